@@ -1,0 +1,110 @@
+#include "arith/projection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "arith/fixed_point.h"
+
+namespace topkima::arith {
+
+int lossless_adc_bits(int rows, int cell_bits) {
+  const std::int64_t levels = std::int64_t{rows} * ((1 << cell_bits) - 1) + 1;
+  int bits = 0;
+  while ((std::int64_t{1} << bits) < levels) ++bits;
+  return bits;
+}
+
+Projection::Projection(const ProjectionConfig& config, const std::int8_t* weights, int inputs,
+                       int outputs)
+    : config_(config), inputs_(inputs), outputs_(outputs) {
+  const bool lossy = config.adc_bits != 0 &&
+                     config.adc_bits < lossless_adc_bits(config.array_rows, config.cell_bits);
+  if (!lossy) {
+    exact_.pack(weights, inputs, outputs, PackedMatrix::Layout::depth_by_columns);
+    return;
+  }
+  const int offset = 1 << (config.weight_bits - 1);
+  const int mask = (1 << config.cell_bits) - 1;
+  std::vector<std::int8_t> cells;
+  for (int first = 0; first < inputs; first += config.array_rows) {
+    const int rows = std::min(config.array_rows, inputs - first);
+    cells.resize(std::size_t(rows) * outputs);
+    for (int shift = 0; shift < config.weight_bits; shift += config.cell_bits) {
+      const std::int8_t* block = weights + std::size_t(first) * outputs;
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        cells[i] = static_cast<std::int8_t>(((block[i] + offset) >> shift) & mask);
+      slices_.emplace_back();
+      slices_.back().pack(cells.data(), rows, outputs, PackedMatrix::Layout::depth_by_columns);
+    }
+  }
+}
+
+void Projection::accumulate(const std::int8_t* x, int rows, std::int32_t* acc) const {
+  if (slices_.empty())
+    exact_.multiply(x, rows, acc);
+  else
+    accumulate_partial_sums(x, rows, acc);
+}
+
+void Projection::accumulate_partial_sums(const std::int8_t* x, int rows, std::int32_t* acc) const {
+  const std::int64_t full_scale =
+      std::int64_t{config_.array_rows} * ((1 << config_.cell_bits) - 1);
+  const auto step = static_cast<std::int32_t>(ceil_div(full_scale, std::int64_t{1} << config_.adc_bits));
+  const std::int32_t top = (1 << config_.adc_bits) - 1;
+  const std::size_t outputs = std::size_t(rows) * outputs_;
+
+  // The weights' offset adds offset * sum(x) to every output; the digital side takes it off again.
+  for (int r = 0; r < rows; ++r) {
+    std::int32_t sum = 0;
+    for (int i = 0; i < inputs_; ++i) sum += x[std::size_t(r) * inputs_ + i];
+    std::fill_n(acc + std::size_t(r) * outputs_, outputs_, -sum * (1 << (config_.weight_bits - 1)));
+  }
+
+  std::vector<std::int8_t> bits;
+  std::vector<std::int32_t> partial(outputs);
+  auto slice = slices_.begin();
+  for (int first = 0; first < inputs_; first += config_.array_rows) {
+    const int depth = std::min(config_.array_rows, inputs_ - first);
+    bits.resize(std::size_t(rows) * depth);
+    const auto block = slice;
+    for (int bit = 0; bit < config_.input_bits; ++bit) {
+      for (int r = 0; r < rows; ++r)
+        for (int i = 0; i < depth; ++i)
+          bits[std::size_t(r) * depth + i] = static_cast<std::int8_t>(
+              (static_cast<std::uint8_t>(x[std::size_t(r) * inputs_ + first + i]) >> bit) & 1);
+      slice = block;
+      for (int shift = 0; shift < config_.weight_bits; shift += config_.cell_bits, ++slice) {
+        slice->multiply(bits.data(), rows, partial.data());
+        const bool negative = bit == config_.input_bits - 1;  // the sign bit of two's complement
+        const std::int32_t weight = (negative ? -1 : 1) * (1 << (bit + shift)) * step;
+        for (std::size_t o = 0; o < outputs; ++o)
+          acc[o] += weight * std::min((2 * partial[o] + step) / (2 * step), top);
+      }
+    }
+  }
+}
+
+TOPKIMA_SIMD_CLONES
+void requantise(const std::int32_t* acc, int count, std::int64_t m, int q_max,
+                std::int8_t* output) {
+  // Dividend and divisor are whole numbers far below 2^52, so the floor of the rounded quotient is
+  // the exact one.
+  const double offset = static_cast<double>(m), divisor = 2.0 * static_cast<double>(m);
+  const double factor = 2.0 * q_max, limit = q_max;
+  for (int i = 0; i < count; ++i) {
+    const double quotient = (static_cast<double>(acc[i]) * factor + offset) / divisor;
+    // Truncation of a value made positive is its floor.
+    const double shifted = std::min(std::max(quotient, -limit), limit + 0.5) + 256.0;
+    output[i] = static_cast<std::int8_t>(static_cast<std::int32_t>(shifted) - 256);
+  }
+}
+
+TOPKIMA_SIMD_CLONES
+std::int64_t largest_magnitude(const std::int32_t* values, int count) {
+  std::int32_t largest = 0;
+  for (int i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
+  return largest;
+}
+
+}  // namespace topkima::arith

@@ -1,0 +1,46 @@
+#pragma once
+// Projections in RRAM crossbars: X * W with bit-serial inputs, and the requantisation of the result.
+
+#include <cstdint>
+#include <vector>
+
+#include "arith/matmul.h"
+
+namespace topkima::arith {
+
+struct ProjectionConfig {
+  int input_bits = 8;   ///< two's complement, one bit per read
+  int weight_bits = 8;  ///< stored with an offset of 2^(weight_bits - 1), which is subtracted again
+  int cell_bits = 1;
+  int array_rows = 256;
+  int adc_bits = 0;  ///< of the partial-sum ADCs; 0 reads every partial sum without loss
+};
+
+/// Width that reads a partial sum of `rows` cells of `cell_bits` bits without loss.
+int lossless_adc_bits(int rows, int cell_bits);
+
+/// Weights [inputs, outputs] of one projection.
+class Projection {
+ public:
+  Projection(const ProjectionConfig& config, const std::int8_t* weights, int inputs, int outputs);
+
+  /// acc [rows, outputs] of x [rows, inputs]: exact, or with every partial sum (input bit, weight
+  /// slice, block of array rows) rounded to the ADC's steps of ceil(full scale / 2^adc_bits).
+  void accumulate(const std::int8_t* x, int rows, std::int32_t* acc) const;
+
+ private:
+  void accumulate_partial_sums(const std::int8_t* x, int rows, std::int32_t* acc) const;
+
+  ProjectionConfig config_;
+  int inputs_, outputs_;
+  PackedMatrix exact_;
+  std::vector<PackedMatrix> slices_;  ///< [row blocks, weight slices]; only for a lossy ADC
+};
+
+/// q = clamp(floor((2 acc q_max + m) / (2 m)), -q_max, q_max); m >= 1 is the head's largest |acc|.
+void requantise(const std::int32_t* acc, int count, std::int64_t m, int q_max, std::int8_t* output);
+
+/// Largest |value|.
+std::int64_t largest_magnitude(const std::int32_t* values, int count);
+
+}  // namespace topkima::arith

@@ -1,0 +1,80 @@
+#include "arith/ramp.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "arith/fixed_point.h"
+
+namespace topkima::arith {
+
+int ramp_code(std::int64_t value, std::int64_t lsb, int bits) {
+  const std::int64_t half = std::int64_t{1} << (bits - 1);
+  return static_cast<int>(std::clamp(round_half_up(value, lsb), -half, half - 1));
+}
+
+TOPKIMA_SIMD_CLONES
+void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::int16_t* codes) {
+  const std::int32_t half = 1 << (bits - 1), divisor = 2 * lsb;
+  const float reciprocal = 1.0f / static_cast<float>(divisor);
+  // Beyond these scores the code saturates; clamping first keeps the quotient small, so that the
+  // float estimate is off by at most one and the remainder puts it right.
+  const std::int64_t reach = static_cast<std::int64_t>(half + 1) * lsb;
+  const auto limit = static_cast<std::int32_t>(std::min<std::int64_t>(reach, INT32_MAX / 4));
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t score = std::clamp(scores[i], -limit, limit);
+    const std::int32_t dividend = 2 * score + lsb;
+    std::int32_t quotient =
+        static_cast<std::int32_t>(static_cast<float>(dividend) * reciprocal + 40000.0f) - 40000;
+    const std::int32_t remainder = dividend - quotient * divisor;
+    quotient += remainder >= divisor ? 1 : 0;
+    quotient -= remainder < 0 ? 1 : 0;
+    codes[i] = static_cast<std::int16_t>(std::clamp(quotient, -half, half - 1));
+  }
+}
+
+RampCalibration::RampCalibration(int k) : k_(k) {}
+
+TOPKIMA_SIMD_CLONES
+static std::int32_t block_max(const std::int32_t* scores) {
+  std::int32_t largest = scores[0];
+  for (int i = 1; i < 32; ++i) largest = std::max(largest, scores[i]);
+  return largest;
+}
+
+void RampCalibration::add_row(const std::int32_t* scores, int participants) {
+  best_.clear();  // descending
+  const auto offer = [this](std::int32_t score) {
+    const bool full = static_cast<int>(best_.size()) == k_;
+    if (full && score <= best_.back()) return;
+    if (full) best_.pop_back();
+    best_.insert(std::upper_bound(best_.begin(), best_.end(), score, std::greater<>()), score);
+  };
+  int i = 0;
+  for (; i + 32 <= participants; i += 32) {
+    const bool full = static_cast<int>(best_.size()) == k_;
+    if (full && block_max(scores + i) <= best_.back()) continue;
+    for (int j = i; j < i + 32; ++j) offer(scores[j]);
+  }
+  for (; i < participants; ++i) offer(scores[i]);
+  collected_.insert(collected_.end(), best_.begin(), best_.end());
+}
+
+int RampCalibration::lsb(int bits, double saturate_share) {
+  if (collected_.empty()) return 1;
+  const double total = static_cast<double>(collected_.size());
+  // The largest number of scores that may saturate; found by the rule's own comparison, since the
+  // rounded product share * total may lie on either side of a whole number.
+  auto allowed = static_cast<std::size_t>(std::min(total, std::floor(saturate_share * total)));
+  while (allowed > 0 && static_cast<double>(allowed) / total > saturate_share) --allowed;
+  while (allowed < collected_.size() && static_cast<double>(allowed + 1) / total <= saturate_share)
+    ++allowed;
+  if (allowed >= collected_.size()) return 1;
+  const auto first_kept = collected_.begin() + static_cast<std::ptrdiff_t>(allowed);
+  std::nth_element(collected_.begin(), first_kept, collected_.end(), std::greater<>());
+  // 2 s < (2^bits - 1) lsb must hold for the largest score that may not saturate.
+  const std::int64_t steps = (std::int64_t{1} << bits) - 1;
+  return static_cast<int>(std::max<std::int64_t>(1, floor_div(2 * *first_kept, steps) + 1));
+}
+
+}  // namespace topkima::arith

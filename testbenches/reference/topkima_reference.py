@@ -1,0 +1,495 @@
+#!/usr/bin/python3
+"""Independent reference of the Topkima-Former arithmetic, in plain numpy.
+
+Written from the hardware contract alone, never from the model's sources, so
+that an agreement of the two means something. Integers are int64, reals are
+doubles. A config is a flat dict {"topk.k": 5, "topk.split": [256, 128], ...};
+a missing key takes its value from DEFAULTS, an unknown one is an error.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+AUTO = "auto"
+
+DEFAULTS = {
+    "attention.heads": 1,
+    "attention.valid_tokens": "all",
+    "attention.causal": False,
+    "attention.first_row": 0,
+    "attention.score_scale": AUTO,
+    "crossbar.rows": 256,
+    "crossbar.columns": 256,
+    "crossbar.ramp_rows": 64,
+    "crossbar.max_per_head": 64,
+    "score.query_bits": 5,
+    "score.key_cells": 3,
+    "score.weighting": "drive",
+    "score.precharge_cycles": 1,
+    "ima.bits": 5,
+    "ima.ramp_lsb": AUTO,
+    "ima.saturate_share": 0.01,
+    "topk.k": 5,
+    "topk.split": AUTO,
+    "topk.sub_k": AUTO,
+    "topk.stop_when_exhausted": False,
+    "topk.union_cycles": 1,
+    "softmax.prob_bits": 5,
+    "softmax.score_step": AUTO,
+    "softmax.exponent_cycles": 2,
+    "softmax.divide_cycles": AUTO,
+    "av.value_bits": 5,
+    "av.bits": 5,
+    "av.lsb": 3,
+    "av.rows": AUTO,
+    "av.precharge_cycles": 1,
+    "av.shift_add_cycles": 2,
+    "projection.input_bits": 8,
+    "projection.weight_bits": 8,
+    "rram.cell_bits": 1,
+    "rram.rows": 256,
+    "rram.adc_bits": AUTO,
+    "pipeline.schedule": "fine",
+    "pipeline.queue_depth": 2,
+    "pipeline.banks": 2,
+    "pipeline.sequences": 1,
+}
+
+EXPONENT_ONE = 2**15
+
+
+def full_config(config):
+    unknown = set(config) - set(DEFAULTS)
+    if unknown:
+        raise KeyError(f"unknown parameters: {sorted(unknown)}")
+    return {**DEFAULTS, **config}
+
+
+def signed_max(bits):
+    """Largest magnitude of a sign-magnitude number of this many bits."""
+    return 2 ** (bits - 1) - 1
+
+
+def query_max(config):
+    return signed_max(config["score.query_bits"])
+
+
+def key_max(config):
+    return 2 ** config["score.key_cells"] - 1
+
+
+def value_max(config):
+    return signed_max(config["av.value_bits"])
+
+
+def probability_one(config):
+    return 2 ** config["softmax.prob_bits"] - 1
+
+
+# Quantisation and projection
+
+def quantise(x, q_max):
+    """Symmetric, rounding half to even; returns the integers and their scale."""
+    x = np.asarray(x).astype(np.float64)
+    largest = float(np.max(np.abs(x), initial=0.0))
+    scale = largest / q_max if largest > 0 else 1.0
+    return np.clip(np.rint(x / scale), -q_max, q_max).astype(np.int64), scale
+
+
+def exact_product(a, b):
+    """Integer matrix product by way of doubles: exact below 2^53, and numpy's
+    int64 product is far slower."""
+    a, b = np.asarray(a, np.int64), np.asarray(b, np.int64)
+    bound = a.shape[-1] * int(np.max(np.abs(a), initial=0)) * int(np.max(np.abs(b), initial=0))
+    if bound >= 2**53:
+        raise OverflowError("product does not fit a double")
+    return np.rint(a.astype(np.float64) @ b.astype(np.float64)).astype(np.int64)
+
+
+def lossless_adc_bits(rows, cell_bits):
+    """ceil(log2(full scale + 1)): bits that tell every partial sum apart."""
+    return (rows * (2**cell_bits - 1)).bit_length()
+
+
+def rram_read(p, rows, cell_bits, adc_bits):
+    """What the ADC of an RRAM array makes of partial sums p >= 0."""
+    full_scale = rows * (2**cell_bits - 1)
+    step = -(-full_scale // 2**adc_bits)
+    return np.clip((2 * p + step) // (2 * step), 0, 2**adc_bits - 1) * step
+
+
+def rram_product(x, w, config):
+    """X * W as the RRAM arrays see it: exact, or with every partial sum (input
+    bit, weight slice, row block) read by too small an ADC."""
+    rows, cell_bits = config["rram.rows"], config["rram.cell_bits"]
+    adc_bits = config["rram.adc_bits"]
+    if adc_bits == AUTO or adc_bits >= lossless_adc_bits(rows, cell_bits):
+        return exact_product(x, w)
+    input_bits, weight_bits = config["projection.input_bits"], config["projection.weight_bits"]
+    offset = 2 ** (weight_bits - 1)
+    stored = w + offset
+    acc = np.zeros((x.shape[0], w.shape[1]), np.int64)
+    for first in range(0, w.shape[0], rows):
+        block = slice(first, first + rows)
+        for bit in range(input_bits):
+            pulses = (x[:, block] >> bit) & 1
+            # The top bit of two's complement weighs negatively.
+            place = -(2**bit) if bit == input_bits - 1 else 2**bit
+            for low in range(0, weight_bits, cell_bits):
+                cells = (stored[block] >> low) & (2**cell_bits - 1)
+                p = exact_product(pulses, cells)
+                acc += place * 2**low * rram_read(p, rows, cell_bits, adc_bits)
+    return acc - offset * x.sum(axis=1, keepdims=True)
+
+
+def requantise(acc, q_max):
+    """One head's accumulators to integers of q_max; returns them and m."""
+    m = int(np.max(np.abs(acc), initial=0)) or 1
+    return np.clip((2 * acc * q_max + m) // (2 * m), -q_max, q_max), m
+
+
+def project(x, scale_x, w, heads, q_max, config):
+    """Projected integers [heads, tokens, d_k] and their scale per head."""
+    w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
+    acc = rram_product(x, w_int, config)
+    per_head = np.split(acc, heads, axis=1)
+    pairs = [requantise(a, q_max) for a in per_head]
+    integers = np.stack([q for q, _ in pairs])
+    scales = np.array([scale_x * scale_w * m / q_max for _, m in pairs])
+    return integers, scales
+
+
+# Sub-top-k layout and participation
+
+def crossbar_split(tokens, config):
+    """Columns of each crossbar; an explicit split may hold more than tokens."""
+    if config["topk.split"] != AUTO:
+        return [int(c) for c in config["topk.split"]]
+    width = config["crossbar.columns"]
+    return [width] * (tokens // width) + ([tokens % width] if tokens % width else [])
+
+
+def column_ranges(split, tokens):
+    """[start, stop) of the tokens in each crossbar, empty where none are left."""
+    edges = np.minimum(np.concatenate([[0], np.cumsum(split)]), tokens)
+    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:])]
+
+
+def share_k(k, columns):
+    """k shared in proportion to the columns by largest remainder, at least 1."""
+    total = sum(columns)
+    parts = [k * c // total for c in columns]
+    remainders = [k * c % total for c in columns]
+    by_remainder = sorted(range(len(columns)), key=lambda i: (-remainders[i], i))
+    for i in by_remainder[: k - sum(parts)]:
+        parts[i] += 1
+    return [max(1, p) for p in parts]
+
+
+def sub_top_k(tokens, config):
+    """Returns the column ranges and k_i of the crossbars."""
+    ranges = column_ranges(crossbar_split(tokens, config), tokens)
+    if config["topk.sub_k"] != AUTO:
+        return ranges, [int(k) for k in config["topk.sub_k"]]
+    return ranges, share_k(config["topk.k"], [b - a for a, b in ranges])
+
+
+def participation(rows, tokens, config):
+    """Boolean [rows, tokens]: whose comparator is on."""
+    valid = config["attention.valid_tokens"]
+    column = np.arange(tokens)[None, :]
+    takes_part = np.broadcast_to(column < (tokens if valid == "all" else valid), (rows, tokens))
+    if config["attention.causal"]:
+        position = np.arange(rows)[:, None] + config["attention.first_row"]
+        takes_part = takes_part & (column <= position)
+    return takes_part
+
+
+# Ramp conversion
+
+def ramp_code(s, lsb, bits):
+    """Round half up, saturating."""
+    return np.clip((2 * s + lsb) // (2 * lsb), -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def best_columns(scores, mask, k):
+    """Boolean [rows, tokens]: the k best participants (all if fewer), ties to
+    the lower index."""
+    lowest = -np.inf if scores.dtype.kind == "f" else np.iinfo(np.int64).min + 1
+    order = np.argsort(-np.where(mask, scores, lowest), axis=1, kind="stable")[:, :k]
+    chosen = np.zeros(mask.shape, bool)
+    np.put_along_axis(chosen, order, True, axis=1)
+    return chosen & mask
+
+
+def auto_ramp_lsb(scores, mask, k, bits, share):
+    """Smallest step that saturates at most this share of the exact top-k."""
+    best = np.sort(scores[best_columns(scores, mask, k)])
+    lsb = 1
+    while best.size:
+        saturated = best.size - int(np.searchsorted(2 * best, (2**bits - 1) * lsb))
+        if saturated / best.size <= share:
+            break
+        lsb += 1
+    return lsb
+
+
+def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False):
+    """One conversion of one crossbar, clock cycle by clock cycle.
+
+    Returns the granted columns in order, the cycles and the executed steps."""
+    waiting = [j for j in range(len(codes)) if enabled[j]]
+    granted, cycles, steps = [], 0, 0
+    if stop_when_exhausted and not waiting:
+        return granted, cycles, steps
+    for level in range(2 ** (bits - 1) - 1, -(2 ** (bits - 1)) - 1, -1):
+        steps += 1
+        last = level == -(2 ** (bits - 1))
+        requests = [j for j in waiting if last or codes[j] == level]
+        waiting = [j for j in waiting if j not in requests]
+        while True:
+            cycles += 1
+            if requests:
+                granted.append(requests.pop(0))
+                if len(granted) == k:
+                    return granted, cycles, steps
+            if not requests:
+                break
+        if stop_when_exhausted and not waiting:
+            break
+    return granted, cycles, steps
+
+
+def convert_rows(codes, enabled, k, bits, stop_when_exhausted=False):
+    """The same for all rows [rows, columns] at once, in closed form.
+
+    Returns columns [rows, k] (-1 where there are fewer), cycles, steps."""
+    never = 2**bits
+    crossing = np.where(enabled, 2 ** (bits - 1) - 1 - codes, never)
+    order = np.argsort(crossing, axis=1, kind="stable")[:, :k]
+    step = np.take_along_axis(crossing, order, axis=1)
+    granted = step < never
+    columns = np.full((codes.shape[0], k), -1, np.int64)
+    columns[:, : order.shape[1]] = np.where(granted, order, -1)
+    grants = granted.sum(axis=1)
+    steps_with_grants = (granted & (np.diff(step, axis=1, prepend=-1) != 0)).sum(axis=1)
+    through_last = np.max(np.where(granted, step, -1), axis=1, initial=-1) + 1
+    steps = np.where((grants == k) | stop_when_exhausted, through_last, 2**bits)
+    return columns, steps - steps_with_grants + grants, steps
+
+
+def pack_left(index):
+    """Moves the -1 of every row behind its winners, which keep their order."""
+    order = np.argsort(index < 0, axis=1, kind="stable")
+    return np.take_along_axis(index, order, axis=1)
+
+
+# Softmax and weighted values
+
+def exponent_table(bits, score_step):
+    # math.exp, not numpy's: the latter may use a vector routine of its own.
+    return np.array([math.floor(EXPONENT_ONE * math.exp(-d * score_step) + 0.5)
+                     for d in range(2**bits)], np.int64)
+
+
+def probabilities(codes, won, table, one):
+    """P [rows, K] of the winners' codes; zero where `won` is false."""
+    lowest = np.iinfo(np.int64).min
+    c_max = np.max(np.where(won, codes, lowest), axis=1, keepdims=True, initial=lowest)
+    e = np.where(won, table[np.where(won, c_max - codes, 0)], 0)
+    s = np.maximum(e.sum(axis=1, keepdims=True), 1)
+    return np.where(won, (2 * e * one + s) // (2 * s), 0)
+
+
+def weighted_values(index, prob, v, config):
+    """Output integers [rows, d_k] of the V arrays."""
+    tokens = v.shape[0]
+    array_rows = config["av.rows"]
+    if array_rows == AUTO:
+        array_rows = config["crossbar.rows"] - config["crossbar.ramp_rows"]
+    lsb = config["av.lsb"]
+    # One spare column takes what the empty places (-1) would write.
+    pulses = np.zeros((index.shape[0], tokens + 1), np.int64)
+    np.put_along_axis(pulses, index, prob, axis=1)
+    pulses = pulses[:, :tokens]
+    out = np.zeros((index.shape[0], v.shape[1]), np.int64)
+    for first in range(0, tokens, array_rows):
+        block = slice(first, first + array_rows)
+        for b in range(config["av.value_bits"] - 1):
+            digit = np.sign(v[block]) * ((np.abs(v[block]) >> b) & 1)
+            p = exact_product(pulses[:, block], digit)
+            out += 2**b * lsb * ramp_code(p, lsb, config["av.bits"])
+    return out
+
+
+# Float attention
+
+def ordered_product(a, b):
+    """Product of doubles summed in index order: BLAS may round equal columns
+    differently, which would break ties at random."""
+    total = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[1]):
+        total += a[:, i, None] * b[None, i, :]
+    return total
+
+
+def float_attention(q, k, v, mask, score_scale):
+    """Exact attention of one head; returns the output and the real scores."""
+    scores = ordered_product(q, k.T) * score_scale
+    masked = np.where(mask, scores, -np.inf)
+    top = np.max(masked, axis=1, keepdims=True, initial=-np.inf)
+    weights = np.where(mask, np.exp(masked - np.where(np.isfinite(top), top, 0.0)), 0.0)
+    total = weights.sum(axis=1, keepdims=True)
+    return (weights / np.where(total > 0, total, 1.0)) @ v, scores
+
+
+def cosine_similarity(a, b):
+    a, b = a.ravel(), b.ravel()
+    norm_a, norm_b = math.sqrt(float(a @ a)), math.sqrt(float(b @ b))
+    if norm_a == 0 or norm_b == 0:
+        return 1.0 if norm_a == norm_b else 0.0
+    return float(a @ b) / (norm_a * norm_b)
+
+
+def overlap(selected, best, mask):
+    """Mean share of the best tokens that were selected, over (head, row) with
+    a participant; 1 where nothing could be selected at all."""
+    counted = mask.any(axis=-1)
+    if not counted.any():
+        return 1.0
+    share = (selected & best).sum(axis=-1)[counted] / best.sum(axis=-1)[counted]
+    return float(np.mean(share))
+
+
+# Whole runs
+
+@dataclass(frozen=True)
+class Result:
+    topk_index: np.ndarray      # [heads, rows, K]
+    topk_code: np.ndarray
+    probability: np.ndarray
+    convert_cycles: np.ndarray  # [heads, rows, crossbars]
+    executed_steps: np.ndarray
+    output: np.ndarray          # [heads, rows, d_k]
+    output_real: np.ndarray     # float32
+    alpha: float
+    alpha_per_crossbar: np.ndarray
+    scales: dict                # arrays per head: q, k, v, ramp_lsb, score_step
+    float_reference: dict
+
+    @property
+    def winners(self):
+        return (self.topk_index >= 0).sum(axis=2)
+
+
+def score_scale_of(d_k, config):
+    given = config["attention.score_scale"]
+    return 1.0 / math.sqrt(d_k) if given == AUTO else float(given)
+
+
+def ramp_lsb_of(head, scores, mask, k, config):
+    given = config["ima.ramp_lsb"]
+    if given == AUTO:
+        return auto_ramp_lsb(scores, mask, k, config["ima.bits"], config["ima.saturate_share"])
+    if isinstance(given, (list, tuple)):
+        return int(given[head])
+    return int(given)
+
+
+def attend(q, k, v, scales, real, config):
+    """Attention of all heads on integers q, k, v [heads, rows or tokens, d_k].
+
+    `scales` holds q, k and v per head; `real` the unquantised q, k, v, or None
+    for integer input, whose real score is s * score_step / ramp_lsb."""
+    heads, rows, d_k = q.shape
+    tokens = k.shape[1]
+    bits, one = config["ima.bits"], probability_one(config)
+    ranges, sub_k = sub_top_k(tokens, config)
+    mask = participation(rows, tokens, config)
+    score_scale = score_scale_of(d_k, config)
+    exhausted = config["topk.stop_when_exhausted"]
+    found = {name: [] for name in ("index", "code", "prob", "cycles", "steps", "out", "lsb",
+                                   "score_step", "float_out", "selected", "best", "best_float")}
+    for h in range(heads):
+        scores = exact_product(q[h], k[h].T)
+        lsb = ramp_lsb_of(h, scores, mask, sum(sub_k), config)
+        codes = ramp_code(scores, lsb, bits)
+        parts = [convert_rows(codes[:, a:b], mask[:, a:b], k_i, bits, exhausted)
+                 for (a, b), k_i in zip(ranges, sub_k)]
+        index = pack_left(np.concatenate(
+            [np.where(c < 0, -1, c + a) for (c, _, _), (a, _) in zip(parts, ranges)], axis=1))
+        won = index >= 0
+        code = np.where(won, np.take_along_axis(codes, np.maximum(index, 0), axis=1), 0)
+        step = config["softmax.score_step"]
+        if step == AUTO:
+            if real is None:
+                raise ValueError("integer input needs softmax.score_step")
+            step = ((lsb * scales["q"][h]) * scales["k"][h]) * score_scale
+        prob = probabilities(code, won, exponent_table(bits, step), one)
+        if real is None:
+            float_out, float_scores = float_attention(
+                q[h].astype(float), k[h].astype(float), v[h].astype(float), mask, step / lsb)
+        else:
+            float_out, float_scores = float_attention(*(t[h] for t in real), mask, score_scale)
+        selected = np.zeros((rows, tokens + 1), bool)
+        np.put_along_axis(selected, index, True, axis=1)
+        for name, item in (("index", index), ("code", code), ("prob", prob),
+                           ("cycles", np.stack([c for _, c, _ in parts], axis=1)),
+                           ("steps", np.stack([s for _, _, s in parts], axis=1)),
+                           ("out", weighted_values(index, prob, v[h], config)),
+                           ("lsb", lsb), ("score_step", float(step)), ("float_out", float_out),
+                           ("selected", selected[:, :tokens]),
+                           ("best", best_columns(scores, mask, sum(sub_k))),
+                           ("best_float", best_columns(float_scores, mask, sum(sub_k)))):
+            found[name].append(item)
+    found = {name: np.stack(items) for name, items in found.items()}
+    all_masks = np.broadcast_to(mask, (heads, rows, tokens))
+    real_out = (found["out"].astype(np.float64) * scales["v"][:, None, None]) / one
+    share = found["steps"] / 2**bits
+    return Result(
+        found["index"], found["code"], found["prob"], found["cycles"], found["steps"],
+        found["out"], real_out.astype(np.float32),
+        float(np.mean(share.max(axis=2))), share.mean(axis=(0, 1)),
+        {**scales, "ramp_lsb": found["lsb"], "score_step": found["score_step"]},
+        {"cosine_similarity": cosine_similarity(found["float_out"], real_out),
+         "max_abs_error": float(np.max(np.abs(found["float_out"] - real_out))),
+         "topk_overlap_float": overlap(found["selected"], found["best_float"], all_masks),
+         "topk_overlap_exact": overlap(found["selected"], found["best"], all_masks)})
+
+
+def run_macro(tensors, config):
+    """Attention on q [heads, rows, d_k] and k, v [heads, tokens, d_k]."""
+    config = full_config(config)
+    limits = {"q": query_max(config), "k": key_max(config), "v": value_max(config)}
+    if all(np.issubdtype(tensors[name].dtype, np.integer) for name in limits):
+        integers = {name: tensors[name].astype(np.int64) for name in limits}
+        for name, limit in limits.items():
+            if np.max(np.abs(integers[name]), initial=0) > limit:
+                raise ValueError(f"{name} holds a value beyond {limit}")
+        scales = {name: np.ones(len(integers[name])) for name in limits}
+        real = None
+    else:
+        pairs = {name: [quantise(head, limit) for head in tensors[name]]
+                 for name, limit in limits.items()}
+        integers = {name: np.stack([p[0] for p in pairs[name]]) for name in limits}
+        scales = {name: np.array([p[1] for p in pairs[name]]) for name in limits}
+        real = [tensors[name].astype(np.float64) for name in limits]
+    return attend(integers["q"], integers["k"], integers["v"], scales, real, config)
+
+
+def run_soc(tensors, config):
+    """Projection of x [tokens, d_model] by wq, wk, wv [d_model, heads * d_k],
+    then attention. Head h owns the columns from h * d_k on."""
+    config = full_config(config)
+    heads = config["attention.heads"]
+    x, scale_x = quantise(tensors["x"], signed_max(config["projection.input_bits"]))
+    real_x = tensors["x"].astype(np.float64)
+    integers, scales, real = {}, {}, []
+    for name, limit in (("q", query_max(config)), ("k", key_max(config)), ("v", value_max(config))):
+        w = tensors["w" + name]
+        integers[name], scales[name] = project(x, scale_x, w, heads, limit, config)
+        real_product = ordered_product(real_x, w.astype(np.float64))
+        real.append(np.stack(np.split(real_product, heads, axis=1)))
+    return attend(integers["q"], integers["k"], integers["v"], scales, real, config)

@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+"""Independent timing of the attention macro: a tandem queue in max-plus form.
+
+Every head is a line of five stages. A stage serves one row after the other,
+holds a bounded number of rows and, when done with a row, keeps it until the
+next stage has room (blocking after service). Hand-off takes no time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from topkima_reference import AUTO, full_config, probability_one, query_max
+
+STAGES = ("score", "union", "exponent", "divider", "weighted")
+# The two halves of a softmax unit hold one row and have no queue.
+UNQUEUED = ("exponent", "divider")
+
+
+@dataclass(frozen=True)
+class StageTime:
+    busy: int
+    blocked: int
+
+
+@dataclass(frozen=True)
+class MacroTime:
+    latency: int
+    stages: dict  # "head0.score" -> StageTime
+
+
+def service_times(result, config):
+    """Cycles of every row in every stage: {stage: [heads, rows]}."""
+    config = full_config(config)
+    winners = result.winners
+    window = query_max(config)
+    if config["score.weighting"] == "pulse":
+        window *= 2 ** (config["score.key_cells"] - 1)
+    divide = config["softmax.divide_cycles"]
+    if divide == AUTO:
+        divide = config["softmax.prob_bits"] + 1
+    weighted = (config["av.precharge_cycles"] + probability_one(config)
+                + 2 ** config["av.bits"] + config["av.shift_add_cycles"])
+    some = winners > 0
+    return {
+        "score": config["score.precharge_cycles"] + window + result.convert_cycles.max(axis=2),
+        "union": np.full_like(winners, config["topk.union_cycles"]),
+        "exponent": np.where(some, config["softmax.exponent_cycles"] + winners, 0),
+        "divider": np.where(some, divide + winners, 0),
+        "weighted": np.where(some, weighted, 0),
+    }
+
+
+def capacities(queue_depth):
+    """Rows each stage holds, the one in service included."""
+    return [1 if stage in UNQUEUED else 1 + queue_depth for stage in STAGES]
+
+
+def tandem(service, capacity, one_at_a_time=False):
+    """Departure times and blocked cycles of a line of stages.
+
+    service[i][n] is the time of row n in stage i, capacity[i] the rows stage i
+    holds. Rows are always on offer at the first stage; one_at_a_time offers a
+    row only when the line has finished the one before."""
+    stages, rows = len(service), len(service[0])
+    departed = [[] for _ in range(stages)]
+    blocked = [0] * stages
+    for n in range(rows):
+        arrival = departed[-1][-1] if one_at_a_time and n else 0
+        for i in range(stages):
+            start = max(arrival, departed[i][-1]) if n else arrival
+            finish = start + service[i][n]
+            leave = finish
+            # Row n finds room once row n - capacity has left the next stage.
+            if i + 1 < stages and n >= capacity[i + 1]:
+                leave = max(finish, departed[i + 1][n - capacity[i + 1]])
+            blocked[i] += leave - finish
+            departed[i].append(leave)
+            arrival = leave
+    return departed, blocked
+
+
+def macro_time(result, config):
+    config = full_config(config)
+    service = service_times(result, config)
+    in_turn = config["pipeline.schedule"] in ("coarse", "sequential")
+    latency, stages = 0, {}
+    for head in range(result.topk_index.shape[0]):
+        line = [service[stage][head].tolist() for stage in STAGES]
+        departed, blocked = tandem(line, capacities(config["pipeline.queue_depth"]), in_turn)
+        latency = max(latency, departed[-1][-1])
+        for stage, times, wait in zip(STAGES, line, blocked):
+            stages[f"head{head}.{stage}"] = StageTime(sum(times), wait)
+    return MacroTime(latency, stages)
