@@ -9,7 +9,6 @@ directory of a failing case stays, with the command in command.txt.
 
 import argparse
 import json
-import math
 import shlex
 import shutil
 import subprocess
@@ -209,7 +208,6 @@ def main():
     indices = range(arguments.cases) if arguments.case is None else [arguments.case]
     mismatches = 0
     for index in indices:
-        # The parity is the index's, so that --only finds the same cases again.
         tool = arguments.tools[index % len(arguments.tools)]
         case = make_case(tool, arguments.seed, index)
         directory = Path(tempfile.mkdtemp(prefix=f"topkima_{tool}_{arguments.seed}_{index}_"))

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Random but reproducible inputs and configs for the two tools.
 
 Every case fits the hardware (K^T rows, crossbar columns), so a tool that
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from topkima_reference import (crossbar_split, full_config, key_max, query_max, value_max)
+from topkima_reference import crossbar_split, full_config, key_max, query_max, value_max
 
 D_K = (4, 5, 8, 13, 16, 32, 64)
 ROWS = ((256, 64), (64, 16), (128, 64), (128, 32), (256, 32), (512, 64), (512, 128))
@@ -217,7 +216,7 @@ def attention_config(rng, heads, rows, tokens, d_k):
     sometimes(0.8, "pipeline.schedule", lambda: pick(rng, SCHEDULES))
     sometimes(0.6, "pipeline.queue_depth", lambda: integer(rng, 0, 3))
     sometimes(0.4, "attention.valid_tokens", lambda: pick(
-        rng, (0, integer(rng, 0, tokens), integer(rng, 0, tokens), tokens)))
+        rng, (0, *(integer(rng, 0, tokens) for _ in range(6)), tokens)))
     sometimes(0.35, "attention.causal", lambda: True)
     sometimes(0.2, "attention.first_row", lambda: integer(rng, 0, tokens))
     sometimes(0.2, "attention.score_scale", lambda: float(10 ** rng.uniform(-2, 0.3)))
@@ -277,17 +276,16 @@ def selection_config(rng, config, rows, tokens):
         config["topk.sub_k"] = [integer(rng, 1, most) for _ in range(crossbars)]
 
 
-def random_split(rng, tokens, columns):
-    """At most 17 crossbars; the last ones may hold fewer tokens than columns."""
-    # arrays_config admits 16 full crossbars at most, so 15 parts always do
-    # unless the tokens need nearly all of them.
+def random_split(rng, tokens, columns, parts=16):
+    """About `parts` crossbars at most; the last ones may have more columns than
+    there are tokens left, or no token at all."""
     split, left = [], tokens
     while left > 0:
-        least = max(1, blocks(left, max(1, 15 - len(split))))
-        split.append(integer(rng, min(least, columns), columns))
+        # Never so little that the parts to come could not take the rest.
+        least = min(columns, blocks(left, max(1, parts - len(split))))
+        most = min(columns, pick(rng, (left, left // 2, columns)))
+        split.append(integer(rng, least, max(least, most)))
         left -= split[-1]
-    if left < 0 and chance(rng, 0.5):
-        split[-1] += left
     if chance(rng, 0.15):
         split.append(integer(rng, 1, columns))
     return split

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Independent reference of the Topkima-Former arithmetic, in plain numpy.
 
 Written from the hardware contract alone, never from the model's sources, so
@@ -16,6 +15,10 @@ AUTO = "auto"
 
 DEFAULTS = {
     "attention.heads": 1,
+    # Sizes of a tool's own synthetic input; here the tensors say them.
+    "attention.tokens": AUTO,
+    "attention.query_rows": AUTO,
+    "attention.d_model": AUTO,
     "attention.valid_tokens": "all",
     "attention.causal": False,
     "attention.first_row": 0,

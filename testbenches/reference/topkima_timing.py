@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Independent timing of the attention macro: a tandem queue in max-plus form.
 
 Every head is a line of five stages. A stage serves one row after the other,

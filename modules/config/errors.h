@@ -1,0 +1,29 @@
+#pragma once
+// What can go wrong, by the exit code it leads to. Each message is one line that names the file, key
+// or value and what was expected.
+
+#include <stdexcept>
+
+namespace topkima {
+
+struct Error : std::runtime_error {
+  Error(int code, const std::string& message) : std::runtime_error(message), exit_code(code) {}
+  int exit_code;
+};
+
+/// Usage or configuration: exit code 2.
+struct ConfigError : Error {
+  explicit ConfigError(const std::string& message) : Error(2, message) {}
+};
+
+/// Input data, or an output that cannot be written: exit code 3.
+struct DataError : Error {
+  explicit DataError(const std::string& message) : Error(3, message) {}
+};
+
+/// The simulation failed: exit code 4.
+struct SimulationError : Error {
+  explicit SimulationError(const std::string& message) : Error(4, message) {}
+};
+
+}  // namespace topkima

@@ -1,0 +1,170 @@
+#include "config/machine_config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "arith/fixed_point.h"
+#include "arith/projection.h"
+#include "arith/split.h"
+
+namespace topkima::config {
+namespace {
+
+std::string text(long long value) { return std::to_string(value); }
+
+Schedule schedule_of(const std::string& name) {
+  if (name == "sequential") return Schedule::sequential;
+  if (name == "coarse") return Schedule::coarse;
+  return name == "fine" ? Schedule::fine : Schedule::buffered;
+}
+
+int integer_or(Settings& settings, const std::string& name, const char* word, int otherwise) {
+  if (settings.is(name, word)) settings.resolve(name, std::vector<int>{otherwise});
+  return settings.integer(name);
+}
+
+void resolve_masks(Settings& settings, MachineConfig& config) {
+  const int tokens = config.shape.tokens;
+  config.valid_tokens = integer_or(settings, "attention.valid_tokens", "all", tokens);
+  if (config.valid_tokens > tokens)
+    throw ConfigError("attention.valid_tokens = " + text(config.valid_tokens) +
+                      " exceeds the sequence length " + text(tokens));
+  config.causal = settings.flag("attention.causal");
+  config.first_row = settings.integer("attention.first_row");
+  if (settings.is("attention.score_scale", "auto"))
+    settings.resolve("attention.score_scale",
+                     std::vector<double>{1.0 / std::sqrt(double(config.shape.d_k))});
+  config.score_scale = settings.real("attention.score_scale");
+}
+
+void resolve_score(Settings& settings, MachineConfig& config) {
+  config.query_max = arith::magnitude_max(settings.integer("score.query_bits"));
+  config.key_cells = settings.integer("score.key_cells");
+  config.key_max = (1 << config.key_cells) - 1;
+  const bool pulse = settings.is("score.weighting", "pulse");
+  // Pulses of length 1x, 2x, 4x follow each other on cells of equal current: the longest counts.
+  config.pulse_window = config.query_max * (pulse ? 1 << (config.key_cells - 1) : 1);
+  config.score_precharge = settings.integer("score.precharge_cycles");
+
+  const int rows = settings.integer("crossbar.rows");
+  const int ramp_rows = settings.integer("crossbar.ramp_rows");
+  if (config.key_rows() > rows - ramp_rows)
+    throw ConfigError("d_k = " + text(config.shape.d_k) + " with score.key_cells = " +
+                      text(config.key_cells) + " needs " + text(config.key_rows()) +
+                      " word lines, but crossbar.rows - crossbar.ramp_rows leaves " +
+                      text(rows - ramp_rows) +
+                      ": a decreasing ramp cannot select on partial sums of row-split arrays");
+  config.value_rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
+  if (config.value_rows > rows - ramp_rows)
+    throw ConfigError("av.rows = " + text(config.value_rows) +
+                      " exceeds crossbar.rows - crossbar.ramp_rows = " + text(rows - ramp_rows));
+}
+
+void resolve_topk(Settings& settings, MachineConfig& config) {
+  config.ramp_bits = settings.integer("ima.bits");
+  config.saturate_share = settings.real("ima.saturate_share");
+  const int tokens = config.shape.tokens, columns = settings.integer("crossbar.columns");
+  if (settings.is("topk.split", "auto"))
+    settings.resolve("topk.split", arith::auto_split(tokens, columns));
+  config.split = settings.integers("topk.split");
+  for (const int part : config.split)
+    if (part > columns)
+      throw ConfigError("topk.split: " + text(part) + " columns exceed crossbar.columns = " +
+                        text(columns));
+  const auto held = std::accumulate(config.split.begin(), config.split.end(), 0LL);
+  if (held < tokens)
+    throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
+                      text(tokens));
+  const int most = settings.integer("crossbar.max_per_head");
+  if (static_cast<int>(config.split.size()) > most)
+    throw ConfigError("a sequence of " + text(tokens) + " tokens needs " +
+                      text(static_cast<long long>(config.split.size())) +
+                      " crossbars of " + text(columns) +
+                      " columns per head, but crossbar.max_per_head = " + text(most));
+
+  const int k = settings.integer("topk.k");
+  if (settings.is("topk.sub_k", "auto"))
+    settings.resolve("topk.sub_k", arith::auto_sub_k(config.split, k));
+  config.sub_k = settings.integers("topk.sub_k");
+  if (config.sub_k.size() != config.split.size())
+    throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.sub_k.size())) +
+                      " entries, but topk.split has " +
+                      text(static_cast<long long>(config.split.size())));
+  config.winners = std::accumulate(config.sub_k.begin(), config.sub_k.end(), 0);
+  config.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
+  config.union_cycles = settings.integer("topk.union_cycles");
+
+  for (const char* name : {"ima.ramp_lsb", "softmax.score_step"}) {
+    if (settings.is(name, "auto")) continue;
+    const auto entries = static_cast<int>(settings.reals(name).size());
+    if (entries != 1 && entries != config.shape.heads)
+      throw ConfigError(std::string(name) + " has " + text(entries) +
+                        " entries; expected one, or one per head (" + text(config.shape.heads) +
+                        ")");
+  }
+}
+
+void resolve_softmax_and_values(Settings& settings, MachineConfig& config) {
+  config.prob_bits = settings.integer("softmax.prob_bits");
+  config.exponent_cycles = settings.integer("softmax.exponent_cycles");
+  config.divide_cycles =
+      integer_or(settings, "softmax.divide_cycles", "auto", config.prob_bits + 1);
+  const int value_bits = settings.integer("av.value_bits");
+  config.value_max = arith::magnitude_max(value_bits);
+  config.value_slices = value_bits - 1;
+  config.value_ramp_bits = settings.integer("av.bits");
+  config.value_lsb = settings.integer("av.lsb");
+  config.value_precharge = settings.integer("av.precharge_cycles");
+  config.shift_add_cycles = settings.integer("av.shift_add_cycles");
+  config.key_write_cycles = settings.integer("write.key_cycles");
+  config.value_write_cycles = settings.integer("write.value_cycles");
+}
+
+void resolve_projection(Settings& settings, MachineConfig& config) {
+  config.input_bits = settings.integer("projection.input_bits");
+  config.weight_bits = settings.integer("projection.weight_bits");
+  config.column_mux = settings.integer("projection.column_mux");
+  config.projection_precharge = settings.integer("projection.precharge_cycles");
+  config.adder_cycles = settings.integer("projection.adder_cycles");
+  config.cell_bits = settings.integer("rram.cell_bits");
+  config.rram_rows = settings.integer("rram.rows");
+  const int lossless = arith::lossless_adc_bits(config.rram_rows, config.cell_bits);
+  config.adc_bits = integer_or(settings, "rram.adc_bits", "auto", lossless);
+  const double largest = static_cast<double>(config.shape.d_model()) * 128 * 128;
+  if (config.shape.projected && largest >= 2147483648.0)
+    throw ConfigError("d_model = " + text(config.shape.d_model()) +
+                      " overflows the 32-bit accumulators of the projections");
+}
+
+}  // namespace
+
+MachineConfig resolve(Settings& settings, const Shape& shape) {
+  MachineConfig config{};
+  config.shape = shape;
+  const std::pair<const char*, int> shapes[] = {{"attention.heads", shape.heads},
+                                                {"attention.tokens", shape.tokens},
+                                                {"attention.query_rows", shape.query_rows},
+                                                {"attention.d_model", shape.d_model()}};
+  for (const auto& [name, value] : shapes) {
+    if (integer_or(settings, name, "auto", value) != value)
+      throw ConfigError(std::string(name) + " = " + settings.text(name) +
+                        " contradicts the input, which has " + text(value));
+  }
+  config.schedule = schedule_of(settings.text("pipeline.schedule"));
+  config.queue_depth = settings.integer("pipeline.queue_depth");
+  config.banks = settings.integer("pipeline.banks");
+  config.sequences = settings.integer("pipeline.sequences");
+  config.frequency_mhz = settings.real("clock.frequency_mhz");
+  config.bus_bytes = settings.integer("bus.bytes_per_cycle");
+  config.bus_latency = settings.integer("bus.latency_cycles");
+  config.prefetch_rows = settings.integer("dma.prefetch_rows");
+  resolve_masks(settings, config);
+  resolve_score(settings, config);
+  resolve_topk(settings, config);
+  resolve_softmax_and_values(settings, config);
+  resolve_projection(settings, config);
+  return config;
+}
+
+}  // namespace topkima::config

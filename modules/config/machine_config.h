@@ -1,0 +1,78 @@
+#pragma once
+// The resolved configuration of one machine running one workload: every `auto` replaced, every
+// combination checked. Cycle counts are in cycles of the machine's clock.
+
+#include <cstdint>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace topkima::config {
+
+enum class Schedule { sequential, coarse, fine, buffered };
+
+/// Shapes of the tensors that the machine works on.
+struct Shape {
+  int heads = 0;
+  int query_rows = 0;  ///< rows of Q
+  int tokens = 0;      ///< rows of K and V
+  int d_k = 0;
+  bool projected = false;  ///< Q, K, V come from X by projection
+
+  int d_model() const { return heads * d_k; }
+};
+
+struct MachineConfig {
+  Shape shape;
+  Schedule schedule;
+  int queue_depth, banks, sequences;
+  double frequency_mhz;
+
+  int valid_tokens;
+  bool causal;
+  int first_row;
+  double score_scale;
+
+  int query_max, key_max, value_max;  ///< largest magnitudes of Q, K and V
+  int key_cells;                      ///< ternary cells per value of K^T
+  int pulse_window;                   ///< longest word-line pulse of a score, in cycles
+  int score_precharge;
+
+  int ramp_bits;
+  double saturate_share;
+  std::vector<int> split, sub_k;  ///< per crossbar of a head
+  int winners;                    ///< sum of sub_k
+  bool stop_when_exhausted;
+  int union_cycles;
+
+  int prob_bits;
+  int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
+
+  int value_slices, value_rows, value_ramp_bits, value_lsb;
+  int value_precharge, shift_add_cycles;
+
+  int key_write_cycles, value_write_cycles;
+  int input_bits, weight_bits, column_mux, projection_precharge, adder_cycles;
+  int cell_bits, rram_rows, adc_bits;
+  int bus_bytes, bus_latency, prefetch_rows;
+
+  int prob_max() const { return (1 << prob_bits) - 1; }
+  /// Word lines that hold K^T.
+  int key_rows() const { return shape.d_k * key_cells; }
+  /// Service of one row, without the conversion of a score and the winners of a softmax.
+  int score_cycles() const { return score_precharge + pulse_window; }
+  int weighted_value_cycles() const {
+    return value_precharge + prob_max() + (1 << value_ramp_bits) + shift_add_cycles;
+  }
+  int projection_cycles() const {
+    return input_bits * (projection_precharge + column_mux) + adder_cycles;
+  }
+  int key_write_total() const { return key_rows() * key_write_cycles; }
+};
+
+/// Resolves `settings` for `shape` and writes what each `auto` became back into `settings` (but for
+/// ramp_lsb and score_step, which need the data). Throws ConfigError when the workload does not fit
+/// the machine.
+MachineConfig resolve(Settings& settings, const Shape& shape);
+
+}  // namespace topkima::config

@@ -1,0 +1,195 @@
+#include "config/parameter_table.h"
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+namespace topkima::config {
+namespace {
+
+const char* const paper = "Dong et al., TCAS-I 72(6), 2025";
+const char* const project = "no figure published";
+
+std::vector<Parameter> make_table() {
+  using K = Kind;
+  using O = Origin;
+  constexpr double million = 1e6;
+  return {
+      {"attention.heads", K::integer, "auto", "", 1, 4096, "auto",
+       "attention heads; auto: from the input, else d_model / 64", O::run, ""},
+      {"attention.tokens", K::integer, "auto", "tokens", 1, million, "auto",
+       "sequence length (rows of K and V); auto: from the input, else 384", O::run, ""},
+      {"attention.query_rows", K::integer, "auto", "rows", 1, million, "auto",
+       "rows of Q; auto: from the input, else the sequence length", O::run, ""},
+      {"attention.d_model", K::integer, "auto", "", 1, 65536, "auto",
+       "model width, heads times d_k; auto: from the input, else 768", O::run, ""},
+      {"attention.valid_tokens", K::integer, "all", "tokens", 0, million, "all",
+       "tokens that are not padding; later columns take no part", O::run, ""},
+      {"attention.causal", K::boolean, "false", "", 0, 0, "",
+       "mask columns beyond the row's position", O::run, ""},
+      {"attention.first_row", K::integer, "0", "rows", 0, million, "",
+       "position of the first row of Q, for the causal mask", O::run, ""},
+      {"attention.score_scale", K::real, "auto", "", -million, million, "auto",
+       "factor of q * k before the softmax; auto: 1/sqrt(d_k)", O::published, paper},
+      {"clock.frequency_mhz", K::real, "200", "MHz", 0.001, million, "", "clock of every block",
+       O::published, paper},
+      {"crossbar.rows", K::integer, "256", "rows", 2, 65536, "", "word lines of an SRAM crossbar",
+       O::published, paper},
+      {"crossbar.columns", K::integer, "256", "columns", 1, 65536, "",
+       "bit lines of an SRAM crossbar", O::published, paper},
+      {"crossbar.ramp_rows", K::integer, "64", "rows", 1, 65535, "",
+       "rows that serve the ramp and its calibration", O::published, paper},
+      {"crossbar.max_per_head", K::integer, "64", "crossbars", 1, 4096, "",
+       "K^T crossbars that a head may use", O::assumption, project},
+      {"score.query_bits", K::integer, "5", "bits", 2, 8, "", "signed width of Q", O::published,
+       paper},
+      {"score.key_cells", K::integer, "3", "cells", 1, 6, "",
+       "ternary cells per value of K^T, weights 1, 2, 4, ...", O::derived,
+       "192 rows for d_k 64"},
+      {"score.weighting", K::choice, "drive", "", 0, 0, "drive,pulse",
+       "how a cell's weight acts: cell current, or pulse length", O::assumption, project},
+      {"score.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
+       "precharge before a score evaluation", O::assumption, project},
+      {"ima.bits", K::integer, "5", "bits", 1, 12, "", "resolution of the ramp ADC", O::published,
+       paper},
+      {"ima.ramp_lsb", K::integer_list, "auto", "score units", 1, million, "auto",
+       "ramp step, for all heads or one per head; auto: see ima.saturate_share", O::assumption,
+       project},
+      {"ima.saturate_share", K::real, "0.01", "", 0, 1, "",
+       "share of the exact top-k scores that may saturate when ramp_lsb is auto", O::assumption,
+       project},
+      {"topk.k", K::integer, "5", "winners", 1, 65536, "", "winners per row", O::published, paper},
+      {"topk.split", K::integer_list, "auto", "columns", 1, 65536, "auto",
+       "columns of each crossbar of a head; auto: full crossbars, then the rest", O::published,
+       paper},
+      {"topk.sub_k", K::integer_list, "auto", "winners", 1, 65536, "auto",
+       "winners of each crossbar, overrides k; auto: k in proportion to the columns", O::derived,
+       "256 and 128 columns take 3 and 2 of k = 5"},
+      {"topk.stop_when_exhausted", K::boolean, "false", "", 0, 0, "",
+       "stop the ramp after the last participant when there are fewer than k", O::assumption,
+       project},
+      {"topk.union_cycles", K::integer, "1", "cycles", 0, 1024, "",
+       "merging the crossbars' winners", O::assumption, project},
+      {"softmax.prob_bits", K::integer, "5", "bits", 1, 8, "", "unsigned width of a probability",
+       O::derived, "input width of the arrays"},
+      {"softmax.score_step", K::real_list, "auto", "", 0, million, "auto",
+       "real value of one code step; auto: ramp_lsb * scale_Q * scale_K * score_scale", O::derived,
+       "scale-free attention"},
+      {"softmax.exponent_cycles", K::integer, "2", "cycles", 0, 1024, "",
+       "exponent half, beside one cycle per winner", O::assumption, project},
+      {"softmax.divide_cycles", K::integer, "auto", "cycles", 0, 1024, "auto",
+       "divider half, beside one cycle per winner; auto: prob_bits + 1", O::assumption, project},
+      {"av.value_bits", K::integer, "5", "bits", 2, 8, "", "signed width of V", O::published, paper},
+      {"av.bits", K::integer, "5", "bits", 1, 12, "", "resolution of the V arrays' ramp",
+       O::published, paper},
+      {"av.lsb", K::integer, "3", "probability units", 1, million, "",
+       "step of the V arrays' ramp", O::assumption, project},
+      {"av.rows", K::integer, "auto", "rows", 1, 65536, "auto",
+       "token rows per V array; auto: rows that the ramp leaves free", O::assumption, project},
+      {"av.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
+       "precharge before a weighted-value evaluation", O::assumption, project},
+      {"av.shift_add_cycles", K::integer, "2", "cycles", 0, 1024, "",
+       "shift-and-add over the column slices", O::assumption, project},
+      {"write.key_cycles", K::integer, "1", "cycles/word line", 0, 1024, "",
+       "writing one word line of K^T", O::assumption, project, true},
+      {"write.value_cycles", K::integer, "1", "cycles/token", 0, 1024, "",
+       "writing one token of V", O::assumption, project, true},
+      {"projection.input_bits", K::integer, "8", "bits", 2, 8, "", "signed width of X",
+       O::assumption, project, true},
+      {"projection.weight_bits", K::integer, "8", "bits", 2, 8, "",
+       "signed width of projection weights", O::published, paper, true},
+      {"projection.column_mux", K::integer, "8", "columns", 1, 1024, "",
+       "columns that share one ADC", O::assumption, project, true},
+      {"projection.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
+       "precharge per input bit", O::assumption, project, true},
+      {"projection.adder_cycles", K::integer, "2", "cycles", 0, 1024, "",
+       "adder tree after the last input bit", O::assumption, project, true},
+      {"rram.cell_bits", K::integer, "1", "bits", 1, 4, "", "bits per RRAM cell", O::assumption,
+       project, true},
+      {"rram.rows", K::integer, "256", "rows", 1, 65536, "", "word lines of an RRAM array",
+       O::published, paper, true},
+      {"rram.adc_bits", K::integer, "auto", "bits", 1, 24, "auto",
+       "resolution of partial sums; auto: lossless", O::assumption, project, true},
+      {"bus.bytes_per_cycle", K::integer, "16", "bytes/cycle", 1, 4096, "",
+       "width of the bus, per direction", O::assumption, project, true},
+      {"bus.latency_cycles", K::integer, "20", "cycles", 0, million, "",
+       "pipelined latency of memory and bus", O::assumption, project, true},
+      {"dma.prefetch_rows", K::integer, "2", "rows", 1, 1024, "",
+       "rows that the DMA reads ahead per channel", O::assumption, project, true},
+      {"pipeline.schedule", K::choice, "fine", "", 0, 0, "sequential,coarse,fine,buffered",
+       "how far the stages overlap", O::published, paper},
+      {"pipeline.queue_depth", K::integer, "2", "rows", 0, 1024, "",
+       "rows waiting before a stage, beside the one in service", O::assumption, project},
+      {"pipeline.banks", K::integer, "2", "banks", 1, 2, "",
+       "banks of K^T and V arrays", O::assumption, project, true},
+      {"pipeline.sequences", K::integer, "1", "sequences", 1, 65536, "",
+       "sequences streamed through the module", O::run, "", true},
+      {"workload.seed", K::integer, "1", "", 0, 4294967295.0, "",
+       "seed of the synthetic tensors", O::run, ""},
+      {"report.float_reference", K::boolean, "true", "", 0, 0, "",
+       "compare with exact float attention", O::run, ""},
+  };
+}
+
+std::string number(double value) {
+  std::ostringstream text;
+  text.precision(12);
+  text << value;
+  return text.str();
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string Parameter::range() const {
+  if (kind == Kind::boolean) return "true or false";
+  if (kind == Kind::choice) return words;
+  std::string text = number(low) + ".." + number(high);
+  if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
+  if (!words.empty()) text += ", or " + words;
+  return text;
+}
+
+std::string Parameter::provenance() const {
+  static const std::map<Origin, std::string> names{{Origin::published, "published"},
+                                                   {Origin::derived, "derived"},
+                                                   {Origin::assumption, "assumption"},
+                                                   {Origin::run, "run"}};
+  return names.at(origin) + (source.empty() ? "" : ": " + source);
+}
+
+const std::vector<Parameter>& parameter_table() {
+  static const std::vector<Parameter> table = make_table();
+  return table;
+}
+
+const Parameter* find_parameter(const std::string& name) {
+  for (const auto& parameter : parameter_table())
+    if (parameter.name == name) return &parameter;
+  return nullptr;
+}
+
+std::string nearest_parameter(const std::string& name) {
+  const auto& table = parameter_table();
+  return std::min_element(table.begin(), table.end(),
+                          [&](const Parameter& a, const Parameter& b) {
+                            return edit_distance(a.name, name) < edit_distance(b.name, name);
+                          })
+      ->name;
+}
+
+}  // namespace topkima::config

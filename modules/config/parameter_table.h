@@ -1,0 +1,45 @@
+#pragma once
+// Every parameter of the machine and of a run, described once. Command line, INI files,
+// --list-parameters, report.json and effective.ini are all made from this table.
+
+#include <string>
+#include <vector>
+
+namespace topkima::config {
+
+enum class Kind { integer, real, boolean, choice, integer_list, real_list };
+
+/// Where a default comes from.
+enum class Origin {
+  published,   ///< stated by the paper
+  derived,     ///< from published figures, by the arithmetic named
+  assumption,  ///< of this project
+  run,         ///< describes the run or its workload, not the machine
+};
+
+struct Parameter {
+  std::string name;  ///< "section.key"
+  Kind kind;
+  std::string default_value;
+  std::string unit;
+  double low, high;   ///< inclusive range of a number, or of each number of a list
+  std::string words;  ///< comma-separated: the choices, or words allowed beside numbers ("auto")
+  std::string meaning;
+  Origin origin;
+  std::string source;    ///< citation or arithmetic behind the default
+  bool soc_only = false;  ///< no effect in the attention macro
+
+  std::string section() const { return name.substr(0, name.find('.')); }
+  /// "1..12, or auto" and the like.
+  std::string range() const;
+  /// "published: Dong et al. 2025" and the like.
+  std::string provenance() const;
+};
+
+const std::vector<Parameter>& parameter_table();
+/// Null when there is none of that name.
+const Parameter* find_parameter(const std::string& name);
+/// The name in the table that resembles `name` most.
+std::string nearest_parameter(const std::string& name);
+
+}  // namespace topkima::config

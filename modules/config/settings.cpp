@@ -1,0 +1,166 @@
+#include "config/settings.h"
+
+#include <boost/program_options.hpp>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace topkima::config {
+namespace {
+
+namespace po = boost::program_options;
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  return first == std::string::npos ? ""
+                                    : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::vector<std::string> parts(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) result.push_back(trimmed(part));
+  if (!text.empty() && text.back() == ',') result.emplace_back();
+  return result;
+}
+
+bool is_word_of(const Parameter& parameter, const std::string& text) {
+  for (const auto& word : parts(parameter.words))
+    if (word == text) return true;
+  return false;
+}
+
+bool parse_boolean(const std::string& text, bool& value) {
+  static const std::set<std::string> yes{"true", "1", "yes", "on"}, no{"false", "0", "no", "off"};
+  value = yes.count(text) > 0;
+  return value || no.count(text) > 0;
+}
+
+/// The canonical text of one number, or an empty string when it is none or out of range.
+std::string canonical_number(const Parameter& parameter, const std::string& text) {
+  char* end = nullptr;
+  errno = 0;
+  const double value = std::strtod(text.c_str(), &end);
+  const bool hexadecimal = text.find_first_of("xXnN") != std::string::npos;  // nan and inf as well
+  if (text.empty() || *end != '\0' || hexadecimal || !std::isfinite(value)) return "";
+  if (value < parameter.low || value > parameter.high) return "";
+  const bool whole = parameter.kind == Kind::integer || parameter.kind == Kind::integer_list;
+  if (!whole) return exact_text(value);
+  if (value != std::floor(value)) return "";
+  return std::to_string(static_cast<long long>(value));
+}
+
+std::string canonical(const Parameter& parameter, const std::string& text) {
+  if (is_word_of(parameter, text)) return text;
+  switch (parameter.kind) {
+    case Kind::choice: return "";
+    case Kind::boolean: {
+      bool value = false;
+      return parse_boolean(text, value) ? (value ? "true" : "false") : "";
+    }
+    case Kind::integer:
+    case Kind::real: return canonical_number(parameter, text);
+    case Kind::integer_list:
+    case Kind::real_list: break;
+  }
+  std::string list;
+  for (const auto& part : parts(text)) {
+    const std::string one = canonical_number(parameter, part);
+    if (one.empty()) return "";
+    list += (list.empty() ? "" : ",") + one;
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string exact_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+Settings::Settings() {
+  for (const auto& parameter : parameter_table())
+    values_[parameter.name] = canonical(parameter, parameter.default_value);
+}
+
+void Settings::set(const std::string& name, const std::string& value, const std::string& origin) {
+  const Parameter* parameter = find_parameter(name);
+  if (!parameter)
+    throw ConfigError(origin + ": unknown parameter '" + name + "'; did you mean '" +
+                      nearest_parameter(name) + "'?");
+  const std::string text = canonical(*parameter, trimmed(value));
+  if (text.empty())
+    throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
+                      parameter->range());
+  values_[name] = text;
+}
+
+void Settings::read_ini(const std::string& path, const std::string& only_section) {
+  std::ifstream file(path);
+  if (!file || std::filesystem::is_directory(path))
+    throw ConfigError(path + ": cannot read this configuration file");
+  po::parsed_options parsed(nullptr);
+  try {
+    parsed = po::parse_config_file(file, po::options_description(), true);
+  } catch (const po::error& error) {
+    throw ConfigError(path + ": not an INI file: " + error.what());
+  }
+  std::set<std::string> seen;
+  for (const auto& option : parsed.options) {
+    std::string name = option.string_key;
+    if (!only_section.empty()) {
+      if (name.find('.') == std::string::npos) name = only_section + "." + name;
+      if (name.rfind(only_section + ".", 0) != 0)
+        throw ConfigError(path + ": '" + name + "' does not belong here; only [" + only_section +
+                          "] does");
+    }
+    if (!seen.insert(name).second) throw ConfigError(path + ": '" + name + "' is given twice");
+    set(name, option.value.empty() ? "" : option.value.front(), path);
+  }
+}
+
+const std::string& Settings::text(const std::string& name) const { return values_.at(name); }
+
+int Settings::integer(const std::string& name) const {
+  return static_cast<int>(std::strtoll(text(name).c_str(), nullptr, 10));
+}
+
+double Settings::real(const std::string& name) const {
+  return std::strtod(text(name).c_str(), nullptr);
+}
+
+bool Settings::flag(const std::string& name) const { return text(name) == "true"; }
+
+std::vector<int> Settings::integers(const std::string& name) const {
+  std::vector<int> list;
+  for (const auto& part : parts(text(name)))
+    list.push_back(static_cast<int>(std::strtoll(part.c_str(), nullptr, 10)));
+  return list;
+}
+
+std::vector<double> Settings::reals(const std::string& name) const {
+  std::vector<double> list;
+  for (const auto& part : parts(text(name))) list.push_back(std::strtod(part.c_str(), nullptr));
+  return list;
+}
+
+void Settings::resolve(const std::string& name, const std::vector<int>& values) {
+  std::string list;
+  for (const int value : values) list += (list.empty() ? "" : ",") + std::to_string(value);
+  values_.at(name) = list;
+}
+
+void Settings::resolve(const std::string& name, const std::vector<double>& values) {
+  std::string list;
+  for (const double value : values) list += (list.empty() ? "" : ",") + exact_text(value);
+  values_.at(name) = list;
+}
+
+}  // namespace topkima::config

@@ -1,0 +1,45 @@
+#pragma once
+// The values of all parameters for one run, checked one by one against the table.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/errors.h"
+#include "config/parameter_table.h"
+
+namespace topkima::config {
+
+/// Starts with every default; later calls override earlier ones.
+class Settings {
+ public:
+  Settings();
+
+  /// Takes one value; `origin` ("command line", a file name) is named in errors. Throws ConfigError
+  /// for an unknown name or a value outside the parameter's range.
+  void set(const std::string& name, const std::string& value, const std::string& origin);
+
+  /// Takes an INI file's values. With `only_section`, keys outside any section belong to it, and any
+  /// other section is an error.
+  void read_ini(const std::string& path, const std::string& only_section = "");
+
+  bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
+  const std::string& text(const std::string& name) const;
+  int integer(const std::string& name) const;
+  double real(const std::string& name) const;
+  bool flag(const std::string& name) const;
+  std::vector<int> integers(const std::string& name) const;
+  std::vector<double> reals(const std::string& name) const;
+
+  /// Replaces a word such as "auto" by what it became.
+  void resolve(const std::string& name, const std::vector<int>& values);
+  void resolve(const std::string& name, const std::vector<double>& values);
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+/// A number with the 17 digits that give the same double back.
+std::string exact_text(double value);
+
+}  // namespace topkima::config

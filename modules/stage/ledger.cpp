@@ -1,0 +1,52 @@
+#include "stage/ledger.h"
+
+#include "config/errors.h"
+
+namespace topkima::stage {
+
+Ledger::Ledger(bool keep_causes) : keep_causes_(keep_causes) {
+  nodes_.push_back({start, start, 0, nobody, 0});
+}
+
+StageId Ledger::add_stage(const std::string& name, const std::string& kind) {
+  Account account;
+  account.name = name;
+  account.kind = kind;
+  accounts_.push_back(account);
+  return static_cast<StageId>(accounts_.size()) - 1;
+}
+
+NodeId Ledger::push(const Node& node) {
+  nodes_.push_back(node);
+  return static_cast<NodeId>(nodes_.size()) - 1;
+}
+
+NodeId Ledger::event(StageId stage, NodeId a, NodeId b, std::int64_t cycles, std::int64_t now) {
+  if (!keep_causes_) return start;
+  const std::int64_t time = later(a, b) + cycles;
+  if (time != now)
+    throw SimulationError(name(stage) + " finished in cycle " + std::to_string(now) +
+                          ", but its causes explain cycle " + std::to_string(time));
+  return push({a, b, static_cast<std::int32_t>(cycles), stage, time});
+}
+
+void Ledger::starved(StageId stage, StageId by, std::int64_t cycles) {
+  if (cycles == 0) return;
+  auto& account = accounts_[static_cast<std::size_t>(stage)];
+  account.starved += cycles;
+  account.starved_by[by] += cycles;
+}
+
+void Ledger::blocked(StageId stage, StageId by, std::int64_t cycles) {
+  if (cycles == 0) return;
+  auto& account = accounts_[static_cast<std::size_t>(stage)];
+  account.blocked += cycles;
+  account.blocked_by[by] += cycles;
+}
+
+const std::string& Ledger::name(StageId stage) const {
+  static const std::string none = "no more rows";
+  return stage == nobody ? none : accounts_[static_cast<std::size_t>(stage)].name;
+}
+
+}  // namespace topkima::stage

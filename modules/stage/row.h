@@ -1,0 +1,63 @@
+#pragma once
+// What travels between stages: a generic payload that carries bytes, with an ignorable extension
+// that says whose row they are.
+
+#include <cstddef>
+#include <cstdint>
+#include <tlm>
+
+#include "stage/ledger.h"
+
+namespace topkima::stage {
+
+/// Identity of one query row of one head. `id` is unique in a run and the same in every observer:
+/// (sequence * heads + head) * rows + row.
+struct RowTag {
+  std::uint32_t sequence = 0;
+  std::uint16_t layer = 0;
+  std::uint16_t head = 0;
+  std::uint32_t row = 0;
+  std::uint64_t id = 0;
+};
+
+/// Ignorable extension of a row transaction.
+struct RowExtension : tlm::tlm_extension<RowExtension> {
+  RowTag tag;
+  NodeId cause = Ledger::start;  ///< in: the event that offered the row; out: its acceptance
+  StageId from = nobody;         ///< in: the stage that offers
+  StageId taken_by = nobody;     ///< out: the stage that took it
+
+  tlm::tlm_extension_base* clone() const override { return new RowExtension(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    *this = static_cast<const RowExtension&>(other);
+  }
+};
+
+/// A reusable row transaction; its owner keeps it for the length of the simulation.
+class RowPayload {
+ public:
+  RowPayload();
+  ~RowPayload() { payload_.clear_extension(&extension); }
+  RowPayload(const RowPayload&) = delete;
+  RowPayload& operator=(const RowPayload&) = delete;
+
+  /// Makes it a write of `bytes` (> 0) bytes to `address`.
+  tlm::tlm_generic_payload& write(const void* data, std::size_t bytes, std::uint64_t address = 0);
+  tlm::tlm_generic_payload& read(void* data, std::size_t bytes, std::uint64_t address);
+
+  RowExtension extension;
+
+ private:
+  tlm::tlm_generic_payload& prepare(tlm::tlm_command, void*, std::size_t, std::uint64_t address);
+
+  tlm::tlm_generic_payload payload_;
+};
+
+/// Checks a row transaction: a write of 1..`most` bytes without byte enables, with a row extension.
+/// On failure sets the response and returns null.
+RowExtension* accept_row(tlm::tlm_generic_payload& payload, std::size_t most);
+
+/// Throws SimulationError unless the response is TLM_OK_RESPONSE.
+void expect_ok(const tlm::tlm_generic_payload& payload, const char* initiator);
+
+}  // namespace topkima::stage

@@ -1,0 +1,108 @@
+#pragma once
+// The base of every pipeline stage: a process with a bounded input queue, in TLM-2.0 loosely-timed
+// style, whose time splits without rest into busy, starved (by whom) and blocked (by whom).
+//
+// Hand-off: the sender calls b_transport; it returns in the cycle in which the queue has room, so a
+// full queue blocks the sender. No delay is annotated (in or out): a row arrives when the call is
+// made. A row leaves the queue when the next stage has taken its result.
+
+#include <cstddef>
+#include <systemc>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <vector>
+
+#include "stage/clock.h"
+#include "stage/ledger.h"
+#include "stage/row.h"
+
+namespace topkima::stage {
+
+/// What every stage of one machine shares.
+struct Bench {
+  Clock clock;
+  Ledger ledger;
+};
+
+/// A row waiting or in service.
+struct Row {
+  RowTag tag;
+  NodeId arrived = Ledger::start;
+  StageId from = nobody;
+  std::vector<unsigned char> data;  ///< as long as the payload was
+
+  template <typename T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(data.data());
+  }
+};
+
+/// A ring of rows: the one in service and those waiting. Storage is reused.
+class RowQueue {
+ public:
+  RowQueue(Bench& bench, StageId owner, int depth, std::size_t row_bytes);
+
+  /// Called by the sender's process: blocks it until there is room. Sets the payload's response.
+  void offer(tlm::tlm_generic_payload& payload);
+  /// Called by the owner's process: blocks it until there is a row; books the time as starved.
+  Row& front();
+  /// The front row has left, at event `left`.
+  void pop(NodeId left);
+
+  bool empty() const { return count_ == 0; }
+  int size() const { return static_cast<int>(count_); }
+  /// Books what is left of the run: nothing came any more.
+  void close(std::int64_t end);
+
+ private:
+  Bench& bench_;
+  StageId owner_;
+  std::size_t row_bytes_;
+  std::vector<Row> ring_;
+  std::vector<NodeId> freed_;  ///< when each place was freed last
+  std::size_t first_ = 0, count_ = 0;
+  std::int64_t waiting_since_ = 0;
+  bool waiting_ = false;
+  sc_core::sc_event arrived_, room_;
+};
+
+/// A stage with one input and one output.
+class Stage : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<Stage> in{"in"};
+  tlm_utils::simple_initiator_socket<Stage> out{"out"};
+
+  StageId id() const { return id_; }
+  /// Ends the account at cycle `end`; call once after the simulation.
+  void close(std::int64_t end);
+  /// What the stage is doing, for messages: "serving row 12 of head 3, 2 rows waiting".
+  std::string state() const;
+
+ protected:
+  /// `row_bytes`: longest input row. `name` and `kind` are those of the account.
+  Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
+        const std::string& kind, int queue_depth, std::size_t row_bytes);
+
+  /// Computes the result of `row` into `output` and returns the cycles it takes.
+  virtual std::int64_t serve(const Row& row, std::vector<unsigned char>& output) = 0;
+  /// The result has been taken by the next stage, at event `taken`.
+  virtual void handed_on(const RowTag& tag, NodeId taken) {}
+
+  Bench& bench_;
+
+ private:
+  enum class State { starved, busy, blocked };
+
+  void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void run();
+
+  StageId id_;
+  RowQueue queue_;
+  std::vector<unsigned char> output_;
+  RowPayload payload_;
+  NodeId last_ = Ledger::start;
+  State state_ = State::starved;
+  std::int64_t since_ = 0;
+};
+
+}  // namespace topkima::stage
