@@ -35,14 +35,14 @@ void FloatAttention::row(const double* query, int participants, double* output) 
   const double largest = *std::max_element(scores_.begin(), scores_.begin() + participants);
   const double smallest = *std::min_element(scores_.begin(), scores_.begin() + participants);
   const double peak = score_scale_ * (score_scale_ >= 0 ? largest : smallest);
-  double sum = 0;
+  sum_ = 0;
   for (int t = 0; t < participants; ++t) {
     weights_[std::size_t(t)] = std::exp(scores_[std::size_t(t)] * score_scale_ - peak);
-    sum += weights_[std::size_t(t)];
+    sum_ += weights_[std::size_t(t)];
   }
   for (int t = 0; t < participants; ++t)
     add_scaled(values_ + std::size_t(t) * d_k_, weights_[std::size_t(t)], d_k_, output);
-  for (int i = 0; i < d_k_; ++i) output[i] /= sum;
+  for (int i = 0; i < d_k_; ++i) output[i] /= sum_;
 }
 
 void multiply(const double* a, const double* b, int rows, int depth, int columns, double* c) {

@@ -17,6 +17,8 @@ class FloatAttention {
 
   /// The scores q * k (without score_scale) of the last row.
   const std::vector<double>& scores() const { return scores_; }
+  /// Softmax probability of a participant of the last row.
+  double probability(int token) const { return weights_[static_cast<std::size_t>(token)] / sum_; }
 
  private:
   int tokens_, d_k_;
@@ -24,6 +26,7 @@ class FloatAttention {
   std::vector<double> keys_;  ///< [d_k, tokens]
   const double* values_;
   std::vector<double> scores_, weights_;
+  double sum_ = 1;
 };
 
 /// C [rows, columns] = A [rows, depth] * B [depth, columns] in double precision.

@@ -1,10 +1,10 @@
 #include "arith/weighted_value.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "arith/fixed_point.h"
 #include "arith/ramp.h"
+#include "arith/ternary.h"
 
 namespace topkima::arith {
 namespace {
@@ -34,12 +34,7 @@ WeightedValue::WeightedValue(const WeightedValueConfig& config, int tokens)
 void WeightedValue::write(int token, const std::int8_t* values) {
   const int d_k = config_.d_k;
   std::int8_t* row = digits_.data() + std::size_t(token) * config_.slices * d_k;
-  for (int b = 0; b < config_.slices; ++b) {
-    for (int i = 0; i < d_k; ++i) {
-      const int sign = (values[i] > 0) - (values[i] < 0);
-      row[b * d_k + i] = static_cast<std::int8_t>(sign * ((std::abs(int{values[i]}) >> b) & 1));
-    }
-  }
+  for (int b = 0; b < config_.slices; ++b) ternary_digits(values, d_k, b, row + b * d_k);
 }
 
 void WeightedValue::prepare_readout(std::int32_t largest) {

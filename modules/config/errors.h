@@ -16,12 +16,12 @@ struct ConfigError : Error {
   explicit ConfigError(const std::string& message) : Error(2, message) {}
 };
 
-/// Input data, or an output that cannot be written: exit code 3.
+/// Input data: exit code 3.
 struct DataError : Error {
   explicit DataError(const std::string& message) : Error(3, message) {}
 };
 
-/// The simulation failed: exit code 4.
+/// The simulation failed, or its results could not be stored: exit code 4.
 struct SimulationError : Error {
   explicit SimulationError(const std::string& message) : Error(4, message) {}
 };

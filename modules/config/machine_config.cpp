@@ -84,8 +84,16 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
                       " columns per head, but crossbar.max_per_head = " + text(most));
 
   const int k = settings.integer("topk.k");
-  if (settings.is("topk.sub_k", "auto"))
-    settings.resolve("topk.sub_k", arith::auto_sub_k(config.split, k));
+  if (settings.is("topk.sub_k", "auto")) {
+    // A given split may hold more columns than the sequence has: those that hold tokens count.
+    std::vector<int> used;
+    int first = 0;
+    for (const int part : config.split) {
+      used.push_back(std::clamp(tokens - first, 0, part));
+      first += part;
+    }
+    settings.resolve("topk.sub_k", arith::auto_sub_k(used, k));
+  }
   config.sub_k = settings.integers("topk.sub_k");
   if (config.sub_k.size() != config.split.size())
     throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.sub_k.size())) +

@@ -23,6 +23,11 @@ class Clock {
     return static_cast<std::int64_t>((sc_core::sc_time_stamp().value() - origin_) /
                                      period_.value());
   }
+  /// The instant at which `cycle` begins.
+  sc_core::sc_time time_of(std::int64_t cycle) const {
+    return sc_core::sc_time::from_value(origin_ +
+                                        period_.value() * static_cast<std::uint64_t>(cycle));
+  }
   /// Lets a process spend `cycles`; none for zero, so that its turn is not given away.
   void spend(std::int64_t cycles) const {
     if (cycles > 0) sc_core::wait(span(cycles));

@@ -16,6 +16,12 @@ StageId Ledger::add_stage(const std::string& name, const std::string& kind) {
   return static_cast<StageId>(accounts_.size()) - 1;
 }
 
+StageId Ledger::add_label(const std::string& name, const std::string& kind) {
+  const StageId id = add_stage(name, kind);
+  accounts_.back().accounted = false;
+  return id;
+}
+
 NodeId Ledger::push(const Node& node) {
   nodes_.push_back(node);
   return static_cast<NodeId>(nodes_.size()) - 1;

@@ -2,6 +2,7 @@
 // Where the time went: each stage's account of busy, starved and blocked cycles, and the graph of
 // what waited for what, from which the critical path and what-if latencies follow.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -19,6 +20,7 @@ constexpr StageId nobody = -1;
 struct Account {
   std::string name;  ///< "head0.score"
   std::string kind;  ///< "score": stages of one kind are the same hardware in every head
+  bool accounted = true;  ///< false for a mere name in causes and on the critical path
   std::int64_t rows = 0;
   std::int64_t busy = 0, starved = 0, blocked = 0;
   std::map<StageId, std::int64_t> starved_by, blocked_by;
@@ -41,6 +43,8 @@ class Ledger {
   explicit Ledger(bool keep_causes = true);
 
   StageId add_stage(const std::string& name, const std::string& kind);
+  /// A name for causes whose cycles overlap and so have no account: a pipelined latency, a command.
+  StageId add_label(const std::string& name, const std::string& kind);
 
   /// Records that `stage` finished something `cycles` after both `a` and `b` had happened. Throws
   /// SimulationError unless that is `now`: the graph explains every cycle or the model is wrong.

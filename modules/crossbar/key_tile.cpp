@@ -1,0 +1,83 @@
+#include "crossbar/key_tile.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "arith/fixed_point.h"
+
+namespace topkima::crossbar {
+
+KeyTile::KeyTile(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                 const Config& config)
+    : sc_core::sc_module(name),
+      clock_(clock),
+      config_(config),
+      banks_(static_cast<std::size_t>(config.banks)),
+      scores_(static_cast<std::size_t>(config.columns)) {
+  program.register_b_transport(this, &KeyTile::write_word_line);
+  program.register_transport_dbg(this, &KeyTile::debug_write);
+  query.register_b_transport(this, &KeyTile::evaluate);
+}
+
+tlm::tlm_response_status KeyTile::store(tlm::tlm_generic_payload& payload) {
+  const auto columns = static_cast<std::uint64_t>(config_.columns);
+  const auto rows = static_cast<std::uint64_t>(config_.d_k) * config_.cells;
+  const std::uint64_t line = payload.get_address() / columns;
+  if (payload.get_address() % columns || line >= rows * banks_.size())
+    return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  if (!payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  if (payload.get_byte_enable_ptr()) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+  if (payload.get_data_length() != columns) return tlm::TLM_BURST_ERROR_RESPONSE;
+  Bank& bank = banks_[line / rows];
+  bank.cells.resize(rows * columns);
+  std::memcpy(bank.cells.data() + (line % rows) * columns, payload.get_data_ptr(), columns);
+  bank.changed = true;
+  return tlm::TLM_OK_RESPONSE;
+}
+
+void KeyTile::write_word_line(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  payload.set_response_status(store(payload));
+}
+
+unsigned KeyTile::debug_write(tlm::tlm_generic_payload& payload) {
+  return store(payload) == tlm::TLM_OK_RESPONSE ? payload.get_data_length() : 0;
+}
+
+TOPKIMA_SIMD_CLONES
+static void add_cells(const std::int8_t* cells, int weight, int count, std::int8_t* values) {
+  for (int i = 0; i < count; ++i)
+    values[i] = static_cast<std::int8_t>(values[i] + weight * cells[i]);
+}
+
+void KeyTile::combine_cells(Bank& bank) {
+  const int columns = config_.columns;
+  bank.cells.resize(std::size_t(config_.d_k) * config_.cells * columns);
+  std::vector<std::int8_t> values(std::size_t(config_.d_k) * columns);
+  const std::int8_t* line = bank.cells.data();
+  for (int i = 0; i < config_.d_k; ++i)
+    for (int c = 0; c < config_.cells; ++c, line += columns)
+      add_cells(line, 1 << c, columns, values.data() + std::size_t(i) * columns);
+  bank.weights.pack(values.data(), config_.d_k, columns,
+                    arith::PackedMatrix::Layout::depth_by_columns);
+  bank.changed = false;
+}
+
+void KeyTile::evaluate(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const auto* row = stage::accept_row(payload, static_cast<std::size_t>(config_.d_k));
+  if (!row) return;
+  if (payload.get_data_length() != static_cast<unsigned>(config_.d_k)) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  Bank& bank = banks_[row->tag.sequence % banks_.size()];
+  if (bank.changed) combine_cells(bank);
+  bank.weights.multiply(reinterpret_cast<const std::int8_t*>(payload.get_data_ptr()), 1,
+                        scores_.data());
+  delay += clock_.span(config_.score_cycles);
+  payload_.extension.tag = row->tag;
+  auto& result = payload_.write(scores_.data(), scores_.size() * sizeof scores_[0]);
+  scores->b_transport(result, delay);
+  payload.set_response_status(result.get_response_status());
+}
+
+}  // namespace topkima::crossbar

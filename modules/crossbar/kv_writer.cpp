@@ -1,0 +1,156 @@
+#include "crossbar/kv_writer.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "arith/ternary.h"
+#include "config/errors.h"
+
+namespace topkima::crossbar {
+
+namespace {
+
+constexpr std::uint32_t doorbell_keys_received = 2;
+constexpr std::uint32_t doorbell_values_received = 3;
+constexpr std::uint32_t doorbell_written = 4;
+
+}  // namespace
+
+KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
+                   const Config& config)
+    : sc_core::sc_module(module),
+      bench_(bench),
+      config_(config),
+      key_id_(bench.ledger.add_stage("write.k", "write.k")),
+      value_id_(bench.ledger.add_stage("write.v", "write.v")),
+      key_queue_(bench, key_id_, config.queue_depth, std::size_t(config.heads) * config.d_k),
+      value_queue_(bench, value_id_, config.queue_depth, std::size_t(config.heads) * config.d_k),
+      registers_(registers::block("writer")),
+      transposed_(std::size_t(config.heads) * config.d_k * config.tokens),
+      cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))) {
+  key_tiles.init(std::size_t(config.heads) * config.split.size());
+  value_tiles.init(std::size_t(config.heads));
+  keys.register_b_transport(this, &KvWriter::take_key);
+  values.register_b_transport(this, &KvWriter::take_value);
+  control.register_b_transport(this, &KvWriter::access);
+  registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t,
+                               tlm::tlm_generic_payload& payload) {
+    const auto* extension = payload.get_extension<stage::RowExtension>();
+    commanded_ = true;
+    command_cause_ = extension ? extension->cause : stage::Ledger::start;
+    commanded_by_ = extension ? extension->from : stage::nobody;
+    command_.notify();
+  };
+  SC_HAS_PROCESS(KvWriter);
+  SC_THREAD(write_keys);
+  SC_THREAD(write_values);
+}
+
+void KvWriter::take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  key_queue_.offer(payload);
+}
+
+void KvWriter::take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  value_queue_.offer(payload);
+}
+
+void KvWriter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  registers_.transport(payload);
+}
+
+void KvWriter::transpose(const stage::Row& row) {
+  const std::size_t width = row.data.size(), tokens = std::size_t(config_.tokens);
+  const auto* values = row.as<std::int8_t>();
+  for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = values[i];
+}
+
+void KvWriter::write_word_lines(const stage::RowTag& tag) {
+  const int lines = config_.d_k * config_.cells;
+  const std::uint64_t bank = tag.sequence % static_cast<std::uint32_t>(config_.banks);
+  key_payload_.extension.tag = tag;
+  for (int line = 0; line < lines; ++line) {
+    for (int h = 0; h < config_.heads; ++h) {
+      const std::size_t dimension = std::size_t(h) * config_.d_k + line / config_.cells;
+      arith::ternary_digits(transposed_.data() + dimension * config_.tokens, config_.tokens,
+                     line % config_.cells, cells_.data());
+      const std::int8_t* first = cells_.data();
+      for (std::size_t c = 0; c < config_.split.size(); ++c) {
+        const auto columns = std::size_t(config_.split[c]);
+        auto& payload = key_payload_.write(first, columns, (bank * lines + line) * columns);
+        sc_core::sc_time delay;
+        key_tiles[std::size_t(h) * config_.split.size() + c]->b_transport(payload, delay);
+        stage::expect_ok(payload, name());
+        first += columns;
+      }
+    }
+  }
+}
+
+void KvWriter::write_keys() {
+  auto& [clock, ledger] = bench_;
+  stage::NodeId last = stage::Ledger::start;
+  for (;;) {
+    const stage::Row& row = key_queue_.front();
+    transpose(row);
+    last = ledger.join(row.arrived, last);
+    if (row.tag.row + 1 == static_cast<std::uint32_t>(config_.tokens)) {
+      const stage::RowTag tag = row.tag;
+      const std::int64_t since = clock.now();
+      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, doorbell_keys_received,
+                         last, row.from, tag);
+      while (!commanded_) sc_core::wait(command_);
+      commanded_ = false;
+      ledger.starved(key_id_, commanded_by_, clock.now() - since);
+      const std::int64_t cycles =
+          std::int64_t{config_.d_k} * config_.cells * config_.word_line_cycles;
+      clock.spend(cycles);
+      write_word_lines(tag);
+      ledger.busy(key_id_, cycles);
+      last = ledger.event(key_id_, command_cause_, last, cycles, clock.now());
+      key_queue_.pop(last);
+      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, doorbell_written, last,
+                         key_id_, tag);
+    } else {
+      ledger.busy(key_id_, 0);
+      key_queue_.pop(last);
+    }
+  }
+}
+
+void KvWriter::write_values() {
+  auto& [clock, ledger] = bench_;
+  stage::NodeId last = stage::Ledger::start;
+  const auto d_k = std::size_t(config_.d_k);
+  for (;;) {
+    const stage::Row& row = value_queue_.front();
+    clock.spend(config_.token_cycles);
+    const std::uint64_t bank = row.tag.sequence % static_cast<std::uint32_t>(config_.banks);
+    value_payload_.extension.tag = row.tag;
+    for (std::size_t h = 0; h < std::size_t(config_.heads); ++h) {
+      auto& payload = value_payload_.write(row.data.data() + h * d_k, d_k,
+                                           (bank * config_.tokens + row.tag.row) * d_k);
+      sc_core::sc_time delay;
+      value_tiles[h]->b_transport(payload, delay);
+      stage::expect_ok(payload, name());
+    }
+    ledger.busy(value_id_, config_.token_cycles);
+    last = ledger.event(value_id_, row.arrived, last, config_.token_cycles, clock.now());
+    const stage::RowTag tag = row.tag;
+    value_queue_.pop(last);
+    if (tag.row + 1 == static_cast<std::uint32_t>(config_.tokens))
+      value_doorbell_.send(doorbell, registers::controller::doorbell.offset,
+                           doorbell_values_received, last, value_id_, tag);
+  }
+}
+
+void KvWriter::close(std::int64_t end) {
+  key_queue_.close(end);
+  value_queue_.close(end);
+}
+
+std::string KvWriter::state() const {
+  return std::string(name()) + ": " + std::to_string(key_queue_.size()) + " keys and " +
+         std::to_string(value_queue_.size()) + " values waiting";
+}
+
+}  // namespace topkima::crossbar

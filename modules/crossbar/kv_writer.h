@@ -1,0 +1,64 @@
+#pragma once
+// Writer of the SRAM arrays: V token by token as the tokens arrive; K through a buffer that
+// transposes, one word line of all K^T arrays at a time, on command once the sequence is complete
+// (hardware.md, section 5). All heads are written in parallel.
+
+#include <systemc>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <vector>
+
+#include "registers/register_file.h"
+#include "stage/command.h"
+#include "stage/stage.h"
+
+namespace topkima::crossbar {
+
+class KvWriter : public sc_core::sc_module {
+ public:
+  struct Config {
+    int heads, d_k, tokens, cells, banks;
+    std::vector<int> split;  ///< columns of each crossbar
+    int word_line_cycles;    ///< writing one word line of K^T
+    int token_cycles;        ///< writing one token of V
+    int queue_depth;
+  };
+
+  tlm_utils::simple_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
+  tlm_utils::simple_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_tiles{"key_tiles"};  ///< head-major
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> value_tiles{"value_tiles"};
+  tlm_utils::simple_target_socket<KvWriter> control{"control"};  ///< registers "writer"
+  tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};
+
+  KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config);
+
+  void close(std::int64_t end);
+  std::string state() const;
+
+ private:
+  void take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void write_keys();
+  void write_values();
+  void transpose(const stage::Row& row);
+  void write_word_lines(const stage::RowTag& tag);
+
+  stage::Bench& bench_;
+  Config config_;
+  stage::StageId key_id_, value_id_;
+  stage::RowQueue key_queue_, value_queue_;
+  registers::RegisterFile registers_;
+  std::vector<std::int8_t> transposed_;  ///< [heads * d_k, tokens]
+  std::vector<std::int8_t> cells_;       ///< one word line, [tokens of all crossbars]
+
+  bool commanded_ = false;
+  stage::NodeId command_cause_ = stage::Ledger::start;
+  stage::StageId commanded_by_ = stage::nobody;
+  sc_core::sc_event command_;
+  stage::RowPayload key_payload_, value_payload_;
+  stage::Command key_doorbell_, value_doorbell_;
+};
+
+}  // namespace topkima::crossbar

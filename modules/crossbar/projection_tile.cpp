@@ -1,0 +1,102 @@
+#include "crossbar/projection_tile.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "config/errors.h"
+
+namespace topkima::crossbar {
+
+namespace reg = registers::projection;
+
+ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
+                               const std::string& name, const Config& config)
+    : Stage(module, bench, name, name, config.queue_depth,
+            std::size_t(config.heads) * config.d_k),
+      config_(config),
+      registers_(registers::block("projection")),
+      accumulators_(std::size_t(d_model())) {
+  program.register_b_transport(this, &ProjectionTile::refuse);
+  program.register_transport_dbg(this, &ProjectionTile::debug);
+  control.register_b_transport(this, &ProjectionTile::access);
+  registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t,
+                               tlm::tlm_generic_payload&) { calibration_rows_.clear(); };
+}
+
+void ProjectionTile::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  registers_.transport(payload);
+}
+
+// Writing RRAM takes pulses and verification that this model does not time.
+void ProjectionTile::refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+}
+
+unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
+  const std::uint64_t address = payload.get_address();
+  const std::uint64_t length = payload.get_data_length(), width = std::uint64_t(d_model());
+  auto* data = reinterpret_cast<std::int8_t*>(payload.get_data_ptr());
+  if (payload.is_write() && address == 0 && length == width * width) {
+    weights_.clear();
+    weights_.emplace_back(config_.arrays, data, d_model(), d_model());
+    return payload.get_data_length();
+  }
+  if (payload.is_write() && address == registers::calibration_offset && !weights_.empty() &&
+      length % width == 0) {
+    calibrate(data, static_cast<int>(length / width));
+    return payload.get_data_length();
+  }
+  if (payload.is_read() && address >= registers::result_offset) {
+    const std::uint64_t first = address - registers::result_offset;
+    if (first + length > calibration_results_.size()) return 0;
+    std::memcpy(data, calibration_results_.data() + first, length);
+    return payload.get_data_length();
+  }
+  return 0;
+}
+
+void ProjectionTile::calibrate(const std::int8_t* x, int rows) {
+  const int width = d_model();
+  std::vector<std::int32_t> acc(std::size_t(rows) * width);
+  weights_.front().accumulate(x, rows, acc.data());
+  std::vector<std::int64_t> maxima(std::size_t(config_.heads), 1);
+  for (int r = 0; r < rows; ++r)
+    for (int h = 0; h < config_.heads; ++h) {
+      auto& m = maxima[std::size_t(h)];
+      const auto* head = acc.data() + std::size_t(r) * width + std::size_t(h) * config_.d_k;
+      m = std::max(m, arith::largest_magnitude(head, config_.d_k));
+    }
+  for (int h = 0; h < config_.heads; ++h)
+    registers_.set(reg::maximum, static_cast<std::uint32_t>(maxima[std::size_t(h)]),
+                   static_cast<std::uint32_t>(h));
+  calibration_rows_.assign(x, x + acc.size());
+  calibration_results_.resize(acc.size());
+  for (std::size_t r = 0; r < std::size_t(rows); ++r)
+    requantise(acc.data() + r * width, calibration_results_.data() + r * width);
+}
+
+void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output) const {
+  for (int h = 0; h < config_.heads; ++h) {
+    const auto m = std::max<std::uint32_t>(registers_.value(reg::maximum, std::uint32_t(h)), 1);
+    const std::size_t first = std::size_t(h) * config_.d_k;
+    arith::requantise(acc + first, config_.d_k, m, config_.q_max, output + first);
+  }
+}
+
+std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  const std::size_t width = std::size_t(d_model()), first = row.tag.row * width;
+  if (weights_.empty()) throw SimulationError(std::string(name()) + " has no weights");
+  const auto* calibrated = calibration_rows_.data() + first;
+  if (first + width <= calibration_rows_.size() &&
+      std::memcmp(calibrated, row.data.data(), width) == 0) {
+    const auto* result = reinterpret_cast<unsigned char*>(calibration_results_.data()) + first;
+    output.assign(result, result + width);
+  } else {
+    output.resize(width);
+    weights_.front().accumulate(row.as<std::int8_t>(), 1, accumulators_.data());
+    requantise(accumulators_.data(), reinterpret_cast<std::int8_t*>(output.data()));
+  }
+  return config_.cycles;
+}
+
+}  // namespace topkima::crossbar

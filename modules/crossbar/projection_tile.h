@@ -1,0 +1,52 @@
+#pragma once
+// RRAM arrays of one projection (Q, K or V): a row of X times the weights, bit-serially, requantised
+// per head to the width of the array that it goes to (hardware.md, sections 3 and 5).
+//
+// Preloaded through `program` by debug transport, relative to the projection's window: weights
+// int8[d_model, d_model] at 0; at `calibration_offset` the rows of X of a calibration pass, int8
+// [rows, d_model], all at once, which sets register MAXIMUM of each head; at `result_offset` the
+// calibration's projected rows can be read back.
+
+#include "arith/projection.h"
+#include "registers/register_file.h"
+#include "stage/stage.h"
+
+namespace topkima::crossbar {
+
+class ProjectionTile : public stage::Stage {
+ public:
+  struct Config {
+    arith::ProjectionConfig arrays;
+    int heads, d_k;
+    int q_max;   ///< largest magnitude of a result
+    int cycles;  ///< service of a row
+    int queue_depth;
+  };
+
+  tlm_utils::simple_target_socket<ProjectionTile> program{"program"};  ///< debug transport only
+  tlm_utils::simple_target_socket<ProjectionTile> control{"control"};  ///< registers "projection"
+
+  /// in: int8[d_model]. out: int8[d_model], head after head. d_model = heads * d_k.
+  ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
+                 const std::string& name, const Config& config);
+
+ private:
+  std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(tlm::tlm_generic_payload& payload);
+  void calibrate(const std::int8_t* x, int rows);
+  void requantise(const std::int32_t* acc, std::int8_t* output) const;
+
+  int d_model() const { return config_.heads * config_.d_k; }
+
+  Config config_;
+  registers::RegisterFile registers_;
+  std::vector<arith::Projection> weights_;  ///< one, once loaded
+  std::vector<std::int32_t> accumulators_;
+  // The calibration pass has projected the rows that will come, in one efficient product. A row that
+  // equals its calibration row, under unchanged maxima, takes the result from there.
+  std::vector<std::int8_t> calibration_rows_, calibration_results_;
+};
+
+}  // namespace topkima::crossbar

@@ -1,0 +1,26 @@
+#pragma once
+// Word-line driver of a head: the pipeline stage that owns the head's K^T arrays. It takes one query
+// row, drives all crossbars of the head in parallel and holds them until the slowest conversion has
+// ended, since the bit lines hold the scores (hardware.md, section 5).
+
+#include "stage/stage.h"
+
+namespace topkima::crossbar {
+
+class WordLineDriver : public stage::Stage {
+ public:
+  /// One per crossbar: the query goes to its K^T tile, and what happens there until the winners lie
+  /// in the union's latches is added to the annotated delay.
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<WordLineDriver>> crossbars{"crossbars"};
+
+  /// in: int8[d_k]. out: int32, the conversion's cycles: the row's winners are complete.
+  WordLineDriver(const sc_core::sc_module_name& module, stage::Bench& bench,
+                 const std::string& name, int crossbar_count, int d_k, int queue_depth);
+
+ private:
+  std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+
+  stage::RowPayload query_;
+};
+
+}  // namespace topkima::crossbar

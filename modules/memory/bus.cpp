@@ -1,0 +1,100 @@
+#include "memory/bus.h"
+
+#include <algorithm>
+
+#include "arith/fixed_point.h"
+
+namespace topkima::memory {
+
+Bus::Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config)
+    : sc_core::sc_module(name), bench_(bench), config_(config) {
+  ports.register_b_transport(this, &Bus::transport);
+  ports.register_transport_dbg(this, &Bus::debug);
+  const char* const names[] = {"bus.read", "bus.write"};
+  for (std::size_t d = 0; d < directions_.size(); ++d) {
+    Direction& direction = directions_[d];
+    direction.id = bench.ledger.add_stage(names[d], names[d]);
+    sc_core::sc_spawn_options options;
+    options.spawn_method();
+    options.dont_initialize();
+    options.set_sensitivity(&direction.arbitrate);
+    sc_core::sc_spawn([this, &direction] { arbitrate(direction); },
+                      sc_core::sc_gen_unique_name("arbiter"), &options);
+  }
+}
+
+void Bus::request_arbitration(Direction& direction, std::int64_t cycle) {
+  const auto half = sc_core::sc_time::from_value(bench_.clock.period().value() / 2);
+  // In the middle of `cycle`, seen from the middle or the beginning of the present one.
+  const auto now = bench_.clock.now();
+  const auto into_cycle = sc_core::sc_time_stamp() - bench_.clock.time_of(now);
+  direction.arbitrate.notify(bench_.clock.span(cycle - now) + half - into_cycle);
+}
+
+void Bus::arbitrate(Direction& direction) {
+  const std::int64_t now = bench_.clock.now();
+  if (now < direction.free_at) {
+    request_arbitration(direction, direction.free_at);
+    return;
+  }
+  const std::size_t ports = direction.requests.size();
+  std::size_t waiting = 0, next_turn = direction.turn;
+  Request* winner = nullptr;
+  for (std::size_t i = 0; i < ports; ++i) {
+    const std::size_t port = (direction.turn + i) % ports;
+    auto& request = *direction.requests[port];
+    if (!request.waiting) continue;
+    ++waiting;
+    if (winner) continue;
+    winner = &request;
+    next_turn = (port + 1) % ports;
+  }
+  if (!winner) return;
+  direction.turn = next_turn;
+  winner->waiting = false;
+  winner->start = now;
+  direction.free_at = now + winner->beats;
+  winner->granted.notify();
+  if (waiting > 1) request_arbitration(direction, direction.free_at);
+}
+
+void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (payload.get_data_length() == 0) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  auto& [clock, ledger] = bench_;
+  Direction& direction = directions_[payload.is_write() ? 1 : 0];
+  while (direction.requests.size() <= static_cast<std::size_t>(port))
+    direction.requests.push_back(std::make_unique<Request>());
+  Request& request = *direction.requests[static_cast<std::size_t>(port)];
+  request.beats = arith::ceil_div(payload.get_data_length(), config_.bytes_per_cycle);
+  request.waiting = true;
+  request_arbitration(direction, std::max(clock.now(), direction.free_at));
+  sc_core::wait(request.granted);
+  // The grant comes in the middle of the first cycle of the transfer.
+  sc_core::wait(clock.time_of(request.start + request.beats) - sc_core::sc_time_stamp());
+
+  auto* extension = payload.get_extension<stage::RowExtension>();
+  const stage::NodeId cause = extension ? extension->cause : stage::Ledger::start;
+  direction.last = ledger.event(direction.id, cause, direction.last, request.beats, clock.now());
+  ledger.busy(direction.id, request.beats);
+  direction.busy_cycles += request.beats;
+  if (extension) {
+    extension->cause = direction.last;
+    extension->taken_by = direction.id;
+    extension->service = request.beats;
+  }
+  memory->b_transport(payload, delay);
+  delay += clock.span(config_.latency_cycles);
+}
+
+unsigned Bus::debug(int, tlm::tlm_generic_payload& payload) { return memory->transport_dbg(payload); }
+
+void Bus::close(std::int64_t end) {
+  // Nobody waits for the bus to be used: what is not busy is idle.
+  for (auto& direction : directions_)
+    bench_.ledger.starved(direction.id, stage::nobody, end - direction.busy_cycles);
+}
+
+}  // namespace topkima::memory

@@ -1,0 +1,62 @@
+#pragma once
+// Data bus between the token memory and the DMA: one channel per direction, `bytes_per_cycle` wide.
+// Requesters of a direction take turns, the lowest port first (hardware.md, section 5).
+//
+// b_transport blocks the caller until its data have crossed; the pipelined latency of memory and bus
+// is added to the annotated delay, and the caller may request again before it has passed. A port has
+// at most one request per direction under way. Arbitration happens in the middle of a cycle, when all
+// requests of that cycle are in, so that a result never depends on the order of processes.
+
+#include <array>
+#include <memory>
+#include <systemc>
+#include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <vector>
+
+#include "stage/stage.h"
+
+namespace topkima::memory {
+
+class Bus : public sc_core::sc_module {
+ public:
+  struct Config {
+    int bytes_per_cycle;
+    int latency_cycles;
+  };
+
+  tlm_utils::multi_passthrough_target_socket<Bus> ports{"ports"};  ///< turn order: order of binding
+  tlm_utils::simple_initiator_socket<Bus> memory{"memory"};
+
+  Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+
+  void close(std::int64_t end);
+
+ private:
+  struct Request {
+    bool waiting = false;
+    std::int64_t beats = 0;
+    std::int64_t start = 0;
+    sc_core::sc_event granted;
+  };
+  struct Direction {
+    stage::StageId id;
+    std::vector<std::unique_ptr<Request>> requests;  ///< by port
+    std::size_t turn = 0;                            ///< the port that is asked first
+    std::int64_t free_at = 0;
+    stage::NodeId last = stage::Ledger::start;
+    std::int64_t busy_cycles = 0;
+    sc_core::sc_event arbitrate;
+  };
+
+  void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(int port, tlm::tlm_generic_payload& payload);
+  void arbitrate(Direction& direction);
+  void request_arbitration(Direction& direction, std::int64_t cycle);
+
+  stage::Bench& bench_;
+  Config config_;
+  std::array<Direction, 2> directions_;  ///< read, write
+};
+
+}  // namespace topkima::memory

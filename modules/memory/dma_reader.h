@@ -1,0 +1,73 @@
+#pragma once
+// DMA from token memory to the projections (or, when Q, K, V are given, to the distributor and the
+// K^T/V writer). Two channels work at once: one loads K and V (and Q where the schedule projects it
+// with them), the other brings the rows of Q.
+//
+// A channel reads up to `prefetch_rows` rows ahead and offers each row to its destinations in turn,
+// in the order Q, K, V; a row that several take from one address crosses the bus once.
+
+#include <array>
+#include <deque>
+#include <systemc>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <vector>
+
+#include "registers/register_file.h"
+#include "stage/stage.h"
+
+namespace topkima::memory {
+
+class DmaReader : public sc_core::sc_module {
+ public:
+  struct Config {
+    int prefetch_rows;
+    std::size_t largest_row;  ///< in bytes
+  };
+  enum Destination { q, k, v, destination_count };
+  enum ChannelNumber { load, query, channel_count };
+
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> bus{"bus", channel_count};
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> destinations{"destinations",
+                                                                               destination_count};
+  /// Registers "dma", one target per channel.
+  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<DmaReader>> control{"control",
+                                                                              channel_count};
+
+  DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+
+  std::string state() const;
+
+ private:
+  /// A row that has been read; one buffer per distinct source.
+  struct Fetched {
+    std::array<std::vector<unsigned char>, destination_count> data;
+    std::array<int, destination_count> buffer;  ///< by destination; -1: not for it
+    stage::NodeId ready;
+    std::int64_t ready_at;
+    stage::RowTag tag;
+  };
+  struct Channel {
+    Channel() : registers(registers::block("dma")) {}
+    stage::StageId id = stage::nobody;
+    registers::RegisterFile registers;
+    bool started = false;
+    stage::NodeId start_cause = stage::Ledger::start;
+    std::vector<Fetched> ring;  ///< prefetch_rows places
+    std::size_t first = 0, count = 0;
+    stage::NodeId freed = stage::Ledger::start;  ///< when a place was freed last
+    sc_core::sc_event start, fetched, room;
+    stage::RowPayload read, write;
+  };
+
+  void access(int channel, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void fetch(int channel);
+  stage::NodeId fetch_row(int channel, std::uint32_t row, stage::NodeId cause);
+  void deliver(int channel);
+
+  stage::Bench& bench_;
+  stage::StageId latency_;
+  std::array<Channel, channel_count> channels_;
+};
+
+}  // namespace topkima::memory

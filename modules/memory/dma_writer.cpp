@@ -1,0 +1,73 @@
+#include "memory/dma_writer.h"
+
+#include "arith/projection.h"
+#include "registers/register_map.h"
+
+namespace topkima::memory {
+
+namespace {
+constexpr std::uint32_t doorbell_output_stored = 5;
+}
+
+DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
+                     const std::string& name, const Config& config)
+    : sc_core::sc_module(module),
+      bench_(bench),
+      config_(config),
+      id_(bench.ledger.add_stage(name, "store")),
+      latency_(bench.ledger.add_label(name + " latency", "bus latency")),
+      queue_(bench, id_, config.queue_depth,
+             static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t)),
+      bytes_(static_cast<std::size_t>(config.d_k)) {
+  in.register_b_transport(this, &DmaWriter::accept);
+  SC_HAS_PROCESS(DmaWriter);
+  SC_THREAD(run);
+}
+
+void DmaWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  queue_.offer(payload);
+}
+
+void DmaWriter::run() {
+  auto& [clock, ledger] = bench_;
+  stage::NodeId last = stage::Ledger::start;
+  for (;;) {
+    const stage::Row& row = queue_.front();
+    since_ = clock.now();
+    storing_ = true;
+    arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
+    const std::uint64_t address =
+        config_.address + (row.tag.sequence % 2) * config_.stride +
+        std::uint64_t{row.tag.row} * config_.d_model + std::uint64_t(config_.head) * config_.d_k;
+    payload_.extension.tag = row.tag;
+    payload_.extension.from = id_;
+    payload_.extension.cause = ledger.join(row.arrived, last);
+    auto& payload = payload_.write(bytes_.data(), bytes_.size(), address);
+    sc_core::sc_time delay;
+    const std::int64_t requested = clock.now();
+    bus->b_transport(payload, delay);
+    stage::expect_ok(payload, name());
+    last = payload_.extension.cause;
+    // The transfer is what the DMA does; the wait for its turn is the bus's.
+    const std::int64_t beats = payload_.extension.service;
+    ledger.busy(id_, beats);
+    ledger.blocked(id_, payload_.extension.taken_by, clock.now() - requested - beats);
+    storing_ = false;
+    const stage::RowTag tag = row.tag;
+    queue_.pop(last);
+    if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
+    const auto cycles = static_cast<std::int64_t>(delay.value() / clock.period().value());
+    const auto stored = ledger.event(latency_, last, last, cycles, clock.now() + cycles);
+    command_.send(doorbell, registers::controller::doorbell.offset, doorbell_output_stored, stored,
+                  id_, tag, delay);
+  }
+}
+
+void DmaWriter::close(std::int64_t end) {
+  if (storing_)
+    bench_.ledger.blocked(id_, stage::nobody, end - since_);
+  else
+    queue_.close(end);
+}
+
+}  // namespace topkima::memory

@@ -1,0 +1,48 @@
+#pragma once
+// Output DMA of one head: requantises each output row to one byte per element and writes it to the
+// head's place in the token's row of the output (hardware.md, section 5).
+//
+// byte = clamp(floor((2 * 127 * out + m) / (2 m)), -127, 127), where m is the largest output that one
+// probability mass of 1 can produce, value_max * (2^prob_bits - 1).
+
+#include "stage/command.h"
+#include "stage/stage.h"
+
+namespace topkima::memory {
+
+class DmaWriter : public sc_core::sc_module {
+ public:
+  struct Config {
+    int head, d_k, d_model;
+    int rows;                ///< per sequence; the last one rings the doorbell
+    std::uint64_t address;   ///< of the output in memory
+    std::uint64_t stride;    ///< from one sequence's output to the next; two take turns
+    std::int64_t full_scale; ///< m
+    int queue_depth;
+  };
+
+  tlm_utils::simple_target_socket<DmaWriter> in{"in"};  ///< int32[d_k]
+  tlm_utils::simple_initiator_socket<DmaWriter> bus{"bus"};
+  tlm_utils::simple_initiator_socket<DmaWriter> doorbell{"doorbell"};
+
+  DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+            const Config& config);
+
+  void close(std::int64_t end);
+
+ private:
+  void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void run();
+
+  stage::Bench& bench_;
+  Config config_;
+  stage::StageId id_, latency_;
+  stage::RowQueue queue_;
+  std::vector<std::int8_t> bytes_;
+  stage::RowPayload payload_;
+  stage::Command command_;
+  bool storing_ = false;
+  std::int64_t since_ = 0;
+};
+
+}  // namespace topkima::memory

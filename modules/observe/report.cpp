@@ -1,0 +1,256 @@
+#include "observe/report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace topkima::observe {
+namespace {
+
+using json = nlohmann::ordered_json;
+using config::Kind;
+using config::Origin;
+
+json value_of(const config::Settings& settings, const config::Parameter& parameter) {
+  const std::string& text = settings.text(parameter.name);
+  switch (parameter.kind) {
+    case Kind::boolean: return settings.flag(parameter.name);
+    case Kind::integer_list:
+    case Kind::integer:
+      if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
+      if (parameter.kind == Kind::integer) return settings.integer(parameter.name);
+      return settings.integers(parameter.name);
+    case Kind::real:
+    case Kind::real_list:
+      if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
+      if (parameter.kind == Kind::real) return settings.real(parameter.name);
+      return settings.reals(parameter.name);
+    case Kind::choice: break;
+  }
+  return text;
+}
+
+bool applies(const config::Parameter& parameter, const RunResult& run) {
+  return !parameter.soc_only || run.tool == "topkima-soc";
+}
+
+json configuration(const config::Settings& settings, const RunResult& run) {
+  json all = json::object();
+  for (const auto& parameter : config::parameter_table()) {
+    if (!applies(parameter, run)) continue;
+    all[parameter.name] = {{"value", value_of(settings, parameter)},
+                           {"unit", parameter.unit},
+                           {"default", parameter.default_value},
+                           {"provenance", parameter.provenance()}};
+  }
+  return all;
+}
+
+std::vector<std::string> assumed(const RunResult& run) {
+  std::vector<std::string> names;
+  for (const auto& parameter : config::parameter_table())
+    if (parameter.origin == Origin::assumption && applies(parameter, run))
+      names.push_back(parameter.name);
+  return names;
+}
+
+const char* cause_name(const std::vector<stage::Account>& accounts, stage::StageId id) {
+  return id == stage::nobody ? "no more rows" : accounts[std::size_t(id)].name.c_str();
+}
+
+json stages(const RunResult& run) {
+  json list = json::array();
+  const auto causes = [&](std::int64_t total, const std::map<stage::StageId, std::int64_t>& by) {
+    json entry = {{"total", total}, {"by", json::object()}};
+    for (const auto& [id, cycles] : by) entry["by"][cause_name(run.accounts, id)] = cycles;
+    return entry;
+  };
+  for (const auto& account : run.accounts) {
+    if (!account.accounted) continue;
+    list.push_back({{"name", account.name},
+                    {"kind", account.kind},
+                    {"rows", account.rows},
+                    {"busy", account.busy},
+                    {"starved", causes(account.starved, account.starved_by)},
+                    {"blocked", causes(account.blocked, account.blocked_by)}});
+  }
+  return list;
+}
+
+json scales(const RunResult& run) {
+  json result = {{"q", json::array()}, {"k", json::array()}, {"v", json::array()},
+                 {"ramp_lsb", json::array()}, {"score_step", json::array()}};
+  for (const auto& scale : run.scales) {
+    result["q"].push_back(scale.q);
+    result["k"].push_back(scale.k);
+    result["v"].push_back(scale.v);
+    result["ramp_lsb"].push_back(scale.ramp_lsb);
+    result["score_step"].push_back(scale.score_step);
+  }
+  return result;
+}
+
+json totals(const RunResult& run) {
+  const double per_sequence = run.cycles_per_sequence();
+  return {{"latency_cycles", run.latency},
+          {"latency_us", double(run.latency) / run.config.frequency_mhz},
+          {"closed_form_cycles", run.estimate},
+          {"operations", run.operations()},
+          {"tops", run.tops(double(run.latency), run.config.sequences)},
+          {"mean_conversion_cycles", run.mean_conversion()},
+          {"mean_winners", run.mean_winners()},
+          {"steady_state",
+           {{"cycles_per_sequence", per_sequence},
+            {"sequences_per_second", per_sequence == 0 ? 0 : run.config.frequency_mhz * 1e6 / per_sequence},
+            {"tops", run.tops(per_sequence, 1)}}}};
+}
+
+struct KindTotal {
+  int stages = 0;
+  std::int64_t busy = 0, starved = 0, blocked = 0;
+  std::map<std::string, std::int64_t> waits;  ///< for whom, by kind
+};
+
+std::vector<std::pair<std::string, KindTotal>> by_kind(const RunResult& run) {
+  std::vector<std::pair<std::string, KindTotal>> kinds;
+  for (const auto& account : run.accounts) {
+    if (!account.accounted) continue;
+    auto found = std::find_if(kinds.begin(), kinds.end(),
+                              [&](const auto& kind) { return kind.first == account.kind; });
+    if (found == kinds.end()) found = kinds.insert(kinds.end(), {account.kind, {}});
+    KindTotal& total = found->second;
+    ++total.stages;
+    total.busy += account.busy;
+    total.starved += account.starved;
+    total.blocked += account.blocked;
+    for (const auto* by : {&account.starved_by, &account.blocked_by})
+      for (const auto& [id, cycles] : *by)
+        total.waits[id == stage::nobody ? "no more rows" : run.accounts[std::size_t(id)].kind] += cycles;
+  }
+  return kinds;
+}
+
+template <typename... Arguments>
+std::string line(const char* format, Arguments... arguments) {
+  char text[256];
+  std::snprintf(text, sizeof text, format, arguments...);
+  return text;
+}
+
+std::string stage_table(const RunResult& run) {
+  std::string text = "  stage          units   busy  starved  blocked   waits mostly for\n";
+  for (const auto& [kind, total] : by_kind(run)) {
+    const double all = double(run.latency) * total.stages / 100;
+    const auto most = std::max_element(total.waits.begin(), total.waits.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    const std::string cause = most == total.waits.end() ? "" : most->first;
+    const auto share = [&](std::int64_t cycles) { return all == 0 ? 0 : double(cycles) / all; };
+    text += line("  %-14s %5d %5.1f%%  %6.1f%%  %6.1f%%   %s\n", kind.c_str(), total.stages,
+                 share(total.busy), share(total.starved), share(total.blocked), cause.c_str());
+  }
+  return text;
+}
+
+std::string path_table(const RunResult& run) {
+  if (!run.path.known) return "critical path   not kept for a run of this length\n";
+  std::string text = "critical path   ";
+  std::vector<std::pair<std::int64_t, std::string>> parts;
+  for (const auto& [kind, cycles] : run.path.cycles) parts.push_back({cycles, kind});
+  std::sort(parts.rbegin(), parts.rend());
+  for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 4); ++i)
+    text += line("%s%s %.1f%%", i ? ", " : "", parts[i].second.c_str(),
+                 100.0 * double(parts[i].first) / double(run.latency));
+  parts.clear();
+  for (const auto& [kind, cycles] : run.path.latency_if_twice_as_fast)
+    if (cycles < run.latency) parts.push_back({run.latency - cycles, kind});
+  std::sort(parts.rbegin(), parts.rend());
+  text += "\ntwice as fast   ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 4); ++i)
+    text += line("%s%s: -%.1f%%", i ? ", " : "", parts[i].second.c_str(),
+                 100.0 * double(parts[i].first) / double(run.latency));
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string report_json(const config::Settings& settings, const RunResult& run) {
+  const auto& shape = run.config.shape;
+  json report = {{"schema", "topkima-report"},
+                 {"schema_version", 1},
+                 {"tool", run.tool},
+                 {"workload",
+                  {{"heads", shape.heads},
+                   {"query_rows", shape.query_rows},
+                   {"tokens", shape.tokens},
+                   {"d_k", shape.d_k},
+                   {"projected", shape.projected}}},
+                 {"totals", totals(run)},
+                 {"early_stop",
+                  {{"alpha", run.alpha()}, {"alpha_per_crossbar", run.alpha_per_crossbar()}}}};
+  if (!run.completed.empty()) report["sequences_completed_at"] = run.completed;
+  if (run.fidelity) {
+    const auto& f = *run.fidelity;
+    report["float_reference"] = {{"cosine_similarity", f.cosine_similarity},
+                                 {"max_abs_error", f.max_abs_error},
+                                 {"max_abs_output", f.max_abs_output},
+                                 {"topk_overlap_float", f.topk_overlap_float},
+                                 {"topk_overlap_exact", f.topk_overlap_exact},
+                                 {"topk_mass", f.topk_mass}};
+  }
+  report["critical_path"] = nullptr;
+  if (run.path.known)
+    report["critical_path"] = {{"cycles", run.path.cycles},
+                               {"latency_if_twice_as_fast", run.path.latency_if_twice_as_fast}};
+  report["stages"] = stages(run);
+  report["scales"] = scales(run);
+  report["assumed"] = assumed(run);
+  report["configuration"] = configuration(settings, run);
+  return report.dump(1) + "\n";
+}
+
+std::string effective_ini(const config::Settings& settings) {
+  std::string text = "# Every parameter of this run, resolved.\n", section;
+  for (const auto& parameter : config::parameter_table()) {
+    if (parameter.section() != section) {
+      section = parameter.section();
+      text += "\n[" + section + "]\n";
+    }
+    text += parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
+  }
+  return text;
+}
+
+std::string summary(const config::Settings& settings, const RunResult& run) {
+  const auto& shape = run.config.shape;
+  std::string split;
+  for (std::size_t i = 0; i < run.config.split.size() && i < 4; ++i)
+    split += (i ? "+" : "") + std::to_string(run.config.split[i]);
+  if (run.config.split.size() > 4) split += "+...";
+  std::string text = line("%s: %d heads, %d rows of Q, %d tokens, d_k %d; columns %s, k %d, %s\n",
+                          run.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k,
+                          split.c_str(), run.config.winners,
+                          settings.text("pipeline.schedule").c_str());
+  text += line("latency         %lld cycles = %.1f us (closed form %.0f), %.3f TOPS\n",
+               static_cast<long long>(run.latency), double(run.latency) / run.config.frequency_mhz,
+               run.estimate, run.tops(double(run.latency), run.config.sequences));
+  if (run.completed.size() > 1)
+    text += line("steady state    %.0f cycles per sequence, %.3f TOPS\n", run.cycles_per_sequence(),
+                 run.tops(run.cycles_per_sequence(), 1));
+  text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
+               run.mean_conversion(), 1 << run.config.ramp_bits);
+  text += stage_table(run) + path_table(run);
+  if (run.fidelity) {
+    const auto& f = *run.fidelity;
+    text += line("against float   top-k overlap %.1f%% (integer scores: %.1f%%), selected softmax mass %.1f%%\n",
+                 100 * f.topk_overlap_float, 100 * f.topk_overlap_exact, 100 * f.topk_mass);
+    text += line("                cosine similarity %.4f, maximum error %.4g of %.4g\n",
+                 f.cosine_similarity, f.max_abs_error, f.max_abs_output);
+  }
+  text += line("assumptions     %d of the parameters rest on no published figure; see report.json\n",
+               static_cast<int>(assumed(run).size()));
+  return text;
+}
+
+}  // namespace topkima::observe

@@ -1,0 +1,19 @@
+#pragma once
+// The report of a run: as JSON (docs/files.md), and as a summary that fits a screen.
+
+#include <string>
+
+#include "config/settings.h"
+#include "observe/run_result.h"
+
+namespace topkima::observe {
+
+/// report.json: no wall-clock time, no paths, nothing about observers; equal runs give equal bytes.
+std::string report_json(const config::Settings& settings, const RunResult& run);
+
+/// effective.ini: every parameter resolved; fed back, it reproduces every file but run.json.
+std::string effective_ini(const config::Settings& settings);
+
+std::string summary(const config::Settings& settings, const RunResult& run);
+
+}  // namespace topkima::observe

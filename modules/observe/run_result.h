@@ -1,0 +1,40 @@
+#pragma once
+// Everything that one run found out.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "observe/critical_path.h"
+#include "observe/fidelity.h"
+#include "observe/recorder.h"
+#include "stage/ledger.h"
+
+namespace topkima::observe {
+
+struct RunResult {
+  std::string tool;
+  config::MachineConfig config;
+  std::vector<workload::HeadScale> scales;
+  Results results;
+  std::vector<stage::Account> accounts;
+  CriticalPath path;
+  std::int64_t latency = 0;             ///< cycles
+  std::vector<std::int64_t> completed;  ///< cycle in which each sequence was complete (SoC)
+  double estimate = 0;                  ///< closed-form latency, cycles
+  std::optional<Fidelity> fidelity;
+
+  /// Early-stopping factor: mean over rows of the slowest crossbar's executed steps / 2^bits.
+  double alpha() const;
+  std::vector<double> alpha_per_crossbar() const;
+  double mean_winners() const;
+  double mean_conversion() const;  ///< cycles, of the slowest crossbar
+  /// 2 per multiply-accumulate of the dense module, of one sequence.
+  double operations() const;
+  double tops(double cycles, double sequences) const;
+  /// Cycles per sequence in a stream; the latency itself for one sequence.
+  double cycles_per_sequence() const;
+};
+
+}  // namespace topkima::observe

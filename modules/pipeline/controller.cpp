@@ -1,0 +1,238 @@
+#include "pipeline/controller.h"
+
+#include <algorithm>
+
+#include "config/errors.h"
+
+namespace topkima::pipeline {
+
+namespace reg = registers::controller;
+
+namespace {
+
+enum Doorbells : std::uint32_t { q_projected = 1, k_received, v_received, written, output_stored };
+constexpr std::uint32_t to_q = 1, to_k = 2, to_v = 4;
+constexpr std::uint64_t load_channel = 0, query_channel = 1;
+
+}  // namespace
+
+Controller::Controller(const sc_core::sc_module_name& name, stage::Bench& bench, int heads)
+    : sc_core::sc_module(name),
+      bench_(bench),
+      heads_(heads),
+      id_(bench.ledger.add_label("controller", "controller")),
+      registers_(registers::block("controller")) {
+  control.register_b_transport(this, &Controller::access);
+  registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t value,
+                               tlm::tlm_generic_payload& payload) { on_write(r, value, payload); };
+  SC_HAS_PROCESS(Controller);
+  SC_THREAD(run);
+  SC_METHOD(drive_irq);
+  sensitive << irq_changed_;
+}
+
+Controller::Schedule Controller::schedule() const {
+  return static_cast<Schedule>(std::min<std::uint32_t>(value(reg::schedule), 3));
+}
+
+void Controller::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  doorbell_delay_ = delay;
+  registers_.transport(payload);
+}
+
+void Controller::on_write(const registers::Register& r, std::uint32_t value,
+                          tlm::tlm_generic_payload& payload) {
+  if (&r == &reg::control) {
+    // The clock's origin and the record of causes begin with START: there is one per simulation.
+    if (value & 1 && started_) payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    if (!(value & 1) || started_) return;
+    started_ = true;
+    start_.notify();
+  } else if (&r == &reg::irq_status || &r == &reg::irq_enable) {
+    irq_changed_.notify(sc_core::SC_ZERO_TIME);
+  } else if (&r == &reg::doorbell) {
+    const auto* extension = payload.get_extension<stage::RowExtension>();
+    if (!extension) {
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return;
+    }
+    const auto delay = static_cast<std::int64_t>(doorbell_delay_.value() /
+                                                 bench_.clock.period().value());
+    doorbells_.push_back({value, extension->tag.sequence, extension->cause, extension->from,
+                          bench_.clock.now() + delay});
+    rung_.notify(doorbell_delay_);
+  }
+}
+
+void Controller::drive_irq() {
+  irq.write((registers_.value(reg::irq_status) & registers_.value(reg::irq_enable) & 1) != 0);
+}
+
+void Controller::run() {
+  sc_core::wait(start_);
+  busy_ = true;
+  bench_.clock.start();
+  oldest_ = 0;
+  progress_.assign(value(reg::sequences), {});
+  registers_.set(reg::status, 1);
+  registers_.set(reg::completed, 0);
+  const bool one_at_a_time =
+      schedule() == Schedule::coarse || schedule() == Schedule::sequential;
+  const std::uint32_t mode = schedule() == Schedule::fine ? 0 : one_at_a_time ? 2 : 1;
+  command_.send(commands, registers::block("distributor").base + registers::distributor::mode.offset,
+                mode, stage::Ledger::start, id_, {});
+  while (oldest_ < progress_.size()) {
+    // A step of one sequence may let a later one go on; the window is the banks and one more.
+    bool moved = true;
+    while (moved) {
+      moved = false;
+      const auto end = std::min<std::size_t>(progress_.size(), oldest_ + value(reg::banks) + 1);
+      for (std::uint32_t s = oldest_; s < end; ++s) moved = advance(s) || moved;
+    }
+    sc_core::wait(rung_.default_event());
+    for (auto it = doorbells_.begin(); it != doorbells_.end();) {
+      if (it->due <= bench_.clock.now()) {
+        take(*it);
+        it = doorbells_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+  finish_run();
+}
+
+void Controller::take(const Doorbell& bell) {
+  if (bell.sequence >= progress_.size())
+    throw SimulationError(std::string(name()) + ": a doorbell for a sequence that does not run");
+  Progress& progress = progress_[bell.sequence];
+  const Milestone reached{true, bell.cause, bell.from};
+  switch (bell.kind) {
+    case Doorbells::q_projected: progress.q_projected = reached; break;
+    case Doorbells::k_received: progress.k_received = reached; break;
+    case Doorbells::v_received: progress.v_received = reached; break;
+    case Doorbells::written: progress.written = reached; break;
+    case Doorbells::output_stored:
+      progress.completed.node = bench_.ledger.join(bell.cause, progress.completed.node);
+      progress.completed.by = bell.from;
+      if (++progress.heads_stored < heads_) break;
+      progress.completed.reached = true;
+      completions.write({bell.sequence, bench_.clock.now()});
+      registers_.set(reg::completed, bell.sequence + 1);
+      while (oldest_ < progress_.size() && progress_[oldest_].completed.reached) ++oldest_;
+      break;
+    default: throw SimulationError(std::string(name()) + ": unknown doorbell " + std::to_string(bell.kind));
+  }
+}
+
+Controller::Milestone Controller::joined(const Milestone& a, const Milestone& b) const {
+  // What came last is to blame for the wait.
+  const auto& nodes = bench_.ledger.nodes();
+  const bool b_later = nodes[std::size_t(b.node)].time > nodes[std::size_t(a.node)].time;
+  return {a.reached && b.reached, bench_.ledger.join(a.node, b.node), b_later ? b.by : a.by};
+}
+
+void Controller::start_dma(std::uint64_t channel, std::uint32_t sequence,
+                           std::uint32_t destinations, const Milestone& cause) {
+  const auto& block = registers::block("dma");
+  const std::uint64_t base = block.base + channel * block.stride;
+  stage::RowTag tag;
+  tag.sequence = sequence;
+  const auto write = [&](const registers::Register& r, std::uint32_t element, std::uint32_t word) {
+    command_.send(commands, base + r.offset + 4 * element, word, cause.node, cause.by, tag);
+  };
+  namespace dma = registers::dma;
+  const registers::Register* sources[] = {&reg::q_source, &reg::k_source, &reg::v_source};
+  const registers::Register* rows[] = {&reg::query_rows, &reg::tokens, &reg::tokens};
+  for (std::uint32_t d = 0; d < 3; ++d) {
+    write(dma::source, d, value(*sources[d]));
+    write(dma::rows, d, value(*rows[d]));
+  }
+  write(dma::row_bytes, 0, value(reg::row_bytes));
+  write(dma::destinations, 0, destinations);
+  write(dma::sequence, 0, sequence);
+  write(dma::start, 0, 1);
+}
+
+/// Issues the next load pass of a sequence if it may go.
+bool Controller::load(std::uint32_t s) {
+  Progress& progress = progress_[s];
+  const bool sequential = schedule() == Schedule::sequential;
+  const bool overlapping = schedule() == Schedule::fine || schedule() == Schedule::buffered;
+  const int passes = sequential ? 3 : 1;
+  if (progress.passes_issued == passes) return false;
+
+  Milestone cause{true, stage::Ledger::start, id_};
+  if (progress.passes_issued == 1) cause = progress.q_projected;
+  if (progress.passes_issued == 2) cause = progress.k_received;
+  if (progress.passes_issued == 0 && s > 0) {
+    // The arrays of its bank must be free, and the channel.
+    const std::uint32_t banks = overlapping ? std::max<std::uint32_t>(value(reg::banks), 1) : 1;
+    const Progress& before = progress_[s - 1];
+    cause = joined(before.k_received, before.v_received);
+    if (schedule() == Schedule::buffered) cause = joined(cause, before.q_projected);
+    if (s >= banks) cause = joined(cause, progress_[s - banks].completed);
+  }
+  if (!cause.reached) return false;
+  std::uint32_t destinations = to_k | to_v;
+  if (sequential)
+    destinations = 1u << progress.passes_issued;
+  else if (schedule() != Schedule::fine)
+    destinations |= to_q;
+  ++progress.passes_issued;
+  start_dma(load_channel, s, destinations, cause);
+  return true;
+}
+
+/// Issues what sequence `s` is ready for; true if there was something.
+bool Controller::advance(std::uint32_t s) {
+  Progress& progress = progress_[s];
+  stage::RowTag tag;
+  tag.sequence = s;
+  bool moved = load(s);
+
+  Milestone loaded = joined(progress.k_received, progress.v_received);
+  if (schedule() != Schedule::fine) loaded = joined(loaded, progress.q_projected);
+  if (!progress.write_issued && loaded.reached) {
+    progress.write_issued = moved = true;
+    command_.send(commands, registers::block("writer").base + registers::writer::write.offset,
+                  s % std::max<std::uint32_t>(value(reg::banks), 1), loaded.node, loaded.by, tag);
+  }
+
+  Milestone ready = progress.written;
+  if (schedule() == Schedule::fine && s > 0) ready = joined(ready, progress_[s - 1].q_projected);
+  if (!progress.query_issued && ready.reached) {
+    progress.query_issued = moved = true;
+    command_.send(commands,
+                  registers::block("distributor").base + registers::distributor::release.offset, s,
+                  ready.node, ready.by, tag);
+    if (schedule() == Schedule::fine) start_dma(query_channel, s, to_q, ready);
+  }
+  return moved;
+}
+
+void Controller::finish_run() {
+  const std::int64_t cycles = bench_.clock.now();
+  finish_ = progress_.empty() ? stage::Ledger::start : progress_.back().completed.node;
+  registers_.set(reg::cycles, static_cast<std::uint32_t>(cycles), 0);
+  registers_.set(reg::cycles, static_cast<std::uint32_t>(cycles >> 32), 1);
+  registers_.set(reg::status, 2);
+  registers_.set(reg::irq_status, 1);
+  busy_ = false;
+  irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+std::string Controller::state() const {
+  if (!busy_) return std::string(name()) + ": idle";
+  const Progress& progress = progress_[oldest_];
+  const std::pair<const char*, bool> steps[] = {{"Q projected", progress.q_projected.reached},
+                                                {"K received", progress.k_received.reached},
+                                                {"V received", progress.v_received.reached},
+                                                {"K^T and V written", progress.written.reached}};
+  std::string text = std::string(name()) + ": sequence " + std::to_string(oldest_);
+  for (const auto& [step, reached] : steps)
+    text += std::string(", ") + step + (reached ? ": yes" : ": no");
+  return text + ", heads stored: " + std::to_string(progress.heads_stored);
+}
+
+}  // namespace topkima::pipeline

@@ -1,0 +1,78 @@
+#include "pipeline/estimate.h"
+
+#include <algorithm>
+
+#include "arith/fixed_point.h"
+
+namespace topkima::pipeline {
+namespace {
+
+using config::Schedule;
+
+struct Stages {
+  double chain;    ///< one row through all stages of a head
+  double slowest;  ///< the stage that limits a head's rate
+};
+
+Stages stages_of(const config::MachineConfig& c, const MeanRow& row) {
+  const bool skipped = row.winners == 0;
+  const double score = c.score_cycles() + row.conversion_cycles;
+  const double exponent = skipped ? 0 : c.exponent_cycles + row.winners;
+  const double divider = skipped ? 0 : c.divide_cycles + row.winners;
+  const double weighted = skipped ? 0 : c.weighted_value_cycles();
+  return {score + c.union_cycles + exponent + divider + weighted,
+          std::max({score, double(c.union_cycles), exponent, divider, weighted})};
+}
+
+bool one_at_a_time(const config::MachineConfig& c) {
+  return c.schedule == Schedule::coarse || c.schedule == Schedule::sequential;
+}
+
+}  // namespace
+
+double estimate_macro(const config::MachineConfig& c, const MeanRow& row) {
+  const Stages stages = stages_of(c, row);
+  if (one_at_a_time(c)) return c.shape.query_rows * stages.chain;
+  return stages.chain + (c.shape.query_rows - 1) * stages.slowest;
+}
+
+double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
+  const Stages stages = stages_of(c, row);
+  const auto transfer = [&](int bytes) { return double(arith::ceil_div(bytes, c.bus_bytes)); };
+  const double row_beats = transfer(c.shape.d_model());
+  const double read = row_beats + c.bus_latency;
+  const double store = c.shape.heads * transfer(c.shape.d_k);
+  const double projection = c.shape.projected ? c.projection_cycles() : 0;
+  const double rows = c.shape.query_rows, tokens = c.shape.tokens;
+  // A row's time where it enters the module: its projection, or its reads.
+  const double q_row = std::max(projection, row_beats);
+  const double kv_row = std::max(projection, c.shape.projected ? row_beats : 2 * row_beats);
+  const double finish = store + c.bus_latency;
+  const double slowest = std::max(stages.slowest, store);
+
+  double load = 0, compute = 0;
+  switch (c.schedule) {
+    case Schedule::sequential:
+      load = rows * q_row + 2 * tokens * std::max(projection, row_beats) + 3 * read;
+      compute = rows * std::max(stages.chain, store);
+      break;
+    case Schedule::coarse:
+    case Schedule::buffered: {
+      const double shared = c.shape.projected ? row_beats : 3 * row_beats;
+      load = read + std::max(rows, tokens) * std::max(projection, shared);
+      compute = c.schedule == Schedule::coarse ? rows * std::max(stages.chain, store)
+                                               : stages.chain + (rows - 1) * slowest;
+      break;
+    }
+    case Schedule::fine:
+      load = read + tokens * kv_row;
+      compute = read + projection + stages.chain + (rows - 1) * std::max(q_row, slowest);
+      break;
+  }
+  load += c.key_write_total();
+  const double one = load + compute + finish;
+  const bool overlapped = !one_at_a_time(c) && c.banks > 1;
+  return one + (c.sequences - 1) * (overlapped ? std::max(load, compute) : one);
+}
+
+}  // namespace topkima::pipeline

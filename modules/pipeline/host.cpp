@@ -1,0 +1,57 @@
+#include "pipeline/host.h"
+
+#include "config/errors.h"
+
+namespace topkima::pipeline {
+
+Host::Host(const sc_core::sc_module_name& name, Firmware firmware)
+    : sc_core::sc_module(name), firmware_(std::move(firmware)) {
+  SC_HAS_PROCESS(Host);
+  SC_THREAD(run);
+}
+
+void Host::run() {
+  try {
+    firmware_(*this);
+  } catch (const Error&) {
+    failure_ = std::current_exception();
+  }
+  done_ = true;
+  sc_core::sc_stop();
+}
+
+void Host::write(std::uint64_t address, const std::vector<std::uint32_t>& words) {
+  auto& payload = payload_.write(words.data(), words.size() * sizeof words[0], address);
+  sc_core::sc_time delay;
+  bus->b_transport(payload, delay);
+  stage::expect_ok(payload, name());
+}
+
+std::uint32_t Host::read(std::uint64_t address) {
+  std::uint32_t word = 0;
+  auto& payload = payload_.read(&word, sizeof word, address);
+  sc_core::sc_time delay;
+  bus->b_transport(payload, delay);
+  stage::expect_ok(payload, name());
+  return word;
+}
+
+void Host::debug(tlm::tlm_generic_payload& payload) {
+  if (bus->transport_dbg(payload) != payload.get_data_length())
+    throw SimulationError(std::string(name()) + ": debug access to address " +
+                          std::to_string(payload.get_address()) + " failed");
+}
+
+void Host::preload(std::uint64_t address, const void* data, std::size_t bytes) {
+  debug(payload_.write(data, bytes, address));
+}
+
+void Host::peek(std::uint64_t address, void* data, std::size_t bytes) {
+  debug(payload_.read(data, bytes, address));
+}
+
+void Host::wait_for_interrupt() {
+  while (!irq.read()) sc_core::wait(irq.posedge_event());
+}
+
+}  // namespace topkima::pipeline

@@ -1,0 +1,50 @@
+#pragma once
+// The processor that drives the SoC: runs a firmware function that sees nothing but addresses and
+// the interrupt line.
+
+#include <exception>
+#include <functional>
+#include <systemc>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <vector>
+
+#include "stage/row.h"
+
+namespace topkima::pipeline {
+
+class Host : public sc_core::sc_module {
+ public:
+  using Firmware = std::function<void(Host&)>;
+
+  tlm_utils::simple_initiator_socket<Host> bus{"bus"};
+  sc_core::sc_in<bool> irq{"irq"};
+
+  /// Runs `firmware` at the start of the simulation and stops the simulation when it returns.
+  Host(const sc_core::sc_module_name& name, Firmware firmware);
+
+  void write(std::uint64_t address, std::uint32_t word) { write(address, {word}); }
+  /// Consecutive words, as one burst.
+  void write(std::uint64_t address, const std::vector<std::uint32_t>& words);
+  std::uint32_t read(std::uint64_t address);
+  /// Debug transport, for what is preloaded and not timed. Throws SimulationError when the target
+  /// does not move all bytes.
+  void preload(std::uint64_t address, const void* data, std::size_t bytes);
+  void peek(std::uint64_t address, void* data, std::size_t bytes);
+  void wait_for_interrupt();
+
+  /// The firmware has returned, or thrown.
+  bool done() const { return done_; }
+  /// What it threw, or null: an exception must not unwind through the kernel.
+  std::exception_ptr failure() const { return failure_; }
+
+ private:
+  void run();
+  void debug(tlm::tlm_generic_payload& payload);
+
+  Firmware firmware_;
+  stage::RowPayload payload_;
+  bool done_ = false;
+  std::exception_ptr failure_;
+};
+
+}  // namespace topkima::pipeline

@@ -1,0 +1,161 @@
+#include "pipeline/query_distributor.h"
+
+#include <algorithm>
+
+namespace topkima::pipeline {
+
+namespace reg = registers::distributor;
+using stage::Ledger;
+using stage::NodeId;
+
+namespace {
+constexpr std::uint32_t doorbell_q_projected = 1;
+}
+
+QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::Bench& bench,
+                                   const Config& config)
+    : sc_core::sc_module(name),
+      bench_(bench),
+      config_(config),
+      registers_(registers::block("distributor")),
+      ring_(1),
+      heads_(static_cast<std::size_t>(config.heads)) {
+  heads.init(static_cast<std::size_t>(config.heads));
+  in.register_b_transport(this, &QueryDistributor::receive);
+  control.register_b_transport(this, &QueryDistributor::access);
+  finished.register_b_transport(this, &QueryDistributor::note_finished);
+  registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t,
+                               tlm::tlm_generic_payload& payload) {
+    if (&r == &reg::mode && mode() != DistributorMode::bypass)
+      ring_.resize(static_cast<std::size_t>(config_.rows) * config_.sequences_held);
+    if (&r != &reg::release) return;
+    const auto* extension = payload.get_extension<stage::RowExtension>();
+    releases_.push_back({extension ? extension->cause : Ledger::start, bench_.clock.now(),
+                         extension ? extension->from : stage::nobody});
+    wake_all();
+  };
+  for (int h = 0; h < config.heads; ++h)
+    sc_core::sc_spawn([this, h] { feed(h); }, sc_core::sc_gen_unique_name("feed"));
+}
+
+DistributorMode QueryDistributor::mode() const {
+  return static_cast<DistributorMode>(registers_.value(reg::mode));
+}
+
+void QueryDistributor::wake_all() {
+  for (auto& head : heads_) head.wake.notify();
+}
+
+void QueryDistributor::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  registers_.transport(payload);
+}
+
+void QueryDistributor::note_finished(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  if (payload.get_address() >= heads_.size()) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (mode() != DistributorMode::one_row) return;
+  auto& head = heads_[payload.get_address()];
+  ++head.finished;
+  head.finished_at = bench_.clock.now();
+  if (const auto* extension = payload.get_extension<stage::RowExtension>()) {
+    head.finished_node = extension->cause;
+    head.finished_by = extension->from;
+  }
+  head.wake.notify();
+}
+
+void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  auto* extension =
+      stage::accept_row(payload, static_cast<std::size_t>(config_.heads) * config_.d_k);
+  if (!extension) return;
+  const auto oldest = [this] {
+    return std::min_element(heads_.begin(), heads_.end(), [](const auto& a, const auto& b) {
+             return a.taken < b.taken;
+           })->taken;
+  };
+  NodeId arrived = extension->cause;
+  while (received_ - oldest() >= static_cast<std::int64_t>(ring_.size())) {
+    sc_core::wait(taken_);
+    arrived = bench_.ledger.join(arrived, all_taken_);
+  }
+  Place& place = place_of(received_);
+  place.row.tag = extension->tag;
+  place.row.from = extension->from;
+  place.row.arrived = arrived;
+  place.row.data.assign(payload.get_data_ptr(), payload.get_data_ptr() + payload.get_data_length());
+  place.arrived_at = bench_.clock.now();
+  ++received_;
+  takers_ = config_.heads;
+  wake_all();
+  if (mode() == DistributorMode::bypass) {
+    all_taken_ = arrived;
+    while (takers_ > 0) sc_core::wait(taken_);
+    extension->cause = all_taken_;
+  } else {
+    extension->cause = arrived;
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const bool last = extension->tag.row + 1 == static_cast<std::uint32_t>(config_.rows);
+  if (last && doorbell.get_base_port().bind_count() > 0)
+    command_.send(doorbell, registers::controller::doorbell.offset, doorbell_q_projected,
+                  extension->cause, extension->from, extension->tag);
+}
+
+bool QueryDistributor::may_go(const HeadState& head) const {
+  if (head.taken >= received_) return false;
+  if (place_of(head.taken).row.tag.sequence >= releases_.size()) return false;
+  return mode() != DistributorMode::one_row || head.finished >= head.taken;
+}
+
+void QueryDistributor::feed(int head) {
+  HeadState& state = heads_[static_cast<std::size_t>(head)];
+  for (;;) {
+    while (!may_go(state)) sc_core::wait(state.wake);
+    offer(head, place_of(state.taken));
+    ++state.taken;
+    if (mode() == DistributorMode::bypass) {
+      all_taken_ = bench_.ledger.join(all_taken_, state.last);
+      if (--takers_ == 0) taken_.notify();
+    } else {
+      all_taken_ = state.last;
+      taken_.notify();
+    }
+  }
+}
+
+void QueryDistributor::offer(int head, const Place& place) {
+  HeadState& state = heads_[static_cast<std::size_t>(head)];
+  const Release& release = releases_[place.row.tag.sequence];
+  auto& extension = state.payload.extension;
+  // The row goes as soon as it is here, released, and its turn has come; the latest of these is what
+  // the head has been waiting for.
+  extension.from = place.row.from;
+  NodeId cause = bench_.ledger.join(place.row.arrived, release.node);
+  std::int64_t latest = place.arrived_at;
+  if (release.at > latest) {
+    latest = release.at;
+    extension.from = release.by;
+  }
+  if (mode() == DistributorMode::one_row) {
+    cause = bench_.ledger.join(cause, state.finished_node);
+    if (state.finished_at > latest) extension.from = state.finished_by;
+  } else if (mode() == DistributorMode::stream) {
+    cause = bench_.ledger.join(cause, state.last);
+  }
+  const stage::RowTag& row = place.row.tag;
+  extension.cause = cause;
+  extension.tag = row;
+  extension.tag.head = static_cast<std::uint16_t>(head);
+  extension.tag.id = (std::uint64_t{row.sequence} * config_.heads + head) * config_.rows + row.row;
+  const auto bytes = static_cast<std::size_t>(config_.d_k);
+  auto& payload = state.payload.write(place.row.data.data() + bytes * head, bytes);
+  sc_core::sc_time delay;
+  heads[static_cast<std::size_t>(head)]->b_transport(payload, delay);
+  stage::expect_ok(payload, name());
+  state.last = extension.cause;
+}
+
+}  // namespace topkima::pipeline

@@ -1,0 +1,87 @@
+#pragma once
+// Query distributor: hands each head its slice of every row of Q, and holds back what the schedule
+// does not let go yet (hardware.md, section 5).
+//
+// Modes (register MODE): in `bypass` it has no storage, the sender is free again when every head has
+// taken its slice; in `stream` it buffers rows, and each head takes them at its own pace; in
+// `one_row` a head gets its next row when its weighted values have been handed on. In every mode a
+// sequence's rows wait for their RELEASE.
+
+#include <systemc>
+#include <tlm_utils/multi_passthrough_target_socket.h>
+#include <vector>
+
+#include "registers/register_file.h"
+#include "stage/command.h"
+#include "stage/stage.h"
+
+namespace topkima::pipeline {
+
+enum class DistributorMode : std::uint32_t { bypass = 0, stream = 1, one_row = 2 };
+
+class QueryDistributor : public sc_core::sc_module {
+ public:
+  struct Config {
+    int heads, d_k;
+    int rows;            ///< rows of Q per sequence
+    int sequences_held;  ///< size of the buffer
+  };
+
+  tlm_utils::simple_target_socket<QueryDistributor> in{"in"};  ///< int8[heads * d_k]
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<QueryDistributor>> heads{"heads"};
+  tlm_utils::simple_target_socket<QueryDistributor> control{"control"};  ///< registers "distributor"
+  /// A head has handed on a row's output: a write, the head as address.
+  tlm_utils::multi_passthrough_target_socket<QueryDistributor> finished{"finished"};
+  /// Rings when the last row of a sequence has been received (in bypass: taken).
+  tlm_utils::simple_initiator_socket_optional<QueryDistributor> doorbell{"doorbell"};
+
+  QueryDistributor(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+
+ private:
+  struct HeadState {
+    std::int64_t taken = 0;     ///< rows taken so far
+    std::int64_t finished = 0;  ///< rows whose output has been handed on
+    stage::NodeId last = stage::Ledger::start;          ///< the last row was taken
+    stage::NodeId finished_node = stage::Ledger::start;
+    std::int64_t finished_at = 0;
+    stage::StageId finished_by = stage::nobody;
+    sc_core::sc_event wake;
+    stage::RowPayload payload;
+  };
+  struct Release {
+    stage::NodeId node;
+    std::int64_t at;
+    stage::StageId by;
+  };
+  struct Place {
+    stage::Row row;
+    std::int64_t arrived_at = 0;
+  };
+
+  void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void note_finished(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void feed(int head);
+  bool may_go(const HeadState& head) const;
+  void offer(int head, const Place& place);
+  Place& place_of(std::int64_t row) { return ring_[static_cast<std::size_t>(row) % ring_.size()]; }
+  const Place& place_of(std::int64_t row) const {
+    return ring_[static_cast<std::size_t>(row) % ring_.size()];
+  }
+  DistributorMode mode() const;
+  void wake_all();
+
+  stage::Bench& bench_;
+  Config config_;
+  registers::RegisterFile registers_;
+  std::vector<Place> ring_;
+  std::int64_t received_ = 0;
+  std::vector<HeadState> heads_;
+  std::vector<Release> releases_;
+  int takers_ = 0;  ///< heads that have not taken the row in bypass
+  stage::NodeId all_taken_ = stage::Ledger::start;
+  sc_core::sc_event taken_;
+  stage::Command command_;
+};
+
+}  // namespace topkima::pipeline

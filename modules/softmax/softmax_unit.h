@@ -1,0 +1,60 @@
+#pragma once
+// Digital softmax unit of a head, in two halves that overlap row by row: exponents by table with
+// accumulation, then a pipelined divider (hardware.md, sections 3 and 5). Each half holds one row; a
+// row without winners passes in no time.
+
+#include "registers/register_file.h"
+#include "stage/link.h"
+#include "stage/stage.h"
+
+namespace topkima::softmax {
+
+/// in: winners. out: exponents and their sum. exponent_cycles + one cycle per winner.
+class ExponentStage : public stage::Stage {
+ public:
+  tlm_utils::simple_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
+
+  ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
+                const std::string& name, int winners, int ramp_bits, int cycles);
+
+ private:
+  std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  registers::RegisterFile registers_;
+  int cycles_;
+};
+
+/// in: exponents and their sum. out: probabilities. divide_cycles + one cycle per winner.
+class DividerStage : public stage::Stage {
+ public:
+  /// Every row's probabilities, for observers.
+  tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
+
+  DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+               int winners, int bits, int cycles);
+
+ private:
+  std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+
+  int bits_, cycles_;
+};
+
+class SoftmaxUnit : public sc_core::sc_module {
+ public:
+  struct Config {
+    int winners;    ///< largest number of winners of a row
+    int ramp_bits;  ///< the table has 2^ramp_bits entries
+    int prob_bits;
+    int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
+  };
+
+  /// `head`: prefix of the two stages' account names, "head0".
+  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& head,
+              const Config& config);
+
+  ExponentStage exponent;
+  DividerStage divider;
+};
+
+}  // namespace topkima::softmax

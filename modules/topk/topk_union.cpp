@@ -1,0 +1,44 @@
+#include "topk/topk_union.h"
+
+namespace topkima::topk {
+
+TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
+                     const std::string& name, const Config& config)
+    : Stage(module, bench, name, "union", config.queue_depth, sizeof(std::int32_t)),
+      config_(config),
+      latches_(config.first_columns.size()) {
+  for (auto& latches : latches_) {
+    latches.ring.resize(static_cast<std::size_t>(config.queue_depth) + 2);
+    for (auto& place : latches.ring) place.reserve(static_cast<std::size_t>(config.winners));
+  }
+  crossbars.init(config.first_columns.size());
+  for (std::size_t i = 0; i < crossbars.size(); ++i)
+    crossbars[i].register_b_transport(this, &TopkUnion::latch, static_cast<int>(i));
+}
+
+void TopkUnion::latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  const std::size_t most = sizeof(arith::Conversion) +
+                           static_cast<std::size_t>(config_.winners) * sizeof(arith::Winner);
+  if (!stage::accept_row(payload, most)) return;
+  const auto* conversion = reinterpret_cast<const arith::Conversion*>(payload.get_data_ptr());
+  const auto* entries = reinterpret_cast<const arith::Winner*>(conversion + 1);
+  auto& latches = latches_[static_cast<std::size_t>(crossbar)];
+  latches.ring[latches.next++ % latches.ring.size()].assign(entries, entries + conversion->count);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+std::int64_t TopkUnion::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  stage::RowHeader header;
+  for (const auto& latches : latches_)
+    header.count += static_cast<int>(latches.ring[served_ % latches.ring.size()].size());
+  auto* entry = stage::make_entry_row(output, header);
+  const auto* first = entry;
+  for (std::size_t i = 0; i < latches_.size(); ++i)
+    for (const auto& winner : latches_[i].ring[served_ % latches_[i].ring.size()])
+      *entry++ = {config_.first_columns[i] + winner.column, winner.code};
+  ++served_;
+  winners.write({row.tag, first, header.count});
+  return config_.cycles;
+}
+
+}  // namespace topkima::topk

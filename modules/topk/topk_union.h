@@ -1,0 +1,47 @@
+#pragma once
+// Sub-top-k union of a head: the winners of all crossbars, concatenated in crossbar order and packed
+// to the left, are taken as the global top-k (hardware.md, sections 1 and 3).
+
+#include <vector>
+
+#include "arith/topk.h"
+#include "stage/link.h"
+#include "stage/stage.h"
+
+namespace topkima::topk {
+
+class TopkUnion : public stage::Stage {
+ public:
+  struct Config {
+    std::vector<int> first_columns;  ///< position of each crossbar's column 0 in the sequence
+    int winners;                     ///< largest number over all crossbars
+    int cycles;
+    int queue_depth;
+  };
+
+  /// One per crossbar: arith::Conversion and its winners, latched until the row itself is served.
+  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<TopkUnion>> crossbars{"crossbars"};
+  /// Every row's winners, for observers.
+  tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
+
+  /// in: int32, the row's conversions are complete. out: winners (stage/link.h).
+  TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+            const Config& config);
+
+ private:
+  std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  /// Winners of the rows between conversion and service: a ring, one place per row in the queue and
+  /// one for the row that is still being converted.
+  struct Latches {
+    std::vector<std::vector<arith::Winner>> ring;
+    std::size_t next = 0;
+  };
+
+  Config config_;
+  std::vector<Latches> latches_;
+  std::size_t served_ = 0;
+};
+
+}  // namespace topkima::topk

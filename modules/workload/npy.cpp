@@ -1,0 +1,137 @@
+#include "workload/npy.h"
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xnpy.hpp>
+
+#include "config/errors.h"
+
+namespace topkima::workload {
+namespace {
+
+struct Header {
+  std::string type;
+  bool fortran_order = false;
+  std::vector<std::size_t> shape;
+};
+
+[[noreturn]] void reject(const std::string& path, const std::string& why) {
+  throw DataError(path + ": " + why);
+}
+
+Header read_header(std::istream& file, const std::string& path) {
+  char magic[8];
+  if (!file.read(magic, sizeof magic) || std::memcmp(magic, "\x93NUMPY", 6) != 0)
+    reject(path, "not a .npy file (its magic bytes are missing)");
+  const int version = magic[6];
+  if (version < 1 || version > 3) reject(path, "unknown .npy version " + std::to_string(version));
+  unsigned char length_bytes[4] = {};
+  file.read(reinterpret_cast<char*>(length_bytes), version == 1 ? 2 : 4);
+  std::size_t length = 0;
+  for (int i = 3; i >= 0; --i) length = length * 256 + length_bytes[i];
+  if (!file || length < 2 || length > (1u << 20)) reject(path, "malformed .npy header");
+  std::string text(length, '\0');
+  if (!file.read(text.data(), static_cast<std::streamsize>(length)))
+    reject(path, "truncated .npy header");
+  Header header;
+  try {
+    xt::detail::parse_header(text, header.type, &header.fortran_order, header.shape);
+  } catch (const std::exception& error) {
+    reject(path, std::string("malformed .npy header: ") + error.what());
+  }
+  return header;
+}
+
+std::string shape_text(const std::vector<std::size_t>& shape) {
+  std::string text = "[";
+  for (const auto n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
+}
+
+template <typename T>
+std::vector<T> to_c_order(const std::vector<T>& values, const std::vector<std::size_t>& shape) {
+  std::vector<T> result(values.size());
+  std::vector<std::size_t> index(shape.size(), 0);
+  for (auto& value : result) {
+    std::size_t offset = 0;
+    for (std::size_t d = shape.size(); d-- > 0;) offset = offset * shape[d] + index[d];
+    value = values[offset];
+    for (std::size_t d = shape.size(); d-- > 0 && ++index[d] == shape[d];) index[d] = 0;
+  }
+  return result;
+}
+
+template <typename T>
+void read_values(std::istream& file, const Header& header, std::size_t count,
+                 const std::string& path, std::vector<T>& values) {
+  values.resize(count);
+  if (!file.read(reinterpret_cast<char*>(values.data()),
+                 static_cast<std::streamsize>(count * sizeof(T))))
+    reject(path, "cannot be read to its end");
+  if (header.fortran_order && header.shape.size() > 1) values = to_c_order(values, header.shape);
+}
+
+template <typename T>
+void write(const std::string& path, const std::vector<std::size_t>& shape,
+           const std::vector<T>& values) {
+  std::ofstream file(path, std::ios::binary);
+  const auto bytes = xt::dump_npy(xt::adapt(values, shape));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) throw SimulationError(path + ": cannot be written: " + std::strerror(errno));
+}
+
+}  // namespace
+
+Tensor read_npy(const std::string& path, std::size_t dimensions) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) reject(path, "cannot be opened");
+  const Header header = read_header(file, path);
+  const std::size_t item = header.type == "<f4" ? 4 : header.type == "|i1" ? 1 : 0;
+  if (item == 0)
+    reject(path, "holds values of type '" + header.type + "'; expected float32 ('<f4') or int8 ('|i1')");
+  if (header.shape.size() != dimensions)
+    reject(path, "has shape " + shape_text(header.shape) + "; expected " +
+                     std::to_string(dimensions) + " dimensions");
+
+  const auto start = static_cast<std::uintmax_t>(file.tellg());
+  const std::uintmax_t there = std::filesystem::file_size(path) - start;
+  std::uintmax_t count = 1;
+  for (const auto n : header.shape) {
+    if (n == 0) reject(path, "has an empty dimension in shape " + shape_text(header.shape));
+    // Divided rather than multiplied: a forged shape must not overflow.
+    count = n > there / count ? there + 1 : count * n;
+    if (count > there) break;
+  }
+  if (count > there / item || count * item != there)
+    reject(path, "holds " + std::to_string(there) + " bytes of data, but its header promises shape " +
+                     shape_text(header.shape) + " of " + std::to_string(item) + "-byte values");
+
+  Tensor tensor;
+  tensor.shape = header.shape;
+  if (item == 1) {
+    read_values(file, header, count, path, tensor.integers);
+    return tensor;
+  }
+  read_values(file, header, count, path, tensor.floats);
+  for (std::size_t i = 0; i < tensor.floats.size(); ++i)
+    if (!std::isfinite(tensor.floats[i]))
+      reject(path, "value " + std::to_string(i) + " is not finite");
+  return tensor;
+}
+
+void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
+               const std::vector<std::int32_t>& values) {
+  write(path, shape, values);
+}
+
+void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
+               const std::vector<float>& values) {
+  write(path, shape, values);
+}
+
+}  // namespace topkima::workload

@@ -1,0 +1,32 @@
+#pragma once
+// NumPy .npy files, checked before a byte of data is used.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace topkima::workload {
+
+/// A tensor in C order; exactly one of the two is filled.
+struct Tensor {
+  std::vector<std::size_t> shape;
+  std::vector<float> floats;
+  std::vector<std::int8_t> integers;
+
+  bool is_float() const { return integers.empty(); }
+  std::size_t size() const { return is_float() ? floats.size() : integers.size(); }
+};
+
+/// Reads a float32 or int8 tensor (Fortran order is turned into C order). Throws DataError, naming
+/// the file, unless it is a complete, well-formed file of `dimensions` non-empty dimensions, without
+/// NaN or infinity.
+Tensor read_npy(const std::string& path, std::size_t dimensions);
+
+/// Writes a C-order tensor to `path` as it stands. Throws SimulationError when that fails.
+void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
+               const std::vector<std::int32_t>& values);
+void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
+               const std::vector<float>& values);
+
+}  // namespace topkima::workload

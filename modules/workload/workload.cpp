@@ -1,0 +1,179 @@
+#include "workload/workload.h"
+
+#include <cmath>
+#include <filesystem>
+
+#include "config/errors.h"
+
+namespace topkima::workload {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string shape_text(const Tensor& tensor) {
+  std::string text;
+  for (const auto n : tensor.shape) text += (text.empty() ? "[" : ", ") + std::to_string(n);
+  return text + "]";
+}
+
+int dimension(const Tensor& tensor, std::size_t index, const std::string& path) {
+  if (tensor.shape[index] > 1'000'000)
+    throw DataError(path + ": dimension " + std::to_string(tensor.shape[index]) +
+                    " exceeds 1000000");
+  return static_cast<int>(tensor.shape[index]);
+}
+
+void read_qkv(const fs::path& directory, Workload& workload) {
+  const std::string q = directory / "q.npy", k = directory / "k.npy", v = directory / "v.npy";
+  workload.q = read_npy(q, 3);
+  workload.k = read_npy(k, 3);
+  workload.v = read_npy(v, 3);
+  auto& shape = workload.shape;
+  shape.heads = dimension(workload.q, 0, q);
+  shape.query_rows = dimension(workload.q, 1, q);
+  shape.d_k = dimension(workload.q, 2, q);
+  shape.tokens = dimension(workload.k, 1, k);
+  const auto expected = [&](const Tensor& tensor, const std::string& path) {
+    const std::vector<std::size_t> wanted{std::size_t(shape.heads), std::size_t(shape.tokens),
+                                          std::size_t(shape.d_k)};
+    if (tensor.shape != wanted)
+      throw DataError(path + ": has shape " + shape_text(tensor) + "; expected [" +
+                      std::to_string(shape.heads) + ", " + std::to_string(shape.tokens) + ", " +
+                      std::to_string(shape.d_k) + "], after q.npy and k.npy");
+    if (tensor.is_float() != workload.q.is_float())
+      throw DataError(path + ": its type differs from that of q.npy; expected all float32 or all int8");
+  };
+  expected(workload.k, k);
+  expected(workload.v, v);
+}
+
+void read_projected(const fs::path& directory, const config::Settings& settings,
+                    Workload& workload) {
+  const std::string x = directory / "x.npy";
+  workload.x = read_npy(x, 2);
+  auto& shape = workload.shape;
+  shape.projected = true;
+  shape.tokens = shape.query_rows = dimension(workload.x, 0, x);
+  const int d_model = dimension(workload.x, 1, x);
+  const std::pair<const char*, Tensor*> weights[] = {
+      {"wq.npy", &workload.wq}, {"wk.npy", &workload.wk}, {"wv.npy", &workload.wv}};
+  for (const auto& [name, tensor] : weights) {
+    const std::string path = directory / name;
+    *tensor = read_npy(path, 2);
+    const std::vector<std::size_t> wanted{std::size_t(d_model), std::size_t(d_model)};
+    if (tensor->shape != wanted)
+      throw DataError(path + ": has shape " + shape_text(*tensor) + "; expected [" +
+                      std::to_string(d_model) + ", " + std::to_string(d_model) + "], after x.npy");
+    if (!tensor->is_float()) throw DataError(path + ": holds int8; expected float32");
+  }
+  if (!workload.x.is_float()) throw DataError(x + ": holds int8; expected float32");
+  const bool given = !settings.is("attention.heads", "auto");
+  shape.heads = given ? settings.integer("attention.heads") : std::max(1, d_model / 64);
+  if (d_model % shape.heads)
+    throw DataError(x + ": its width " + std::to_string(d_model) + " is not divisible by " +
+                    std::to_string(shape.heads) +
+                    " heads; set attention.heads in meta.ini or as a parameter");
+  shape.d_k = d_model / shape.heads;
+}
+
+/// Counter-based random numbers: the same tensors on every machine and library.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ull + 0x632be59bd9b4e019ull) {}
+
+  double uniform() {  // splitmix64
+    state_ += 0x9e3779b97f4a7c15ull;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
+  }
+  /// Sum of uniforms: no logarithm, no trigonometry, so no dependence on a library's rounding.
+  float normal() {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += uniform();
+    return static_cast<float>(sum);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+Tensor random_tensor(Random& random, std::vector<std::size_t> shape, float scale) {
+  Tensor tensor;
+  std::size_t count = 1;
+  for (const auto n : shape) count *= n;
+  tensor.shape = std::move(shape);
+  tensor.floats.resize(count);
+  for (auto& value : tensor.floats) value = scale * random.normal();
+  return tensor;
+}
+
+int integer_or(const config::Settings& settings, const char* name, int otherwise) {
+  return settings.is(name, "auto") ? otherwise : settings.integer(name);
+}
+
+}  // namespace
+
+void read_meta(const std::string& directory, config::Settings& settings) {
+  const fs::path meta = fs::path(directory) / "meta.ini";
+  if (fs::exists(meta)) settings.read_ini(meta, "attention");
+}
+
+Workload read_workload(const std::string& directory, const config::Settings& settings) {
+  const fs::path path(directory);
+  if (!fs::is_directory(path)) throw DataError(directory + ": not a directory");
+  const bool has_x = fs::exists(path / "x.npy"), has_q = fs::exists(path / "q.npy");
+  if (has_x == has_q)
+    throw DataError(directory + (has_x ? ": holds both x.npy and q.npy; expected one of them"
+                                       : ": holds neither x.npy nor q.npy"));
+  Workload workload;
+  if (has_x)
+    read_projected(path, settings, workload);
+  else
+    read_qkv(path, workload);
+  return workload;
+}
+
+Workload make_workload(const config::Settings& settings, bool projected) {
+  Workload workload;
+  workload.synthetic = true;
+  auto& shape = workload.shape;
+  shape.heads = integer_or(settings, "attention.heads", 12);
+  shape.tokens = integer_or(settings, "attention.tokens", 384);
+  shape.query_rows = integer_or(settings, "attention.query_rows", shape.tokens);
+  shape.projected = projected;
+  const int d_model = integer_or(settings, "attention.d_model", 64 * shape.heads);
+  if (d_model % shape.heads)
+    throw ConfigError("attention.d_model = " + std::to_string(d_model) +
+                      " is not divisible by attention.heads = " + std::to_string(shape.heads));
+  if (projected && shape.query_rows != shape.tokens)
+    throw ConfigError("attention.query_rows = " + std::to_string(shape.query_rows) +
+                      ": with projections Q has as many rows as the sequence, " +
+                      std::to_string(shape.tokens));
+  shape.d_k = d_model / shape.heads;
+  const auto heads = std::size_t(shape.heads), tokens = std::size_t(shape.tokens);
+  const auto rows = std::size_t(shape.query_rows), d_k = std::size_t(shape.d_k);
+  const auto width = std::size_t(d_model);
+  Random random(std::uint64_t(settings.real("workload.seed")));
+  if (!projected) {
+    workload.q = random_tensor(random, {heads, rows, d_k}, 1.5f);
+    workload.k = random_tensor(random, {heads, tokens, d_k}, 1.5f);
+    workload.v = random_tensor(random, {heads, tokens, d_k}, 1.0f);
+    return workload;
+  }
+  // Every 32nd dimension is dominant, as in trained encoders; related Q and K weights make tokens
+  // attend to similar ones, which gives scores a long upper tail.
+  workload.x = random_tensor(random, {tokens, width}, 1.0f);
+  for (std::size_t t = 0; t < tokens; ++t)
+    for (std::size_t i = 0; i < width; i += 32) workload.x.floats[t * width + i] *= 3.0f;
+  const float spread = 1.0f / std::sqrt(static_cast<float>(width));
+  workload.wq = random_tensor(random, {width, width}, 1.5f * spread);
+  workload.wk = random_tensor(random, {width, width}, 1.2f * spread);
+  workload.wv = random_tensor(random, {width, width}, spread);
+  for (std::size_t i = 0; i < workload.wk.floats.size(); ++i)
+    workload.wk.floats[i] += 0.35f * workload.wq.floats[i];
+  return workload;
+}
+
+}  // namespace topkima::workload

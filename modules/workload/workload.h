@@ -1,0 +1,35 @@
+#pragma once
+// What a run computes: the tensors of one attention module, from files or synthetic.
+
+#include <string>
+#include <vector>
+
+#include "config/machine_config.h"
+#include "workload/npy.h"
+
+namespace topkima::workload {
+
+/// Either Q, K, V ([heads, rows, d_k], all float32 or all int8), or X ([tokens, d_model]) with the
+/// projection weights ([d_model, d_model], q = x * wq), float32.
+struct Workload {
+  config::Shape shape;
+  bool synthetic = false;
+  Tensor q, k, v;
+  Tensor x, wq, wk, wv;
+
+  bool integers() const { return !shape.projected && !q.is_float(); }
+};
+
+/// Reads a directory: q.npy, k.npy, v.npy or x.npy, wq.npy, wk.npy, wv.npy, and meta.ini if there is
+/// one, whose values go into `settings`. Throws DataError or ConfigError, naming the file.
+/// `overrides` are re-applied by the caller: see Application.
+void read_meta(const std::string& directory, config::Settings& settings);
+Workload read_workload(const std::string& directory, const config::Settings& settings);
+
+/// Seeded tensors of the shape that `settings` gives, with a spread like that of a trained encoder:
+/// normally distributed activations with a few dominant dimensions, weights of variance 1/d_model,
+/// and related Q and K weights, so that scores have a peaked distribution. `projected` makes X and
+/// weights, otherwise Q, K, V.
+Workload make_workload(const config::Settings& settings, bool projected);
+
+}  // namespace topkima::workload

@@ -1,0 +1,122 @@
+#include "attention_macro.h"
+
+#include <algorithm>
+
+#include "../common/firmware.h"
+#include "arith/ternary.h"
+
+namespace topkima::platforms {
+namespace {
+
+/// The macro's own windows for preloading its tiles.
+constexpr std::uint64_t tiles_base = 0x100'0000'0000;
+constexpr std::uint64_t tile_window = 0x1'0000'0000;
+
+std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& q,
+                                     const config::Shape& shape) {
+  std::vector<std::int8_t> rows(q.size());
+  const auto d_k = std::size_t(shape.d_k), count = std::size_t(shape.query_rows);
+  for (std::size_t h = 0; h < std::size_t(shape.heads); ++h)
+    for (std::size_t r = 0; r < count; ++r)
+      std::copy_n(q.begin() + std::ptrdiff_t((h * count + r) * d_k), d_k,
+                  rows.begin() + std::ptrdiff_t((r * std::size_t(shape.heads) + h) * d_k));
+  return rows;
+}
+
+}  // namespace
+
+AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench& bench,
+                               const config::MachineConfig& config, const Input& input)
+    : sc_core::sc_module(name),
+      source("source", bench, rows_, std::size_t(config.shape.d_model())),
+      distributor("distributor", bench,
+                  {config.shape.heads, config.shape.d_k, config.shape.query_rows, 1}),
+      heads("head"),
+      sink("sink", bench, std::int64_t{config.shape.heads} * config.shape.query_rows,
+           config.shape.d_k),
+      router("router"),
+      host("host", [this](pipeline::Host& h) { firmware(h); }),
+      bench_(bench),
+      config_(config),
+      input_(input),
+      rows_(token_major(input.q, config.shape)) {
+  heads.init(std::size_t(config.shape.heads), [&](const char* head, std::size_t i) {
+    return new AttentionHead(head, bench, config, static_cast<int>(i));
+  });
+  source.out.bind(distributor.in);
+  std::uint64_t window = tiles_base;
+  for (std::size_t h = 0; h < heads.size(); ++h) {
+    distributor.heads[h].bind(heads[h].score.in);
+    heads[h].values.out.bind(sink.in);
+    heads[h].values.finished.bind(distributor.finished);
+    heads[h].map_registers(router);
+    for (auto& tile : heads[h].key_tiles) {
+      router.map(window, tile_window, tile.program);
+      window += tile_window;
+    }
+    router.map(window, tile_window, heads[h].values.program);
+    window += tile_window;
+  }
+  router.map(registers::block("distributor").base, 0x100, distributor.control);
+  host.bus.bind(router.in);
+  sink.done.bind(done);
+  host.irq.bind(done);
+}
+
+void AttentionMacro::preload_tiles(pipeline::Host& host) {
+  const auto& shape = config_.shape;
+  const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
+  const int held = [&] {
+    int columns = 0;
+    for (const int part : config_.split) columns += part;
+    return columns;
+  }();
+  std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
+  std::uint64_t window = tiles_base;
+  for (std::size_t h = 0; h < heads.size(); ++h) {
+    for (std::size_t line = 0; line < std::size_t(config_.key_rows()); ++line) {
+      const std::size_t i = line / std::size_t(config_.key_cells);
+      for (std::size_t t = 0; t < tokens; ++t)
+        dimension[t] = input_.k[(h * tokens + t) * d_k + i];
+      arith::ternary_digits(dimension.data(), held, static_cast<int>(line) % config_.key_cells,
+                            cells.data());
+      std::size_t first = 0;
+      for (std::size_t c = 0; c < config_.split.size(); ++c) {
+        const auto columns = std::size_t(config_.split[c]);
+        host.preload(window + c * tile_window + line * columns, cells.data() + first, columns);
+        first += columns;
+      }
+    }
+    window += config_.split.size() * tile_window;
+    for (std::size_t t = 0; t < tokens; ++t)
+      host.preload(window + t * d_k, input_.v.data() + (h * tokens + t) * d_k, d_k);
+    window += tile_window;
+  }
+}
+
+void AttentionMacro::firmware(pipeline::Host& host) {
+  preload_tiles(host);
+  program_heads(host, config_, input_.scales);
+  const bool one_row = config_.schedule == config::Schedule::coarse ||
+                       config_.schedule == config::Schedule::sequential;
+  const auto base = registers::block("distributor").base;
+  host.write(base + registers::distributor::mode.offset,
+             static_cast<std::uint32_t>(one_row ? pipeline::DistributorMode::one_row
+                                                : pipeline::DistributorMode::stream));
+  host.write(base + registers::distributor::release.offset, 0);
+  bench_.clock.start();
+  source.start.notify(sc_core::SC_ZERO_TIME);
+  host.wait_for_interrupt();
+}
+
+void AttentionMacro::close(std::int64_t end) {
+  for (auto& head : heads) head.close(end);
+}
+
+std::string AttentionMacro::state() const {
+  std::string text;
+  for (const auto& head : heads) text += (text.empty() ? "" : "\n") + head.state();
+  return text;
+}
+
+}  // namespace topkima::platforms

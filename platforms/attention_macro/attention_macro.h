@@ -1,0 +1,45 @@
+#pragma once
+// The attention macro: the score / ramp / top-k / softmax / weighted-value chain of one or more
+// heads alone, K^T and V in place, every query row at hand.
+
+#include "../common/attention_head.h"
+#include "macro_ends.h"
+#include "pipeline/host.h"
+#include "pipeline/query_distributor.h"
+#include "workload/calibration.h"
+
+namespace topkima::platforms {
+
+class AttentionMacro : public sc_core::sc_module {
+ public:
+  /// What the macro computes: integers [heads, rows, d_k], and each head's scales.
+  struct Input {
+    std::vector<std::int8_t> q, k, v;
+    std::vector<workload::HeadScale> scales;
+  };
+
+  AttentionMacro(const sc_core::sc_module_name& name, stage::Bench& bench,
+                 const config::MachineConfig& config, const Input& input);
+
+  QuerySource source;
+  pipeline::QueryDistributor distributor;
+  sc_core::sc_vector<AttentionHead> heads;
+  OutputSink sink;
+  memory::Router router;
+  pipeline::Host host;
+  sc_core::sc_signal<bool> done{"done_signal"};
+
+  void close(std::int64_t end);
+  std::string state() const;
+
+ private:
+  void firmware(pipeline::Host& host);
+  void preload_tiles(pipeline::Host& host);
+
+  stage::Bench& bench_;
+  const config::MachineConfig& config_;
+  const Input& input_;
+  std::vector<std::int8_t> rows_;  ///< Q as [rows, heads * d_k]
+};
+
+}  // namespace topkima::platforms

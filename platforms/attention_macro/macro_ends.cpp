@@ -1,0 +1,54 @@
+#include "macro_ends.h"
+
+namespace topkima::platforms {
+
+QuerySource::QuerySource(const sc_core::sc_module_name& name, stage::Bench& bench,
+                         const std::vector<std::int8_t>& rows, std::size_t bytes_per_row)
+    : sc_core::sc_module(name),
+      rows_(rows),
+      bytes_per_row_(bytes_per_row),
+      id_(bench.ledger.add_label("source", "source")) {
+  SC_HAS_PROCESS(QuerySource);
+  SC_THREAD(run);
+}
+
+void QuerySource::run() {
+  sc_core::wait(start);
+  payload_.extension.from = id_;
+  for (std::size_t first = 0; first < rows_.size(); first += bytes_per_row_) {
+    payload_.extension.tag.row = static_cast<std::uint32_t>(first / bytes_per_row_);
+    payload_.extension.cause = stage::Ledger::start;
+    auto& payload = payload_.write(rows_.data() + first, bytes_per_row_);
+    sc_core::sc_time delay;
+    out->b_transport(payload, delay);
+    stage::expect_ok(payload, this->name());
+  }
+}
+
+OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Bench& bench, std::int64_t rows,
+                       int d_k)
+    : sc_core::sc_module(name),
+      bench_(bench),
+      rows_left_(rows),
+      d_k_(d_k),
+      id_(bench.ledger.add_label("sink", "sink")) {
+  in.register_b_transport(this, &OutputSink::take);
+  SC_HAS_PROCESS(OutputSink);
+  SC_METHOD(drive_done);
+  sensitive << last_row_;
+  dont_initialize();
+}
+
+void OutputSink::take(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  auto* row = stage::accept_row(payload, static_cast<std::size_t>(d_k_) * sizeof(std::int32_t));
+  if (!row) return;
+  row->taken_by = id_;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  finish_ = bench_.ledger.join(row->cause, finish_);
+  finished_at_ = bench_.clock.now();
+  if (--rows_left_ == 0) last_row_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void OutputSink::drive_done() { done.write(true); }
+
+}  // namespace topkima::platforms

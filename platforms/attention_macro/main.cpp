@@ -1,0 +1,14 @@
+#include <systemc>
+
+#include "../common/application.h"
+#include "simulate.h"
+
+int sc_main(int argc, char** argv) {
+  topkima::platforms::Tool tool;
+  tool.name = "topkima-macro";
+  tool.purpose = "attention heads alone, from given Q, K and V";
+  tool.projected_synthetic = false;
+  tool.has_registers = false;
+  tool.simulate = topkima::platforms::simulate_macro;
+  return topkima::platforms::run_tool(tool, argc, argv);
+}

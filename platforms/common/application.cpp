@@ -1,0 +1,217 @@
+#include "application.h"
+
+#include <unistd.h>
+
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <systemc>
+
+#include "observe/output_directory.h"
+#include "observe/report.h"
+#include "registers/register_map.h"
+#include "version.h"
+
+namespace topkima::platforms {
+namespace {
+
+namespace po = boost::program_options;
+
+// The kernel prints its copyright before sc_main unless told not to.
+const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+
+struct Arguments {
+  std::vector<std::string> configs;
+  std::string input, output;
+  bool quiet = false;
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< in the order given
+};
+
+po::options_description general_options(const Tool& tool) {
+  po::options_description options("Running");
+  options.add_options()("help", "this text")("version", "version and libraries")(
+      "list-parameters", "every parameter: value, unit, range, meaning, provenance")(
+      "config", po::value<std::vector<std::string>>()->value_name("FILE.ini"),
+      "parameters from a file; repeatable, later files win")(
+      "input", po::value<std::string>()->value_name("DIR"),
+      "tensors to work on (docs/files.md); without it, synthetic ones")(
+      "output", po::value<std::string>()->value_name("DIR"),
+      "where results go (default topkima-results)")(
+      "seed", po::value<std::string>()->value_name("N"), "same as --workload.seed")(
+      "quiet", "no progress and no summary");
+  if (tool.has_registers)
+    options.add_options()("sequences", po::value<std::string>()->value_name("N"),
+                          "same as --pipeline.sequences")(
+        "print-register-map", "docs/register-map.md")("print-register-header",
+                                                      "the registers as a C header");
+  return options;
+}
+
+std::vector<po::options_description> parameter_options() {
+  std::vector<po::options_description> groups;
+  std::string section;
+  for (const auto& parameter : config::parameter_table()) {
+    if (parameter.section() != section) {
+      section = parameter.section();
+      groups.emplace_back("[" + section + "]");
+    }
+    const std::string unit = parameter.unit.empty() ? "" : " [" + parameter.unit + "]";
+    groups.back().add_options()(
+        parameter.name.c_str(), po::value<std::string>()->value_name(parameter.default_value),
+        (parameter.meaning + unit).c_str());
+  }
+  return groups;
+}
+
+void print_help(const Tool& tool) {
+  std::cout << tool.name << ": " << tool.purpose << "\n\nusage: " << tool.name
+            << " [options] [--section.key=value ...]\n\n"
+            << general_options(tool);
+  for (const auto& group : parameter_options()) std::cout << "\n" << group;
+}
+
+void print_parameters(const config::Settings& settings) {
+  for (const auto& parameter : config::parameter_table())
+    std::cout << parameter.name << " = " << settings.text(parameter.name)
+              << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
+              << parameter.meaning << "\n    range: " << parameter.range()
+              << "; default: " << parameter.default_value << ", " << parameter.provenance() << "\n";
+}
+
+std::string version_text(const Tool& tool) {
+  return tool.name + " " + version::project + " (" + version::git_revision + "), " +
+         sc_core::sc_version() + ", compiler " + version::compiler;
+}
+
+/// Fills `arguments`; returns false when an option has already been answered on standard output.
+bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
+  auto all = general_options(tool);
+  for (const auto& group : parameter_options()) all.add(group);
+  const auto style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  const std::map<std::string, std::string> short_names{{"seed", "workload.seed"},
+                                                       {"sequences", "pipeline.sequences"}};
+  po::parsed_options parsed(nullptr);
+  try {
+    parsed = po::command_line_parser(argc, argv).options(all).style(style).run();
+  } catch (const po::unknown_option& error) {
+    std::string name = error.get_option_name();
+    name.erase(0, name.find_first_not_of('-'));
+    throw ConfigError("command line: unknown option '" + name + "'; did you mean '" +
+                      config::nearest_parameter(name) + "'?");
+  } catch (const po::error& error) {
+    throw ConfigError(std::string("command line: ") + error.what());
+  }
+  std::optional<std::string> answer;
+  for (const auto& option : parsed.options) {
+    const std::string& name = option.string_key;
+    if (option.position_key >= 0)
+      throw ConfigError("command line: '" + option.value.front() + "' is not an option");
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (name == "config") arguments.configs.push_back(value);
+    else if (name == "input") arguments.input = value;
+    else if (name == "output") arguments.output = value;
+    else if (name == "quiet") arguments.quiet = true;
+    else if (option.value.empty()) answer = name;
+    else arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name, value);
+  }
+  if (!answer) return true;
+  if (*answer == "help") print_help(tool);
+  if (*answer == "version") std::cout << version_text(tool) << "\n";
+  if (*answer == "print-register-map") std::cout << registers::markdown();
+  if (*answer == "print-register-header") std::cout << registers::c_header();
+  if (*answer == "list-parameters") {
+    config::Settings settings;
+    for (const auto& file : arguments.configs) settings.read_ini(file);
+    for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+    print_parameters(settings);
+  }
+  return false;
+}
+
+config::Settings gather(const Arguments& arguments) {
+  config::Settings settings;
+  if (!arguments.input.empty()) workload::read_meta(arguments.input, settings);
+  for (const auto& file : arguments.configs) settings.read_ini(file);
+  for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+  return settings;
+}
+
+void write_results(const observe::OutputDirectory& directory, const config::Settings& settings,
+                   const observe::RunResult& run) {
+  const auto& results = run.results;
+  const auto heads = std::size_t(results.heads), rows = std::size_t(results.rows);
+  const std::vector<std::size_t> winners{heads, rows, std::size_t(results.winners)};
+  const std::vector<std::size_t> crossbars{heads, rows, std::size_t(results.crossbars)};
+  const std::vector<std::size_t> values{heads, rows, std::size_t(results.d_k)};
+  workload::write_npy(directory.file("topk_index.npy"), winners, results.topk_index);
+  workload::write_npy(directory.file("topk_code.npy"), winners, results.topk_code);
+  workload::write_npy(directory.file("probability.npy"), winners, results.probability);
+  workload::write_npy(directory.file("convert_cycles.npy"), crossbars, results.convert_cycles);
+  workload::write_npy(directory.file("output.npy"), values, results.output);
+  workload::write_npy(directory.file("output_real.npy"), values,
+                      observe::real_output(results, run.config, run.scales));
+  directory.write_text("report.json", observe::report_json(settings, run));
+  directory.write_text("effective.ini", observe::effective_ini(settings));
+}
+
+std::string run_json(const Tool& tool, int argc, char** argv, double seconds) {
+  const nlohmann::ordered_json run{
+      {"tool", tool.name},
+      {"version", version::project},
+      {"git_revision", version::git_revision},
+      {"systemc", sc_core::sc_version()},
+      {"compiler", version::compiler},
+      {"command_line", std::vector<std::string>(argv, argv + argc)},
+      {"wall_seconds", seconds}};
+  return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  config::Settings settings = gather(arguments);
+  const auto workload = arguments.input.empty()
+                            ? workload::make_workload(settings, tool.projected_synthetic)
+                            : workload::read_workload(arguments.input, settings);
+  const std::string output = arguments.output.empty() ? "topkima-results" : arguments.output;
+  observe::OutputDirectory directory(output);
+  std::function<void(double)> progress;
+  if (!arguments.quiet && ::isatty(STDERR_FILENO))
+    progress = [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
+  const auto run = tool.simulate(settings, workload, progress);
+  if (progress) std::fputs("\r                  \r", stderr);
+
+  write_results(directory, settings, run);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  directory.write_text("run.json", run_json(tool, argc, argv, wall.count()));
+  directory.commit();
+  if (!arguments.quiet)
+    std::cout << observe::summary(settings, run) << "full report     " << output
+              << "/report.json\n";
+}
+
+}  // namespace
+
+int run_tool(const Tool& tool, int argc, char** argv) {
+  try {
+    Arguments arguments;
+    if (parse(tool, argc, argv, arguments)) run_simulation(tool, argc, argv, arguments);
+    std::cout.flush();
+    return 0;
+  } catch (const Error& error) {
+    std::cerr << tool.name << ": " << error.what() << "\n";
+    return error.exit_code;
+  } catch (const std::bad_alloc&) {
+    std::cerr << tool.name << ": not enough memory for this workload\n";
+    return 4;
+  } catch (const std::exception& error) {
+    std::cerr << tool.name << ": " << error.what() << "\n";
+    return 4;
+  }
+}
+
+}  // namespace topkima::platforms

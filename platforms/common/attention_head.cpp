@@ -1,0 +1,100 @@
+#include "attention_head.h"
+
+namespace topkima::platforms {
+namespace {
+
+std::vector<int> first_columns(const std::vector<int>& split) {
+  std::vector<int> first{0};
+  for (const int columns : split) first.push_back(first.back() + columns);
+  first.pop_back();
+  return first;
+}
+
+crossbar::ValueTile::Config value_config(const config::MachineConfig& c) {
+  crossbar::ValueTile::Config config{};
+  config.arrays.d_k = c.shape.d_k;
+  config.arrays.slices = c.value_slices;
+  config.arrays.array_rows = c.value_rows;
+  config.arrays.bits = c.value_ramp_bits;
+  config.arrays.lsb = c.value_lsb;
+  config.arrays.weight_max = c.prob_max();
+  config.tokens = c.shape.tokens;
+  config.banks = c.banks;
+  config.winners = c.winners;
+  config.cycles = c.weighted_value_cycles();
+  config.queue_depth = c.queue_depth;
+  return config;
+}
+
+}  // namespace
+
+AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
+                             const config::MachineConfig& c, int head)
+    : sc_core::sc_module(module),
+      score("score", bench, "head" + std::to_string(head) + ".score",
+            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth),
+      key_tiles("key_tile"),
+      imas("ima"),
+      counters("counter"),
+      unite("union", bench, "head" + std::to_string(head) + ".union",
+            {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth}),
+      softmax("softmax", bench, "head" + std::to_string(head),
+              {c.winners, c.ramp_bits, c.prob_bits, c.exponent_cycles, c.divide_cycles}),
+      values("values", bench, "head" + std::to_string(head) + ".weighted", value_config(c)),
+      head_(head) {
+  const auto first = first_columns(c.split);
+  const std::size_t crossbars = c.split.size();
+  key_tiles.init(crossbars, [&](const char* name, std::size_t i) {
+    return new crossbar::KeyTile(name, bench.clock,
+                                 {c.shape.d_k, c.key_cells, c.split[i], c.banks, c.score_cycles()});
+  });
+  imas.init(crossbars, [&](const char* name, std::size_t i) {
+    return new ima::RampIma(name, {c.split[i], first[i], c.shape.tokens, c.ramp_bits});
+  });
+  counters.init(crossbars, [&](const char* name, std::size_t i) {
+    return new topk::TopkCounter(name, bench.clock,
+                                 {c.split[i], c.ramp_bits, static_cast<int>(i)});
+  });
+  for (std::size_t i = 0; i < crossbars; ++i) {
+    score.crossbars[i].bind(key_tiles[i].query);
+    key_tiles[i].scores.bind(imas[i].scores);
+    imas[i].codes.bind(counters[i].codes);
+    counters[i].winners.bind(unite.crossbars[i]);
+  }
+  score.out.bind(unite.in);
+  unite.out.bind(softmax.exponent.in);
+  softmax.divider.out.bind(values.in);
+}
+
+void AttentionHead::map_registers(memory::Router& router) {
+  const std::uint64_t base = registers::head_stride * static_cast<std::uint64_t>(head_);
+  const auto& ima_block = registers::block("ima");
+  const auto& topk_block = registers::block("topk");
+  for (std::size_t i = 0; i < imas.size(); ++i) {
+    router.map(base + ima_block.base + i * ima_block.stride, 0x20, imas[i].control);
+    router.map(base + topk_block.base + i * topk_block.stride, 0x20, counters[i].control);
+  }
+  router.map(base + registers::block("softmax").base, 0x4000, softmax.exponent.control);
+}
+
+void AttentionHead::observe(observe::Recorder& recorder) {
+  for (auto& counter : counters) counter.conversions.bind(recorder.conversions());
+  unite.winners.bind(recorder.winners());
+  softmax.divider.probabilities.bind(recorder.probabilities());
+  values.outputs.bind(recorder.outputs());
+}
+
+void AttentionHead::close(std::int64_t end) {
+  for (stage::Stage* stage : {static_cast<stage::Stage*>(&score), static_cast<stage::Stage*>(&unite),
+                              static_cast<stage::Stage*>(&softmax.exponent),
+                              static_cast<stage::Stage*>(&softmax.divider),
+                              static_cast<stage::Stage*>(&values)})
+    stage->close(end);
+}
+
+std::string AttentionHead::state() const {
+  return score.state() + "\n" + unite.state() + "\n" + softmax.exponent.state() + "\n" +
+         softmax.divider.state() + "\n" + values.state();
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,44 @@
+#pragma once
+// One attention head: word-line driver, K^T crossbars with ramp ADC and top-k counter each, union,
+// softmax unit and V tiles.
+
+#include <string>
+
+#include "config/machine_config.h"
+#include "crossbar/key_tile.h"
+#include "crossbar/value_tile.h"
+#include "crossbar/word_line_driver.h"
+#include "ima/ramp_ima.h"
+#include "memory/router.h"
+#include "observe/recorder.h"
+#include "softmax/softmax_unit.h"
+#include "topk/topk_counter.h"
+#include "topk/topk_union.h"
+
+namespace topkima::platforms {
+
+class AttentionHead : public sc_core::sc_module {
+ public:
+  AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
+                const config::MachineConfig& config, int head);
+
+  crossbar::WordLineDriver score;
+  sc_core::sc_vector<crossbar::KeyTile> key_tiles;
+  sc_core::sc_vector<ima::RampIma> imas;
+  sc_core::sc_vector<topk::TopkCounter> counters;
+  topk::TopkUnion unite;
+  softmax::SoftmaxUnit softmax;
+  crossbar::ValueTile values;
+
+  /// Maps the head's registers to their addresses.
+  void map_registers(memory::Router& router);
+  void observe(observe::Recorder& recorder);
+  void close(std::int64_t end);
+  /// One line per stage, for messages.
+  std::string state() const;
+
+ private:
+  int head_;
+};
+
+}  // namespace topkima::platforms

@@ -1,0 +1,16 @@
+#pragma once
+// What the host's firmware does the same way on every platform.
+
+#include <vector>
+
+#include "config/machine_config.h"
+#include "pipeline/host.h"
+#include "workload/calibration.h"
+
+namespace topkima::platforms {
+
+/// Programs ramp step, masks, k and exponent table of every head.
+void program_heads(pipeline::Host& host, const config::MachineConfig& config,
+                   const std::vector<workload::HeadScale>& scales);
+
+}  // namespace topkima::platforms

@@ -1,0 +1,36 @@
+#include "kernel.h"
+
+#include "config/errors.h"
+
+namespace topkima::platforms {
+
+bool keeps_causes(const config::MachineConfig& config) {
+  return std::int64_t{config.sequences} * config.shape.heads * config.shape.query_rows <=
+         most_rows_with_causes;
+}
+
+void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+                const config::MachineConfig& config, const std::function<void(double)>& progress,
+                const std::function<std::string()>& state) {
+  try {
+    if (progress) {
+      const double rows = double(config.sequences) * config.shape.heads * config.shape.query_rows;
+      const sc_core::sc_time slice(10'000.0 / config.frequency_mhz, sc_core::SC_US);
+      while (!host.done() && (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
+        sc_core::sc_start(slice);
+        progress(double(recorder.rows_out()) / rows);
+      }
+    } else {
+      sc_core::sc_start();
+    }
+  } catch (const sc_core::sc_report& report) {
+    // The kernel wraps what a process throws.
+    throw SimulationError(report.get_msg());
+  }
+  if (host.failure()) std::rethrow_exception(host.failure());
+  if (!host.done())
+    throw SimulationError("the simulation came to a standstill at " +
+                          sc_core::sc_time_stamp().to_string() + ":\n" + state());
+}
+
+}  // namespace topkima::platforms

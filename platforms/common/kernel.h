@@ -1,0 +1,23 @@
+#pragma once
+// Running the SystemC kernel to the end of the host's firmware.
+
+#include <functional>
+#include <string>
+
+#include "config/machine_config.h"
+#include "observe/recorder.h"
+#include "pipeline/host.h"
+
+namespace topkima::platforms {
+
+/// The graph of causes takes some 250 bytes per row of a head: kept up to this many of them.
+constexpr std::int64_t most_rows_with_causes = 400'000;
+bool keeps_causes(const config::MachineConfig& config);
+
+/// Simulates until `host` is done. Throws what the firmware threw, or SimulationError, with `state`
+/// of the machine, when nothing can happen any more.
+void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+                const config::MachineConfig& config, const std::function<void(double)>& progress,
+                const std::function<std::string()>& state);
+
+}  // namespace topkima::platforms

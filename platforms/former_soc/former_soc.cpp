@@ -1,0 +1,134 @@
+#include "former_soc.h"
+
+namespace topkima::platforms {
+namespace {
+
+crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& c, std::size_t i) {
+  const int q_max[] = {c.query_max, c.key_max, c.value_max};
+  return {{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits},
+          c.shape.heads,
+          c.shape.d_k,
+          q_max[i],
+          c.projection_cycles(),
+          c.queue_depth};
+}
+
+}  // namespace
+
+MemoryMap::MemoryMap(const config::MachineConfig& config) {
+  const auto width = std::uint64_t(config.shape.d_model());
+  const std::uint64_t rows = width * config.shape.query_rows, tokens = width * config.shape.tokens;
+  q = 0;
+  k = config.shape.projected ? q : rows;
+  v = config.shape.projected ? q : rows + tokens;
+  output = config.shape.projected ? tokens : rows + 2 * tokens;
+  output_stride = rows;
+  size = output + 2 * output_stride;
+}
+
+FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
+                     const config::MachineConfig& c, pipeline::Host::Firmware firmware)
+    : sc_core::sc_module(name),
+      host("host", std::move(firmware)),
+      controller("controller", bench, c.shape.heads),
+      router("router"),
+      memory("memory", MemoryMap(c).size),
+      bus("bus", bench, {c.bus_bytes, c.bus_latency}),
+      reader("reader", bench, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
+      projections("projection"),
+      distributor("distributor", bench,
+                  {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
+      writer("writer", bench,
+             {c.shape.heads, c.shape.d_k, c.shape.tokens, c.key_cells, c.banks, c.split,
+              c.key_write_cycles, c.value_write_cycles, c.queue_depth}),
+      heads("head"),
+      stores("store") {
+  const char* const names[] = {"projection.q", "projection.k", "projection.v"};
+  projections.init(c.shape.projected ? 3 : 0, [&](const char* tile, std::size_t i) {
+    return new crossbar::ProjectionTile(tile, bench, names[i], projection_config(c, i));
+  });
+  const MemoryMap map(c);
+  heads.init(std::size_t(c.shape.heads), [&](const char* head, std::size_t i) {
+    return new AttentionHead(head, bench, c, static_cast<int>(i));
+  });
+  stores.init(heads.size(), [&](const char* store, std::size_t i) {
+    return new memory::DmaWriter(store, bench, "head" + std::to_string(i) + ".store",
+                                 {static_cast<int>(i), c.shape.d_k, c.shape.d_model(),
+                                  c.shape.query_rows, map.output, map.output_stride,
+                                  std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
+  });
+  bind_control();
+  bind_data();
+}
+
+void FormerSoc::bind_control() {
+  using registers::block;
+  host.bus.bind(router.in);
+  controller.commands.bind(router.in);
+  controller.irq.bind(irq);
+  host.irq.bind(irq);
+
+  router.map(block("controller").base, 0x1000, controller.control);
+  const auto& dma = block("dma");
+  for (std::size_t c = 0; c < reader.control.size(); ++c)
+    router.map(dma.base + c * dma.stride, dma.stride, reader.control[c]);
+  router.map(block("distributor").base, 0x100, distributor.control);
+  router.map(block("writer").base, 0x100, writer.control);
+  const auto& projection = block("projection");
+  for (std::size_t p = 0; p < projections.size(); ++p) {
+    router.map(projection.base + p * projection.stride, projection.stride, projections[p].control);
+    router.map(registers::weights_base + p * registers::weights_stride, registers::weights_stride,
+               projections[p].program);
+  }
+  router.map(registers::memory_base, 0x8000'0000, memory.ports);
+  for (auto& head : heads) head.map_registers(router);
+
+  distributor.doorbell.bind(controller.control);
+  writer.doorbell.bind(controller.control);
+  for (auto& store : stores) store.doorbell.bind(controller.control);
+}
+
+void FormerSoc::bind_data() {
+  using Reader = memory::DmaReader;
+  for (auto& port : reader.bus) port.bind(bus.ports);
+  bus.memory.bind(memory.ports);
+  if (projections.size() > 0) {
+    for (std::size_t p = 0; p < projections.size(); ++p)
+      reader.destinations[p].bind(projections[p].in);
+    projections[Reader::q].out.bind(distributor.in);
+    projections[Reader::k].out.bind(writer.keys);
+    projections[Reader::v].out.bind(writer.values);
+  } else {
+    reader.destinations[Reader::q].bind(distributor.in);
+    reader.destinations[Reader::k].bind(writer.keys);
+    reader.destinations[Reader::v].bind(writer.values);
+  }
+  for (std::size_t h = 0; h < heads.size(); ++h) {
+    const std::size_t crossbars = heads[h].key_tiles.size();
+    for (std::size_t c = 0; c < crossbars; ++c)
+      writer.key_tiles[h * crossbars + c].bind(heads[h].key_tiles[c].program);
+    writer.value_tiles[h].bind(heads[h].values.program);
+    distributor.heads[h].bind(heads[h].score.in);
+    heads[h].values.out.bind(stores[h].in);
+    heads[h].values.finished.bind(distributor.finished);
+    stores[h].bus.bind(bus.ports);
+  }
+}
+
+void FormerSoc::close(std::int64_t end) {
+  bus.close(end);
+  for (auto& projection : projections) projection.close(end);
+  writer.close(end);
+  for (auto& head : heads) head.close(end);
+  for (auto& store : stores) store.close(end);
+}
+
+std::string FormerSoc::state() const {
+  std::string text = controller.state() + "\n" + reader.state();
+  for (const auto& projection : projections) text += "\n" + projection.state();
+  text += "\n" + writer.state();
+  for (const auto& head : heads) text += "\n" + head.state();
+  return text;
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,53 @@
+#pragma once
+// The Topkima-Former SoC for one attention module: token memory, bus and DMA, RRAM projections for
+// Q, K and V, K^T/V writer, attention heads, pipeline controller and a host.
+
+#include "../common/attention_head.h"
+#include "crossbar/kv_writer.h"
+#include "crossbar/projection_tile.h"
+#include "memory/bus.h"
+#include "memory/dma_reader.h"
+#include "memory/dma_writer.h"
+#include "memory/memory.h"
+#include "pipeline/controller.h"
+#include "pipeline/host.h"
+#include "pipeline/query_distributor.h"
+
+namespace topkima::platforms {
+
+/// Where the tensors lie in token memory.
+struct MemoryMap {
+  explicit MemoryMap(const config::MachineConfig& config);
+  std::uint64_t q, k, v;   ///< equal when all three are X
+  std::uint64_t output;
+  std::uint64_t output_stride;  ///< between the two output buffers
+  std::size_t size;
+};
+
+class FormerSoc : public sc_core::sc_module {
+ public:
+  FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
+            const config::MachineConfig& config, pipeline::Host::Firmware firmware);
+
+  pipeline::Host host;
+  pipeline::Controller controller;
+  memory::Router router;
+  memory::Memory memory;
+  memory::Bus bus;
+  memory::DmaReader reader;
+  sc_core::sc_vector<crossbar::ProjectionTile> projections;  ///< Q, K, V; none for given Q, K, V
+  pipeline::QueryDistributor distributor;
+  crossbar::KvWriter writer;
+  sc_core::sc_vector<AttentionHead> heads;
+  sc_core::sc_vector<memory::DmaWriter> stores;
+  sc_core::sc_signal<bool> irq{"irq"};
+
+  void close(std::int64_t end);
+  std::string state() const;
+
+ private:
+  void bind_control();
+  void bind_data();
+};
+
+}  // namespace topkima::platforms

@@ -1,0 +1,46 @@
+#include "simulate.h"
+
+#include "../common/kernel.h"
+#include "former_soc.h"
+#include "pipeline/estimate.h"
+#include "soc_firmware.h"
+
+namespace topkima::platforms {
+namespace {
+
+struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
+  void write(const pipeline::CompletionRecord& record) override { at.push_back(record.at); }
+  std::vector<std::int64_t> at;
+};
+
+}  // namespace
+
+observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
+                                const Progress& progress) {
+  observe::RunResult run{"topkima-soc", config::resolve(settings, workload.shape), {}, observe::Results({}), {}, {}};
+  const auto& config = run.config;
+  stage::Bench bench{stage::Clock(config.frequency_mhz),
+                     stage::Ledger(keeps_causes(config))};
+  SocFirmware firmware(settings, config, workload);
+  FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
+  observe::Recorder recorder(config);
+  Completions completions;
+  for (auto& head : soc.heads) head.observe(recorder);
+  soc.controller.completions.bind(completions);
+  run_kernel(soc.host, recorder, config, progress, [&] { return soc.state(); });
+
+  run.latency = firmware.cycles();
+  soc.close(run.latency);
+  run.completed = completions.at;
+  run.scales = firmware.scales();
+  run.results = recorder.results();
+  run.accounts = bench.ledger.accounts();
+  run.path = observe::find_critical_path(bench.ledger, soc.controller.finish());
+  run.estimate = pipeline::estimate_soc(config, {run.mean_conversion(), run.mean_winners()});
+  if (settings.flag("report.float_reference"))
+    run.fidelity = observe::compare_with_float(workload, config, run.scales, firmware.q_rows(),
+                                               firmware.k_rows(), run.results);
+  return run;
+}
+
+}  // namespace topkima::platforms
