@@ -17,7 +17,8 @@ void Router::add_window(std::uint64_t base, std::uint64_t size) {
   const bool below = next != windows_.begin() &&
                      base - std::prev(next)->first < std::prev(next)->second.size;
   if (above || below) throw SimulationError(std::string(name()) + ": overlapping windows");
-  windows_[base] = {size, static_cast<int>(windows_.size())};
+  const int port = static_cast<int>(windows_.size());  // windows are bound in the order of mapping
+  windows_[base] = {size, port};
 }
 
 const std::pair<const std::uint64_t, Router::Window>* Router::find(

@@ -14,6 +14,9 @@
 namespace topkima::observe {
 
 struct RunResult {
+  RunResult(std::string tool, const config::MachineConfig& config)
+      : tool(std::move(tool)), config(config), results(config) {}
+
   std::string tool;
   config::MachineConfig config;
   std::vector<workload::HeadScale> scales;

@@ -69,7 +69,7 @@ void Controller::drive_irq() {
 }
 
 void Controller::run() {
-  sc_core::wait(start_);
+  while (!started_) sc_core::wait(start_);
   busy_ = true;
   bench_.clock.start();
   oldest_ = 0;

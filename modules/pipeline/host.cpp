@@ -20,8 +20,8 @@ void Host::run() {
   sc_core::sc_stop();
 }
 
-void Host::write(std::uint64_t address, const std::vector<std::uint32_t>& words) {
-  auto& payload = payload_.write(words.data(), words.size() * sizeof words[0], address);
+void Host::write(std::uint64_t address, const std::uint32_t* words, std::size_t count) {
+  auto& payload = payload_.write(words, count * sizeof *words, address);
   sc_core::sc_time delay;
   bus->b_transport(payload, delay);
   stage::expect_ok(payload, name());

@@ -6,7 +6,6 @@
 #include <functional>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <vector>
 
 #include "stage/row.h"
 
@@ -22,9 +21,9 @@ class Host : public sc_core::sc_module {
   /// Runs `firmware` at the start of the simulation and stops the simulation when it returns.
   Host(const sc_core::sc_module_name& name, Firmware firmware);
 
-  void write(std::uint64_t address, std::uint32_t word) { write(address, {word}); }
+  void write(std::uint64_t address, std::uint32_t word) { write(address, &word, 1); }
   /// Consecutive words, as one burst.
-  void write(std::uint64_t address, const std::vector<std::uint32_t>& words);
+  void write(std::uint64_t address, const std::uint32_t* words, std::size_t count);
   std::uint32_t read(std::uint64_t address);
   /// Debug transport, for what is preloaded and not timed. Throws SimulationError when the target
   /// does not move all bytes.

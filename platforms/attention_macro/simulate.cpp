@@ -11,7 +11,7 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const auto& shape = workload.shape;
   if (shape.projected)
     throw DataError("topkima-macro works on q.npy, k.npy and v.npy; topkima-soc projects x.npy");
-  observe::RunResult run{"topkima-macro", config::resolve(settings, shape), {}, observe::Results({}), {}, {}};
+  observe::RunResult run("topkima-macro", config::resolve(settings, shape));
   auto& config = run.config;
   config.banks = 1;
 

@@ -26,8 +26,8 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
       host.write(counter + reg::topk::stop.offset, config.stop_when_exhausted ? 1 : 0);
     }
     const auto table = arith::exponent_table(config.ramp_bits, scales[h].score_step);
-    host.write(head + softmax.base + reg::softmax::exponent.offset,
-               std::vector<std::uint32_t>(table.begin(), table.end()));
+    const std::vector<std::uint32_t> words(table.begin(), table.end());
+    host.write(head + softmax.base + reg::softmax::exponent.offset, words.data(), words.size());
   }
 }
 

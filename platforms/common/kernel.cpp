@@ -12,6 +12,8 @@ bool keeps_causes(const config::MachineConfig& config) {
 void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
                 const config::MachineConfig& config, const std::function<void(double)>& progress,
                 const std::function<std::string()>& state) {
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);  // "stopped by user"
   try {
     if (progress) {
       const double rows = double(config.sequences) * config.shape.heads * config.shape.query_rows;

@@ -17,7 +17,7 @@ struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
 
 observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
                                 const Progress& progress) {
-  observe::RunResult run{"topkima-soc", config::resolve(settings, workload.shape), {}, observe::Results({}), {}, {}};
+  observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
   const auto& config = run.config;
   stage::Bench bench{stage::Clock(config.frequency_mhz),
                      stage::Ledger(keeps_causes(config))};
