@@ -35,13 +35,11 @@ memory::desc matrix(int rows, int columns, memory::data_type type) {
 /// One packed operand and the primitives compiled for the numbers of rows seen so far.
 class Product {
  public:
-  Product(const std::int8_t* b, int depth, int columns, PackedMatrix::Layout layout)
+  Product(const std::int8_t* b, int depth, int columns)
       : depth_(depth), columns_(columns), single_(make(1)) {
     auto& context = Context::get();
-    const auto tag = layout == PackedMatrix::Layout::depth_by_columns ? memory::format_tag::ab
-                                                                      : memory::format_tag::ba;
-    const memory::desc given({depth, columns}, memory::data_type::s8, tag);
-    memory source(given, context.engine, const_cast<std::int8_t*>(b));
+    memory source(matrix(depth, columns, memory::data_type::s8), context.engine,
+                  const_cast<std::int8_t*>(b));
     packed_ = memory(single_.description.weights_desc(), context.engine);
     dnnl::reorder(source, packed_).execute(context.stream, source, packed_);
     context.stream.wait();
@@ -111,7 +109,7 @@ bool large_weights_are_exact() {
   constexpr int depth = 64, columns = 32, rows = 4;
   const std::vector<std::int8_t> a(rows * depth, 127), b(depth * columns, 127);
   std::vector<std::int32_t> c(rows * columns);
-  Product product(b.data(), depth, columns, PackedMatrix::Layout::depth_by_columns);
+  Product product(b.data(), depth, columns);
   for (const int n : {1, rows}) {
     product.multiply(a.data(), n, c.data());
     const auto exact = [](std::int32_t value) { return value == depth * 127 * 127; };
@@ -133,7 +131,7 @@ PackedMatrix::~PackedMatrix() = default;
 PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
 PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
 
-void PackedMatrix::pack(const std::int8_t* b, int depth, int columns, Layout layout) {
+void PackedMatrix::pack(const std::int8_t* b, int depth, int columns) {
   auto impl = std::make_unique<Impl>();
   impl->columns = columns;
   const std::size_t size = std::size_t(depth) * columns;
@@ -141,15 +139,15 @@ void PackedMatrix::pack(const std::int8_t* b, int depth, int columns, Layout lay
       b, b + size, [](std::int8_t value) { return std::abs(int{value}) <= always_exact_magnitude; });
   static const bool large_exact = large_weights_are_exact();
   if (small || large_exact) {
-    impl->parts.emplace_back(b, depth, columns, layout);
+    impl->parts.emplace_back(b, depth, columns);
   } else {
     std::vector<std::int8_t> low(size), high(size);
     for (std::size_t i = 0; i < size; ++i) {
       low[i] = static_cast<std::int8_t>(b[i] & 15);
       high[i] = static_cast<std::int8_t>((b[i] - low[i]) / 16);
     }
-    impl->parts.emplace_back(low.data(), depth, columns, layout);
-    impl->parts.emplace_back(high.data(), depth, columns, layout);
+    impl->parts.emplace_back(low.data(), depth, columns);
+    impl->parts.emplace_back(high.data(), depth, columns);
   }
   impl_ = std::move(impl);
 }

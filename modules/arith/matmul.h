@@ -14,15 +14,12 @@ namespace topkima::arith {
 /// 16 Bh + Bl. Runs on one thread: a study runs many simulations side by side.
 class PackedMatrix {
  public:
-  enum class Layout { depth_by_columns, columns_by_depth };
-
   PackedMatrix();
   ~PackedMatrix();
   PackedMatrix(PackedMatrix&&) noexcept;
   PackedMatrix& operator=(PackedMatrix&&) noexcept;
 
-  /// Packs B; `columns_by_depth` reads it transposed, column after column.
-  void pack(const std::int8_t* b, int depth, int columns, Layout layout);
+  void pack(const std::int8_t* b, int depth, int columns);
   void multiply(const std::int8_t* a, int rows, std::int32_t* c) const;
 
   bool empty() const { return !impl_; }

@@ -21,7 +21,7 @@ Projection::Projection(const ProjectionConfig& config, const std::int8_t* weight
   const bool lossy = config.adc_bits != 0 &&
                      config.adc_bits < lossless_adc_bits(config.array_rows, config.cell_bits);
   if (!lossy) {
-    exact_.pack(weights, inputs, outputs, PackedMatrix::Layout::depth_by_columns);
+    exact_.pack(weights, inputs, outputs);
     return;
   }
   const int offset = 1 << (config.weight_bits - 1);
@@ -35,7 +35,7 @@ Projection::Projection(const ProjectionConfig& config, const std::int8_t* weight
       for (std::size_t i = 0; i < cells.size(); ++i)
         cells[i] = static_cast<std::int8_t>(((block[i] + offset) >> shift) & mask);
       slices_.emplace_back();
-      slices_.back().pack(cells.data(), rows, outputs, PackedMatrix::Layout::depth_by_columns);
+      slices_.back().pack(cells.data(), rows, outputs);
     }
   }
 }

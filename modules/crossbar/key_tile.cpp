@@ -57,8 +57,8 @@ void KeyTile::combine_cells(Bank& bank) {
   for (int i = 0; i < config_.d_k; ++i)
     for (int c = 0; c < config_.cells; ++c, line += columns)
       add_cells(line, 1 << c, columns, values.data() + std::size_t(i) * columns);
-  bank.weights.pack(values.data(), config_.d_k, columns,
-                    arith::PackedMatrix::Layout::depth_by_columns);
+  bank.weights.load(values.data(), config_.d_k, columns, columns, config_.query_max,
+                    (1 << config_.cells) - 1);
   bank.changed = false;
 }
 
@@ -71,7 +71,7 @@ void KeyTile::evaluate(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
   }
   Bank& bank = banks_[row->tag.sequence % banks_.size()];
   if (bank.changed) combine_cells(bank);
-  bank.weights.multiply(reinterpret_cast<const std::int8_t*>(payload.get_data_ptr()), 1,
+  bank.weights.multiply(reinterpret_cast<const std::int8_t*>(payload.get_data_ptr()),
                         scores_.data());
   delay += clock_.span(config_.score_cycles);
   payload_.extension.tag = row->tag;

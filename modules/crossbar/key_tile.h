@@ -13,7 +13,7 @@
 #include <tlm_utils/simple_target_socket.h>
 #include <vector>
 
-#include "arith/matmul.h"
+#include "arith/score.h"
 #include "stage/clock.h"
 #include "stage/row.h"
 
@@ -26,6 +26,7 @@ class KeyTile : public sc_core::sc_module {
     int cells;    ///< ternary cells per value, 1..6
     int columns;  ///< bit lines in use, 1 or more
     int banks;
+    int query_max;     ///< largest magnitude of a query value
     int score_cycles;  ///< precharge and pulse window
   };
 
@@ -38,7 +39,7 @@ class KeyTile : public sc_core::sc_module {
  private:
   struct Bank {
     std::vector<std::int8_t> cells;  ///< [d_k * cells, columns]; empty until first written
-    arith::PackedMatrix weights;
+    arith::ScoreMatrix weights;
     bool changed = true;
   };
 

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "arith/float_attention.h"
-#include "arith/matmul.h"
 #include "arith/split.h"
 
 namespace topkima::observe {
@@ -89,7 +87,6 @@ Fidelity compare_with_float(const workload::Workload& workload,
   const FloatHeads floats(workload);
   Fidelity fidelity;
   Sums sums;
-  std::vector<std::int8_t> keys(tokens * d_k);
   std::vector<std::int32_t> scores(tokens);
   std::vector<double> output(d_k);
   std::vector<int> order;
@@ -103,11 +100,7 @@ Fidelity compare_with_float(const workload::Workload& workload,
         workload.integers() ? scale.score_step / scale.ramp_lsb : config.score_scale;
     arith::FloatAttention attention(float_keys.data(), values.data(), shape.tokens, shape.d_k,
                                     factor);
-    for (std::size_t t = 0; t < tokens; ++t)
-      std::memcpy(keys.data() + t * d_k, k.row(h, static_cast<int>(t)), d_k);
-    arith::PackedMatrix packed;
-    packed.pack(keys.data(), shape.d_k, shape.tokens,
-                arith::PackedMatrix::Layout::columns_by_depth);
+    const workload::HeadScores integer_scores(config, k, h);
     for (int r = 0; r < shape.query_rows; ++r) {
       const int participants = arith::participants(shape.tokens, config.valid_tokens,
                                                    config.causal, long{config.first_row} + r);
@@ -126,7 +119,7 @@ Fidelity compare_with_float(const workload::Workload& workload,
       ++sums.rows;
       const std::int32_t* selected = results.topk_index.data() + row * results.winners;
       const int count = results.winner_count[row];
-      packed.multiply(q.row(h, r), 1, scores.data());
+      integer_scores.of(q.row(h, r), scores.data());
       sums.overlap_float += overlap(attention.scores().data(), participants, results.winners,
                                     selected, count, order);
       sums.overlap_exact +=

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "arith/matmul.h"
 #include "arith/quantise.h"
 #include "arith/ramp.h"
 #include "arith/split.h"
@@ -13,35 +12,32 @@
 namespace topkima::workload {
 namespace {
 
-/// Rows whose scores are computed together: enough for an efficient product, few enough that no
-/// whole score matrix is ever held.
-constexpr int rows_at_once = 64;
-
 int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView k, int head) {
   const auto& shape = config.shape;
-  const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
-  std::vector<std::int8_t> keys(tokens * d_k), queries(rows_at_once * d_k);
-  for (int t = 0; t < shape.tokens; ++t)
-    std::memcpy(keys.data() + std::size_t(t) * d_k, k.row(head, t), d_k);
-  arith::PackedMatrix packed;
-  packed.pack(keys.data(), shape.d_k, shape.tokens,
-              arith::PackedMatrix::Layout::columns_by_depth);
-  std::vector<std::int32_t> scores(rows_at_once * tokens);
+  const HeadScores scores(config, k, head);
+  std::vector<std::int32_t> row(std::size_t(shape.tokens));
   arith::RampCalibration calibration(config.winners);
-  for (int first = 0; first < shape.query_rows; first += rows_at_once) {
-    const int rows = std::min(rows_at_once, shape.query_rows - first);
-    for (int r = 0; r < rows; ++r)
-      std::memcpy(queries.data() + std::size_t(r) * d_k, q.row(head, first + r), d_k);
-    packed.multiply(queries.data(), rows, scores.data());
-    for (int r = 0; r < rows; ++r)
-      calibration.add_row(scores.data() + std::size_t(r) * tokens,
-                          arith::participants(shape.tokens, config.valid_tokens, config.causal,
-                                              long{config.first_row} + first + r));
+  for (int r = 0; r < shape.query_rows; ++r) {
+    scores.of(q.row(head, r), row.data());
+    calibration.add_row(row.data(),
+                        arith::participants(shape.tokens, config.valid_tokens, config.causal,
+                                            long{config.first_row} + r));
   }
   return calibration.lsb(config.ramp_bits, config.saturate_share);
 }
 
 }  // namespace
+
+HeadScores::HeadScores(const config::MachineConfig& config, RowsView k, int head) {
+  const auto d_k = std::size_t(config.shape.d_k), tokens = std::size_t(config.shape.tokens);
+  std::vector<std::int8_t> transposed(tokens * d_k);
+  for (std::size_t t = 0; t < tokens; ++t) {
+    const std::int8_t* key = k.row(head, static_cast<int>(t));
+    for (std::size_t i = 0; i < d_k; ++i) transposed[i * tokens + t] = key[i];
+  }
+  keys_.load(transposed.data(), config.shape.d_k, config.shape.tokens, config.shape.tokens,
+             config.query_max, config.key_max);
+}
 
 QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name) {
   QuantisedRows result;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arith/score.h"
 #include "config/machine_config.h"
 #include "workload/workload.h"
 
@@ -25,6 +26,17 @@ struct RowsView {
   const std::int8_t* row(int head, int r) const {
     return data + std::size_t(head) * head_stride + std::size_t(r) * row_stride;
   }
+};
+
+/// Exact integer scores of one head over the whole sequence.
+class HeadScores {
+ public:
+  HeadScores(const config::MachineConfig& config, RowsView k, int head);
+  /// scores [tokens] of `query` [d_k].
+  void of(const std::int8_t* query, std::int32_t* scores) const { keys_.multiply(query, scores); }
+
+ private:
+  arith::ScoreMatrix keys_;
 };
 
 /// [heads, rows, d_k] of one tensor, quantised per head (or taken as it is; throws DataError for an

@@ -46,7 +46,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
   const std::size_t crossbars = c.split.size();
   key_tiles.init(crossbars, [&](const char* name, std::size_t i) {
     return new crossbar::KeyTile(name, bench.clock,
-                                 {c.shape.d_k, c.key_cells, c.split[i], c.banks, c.score_cycles()});
+                                 {c.shape.d_k, c.key_cells, c.split[i], c.banks, c.query_max, c.score_cycles()});
   });
   imas.init(crossbars, [&](const char* name, std::size_t i) {
     return new ima::RampIma(name, {c.split[i], first[i], c.shape.tokens, c.ramp_bits});

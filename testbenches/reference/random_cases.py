@@ -129,7 +129,7 @@ def macro_case(rng):
 
 def soc_case(rng):
     heads, d_k, tokens = integer(rng, 1, 5), pick(rng, D_K), sequence_length(rng)
-    d_model = pick(rng, (heads * d_k, integer(rng, 4, 40), integer(rng, 40, 160)))
+    d_model = heads * d_k
     config = attention_config(rng, heads, tokens, tokens, d_k)
     config["attention.heads"] = heads
     if chance(rng, 0.2):

@@ -4,12 +4,14 @@
 #include <catch2/catch.hpp>
 #include <systemc>
 
+#include "support/fresh_kernel.h"
+
 namespace {
 
 struct FreshKernel : Catch::TestEventListenerBase {
   using TestEventListenerBase::TestEventListenerBase;
   void testCaseStarting(const Catch::TestCaseInfo&) override {
-    sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = new sc_core::sc_simcontext;
+    topkima::testbenches::fresh_kernel();
   }
 };
 CATCH_REGISTER_LISTENER(FreshKernel)
