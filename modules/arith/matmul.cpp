@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <vector>
 
 namespace topkima::arith {
@@ -118,12 +119,40 @@ bool large_weights_are_exact() {
   return true;
 }
 
+/// Products of 127 * 127 that a float's 24-bit significand adds without rounding.
+constexpr int exact_float_depth = (1 << 24) / (128 * 128);
+
+/// Large operands on a CPU whose int8 products saturate.
+class FloatProduct {
+ public:
+  FloatProduct(const std::int8_t* b, int depth, int columns)
+      : depth_(depth), columns_(columns), b_(b, b + std::size_t(depth) * columns) {}
+
+  void multiply(const std::int8_t* a, int rows, std::int32_t* c) {
+    a_.assign(a, a + std::size_t(rows) * depth_);
+    c_.resize(std::size_t(rows) * columns_);
+    std::fill_n(c, c_.size(), 0);
+    for (int first = 0; first < depth_; first += exact_float_depth) {
+      const int depth = std::min(exact_float_depth, depth_ - first);
+      dnnl::error::wrap_c_api(
+          dnnl_sgemm('N', 'N', rows, columns_, depth, 1.0f, a_.data() + first, depth_,
+                     b_.data() + std::size_t(first) * columns_, columns_, 0.0f, c_.data(),
+                     columns_),
+          "could not execute a float product");
+      for (std::size_t i = 0; i < c_.size(); ++i) c[i] += static_cast<std::int32_t>(c_[i]);
+    }
+  }
+
+ private:
+  int depth_, columns_;
+  std::vector<float> b_, a_, c_;
+};
+
 }  // namespace
 
 struct PackedMatrix::Impl {
-  int columns;
-  std::vector<Product> parts;  ///< {B}, or {Bl, Bh} with B = 16 Bh + Bl
-  std::vector<std::int32_t> high;
+  std::optional<Product> product;
+  std::optional<FloatProduct> large;
 };
 
 PackedMatrix::PackedMatrix() = default;
@@ -132,34 +161,24 @@ PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
 PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
 
 void PackedMatrix::pack(const std::int8_t* b, int depth, int columns) {
-  auto impl = std::make_unique<Impl>();
-  impl->columns = columns;
-  const std::size_t size = std::size_t(depth) * columns;
-  const bool small = std::all_of(
-      b, b + size, [](std::int8_t value) { return std::abs(int{value}) <= always_exact_magnitude; });
+  Context::get();
+  impl_ = std::make_unique<Impl>();
+  const bool small = std::all_of(b, b + std::size_t(depth) * columns, [](std::int8_t value) {
+    return std::abs(int{value}) <= always_exact_magnitude;
+  });
   static const bool large_exact = large_weights_are_exact();
-  if (small || large_exact) {
-    impl->parts.emplace_back(b, depth, columns);
-  } else {
-    std::vector<std::int8_t> low(size), high(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      low[i] = static_cast<std::int8_t>(b[i] & 15);
-      high[i] = static_cast<std::int8_t>((b[i] - low[i]) / 16);
-    }
-    impl->parts.emplace_back(low.data(), depth, columns);
-    impl->parts.emplace_back(high.data(), depth, columns);
-  }
-  impl_ = std::move(impl);
+  if (small || large_exact)
+    impl_->product.emplace(b, depth, columns);
+  else
+    impl_->large.emplace(b, depth, columns);
 }
 
 void PackedMatrix::multiply(const std::int8_t* a, int rows, std::int32_t* c) const {
   if (rows == 0) return;
-  impl_->parts[0].multiply(a, rows, c);
-  if (impl_->parts.size() == 1) return;
-  auto& high = impl_->high;
-  high.resize(std::size_t(rows) * impl_->columns);
-  impl_->parts[1].multiply(a, rows, high.data());
-  for (std::size_t i = 0; i < high.size(); ++i) c[i] += 16 * high[i];
+  if (impl_->product)
+    impl_->product->multiply(a, rows, c);
+  else
+    impl_->large->multiply(a, rows, c);
 }
 
 }  // namespace topkima::arith

@@ -10,8 +10,9 @@ namespace topkima::arith {
 ///
 /// A is [rows, depth] int8, B [depth, columns] int8, C [rows, columns] int32, all row-major and
 /// dense. Results are exact on every CPU: without VNNI oneDNN adds pairs of products in 16 bits,
-/// which saturates for |b| > 63; such a CPU is recognised by trying it, and B is then split into
-/// 16 Bh + Bl. Runs on one thread: a study runs many simulations side by side.
+/// which saturates for |b| > 63. Such a CPU is recognised by trying it, and large B are then
+/// multiplied in float32, over as much depth at a time as 24 bits hold exactly. Runs on one thread:
+/// a study runs many simulations side by side.
 class PackedMatrix {
  public:
   PackedMatrix();
