@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "arith/fixed_point.h"
+#include "arith/scan.h"
 
 namespace topkima::arith {
 
@@ -35,29 +36,22 @@ void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::i
 
 RampCalibration::RampCalibration(int k) : k_(k) {}
 
-TOPKIMA_SIMD_CLONES
-static std::int32_t block_max(const std::int32_t* scores) {
-  std::int32_t largest = scores[0];
-  for (int i = 1; i < 32; ++i) largest = std::max(largest, scores[i]);
-  return largest;
-}
-
 void RampCalibration::add_row(const std::int32_t* scores, int participants) {
-  best_.clear();  // descending
-  const auto offer = [this](std::int32_t score) {
-    const bool full = static_cast<int>(best_.size()) == k_;
-    if (full && score <= best_.back()) return;
-    if (full) best_.pop_back();
-    best_.insert(std::upper_bound(best_.begin(), best_.end(), score, std::greater<>()), score);
+  // The row's best so far, in falling order, at the end of what was collected.
+  const std::size_t first = collected_.size();
+  const int most = std::min(k_, participants);
+  collected_.resize(first + static_cast<std::size_t>(most));
+  if (most == 0) return;
+  std::int32_t* best = collected_.data() + first;
+  std::partial_sort_copy(scores, scores + most, best, best + most, std::greater<>());
+  const auto next = [&](int from) {
+    return next_above(scores, from, participants, best[most - 1]);
   };
-  int i = 0;
-  for (; i + 32 <= participants; i += 32) {
-    const bool full = static_cast<int>(best_.size()) == k_;
-    if (full && block_max(scores + i) <= best_.back()) continue;
-    for (int j = i; j < i + 32; ++j) offer(scores[j]);
+  for (int i = next(most); i < participants; i = next(i + 1)) {
+    int place = most - 1;
+    for (; place > 0 && best[place - 1] < scores[i]; --place) best[place] = best[place - 1];
+    best[place] = scores[i];
   }
-  for (; i < participants; ++i) offer(scores[i]);
-  collected_.insert(collected_.end(), best_.begin(), best_.end());
 }
 
 int RampCalibration::lsb(int bits, double saturate_share) {

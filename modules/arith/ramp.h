@@ -34,7 +34,6 @@ class RampCalibration {
 
  private:
   int k_;
-  std::vector<std::int32_t> best_;  ///< of the row being added
   std::vector<std::int32_t> collected_;
 };
 

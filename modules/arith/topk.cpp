@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "arith/fixed_point.h"
 #include "arith/ramp.h"
+#include "arith/scan.h"
 
 namespace topkima::arith {
 
@@ -45,39 +45,25 @@ TopkCircuit::Cycle TopkCircuit::clock() {
   return cycle;
 }
 
-namespace {
-
-constexpr int block = 32;
-
-TOPKIMA_SIMD_CLONES
-std::int16_t block_max(const std::int16_t* codes) {
-  std::int16_t largest = codes[0];
-  for (int i = 1; i < block; ++i) largest = std::max(largest, codes[i]);
-  return largest;
-}
-
-}  // namespace
-
 Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
                    Winner* winners) {
   int count = 0;
   // Keeps the list ordered by falling code, then rising column: the order of the grants.
-  const auto offer = [&](int column) {
-    const int code = codes[column];
-    if (count == config.k) {
-      if (code <= winners[count - 1].code) return;
-      --count;
-    }
-    int place = count++;
-    for (; place > 0 && winners[place - 1].code < code; --place) winners[place] = winners[place - 1];
-    winners[place] = {column, code};
+  const auto insert = [&](int column, int place) {
+    for (; place > 0 && winners[place - 1].code < codes[column]; --place)
+      winners[place] = winners[place - 1];
+    winners[place] = {column, codes[column]};
   };
   int column = 0;
-  for (; column + block <= participants; column += block) {
-    if (count == config.k && block_max(codes + column) <= winners[count - 1].code) continue;
-    for (int c = column; c < column + block; ++c) offer(c);
-  }
-  for (; column < participants; ++column) offer(column);
+  for (; column < participants && count < config.k; ++column) insert(column, count++);
+  // From here on a column takes the place of the last winner, and only with a larger code.
+  const auto next = [&](int from) {
+    return arith::next_above(codes, from, participants,
+                             static_cast<std::int16_t>(winners[count - 1].code));
+  };
+  if (count == config.k)
+    for (column = next(column); column < participants; column = next(column + 1))
+      insert(column, count - 1);
 
   int distinct = 0;
   for (int w = 0; w < count; ++w) distinct += w == 0 || winners[w].code != winners[w - 1].code;

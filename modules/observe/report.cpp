@@ -62,7 +62,8 @@ const char* cause_name(const std::vector<stage::Account>& accounts, stage::Stage
 
 json stages(const RunResult& run) {
   json list = json::array();
-  const auto causes = [&](std::int64_t total, const std::map<stage::StageId, std::int64_t>& by) {
+  const auto causes = [&](std::int64_t total,
+                          const std::vector<std::pair<stage::StageId, std::int64_t>>& by) {
     json entry = {{"total", total}, {"by", json::object()}};
     for (const auto& [id, cycles] : by) entry["by"][cause_name(run.accounts, id)] = cycles;
     return entry;

@@ -17,11 +17,19 @@ class Clock {
     return sc_core::sc_time::from_value(period_.value() * static_cast<std::uint64_t>(cycles));
   }
   /// Makes the present instant cycle 0.
-  void start() { origin_ = sc_core::sc_time_stamp().value(); }
+  void start() {
+    origin_ = asked_ = sc_core::sc_time_stamp().value();
+    cycle_ = 0;
+  }
   /// Whole cycles since the start.
   std::int64_t now() const {
-    return static_cast<std::int64_t>((sc_core::sc_time_stamp().value() - origin_) /
-                                     period_.value());
+    // Many ask at one instant; only the first divides.
+    const std::uint64_t value = sc_core::sc_time_stamp().value();
+    if (value != asked_) {
+      asked_ = value;
+      cycle_ = static_cast<std::int64_t>((value - origin_) / period_.value());
+    }
+    return cycle_;
   }
   /// The instant at which `cycle` begins.
   sc_core::sc_time time_of(std::int64_t cycle) const {
@@ -36,6 +44,8 @@ class Clock {
  private:
   sc_core::sc_time period_;
   std::uint64_t origin_ = 0;
+  mutable std::uint64_t asked_ = 0;  ///< the instant of the last answer
+  mutable std::int64_t cycle_ = 0;
 };
 
 }  // namespace topkima::stage

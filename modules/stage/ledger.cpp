@@ -4,7 +4,8 @@
 
 namespace topkima::stage {
 
-Ledger::Ledger(bool keep_causes) : keep_causes_(keep_causes) {
+Ledger::Ledger(bool keep_causes, std::size_t expected_events) : keep_causes_(keep_causes) {
+  nodes_.reserve(expected_events);
   nodes_.push_back({start, start, 0, nobody, 0});
 }
 
@@ -36,18 +37,13 @@ NodeId Ledger::event(StageId stage, NodeId a, NodeId b, std::int64_t cycles, std
   return push({a, b, static_cast<std::int32_t>(cycles), stage, time});
 }
 
-void Ledger::starved(StageId stage, StageId by, std::int64_t cycles) {
-  if (cycles == 0) return;
-  auto& account = accounts_[static_cast<std::size_t>(stage)];
-  account.starved += cycles;
-  account.starved_by[by] += cycles;
-}
-
-void Ledger::blocked(StageId stage, StageId by, std::int64_t cycles) {
-  if (cycles == 0) return;
-  auto& account = accounts_[static_cast<std::size_t>(stage)];
-  account.blocked += cycles;
-  account.blocked_by[by] += cycles;
+void Ledger::book(Causes& causes, StageId by, std::int64_t cycles) {
+  for (auto& [cause, sum] : causes) {
+    if (cause != by) continue;
+    sum += cycles;
+    return;
+  }
+  causes.emplace_back(by, cycles);
 }
 
 const std::string& Ledger::name(StageId stage) const {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,7 +22,8 @@ struct Account {
   bool accounted = true;  ///< false for a mere name in causes and on the critical path
   std::int64_t rows = 0;
   std::int64_t busy = 0, starved = 0, blocked = 0;
-  std::map<StageId, std::int64_t> starved_by, blocked_by;
+  /// By cause. A stage waits for few others: a list beats a map.
+  std::vector<std::pair<StageId, std::int64_t>> starved_by, blocked_by;
 };
 
 /// One event: it happens `cycles` after the later of its two predecessors.
@@ -40,7 +40,8 @@ class Ledger {
   static constexpr NodeId start = 0;
 
   /// With `keep_causes` off the graph is not built (24 bytes per event): no critical path then.
-  explicit Ledger(bool keep_causes = true);
+  /// `expected_events` is room set aside.
+  explicit Ledger(bool keep_causes = true, std::size_t expected_events = 0);
 
   StageId add_stage(const std::string& name, const std::string& kind);
   /// A name for causes whose cycles overlap and so have no account: a pipelined latency, a command.
@@ -61,14 +62,26 @@ class Ledger {
     account.busy += cycles;
     ++account.rows;
   }
-  void starved(StageId stage, StageId by, std::int64_t cycles);
-  void blocked(StageId stage, StageId by, std::int64_t cycles);
+  void starved(StageId stage, StageId by, std::int64_t cycles) {
+    if (cycles == 0) return;
+    auto& account = accounts_[static_cast<std::size_t>(stage)];
+    account.starved += cycles;
+    book(account.starved_by, by, cycles);
+  }
+  void blocked(StageId stage, StageId by, std::int64_t cycles) {
+    if (cycles == 0) return;
+    auto& account = accounts_[static_cast<std::size_t>(stage)];
+    account.blocked += cycles;
+    book(account.blocked_by, by, cycles);
+  }
 
   const std::vector<Account>& accounts() const { return accounts_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::string& name(StageId stage) const;
 
  private:
+  using Causes = std::vector<std::pair<StageId, std::int64_t>>;
+  static void book(Causes& causes, StageId by, std::int64_t cycles);
   NodeId push(const Node& node);
   std::int64_t later(NodeId a, NodeId b) const {
     return std::max(nodes_[static_cast<std::size_t>(a)].time,

@@ -14,7 +14,7 @@ void RowQueue::offer(tlm::tlm_generic_payload& payload) {
   if (!extension) return;
   bool waited = false;
   while (count_ == ring_.size()) {
-    waited = true;
+    waited = refused_ = true;
     sc_core::wait(room_);
   }
   const std::size_t place = (first_ + count_) % ring_.size();
@@ -48,7 +48,10 @@ void RowQueue::pop(NodeId left) {
   first_ = (first_ + 1) % ring_.size();
   --count_;
   waiting_since_ = bench_.clock.now();
-  room_.notify();
+  if (refused_) {
+    refused_ = false;
+    room_.notify();
+  }
 }
 
 void RowQueue::close(std::int64_t end) {

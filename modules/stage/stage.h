@@ -62,7 +62,8 @@ class RowQueue {
   std::vector<NodeId> freed_;  ///< when each place was freed last
   std::size_t first_ = 0, count_ = 0;
   std::int64_t waiting_since_ = 0;
-  bool waiting_ = false;
+  bool waiting_ = false;  ///< the owner waits for a row
+  bool refused_ = false;  ///< a sender waits for room
   sc_core::sc_event arrived_, room_;
 };
 

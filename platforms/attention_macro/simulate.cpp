@@ -26,8 +26,7 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
-  stage::Bench bench{stage::Clock(config.frequency_mhz),
-                     stage::Ledger(keeps_causes(config))};
+  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config)};
   AttentionMacro macro("macro", bench, config, input);
   observe::Recorder recorder(config);
   for (auto& head : macro.heads) head.observe(recorder);

@@ -4,9 +4,12 @@
 
 namespace topkima::platforms {
 
-bool keeps_causes(const config::MachineConfig& config) {
-  return std::int64_t{config.sequences} * config.shape.heads * config.shape.query_rows <=
-         most_rows_with_causes;
+stage::Ledger make_ledger(const config::MachineConfig& config) {
+  constexpr std::size_t events_per_row = 12;
+  const std::int64_t rows =
+      std::int64_t{config.sequences} * config.shape.heads * config.shape.query_rows;
+  const bool keep = rows <= most_rows_with_causes;
+  return stage::Ledger(keep, keep ? static_cast<std::size_t>(rows) * events_per_row : 0);
 }
 
 void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,

@@ -10,9 +10,9 @@
 
 namespace topkima::platforms {
 
-/// The graph of causes takes some 250 bytes per row of a head: kept up to this many of them.
+/// The graph of causes takes some 12 events per row of a head: kept up to this many rows.
 constexpr std::int64_t most_rows_with_causes = 400'000;
-bool keeps_causes(const config::MachineConfig& config);
+stage::Ledger make_ledger(const config::MachineConfig& config);
 
 /// Simulates until `host` is done. Throws what the firmware threw, or SimulationError, with `state`
 /// of the machine, when nothing can happen any more.

@@ -19,8 +19,7 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
                                 const Progress& progress) {
   observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
   const auto& config = run.config;
-  stage::Bench bench{stage::Clock(config.frequency_mhz),
-                     stage::Ledger(keeps_causes(config))};
+  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config)};
   SocFirmware firmware(settings, config, workload);
   FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
   observe::Recorder recorder(config);

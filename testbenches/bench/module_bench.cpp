@@ -66,6 +66,7 @@ void plain_products(benchmark::State& state) {
 BENCHMARK(plain_products)->Args({384, 12})->Unit(benchmark::kMillisecond);
 BENCHMARK(simulate_module)
     ->Args({384, 12})
+    ->Args({1, 12})
     ->Args({128, 12})
     ->Args({1024, 12})
     ->Args({384, 1})
