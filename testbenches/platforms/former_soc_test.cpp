@@ -1,0 +1,129 @@
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "former_soc/simulate.h"
+#include "support/fresh_kernel.h"
+
+using namespace topkima;
+
+namespace {
+
+workload::Tensor floats(std::vector<std::size_t> shape, float value) {
+  workload::Tensor tensor;
+  tensor.floats.assign(shape[0] * shape[1], value);
+  tensor.shape = std::move(shape);
+  return tensor;
+}
+
+/// One head, two tokens, d_k 4, all zero: every score is 0, so both columns cross at code 0.
+workload::Workload two_zero_tokens() {
+  workload::Workload workload;
+  workload.shape = {1, 2, 2, 4, true};
+  workload.x = floats({2, 4}, 0);
+  workload.wq = workload.wk = workload.wv = floats({4, 4}, 0);
+  return workload;
+}
+
+std::int64_t latency_of(const std::string& schedule) {
+  config::Settings settings;
+  settings.set("pipeline.schedule", schedule, "test");
+  return platforms::simulate_soc(settings, two_zero_tokens(), {}).latency;
+}
+
+std::int64_t pick(std::mt19937& random, std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(random() % static_cast<std::uint32_t>(high - low + 1));
+}
+
+config::Settings random_settings(std::mt19937& random) {
+  config::Settings settings;
+  const auto set = [&](const char* name, std::int64_t low, std::int64_t high) {
+    settings.set(name, std::to_string(pick(random, low, high)), "test");
+  };
+  const std::int64_t heads = pick(random, 1, 4);
+  settings.set("attention.heads", std::to_string(heads), "test");
+  settings.set("attention.d_model", std::to_string(heads * pick(random, 1, 20)), "test");
+  set("attention.tokens", 1, 40);
+  set("pipeline.queue_depth", 0, 2);
+  set("pipeline.banks", 1, 2);
+  set("pipeline.sequences", 1, 3);
+  set("dma.prefetch_rows", 1, 3);
+  set("bus.bytes_per_cycle", 1, 16);
+  set("bus.latency_cycles", 0, 30);
+  set("topk.k", 1, 8);
+  set("crossbar.columns", 16, 64);
+  set("softmax.exponent_cycles", 0, 60);
+  set("av.precharge_cycles", 0, 40);
+  set("projection.adder_cycles", 0, 100);
+  set("workload.seed", 0, 1000);
+  settings.set("attention.causal", random() % 2 ? "true" : "false", "test");
+  settings.set("report.float_reference", "false", "test");
+  return settings;
+}
+
+}  // namespace
+
+// The projections see a row 1 beat + 20 cycles after its request, in cycle 21, the next one cycle
+// later; 74 cycles per projection: K and V are ready at 95 and 169. V's last token is written at 170,
+// then K^T, 4 x 3 word lines, until 182. Fewer columns (2) than k: a conversion walks all 32 codes and
+// spends one cycle more on the second of two grants in one step: 33; a score 16 + 33 = 49. Then union 1,
+// exponent 2 + 2, divider 6 + 2, weighted values 66, one beat to store, and 20 to reach the memory.
+
+TEST_CASE("fine: two rows by hand") {
+  // Q: read 182..183, there at 203, projected 277 and 351.
+  // Row 1: score 400, union 401, exponent 405, divider 413, weighted 479, stored 480 + 20.
+  CHECK(latency_of("fine") == 500);
+}
+
+TEST_CASE("coarse: two rows by hand") {
+  // Row 0 from 182: 231, 232, 236, 244, 310; row 1 from 310: 359, 360, 364, 372, 438, 439 + 20.
+  CHECK(latency_of("coarse") == 459);
+}
+
+TEST_CASE("buffered: two rows by hand") {
+  // Row 1 scores 231..280 behind row 0, reaches the V arrays at 293, waits for 310: 376, 377 + 20.
+  CHECK(latency_of("buffered") == 397);
+}
+
+TEST_CASE("sequential: two rows by hand") {
+  // Q until 169; K: read at 169, there at 190, 264 and 338; V: 359, 433, 507, written 508; K^T 520.
+  // Row 0: 569, 570, 574, 582, 648; row 1: 697, 698, 702, 710, 776; stored 777 + 20.
+  CHECK(latency_of("sequential") == 797);
+}
+
+TEST_CASE("random machines: cycles and rows are conserved, values do not depend on the schedule") {
+  std::mt19937 random(42);
+  for (int seed = 0; seed < 60; ++seed) {
+    const auto settings = random_settings(random);
+    const auto workload = workload::make_workload(settings, random() % 2 == 0);
+    std::vector<std::int32_t> output;
+    for (const char* schedule : {"sequential", "coarse", "fine", "buffered"}) {
+      testbenches::fresh_kernel();
+      auto copy = settings;
+      copy.set("pipeline.schedule", schedule, "test");
+      const auto run = platforms::simulate_soc(copy, workload, {});
+      const auto& c = run.config;
+      INFO("seed " << seed << ", " << schedule);
+      REQUIRE(run.completed.size() == std::size_t(c.sequences));
+      REQUIRE(run.completed.back() == run.latency);
+      for (const auto& account : run.accounts) {
+        if (!account.accounted) continue;
+        INFO(account.name);
+        REQUIRE(account.busy + account.starved + account.blocked == run.latency);
+        std::int64_t starved = 0, blocked = 0;
+        for (const auto& [cause, cycles] : account.starved_by) starved += cycles;
+        for (const auto& [cause, cycles] : account.blocked_by) blocked += cycles;
+        REQUIRE(starved == account.starved);
+        REQUIRE(blocked == account.blocked);
+        if (account.kind.rfind("bus", 0) != 0)
+          REQUIRE(account.rows == std::int64_t{c.sequences} * c.shape.tokens);
+      }
+      std::int64_t path = 0;
+      for (const auto& [kind, cycles] : run.path.cycles) path += cycles;
+      REQUIRE(path == run.latency);
+      for (const auto& [kind, cycles] : run.path.latency_if_twice_as_fast)
+        REQUIRE(cycles <= run.latency);
+      if (output.empty()) output = run.results.output;
+      REQUIRE(run.results.output == output);
+    }
+  }
+}
