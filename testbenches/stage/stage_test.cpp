@@ -200,6 +200,8 @@ TEST_CASE("malformed row transactions are refused, each with its own response") 
   sc_core::sc_start(bench.clock.span(100));
   CHECK(sink.rows.empty());
 
+  host.payload.extension.cause =
+      bench.ledger.event(worker.id(), Ledger::start, Ledger::start, 100, 100);
   CHECK(host.write(0, row) == tlm::TLM_OK_RESPONSE);
   CHECK(host.payload.extension.taken_by == worker.id());
   sc_core::sc_start();
