@@ -129,6 +129,16 @@ class FloatProduct {
       : depth_(depth), columns_(columns), b_(b, b + std::size_t(depth) * columns) {}
 
   void multiply(const std::int8_t* a, int rows, std::int32_t* c) {
+    // Some rows at a time: the converted operands stay in the cache.
+    for (int row = 0; row < rows; row += most_rows)
+      multiply_block(a + std::ptrdiff_t{row} * depth_, std::min(most_rows, rows - row),
+                     c + std::ptrdiff_t{row} * columns_);
+  }
+
+ private:
+  static constexpr int most_rows = 96;
+
+  void multiply_block(const std::int8_t* a, int rows, std::int32_t* c) {
     a_.assign(a, a + std::size_t(rows) * depth_);
     c_.resize(std::size_t(rows) * columns_);
     std::fill_n(c, c_.size(), 0);
@@ -143,7 +153,6 @@ class FloatProduct {
     }
   }
 
- private:
   int depth_, columns_;
   std::vector<float> b_, a_, c_;
 };

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "arith/score.h"
@@ -30,8 +30,8 @@ class KeyTile : public sc_core::sc_module {
     int score_cycles;  ///< precharge and pulse window
   };
 
-  tlm_utils::simple_target_socket<KeyTile> program{"program"};
-  tlm_utils::simple_target_socket<KeyTile> query{"query"};  ///< int8[d_k]
+  tlm_utils::passthrough_target_socket<KeyTile> program{"program"};
+  tlm_utils::passthrough_target_socket<KeyTile> query{"query"};  ///< int8[d_k]
   tlm_utils::simple_initiator_socket<KeyTile> scores{"scores"};  ///< int32[columns]
 
   KeyTile(const sc_core::sc_module_name& name, const stage::Clock& clock, const Config& config);

@@ -5,7 +5,7 @@
 
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "registers/register_file.h"
@@ -24,11 +24,11 @@ class KvWriter : public sc_core::sc_module {
     int queue_depth;
   };
 
-  tlm_utils::simple_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
-  tlm_utils::simple_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
+  tlm_utils::passthrough_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
+  tlm_utils::passthrough_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_tiles{"key_tiles"};  ///< head-major
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> value_tiles{"value_tiles"};
-  tlm_utils::simple_target_socket<KvWriter> control{"control"};  ///< registers "writer"
+  tlm_utils::passthrough_target_socket<KvWriter> control{"control"};  ///< registers "writer"
   tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};
 
   KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config);

@@ -23,8 +23,8 @@ class ProjectionTile : public stage::Stage {
     int queue_depth;
   };
 
-  tlm_utils::simple_target_socket<ProjectionTile> program{"program"};  ///< debug transport only
-  tlm_utils::simple_target_socket<ProjectionTile> control{"control"};  ///< registers "projection"
+  tlm_utils::passthrough_target_socket<ProjectionTile> program{"program"};  ///< debug transport only
+  tlm_utils::passthrough_target_socket<ProjectionTile> control{"control"};  ///< registers "projection"
 
   /// in: int8[d_model]. out: int8[d_model], head after head. d_model = heads * d_k.
   ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,

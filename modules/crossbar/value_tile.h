@@ -23,7 +23,7 @@ class ValueTile : public stage::Stage {
     int queue_depth;
   };
 
-  tlm_utils::simple_target_socket<ValueTile> program{"program"};
+  tlm_utils::passthrough_target_socket<ValueTile> program{"program"};
   /// Tells that a row has been handed on: a write of its number, the head as address.
   tlm_utils::simple_initiator_socket<ValueTile> finished{"finished"};
   /// Every output row, for observers.

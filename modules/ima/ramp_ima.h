@@ -5,7 +5,7 @@
 
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "registers/register_file.h"
@@ -22,11 +22,11 @@ class RampIma : public sc_core::sc_module {
     int bits;          ///< 1..12
   };
 
-  tlm_utils::simple_target_socket<RampIma> scores{"scores"};  ///< int32[columns]
+  tlm_utils::passthrough_target_socket<RampIma> scores{"scores"};  ///< int32[columns]
   /// int16[columns]: the code at which each comparator fires, comparator_off for one that is
   /// switched off by the masks.
   tlm_utils::simple_initiator_socket<RampIma> codes{"codes"};
-  tlm_utils::simple_target_socket<RampIma> control{"control"};  ///< registers "ima"
+  tlm_utils::passthrough_target_socket<RampIma> control{"control"};  ///< registers "ima"
 
   RampIma(const sc_core::sc_module_name& name, const Config& config);
 

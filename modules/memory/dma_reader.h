@@ -10,7 +10,7 @@
 #include <deque>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "registers/register_file.h"
@@ -31,7 +31,7 @@ class DmaReader : public sc_core::sc_module {
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> destinations{"destinations",
                                                                                destination_count};
   /// Registers "dma", one target per channel.
-  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<DmaReader>> control{"control",
+  sc_core::sc_vector<tlm_utils::passthrough_target_socket_tagged<DmaReader>> control{"control",
                                                                               channel_count};
 
   DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);

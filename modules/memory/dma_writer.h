@@ -21,7 +21,7 @@ class DmaWriter : public sc_core::sc_module {
     int queue_depth;
   };
 
-  tlm_utils::simple_target_socket<DmaWriter> in{"in"};  ///< int32[d_k]
+  tlm_utils::passthrough_target_socket<DmaWriter> in{"in"};  ///< int32[d_k]
   tlm_utils::simple_initiator_socket<DmaWriter> bus{"bus"};
   tlm_utils::simple_initiator_socket<DmaWriter> doorbell{"doorbell"};
 

@@ -27,9 +27,9 @@ class QueryDistributor : public sc_core::sc_module {
     int sequences_held;  ///< size of the buffer
   };
 
-  tlm_utils::simple_target_socket<QueryDistributor> in{"in"};  ///< int8[heads * d_k]
+  tlm_utils::passthrough_target_socket<QueryDistributor> in{"in"};  ///< int8[heads * d_k]
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<QueryDistributor>> heads{"heads"};
-  tlm_utils::simple_target_socket<QueryDistributor> control{"control"};  ///< registers "distributor"
+  tlm_utils::passthrough_target_socket<QueryDistributor> control{"control"};  ///< registers "distributor"
   /// A head has handed on a row's output: a write, the head as address.
   tlm_utils::multi_passthrough_target_socket<QueryDistributor> finished{"finished"};
   /// Rings when the last row of a sequence has been received (in bypass: taken).

@@ -12,7 +12,7 @@ namespace topkima::softmax {
 /// in: winners. out: exponents and their sum. exponent_cycles + one cycle per winner.
 class ExponentStage : public stage::Stage {
  public:
-  tlm_utils::simple_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
+  tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
   ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
                 const std::string& name, int winners, int ramp_bits, int cycles);

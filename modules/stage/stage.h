@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "stage/clock.h"
@@ -70,7 +70,7 @@ class RowQueue {
 /// A stage with one input and one output.
 class Stage : public sc_core::sc_module {
  public:
-  tlm_utils::simple_target_socket<Stage> in{"in"};
+  tlm_utils::passthrough_target_socket<Stage> in{"in"};
   tlm_utils::simple_initiator_socket<Stage> out{"out"};
 
   StageId id() const { return id_; }

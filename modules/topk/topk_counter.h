@@ -5,7 +5,7 @@
 
 #include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "arith/topk.h"
@@ -23,10 +23,10 @@ class TopkCounter : public sc_core::sc_module {
     int crossbar;  ///< index within the head, for observers
   };
 
-  tlm_utils::simple_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]
+  tlm_utils::passthrough_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]
   /// arith::Conversion, then its winners; the conversion's cycles are added to the delay.
   tlm_utils::simple_initiator_socket<TopkCounter> winners{"winners"};
-  tlm_utils::simple_target_socket<TopkCounter> control{"control"};  ///< registers "topk"
+  tlm_utils::passthrough_target_socket<TopkCounter> control{"control"};  ///< registers "topk"
   /// Every conversion, for observers.
   tlm::tlm_analysis_port<stage::ConversionRecord> conversions{"conversions"};
 

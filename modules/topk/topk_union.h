@@ -20,7 +20,7 @@ class TopkUnion : public stage::Stage {
   };
 
   /// One per crossbar: arith::Conversion and its winners, latched until the row itself is served.
-  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<TopkUnion>> crossbars{"crossbars"};
+  sc_core::sc_vector<tlm_utils::passthrough_target_socket_tagged<TopkUnion>> crossbars{"crossbars"};
   /// Every row's winners, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
 

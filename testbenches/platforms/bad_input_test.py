@@ -8,7 +8,6 @@ left behind.
 import resource
 import signal
 import subprocess
-import unittest
 
 import numpy as np
 

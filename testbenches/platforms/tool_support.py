@@ -34,12 +34,15 @@ class ToolTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.room, ignore_errors=True)
 
     def run_tool(self, tool, *arguments, environment=None, **options):
-        """Runs `topkima-<tool>`; text that is no UTF-8 is kept escaped."""
+        """Runs `topkima-<tool>`; its text as it is, but for escapes where it is no UTF-8."""
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                    "timeout": TIME_LIMIT_S, "cwd": self.room, **options}
-        return subprocess.run([tool_path(tool), *map(str, arguments)], check=False, text=True,
-                              errors="backslashreplace", stdin=subprocess.DEVNULL,
+        done = subprocess.run([tool_path(tool), *map(str, arguments)], check=False,
+                              stdin=subprocess.DEVNULL,
                               env={**os.environ, **(environment or {})}, **options)
+        done.stdout, done.stderr = ((text or b"").decode(errors="backslashreplace")
+                                    for text in (done.stdout, done.stderr))
+        return done
 
     def results_of(self, tool, *arguments, output="out", **options):
         """A run that must succeed; returns its output directory."""
@@ -56,7 +59,8 @@ class ToolTest(unittest.TestCase):
             self.assertIn(str(word), done.stderr)
 
     def assert_one_line(self, text):
-        self.assertRegex(text, r"\Atopkima-(macro|soc): [^\n]*\S[^\n]*\n\Z")
+        """Nor any other control character: bytes of a bad file do not reach a terminal raw."""
+        self.assertRegex(text, r"\Atopkima-(macro|soc): [^\0-\x08\n-\x1f\x7f]+\n\Z")
 
     def assert_same_results(self, left, right, differing=("run.json",)):
         """Byte for byte, but for the files named."""

@@ -2,6 +2,7 @@
 // What stands at the ends of a block under test: a source and a sink of row transactions that note
 // every cycle, an initiator for single transactions, and a target that records what it is sent.
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 #include <tlm_utils/simple_target_socket.h>
 #include <vector>
 
+#include "stage/link.h"
 #include "stage/stage.h"
 
 namespace topkima::testbenches {
@@ -28,6 +30,14 @@ std::vector<T> values_of(const Bytes& bytes, std::size_t skip = 0) {
   std::vector<T> values((bytes.size() - skip) / sizeof(T));
   if (!values.empty()) std::memcpy(values.data(), bytes.data() + skip, values.size() * sizeof(T));
   return values;
+}
+
+/// A row of entries as the union, the softmax unit and the V tiles exchange it.
+inline Bytes entry_row(const std::vector<stage::TokenCode>& entries, std::int32_t sum = 0) {
+  Bytes bytes;
+  auto* to = stage::make_entry_row(bytes, {static_cast<std::int32_t>(entries.size()), sum});
+  std::copy(entries.begin(), entries.end(), to);
+  return bytes;
 }
 
 /// Tag of row `row`; its id is the row's number.
@@ -68,6 +78,7 @@ class RowSource : public sc_core::sc_module {
 
   const stage::StageId id;
   std::vector<std::int64_t> returned;  ///< cycle at which each row was taken
+  std::function<void(std::size_t row)> before;  ///< called as the source turns to a row
 
  private:
   struct Offer {
@@ -80,6 +91,7 @@ class RowSource : public sc_core::sc_module {
     auto& [clock, ledger] = bench_;
     stage::NodeId last = stage::Ledger::start;
     for (const auto& row : rows_) {
+      if (before) before(returned.size());
       if (row.cycle > clock.now()) {
         clock.spend(row.cycle - clock.now());
         last = ledger.event(id, stage::Ledger::start, stage::Ledger::start, row.cycle, clock.now());
@@ -146,12 +158,17 @@ class RowSink : public sc_core::sc_module {
 };
 
 /// Single transactions from outside the simulation, to targets that answer at once. Bind, then
-/// sc_start(SC_ZERO_TIME), then call.
+/// sc_start(SC_ZERO_TIME), then call; or call from `at_start`, before any process runs.
 class Initiator : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<Initiator> out{"out"};
 
-  explicit Initiator(const sc_core::sc_module_name& module) : sc_core::sc_module(module) {}
+  explicit Initiator(const sc_core::sc_module_name& module) : sc_core::sc_module(module) {
+    SC_HAS_PROCESS(Initiator);
+    SC_METHOD(idle);  // the kernel warns of a start without any process
+  }
+
+  std::function<void()> at_start;
 
   tlm::tlm_response_status write(std::uint64_t address, const Bytes& data) {
     return send(payload.write(data.data(), data.size(), address));
@@ -170,9 +187,15 @@ class Initiator : public sc_core::sc_module {
 
   stage::RowPayload payload;
   sc_core::sc_time delay;
+
+ private:
+  void start_of_simulation() override {
+    if (at_start) at_start();
+  }
+  void idle() {}
 };
 
-/// Answers every write with `response` and keeps what came, in order.
+/// Answers every write with `response` at once and keeps what came, in order.
 class Recording : public sc_core::sc_module {
  public:
   struct Write {
@@ -190,6 +213,7 @@ class Recording : public sc_core::sc_module {
 
   std::vector<Write> writes;
   tlm::tlm_response_status response = tlm::TLM_OK_RESPONSE;
+  std::function<sc_core::sc_time(std::size_t write)> takes;  ///< what to add to the delay
 
  private:
   void take(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -197,8 +221,20 @@ class Recording : public sc_core::sc_module {
     const auto* data = payload.get_data_ptr();
     writes.push_back({sc_core::sc_time_stamp(), delay, payload.get_address(),
                       row ? row->tag : stage::RowTag{}, Bytes(data, data + payload.get_data_length())});
+    if (takes) delay += takes(writes.size() - 1);
     payload.set_response_status(response);
   }
+};
+
+/// Hands what an analysis port shows to a function.
+template <typename T>
+class Observer : public tlm::tlm_analysis_if<T> {
+ public:
+  explicit Observer(std::function<void(const T&)> see) : see_(std::move(see)) {}
+  void write(const T& record) override { see_(record); }
+
+ private:
+  std::function<void(const T&)> see_;
 };
 
 }  // namespace topkima::testbenches

@@ -1,0 +1,426 @@
+#!/usr/bin/python3
+"""What a run leaves behind: files, their reproducibility, and the report.
+
+  outputs_test.py --macro PATH --soc PATH
+"""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import threading
+
+import numpy as np
+
+from tool_support import (ARRAYS, FILES, ToolTest, float_qkv, int8_qkv, main, names_in, projected,
+                          tool_path, write_tensors)
+
+SCHEDULES = ("sequential", "coarse", "fine", "buffered")
+SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
+# Values that a schedule must not change; latencies it may.
+VALUES = tuple(f"{name}.npy" for name in ARRAYS)
+
+
+def report_of(directory):
+    return json.loads((directory / "report.json").read_text(encoding="utf-8"))
+
+
+def effective_of(directory):
+    """{"section.key": text} of effective.ini."""
+    section, values = "", {}
+    for line in (directory / "effective.ini").read_text().splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif " = " in line:
+            key, value = line.split(" = ", 1)
+            values[f"{section}.{key}"] = value
+    return values
+
+
+class OutputsTest(ToolTest):
+    def value_of(self, directory, name):
+        return report_of(directory)["configuration"][name]["value"]
+
+    def assert_same_values(self, left, right):
+        for name in VALUES:
+            self.assertEqual((left / name).read_bytes(), (right / name).read_bytes(), name)
+
+
+class Files(OutputsTest):
+    def check_arrays(self, out, heads, rows, winners, crossbars, d_k):
+        self.assertEqual(names_in(out), FILES)
+        last = {"convert_cycles": crossbars, "output": d_k, "output_real": d_k}
+        for name in ARRAYS:
+            array = np.load(out / f"{name}.npy")
+            self.assertEqual(array.dtype, np.float32 if name == "output_real" else np.int32)
+            self.assertEqual(array.shape, (heads, rows, last.get(name, winners)), name)
+
+    def test_shapes_and_types(self):
+        write_tensors(self.room / "in", float_qkv(heads=3, rows=7, tokens=9, d_k=4))
+        write_tensors(self.room / "x", projected(tokens=9, d_model=12))
+        for tool in ("macro", "soc"):
+            split = ("--topk.split=4,3,2", "--topk.sub_k=2,1,1", "--quiet")
+            self.check_arrays(self.results_of(tool, "--input", "in", *split), 3, 7, 4, 3, 4)
+        self.check_arrays(self.results_of("soc", "--input", "x", "--attention.heads=3",
+                                          "--pipeline.sequences=3"), 3, 9, 5, 1, 4)
+
+    def test_empty_places_and_ranges(self):
+        """Fewer participants than winners: -1 and 0 behind those there are."""
+        out = self.results_of("macro", *SMALL, "--attention.causal=true", "--topk.k=4")
+        index, code, probability = (np.load(out / f"{name}.npy") for name in ARRAYS[:3])
+        for row in range(20):
+            there = min(row + 1, 4)
+            self.assertTrue(np.all(index[:, row, :there] >= 0))
+            self.assertTrue(np.all(index[:, row, :there] <= row))
+            self.assertTrue(np.all(index[:, row, there:] == -1))
+        self.assertFalse(code[index == -1].any() or probability[index == -1].any())
+        self.assertTrue(np.all((code >= -16) & (code <= 15)))
+        self.assertTrue(np.all((probability >= 0) & (probability <= 31)))
+
+    def test_default_output_and_quiet(self):
+        done = self.run_tool("macro", *SMALL)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(names_in(self.room), ["topkima-results"])
+        latency = report_of(self.room / "topkima-results")["totals"]["latency_cycles"]
+        self.assertIn(f"{latency} cycles", done.stdout)
+        self.assertIn("topkima-results/report.json", done.stdout)
+
+    def test_an_earlier_result_is_replaced_whole(self):
+        self.results_of("macro", *SMALL)
+        (self.room / "out" / "note.txt").write_text("not part of a result")
+        (self.room / "empty").mkdir()
+        for name in ("out", "empty", "deep/er"):
+            self.results_of("macro", *SMALL, "--seed=2", output=name)
+            self.assertEqual(names_in(self.room / name), FILES)
+        self.assertEqual(names_in(self.room), ["deep", "empty", "out"])
+        self.assert_same_results(self.room / "out", self.room / "empty")
+
+    def test_run_json(self):
+        out = self.results_of("soc", *SMALL, "--seed=3")
+        run = json.loads((out / "run.json").read_text())
+        self.assertEqual(set(run), {"tool", "version", "git_revision", "systemc", "compiler",
+                                    "command_line", "wall_seconds"})
+        self.assertEqual(run["tool"], "topkima-soc")
+        self.assertEqual(run["command_line"], [tool_path("soc"), *SMALL, "--seed=3", "--quiet",
+                                               "--output", "out"])
+        self.assertGreater(run["wall_seconds"], 0)
+
+
+class Reproducibility(OutputsTest):
+    def round_trip(self, tool, tensors, *arguments, meta=""):
+        """Twice the same gives the same bytes, and so does effective.ini alone."""
+        with self.subTest(tool=tool, arguments=arguments):
+            source = ()
+            if tensors:
+                directory = write_tensors(self.room / f"in{len(names_in(self.room))}", tensors)
+                (directory / "meta.ini").write_text(meta)
+                source = ("--input", directory)
+            first = self.results_of(tool, *source, *arguments, output="first")
+            again = self.results_of(tool, *source, *arguments, output="again")
+            self.assert_same_results(first, again)
+            effective = self.results_of(tool, *source, "--config", first / "effective.ini",
+                                        output="effective")
+            self.assert_same_results(first, effective)
+
+    def test_every_parameter_is_resolved(self):
+        values = effective_of(self.results_of("soc", *SMALL))
+        self.assertEqual({key for key, value in values.items() if value in ("auto", "all")}, set())
+        self.assertEqual(values["attention.query_rows"], "20")
+        self.assertEqual(values["topk.split"], "20")
+
+    def test_schedules(self):
+        for schedule in SCHEDULES:
+            for tool in ("macro", "soc"):
+                self.round_trip(tool, None, *SMALL, f"--pipeline.schedule={schedule}", "--seed=9")
+
+    def test_inputs(self):
+        for tool in ("macro", "soc"):
+            self.round_trip(tool, float_qkv(heads=2, rows=6, tokens=11, d_k=5))
+            self.round_trip(tool, int8_qkv(heads=2, rows=6, tokens=11, d_k=5),
+                            "--softmax.score_step=0.1234567890123456789")
+        self.round_trip("soc", projected(tokens=11, d_model=12), "--attention.heads=3")
+
+    def test_masks(self):
+        for tool in ("macro", "soc"):
+            self.round_trip(tool, float_qkv(heads=2, rows=6, tokens=11, d_k=5),
+                            "--attention.causal=yes", "--attention.first_row=3",
+                            "--attention.valid_tokens=7")
+        self.round_trip("soc", None, *SMALL, "--attention.valid_tokens=0")
+
+    def test_lists(self):
+        for tool in ("macro", "soc"):
+            self.round_trip(tool, float_qkv(heads=2, rows=6, tokens=11, d_k=5),
+                            "--topk.split=5,4,2", "--topk.sub_k= 2 , 1,3", "--ima.ramp_lsb=7,12",
+                            "--softmax.score_step=0.1,1e-3")
+
+    def test_odd_numbers(self):
+        third = "0.33333333333333331482961625624739099"
+        for tool in ("macro", "soc"):
+            self.round_trip(tool, None, *SMALL, "--ima.saturate_share=0.0123456789",
+                            f"--attention.score_scale={third}", "--clock.frequency_mhz=333.3333",
+                            "--topk.k=3e0", "--topk.stop_when_exhausted=on", "--seed=4294967295")
+
+    def test_meta_values_survive(self):
+        self.round_trip("macro", float_qkv(heads=2, rows=6, tokens=11, d_k=5), "--topk.k=3",
+                        meta="valid_tokens = 9\n[attention]\nscore_scale = 0.7\n")
+
+    def test_many_heads(self):
+        """What an input may hold, its effective.ini may say."""
+        self.round_trip("macro", float_qkv(heads=4100, rows=1, tokens=2, d_k=1))
+        self.round_trip("macro", float_qkv(heads=1100, rows=1, tokens=2, d_k=60))
+
+    def test_threads_and_vector_units_change_nothing(self):
+        size = ("--attention.heads=6", "--attention.tokens=100", "--rram.adc_bits=7")
+        want = self.results_of("soc", *size)
+        for environment in ({"OMP_NUM_THREADS": "1"}, {"OMP_NUM_THREADS": "4"},
+                            {"DNNL_MAX_CPU_ISA": "AVX2"}, {"DNNL_MAX_CPU_ISA": "SSE41"},
+                            {"DNNL_MAX_CPU_ISA": "AVX2", "OMP_NUM_THREADS": "3"},
+                            {"LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo"}):
+            with self.subTest(environment=environment):
+                got = self.results_of("soc", *size, environment=environment, output="got")
+                self.assert_same_results(want, got)
+
+    def test_progress_changes_nothing(self):
+        """On a terminal the run is cut into slices to show its progress."""
+        want = self.results_of("soc", *SMALL, "--clock.frequency_mhz=9000")
+        ours, theirs = pty.openpty()
+        shown = []
+
+        def listen():
+            try:
+                while data := os.read(ours, 4096):
+                    shown.append(data)
+            except OSError:    # the other end is closed
+                pass
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        command = [tool_path("soc"), *SMALL, "--clock.frequency_mhz=9000", "--output", "shown"]
+        code = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=theirs, cwd=self.room,
+                              timeout=60, check=False).returncode
+        os.close(theirs)
+        listener.join()
+        os.close(ours)
+        self.assertEqual(code, 0)
+        self.assertIn(b"100 %", b"".join(shown))
+        self.assert_same_results(want, self.room / "shown")
+
+
+class Precedence(OutputsTest):
+    def test_default_meta_configs_command_line(self):
+        directory = write_tensors(self.room / "in", float_qkv(tokens=9))
+        name = "attention.valid_tokens"
+        sources = ("--input", directory)
+
+        def expect(value, *arguments):
+            out = self.results_of("macro", *sources, *arguments)
+            self.assertEqual(self.value_of(out, name), value, arguments)
+
+        expect(9)
+        (directory / "meta.ini").write_text("[attention]\nvalid_tokens = 8\n")
+        for number in (7, 6):
+            (self.room / f"{number}.ini").write_text(f"[attention]\nvalid_tokens = {number}\n")
+        expect(8)
+        expect(7, "--config", "7.ini")
+        expect(6, "--config", "7.ini", "--config", "6.ini")
+        expect(7, "--config", "6.ini", "--config", "7.ini")
+        expect(5, "--attention.valid_tokens=5", "--config", "7.ini", "--config", "6.ini")
+        expect(4, "--attention.valid_tokens=5", "--attention.valid_tokens=4")
+        expect(9, "--config", "7.ini", "--attention.valid_tokens=all")
+
+    def test_a_later_file_keeps_what_it_does_not_name(self):
+        (self.room / "a.ini").write_text("# comment\n[topk]\nk = 2\n[ima]\nbits = 4\n")
+        (self.room / "b.ini").write_text("[ima]\nbits = 6   # comment\n")
+        out = self.results_of("macro", *SMALL, "--config", "a.ini", "--config", "b.ini")
+        self.assertEqual((self.value_of(out, "topk.k"), self.value_of(out, "ima.bits")), (2, 6))
+
+    def test_files_from_other_systems(self):
+        (self.room / "a.ini").write_bytes(b"[topk]\r\nk = 2\r\n\r\n[ima]\r\nbits=4")
+        out = self.results_of("macro", *SMALL, "--config", "a.ini")
+        self.assertEqual((self.value_of(out, "topk.k"), self.value_of(out, "ima.bits")), (2, 4))
+
+    def test_short_names(self):
+        out = self.results_of("soc", *SMALL, "--seed=5", "--sequences=2")
+        self.assertEqual(self.value_of(out, "workload.seed"), 5)
+        self.assertEqual(len(report_of(out)["sequences_completed_at"]), 2)
+        self.assert_same_results(out, self.results_of(
+            "soc", *SMALL, "--workload.seed=5", "--pipeline.sequences=2", output="long"))
+        other = self.results_of("soc", *SMALL, "--sequences=2", "--seed=6", output="other")
+        self.assertNotEqual((out / "output.npy").read_bytes(), (other / "output.npy").read_bytes())
+
+
+class Answers(OutputsTest):
+    def answer(self, tool, *arguments):
+        done = self.run_tool(tool, *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+        self.assertEqual(names_in(self.room), [])
+        return done.stdout
+
+    def test_help_names_every_option(self):
+        for tool in ("macro", "soc"):
+            names = re.findall(r"^(\S+) = ", self.answer(tool, "--list-parameters"), re.MULTILINE)
+            text = self.answer(tool, "--help")
+            for name in (*names, "config", "input", "output", "seed", "quiet", "version"):
+                self.assertRegex(text, rf"--{re.escape(name)}\b")
+            self.assertIn(f"topkima-{tool}", text)
+
+    def test_version(self):
+        for tool in ("macro", "soc"):
+            self.assertRegex(self.answer(tool, "--version"),
+                             rf"\Atopkima-{tool} \d+\.\d+\.\d+ \([\w-]+\), SystemC .*\n\Z")
+
+    def test_list_parameters(self):
+        text = self.answer("soc", "--list-parameters", "--topk.k=7")
+        entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: (.+), "
+                             r"((?:published|derived|assumption|run).*)$", text, re.MULTILINE)
+        self.assertEqual(len(entries) * 3, len(text.splitlines()))
+        self.assertEqual({entry[0] for entry in entries},
+                         set(effective_of(self.results_of("soc", *SMALL))))
+        self.assertIn(("topk.k", "7 winners"), [entry[:2] for entry in entries])
+
+    def test_registers(self):
+        table = self.answer("soc", "--print-register-map")
+        self.assertTrue(table.startswith("# Register map\n"))
+        header = self.answer("soc", "--print-register-header")
+        self.assertIn("#define TOPKIMA_CONTROLLER_BASE", header)
+        compiled = subprocess.run(["cc", "-std=c99", "-Wall", "-Werror", "-fsyntax-only", "-xc", "-"],
+                                  input=header, text=True, capture_output=True, check=False)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+
+
+class Report(OutputsTest):
+    CASES = [("macro", "--pipeline.queue_depth=0"), ("macro", "--topk.split=7,7,6"),
+             ("macro", "--attention.valid_tokens=0"),
+             *(("soc", f"--pipeline.schedule={schedule}", *more) for schedule in SCHEDULES
+               for more in ((), ("--sequences=3", "--pipeline.banks=1", "--pipeline.queue_depth=0"),
+                            ("--sequences=2", "--bus.bytes_per_cycle=1", "--bus.latency_cycles=0")))]
+
+    def test_cycles_add_up(self):
+        for tool, *arguments in self.CASES:
+            with self.subTest(tool=tool, arguments=arguments):
+                report = report_of(self.results_of(tool, *SMALL, *arguments))
+                latency = report["totals"]["latency_cycles"]
+                self.assertGreater(latency, 0)
+                for stage in report["stages"]:
+                    waits = [stage[part] for part in ("starved", "blocked")]
+                    self.assertEqual(stage["busy"] + sum(w["total"] for w in waits), latency)
+                    for wait in waits:
+                        self.assertEqual(sum(wait["by"].values()), wait["total"], stage["name"])
+                        self.assertTrue(all(cycles > 0 for cycles in wait["by"].values()))
+                path = report["critical_path"]
+                self.assertEqual(sum(path["cycles"].values()), latency)
+                kinds = {stage["kind"] for stage in report["stages"]}
+                self.assertEqual(set(path["latency_if_twice_as_fast"]), kinds)
+                for cycles in path["latency_if_twice_as_fast"].values():
+                    self.assertLessEqual(cycles, latency)
+                self.assertEqual(len({stage["name"] for stage in report["stages"]}),
+                                 len(report["stages"]))
+
+    def test_schema(self):
+        common = {"schema", "schema_version", "tool", "workload", "totals", "early_stop",
+                  "float_reference", "critical_path", "stages", "scales", "assumed",
+                  "configuration"}
+        for tool, own in (("macro", set()), ("soc", {"sequences_completed_at"})):
+            report = report_of(self.results_of(tool, *SMALL))
+            self.assertEqual(set(report), common | own)
+            self.assertEqual((report["schema"], report["schema_version"], report["tool"]),
+                             ("topkima-report", 1, f"topkima-{tool}"))
+            self.assertEqual(report["workload"], {"heads": 2, "query_rows": 20, "tokens": 20,
+                                                  "d_k": 8, "projected": tool == "soc"})
+            self.assertEqual(set(report["totals"]), {
+                "latency_cycles", "latency_us", "closed_form_cycles", "operations", "tops",
+                "mean_conversion_cycles", "mean_winners", "steady_state"})
+            for entry in report["configuration"].values():
+                self.assertEqual(set(entry), {"value", "unit", "default", "provenance"})
+            self.assertEqual(report["assumed"], [
+                name for name, entry in report["configuration"].items()
+                if entry["provenance"].startswith("assumption")])
+            for values in report["scales"].values():
+                self.assertEqual(len(values), 2)
+        out = self.results_of("soc", *SMALL, "--report.float_reference=false")
+        self.assertNotIn("float_reference", report_of(out))
+
+    def test_totals(self):
+        """Two heads of 20 rows, 20 tokens, d_k 8; a macro of q k^T and p v only."""
+        for tool, macs in (("macro", 2 * 20 * 20 * 8 * 2), ("soc", 3 * 20 * 16 * 16 + 12800)):
+            totals = report_of(self.results_of(tool, *SMALL, "--clock.frequency_mhz=100"))["totals"]
+            self.assertEqual(totals["operations"], 2 * macs)
+            self.assertAlmostEqual(totals["latency_us"], totals["latency_cycles"] / 100)
+            self.assertAlmostEqual(totals["tops"], 2e-6 * macs / totals["latency_us"])
+        cycles = [report_of(self.results_of("soc", *SMALL, f"--clock.frequency_mhz={f}"))["totals"]
+                  ["latency_cycles"] for f in ("0.001", "333.3", "700000", "1000000")]
+        self.assertEqual(set(cycles), {totals["latency_cycles"]})
+
+    def test_no_path_and_no_time(self):
+        where = self.room / "a_telling_name"
+        directory = write_tensors(where / "in", float_qkv())
+        out = self.results_of("macro", "--input", directory, output="a_telling_name/out")
+        text = (out / "report.json").read_text() + (out / "effective.ini").read_text()
+        for word in ("a_telling_name", str(self.room), "wall", "/tmp"):
+            self.assertNotIn(word, text)
+        self.assertNotRegex(text, r"\b20\d\d-\d\d|\d\d:\d\d")
+
+
+class ToolsAgree(OutputsTest):
+    def test_macro_and_soc_and_all_schedules(self):
+        """The same Q, K, V and parameters: the same values, whatever carries them."""
+        for tensors, arguments in (
+                (float_qkv(heads=3, rows=13, tokens=30, d_k=8), ("--topk.split=16,14",)),
+                (float_qkv(heads=2, rows=30, tokens=30, d_k=5), ("--attention.causal=true",)),
+                (int8_qkv(heads=2, rows=9, tokens=30, d_k=6), ("--softmax.score_step=0.2",))):
+            directory = write_tensors(self.room / "in", tensors)
+            want = self.results_of("macro", "--input", directory, *arguments, output="want")
+            for tool in ("macro", "soc"):
+                for schedule in SCHEDULES:
+                    got = self.results_of(tool, "--input", directory, *arguments,
+                                          f"--pipeline.schedule={schedule}", output="got")
+                    with self.subTest(tool=tool, schedule=schedule):
+                        self.assert_same_values(want, got)
+
+    def test_schedules_with_projections(self):
+        want = self.results_of("soc", *SMALL, output="want")
+        for schedule in SCHEDULES:
+            for more in ((), ("--sequences=2",), ("--pipeline.banks=1", "--sequences=2")):
+                got = self.results_of("soc", *SMALL, f"--pipeline.schedule={schedule}", *more)
+                self.assert_same_values(want, got)
+
+
+class CyclesByHand(OutputsTest):
+    """Q, K and V from memory, d_k 4, scores that saturate, k 1: a conversion takes one cycle.
+
+    A row of Q, K or V is one beat on the bus and 20 cycles on the way. A token of V is written in
+    one cycle, K^T in 12 after that. A row then takes 16 + 1 for score and conversion, 1 for the
+    union, 3 and 7 for the softmax, 66 for the weighted values: 94. The store is a beat and 20.
+    """
+
+    LATENCIES = {
+        # fine: K and V arrive at 21 and 22, V written 23, K^T 35; Q 35 + 21 = 56; 150; 171.
+        # coarse, buffered: Q, K, V arrive at 21, 22, 23; written 24, 36; 130; 151.
+        # sequential: Q 21, K 42, V 63; written 64, 76; 170; 191.
+        (1, 1, 1): {"fine": 171, "coarse": 151, "buffered": 151, "sequential": 191},
+        # The second row waits for the V arrays (66 more) or for the whole first row (94 more);
+        # in sequential its beat also delays K.
+        (1, 2, 1): {"fine": 237, "coarse": 245, "buffered": 217, "sequential": 286},
+        # Two more beats before V is complete, in each schedule.
+        (1, 1, 2): {"fine": 173, "coarse": 153, "buffered": 153, "sequential": 193},
+        # Both heads work at once, but store in turn.
+        (2, 1, 1): {"fine": 172, "coarse": 152, "buffered": 152, "sequential": 192},
+    }
+
+    def test_small_systems(self):
+        for (heads, rows, tokens), wanted in self.LATENCIES.items():
+            directory = write_tensors(self.room / "in", {
+                "q": np.full((heads, rows, 4), 15, np.int8),
+                "k": np.full((heads, tokens, 4), 7, np.int8),
+                "v": np.full((heads, tokens, 4), 1, np.int8)})
+            for schedule, latency in wanted.items():
+                out = self.results_of("soc", "--input", directory, "--softmax.score_step=0.5",
+                                      "--ima.ramp_lsb=1", "--topk.k=1",
+                                      f"--pipeline.schedule={schedule}")
+                with self.subTest(heads=heads, rows=rows, tokens=tokens, schedule=schedule):
+                    self.assertEqual(report_of(out)["totals"]["latency_cycles"], latency)
+
+
+if __name__ == "__main__":
+    main()
