@@ -38,6 +38,10 @@ Row& RowQueue::front() {
     sc_core::wait(arrived_);
   }
   waiting_ = false;
+  return begin();
+}
+
+Row& RowQueue::begin() {
   Row& row = ring_[first_];
   bench_.ledger.starved(owner_, row.from, bench_.clock.now() - waiting_since_);
   return row;
@@ -69,35 +73,53 @@ Stage::Stage(const sc_core::sc_module_name& module, Bench& bench, const std::str
   SC_THREAD(run);
 }
 
-void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time&) { queue_.offer(payload); }
+void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  queue_.offer(payload);
+  if (!idle_ || !payload.is_response_ok()) return;
+  idle_ = false;
+  begin_service();
+  if (service_ == 0)
+    served_.notify();
+  else
+    served_.notify(bench_.clock.span(service_));
+}
+
+void Stage::begin_service() {
+  serving_ = &queue_.begin();
+  enter(State::busy);
+  service_ = serve(*serving_, output_);
+}
+
+void Stage::hand_on() {
+  auto& [clock, ledger] = bench_;
+  ledger.busy(id_, service_);
+  enter(State::blocked);
+  const std::int64_t finished = since_;
+  const RowTag tag = serving_->tag;
+  payload_.extension.tag = tag;
+  payload_.extension.from = id_;
+  payload_.extension.cause = ledger.event(id_, serving_->arrived, last_, service_, finished);
+  auto& payload = payload_.write(output_.data(), output_.size());
+  sc_core::sc_time delay;
+  out->b_transport(payload, delay);
+  expect_ok(payload, name());
+  ledger.blocked(id_, payload_.extension.taken_by, clock.now() - finished);
+  last_ = payload_.extension.cause;
+  handed_on(tag, last_);
+  queue_.pop(last_);
+}
 
 void Stage::run() {
-  auto& [clock, ledger] = bench_;
-  const auto enter = [&](State state) {
-    state_ = state;
-    since_ = clock.now();
-  };
   for (;;) {
-    enter(State::starved);
-    const Row& row = queue_.front();
-    enter(State::busy);
-    const std::int64_t cycles = serve(row, output_);
-    clock.spend(cycles);
-    const std::int64_t finished = clock.now();
-    ledger.busy(id_, cycles);
-
-    enter(State::blocked);
-    payload_.extension.tag = row.tag;
-    payload_.extension.from = id_;
-    payload_.extension.cause = ledger.event(id_, row.arrived, last_, cycles, finished);
-    auto& payload = payload_.write(output_.data(), output_.size());
-    sc_core::sc_time delay;
-    out->b_transport(payload, delay);
-    expect_ok(payload, name());
-    ledger.blocked(id_, payload_.extension.taken_by, clock.now() - finished);
-    last_ = payload_.extension.cause;
-    handed_on(row.tag, last_);
-    queue_.pop(last_);
+    if (queue_.empty()) {
+      enter(State::starved);
+      idle_ = true;
+      sc_core::wait(served_);
+    } else {
+      begin_service();
+      bench_.clock.spend(service_);
+    }
+    hand_on();
   }
 }
 

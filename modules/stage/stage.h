@@ -44,8 +44,10 @@ class RowQueue {
 
   /// Called by the sender's process: blocks it until there is room. Sets the payload's response.
   void offer(tlm::tlm_generic_payload& payload);
-  /// Called by the owner's process: blocks it until there is a row; books the time as starved.
+  /// Called by the owner's process: blocks it until there is a row, then takes it into service.
   Row& front();
+  /// Takes the first row, which must be there, into service: books the wait for it as starved.
+  Row& begin();
   /// The front row has left, at event `left`.
   void pop(NodeId left);
 
@@ -96,12 +98,24 @@ class Stage : public sc_core::sc_module {
 
   void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
+  void begin_service();
+  void hand_on();
+  void enter(State state) {
+    state_ = state;
+    since_ = bench_.clock.now();
+  }
 
   StageId id_;
   RowQueue queue_;
   std::vector<unsigned char> output_;
   RowPayload payload_;
   NodeId last_ = Ledger::start;
+  // A row that finds the stage idle is taken into service by its sender's process, which spares a
+  // change of process; the stage's own wakes up when the service ends.
+  const Row* serving_ = nullptr;
+  std::int64_t service_ = 0;
+  bool idle_ = false;
+  sc_core::sc_event served_;
   State state_ = State::starved;
   std::int64_t since_ = 0;
 };

@@ -5,6 +5,7 @@ whole result.
   kill_test.py --macro PATH --soc PATH
 """
 
+import hashlib
 import os
 import random
 import shutil
@@ -20,8 +21,9 @@ WORKLOAD = ("--attention.heads=8", "--attention.tokens=256", "--attention.d_mode
 
 
 def contents_of(directory):
-    """All but run.json, which tells the wall time."""
-    return {name: (directory / name).read_bytes() for name in FILES if name != "run.json"}
+    """A digest of each file but run.json, which tells the wall time."""
+    return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest()
+            for name in FILES if name != "run.json"}
 
 
 class KillTest(ToolTest):
@@ -91,6 +93,7 @@ class KillTest(ToolTest):
             if finished:
                 self.results_of("macro", *WORKLOAD, "--seed=2")
         self.assertGreater(ended, times // 4)
+        shutil.rmtree(self.room / "out")
 
     def test_killed_before_there_is_a_result(self):
         self.check_new_output(signal.SIGKILL, 30)
@@ -112,7 +115,7 @@ class KillTest(ToolTest):
     def test_killed_as_soon_as_the_result_is_replaced(self):
         """The most delicate moment: the earlier result gives way to the new one."""
         out = self.room / "out"
-        for _ in range(10):
+        for _ in range(5):
             self.results_of("macro", *WORKLOAD, "--seed=2")
             before = os.stat(out).st_ino
             process = self.start(1)
@@ -126,6 +129,25 @@ class KillTest(ToolTest):
                 process.wait(timeout=60)
             self.assertTrue(out.exists(), "neither the earlier result nor the new one is in place")
             self.assert_whole(1, 2)
+
+    def test_killed_at_each_step_of_the_replacement(self):
+        """The same without chance: at the first, second, ... call that moves or removes a name."""
+        calls = "rename,renameat,renameat2,unlink,unlinkat,rmdir"
+        strace = ["strace", "-f", "-o", os.devnull, "-e", f"trace={calls}"]
+        for step in range(1, 6):
+            self.results_of("macro", *WORKLOAD, "--seed=2")
+            try:
+                done = subprocess.run(
+                    [*strace, "-e", f"inject={calls}:signal=KILL:when={step}", tool_path("macro"),
+                     *WORKLOAD, "--seed=1", "--output", "out"],
+                    cwd=self.room, capture_output=True, timeout=60, check=False)
+            except FileNotFoundError:
+                self.skipTest("no strace here")
+            if done.returncode == 1:
+                self.skipTest("strace may not trace here")
+            with self.subTest(step=step):
+                self.assertTrue((self.room / "out").exists(), "no result is in place any more")
+                self.assert_whole(1, 2)
 
     def test_two_runs_to_one_output(self):
         """Whichever is last, the result is whole; the other may be refused its place."""

@@ -1,0 +1,253 @@
+#include "crossbar/kv_writer.h"
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <random>
+
+#include "support/fresh_kernel.h"
+#include "support/row_ends.h"
+
+using namespace topkima;
+using namespace topkima::testbenches;
+using Cycles = std::vector<std::int64_t>;
+using Row = std::vector<std::int8_t>;
+
+namespace {
+
+/// Stands for the controller: notes doorbells, and answers each complete set of keys with the
+/// command to write it, after so many cycles.
+class Commander : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<Commander> bell{"bell"};
+  tlm_utils::simple_initiator_socket<Commander> command{"command"};
+
+  Commander(const sc_core::sc_module_name& module, stage::Bench& bench)
+      : sc_core::sc_module(module),
+        id(bench.ledger.add_label("commander", "commander")),
+        bench_(bench) {
+    bell.register_b_transport(this, &Commander::ring);
+    SC_HAS_PROCESS(Commander);
+    SC_THREAD(run);
+  }
+
+  const stage::StageId id;
+  std::int64_t delay = 0;
+  std::vector<std::pair<std::int64_t, std::uint32_t>> rings;  ///< cycle and value
+
+  Cycles rung(std::uint32_t value) const {
+    Cycles cycles;
+    for (const auto& [cycle, rung] : rings)
+      if (rung == value) cycles.push_back(cycle);
+    return cycles;
+  }
+
+ private:
+  void ring(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+    std::uint32_t value = 0;
+    CHECK(payload.get_address() == 0x44);
+    std::memcpy(&value, payload.get_data_ptr(), sizeof value);
+    rings.emplace_back(bench_.clock.now(), value);
+    if (value == 2) {
+      cause_ = payload.get_extension<stage::RowExtension>()->cause;
+      ++complete_;
+      asked_.notify();
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+  void run() {
+    for (;;) {
+      while (complete_ == 0) wait(asked_);
+      --complete_;
+      bench_.clock.spend(delay);
+      const auto cause = bench_.ledger.event(id, cause_, cause_, delay, bench_.clock.now());
+      sender_.send(command, 0, 1, cause, id, {});
+    }
+  }
+
+  stage::Bench& bench_;
+  stage::Command sender_;
+  stage::NodeId cause_ = stage::Ledger::start;
+  int complete_ = 0;
+  sc_core::sc_event asked_;
+};
+
+struct Writer {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource keys{"keys", bench}, values{"values", bench};
+  crossbar::KvWriter writer;
+  Commander commander{"commander", bench};
+  std::vector<std::unique_ptr<Recording>> key_tiles, value_tiles;
+
+  explicit Writer(const crossbar::KvWriter::Config& config) : writer("writer", bench, config) {
+    keys.out.bind(writer.keys);
+    values.out.bind(writer.values);
+    writer.doorbell.bind(commander.bell);
+    commander.command.bind(writer.control);
+    for (auto& socket : writer.key_tiles)
+      socket.bind(key_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("key")))->in);
+    for (auto& socket : writer.value_tiles)
+      socket.bind(value_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
+  }
+  Row data(const Recording& tile, std::size_t write) const {
+    return values_of<std::int8_t>(tile.writes.at(write).data);
+  }
+  const stage::Account& account(std::size_t stage) const { return bench.ledger.accounts()[stage]; }
+  std::size_t find(const std::string& name) const {
+    std::size_t i = 0;
+    while (account(i).name != name) ++i;
+    return i;
+  }
+};
+
+/// Two heads of two dimensions, three tokens over crossbars of two columns, two cells, two banks.
+crossbar::KvWriter::Config small() { return {2, 2, 3, 2, 2, {2, 2}, 1, 1, 2}; }
+
+}  // namespace
+
+TEST_CASE("keys are transposed and written digit by digit, a word line of every array at a time") {
+  Writer w(small());
+  // Heads side by side: head 0 has dimensions (1, -2), (3, 0), (-3, 2) for tokens 0 to 2.
+  w.keys.add(bytes_of(Row{1, -2, 0, 0}));
+  w.keys.add(bytes_of(Row{3, 0, 0, 0}));
+  w.keys.add(bytes_of(Row{-3, 2, 0, 1}));
+  sc_core::sc_start();
+  REQUIRE(w.key_tiles.size() == 4);
+  for (const auto& tile : w.key_tiles) {
+    REQUIRE(tile->writes.size() == 4);  // dimension 0: weights 1, 2; dimension 1: weights 1, 2
+    for (std::size_t line = 0; line < 4; ++line) CHECK(tile->writes[line].address == 2 * line);
+  }
+  const Row head0[2][4] = {{{1, 1}, {0, 1}, {0, 0}, {-1, 0}},   // tokens 0 and 1
+                           {{-1, 0}, {-1, 0}, {0, 0}, {1, 0}}};  // token 2, and a column to spare
+  for (std::size_t c = 0; c < 2; ++c)
+    for (std::size_t line = 0; line < 4; ++line) CHECK(w.data(*w.key_tiles[c], line) == head0[c][line]);
+  CHECK(w.data(*w.key_tiles[2], 2) == Row{0, 0});
+  CHECK(w.data(*w.key_tiles[3], 2) == Row{1, 0});  // head 1, dimension 1, weight 1
+}
+
+TEST_CASE("keys are written on command after the last one, one cycle per word line") {
+  auto config = small();
+  config.word_line_cycles = 3;
+  Writer w(config);
+  w.commander.delay = 25;
+  for (std::uint32_t r = 0; r < 3; ++r) w.keys.add(10 * r, tag_of(r), Bytes(4, 1));
+  sc_core::sc_start();
+  // The last key arrives at 20, the command at 45; four word lines of three cycles.
+  CHECK(w.commander.rung(2) == Cycles{20});
+  CHECK(w.commander.rung(4) == Cycles{57});
+  CHECK(w.key_tiles[0]->writes.back().time == w.bench.clock.span(57));
+  w.writer.close(100);
+  const auto& account = w.account(w.find("write.k"));
+  CHECK(account.busy == 12);
+  CHECK(account.blocked == 0);
+  CHECK(causes(account.starved_by) ==
+        Causes{{w.keys.id, 20}, {w.commander.id, 25}, {stage::nobody, 43}});
+}
+
+TEST_CASE("values are written as their tokens arrive, to all heads at once") {
+  auto config = small();
+  config.token_cycles = 4;
+  Writer w(config);
+  w.values.add(5, tag_of(0), bytes_of(Row{1, -2, 3, -4}));
+  w.values.add(5, tag_of(1), bytes_of(Row{5, 6, 7, 8}));
+  w.values.add(30, tag_of(2), bytes_of(Row{-15, 15, 0, 9}));
+  sc_core::sc_start();
+  const Row expected[2][3] = {{{1, -2}, {5, 6}, {-15, 15}}, {{3, -4}, {7, 8}, {0, 9}}};
+  const std::int64_t written[] = {9, 13, 34};
+  for (std::size_t h = 0; h < 2; ++h) {
+    REQUIRE(w.value_tiles[h]->writes.size() == 3);
+    for (std::size_t r = 0; r < 3; ++r) {
+      CHECK(w.value_tiles[h]->writes[r].address == 2 * r);
+      CHECK(w.value_tiles[h]->writes[r].time == w.bench.clock.span(written[r]));
+      CHECK(w.data(*w.value_tiles[h], r) == expected[h][r]);
+    }
+  }
+  CHECK(w.commander.rung(3) == Cycles{34});
+  CHECK(w.commander.rings.size() == 1);
+  w.writer.close(50);
+  const auto& account = w.account(w.find("write.v"));
+  CHECK(account.rows == 3);
+  CHECK(account.busy == 12);
+  CHECK(causes(account.starved_by) == Causes{{w.values.id, 5 + 17}, {stage::nobody, 16}});
+}
+
+TEST_CASE("odd sequences go to the second bank, behind the first one's lines") {
+  Writer w(small());
+  for (std::uint32_t sequence = 0; sequence < 3; ++sequence)
+    for (std::uint32_t r = 0; r < 3; ++r) {
+      w.keys.add(0, tag_of(r, sequence), Bytes(4, 1));
+      w.values.add(0, tag_of(r, sequence), Bytes(4, 1));
+    }
+  sc_core::sc_start();
+  REQUIRE(w.key_tiles[3]->writes.size() == 12);
+  REQUIRE(w.value_tiles[1]->writes.size() == 9);
+  for (std::size_t i = 0; i < 12; ++i)
+    CHECK(w.key_tiles[3]->writes[i].address == 2 * (i % 8));  // lines 0..3, 4..7, 0..3
+  for (std::size_t i = 0; i < 9; ++i) CHECK(w.value_tiles[1]->writes[i].address == 2 * (i % 6));
+  CHECK(w.commander.rung(2) == Cycles{0, 4, 8});
+  CHECK(w.commander.rung(4) == Cycles{4, 8, 12});
+  CHECK(w.commander.rung(3) == Cycles{3, 6, 9});
+}
+
+TEST_CASE("while keys wait for the command the next sequence's wait in the queue, then outside") {
+  Writer w(small());
+  w.commander.delay = 100;
+  for (std::uint32_t sequence = 0; sequence < 2; ++sequence)
+    for (std::uint32_t r = 0; r < 3; ++r) w.keys.add(0, tag_of(r, sequence), Bytes(4, 1));
+  sc_core::sc_start();
+  // Keys 0 and 1 pass at once. The queue of two then holds key 2 in service and two more.
+  CHECK(w.keys.returned == Cycles{0, 0, 0, 0, 0, 104});
+  CHECK(w.commander.rung(4) == Cycles{104, 208});
+}
+
+TEST_CASE("random keys come back from the word lines as they were sent") {
+  std::mt19937 random(43);
+  for (int seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    fresh_kernel();
+    const int heads = 1 + int(random() % 3), d_k = 1 + int(random() % 6), cells = 1 + int(random() % 6);
+    std::vector<int> split(1 + random() % 3);
+    int columns = 0;
+    for (auto& c : split) columns += c = 1 + int(random() % 9);
+    const int tokens = columns - int(random() % unsigned(split.back())), most = (1 << cells) - 1;
+    Writer w({heads, d_k, tokens, cells, 1, split, 1, 1, 2});
+    std::vector<Row> k(std::size_t(tokens), Row(std::size_t(heads * d_k)));
+    for (auto& row : k) {
+      for (auto& value : row)
+        value = static_cast<std::int8_t>(int(random() % unsigned(2 * most + 1)) - most);
+      w.keys.add(bytes_of(row));
+    }
+    sc_core::sc_start();
+    CHECK(w.commander.rung(4) == Cycles{d_k * cells});
+    for (int h = 0; h < heads; ++h) {
+      int first = 0;
+      for (std::size_t c = 0; c < split.size(); first += split[c++])
+        for (int i = 0; i < d_k; ++i)
+          for (int j = 0; j < split[c]; ++j) {
+            int value = 0;
+            for (int cell = 0; cell < cells; ++cell) {
+              const auto& tile = *w.key_tiles[std::size_t(h) * split.size() + c];
+              const int digit = w.data(tile, std::size_t(i * cells + cell)).at(std::size_t(j));
+              REQUIRE(std::abs(digit) <= 1);
+              value += (1 << cell) * digit;
+            }
+            const int token = first + j;
+            REQUIRE(value == (token < tokens ? k[std::size_t(token)][std::size_t(h * d_k + i)] : 0));
+          }
+    }
+  }
+}
+
+TEST_CASE("a tile that refuses ends the simulation") {
+  Writer w(small());
+  w.value_tiles[1]->response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  w.values.add(Bytes(4));
+  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("writer") &&
+                                             Catch::Contains("TLM_ADDRESS_ERROR_RESPONSE"));
+}
+
+TEST_CASE("rows wider than all heads together are refused") {
+  Writer w(small());
+  w.keys.add(Bytes(5));
+  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("keys") &&
+                                             Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
+}

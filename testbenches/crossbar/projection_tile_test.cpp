@@ -1,0 +1,215 @@
+#include "crossbar/projection_tile.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <random>
+
+#include "support/fresh_kernel.h"
+#include "support/row_ends.h"
+
+using namespace topkima;
+using namespace topkima::testbenches;
+using Cycles = std::vector<std::int64_t>;
+using Row = std::vector<std::int8_t>;
+using Words = std::vector<std::uint32_t>;
+
+namespace {
+
+constexpr auto calibration = registers::calibration_offset, results = registers::result_offset;
+
+struct Tile {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", bench};
+  crossbar::ProjectionTile tile;
+  RowSink sink{"sink", bench};
+  Initiator loader{"loader"}, host{"host"};
+
+  explicit Tile(const crossbar::ProjectionTile::Config& config)
+      : tile("tile", bench, "projection.q", config) {
+    source.out.bind(tile.in);
+    loader.out.bind(tile.program);
+    host.out.bind(tile.control);
+    tile.out.bind(sink.in);
+  }
+  /// Both before the simulation, from a callback; the bytes that were moved.
+  unsigned load(std::uint64_t address, const Row& bytes) {
+    return loader.out->transport_dbg(loader.payload.write(bytes.data(), bytes.size(), address));
+  }
+  Row unload(std::uint64_t address, std::size_t bytes) {
+    Row data(bytes);
+    data.resize(loader.out->transport_dbg(loader.payload.read(data.data(), bytes, address)));
+    return data;
+  }
+  void set_maxima(const Words& maxima) {
+    CHECK(host.write(0, bytes_of(maxima)) == tlm::TLM_OK_RESPONSE);
+  }
+  Words maxima(std::size_t heads) {
+    Bytes bytes(4 * heads);
+    CHECK(host.read(0, bytes) == tlm::TLM_OK_RESPONSE);
+    return values_of<std::uint32_t>(bytes);
+  }
+  Row output(std::size_t row) const { return values_of<std::int8_t>(sink.rows.at(row).data); }
+};
+
+crossbar::ProjectionTile::Config config(int heads, int d_k) { return {{}, heads, d_k, 15, 74, 2}; }
+
+const Row weights{1, 2, 3, -4};  // [inputs, outputs]
+
+}  // namespace
+
+TEST_CASE("a row times the weights is requantised to each head's maximum, by hand") {
+  Tile t(config(2, 1));
+  t.host.at_start = [&] {
+    CHECK(t.load(0, weights) == 4);
+    t.set_maxima({10, 40});
+  };
+  t.source.add(bytes_of(Row{10, -5}));  // accumulators 10 - 15 = -5 and 20 + 20 = 40
+  t.source.add(bytes_of(Row{127, 0}));  // 127 and 254 are beyond the maxima
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{-7, 15});  // -7.5 rounds up
+  CHECK(t.output(1) == Row{15, 15});
+}
+
+TEST_CASE("each row takes its cycles, one at a time") {
+  Tile t(config(2, 1));
+  t.host.at_start = [&] { t.load(0, weights); };
+  for (int r = 0; r < 5; ++r) t.source.add(bytes_of(Row{1, 1}));
+  sc_core::sc_start();
+  CHECK(t.sink.cycles() == Cycles{74, 148, 222, 296, 370});
+  CHECK(t.source.returned == Cycles{0, 0, 0, 74, 148});
+  const auto& account = t.bench.ledger.accounts()[std::size_t(t.tile.id())];
+  CHECK(account.name == "projection.q");
+  CHECK(account.busy == 370);
+}
+
+TEST_CASE("a calibration pass sets each head's maximum and keeps the projected rows, by hand") {
+  Tile t(config(2, 1));
+  t.host.at_start = [&] {
+    CHECK(t.load(0, weights) == 4);
+    CHECK(t.load(calibration, {10, -5, 1, 1}) == 4);  // accumulators (-5, 40) and (4, -2)
+    CHECK(t.maxima(2) == Words{5, 40});
+    CHECK(t.unload(results, 4) == Row{-15, 15, 12, -1});  // 120 / 10 = 12, -0.75 rounds to -1
+    CHECK(t.unload(results + 2, 2) == Row{12, -1});
+    CHECK(t.unload(results + 2, 3).empty());
+  };
+  t.source.add(bytes_of(Row{10, -5}));
+  t.source.add(bytes_of(Row{1, 1}));
+  t.source.add(0, tag_of(1), bytes_of(Row{1, 0}));  // not the row that was calibrated: (1, 2)
+  t.source.add(bytes_of(Row{0, 1}));                // beyond the calibration: (3, -4)
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{-15, 15});
+  CHECK(t.output(1) == Row{12, -1});
+  CHECK(t.output(2) == Row{3, 1});   // 15 / 5; 30 / 40 rounds to 1
+  CHECK(t.output(3) == Row{9, -1});  // 45 / 5; -1.5 rounds up
+}
+
+TEST_CASE("a maximum written after calibration holds for the calibrated rows too") {
+  Tile t(config(2, 1));
+  t.host.at_start = [&] {
+    t.load(0, weights);
+    t.load(calibration, {10, -5});
+    t.set_maxima({75});
+  };
+  t.source.add(bytes_of(Row{10, -5}));
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{-1, 15});  // -5 * 15 / 75
+}
+
+TEST_CASE("a calibration of zeros, and a maximum of zero, act as one") {
+  Tile t(config(2, 1));
+  t.host.at_start = [&] {
+    t.load(0, weights);
+    t.load(calibration, {0, 0});
+    CHECK(t.maxima(2) == Words{1, 1});
+    t.set_maxima({0, 0});
+  };
+  t.source.add(bytes_of(Row{1, 0}));
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{15, 15});
+}
+
+TEST_CASE("random projections follow the plain formula, with ADCs that lose bits and without") {
+  std::mt19937 random(41);
+  for (int seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    fresh_kernel();
+    const int heads = 1 + int(random() % 3), d_k = 1 + int(random() % 9), width = heads * d_k;
+    auto c = config(heads, d_k);
+    c.q_max = (1 << (1 + random() % 7)) - 1;
+    const int array_rows = 1 + int(random() % 12), cell_bits = 1 << random() % 3;
+    int full_bits = 0;
+    while ((1 << full_bits) <= array_rows * ((1 << cell_bits) - 1)) ++full_bits;
+    const int adc_bits = seed % 2 && full_bits > 1 ? 1 + int(random() % unsigned(full_bits - 1)) : 0;
+    c.arrays.array_rows = array_rows;
+    c.arrays.cell_bits = cell_bits;
+    c.arrays.adc_bits = adc_bits;
+    const int full_scale = array_rows * ((1 << cell_bits) - 1);
+    const int step = adc_bits == 0 ? 1 : (full_scale + (1 << adc_bits) - 1) >> adc_bits;
+    const auto byte = [&] { return static_cast<std::int8_t>(int(random() % 255) - 127); };
+    Row w(std::size_t(width * width));
+    for (auto& value : w) value = byte();
+    std::vector<Row> x(4, Row(std::size_t(width)));
+    for (auto& row : x)
+      for (auto& value : row) value = byte();
+    Words maxima(static_cast<std::size_t>(heads));
+    for (auto& m : maxima) m = 1 + random() % 40000;
+
+    Tile t(c);
+    t.host.at_start = [&] {
+      t.load(0, w);
+      t.set_maxima(maxima);
+    };
+    for (const auto& row : x) t.source.add(bytes_of(row));
+    sc_core::sc_start();
+    for (std::size_t r = 0; r < x.size(); ++r)
+      for (int o = 0; o < width; ++o) {
+        // Every input bit, weight slice and block of array rows is one partial sum of one ADC.
+        std::int64_t acc = 0;
+        for (int first = 0; first < width; first += array_rows)
+          for (int bit = 0; bit < 8; ++bit)
+            for (int shift = 0; shift < 8; shift += cell_bits) {
+              int partial = 0;
+              for (int i = first; i < std::min(first + array_rows, width); ++i) {
+                const int cell = (w[std::size_t(i * width + o)] + 128) >> shift & ((1 << cell_bits) - 1);
+                partial += (x[r][std::size_t(i)] >> bit & 1) * cell;
+              }
+              int code = int(std::floor((2.0 * partial + step) / (2.0 * step)));
+              if (adc_bits != 0) code = std::min(code, (1 << adc_bits) - 1);
+              acc += std::int64_t(bit == 7 ? -1 : 1) * (1 << (bit + shift)) * step * code;
+            }
+        for (const int value : x[r]) acc -= 128 * value;  // the weights' offset
+        const double m = maxima[std::size_t(o / d_k)], limit = c.q_max;
+        const double q = std::floor((2.0 * double(acc) * c.q_max + m) / (2 * m));
+        REQUIRE(t.output(r)[std::size_t(o)] == std::min(std::max(q, -limit), limit));
+      }
+  }
+}
+
+TEST_CASE("a row before the weights ends the simulation") {
+  Tile t(config(2, 1));
+  t.source.add(bytes_of(Row{1, 1}));
+  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("tile has no weights"));
+}
+
+TEST_CASE("weights are preloaded by debug transport alone, whole, and before calibration") {
+  Tile t(config(2, 1));
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  Bytes bytes(4);
+  CHECK(t.loader.write(0, bytes) == tlm::TLM_COMMAND_ERROR_RESPONSE);
+  CHECK(t.loader.read(0, bytes) == tlm::TLM_COMMAND_ERROR_RESPONSE);
+  CHECK(t.load(calibration, {1, 2}) == 0);
+  CHECK(t.load(0, {1, 2, 3}) == 0);
+  CHECK(t.load(4, weights) == 0);
+  CHECK(t.unload(0, 4).empty());
+  CHECK(t.unload(results, 1).empty());
+  CHECK(t.load(0, weights) == 4);
+  CHECK(t.load(calibration, {1, 2, 3}) == 0);  // not whole rows
+  CHECK(t.load(calibration, {1, 2}) == 2);
+  CHECK(t.host.write32(4 * 4096, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+TEST_CASE("rows longer than the model is wide are refused") {
+  Tile t(config(2, 1));
+  t.source.add(Bytes(3));
+  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
+}

@@ -1,0 +1,106 @@
+#include "crossbar/word_line_driver.h"
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <random>
+
+#include "support/fresh_kernel.h"
+#include "support/row_ends.h"
+
+using namespace topkima;
+using namespace topkima::testbenches;
+using Cycles = std::vector<std::int64_t>;
+
+namespace {
+
+/// A driver of crossbars that take so many cycles: takes[row][crossbar].
+struct Head {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", bench};
+  crossbar::WordLineDriver driver;
+  RowSink sink{"sink", bench};
+  std::vector<std::unique_ptr<Recording>> crossbars;
+  std::vector<std::vector<int>> takes;
+
+  Head(std::vector<std::vector<int>> cycles, int queue_depth)
+      : driver("driver", bench, "head0.score", int(cycles[0].size()), 3, queue_depth),
+        takes(std::move(cycles)) {
+    source.out.bind(driver.in);
+    driver.out.bind(sink.in);
+    for (std::size_t c = 0; c < takes[0].size(); ++c) {
+      crossbars.push_back(std::make_unique<Recording>(sc_core::sc_gen_unique_name("crossbar")));
+      crossbars[c]->takes = [this, c](std::size_t r) { return bench.clock.span(takes[r][c]); };
+      driver.crossbars[c].bind(crossbars[c]->in);
+    }
+    for (std::size_t r = 0; r < takes.size(); ++r)
+      source.add({static_cast<unsigned char>(r), 1, 241});
+  }
+  Cycles evaluated(std::size_t c) const {
+    Cycles cycles;
+    for (const auto& write : crossbars[c]->writes)
+      cycles.push_back(std::int64_t(write.time.value() / bench.clock.period().value()));
+    return cycles;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("all crossbars get the row's query at once, and the slowest conversion counts") {
+  Head head({{21, 48}, {40, 17}}, 2);
+  sc_core::sc_start();
+  CHECK(head.sink.cycles() == Cycles{48, 88});
+  CHECK(values_of<std::int32_t>(head.sink.rows[0].data) == std::vector<std::int32_t>{48});
+  CHECK(values_of<std::int32_t>(head.sink.rows[1].data) == std::vector<std::int32_t>{40});
+  for (std::size_t c = 0; c < 2; ++c) {
+    CHECK(head.evaluated(c) == Cycles{0, 48});
+    CHECK(head.crossbars[c]->writes[1].data == Bytes{1, 1, 241});
+    CHECK(head.crossbars[c]->writes[1].tag.row == 1);
+    CHECK(head.crossbars[c]->writes[1].delay == sc_core::SC_ZERO_TIME);
+  }
+  const auto& account = head.bench.ledger.accounts()[std::size_t(head.driver.id())];
+  CHECK(account.name == "head0.score");
+  CHECK(account.kind == "score");
+  CHECK(account.busy == 88);
+  CHECK(account.rows == 2);
+}
+
+TEST_CASE("the bit lines are held until the union takes the row: the next query waits") {
+  Head head({{20}, {20}, {20}}, 2);
+  head.sink.hold = [](std::size_t) { return 35; };
+  sc_core::sc_start();
+  CHECK(head.evaluated(0) == Cycles{0, 55, 110});
+  CHECK(head.sink.cycles() == Cycles{20, 75, 130});
+}
+
+TEST_CASE("the queue before the arrays holds the rows of its depth beside the one in service") {
+  Head head({{20}, {30}, {40}, {50}}, 1);
+  sc_core::sc_start();
+  CHECK(head.source.returned == Cycles{0, 0, 20, 50});
+  CHECK(head.sink.cycles() == Cycles{20, 50, 90, 140});
+}
+
+TEST_CASE("random conversions take the sum over rows of the slowest crossbar") {
+  std::mt19937 random(2);
+  for (int seed = 0; seed < 50; ++seed) {
+    CAPTURE(seed);
+    fresh_kernel();
+    const std::size_t crossbars = 1 + random() % 4, rows = 1 + random() % 20;
+    std::vector<std::vector<int>> takes(rows, std::vector<int>(crossbars));
+    Cycles expected;
+    std::int64_t sum = 0;
+    for (auto& row : takes) {
+      for (auto& cycles : row) cycles = int(random() % 60);
+      expected.push_back(sum += *std::max_element(row.begin(), row.end()));
+    }
+    Head head(takes, int(random() % 4));
+    sc_core::sc_start();
+    REQUIRE(head.sink.cycles() == expected);
+  }
+}
+
+TEST_CASE("a crossbar's refusal ends the simulation") {
+  Head head({{20, 20}}, 2);
+  head.crossbars[1]->response = tlm::TLM_BURST_ERROR_RESPONSE;
+  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("driver") &&
+                                             Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
+}
