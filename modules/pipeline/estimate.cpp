@@ -72,7 +72,11 @@ double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
   load += c.key_write_total();
   const double one = load + compute + finish;
   const bool overlapped = !one_at_a_time(c) && c.banks > 1;
-  return one + (c.sequences - 1) * (overlapped ? std::max(load, compute) : one);
+  // In a stream, loads and queries share the bus's reading direction.
+  const double reads = (c.shape.projected ? (c.schedule == Schedule::fine ? 1 : 0) * rows + tokens
+                                          : rows + 2 * tokens) *
+                       row_beats;
+  return one + (c.sequences - 1) * (overlapped ? std::max({load, compute, reads}) : one);
 }
 
 }  // namespace topkima::pipeline

@@ -59,6 +59,18 @@ QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name) 
   return result;
 }
 
+std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& values,
+                                     const config::Shape& shape) {
+  std::vector<std::int8_t> rows(values.size());
+  const auto d_k = std::size_t(shape.d_k), heads = std::size_t(shape.heads);
+  const std::size_t count = values.size() / (heads * d_k);
+  for (std::size_t h = 0; h < heads; ++h)
+    for (std::size_t r = 0; r < count; ++r)
+      std::copy_n(values.begin() + std::ptrdiff_t((h * count + r) * d_k), d_k,
+                  rows.begin() + std::ptrdiff_t((r * heads + h) * d_k));
+  return rows;
+}
+
 void calibrate(config::Settings& settings, const config::MachineConfig& config, RowsView q,
                RowsView k, bool integers, std::vector<HeadScale>& scales) {
   const int heads = config.shape.heads;

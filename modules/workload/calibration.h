@@ -47,6 +47,10 @@ struct QuantisedRows {
 };
 QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name);
 
+/// [heads, rows, d_k] -> [rows, heads * d_k], as rows travel and lie in token memory.
+std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& values,
+                                     const config::Shape& shape);
+
 /// Completes `scales`, whose q, k, v are set: ramp_lsb and score_step, from the parameters or, for
 /// `auto`, from the data. Writes what `auto` became back into `settings`.
 void calibrate(config::Settings& settings, const config::MachineConfig& config, RowsView q,

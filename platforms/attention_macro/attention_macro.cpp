@@ -1,6 +1,6 @@
 #include "attention_macro.h"
 
-#include <algorithm>
+#include <numeric>
 
 #include "../common/firmware.h"
 #include "arith/ternary.h"
@@ -11,17 +11,6 @@ namespace {
 /// The macro's own windows for preloading its tiles.
 constexpr std::uint64_t tiles_base = 0x100'0000'0000;
 constexpr std::uint64_t tile_window = 0x1'0000'0000;
-
-std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& q,
-                                     const config::Shape& shape) {
-  std::vector<std::int8_t> rows(q.size());
-  const auto d_k = std::size_t(shape.d_k), count = std::size_t(shape.query_rows);
-  for (std::size_t h = 0; h < std::size_t(shape.heads); ++h)
-    for (std::size_t r = 0; r < count; ++r)
-      std::copy_n(q.begin() + std::ptrdiff_t((h * count + r) * d_k), d_k,
-                  rows.begin() + std::ptrdiff_t((r * std::size_t(shape.heads) + h) * d_k));
-  return rows;
-}
 
 }  // namespace
 
@@ -39,7 +28,7 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench
       bench_(bench),
       config_(config),
       input_(input),
-      rows_(token_major(input.q, config.shape)) {
+      rows_(workload::token_major(input.q, config.shape)) {
   heads.init(std::size_t(config.shape.heads), [&](const char* head, std::size_t i) {
     return new AttentionHead(head, bench, config, static_cast<int>(i));
   });
@@ -66,11 +55,7 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench
 void AttentionMacro::preload_tiles(pipeline::Host& host) {
   const auto& shape = config_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
-  const int held = [&] {
-    int columns = 0;
-    for (const int part : config_.split) columns += part;
-    return columns;
-  }();
+  const int held = std::accumulate(config_.split.begin(), config_.split.end(), 0);
   std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
   std::uint64_t window = tiles_base;
   for (std::size_t h = 0; h < heads.size(); ++h) {

@@ -1,6 +1,5 @@
 #include "simulate.h"
 
-#include "../common/kernel.h"
 #include "attention_macro.h"
 #include "pipeline/estimate.h"
 

@@ -179,7 +179,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
                             : workload::read_workload(arguments.input, settings);
   const std::string output = arguments.output.empty() ? "topkima-results" : arguments.output;
   observe::OutputDirectory directory(output);
-  std::function<void(double)> progress;
+  Progress progress;
   if (!arguments.quiet && ::isatty(STDERR_FILENO))
     progress = [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
   const auto run = tool.simulate(settings, workload, progress);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "kernel.h"
 #include "observe/run_result.h"
 #include "workload/workload.h"
 
@@ -15,7 +16,7 @@ struct Tool {
   bool projected_synthetic;  ///< without --input: X and weights, or Q, K, V
   bool has_registers;        ///< offers --print-register-map and --print-register-header
   std::function<observe::RunResult(config::Settings&, const workload::Workload&,
-                                   const std::function<void(double)>& progress)>
+                                   const Progress& progress)>
       simulate;
 };
 

@@ -14,10 +14,13 @@ namespace topkima::platforms {
 constexpr std::int64_t most_rows_with_causes = 400'000;
 stage::Ledger make_ledger(const config::MachineConfig& config);
 
+/// Called now and then with the share of rows done, 0..1; may be empty.
+using Progress = std::function<void(double)>;
+
 /// Simulates until `host` is done. Throws what the firmware threw, or SimulationError, with `state`
 /// of the machine, when nothing can happen any more.
 void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
-                const config::MachineConfig& config, const std::function<void(double)>& progress,
+                const config::MachineConfig& config, const Progress& progress,
                 const std::function<std::string()>& state);
 
 }  // namespace topkima::platforms

@@ -1,6 +1,5 @@
 #include "simulate.h"
 
-#include "../common/kernel.h"
 #include "former_soc.h"
 #include "pipeline/estimate.h"
 #include "soc_firmware.h"

@@ -1,7 +1,5 @@
 #include "soc_firmware.h"
 
-#include <algorithm>
-
 #include "../common/firmware.h"
 #include "arith/fixed_point.h"
 #include "arith/quantise.h"
@@ -9,22 +7,6 @@
 namespace topkima::platforms {
 
 namespace reg = registers;
-
-namespace {
-
-/// [heads, rows, d_k] -> [rows, heads * d_k], as it lies in token memory.
-std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& given, int heads, int d_k) {
-  std::vector<std::int8_t> rows(given.size());
-  const auto width = std::size_t(d_k), h_count = std::size_t(heads);
-  const std::size_t count = given.size() / (width * h_count);
-  for (std::size_t h = 0; h < h_count; ++h)
-    for (std::size_t r = 0; r < count; ++r)
-      std::copy_n(given.begin() + std::ptrdiff_t((h * count + r) * width), width,
-                  rows.begin() + std::ptrdiff_t((r * h_count + h) * width));
-  return rows;
-}
-
-}  // namespace
 
 SocFirmware::SocFirmware(config::Settings& settings, const config::MachineConfig& config,
                          const workload::Workload& workload)
@@ -81,9 +63,9 @@ void SocFirmware::load_given(pipeline::Host& host) {
   const auto q = workload::quantise_heads(workload_.q, config_.query_max, "q");
   const auto k = workload::quantise_heads(workload_.k, config_.key_max, "k");
   const auto v = workload::quantise_heads(workload_.v, config_.value_max, "v");
-  q_ = token_major(q.values, shape.heads, shape.d_k);
-  k_ = token_major(k.values, shape.heads, shape.d_k);
-  const auto v_rows = token_major(v.values, shape.heads, shape.d_k);
+  q_ = workload::token_major(q.values, shape);
+  k_ = workload::token_major(k.values, shape);
+  const auto v_rows = workload::token_major(v.values, shape);
   const MemoryMap map(config_);
   host.preload(reg::memory_base + map.q, q_.data(), q_.size());
   host.preload(reg::memory_base + map.k, k_.data(), k_.size());

@@ -97,7 +97,8 @@ TEST_CASE("random cells give the plain sum over word lines") {
     const int query_max = (1 << (1 + random() % 7)) - 1;
     Tile t({d_k, cells, columns, banks, query_max, 16});
     const int lines = d_k * cells;
-    std::vector<Line> stored(std::size_t(lines * banks), Line(std::size_t(columns)));
+    const Line zeros(static_cast<std::size_t>(columns));
+    std::vector<Line> stored(static_cast<std::size_t>(lines * banks), zeros);
     for (int line = 0; line < lines * banks; ++line) {
       for (auto& cell : stored[std::size_t(line)])
         cell = static_cast<std::int8_t>(int(random() % 3) - 1);

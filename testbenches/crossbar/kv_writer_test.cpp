@@ -210,7 +210,8 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
     for (auto& c : split) columns += c = 1 + int(random() % 9);
     const int tokens = columns - int(random() % unsigned(split.back())), most = (1 << cells) - 1;
     Writer w({heads, d_k, tokens, cells, 1, split, 1, 1, 2});
-    std::vector<Row> k(std::size_t(tokens), Row(std::size_t(heads * d_k)));
+    const Row zeros(static_cast<std::size_t>(heads * d_k));
+    std::vector<Row> k(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : k) {
       for (auto& value : row)
         value = static_cast<std::int8_t>(int(random() % unsigned(2 * most + 1)) - most);

@@ -146,9 +146,9 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
     const int full_scale = array_rows * ((1 << cell_bits) - 1);
     const int step = adc_bits == 0 ? 1 : (full_scale + (1 << adc_bits) - 1) >> adc_bits;
     const auto byte = [&] { return static_cast<std::int8_t>(int(random() % 255) - 127); };
-    Row w(std::size_t(width * width));
+    Row w(static_cast<std::size_t>(width * width));
     for (auto& value : w) value = byte();
-    std::vector<Row> x(4, Row(std::size_t(width)));
+    std::vector<Row> x(4, Row(static_cast<std::size_t>(width)));
     for (auto& row : x)
       for (auto& value : row) value = byte();
     Words maxima(static_cast<std::size_t>(heads));

@@ -132,8 +132,8 @@ TEST_CASE("random values and probabilities follow the plain formula") {
     const int lsb = 1 + int(random() % 6), tokens = 1 + int(random() % 50);
     const int weight_max = 31, most = std::min(tokens, 8), v_max = (1 << slices) - 1;
     Tile t({{d_k, slices, array_rows, bits, lsb, weight_max}, tokens, 1, most, 66, 2});
-    std::vector<std::vector<std::int8_t>> v(std::size_t(tokens),
-                                            std::vector<std::int8_t>(std::size_t(d_k)));
+    const std::vector<std::int8_t> zeros(static_cast<std::size_t>(d_k));
+    std::vector<std::vector<std::int8_t>> v(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : v)
       for (auto& value : row)
         value = static_cast<std::int8_t>(int(random() % unsigned(2 * v_max + 1)) - v_max);

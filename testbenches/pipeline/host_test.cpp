@@ -1,6 +1,8 @@
 #include "pipeline/host.h"
 
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <tlm_utils/passthrough_target_socket.h>
 
 #include "config/errors.h"
 #include "support/fresh_kernel.h"
@@ -15,7 +17,7 @@ namespace {
 /// address 60 raises ten nanoseconds later.
 class Device : public sc_core::sc_module {
  public:
-  tlm_utils::simple_target_socket<Device> in{"in"};
+  tlm_utils::passthrough_target_socket<Device> in{"in"};
   sc_core::sc_signal<bool> irq{"irq"};
   Bytes bytes = Bytes(64);
   std::vector<unsigned> lengths;
