@@ -3,12 +3,14 @@
 // or value and what was expected.
 
 #include <stdexcept>
+#include <string>
 
 namespace topkima {
 
 struct Error : std::runtime_error {
   Error(int code, const std::string& message) : std::runtime_error(message), exit_code(code) {}
   int exit_code;
+  std::string details;  ///< further lines, where one cannot say it
 };
 
 /// Usage or configuration: exit code 2.

@@ -155,6 +155,9 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
                                                 {"attention.query_rows", shape.query_rows},
                                                 {"attention.d_model", shape.d_model()}};
   for (const auto& [name, value] : shapes) {
+    if (value > find_parameter(name)->high)
+      throw ConfigError("the input's " + std::string(name) + " = " + text(value) + " exceeds " +
+                        text(static_cast<long long>(find_parameter(name)->high)));
     if (integer_or(settings, name, "auto", value) != value)
       throw ConfigError(std::string(name) + " = " + settings.text(name) +
                         " contradicts the input, which has " + text(value));

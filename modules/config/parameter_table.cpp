@@ -21,7 +21,7 @@ std::vector<Parameter> make_table() {
        "sequence length (rows of K and V); auto: from the input, else 384", O::run, ""},
       {"attention.query_rows", K::integer, "auto", "rows", 1, million, "auto",
        "rows of Q; auto: from the input, else the sequence length", O::run, ""},
-      {"attention.d_model", K::integer, "auto", "", 1, 65536, "auto",
+      {"attention.d_model", K::integer, "auto", "", 1, 2147483647, "auto",
        "model width, heads times d_k; auto: from the input, else 768", O::run, ""},
       {"attention.valid_tokens", K::integer, "all", "tokens", 0, million, "all",
        "tokens that are not padding; later columns take no part", O::run, ""},
@@ -183,13 +183,17 @@ const Parameter* find_parameter(const std::string& name) {
   return nullptr;
 }
 
+std::string nearest(const std::string& name, const std::vector<std::string>& names) {
+  return *std::min_element(names.begin(), names.end(),
+                           [&](const std::string& a, const std::string& b) {
+                             return edit_distance(a, name) < edit_distance(b, name);
+                           });
+}
+
 std::string nearest_parameter(const std::string& name) {
-  const auto& table = parameter_table();
-  return std::min_element(table.begin(), table.end(),
-                          [&](const Parameter& a, const Parameter& b) {
-                            return edit_distance(a.name, name) < edit_distance(b.name, name);
-                          })
-      ->name;
+  std::vector<std::string> names;
+  for (const auto& parameter : parameter_table()) names.push_back(parameter.name);
+  return nearest(name, names);
 }
 
 }  // namespace topkima::config

@@ -39,6 +39,8 @@ struct Parameter {
 const std::vector<Parameter>& parameter_table();
 /// Null when there is none of that name.
 const Parameter* find_parameter(const std::string& name);
+/// The one of `names` (not empty) that resembles `name` most.
+std::string nearest(const std::string& name, const std::vector<std::string>& names);
 /// The name in the table that resembles `name` most.
 std::string nearest_parameter(const std::string& name);
 

@@ -23,6 +23,12 @@ Bus::Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config&
   }
 }
 
+void Bus::end_of_elaboration() {
+  for (auto& direction : directions_)
+    for (unsigned port = 0; port < ports.size(); ++port)
+      direction.requests.push_back(std::make_unique<Request>());
+}
+
 void Bus::request_arbitration(Direction& direction, std::int64_t cycle) {
   const auto half = sc_core::sc_time::from_value(bench_.clock.period().value() / 2);
   // In the middle of `cycle`, seen from the middle or the beginning of the present one.
@@ -65,8 +71,6 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   }
   auto& [clock, ledger] = bench_;
   Direction& direction = directions_[payload.is_write() ? 1 : 0];
-  while (direction.requests.size() <= static_cast<std::size_t>(port))
-    direction.requests.push_back(std::make_unique<Request>());
   Request& request = *direction.requests[static_cast<std::size_t>(port)];
   request.beats = arith::ceil_div(payload.get_data_length(), config_.bytes_per_cycle);
   request.waiting = true;

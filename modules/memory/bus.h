@@ -32,6 +32,9 @@ class Bus : public sc_core::sc_module {
 
   void close(std::int64_t end);
 
+ protected:
+  void end_of_elaboration() override;
+
  private:
   struct Request {
     bool waiting = false;

@@ -3,6 +3,7 @@
 // directory of that name is always a complete result.
 
 #include <string>
+#include <vector>
 
 namespace topkima::observe {
 
@@ -16,15 +17,16 @@ class OutputDirectory {
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
-  /// Path of a file to write now.
-  std::string file(const std::string& name) const { return partial_ + "/" + name; }
-  /// Writes a text file. Throws SimulationError when it cannot be written.
-  void write_text(const std::string& name, const std::string& text) const;
+  /// Writes a file. Throws SimulationError when it cannot be written.
+  void write(const std::string& name, const std::string& bytes) const;
   /// Moves everything to its place; an earlier result is replaced.
   void commit();
 
  private:
-  std::string path_, partial_;
+  void clean_up();
+
+  std::string given_, path_, partial_;
+  std::vector<std::string> parents_;  ///< made for this run, innermost first
   bool committed_ = false;
 };
 

@@ -211,9 +211,10 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   return report.dump(1) + "\n";
 }
 
-std::string effective_ini(const config::Settings& settings) {
+std::string effective_ini(const config::Settings& settings, const RunResult& run) {
   std::string text = "# Every parameter of this run, resolved.\n", section;
   for (const auto& parameter : config::parameter_table()) {
+    if (!applies(parameter, run)) continue;
     if (parameter.section() != section) {
       section = parameter.section();
       text += "\n[" + section + "]\n";

@@ -11,8 +11,9 @@ namespace topkima::observe {
 /// report.json: no wall-clock time, no paths, nothing about observers; equal runs give equal bytes.
 std::string report_json(const config::Settings& settings, const RunResult& run);
 
-/// effective.ini: every parameter resolved; fed back, it reproduces every file but run.json.
-std::string effective_ini(const config::Settings& settings);
+/// effective.ini: every parameter of the tool, resolved; fed back, it reproduces every file but
+/// run.json.
+std::string effective_ini(const config::Settings& settings, const RunResult& run);
 
 std::string summary(const config::Settings& settings, const RunResult& run);
 

@@ -1,6 +1,6 @@
 #include "workload/npy.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -75,16 +75,6 @@ void read_values(std::istream& file, const Header& header, std::size_t count,
   if (header.fortran_order && header.shape.size() > 1) values = to_c_order(values, header.shape);
 }
 
-template <typename T>
-void write(const std::string& path, const std::vector<std::size_t>& shape,
-           const std::vector<T>& values) {
-  std::ofstream file(path, std::ios::binary);
-  const auto bytes = xt::dump_npy(xt::adapt(values, shape));
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) throw SimulationError(path + ": cannot be written: " + std::strerror(errno));
-}
-
 }  // namespace
 
 Tensor read_npy(const std::string& path, std::size_t dimensions) {
@@ -100,9 +90,10 @@ Tensor read_npy(const std::string& path, std::size_t dimensions) {
 
   const auto start = static_cast<std::uintmax_t>(file.tellg());
   const std::uintmax_t there = std::filesystem::file_size(path) - start;
+  if (std::count(header.shape.begin(), header.shape.end(), 0u) > 0)
+    reject(path, "has an empty dimension in shape " + shape_text(header.shape));
   std::uintmax_t count = 1;
   for (const auto n : header.shape) {
-    if (n == 0) reject(path, "has an empty dimension in shape " + shape_text(header.shape));
     // Divided rather than multiplied: a forged shape must not overflow.
     count = n > there / count ? there + 1 : count * n;
     if (count > there) break;
@@ -124,14 +115,13 @@ Tensor read_npy(const std::string& path, std::size_t dimensions) {
   return tensor;
 }
 
-void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
-               const std::vector<std::int32_t>& values) {
-  write(path, shape, values);
+std::string npy_bytes(const std::vector<std::size_t>& shape,
+                      const std::vector<std::int32_t>& values) {
+  return xt::dump_npy(xt::adapt(values, shape));
 }
 
-void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
-               const std::vector<float>& values) {
-  write(path, shape, values);
+std::string npy_bytes(const std::vector<std::size_t>& shape, const std::vector<float>& values) {
+  return xt::dump_npy(xt::adapt(values, shape));
 }
 
 }  // namespace topkima::workload

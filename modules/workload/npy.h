@@ -23,10 +23,9 @@ struct Tensor {
 /// NaN or infinity.
 Tensor read_npy(const std::string& path, std::size_t dimensions);
 
-/// Writes a C-order tensor to `path` as it stands. Throws SimulationError when that fails.
-void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
-               const std::vector<std::int32_t>& values);
-void write_npy(const std::string& path, const std::vector<std::size_t>& shape,
-               const std::vector<float>& values);
+/// Content of a .npy file of a C-order tensor.
+std::string npy_bytes(const std::vector<std::size_t>& shape,
+                      const std::vector<std::int32_t>& values);
+std::string npy_bytes(const std::vector<std::size_t>& shape, const std::vector<float>& values);
 
 }  // namespace topkima::workload

@@ -135,10 +135,8 @@ Workload read_workload(const std::string& directory, const config::Settings& set
   return workload;
 }
 
-Workload make_workload(const config::Settings& settings, bool projected) {
-  Workload workload;
-  workload.synthetic = true;
-  auto& shape = workload.shape;
+config::Shape synthetic_shape(const config::Settings& settings, bool projected) {
+  config::Shape shape;
   shape.heads = integer_or(settings, "attention.heads", 12);
   shape.tokens = integer_or(settings, "attention.tokens", 384);
   shape.query_rows = integer_or(settings, "attention.query_rows", shape.tokens);
@@ -152,9 +150,17 @@ Workload make_workload(const config::Settings& settings, bool projected) {
                       ": with projections Q has as many rows as the sequence, " +
                       std::to_string(shape.tokens));
   shape.d_k = d_model / shape.heads;
+  return shape;
+}
+
+Workload make_workload(const config::Settings& settings, bool projected) {
+  Workload workload;
+  workload.synthetic = true;
+  workload.shape = synthetic_shape(settings, projected);
+  const auto& shape = workload.shape;
   const auto heads = std::size_t(shape.heads), tokens = std::size_t(shape.tokens);
   const auto rows = std::size_t(shape.query_rows), d_k = std::size_t(shape.d_k);
-  const auto width = std::size_t(d_model);
+  const auto width = std::size_t(shape.d_model());
   Random random(std::uint64_t(settings.real("workload.seed")));
   if (!projected) {
     workload.q = random_tensor(random, {heads, rows, d_k}, 1.5f);

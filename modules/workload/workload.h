@@ -20,10 +20,10 @@ struct Workload {
   bool integers() const { return !shape.projected && !q.is_float(); }
 };
 
-/// Reads a directory: q.npy, k.npy, v.npy or x.npy, wq.npy, wk.npy, wv.npy, and meta.ini if there is
-/// one, whose values go into `settings`. Throws DataError or ConfigError, naming the file.
-/// `overrides` are re-applied by the caller: see Application.
+/// Takes the values of a directory's meta.ini, if there is one, into `settings`. Throws ConfigError.
 void read_meta(const std::string& directory, config::Settings& settings);
+/// Reads a directory's q.npy, k.npy and v.npy, or x.npy, wq.npy, wk.npy and wv.npy. Throws DataError,
+/// naming the file.
 Workload read_workload(const std::string& directory, const config::Settings& settings);
 
 /// Seeded tensors of the shape that `settings` gives, with a spread like that of a trained encoder:
@@ -31,5 +31,6 @@ Workload read_workload(const std::string& directory, const config::Settings& set
 /// and related Q and K weights, so that scores have a peaked distribution. `projected` makes X and
 /// weights, otherwise Q, K, V.
 Workload make_workload(const config::Settings& settings, bool projected);
+config::Shape synthetic_shape(const config::Settings& settings, bool projected);
 
 }  // namespace topkima::workload

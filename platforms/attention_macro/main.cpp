@@ -8,7 +8,7 @@ int sc_main(int argc, char** argv) {
   tool.name = "topkima-macro";
   tool.purpose = "attention heads alone, from given Q, K and V";
   tool.projected_synthetic = false;
-  tool.has_registers = false;
+  tool.is_soc = false;
   tool.simulate = topkima::platforms::simulate_macro;
   return topkima::platforms::run_tool(tool, argc, argv);
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <cstdio>
@@ -44,7 +45,7 @@ po::options_description general_options(const Tool& tool) {
       "where results go (default topkima-results)")(
       "seed", po::value<std::string>()->value_name("N"), "same as --workload.seed")(
       "quiet", "no progress and no summary");
-  if (tool.has_registers)
+  if (tool.is_soc)
     options.add_options()("sequences", po::value<std::string>()->value_name("N"),
                           "same as --pipeline.sequences")(
         "print-register-map", "docs/register-map.md")("print-register-header",
@@ -88,6 +89,11 @@ std::string version_text(const Tool& tool) {
          sc_core::sc_version() + ", compiler " + version::compiler;
 }
 
+std::string path_of(const std::string& option, const std::string& value) {
+  if (value.empty()) throw ConfigError("command line: --" + option + " needs a directory's name");
+  return value;
+}
+
 /// Fills `arguments`; returns false when an option has already been answered on standard output.
 bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   auto all = general_options(tool);
@@ -101,8 +107,11 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   } catch (const po::unknown_option& error) {
     std::string name = error.get_option_name();
     name.erase(0, name.find_first_not_of('-'));
+    name.erase(std::min(name.find('='), name.size()));
+    std::vector<std::string> names;
+    for (const auto& option : all.options()) names.push_back(option->long_name());
     throw ConfigError("command line: unknown option '" + name + "'; did you mean '" +
-                      config::nearest_parameter(name) + "'?");
+                      config::nearest(name, names) + "'?");
   } catch (const po::error& error) {
     throw ConfigError(std::string("command line: ") + error.what());
   }
@@ -113,10 +122,13 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
       throw ConfigError("command line: '" + option.value.front() + "' is not an option");
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (name == "config") arguments.configs.push_back(value);
-    else if (name == "input") arguments.input = value;
-    else if (name == "output") arguments.output = value;
+    else if (name == "input") arguments.input = path_of(name, value);
+    else if (name == "output") arguments.output = path_of(name, value);
     else if (name == "quiet") arguments.quiet = true;
     else if (option.value.empty()) answer = name;
+    else if (const auto* parameter = config::find_parameter(name);
+             parameter && parameter->soc_only && !tool.is_soc)
+      throw ConfigError("command line: " + name + " has no effect in " + tool.name);
     else arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name, value);
   }
   if (!answer) return true;
@@ -148,15 +160,15 @@ void write_results(const observe::OutputDirectory& directory, const config::Sett
   const std::vector<std::size_t> winners{heads, rows, std::size_t(results.winners)};
   const std::vector<std::size_t> crossbars{heads, rows, std::size_t(results.crossbars)};
   const std::vector<std::size_t> values{heads, rows, std::size_t(results.d_k)};
-  workload::write_npy(directory.file("topk_index.npy"), winners, results.topk_index);
-  workload::write_npy(directory.file("topk_code.npy"), winners, results.topk_code);
-  workload::write_npy(directory.file("probability.npy"), winners, results.probability);
-  workload::write_npy(directory.file("convert_cycles.npy"), crossbars, results.convert_cycles);
-  workload::write_npy(directory.file("output.npy"), values, results.output);
-  workload::write_npy(directory.file("output_real.npy"), values,
-                      observe::real_output(results, run.config, run.scales));
-  directory.write_text("report.json", observe::report_json(settings, run));
-  directory.write_text("effective.ini", observe::effective_ini(settings));
+  directory.write("topk_index.npy", workload::npy_bytes(winners, results.topk_index));
+  directory.write("topk_code.npy", workload::npy_bytes(winners, results.topk_code));
+  directory.write("probability.npy", workload::npy_bytes(winners, results.probability));
+  directory.write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
+  directory.write("output.npy", workload::npy_bytes(values, results.output));
+  directory.write("output_real.npy",
+                  workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
+  directory.write("report.json", observe::report_json(settings, run));
+  directory.write("effective.ini", observe::effective_ini(settings, run));
 }
 
 std::string run_json(const Tool& tool, int argc, char** argv, double seconds) {
@@ -171,27 +183,57 @@ std::string run_json(const Tool& tool, int argc, char** argv, double seconds) {
   return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+/// One updating line on a terminal, gone when the object is.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool shown) : shown_(shown) {}
+  ~ProgressLine() {
+    if (shown_) std::fputs("\r                  \r", stderr);
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  Progress progress() const {
+    if (!shown_) return {};
+    return [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
+  }
+
+ private:
+  bool shown_;
+};
+
 void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   config::Settings settings = gather(arguments);
+  if (arguments.input.empty()) {
+    // What does not fit is refused before its tensors are made.
+    auto tried = settings;
+    config::resolve(tried, workload::synthetic_shape(settings, tool.projected_synthetic));
+  }
   const auto workload = arguments.input.empty()
                             ? workload::make_workload(settings, tool.projected_synthetic)
                             : workload::read_workload(arguments.input, settings);
   const std::string output = arguments.output.empty() ? "topkima-results" : arguments.output;
   observe::OutputDirectory directory(output);
-  Progress progress;
-  if (!arguments.quiet && ::isatty(STDERR_FILENO))
-    progress = [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
-  const auto run = tool.simulate(settings, workload, progress);
-  if (progress) std::fputs("\r                  \r", stderr);
+  const auto run = [&] {
+    const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
+    return tool.simulate(settings, workload, line.progress());
+  }();
 
   write_results(directory, settings, run);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  directory.write_text("run.json", run_json(tool, argc, argv, wall.count()));
+  directory.write("run.json", run_json(tool, argc, argv, wall.count()));
   directory.commit();
   if (!arguments.quiet)
     std::cout << observe::summary(settings, run) << "full report     " << output
               << "/report.json\n";
+}
+
+/// A message quotes what it was given; control characters in it must not break the line.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
 }
 
 }  // namespace
@@ -201,15 +243,17 @@ int run_tool(const Tool& tool, int argc, char** argv) {
     Arguments arguments;
     if (parse(tool, argc, argv, arguments)) run_simulation(tool, argc, argv, arguments);
     std::cout.flush();
+    if (!std::cout) throw SimulationError("standard output cannot be written");
     return 0;
   } catch (const Error& error) {
-    std::cerr << tool.name << ": " << error.what() << "\n";
+    std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
+    if (!error.details.empty()) std::cerr << error.details << "\n";
     return error.exit_code;
   } catch (const std::bad_alloc&) {
     std::cerr << tool.name << ": not enough memory for this workload\n";
     return 4;
   } catch (const std::exception& error) {
-    std::cerr << tool.name << ": " << error.what() << "\n";
+    std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
     return 4;
   }
 }

@@ -14,7 +14,7 @@ struct Tool {
   std::string name;
   std::string purpose;       ///< one line for --help
   bool projected_synthetic;  ///< without --input: X and weights, or Q, K, V
-  bool has_registers;        ///< offers --print-register-map and --print-register-header
+  bool is_soc;               ///< has parameters and registers that the macro lacks
   std::function<observe::RunResult(config::Settings&, const workload::Workload&,
                                    const Progress& progress)>
       simulate;

@@ -33,9 +33,11 @@ void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
     throw SimulationError(report.get_msg());
   }
   if (host.failure()) std::rethrow_exception(host.failure());
-  if (!host.done())
-    throw SimulationError("the simulation came to a standstill at " +
-                          sc_core::sc_time_stamp().to_string() + ":\n" + state());
+  if (host.done()) return;
+  SimulationError standstill("the simulation came to a standstill at " +
+                             sc_core::sc_time_stamp().to_string());
+  standstill.details = state();
+  throw standstill;
 }
 
 }  // namespace topkima::platforms

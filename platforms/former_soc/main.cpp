@@ -8,7 +8,7 @@ int sc_main(int argc, char** argv) {
   tool.name = "topkima-soc";
   tool.purpose = "one attention module of the Topkima-Former SoC";
   tool.projected_synthetic = true;
-  tool.has_registers = true;
+  tool.is_soc = true;
   tool.simulate = topkima::platforms::simulate_soc;
   return topkima::platforms::run_tool(tool, argc, argv);
 }

@@ -100,9 +100,9 @@ TEST_CASE("a transfer takes one cycle per bus width begun, and the latency is an
     int bytes, width;
     std::int64_t beats;
   };
-  for (const auto& [bytes, width, beats] : {Case{1, 16, 1}, Case{16, 16, 1}, Case{17, 16, 2},
-                                            Case{100, 16, 7}, Case{768, 16, 48}, Case{3, 1, 3},
-                                            Case{100, 4096, 1}}) {
+  for (const auto& [bytes, width, beats] :
+       {Case{1, 16, 1}, Case{16, 16, 1}, Case{17, 16, 2}, Case{100, 16, 7}, Case{768, 16, 48},
+        Case{3, 1, 3}, Case{100, 4096, 1}}) {
     CHECK(simulate({{{{0, read, bytes}}}}, {width, 20}) == std::vector<Cycles>{{beats}});
     CHECK(simulate({{{{5, write, bytes}}}}, {width, 0}) == std::vector<Cycles>{{5 + beats}});
   }
@@ -115,8 +115,7 @@ TEST_CASE("the latency is pipelined: transfers follow each other without a gap")
 
 TEST_CASE("requests of one cycle are served in turn, the lowest port first") {
   const std::vector<BusRequest> two(2, {0, write, 32});
-  CHECK(simulate({{two}, {two}, {two}}, {16, 20}) ==
-        std::vector<Cycles>{{2, 8}, {4, 10}, {6, 12}});
+  CHECK(simulate({{two}, {two}, {two}}, {16, 20}) == std::vector<Cycles>{{2, 8}, {4, 10}, {6, 12}});
 }
 
 TEST_CASE("a port that has just been served is asked last") {
@@ -128,8 +127,8 @@ TEST_CASE("a port that has just been served is asked last") {
 
 TEST_CASE("the turn goes on to the next port even if that port has been silent so far") {
   // Ports 0 and 1 are served first. The turn is then at port 2, which asks together with port 0.
-  CHECK(simulate({{{{0, read, 16}, {9, read, 16}}}, {{{0, read, 16}}}, {{{10, read, 16}}}}, {16, 0}) ==
-        std::vector<Cycles>{{1, 12}, {2}, {11}});
+  CHECK(simulate({{{{0, read, 16}, {9, read, 16}}}, {{{0, read, 16}}}, {{{10, read, 16}}}},
+                 {16, 0}) == std::vector<Cycles>{{1, 12}, {2}, {11}});
 }
 
 TEST_CASE("reads and writes do not wait for each other") {
@@ -139,7 +138,8 @@ TEST_CASE("reads and writes do not wait for each other") {
 
 TEST_CASE("the order of processes within a cycle changes nothing") {
   std::vector<Plan> plans;
-  for (int p = 0; p < 4; ++p) plans.push_back({std::vector<BusRequest>(3, {p % 2, read, 16 + 8 * p}), 0});
+  for (int p = 0; p < 4; ++p)
+    plans.push_back({std::vector<BusRequest>(3, {p % 2, read, 16 + 8 * p}), 0});
   const auto reference = expected(plans, 16);
   std::vector<std::size_t> order{0, 1, 2, 3};
   int seed = 0;
@@ -159,7 +159,8 @@ TEST_CASE("many requesters with random requests are served as an arbiter of cloc
       plan.deltas = static_cast<int>(random() % 4);
       plan.requests.resize(random() % 12);
       for (auto& request : plan.requests)
-        request = {static_cast<std::int64_t>(random() % gaps), random() % 2 == 1, static_cast<int>(1 + random() % (6 * width))};
+        request = {static_cast<std::int64_t>(random() % gaps), random() % 2 == 1,
+                   static_cast<int>(1 + random() % (6 * width))};
     }
     std::vector<std::size_t> order(plans.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -11,9 +11,9 @@
 #include "support/script.h"
 
 using namespace topkima;
+using memory::DmaReader;
 using testbenches::Bytes;
 using testbenches::Script;
-using memory::DmaReader;
 namespace reg = registers::dma;
 using Cycles = std::vector<std::int64_t>;
 
@@ -68,7 +68,8 @@ struct Setup {
   Filler filler{"filler"};
   Script load, query;
 
-  Setup(int prefetch, Script::Steps load_steps, Script::Steps query_steps = [](Script&) {})
+  Setup(
+      int prefetch, Script::Steps load_steps, Script::Steps query_steps = [](Script&) {})
       : reader("reader", bench, {prefetch, row_bytes}),
         load("load", bench, std::move(load_steps)),
         query("query", bench, std::move(query_steps)) {
@@ -100,11 +101,13 @@ TEST_CASE("rows arrive after their beats and the latency, as far ahead as rows a
     Cycles expected;
   };
   // A row is two beats and twenty cycles on its way; a place is free again when its row was taken.
-  const auto& [prefetch, expected] = GENERATE(
-      values<Case>({{1, {22, 44, 66, 88}}, {2, {22, 24, 44, 46}}, {3, {22, 24, 26, 44}},
-                    {64, {22, 24, 26, 28}}}));
+  const auto& [prefetch, expected] = GENERATE(values<Case>({{1, {22, 44, 66, 88}},
+                                                            {2, {22, 24, 44, 46}},
+                                                            {3, {22, 24, 26, 44}},
+                                                            {64, {22, 24, 26, 28}}}));
   testbenches::fresh_kernel();
-  Setup s(prefetch, [](Script&) {}, run_pass({{0, 0, 0}, {4, 0, 0}, to_q}));
+  Setup s(
+      prefetch, [](Script&) {}, run_pass({{0, 0, 0}, {4, 0, 0}, to_q}));
   sc_core::sc_start();
   CHECK(s.q.cycles() == expected);
   CHECK(s.k.rows.empty());
@@ -113,7 +116,8 @@ TEST_CASE("rows arrive after their beats and the latency, as far ahead as rows a
 TEST_CASE("no more rows are read ahead of a blocked destination than are prefetched") {
   for (const int prefetch : {1, 2, 5}) {
     testbenches::fresh_kernel();
-    Setup s(prefetch, [](Script&) {}, run_pass({{0, 0, 0}, {20, 0, 0}, to_q}));
+    Setup s(
+        prefetch, [](Script&) {}, run_pass({{0, 0, 0}, {20, 0, 0}, to_q}));
     s.q.hold = [](std::size_t row) { return row == 3 ? 1'000'000 : 0; };
     sc_core::sc_start(s.bench.clock.span(1000));
     // Rows 0, 1 and 2 were taken; row 3 is being offered and holds a place.
@@ -135,7 +139,8 @@ TEST_CASE("a row that several take from one address crosses the bus once, others
   Setup s(2, run_pass({{c.q, c.k, c.v}, {3, 3, 3}, to_q | to_k | to_v, 5}));
   sc_core::sc_start();
   CHECK(reads(s) == 3 * c.reads_per_row);
-  const std::pair<testbenches::RowSink*, std::uint32_t> ends[] = {{&s.q, c.q}, {&s.k, c.k}, {&s.v, c.v}};
+  const std::pair<testbenches::RowSink*, std::uint32_t> ends[] = {
+      {&s.q, c.q}, {&s.k, c.k}, {&s.v, c.v}};
   for (const auto& [sink, source] : ends) {
     REQUIRE(sink->rows.size() == 3);
     CHECK(sink->rows[0].cycle == c.first);
@@ -228,8 +233,8 @@ TEST_CASE("starting a busy channel is an error, even while only its last row is 
 TEST_CASE("the DMA's registers answer errors for what they do not have") {
   std::vector<tlm::tlm_response_status> answers;
   Setup s(2, [&](Script& script) {
-    answers.push_back(script.write(0x28, 1));                     // no register
-    answers.push_back(script.write(reg::source.offset + 2, 1));   // not aligned
+    answers.push_back(script.write(0x28, 1));                    // no register
+    answers.push_back(script.write(reg::source.offset + 2, 1));  // not aligned
     answers.push_back(script.write(reg::row_bytes.offset, 1));
     CHECK(script.read(reg::row_bytes.offset) == 1);
     CHECK_THROWS_AS(script.read(reg::start.offset), SimulationError);  // write only

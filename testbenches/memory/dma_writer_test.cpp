@@ -11,8 +11,8 @@
 #include "support/row_ends.h"
 
 using namespace topkima;
-using testbenches::bytes_of;
 using testbenches::Bytes;
+using testbenches::bytes_of;
 using testbenches::tag_of;
 using Cycles = std::vector<std::int64_t>;
 
@@ -75,7 +75,8 @@ TEST_CASE("requantised bytes equal the formula for random outputs and full scale
     Setup s(16, m);
     std::vector<std::int32_t> values(d_k * rows);
     for (auto& value : values)
-      value = static_cast<std::int32_t>(random() % (3 * m + 1)) - static_cast<std::int32_t>(3 * m / 2);
+      value =
+          static_cast<std::int32_t>(random() % (3 * m + 1)) - static_cast<std::int32_t>(3 * m / 2);
     // Exactly half a step, where there is such a value, rounds up.
     if (m % 127 == 0) values[0] = static_cast<std::int32_t>(m / 127 / 2);
     for (int r = 0; r < rows; ++r)
@@ -101,8 +102,10 @@ TEST_CASE("a row goes to its head's place in its token's row, sequences to two p
     const auto byte = s.stored(i, 1)[0];
     std::int8_t expected = 0;
     for (std::uint32_t r = 0; r < rows; ++r) {
-      if (i >= 104 + r * d_model && i < 108 + r * d_model) expected = static_cast<std::int8_t>(21 + r);
-      if (i >= 1104 + r * d_model && i < 1108 + r * d_model) expected = static_cast<std::int8_t>(11 + r);
+      if (i >= 104 + r * d_model && i < 108 + r * d_model)
+        expected = static_cast<std::int8_t>(21 + r);
+      if (i >= 1104 + r * d_model && i < 1108 + r * d_model)
+        expected = static_cast<std::int8_t>(11 + r);
     }
     if (byte != expected) FAIL("byte " << i << " is " << int{byte});
   }

@@ -1,8 +1,9 @@
 #pragma once
 // A bus master for tests: makes its requests one after the other and notes when each was served.
 
-#include <systemc>
 #include <tlm_utils/simple_initiator_socket.h>
+
+#include <systemc>
 #include <vector>
 
 #include "stage/stage.h"

@@ -54,8 +54,8 @@ TEST_CASE("the sender finds its address, the target's answer and its delay uncha
 
 TEST_CASE("an address in no window answers an address error and reaches no target") {
   Setup s;
-  for (const std::uint64_t address : {0x0ull, 0xfffull, 0x1100ull, 0x3f'ffff'ffffull,
-                                      0x40'0000'0100ull, ~0ull})
+  for (const std::uint64_t address :
+       {0x0ull, 0xfffull, 0x1100ull, 0x3f'ffff'ffffull, 0x40'0000'0100ull, ~0ull})
     CHECK(s.cpu.write32(address, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(s.low.writes.empty());
   CHECK(s.high.writes.empty());
@@ -85,9 +85,9 @@ TEST_CASE("overlapping windows are refused, touching ones are not") {
   struct Window {
     std::uint64_t base, size;
   };
-  for (const auto& [base, size] : {Window{0x1000, 0x100}, Window{0x1000, 1}, Window{0x10ff, 1},
-                                   Window{0x1080, 0x10}, Window{0xff0, 0x11}, Window{0x0, 0x10000},
-                                   Window{0x10ff, 0x100}})
+  for (const auto& [base, size] :
+       {Window{0x1000, 0x100}, Window{0x1000, 1}, Window{0x10ff, 1}, Window{0x1080, 0x10},
+        Window{0xff0, 0x11}, Window{0x0, 0x10000}, Window{0x10ff, 0x100}})
     CHECK_THROWS_AS(router.map(base, size, other.in), SimulationError);
   testbenches::Recording below("below"), above("above");
   CHECK_NOTHROW(router.map(0xf00, 0x100, below.in));

@@ -64,51 +64,85 @@ Run run(Schedule schedule, std::uint32_t sequences, std::uint32_t banks) {
 
 TEST_CASE("sequential: Q, K and V are loaded one after the other, then written, then rows") {
   const Run r = run(sequential, 2, 2);
-  CHECK(r.commands == Commands{{0, "mode 2"}, {0, "load Q 0"}, {120, "load K 0"}, {220, "load V 0"},
-                               {330, "write 0 bank 0"}, {360, "release 0"},
-                               {570, "load Q 1"}, {690, "load K 1"}, {790, "load V 1"},
-                               {900, "write 1 bank 1"}, {930, "release 1"}});
+  CHECK(r.commands == Commands{{0, "mode 2"},
+                               {0, "load Q 0"},
+                               {120, "load K 0"},
+                               {220, "load V 0"},
+                               {330, "write 0 bank 0"},
+                               {360, "release 0"},
+                               {570, "load Q 1"},
+                               {690, "load K 1"},
+                               {790, "load V 1"},
+                               {900, "write 1 bank 1"},
+                               {930, "release 1"}});
   CHECK(r.completed == Cycles{570, 1140});
   CHECK(r.finish == 1140);
 }
 
-TEST_CASE("coarse: Q, K and V are loaded together; the next sequence waits for the whole one before") {
+TEST_CASE(
+    "coarse: Q, K and V are loaded together; the next sequence waits for the whole one before") {
   const Run r = run(coarse, 2, 2);
-  CHECK(r.commands == Commands{{0, "mode 2"}, {0, "load QKV 0"}, {120, "write 0 bank 0"},
-                               {150, "release 0"}, {360, "load QKV 1"}, {480, "write 1 bank 1"},
+  CHECK(r.commands == Commands{{0, "mode 2"},
+                               {0, "load QKV 0"},
+                               {120, "write 0 bank 0"},
+                               {150, "release 0"},
+                               {360, "load QKV 1"},
+                               {480, "write 1 bank 1"},
                                {510, "release 1"}});
   CHECK(r.completed == Cycles{360, 720});
 }
 
 TEST_CASE("fine: K and V first, then rows of Q; a second bank is loaded meanwhile") {
   const Run r = run(fine, 3, 2);
-  CHECK(r.commands == Commands{{0, "mode 0"}, {0, "load KV 0"},
-                               {110, "write 0 bank 0"}, {110, "load KV 1"},
-                               {140, "release 0"}, {140, "query 0"},
+  CHECK(r.commands == Commands{{0, "mode 0"},
+                               {0, "load KV 0"},
+                               {110, "write 0 bank 0"},
+                               {110, "load KV 1"},
+                               {140, "release 0"},
+                               {140, "query 0"},
                                {220, "write 1 bank 1"},
                                {230, "load KV 2"},  // its bank is free when sequence 0 is complete
-                               {250, "release 1"}, {250, "query 1"},
-                               {340, "write 2 bank 0"}, {370, "release 2"}, {370, "query 2"}});
+                               {250, "release 1"},
+                               {250, "query 1"},
+                               {340, "write 2 bank 0"},
+                               {370, "release 2"},
+                               {370, "query 2"}});
   CHECK(r.completed == Cycles{230, 340, 460});
   CHECK(r.finish == 460);
 }
 
 TEST_CASE("fine with one bank: the next sequence's K and V wait for the arrays") {
   const Run r = run(fine, 2, 1);
-  CHECK(r.commands == Commands{{0, "mode 0"}, {0, "load KV 0"}, {110, "write 0 bank 0"},
-                               {140, "release 0"}, {140, "query 0"}, {230, "load KV 1"},
-                               {340, "write 1 bank 0"}, {370, "release 1"}, {370, "query 1"}});
+  CHECK(r.commands == Commands{{0, "mode 0"},
+                               {0, "load KV 0"},
+                               {110, "write 0 bank 0"},
+                               {140, "release 0"},
+                               {140, "query 0"},
+                               {230, "load KV 1"},
+                               {340, "write 1 bank 0"},
+                               {370, "release 1"},
+                               {370, "query 1"}});
   CHECK(r.completed == Cycles{230, 460});
 }
 
 TEST_CASE("buffered: Q is loaded with K and V; rows of the next sequence need no query pass") {
-  CHECK(run(buffered, 3, 2).commands ==
-        Commands{{0, "mode 1"}, {0, "load QKV 0"}, {120, "write 0 bank 0"}, {120, "load QKV 1"},
-                 {150, "release 0"}, {240, "write 1 bank 1"}, {270, "release 1"},
-                 {360, "load QKV 2"}, {480, "write 2 bank 0"}, {510, "release 2"}});
-  CHECK(run(buffered, 2, 1).commands ==
-        Commands{{0, "mode 1"}, {0, "load QKV 0"}, {120, "write 0 bank 0"}, {150, "release 0"},
-                 {360, "load QKV 1"}, {480, "write 1 bank 0"}, {510, "release 1"}});
+  CHECK(run(buffered, 3, 2).commands == Commands{{0, "mode 1"},
+                                                 {0, "load QKV 0"},
+                                                 {120, "write 0 bank 0"},
+                                                 {120, "load QKV 1"},
+                                                 {150, "release 0"},
+                                                 {240, "write 1 bank 1"},
+                                                 {270, "release 1"},
+                                                 {360, "load QKV 2"},
+                                                 {480, "write 2 bank 0"},
+                                                 {510, "release 2"}});
+  CHECK(run(buffered, 2, 1).commands == Commands{{0, "mode 1"},
+                                                 {0, "load QKV 0"},
+                                                 {120, "write 0 bank 0"},
+                                                 {150, "release 0"},
+                                                 {360, "load QKV 1"},
+                                                 {480, "write 1 bank 0"},
+                                                 {510, "release 1"}});
 }
 
 TEST_CASE("no sequence's arrays are loaded before the sequence last held there is complete") {

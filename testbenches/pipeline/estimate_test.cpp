@@ -12,7 +12,8 @@ namespace {
 
 constexpr config::Shape bert{12, 384, 384, 64, true};
 
-MachineConfig machine(const char* schedule, std::vector<std::pair<std::string, std::string>> changes = {},
+MachineConfig machine(const char* schedule,
+                      std::vector<std::pair<std::string, std::string>> changes = {},
                       const config::Shape& shape = bert) {
   Settings settings;
   settings.set("pipeline.schedule", schedule, "test");
@@ -40,7 +41,8 @@ TEST_CASE("the estimate of a fine-pipelined BERT-base module, by hand") {
 
 TEST_CASE("the estimate of a coarse BERT-base module, by hand") {
   const double cycles = estimate_soc(machine("coarse"), {11, 5});
-  CHECK(cycles == Approx(first_row + 384 * projection + keys + 384 * (chain + 11) + last_row).epsilon(1e-12));
+  CHECK(cycles ==
+        Approx(first_row + 384 * projection + keys + 384 * (chain + 11) + last_row).epsilon(1e-12));
   CHECK(cycles == Approx(71'700).epsilon(0.005));
 }
 
@@ -54,7 +56,8 @@ TEST_CASE("the estimate of a sequential BERT-base module, by hand") {
 TEST_CASE("the estimate of a buffered BERT-base module: rows at the pace of the slowest stage") {
   // Weighted values, 66 cycles, limit the rate.
   CHECK(estimate_soc(machine("buffered"), {11, 5}) ==
-        Approx(first_row + 384 * projection + keys + chain + 11 + 383 * 66 + last_row).epsilon(1e-12));
+        Approx(first_row + 384 * projection + keys + chain + 11 + 383 * 66 + last_row)
+            .epsilon(1e-12));
 }
 
 TEST_CASE("with a second bank a further sequence costs the longer of load and rows, else both") {
@@ -63,8 +66,8 @@ TEST_CASE("with a second bank a further sequence costs the longer of load and ro
   const double one = load + rows + last_row;
   CHECK(estimate_soc(machine("fine", {{"pipeline.sequences", "5"}}), {11, 5}) ==
         Approx(one + 4 * std::max(load, rows)).epsilon(1e-12));
-  CHECK(estimate_soc(machine("fine", {{"pipeline.sequences", "5"}, {"pipeline.banks", "1"}}), {11, 5}) ==
-        Approx(5 * one).epsilon(1e-12));
+  CHECK(estimate_soc(machine("fine", {{"pipeline.sequences", "5"}, {"pipeline.banks", "1"}}),
+                     {11, 5}) == Approx(5 * one).epsilon(1e-12));
   const double coarse = estimate_soc(machine("coarse"), {11, 5});
   CHECK(estimate_soc(machine("coarse", {{"pipeline.sequences", "5"}}), {11, 5}) ==
         Approx(5 * coarse).epsilon(1e-12));
@@ -83,14 +86,16 @@ TEST_CASE("given Q, K and V, reads take the place of the projections") {
   // K and V: two rows of 48 beats a token.
   const double load = first_row + 384 * 96 + keys;
   const double rows = first_row + chain + 11 + 383 * 66;
-  CHECK(estimate_soc(machine("fine", {}, given), {11, 5}) == Approx(load + rows + last_row).epsilon(1e-12));
+  CHECK(estimate_soc(machine("fine", {}, given), {11, 5}) ==
+        Approx(load + rows + last_row).epsilon(1e-12));
 }
 
 TEST_CASE("the estimate of the attention macro, by hand") {
   CHECK(estimate_macro(machine("fine"), {11, 5}) == Approx(chain + 11 + 383 * 66).epsilon(1e-12));
   CHECK(estimate_macro(machine("coarse"), {11, 5}) == Approx(384 * (chain + 11)).epsilon(1e-12));
   // A slow conversion becomes the limit.
-  CHECK(estimate_macro(machine("fine"), {100, 5}) == Approx(chain + 100 + 383 * 116).epsilon(1e-12));
+  CHECK(estimate_macro(machine("fine"), {100, 5}) ==
+        Approx(chain + 100 + 383 * 116).epsilon(1e-12));
 }
 
 TEST_CASE("rows without winners skip softmax and weighted values") {

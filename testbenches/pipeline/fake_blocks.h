@@ -2,9 +2,10 @@
 // Stands for everything that the controller commands: notes each command and, after a fixed number
 // of cycles, rings the doorbells that the real blocks would ring.
 
+#include <tlm_utils/passthrough_target_socket.h>
+
 #include <map>
 #include <string>
-#include <tlm_utils/passthrough_target_socket.h>
 
 #include "registers/register_map.h"
 #include "support/script.h"
@@ -16,7 +17,9 @@ class FakeBlocks : public sc_core::sc_module {
   struct Command {
     std::int64_t cycle;
     std::string what;
-    bool operator==(const Command& other) const { return cycle == other.cycle && what == other.what; }
+    bool operator==(const Command& other) const {
+      return cycle == other.cycle && what == other.what;
+    }
   };
 
   // What a load brings, after its START: Q after 120 cycles, K after 100, V after 110. Writing K^T
@@ -60,7 +63,8 @@ class FakeBlocks : public sc_core::sc_module {
       ring(4, write_cycles);
     } else if (address == dma.base + reg::dma::start.offset) {
       const std::uint32_t to = registers[dma.base + reg::dma::destinations.offset];
-      note(std::string("load ") + (to & 1 ? "Q" : "") + (to & 2 ? "K" : "") + (to & 4 ? "V" : "") + s);
+      note(std::string("load ") + (to & 1 ? "Q" : "") + (to & 2 ? "K" : "") + (to & 4 ? "V" : "") +
+           s);
       if (to & 1) ring(1, q_cycles);
       if (to & 2) ring(2, k_cycles);
       if (to & 4) ring(3, v_cycles);

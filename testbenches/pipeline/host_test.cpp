@@ -1,8 +1,9 @@
 #include "pipeline/host.h"
 
+#include <tlm_utils/passthrough_target_socket.h>
+
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <tlm_utils/passthrough_target_socket.h>
 
 #include "config/errors.h"
 #include "support/fresh_kernel.h"
@@ -117,9 +118,16 @@ TEST_CASE("an access that is answered with an error fails the firmware, not the 
   const std::pair<const char*, pipeline::Host::Firmware> cases[] = {
       {"write", [](pipeline::Host& host) { host.write(64, 1); }},
       {"read", [](pipeline::Host& host) { host.read(1000); }},
-      {"burst", [](pipeline::Host& host) { const std::uint32_t two[2] = {}; host.write(60, two, 2); }},
+      {"burst",
+       [](pipeline::Host& host) {
+         const std::uint32_t two[2] = {};
+         host.write(60, two, 2);
+       }},
       {"preload", [](pipeline::Host& host) { host.preload(63, "ab", 2); }},
-      {"peek", [](pipeline::Host& host) { char bytes[2]; host.peek(63, bytes, 2); }}};
+      {"peek", [](pipeline::Host& host) {
+         char bytes[2];
+         host.peek(63, bytes, 2);
+       }}};
   for (const auto& [name, firmware] : cases) {
     INFO(name);
     testbenches::fresh_kernel();

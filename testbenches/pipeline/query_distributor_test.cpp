@@ -37,7 +37,8 @@ struct Setup {
   Script control, finished;
   testbenches::Recording doorbell{"doorbell"};
 
-  explicit Setup(Script::Steps control_steps, Script::Steps finished_steps = [](Script&) {})
+  explicit Setup(
+      Script::Steps control_steps, Script::Steps finished_steps = [](Script&) {})
       : control("control", bench, std::move(control_steps)),
         finished("finished", bench, std::move(finished_steps)) {
     source.out.bind(distributor.in);
@@ -150,8 +151,8 @@ TEST_CASE("a release lets the rows of one more sequence go, in the cycle in whic
 
 TEST_CASE("one_row sends a head its next row when its last one is finished, each head by itself") {
   Setup s(mode_and_release(one_row), [](Script& script) {
-    for (const auto& [cycle, head] :
-         std::vector<std::pair<std::int64_t, std::uint64_t>>{{20, 0}, {22, 1}, {25, 0}, {40, 0}, {60, 1}}) {
+    for (const auto& [cycle, head] : std::vector<std::pair<std::int64_t, std::uint64_t>>{
+             {20, 0}, {22, 1}, {25, 0}, {40, 0}, {60, 1}}) {
       script.until(cycle);
       script.write(head, 0);
     }
@@ -192,7 +193,8 @@ TEST_CASE("a distributor without a doorbell works alike") {
   testbenches::RowSource source("source", bench);
   pipeline::QueryDistributor distributor("distributor", bench, {1, 6, 1, 1});
   RowSink head("head", bench);
-  Script control("control", bench, mode_and_release(bypass)), finished("finished", bench, [](Script&) {});
+  Script control("control", bench, mode_and_release(bypass)),
+      finished("finished", bench, [](Script&) {});
   source.out.bind(distributor.in);
   distributor.heads[0].bind(head.in);
   control.out.bind(distributor.control);

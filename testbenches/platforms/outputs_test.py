@@ -13,8 +13,8 @@ import threading
 
 import numpy as np
 
-from tool_support import (ARRAYS, FILES, ToolTest, float_qkv, int8_qkv, main, names_in, projected,
-                          tool_path, write_tensors)
+from tool_support import (ARRAYS, DATA, FILES, ToolTest, float_qkv, int8_qkv, main, names_in,
+                          projected, tool_path, write_tensors)
 
 SCHEDULES = ("sequential", "coarse", "fine", "buffered")
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
@@ -165,10 +165,17 @@ class Reproducibility(OutputsTest):
         self.round_trip("macro", float_qkv(heads=2, rows=6, tokens=11, d_k=5), "--topk.k=3",
                         meta="valid_tokens = 9\n[attention]\nscore_scale = 0.7\n")
 
-    def test_many_heads(self):
-        """What an input may hold, its effective.ini may say."""
-        self.round_trip("macro", float_qkv(heads=4100, rows=1, tokens=2, d_k=1))
-        self.round_trip("macro", float_qkv(heads=1100, rows=1, tokens=2, d_k=60))
+    def test_width_beyond_the_parameters_range(self):
+        """An input of d_model 66000 is refused, or its effective.ini is taken back."""
+        directory = write_tensors(self.room / "in", float_qkv(heads=1100, rows=1, tokens=2, d_k=60))
+        arguments = ("--input", directory, "--report.float_reference=false", "--quiet", "--output")
+        first = self.run_tool("macro", *arguments, "first")
+        if first.returncode != 0:
+            self.assert_refused(first, DATA, "66000")
+            return
+        again = self.run_tool("macro", *arguments, "again", "--config", "first/effective.ini")
+        self.assertEqual((again.returncode, again.stderr), (0, ""))
+        self.assert_same_results(self.room / "first", self.room / "again")
 
     def test_threads_and_vector_units_change_nothing(self):
         size = ("--attention.heads=6", "--attention.tokens=100", "--rram.adc_bits=7")

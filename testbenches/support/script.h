@@ -1,9 +1,10 @@
 #pragma once
 // A process that a test writes down step by step: waits for cycles, sends register accesses.
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <functional>
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "stage/stage.h"
 
@@ -28,13 +29,13 @@ class Script : public sc_core::sc_module {
   void until(std::int64_t cycle) { bench_.clock.spend(cycle - now()); }
 
   /// A register write as a block sends it: with its cause, taking effect `delay` cycles from now.
-  tlm::tlm_response_status write(std::uint64_t address, std::uint32_t word, std::uint32_t sequence = 0,
-                                 std::int64_t delay = 0) {
+  tlm::tlm_response_status write(std::uint64_t address, std::uint32_t word,
+                                 std::uint32_t sequence = 0, std::int64_t delay = 0) {
     stage::RowPayload payload;
     payload.extension.tag.sequence = sequence;
     payload.extension.from = id_;
-    payload.extension.cause =
-        bench_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start, now() + delay, now() + delay);
+    payload.extension.cause = bench_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start,
+                                                  now() + delay, now() + delay);
     sc_core::sc_time annotated = bench_.clock.span(delay);
     auto& transaction = payload.write(&word, sizeof word, address);
     out->b_transport(transaction, annotated);

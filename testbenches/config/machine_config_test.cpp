@@ -1,0 +1,161 @@
+#include "config/machine_config.h"
+
+#include <catch2/catch.hpp>
+
+using namespace topkima;
+using namespace topkima::config;
+using Catch::Matchers::Contains;
+using Changes = std::vector<std::pair<std::string, std::string>>;
+
+namespace {
+
+constexpr Shape bert{12, 384, 384, 64, true};
+
+Settings changed(const Changes& changes) {
+  Settings settings;
+  for (const auto& [name, value] : changes) settings.set(name, value, "test");
+  return settings;
+}
+
+MachineConfig machine(const Changes& changes = {}, const Shape& shape = bert) {
+  Settings settings = changed(changes);
+  return resolve(settings, shape);
+}
+
+/// The message with which a machine is refused.
+std::string refusal(const Changes& changes, const Shape& shape = bert) {
+  try {
+    machine(changes, shape);
+  } catch (const ConfigError& error) {
+    CHECK(error.exit_code == 2);
+    return error.what();
+  }
+  return "accepted";
+}
+
+Shape of_tokens(int tokens) { return {12, tokens, tokens, 64, true}; }
+
+}  // namespace
+
+TEST_CASE("the reference machine has the published and derived numbers") {
+  const auto m = machine();
+  CHECK(m.split == std::vector<int>{256, 128});
+  CHECK(m.sub_k == std::vector<int>{3, 2});
+  CHECK(m.winners == 5);
+  CHECK(m.query_max == 15);
+  CHECK(m.key_max == 7);
+  CHECK(m.value_max == 15);
+  CHECK(m.key_rows() == 192);
+  CHECK(m.value_rows == 192);
+  CHECK(m.value_slices == 4);
+  CHECK(m.adc_bits == 9);
+  CHECK(m.prob_max() == 31);
+  CHECK(m.score_cycles() == 16);
+  CHECK(m.divide_cycles == 6);
+  CHECK(m.weighted_value_cycles() == 66);
+  CHECK(m.projection_cycles() == 74);
+  CHECK(m.key_write_total() == 192);
+  CHECK(m.valid_tokens == 384);
+  CHECK(m.score_scale == 0.125);
+}
+
+TEST_CASE("what auto became is written back, so that the settings give the same machine again") {
+  Settings settings;
+  resolve(settings, bert);
+  CHECK(settings.text("topk.split") == "256,128");
+  CHECK(settings.text("topk.sub_k") == "3,2");
+  CHECK(settings.text("av.rows") == "192");
+  CHECK(settings.text("rram.adc_bits") == "9");
+  CHECK(settings.text("softmax.divide_cycles") == "6");
+  CHECK(settings.text("attention.heads") == "12");
+  CHECK(settings.text("attention.valid_tokens") == "384");
+  CHECK(settings.text("ima.ramp_lsb") == "auto");  // needs the data
+  const auto again = resolve(settings, bert);
+  CHECK(again.split == std::vector<int>{256, 128});
+  CHECK(again.adc_bits == 9);
+}
+
+TEST_CASE("pulse weighting stretches the pulse window to the heaviest cell") {
+  CHECK(machine({{"score.weighting", "pulse"}}).score_cycles() == 61);
+  CHECK(machine({{"score.weighting", "pulse"}, {"score.key_cells", "1"}}).score_cycles() == 16);
+}
+
+TEST_CASE("split auto: full crossbars, then the rest; sub_k in proportion, at least one each") {
+  CHECK(machine({}, of_tokens(256)).split == std::vector<int>{256});
+  CHECK(machine({}, of_tokens(257)).split == std::vector<int>{256, 1});
+  CHECK(machine({}, of_tokens(1)).split == std::vector<int>{1});
+  CHECK(machine({{"crossbar.columns", "128"}}).split == std::vector<int>{128, 128, 128});
+  CHECK(machine({{"crossbar.columns", "128"}}).sub_k == std::vector<int>{2, 2, 1});
+  const auto lopsided = machine({}, of_tokens(257));
+  CHECK(lopsided.sub_k == std::vector<int>{5, 1});
+  CHECK(lopsided.winners == 6);
+  // A given split may hold more than the sequence: only columns with tokens count.
+  const auto wide = machine({{"topk.split", "256,256,64"}});
+  CHECK(wide.sub_k == std::vector<int>{3, 2, 1});
+}
+
+TEST_CASE("the variant of 128 x 128 crossbars fits with ternary keys") {
+  const auto m =
+      machine({{"crossbar.rows", "128"}, {"crossbar.columns", "128"}, {"score.key_cells", "1"}});
+  CHECK(m.key_max == 1);
+  CHECK(m.key_rows() == 64);
+  CHECK(m.value_rows == 64);
+  CHECK(m.split == std::vector<int>{128, 128, 128});
+}
+
+TEST_CASE("lossless converters of the projections count every level") {
+  CHECK(machine({{"rram.rows", "255"}}).adc_bits == 8);
+  CHECK(machine({{"rram.cell_bits", "2"}}).adc_bits == 10);  // 256 * 3 + 1 levels
+  CHECK(machine({{"rram.adc_bits", "5"}}).adc_bits == 5);
+}
+
+TEST_CASE("a head that is too tall for the crossbar is refused, with the reason") {
+  CHECK_THAT(refusal({{"score.key_cells", "4"}}),
+             Contains("d_k = 64") && Contains("score.key_cells = 4") && Contains("256") &&
+                 Contains("192") && Contains("row-split"));
+  CHECK(refusal({}, {12, 384, 384, 65, false}) != "accepted");
+  CHECK(refusal({{"crossbar.ramp_rows", "65"}}) != "accepted");
+  CHECK(refusal({{"crossbar.rows", "64"}}) != "accepted");
+}
+
+TEST_CASE("a split that does not hold the sequence, or not fit the crossbars, is refused") {
+  CHECK_THAT(refusal({{"topk.split", "256,127"}}),
+             Contains("topk.split") && Contains("383") && Contains("384"));
+  CHECK_THAT(refusal({{"topk.split", "257,127"}}), Contains("topk.split") && Contains("257") &&
+                                                       Contains("crossbar.columns") &&
+                                                       Contains("256"));
+  CHECK_THAT(refusal({{"crossbar.max_per_head", "1"}}),
+             Contains("crossbar.max_per_head = 1") && Contains("384") && Contains("2"));
+  CHECK_THAT(refusal({}, of_tokens(256 * 64 + 1)), Contains("65 crossbars"));
+  CHECK(refusal({}, of_tokens(256 * 64)) == "accepted");
+}
+
+TEST_CASE("lists of the wrong length are refused") {
+  CHECK_THAT(refusal({{"topk.sub_k", "5"}}),
+             Contains("topk.sub_k has 1") && Contains("topk.split has 2"));
+  CHECK_THAT(refusal({{"topk.sub_k", "2,2,1"}}), Contains("topk.sub_k has 3"));
+  CHECK_THAT(refusal({{"ima.ramp_lsb", "4,5"}}), Contains("ima.ramp_lsb has 2") && Contains("12"));
+  CHECK_THAT(refusal({{"softmax.score_step", "1,1,1"}}), Contains("softmax.score_step has 3"));
+  CHECK(refusal({{"ima.ramp_lsb", "4"}}) == "accepted");
+  CHECK(refusal({{"ima.ramp_lsb", "1,2,3,4,5,6,7,8,9,10,11,12"}}) == "accepted");
+}
+
+TEST_CASE("tokens, shapes and rows beyond what there is are refused") {
+  CHECK_THAT(refusal({{"attention.valid_tokens", "385"}}),
+             Contains("attention.valid_tokens = 385") && Contains("384"));
+  CHECK(refusal({{"attention.valid_tokens", "384"}}) == "accepted");
+  CHECK(refusal({{"attention.valid_tokens", "0"}}) == "accepted");
+  CHECK_THAT(refusal({{"av.rows", "193"}}), Contains("av.rows = 193") && Contains("192"));
+  CHECK_THAT(refusal({{"attention.heads", "6"}}),
+             Contains("attention.heads = 6") && Contains("12"));
+  CHECK_THAT(refusal({{"attention.tokens", "100"}}), Contains("attention.tokens = 100"));
+  CHECK_THAT(refusal({{"attention.query_rows", "100"}}), Contains("attention.query_rows = 100"));
+  CHECK_THAT(refusal({{"attention.d_model", "64"}}), Contains("attention.d_model = 64"));
+}
+
+TEST_CASE("accumulators of the projections do not overflow") {
+  // 131072 * 128 * 128 = 2^31 does not fit; one head less does.
+  CHECK_THAT(refusal({}, {2048, 16, 16, 64, true}), Contains("131072"));
+  CHECK(refusal({}, {2047, 16, 16, 64, true}) == "accepted");
+  CHECK(refusal({}, {2048, 16, 16, 64, false}) == "accepted");
+}

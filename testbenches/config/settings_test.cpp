@@ -1,0 +1,186 @@
+#include "config/settings.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+using namespace topkima;
+using Catch::Matchers::Contains;
+using config::Settings;
+
+namespace {
+
+/// A file that exists as long as the object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& text) {
+    path_ = (std::filesystem::temp_directory_path() /
+             ("settings_test-" + std::to_string(::getpid()) + ".ini"))
+                .string();
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+void read(Settings& settings, const std::string& text, const std::string& section = "") {
+  const TemporaryFile file(text);
+  settings.read_ini(file.path(), section);
+}
+
+}  // namespace
+
+TEST_CASE("an unknown name is refused and the nearest one suggested") {
+  Settings settings;
+  CHECK_THROWS_AS(settings.set("topk.kk", "3", "command line"), ConfigError);
+  CHECK_THROWS_WITH(
+      settings.set("pipeline.shedule", "fine", "command line"),
+      Contains("command line") && Contains("pipeline.shedule") && Contains("'pipeline.schedule'"));
+  CHECK_THROWS_AS(settings.set("", "3", "test"), ConfigError);
+}
+
+TEST_CASE("a refused value names its origin, the parameter, the value and the range") {
+  Settings settings;
+  CHECK_THROWS_WITH(
+      settings.set("ima.bits", "13", "my.ini"),
+      Contains("my.ini") && Contains("ima.bits") && Contains("'13'") && Contains("1..12"));
+  CHECK(settings.integer("ima.bits") == 5);  // and leaves the old one
+}
+
+TEST_CASE("what is no plain number in range is refused") {
+  Settings settings;
+  for (const char* text :
+       {"",      " ",     "nan",    "NaN",  "-nan", "inf", "-inf", "Infinity", "0x10",
+        "0x1p3", "1e999", "-1e999", "five", "5x",   "5 5", "5,",   ",5",       "--5",
+        "1.5",   "0",     "-1",     "13",   "auto", "5;",  "5#"}) {
+    INFO("'" << text << "'");
+    CHECK_THROWS_AS(settings.set("ima.bits", text, "test"), ConfigError);
+  }
+  for (const char* text : {"", "nan", "inf", "0x1", "1e999", "0", "-1", "2e6", "1,2", "auto"}) {
+    INFO("'" << text << "'");
+    CHECK_THROWS_AS(settings.set("clock.frequency_mhz", text, "test"), ConfigError);
+  }
+  CHECK_THROWS_AS(settings.set("ima.bits", std::string("5\0x", 3), "test"), ConfigError);
+}
+
+TEST_CASE("whole numbers may be written in any decimal form") {
+  Settings settings;
+  for (const char* text : {"7", " 7 ", "+7", "7.0", "7e0", "0.7e1", "007"}) {
+    settings.set("ima.bits", text, "test");
+    CHECK(settings.text("ima.bits") == "7");
+    CHECK(settings.integer("ima.bits") == 7);
+  }
+}
+
+TEST_CASE("truth values, choices and words") {
+  Settings settings;
+  for (const char* yes : {"true", "1", "yes", "on"}) {
+    settings.set("attention.causal", "false", "test");
+    settings.set("attention.causal", yes, "test");
+    CHECK(settings.flag("attention.causal"));
+  }
+  for (const char* no : {"false", "0", "no", "off"}) {
+    settings.set("attention.causal", no, "test");
+    CHECK_FALSE(settings.flag("attention.causal"));
+  }
+  for (const char* bad : {"", "2", "maybe", "truee"})
+    CHECK_THROWS_AS(settings.set("attention.causal", bad, "test"), ConfigError);
+  settings.set("score.weighting", "pulse", "test");
+  CHECK(settings.is("score.weighting", "pulse"));
+  for (const char* bad : {"", "Pulse", "drive,pulse", "1"})
+    CHECK_THROWS_AS(settings.set("score.weighting", bad, "test"), ConfigError);
+  settings.set("attention.valid_tokens", "12", "test");
+  settings.set("attention.valid_tokens", "all", "test");
+  CHECK(settings.is("attention.valid_tokens", "all"));
+}
+
+TEST_CASE("lists are checked entry by entry") {
+  Settings settings;
+  settings.set("topk.split", "256, 128", "test");
+  CHECK(settings.integers("topk.split") == std::vector<int>{256, 128});
+  settings.set("topk.split", "64", "test");
+  CHECK(settings.integers("topk.split") == std::vector<int>{64});
+  settings.set("softmax.score_step", "0.5,0.25,1e-3", "test");
+  CHECK(settings.reals("softmax.score_step") == std::vector<double>{0.5, 0.25, 1e-3});
+  for (const char* bad :
+       {"256,", ",256", "256,,128", "256,auto", "256,0", "256;128", "256,1.5", ","})
+    CHECK_THROWS_AS(settings.set("topk.split", bad, "test"), ConfigError);
+  CHECK(settings.integers("topk.split") == std::vector<int>{64});
+}
+
+TEST_CASE("a later value replaces an earlier one") {
+  Settings settings;
+  read(settings, "[topk]\nk = 3\n[ima]\nbits = 4\n");
+  settings.set("topk.k", "9", "command line");
+  CHECK(settings.integer("topk.k") == 9);
+  CHECK(settings.integer("ima.bits") == 4);
+  read(settings, "[topk]\nk = 2\n");
+  CHECK(settings.integer("topk.k") == 2);
+}
+
+TEST_CASE("INI files: sections, comments, blank lines, line ends of other systems") {
+  Settings settings;
+  read(
+      settings,
+      "# a comment\n\n[topk]\nk = 3  # and another\r\nsplit = 200,184\n\n[attention]\ncausal=on\n");
+  CHECK(settings.integer("topk.k") == 3);
+  CHECK(settings.integers("topk.split") == std::vector<int>{200, 184});
+  CHECK(settings.flag("attention.causal"));
+  read(settings, "");
+  CHECK(settings.integer("topk.k") == 3);
+}
+
+TEST_CASE("a faulty INI file is refused, naming the file") {
+  for (const char* text :
+       {"[topk]\nk\n", "[topk]\nk = 3\nk = 4\n", "[topk]\nk = 3\n[ima]\nbits = 4\n[topk]\nk = 3\n",
+        "[topk]\nk =\n", "[topk]\nq = 3\n", "k = 3\n", "[topk\nk = 3\n", "\x01\x02\xff"}) {
+    INFO(text);
+    Settings settings;
+    CHECK_THROWS_AS(read(settings, text), ConfigError);
+    CHECK_THROWS_WITH(read(settings, text), Contains("settings_test-"));
+  }
+  Settings settings;
+  CHECK_THROWS_AS(settings.read_ini("/no/such/file.ini"), ConfigError);
+  CHECK_THROWS_AS(settings.read_ini(std::filesystem::temp_directory_path().string()), ConfigError);
+}
+
+TEST_CASE("a file for one section takes bare keys and no other section") {
+  Settings settings;
+  read(settings, "heads = 3\nvalid_tokens = 7\n", "attention");
+  CHECK(settings.integer("attention.heads") == 3);
+  CHECK(settings.integer("attention.valid_tokens") == 7);
+  read(settings, "[attention]\nheads = 4\n", "attention");
+  CHECK(settings.integer("attention.heads") == 4);
+  CHECK_THROWS_AS(read(settings, "[topk]\nk = 3\n", "attention"), ConfigError);
+  CHECK_THROWS_AS(read(settings, "heads = 3\n[attention]\nheads = 3\n", "attention"), ConfigError);
+  CHECK_THROWS_AS(read(settings, "k = 3\n", "attention"), ConfigError);
+}
+
+TEST_CASE("numbers come back with the same bits, from text and from a resolved word") {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 2000; ++i) {
+    const double value =
+        std::ldexp(1.0 + double(random() >> 12) * 0x1.0p-52, int(random() % 900) - 450);
+    Settings settings;
+    settings.set("softmax.score_step", config::exact_text(value), "test");
+    REQUIRE(settings.reals("softmax.score_step")[0] == value);
+    settings.resolve("softmax.score_step", std::vector<double>{value, 0.1});
+    REQUIRE(settings.reals("softmax.score_step") == std::vector<double>{value, 0.1});
+    Settings again;  // as a file made of resolved values is read
+    again.set("softmax.score_step", settings.text("softmax.score_step"), "test");
+    REQUIRE(again.reals("softmax.score_step") == settings.reals("softmax.score_step"));
+  }
+}
+
+TEST_CASE("a negative zero is a zero") {
+  Settings settings;
+  settings.set("softmax.score_step", "-0", "test");
+  CHECK(settings.text("softmax.score_step") == "0");
+}
