@@ -50,7 +50,7 @@ std::string canonical_number(const Parameter& parameter, const std::string& text
   if (text.empty() || *end != '\0' || hexadecimal || !std::isfinite(value)) return "";
   if (value < parameter.low || value > parameter.high) return "";
   const bool whole = parameter.kind == Kind::integer || parameter.kind == Kind::integer_list;
-  if (!whole) return exact_text(value);
+  if (!whole) return exact_text(value + 0.0);  // a negative zero is a zero
   if (value != std::floor(value)) return "";
   return std::to_string(static_cast<long long>(value));
 }
@@ -128,8 +128,12 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }
 
+std::int64_t Settings::long_integer(const std::string& name) const {
+  return std::strtoll(text(name).c_str(), nullptr, 10);
+}
+
 int Settings::integer(const std::string& name) const {
-  return static_cast<int>(std::strtoll(text(name).c_str(), nullptr, 10));
+  return static_cast<int>(long_integer(name));
 }
 
 double Settings::real(const std::string& name) const {

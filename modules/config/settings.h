@@ -1,6 +1,7 @@
 #pragma once
 // The values of all parameters for one run, checked one by one against the table.
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ class Settings {
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
   const std::string& text(const std::string& name) const;
   int integer(const std::string& name) const;
+  std::int64_t long_integer(const std::string& name) const;
   double real(const std::string& name) const;
   bool flag(const std::string& name) const;
   std::vector<int> integers(const std::string& name) const;

@@ -27,7 +27,8 @@ tlm::tlm_response_status KeyTile::store(tlm::tlm_generic_payload& payload) {
     return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (!payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (payload.get_byte_enable_ptr()) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
-  if (payload.get_data_length() != columns) return tlm::TLM_BURST_ERROR_RESPONSE;
+  if (payload.get_data_length() != columns || payload.get_streaming_width() < columns)
+    return tlm::TLM_BURST_ERROR_RESPONSE;
   Bank& bank = banks_[line / rows];
   bank.cells.resize(rows * columns);
   std::memcpy(bank.cells.data() + (line % rows) * columns, payload.get_data_ptr(), columns);
@@ -63,12 +64,9 @@ void KeyTile::combine_cells(Bank& bank) {
 }
 
 void KeyTile::evaluate(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const auto* row = stage::accept_row(payload, static_cast<std::size_t>(config_.d_k));
+  const auto* row =
+      stage::accept_row(payload, stage::RowFormat::exactly(static_cast<std::size_t>(config_.d_k)));
   if (!row) return;
-  if (payload.get_data_length() != static_cast<unsigned>(config_.d_k)) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return;
-  }
   Bank& bank = banks_[row->tag.sequence % banks_.size()];
   if (bank.changed) combine_cells(bank);
   bank.weights.multiply(reinterpret_cast<const std::int8_t*>(payload.get_data_ptr()),

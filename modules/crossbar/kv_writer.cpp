@@ -23,8 +23,8 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
       config_(config),
       key_id_(bench.ledger.add_stage("write.k", "write.k")),
       value_id_(bench.ledger.add_stage("write.v", "write.v")),
-      key_queue_(bench, key_id_, config.queue_depth, std::size_t(config.heads) * config.d_k),
-      value_queue_(bench, value_id_, config.queue_depth, std::size_t(config.heads) * config.d_k),
+      key_queue_(bench, key_id_, config.queue_depth, row_format()),
+      value_queue_(bench, value_id_, config.queue_depth, row_format()),
       registers_(registers::block("writer")),
       transposed_(std::size_t(config.heads) * config.d_k * config.tokens),
       cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))) {
@@ -46,12 +46,25 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
   SC_THREAD(write_values);
 }
 
+stage::RowFormat KvWriter::row_format() const {
+  return stage::RowFormat::exactly(std::size_t(config_.heads) * config_.d_k);
+}
+
+void KvWriter::take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload) {
+  const auto* row = payload.get_extension<stage::RowExtension>();
+  if (row && row->tag.row >= static_cast<std::uint32_t>(config_.tokens)) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
+  queue.offer(payload);
+}
+
 void KvWriter::take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  key_queue_.offer(payload);
+  take(key_queue_, payload);
 }
 
 void KvWriter::take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  value_queue_.offer(payload);
+  take(value_queue_, payload);
 }
 
 void KvWriter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
@@ -95,17 +108,21 @@ void KvWriter::write_keys() {
     last = ledger.join(row.arrived, last);
     if (row.tag.row + 1 == static_cast<std::uint32_t>(config_.tokens)) {
       const stage::RowTag tag = row.tag;
-      const std::int64_t since = clock.now();
+      key_since_ = clock.now();
+      key_state_ = KeyState::complete;
       key_doorbell_.send(doorbell, registers::controller::doorbell.offset, doorbell_keys_received,
                          last, row.from, tag);
       while (!commanded_) sc_core::wait(command_);
       commanded_ = false;
-      ledger.starved(key_id_, commanded_by_, clock.now() - since);
+      ledger.starved(key_id_, commanded_by_, clock.now() - key_since_);
+      key_since_ = clock.now();
+      key_state_ = KeyState::writing;
       const std::int64_t cycles =
           std::int64_t{config_.d_k} * config_.cells * config_.word_line_cycles;
       clock.spend(cycles);
       write_word_lines(tag);
       ledger.busy(key_id_, cycles);
+      key_state_ = KeyState::collecting;
       last = ledger.event(key_id_, command_cause_, last, cycles, clock.now());
       key_queue_.pop(last);
       key_doorbell_.send(doorbell, registers::controller::doorbell.offset, doorbell_written, last,
@@ -123,7 +140,10 @@ void KvWriter::write_values() {
   const auto d_k = std::size_t(config_.d_k);
   for (;;) {
     const stage::Row& row = value_queue_.front();
+    value_since_ = clock.now();
+    writing_value_ = true;
     clock.spend(config_.token_cycles);
+    writing_value_ = false;
     const std::uint64_t bank = row.tag.sequence % static_cast<std::uint32_t>(config_.banks);
     value_payload_.extension.tag = row.tag;
     for (std::size_t h = 0; h < std::size_t(config_.heads); ++h) {
@@ -144,8 +164,16 @@ void KvWriter::write_values() {
 }
 
 void KvWriter::close(std::int64_t end) {
-  key_queue_.close(end);
-  value_queue_.close(end);
+  if (key_state_ == KeyState::collecting)
+    key_queue_.close(end);
+  else if (key_state_ == KeyState::complete)
+    bench_.ledger.starved(key_id_, stage::nobody, end - key_since_);
+  else
+    bench_.ledger.unfinished(key_id_, end - key_since_);
+  if (writing_value_)
+    bench_.ledger.unfinished(value_id_, end - value_since_);
+  else
+    value_queue_.close(end);
 }
 
 std::string KvWriter::state() const {

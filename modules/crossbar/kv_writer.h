@@ -37,6 +37,10 @@ class KvWriter : public sc_core::sc_module {
   std::string state() const;
 
  private:
+  enum class KeyState { collecting, complete, writing };  ///< complete: waits for its command
+
+  stage::RowFormat row_format() const;
+  void take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload);
   void take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -53,6 +57,9 @@ class KvWriter : public sc_core::sc_module {
   std::vector<std::int8_t> transposed_;  ///< [heads * d_k, tokens]
   std::vector<std::int8_t> cells_;       ///< one word line, [tokens of all crossbars]
 
+  KeyState key_state_ = KeyState::collecting;
+  std::int64_t key_since_ = 0, value_since_ = 0;
+  bool writing_value_ = false;
   bool commanded_ = false;
   stage::NodeId command_cause_ = stage::Ledger::start;
   stage::StageId commanded_by_ = stage::nobody;

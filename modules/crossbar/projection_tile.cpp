@@ -12,7 +12,7 @@ namespace reg = registers::projection;
 ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
                                const std::string& name, const Config& config)
     : Stage(module, bench, name, name, config.queue_depth,
-            std::size_t(config.heads) * config.d_k),
+            stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k)),
       config_(config),
       registers_(registers::block("projection")),
       accumulators_(std::size_t(d_model())) {
@@ -38,6 +38,8 @@ unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
   auto* data = reinterpret_cast<std::int8_t*>(payload.get_data_ptr());
   if (payload.is_write() && address == 0 && length == width * width) {
     weights_.clear();
+    calibration_rows_.clear();
+    calibration_results_.clear();
     weights_.emplace_back(config_.arrays, data, d_model(), d_model());
     return payload.get_data_length();
   }

@@ -5,7 +5,7 @@ namespace topkima::crossbar {
 ValueTile::ValueTile(const sc_core::sc_module_name& module, stage::Bench& bench,
                      const std::string& name, const Config& config)
     : Stage(module, bench, name, "weighted", config.queue_depth,
-            stage::entry_row_bytes(config.winners)),
+            stage::entry_row_format(config.winners)),
       config_(config) {
   for (int b = 0; b < config.banks; ++b) banks_.emplace_back(config.arrays, config.tokens);
   program.register_b_transport(this, &ValueTile::write_token);
@@ -20,7 +20,8 @@ tlm::tlm_response_status ValueTile::store(const tlm::tlm_generic_payload& payloa
     return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (!payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (payload.get_byte_enable_ptr()) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
-  if (payload.get_data_length() != d_k) return tlm::TLM_BURST_ERROR_RESPONSE;
+  if (payload.get_data_length() != d_k || payload.get_streaming_width() < d_k)
+    return tlm::TLM_BURST_ERROR_RESPONSE;
   banks_[line / tokens].write(static_cast<int>(line % tokens),
                               reinterpret_cast<const std::int8_t*>(payload.get_data_ptr()));
   return tlm::TLM_OK_RESPONSE;

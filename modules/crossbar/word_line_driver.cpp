@@ -8,7 +8,8 @@ namespace topkima::crossbar {
 WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Bench& bench,
                                const std::string& name, int crossbar_count, int d_k,
                                int queue_depth)
-    : Stage(module, bench, name, "score", queue_depth, static_cast<std::size_t>(d_k)) {
+    : Stage(module, bench, name, "score", queue_depth,
+            stage::RowFormat::exactly(static_cast<std::size_t>(d_k))) {
   crossbars.init(static_cast<std::size_t>(crossbar_count));
 }
 

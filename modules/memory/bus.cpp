@@ -80,7 +80,11 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   sc_core::wait(clock.time_of(request.start + request.beats) - sc_core::sc_time_stamp());
 
   auto* extension = payload.get_extension<stage::RowExtension>();
-  const stage::NodeId cause = extension ? extension->cause : stage::Ledger::start;
+  // A requester without causes is not part of the graph; its transfer then begins a new chain.
+  const stage::NodeId cause =
+      extension ? extension->cause
+                : ledger.event(direction.id, stage::Ledger::start, stage::Ledger::start,
+                               request.start, request.start);
   direction.last = ledger.event(direction.id, cause, direction.last, request.beats, clock.now());
   ledger.busy(direction.id, request.beats);
   direction.busy_cycles += request.beats;

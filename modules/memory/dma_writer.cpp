@@ -17,7 +17,7 @@ DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
       id_(bench.ledger.add_stage(name, "store")),
       latency_(bench.ledger.add_label(name + " latency", "bus latency")),
       queue_(bench, id_, config.queue_depth,
-             static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t)),
+             stage::RowFormat::exactly(static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t))),
       bytes_(static_cast<std::size_t>(config.d_k)) {
   in.register_b_transport(this, &DmaWriter::accept);
   SC_HAS_PROCESS(DmaWriter);

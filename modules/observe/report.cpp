@@ -20,7 +20,7 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
     case Kind::integer_list:
     case Kind::integer:
       if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
-      if (parameter.kind == Kind::integer) return settings.integer(parameter.name);
+      if (parameter.kind == Kind::integer) return settings.long_integer(parameter.name);
       return settings.integers(parameter.name);
     case Kind::real:
     case Kind::real_list:

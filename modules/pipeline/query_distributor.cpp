@@ -69,12 +69,8 @@ void QueryDistributor::note_finished(int, tlm::tlm_generic_payload& payload, sc_
 
 void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const auto width = static_cast<std::size_t>(config_.heads) * config_.d_k;
-  auto* extension = stage::accept_row(payload, width);
+  auto* extension = stage::accept_row(payload, stage::RowFormat::exactly(width));
   if (!extension) return;
-  if (payload.get_data_length() != width) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return;
-  }
   const auto oldest = [this] {
     return std::min_element(heads_.begin(), heads_.end(), [](const auto& a, const auto& b) {
              return a.taken < b.taken;

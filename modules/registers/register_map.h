@@ -66,7 +66,7 @@ inline constexpr Register write{"WRITE", 0x00, 1, Access::write_only, 0, "writes
 }  // namespace writer
 
 namespace projection {
-inline constexpr Register maximum{"MAXIMUM", 0x00, 4096, Access::read_write, 1, "largest |accumulator| of each head, which requantisation maps to full scale"};
+inline constexpr Register maximum{"MAXIMUM", 0x00, 4096, Access::read_write, 1, "largest accumulator magnitude of each head, which requantisation maps to full scale"};
 }  // namespace projection
 
 namespace ima {

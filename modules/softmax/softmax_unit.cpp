@@ -7,8 +7,8 @@
 namespace topkima::softmax {
 
 ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
-                             const std::string& name, int winners, int ramp_bits, int cycles)
-    : Stage(module, bench, name, "exponent", 0, stage::entry_row_bytes(winners)),
+                             const std::string& name, int winners, int cycles)
+    : Stage(module, bench, name, "exponent", 0, stage::entry_row_format(winners)),
       registers_(registers::block("softmax")),
       cycles_(cycles) {
   control.register_b_transport(this, &ExponentStage::access);
@@ -25,20 +25,21 @@ std::int64_t ExponentStage::serve(const stage::Row& row, std::vector<unsigned ch
   std::int32_t largest = INT32_MIN;
   for (int w = 0; w < count; ++w) largest = std::max(largest, winners.entries[w].code);
   stage::RowHeader header{count, 0};
+  std::uint32_t sum = 0;  // 65536 winners of 2^15 fill 31 bits and one
   auto* exponents = stage::make_entry_row(output, header);
   for (int w = 0; w < count; ++w) {
     const auto distance = static_cast<std::uint32_t>(largest - winners.entries[w].code);
     const auto e = static_cast<std::int32_t>(registers_.value(registers::softmax::exponent, distance));
     exponents[w] = {winners.entries[w].token, e};
-    header.sum += e;
+    sum += static_cast<std::uint32_t>(e);
   }
-  reinterpret_cast<stage::RowHeader*>(output.data())->sum = header.sum;
+  reinterpret_cast<stage::RowHeader*>(output.data())->sum = sum;
   return count == 0 ? 0 : cycles_ + count;
 }
 
 DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench,
                            const std::string& name, int winners, int bits, int cycles)
-    : Stage(module, bench, name, "divider", 0, stage::entry_row_bytes(winners)),
+    : Stage(module, bench, name, "divider", 0, stage::entry_row_format(winners)),
       bits_(bits),
       cycles_(cycles) {}
 
@@ -47,10 +48,9 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
   const int count = exponents.header.count;
   auto* weights = stage::make_entry_row(output, {count, 0});
   // The sum is zero only while the exponent table has not been programmed.
-  const auto quotient = [this](std::int32_t e, std::int32_t sum) {
+  const auto quotient = [this](std::int32_t e, std::uint32_t sum) {
     return sum == 0 ? 0
-                    : arith::divide(static_cast<std::uint32_t>(e), static_cast<std::uint32_t>(sum),
-                                    bits_);
+                    : arith::divide(static_cast<std::uint32_t>(e), sum, bits_);
   };
   for (int w = 0; w < count; ++w)
     weights[w] = {exponents.entries[w].token, quotient(exponents.entries[w].code, exponents.header.sum)};
@@ -61,7 +61,7 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
 SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Bench& bench,
                          const std::string& head, const Config& config)
     : sc_core::sc_module(module),
-      exponent("exponent", bench, head + ".exponent", config.winners, config.ramp_bits,
+      exponent("exponent", bench, head + ".exponent", config.winners,
                config.exponent_cycles),
       divider("divider", bench, head + ".divider", config.winners, config.prob_bits,
               config.divide_cycles) {

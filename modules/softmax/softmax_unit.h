@@ -15,7 +15,7 @@ class ExponentStage : public stage::Stage {
   tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
   ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
-                const std::string& name, int winners, int ramp_bits, int cycles);
+                const std::string& name, int winners, int cycles);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
@@ -44,7 +44,6 @@ class SoftmaxUnit : public sc_core::sc_module {
  public:
   struct Config {
     int winners;    ///< largest number of winners of a row
-    int ramp_bits;  ///< the table has 2^ramp_bits entries
     int prob_bits;
     int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
   };

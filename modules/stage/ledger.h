@@ -62,6 +62,10 @@ class Ledger {
     account.busy += cycles;
     ++account.rows;
   }
+  /// Busy cycles of a row that the end of the run left in service.
+  void unfinished(StageId stage, std::int64_t cycles) {
+    accounts_[static_cast<std::size_t>(stage)].busy += cycles;
+  }
   void starved(StageId stage, StageId by, std::int64_t cycles) {
     if (cycles == 0) return;
     auto& account = accounts_[static_cast<std::size_t>(stage)];

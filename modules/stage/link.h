@@ -11,6 +11,7 @@
 //   weights      RowHeader, TokenCode[count]      divider -> V tiles; the code is a probability
 //   output       int32[d_k]                       V tiles -> output DMA
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -21,7 +22,7 @@ namespace topkima::stage {
 
 struct RowHeader {
   std::int32_t count = 0;
-  std::int32_t sum = 0;
+  std::uint32_t sum = 0;
 };
 
 struct TokenCode {
@@ -38,9 +39,12 @@ struct EntryRow {
   const TokenCode* entries;
 };
 
-/// Longest such row.
 constexpr std::size_t entry_row_bytes(int entries) {
   return sizeof(RowHeader) + static_cast<std::size_t>(entries) * sizeof(TokenCode);
+}
+/// Such rows of up to `most` entries.
+inline RowFormat entry_row_format(int most) {
+  return {sizeof(RowHeader), entry_row_bytes(most), sizeof(TokenCode), offsetof(RowHeader, count)};
 }
 
 /// Gives `bytes` room for `count` entries and returns them.

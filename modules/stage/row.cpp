@@ -1,5 +1,7 @@
 #include "stage/row.h"
 
+#include <cstring>
+
 #include "config/errors.h"
 
 namespace topkima::stage {
@@ -28,14 +30,27 @@ tlm::tlm_generic_payload& RowPayload::read(void* data, std::size_t bytes, std::u
   return prepare(tlm::TLM_READ_COMMAND, data, bytes, address);
 }
 
-RowExtension* accept_row(tlm::tlm_generic_payload& payload, std::size_t most) {
+namespace {
+
+bool fits(const tlm::tlm_generic_payload& payload, const RowFormat& format) {
+  const std::size_t length = payload.get_data_length();
+  if (length < format.least || length > format.most || payload.get_streaming_width() < length)
+    return false;
+  if (format.entry == 0) return true;
+  std::int32_t count = 0;
+  std::memcpy(&count, payload.get_data_ptr() + format.count_at, sizeof count);
+  return count >= 0 && length == format.least + static_cast<std::size_t>(count) * format.entry;
+}
+
+}  // namespace
+
+RowExtension* accept_row(tlm::tlm_generic_payload& payload, const RowFormat& format) {
   auto* extension = payload.get_extension<RowExtension>();
   if (!payload.is_write())
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
   else if (payload.get_byte_enable_ptr())
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  else if (payload.get_data_length() == 0 || payload.get_data_length() > most ||
-           payload.get_streaming_width() < payload.get_data_length())
+  else if (!fits(payload, format))
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   else if (!extension)
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);

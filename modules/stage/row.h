@@ -54,9 +54,19 @@ class RowPayload {
   tlm::tlm_generic_payload payload_;
 };
 
-/// Checks a row transaction: a write of 1..`most` bytes without byte enables, with a row extension.
-/// On failure sets the response and returns null.
-RowExtension* accept_row(tlm::tlm_generic_payload& payload, std::size_t most);
+/// Lengths that a target takes.
+struct RowFormat {
+  std::size_t least, most;  ///< bytes, inclusive; least >= 1
+  /// Where not 0: entries of so many bytes follow the first `least`, as many as the int32 at byte
+  /// `count_at` says.
+  std::size_t entry = 0, count_at = 0;
+
+  static RowFormat exactly(std::size_t bytes) { return {bytes, bytes}; }
+};
+
+/// Checks a row transaction: a write in `format`, without byte enables, with a row extension. On
+/// failure sets the response and returns null.
+RowExtension* accept_row(tlm::tlm_generic_payload& payload, const RowFormat& format);
 
 /// Throws SimulationError unless the response is TLM_OK_RESPONSE.
 void expect_ok(const tlm::tlm_generic_payload& payload, const char* initiator);

@@ -2,15 +2,15 @@
 
 namespace topkima::stage {
 
-RowQueue::RowQueue(Bench& bench, StageId owner, int depth, std::size_t row_bytes)
-    : bench_(bench), owner_(owner), row_bytes_(row_bytes) {
+RowQueue::RowQueue(Bench& bench, StageId owner, int depth, const RowFormat& format)
+    : bench_(bench), owner_(owner), format_(format) {
   ring_.resize(static_cast<std::size_t>(depth) + 1);
-  for (auto& row : ring_) row.data.reserve(row_bytes);
+  for (auto& row : ring_) row.data.reserve(format.most);
   freed_.assign(ring_.size(), Ledger::start);
 }
 
 void RowQueue::offer(tlm::tlm_generic_payload& payload) {
-  RowExtension* extension = accept_row(payload, row_bytes_);
+  RowExtension* extension = accept_row(payload, format_);
   if (!extension) return;
   bool waited = false;
   while (count_ == ring_.size()) {
@@ -63,11 +63,11 @@ void RowQueue::close(std::int64_t end) {
 }
 
 Stage::Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
-             const std::string& kind, int queue_depth, std::size_t row_bytes)
+             const std::string& kind, int queue_depth, const RowFormat& format)
     : sc_core::sc_module(module),
       bench_(bench),
       id_(bench.ledger.add_stage(name, kind)),
-      queue_(bench, id_, queue_depth, row_bytes) {
+      queue_(bench, id_, queue_depth, format) {
   in.register_b_transport(this, &Stage::accept);
   SC_HAS_PROCESS(Stage);
   SC_THREAD(run);
@@ -126,6 +126,7 @@ void Stage::run() {
 void Stage::close(std::int64_t end) {
   auto& ledger = bench_.ledger;
   if (state_ == State::starved) queue_.close(end);
+  if (state_ == State::busy) ledger.unfinished(id_, end - since_);
   if (state_ == State::blocked) ledger.blocked(id_, nobody, end - since_);
 }
 

@@ -40,7 +40,7 @@ struct Row {
 /// A ring of rows: the one in service and those waiting. Storage is reused.
 class RowQueue {
  public:
-  RowQueue(Bench& bench, StageId owner, int depth, std::size_t row_bytes);
+  RowQueue(Bench& bench, StageId owner, int depth, const RowFormat& format);
 
   /// Called by the sender's process: blocks it until there is room. Sets the payload's response.
   void offer(tlm::tlm_generic_payload& payload);
@@ -59,7 +59,7 @@ class RowQueue {
  private:
   Bench& bench_;
   StageId owner_;
-  std::size_t row_bytes_;
+  RowFormat format_;
   std::vector<Row> ring_;
   std::vector<NodeId> freed_;  ///< when each place was freed last
   std::size_t first_ = 0, count_ = 0;
@@ -82,9 +82,9 @@ class Stage : public sc_core::sc_module {
   std::string state() const;
 
  protected:
-  /// `row_bytes`: longest input row. `name` and `kind` are those of the account.
+  /// `format`: of an input row. `name` and `kind` are those of the account.
   Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
-        const std::string& kind, int queue_depth, std::size_t row_bytes);
+        const std::string& kind, int queue_depth, const RowFormat& format);
 
   /// Computes the result of `row` into `output` and returns the cycles it takes.
   virtual std::int64_t serve(const Row& row, std::vector<unsigned char>& output) = 0;

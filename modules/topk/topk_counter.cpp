@@ -24,8 +24,8 @@ void TopkCounter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 }
 
 void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const auto* row =
-      stage::accept_row(payload, static_cast<std::size_t>(config_.columns) * sizeof(std::int16_t));
+  const auto bytes = static_cast<std::size_t>(config_.columns) * sizeof(std::int16_t);
+  const auto* row = stage::accept_row(payload, stage::RowFormat::exactly(bytes));
   if (!row) return;
   const auto* codes = reinterpret_cast<const std::int16_t*>(payload.get_data_ptr());
   // The masks switch comparators off from some column on.

@@ -1,10 +1,13 @@
 #include "topk/topk_union.h"
 
+#include <cstddef>
+
 namespace topkima::topk {
 
 TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
                      const std::string& name, const Config& config)
-    : Stage(module, bench, name, "union", config.queue_depth, sizeof(std::int32_t)),
+    : Stage(module, bench, name, "union", config.queue_depth,
+            stage::RowFormat::exactly(sizeof(std::int32_t))),
       config_(config),
       latches_(config.first_columns.size()) {
   for (auto& latches : latches_) {
@@ -19,7 +22,9 @@ TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
 void TopkUnion::latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const std::size_t most = sizeof(arith::Conversion) +
                            static_cast<std::size_t>(config_.winners) * sizeof(arith::Winner);
-  if (!stage::accept_row(payload, most)) return;
+  const stage::RowFormat format{sizeof(arith::Conversion), most, sizeof(arith::Winner),
+                                offsetof(arith::Conversion, count)};
+  if (!stage::accept_row(payload, format)) return;
   const auto* conversion = reinterpret_cast<const arith::Conversion*>(payload.get_data_ptr());
   const auto* entries = reinterpret_cast<const arith::Winner*>(conversion + 1);
   auto& latches = latches_[static_cast<std::size_t>(crossbar)];

@@ -161,7 +161,7 @@ Workload make_workload(const config::Settings& settings, bool projected) {
   const auto heads = std::size_t(shape.heads), tokens = std::size_t(shape.tokens);
   const auto rows = std::size_t(shape.query_rows), d_k = std::size_t(shape.d_k);
   const auto width = std::size_t(shape.d_model());
-  Random random(std::uint64_t(settings.real("workload.seed")));
+  Random random(static_cast<std::uint64_t>(settings.long_integer("workload.seed")));
   if (!projected) {
     workload.q = random_tensor(random, {heads, rows, d_k}, 1.5f);
     workload.k = random_tensor(random, {heads, tokens, d_k}, 1.5f);

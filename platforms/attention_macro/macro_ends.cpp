@@ -40,7 +40,8 @@ OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Bench& bench,
 }
 
 void OutputSink::take(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  auto* row = stage::accept_row(payload, static_cast<std::size_t>(d_k_) * sizeof(std::int32_t));
+  auto* row = stage::accept_row(
+      payload, stage::RowFormat::exactly(static_cast<std::size_t>(d_k_) * sizeof(std::int32_t)));
   if (!row) return;
   row->taken_by = id_;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);

@@ -53,10 +53,12 @@ po::options_description general_options(const Tool& tool) {
   return options;
 }
 
-std::vector<po::options_description> parameter_options() {
+/// Those of the tool. A file may hold those of both.
+std::vector<po::options_description> parameter_options(const Tool& tool) {
   std::vector<po::options_description> groups;
   std::string section;
   for (const auto& parameter : config::parameter_table()) {
+    if (parameter.soc_only && !tool.is_soc) continue;
     if (parameter.section() != section) {
       section = parameter.section();
       groups.emplace_back("[" + section + "]");
@@ -73,15 +75,17 @@ void print_help(const Tool& tool) {
   std::cout << tool.name << ": " << tool.purpose << "\n\nusage: " << tool.name
             << " [options] [--section.key=value ...]\n\n"
             << general_options(tool);
-  for (const auto& group : parameter_options()) std::cout << "\n" << group;
+  for (const auto& group : parameter_options(tool)) std::cout << "\n" << group;
 }
 
-void print_parameters(const config::Settings& settings) {
-  for (const auto& parameter : config::parameter_table())
+void print_parameters(const Tool& tool, const config::Settings& settings) {
+  for (const auto& parameter : config::parameter_table()) {
+    if (parameter.soc_only && !tool.is_soc) continue;
     std::cout << parameter.name << " = " << settings.text(parameter.name)
               << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
               << parameter.meaning << "\n    range: " << parameter.range()
               << "; default: " << parameter.default_value << ", " << parameter.provenance() << "\n";
+  }
 }
 
 std::string version_text(const Tool& tool) {
@@ -97,7 +101,7 @@ std::string path_of(const std::string& option, const std::string& value) {
 /// Fills `arguments`; returns false when an option has already been answered on standard output.
 bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   auto all = general_options(tool);
-  for (const auto& group : parameter_options()) all.add(group);
+  for (const auto& group : parameter_options(tool)) all.add(group);
   const auto style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   const std::map<std::string, std::string> short_names{{"seed", "workload.seed"},
                                                        {"sequences", "pipeline.sequences"}};
@@ -126,9 +130,6 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
     else if (name == "output") arguments.output = path_of(name, value);
     else if (name == "quiet") arguments.quiet = true;
     else if (option.value.empty()) answer = name;
-    else if (const auto* parameter = config::find_parameter(name);
-             parameter && parameter->soc_only && !tool.is_soc)
-      throw ConfigError("command line: " + name + " has no effect in " + tool.name);
     else arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name, value);
   }
   if (!answer) return true;
@@ -140,7 +141,7 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
     config::Settings settings;
     for (const auto& file : arguments.configs) settings.read_ini(file);
     for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
-    print_parameters(settings);
+    print_parameters(tool, settings);
   }
   return false;
 }

@@ -39,7 +39,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
       unite("union", bench, "head" + std::to_string(head) + ".union",
             {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth}),
       softmax("softmax", bench, "head" + std::to_string(head),
-              {c.winners, c.ramp_bits, c.prob_bits, c.exponent_cycles, c.divide_cycles}),
+              {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles}),
       values("values", bench, "head" + std::to_string(head) + ".weighted", value_config(c)),
       head_(head) {
   const auto first = first_columns(c.split);

@@ -252,3 +252,49 @@ TEST_CASE("rows wider than all heads together are refused") {
   CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("keys") &&
                                              Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }
+
+namespace {
+
+/// A writer of one head and two tokens that never gets its command.
+struct Uncommanded {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource keys{"keys", bench}, values{"values", bench};
+  crossbar::KvWriter writer{"writer", bench, {1, 1, 2, 1, 2, {2}, 1, 1, 2}};
+  Initiator host{"host"};
+  Recording bell{"bell"}, key_tile{"key_tile"}, value_tile{"value_tile"};
+
+  Uncommanded() {
+    keys.out.bind(writer.keys);
+    values.out.bind(writer.values);
+    host.out.bind(writer.control);
+    writer.doorbell.bind(bell.in);
+    writer.key_tiles[0].bind(key_tile.in);
+    writer.value_tiles[0].bind(value_tile.in);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("keys that wait for their command when the run ends are accounted up to the end") {
+  Uncommanded w;
+  w.keys.add(Bytes(1));
+  w.keys.add(Bytes(1));
+  sc_core::sc_start(w.bench.clock.span(50));
+  w.writer.close(50);
+  for (const auto& account : w.bench.ledger.accounts())
+    if (account.name.rfind("write", 0) == 0)
+      CHECK(account.busy + account.starved + account.blocked == 50);
+}
+
+TEST_CASE("a key beyond the sequence's tokens is refused") {
+  Uncommanded w;
+  w.keys.add(0, tag_of(2000), Bytes(1));
+  CHECK_THROWS(sc_core::sc_start());
+}
+
+TEST_CASE("a value beyond the sequence's tokens does not reach the other bank") {
+  Uncommanded w;
+  w.values.add(0, tag_of(2), Bytes(1));
+  CHECK_THROWS(sc_core::sc_start());
+  CHECK(w.value_tile.writes.empty());
+}

@@ -213,3 +213,58 @@ TEST_CASE("rows longer than the model is wide are refused") {
   t.source.add(Bytes(3));
   CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }
+
+namespace {
+
+/// A tile of one head between a source and a sink, its weights loaded before any process runs.
+struct Projected {
+  using Values = std::vector<std::int8_t>;
+
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", bench};
+  crossbar::ProjectionTile tile;
+  RowSink sink{"sink", bench};
+  Initiator loader{"loader"}, host{"host"};
+
+  explicit Projected(int d_k) : tile("tile", bench, "projection.q", {{}, 1, d_k, 15, 74, 2}) {
+    source.out.bind(tile.in);
+    loader.out.bind(tile.program);
+    host.out.bind(tile.control);
+    tile.out.bind(sink.in);
+  }
+  void load(std::uint64_t address, const Values& values) {
+    loader.out->transport_dbg(loader.payload.write(values.data(), values.size(), address));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("weights loaded after a calibration replace its results") {
+  Projected projected(1);
+  projected.host.at_start = [&] {
+    projected.load(0, {3});
+    projected.load(registers::calibration_offset, {5});
+    projected.load(0, {-3});
+  };
+  projected.source.add(bytes_of(Projected::Values{5}));
+  sc_core::sc_start();
+  CHECK(values_of<std::int8_t>(projected.sink.rows[0].data) == Projected::Values{-15});
+}
+
+TEST_CASE("a row shorter than the model's width is refused") {
+  Projected projected(4);
+  projected.host.at_start = [&] { projected.load(0, Projected::Values(16, 1)); };
+  projected.source.add(Bytes(1, 1));
+  CHECK_THROWS(sc_core::sc_start());
+}
+
+TEST_CASE("a projection that the end of the run interrupts is accounted up to the end") {
+  Projected projected(1);
+  projected.host.at_start = [&] { projected.load(0, {1}); };
+  projected.source.add(Bytes(1, 1));
+  sc_core::sc_start(projected.bench.clock.span(50));
+  projected.tile.close(50);
+  const auto& account = projected.bench.ledger.accounts()[std::size_t(projected.tile.id())];
+  CHECK(account.busy == 50);
+  CHECK(account.starved + account.blocked == 0);
+}

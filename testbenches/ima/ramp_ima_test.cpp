@@ -161,3 +161,14 @@ TEST_CASE("malformed rows and registers are refused, and nothing is converted") 
   CHECK(adc.host.write(0x00, Bytes(8)) == tlm::TLM_BURST_ERROR_RESPONSE);
   CHECK(adc.counter.writes.empty());
 }
+
+TEST_CASE("a row of fewer scores than columns is refused") {
+  ima::RampIma ima("ima", {4, 0, 4, 5});
+  Initiator scores{"scores"}, host{"host"};
+  Recording counter{"counter"};
+  scores.out.bind(ima.scores);
+  host.out.bind(ima.control);
+  ima.codes.bind(counter.in);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  CHECK(scores.write(0, Bytes(8)) == tlm::TLM_BURST_ERROR_RESPONSE);
+}

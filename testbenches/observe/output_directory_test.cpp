@@ -22,7 +22,7 @@ std::size_t entries(const std::string& path) {
 
 void store_result(const std::string& path, const std::string& text) {
   OutputDirectory output(path);
-  output.write_text("run.json", text);
+  output.write("run.json", text);
   output.commit();
 }
 
@@ -32,8 +32,8 @@ TEST_CASE("nothing is at the final place before the commit, everything after it"
   const TemporaryDirectory place;
   {
     OutputDirectory output(place / "result");
-    output.write_text("run.json", "{}\n");
-    CHECK(fs::exists(output.file("run.json")));
+    output.write("run.json", "{}\n");
+    CHECK(entries(place.path()) == 1);  // it grows beside its place
     CHECK_FALSE(fs::exists(place / "result"));
     output.commit();
     CHECK(place.read("result/run.json") == "{}\n");
@@ -46,7 +46,7 @@ TEST_CASE("a run that ends without commit leaves nothing behind") {
   const TemporaryDirectory place;
   {
     OutputDirectory output(place / "result");
-    output.write_text("run.json", "{}");
+    output.write("run.json", "{}");
   }
   CHECK(entries(place.path()) == 0);
 }
@@ -57,7 +57,7 @@ TEST_CASE("an earlier result is replaced as a whole, but only by a complete one"
   place.write("result/extra.npy", "x");
   {
     OutputDirectory aborted(place / "result");
-    aborted.write_text("run.json", "half");
+    aborted.write("run.json", "half");
   }
   CHECK(place.read("result/run.json") == "old");
   store_result(place / "result", "new");
@@ -89,6 +89,14 @@ TEST_CASE(
   CHECK(place.read("a/c/run.json") == "2");
 }
 
+TEST_CASE("parents made for a run that is given up go with it, those that were there stay") {
+  const TemporaryDirectory place;
+  fs::create_directories(place / "old");
+  { OutputDirectory aborted(place / "old/a/b/result"); }
+  CHECK(fs::exists(place / "old"));
+  CHECK(entries(place / "old") == 0);
+}
+
 TEST_CASE("a place where nothing can be created is a configuration error") {
   const TemporaryDirectory place;
   place.write("file", "text");
@@ -105,7 +113,7 @@ TEST_CASE("a name that no file system takes is a configuration error") {
 TEST_CASE("a file that cannot be written is an error that names it") {
   const TemporaryDirectory place;
   OutputDirectory output(place / "result");
-  CHECK_THROWS_AS(output.write_text("no/such/file.txt", "x"), SimulationError);
-  CHECK_THROWS_WITH(output.write_text("no/such/file.txt", "x"),
+  CHECK_THROWS_AS(output.write("no/such/file.txt", "x"), SimulationError);
+  CHECK_THROWS_WITH(output.write("no/such/file.txt", "x"),
                     Catch::Matchers::Contains(place / "result/no/such/file.txt"));
 }

@@ -60,17 +60,24 @@ TEST_CASE("the estimate of a buffered BERT-base module: rows at the pace of the 
             .epsilon(1e-12));
 }
 
-TEST_CASE("with a second bank a further sequence costs the longer of load and rows, else both") {
+TEST_CASE(
+    "with a second bank a further sequence costs the longest of load, rows and bus, else all") {
   const double load = first_row + 384 * projection + keys;
   const double rows = first_row + projection + chain + 11 + 383 * projection;
   const double one = load + rows + last_row;
-  CHECK(estimate_soc(machine("fine", {{"pipeline.sequences", "5"}}), {11, 5}) ==
-        Approx(one + 4 * std::max(load, rows)).epsilon(1e-12));
-  CHECK(estimate_soc(machine("fine", {{"pipeline.sequences", "5"}, {"pipeline.banks", "1"}}),
-                     {11, 5}) == Approx(5 * one).epsilon(1e-12));
-  const double coarse = estimate_soc(machine("coarse"), {11, 5});
-  CHECK(estimate_soc(machine("coarse", {{"pipeline.sequences", "5"}}), {11, 5}) ==
-        Approx(5 * coarse).epsilon(1e-12));
+  const auto five = [](const char* schedule, const char* bus, const char* banks) {
+    return estimate_soc(machine(schedule, {{"pipeline.sequences", "5"},
+                                           {"bus.bytes_per_cycle", bus},
+                                           {"pipeline.banks", banks}}),
+                        {11, 5});
+  };
+  // X crosses the bus twice, 48 beats a row: 36864 cycles, more than the 28676 of the load.
+  CHECK(five("fine", "16", "2") == Approx(one + 4 * 2 * 384 * 48).epsilon(1e-12));
+  // Twice as wide, a row takes 24 beats, in and out, and the load is the longest.
+  CHECK(five("fine", "32", "2") == Approx(one - 3 * 24 + 4 * (load - 24)).epsilon(1e-12));
+  CHECK(five("fine", "16", "1") == Approx(5 * one).epsilon(1e-12));
+  CHECK(five("coarse", "16", "2") ==
+        Approx(5 * estimate_soc(machine("coarse"), {11, 5})).epsilon(1e-12));
 }
 
 TEST_CASE("a narrow bus limits the rate of the rows") {

@@ -153,3 +153,14 @@ TEST_CASE("docs/register-map.md is what the table says") {
   stored << file.rdbuf();
   CHECK(stored.str() == markdown());
 }
+
+TEST_CASE("every table of the page has the same number of cells in all its rows") {
+  std::istringstream text(markdown());
+  std::ptrdiff_t columns = 0;
+  for (std::string line; std::getline(text, line);) {
+    CAPTURE(line);
+    const auto bars = std::count(line.begin(), line.end(), '|');
+    if (bars > 0 && columns > 0) CHECK(bars == columns);
+    columns = bars;
+  }
+}

@@ -47,7 +47,7 @@ struct Unit {
   RowSink sink{"sink", bench};
   Initiator host{"host"};
 
-  explicit Unit(const softmax::SoftmaxUnit::Config& config = {5, 3, 5, 2, 6})
+  explicit Unit(const softmax::SoftmaxUnit::Config& config = {5, 5, 2, 6})
       : unit("softmax", bench, "head0", config) {
     source.out.bind(unit.exponent.in);
     unit.divider.out.bind(sink.in);
@@ -62,7 +62,7 @@ struct Unit {
 TEST_CASE("exponents are read at each code's distance from the largest, and summed, by hand") {
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source("source", bench);
-  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 5, 3, 2);
+  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 5, 2);
   RowSink sink("sink", bench);
   Initiator host("host");
   source.out.bind(exponent.in);
@@ -156,7 +156,7 @@ TEST_CASE("random rows follow the plain formulas and take the cycles of their wi
     std::vector<std::uint32_t> table;
     for (int d = 0; d < 1 << ramp_bits; ++d)
       table.push_back(std::uint32_t(std::floor(32768 * std::exp(-d * x) + 0.5)));
-    Unit u({most, ramp_bits, prob_bits, exponent_cycles, divide_cycles});
+    Unit u({most, prob_bits, exponent_cycles, divide_cycles});
     std::vector<std::vector<int>> rows(20);
     for (auto& codes : rows) {
       codes.resize(random() % 4 ? random() % unsigned(most + 1) : 0);
@@ -198,7 +198,7 @@ TEST_CASE("with an unprogrammed exponent table all probabilities are zero") {
 
 TEST_CASE("rows too long and addresses beyond the table are refused") {
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 2, 3, 2);
+  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 2, 2);
   RowSink sink("sink", bench);
   Initiator host("host"), sender("sender");
   host.out.bind(exponent.control);
@@ -210,4 +210,32 @@ TEST_CASE("rows too long and addresses beyond the table are refused") {
   CHECK(sender.read(0, row) == tlm::TLM_COMMAND_ERROR_RESPONSE);
   CHECK(host.write32(4 * 4096, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(host.write32(4 * 4095, 1) == tlm::TLM_OK_RESPONSE);
+}
+
+TEST_CASE("a row whose count its bytes do not hold is refused by the exponent half") {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  softmax::SoftmaxUnit unit("unit", bench, "head0", {5, 5, 2, 6});
+  RowSink sink{"sink", bench};
+  Initiator winners{"winners"}, host{"host"};
+  host.out.bind(unit.exponent.control);
+  unit.divider.out.bind(sink.in);
+  winners.out.bind(unit.exponent.in);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  CHECK(winners.write(0, Bytes(4)) == tlm::TLM_BURST_ERROR_RESPONSE);
+  CHECK(winners.write(0, bytes_of(std::vector<std::int32_t>{3, 0})) == tlm::TLM_BURST_ERROR_RESPONSE);
+}
+
+TEST_CASE("65536 winners of the largest exponent do not overflow their sum") {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", bench};
+  softmax::SoftmaxUnit unit("unit", bench, "head0", {65536, 5, 2, 6});
+  RowSink sink{"sink", bench};
+  Initiator host{"host"};
+  host.out.bind(unit.exponent.control);
+  unit.divider.out.bind(sink.in);
+  source.out.bind(unit.exponent.in);
+  host.at_start = [&] { host.write32(0, 32768); };
+  source.add(entry_row(std::vector<stage::TokenCode>(65536, {0, 0})));
+  sc_core::sc_start();
+  CHECK(stage::EntryRow(sink.rows[0].data.data()).entries[0].code == 0);
 }

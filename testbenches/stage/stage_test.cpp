@@ -21,7 +21,8 @@ constexpr std::size_t longest_row = 8;
 class Worker : public stage::Stage {
  public:
   Worker(const sc_core::sc_module_name& module, Bench& bench, int depth, Cycles service)
-      : Stage(module, bench, static_cast<const char*>(module), "worker", depth, longest_row),
+      : Stage(module, bench, static_cast<const char*>(module), "worker", depth,
+              stage::RowFormat{1, longest_row}),
         service_(std::move(service)) {}
 
   Cycles taken;

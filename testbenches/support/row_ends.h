@@ -33,7 +33,7 @@ std::vector<T> values_of(const Bytes& bytes, std::size_t skip = 0) {
 }
 
 /// A row of entries as the union, the softmax unit and the V tiles exchange it.
-inline Bytes entry_row(const std::vector<stage::TokenCode>& entries, std::int32_t sum = 0) {
+inline Bytes entry_row(const std::vector<stage::TokenCode>& entries, std::uint32_t sum = 0) {
   Bytes bytes;
   auto* to = stage::make_entry_row(bytes, {static_cast<std::int32_t>(entries.size()), sum});
   std::copy(entries.begin(), entries.end(), to);
@@ -141,7 +141,7 @@ class RowSink : public sc_core::sc_module {
 
  private:
   void take(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-    auto* row = stage::accept_row(payload, SIZE_MAX);
+    auto* row = stage::accept_row(payload, stage::RowFormat{1, SIZE_MAX});
     if (!row) return;
     auto& [clock, ledger] = bench_;
     const std::int64_t cycles = hold ? hold(rows.size()) : 0;

@@ -167,3 +167,15 @@ TEST_CASE("a refusal by the union goes back to the sender, and malformed rows ar
   CHECK(c.host.write32(0x08, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(c.latches.writes.empty());
 }
+
+TEST_CASE("a row of fewer codes than columns is refused") {
+  stage::Clock clock(200);
+  topk::TopkCounter counter("counter", clock, {4, 5, 0});
+  Initiator codes{"codes"}, host{"host"};
+  Recording next{"next"};
+  codes.out.bind(counter.codes);
+  host.out.bind(counter.control);
+  counter.winners.bind(next.in);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  CHECK(codes.write(0, Bytes(4)) == tlm::TLM_BURST_ERROR_RESPONSE);
+}

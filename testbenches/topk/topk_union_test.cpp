@@ -158,3 +158,18 @@ TEST_CASE("more winners than the latches hold, and malformed rows, are refused")
   CHECK(crossbar.send(masked) == tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   CHECK(crossbar.write(0, bytes) == tlm::TLM_OK_RESPONSE);
 }
+
+TEST_CASE("a conversion whose count its bytes do not hold is refused") {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", bench};
+  topk::TopkUnion unite("unite", bench, "head0.union", {{0}, 5, 1, 2});
+  RowSink sink{"sink", bench};
+  Initiator counter{"counter"};
+  source.out.bind(unite.in);
+  unite.out.bind(sink.in);
+  counter.out.bind(unite.crossbars[0]);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  CHECK(counter.write(0, Bytes(4)) == tlm::TLM_BURST_ERROR_RESPONSE);
+  CHECK(counter.write(0, bytes_of(std::vector<arith::Conversion>{{1, 1, 5}})) ==
+        tlm::TLM_BURST_ERROR_RESPONSE);
+}

@@ -64,7 +64,7 @@ TEST_CASE("written tensors are read back with the same bits") {
   values[0] = -0.0f;
   values[1] = std::numeric_limits<float>::denorm_min();
   values[2] = std::numeric_limits<float>::max();
-  workload::write_npy(directory / "out.npy", {2, 3, 5}, values);
+  directory.write("out.npy", workload::npy_bytes({2, 3, 5}, values));
   const auto back = read_npy(directory / "out.npy", 3);
   CHECK(back.shape == Shape{2, 3, 5});
   CHECK(data_of(back.floats) == data_of(values));
@@ -72,17 +72,10 @@ TEST_CASE("written tensors are read back with the same bits") {
 }
 
 TEST_CASE("integers are written as little-endian int32") {
-  const TemporaryDirectory directory;
   const std::vector<std::int32_t> values{1, -2, 1 << 30};
-  workload::write_npy(directory / "out.npy", {3, 1}, values);
-  const auto bytes = directory.read("out.npy");
-  CHECK_THAT(bytes, Contains("'<i4'"));
+  const auto bytes = workload::npy_bytes({3, 1}, values);
+  CHECK_THAT(bytes, Contains("'<i4'") && Contains("(3, 1)"));
   CHECK(bytes.substr(bytes.size() - 12) == data_of(values));
-}
-
-TEST_CASE("a tensor that cannot be written is a failure of the simulation") {
-  CHECK_THROWS_AS(workload::write_npy("/no/such/directory/out.npy", {1}, std::vector<float>{1}),
-                  SimulationError);
 }
 
 TEST_CASE("Fortran order is turned into C order") {
@@ -184,7 +177,7 @@ TEST_CASE("a damaged header is read or refused, never anything else") {
   const auto whole = npy_bytes(npy_dictionary("<f4", "2, 3"), data_of(six));
   const std::string interesting = "{}()[]',: \n0919f4<>|ix-\xff";
   int accepted = 0;
-  for (unsigned seed = 0; seed < 6000; ++seed) {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
     std::mt19937 random(seed);
     auto bytes = whole;
     const std::size_t end = bytes.size() - 24;
