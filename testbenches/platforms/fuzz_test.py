@@ -158,7 +158,7 @@ class RandomParameters(FuzzTest):
         """Whatever the parameters, a run that starts ends: no standstill, no crash."""
         for tool in ("macro", "soc"):
             table = self.table(tool)
-            self.assertGreater(len(table), 40)
+            self.assertGreater(len(table), 30)
             rng = np.random.default_rng([SEED, 3, *tool.encode()])
             worked = 0
             for run in range(120 * RUNS):
