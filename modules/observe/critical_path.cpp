@@ -39,6 +39,9 @@ CriticalPath find_critical_path(const stage::Ledger& ledger, stage::NodeId finis
     if (account.accounted) kinds.insert(account.kind);
   std::vector<std::int64_t> times;
   for (const auto& kind : kinds) {
+    // Whatever is not on the path may take no time at all and the path stays as long.
+    path.latency_if_twice_as_fast[kind] = nodes[std::size_t(finish)].time;
+    if (path.cycles.count(kind) == 0) continue;
     std::vector<char> faster;
     for (const auto& account : accounts) faster.push_back(account.kind == kind);
     path.latency_if_twice_as_fast[kind] = replay(nodes, faster, finish, times);
