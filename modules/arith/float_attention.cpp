@@ -21,7 +21,8 @@ FloatAttention::FloatAttention(const double* keys, const double* values, int tok
     : tokens_(tokens), d_k_(d_k), score_scale_(score_scale), values_(values) {
   keys_.resize(std::size_t(tokens) * d_k);
   for (int t = 0; t < tokens; ++t)
-    for (int i = 0; i < d_k; ++i) keys_[std::size_t(i) * tokens + t] = keys[std::size_t(t) * d_k + i];
+    for (int i = 0; i < d_k; ++i)
+      keys_[std::size_t(i) * tokens + t] = keys[std::size_t(t) * d_k + i];
   scores_.resize(std::size_t(tokens));
   weights_.resize(std::size_t(tokens));
 }

@@ -90,9 +90,8 @@ class Product {
   static void run(Primitive& p, const memory& packed, const std::int8_t* a, std::int32_t* c) {
     p.a.set_data_handle(const_cast<std::int8_t*>(a));
     p.c.set_data_handle(c);
-    const std::array<dnnl_exec_arg_t, 3> arguments{{{DNNL_ARG_SRC, p.a.get()},
-                                                    {DNNL_ARG_WEIGHTS, packed.get()},
-                                                    {DNNL_ARG_DST, p.c.get()}}};
+    const std::array<dnnl_exec_arg_t, 3> arguments{
+        {{DNNL_ARG_SRC, p.a.get()}, {DNNL_ARG_WEIGHTS, packed.get()}, {DNNL_ARG_DST, p.c.get()}}};
     dnnl::error::wrap_c_api(
         dnnl_primitive_execute(p.primitive.get(), Context::get().stream.get(),
                                static_cast<int>(arguments.size()), arguments.data()),
@@ -144,11 +143,10 @@ class FloatProduct {
     std::fill_n(c, c_.size(), 0);
     for (int first = 0; first < depth_; first += exact_float_depth) {
       const int depth = std::min(exact_float_depth, depth_ - first);
-      dnnl::error::wrap_c_api(
-          dnnl_sgemm('N', 'N', rows, columns_, depth, 1.0f, a_.data() + first, depth_,
-                     b_.data() + std::size_t(first) * columns_, columns_, 0.0f, c_.data(),
-                     columns_),
-          "could not execute a float product");
+      dnnl::error::wrap_c_api(dnnl_sgemm('N', 'N', rows, columns_, depth, 1.0f, a_.data() + first,
+                                         depth_, b_.data() + std::size_t(first) * columns_,
+                                         columns_, 0.0f, c_.data(), columns_),
+                              "could not execute a float product");
       for (std::size_t i = 0; i < c_.size(); ++i) c[i] += static_cast<std::int32_t>(c_[i]);
     }
   }

@@ -48,9 +48,9 @@ void Projection::accumulate(const std::int8_t* x, int rows, std::int32_t* acc) c
 }
 
 void Projection::accumulate_partial_sums(const std::int8_t* x, int rows, std::int32_t* acc) const {
-  const std::int64_t full_scale =
-      std::int64_t{config_.array_rows} * ((1 << config_.cell_bits) - 1);
-  const auto step = static_cast<std::int32_t>(ceil_div(full_scale, std::int64_t{1} << config_.adc_bits));
+  const std::int64_t full_scale = std::int64_t{config_.array_rows} * ((1 << config_.cell_bits) - 1);
+  const auto step =
+      static_cast<std::int32_t>(ceil_div(full_scale, std::int64_t{1} << config_.adc_bits));
   const std::int32_t top = (1 << config_.adc_bits) - 1;
   const std::size_t outputs = std::size_t(rows) * outputs_;
 

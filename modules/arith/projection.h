@@ -1,5 +1,6 @@
 #pragma once
-// Projections in RRAM crossbars: X * W with bit-serial inputs, and the requantisation of the result.
+// Projections in RRAM crossbars: X * W with bit-serial inputs, and the requantisation of the
+// result.
 
 #include <cstdint>
 #include <vector>

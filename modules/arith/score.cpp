@@ -10,7 +10,8 @@ namespace {
 
 constexpr int lanes = 16, vectors = 8, block = lanes * vectors;
 
-/// GCC's portable vectors: one register of AVX2 or two of SSE2. The sums of a block stay in registers.
+/// GCC's portable vectors: one register of AVX2 or two of SSE2. The sums of a block stay in
+/// registers.
 using Vector = std::int16_t __attribute__((vector_size(2 * lanes), aligned(2), may_alias));
 
 /// Adds the products of `rows` word lines to one block of columns.

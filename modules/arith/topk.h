@@ -16,7 +16,8 @@ struct Winner {
 struct TopkConfig {
   int bits = 5;  ///< of the ramp; it visits 2^bits codes
   int k = 5;     ///< the counter's limit, >= 1
-  bool stop_when_exhausted = false;  ///< stop after the last participant when there are fewer than k
+  bool stop_when_exhausted =
+      false;  ///< stop after the last participant when there are fewer than k
 };
 
 /// What one conversion did.
@@ -35,15 +36,16 @@ class TopkCircuit {
  public:
   /// One clock cycle, as a waveform shows it.
   struct Cycle {
-    int code = 0;         ///< where the ramp stands
-    int pending = 0;      ///< requests before the grant
+    int code = 0;     ///< where the ramp stands
+    int pending = 0;  ///< requests before the grant
     bool grant = false;
-    int column = -1;      ///< encoder output, valid with grant
-    int counter = 0;      ///< after the grant
-    bool last = false;    ///< the conversion ends with this cycle
+    int column = -1;    ///< encoder output, valid with grant
+    int counter = 0;    ///< after the grant
+    bool last = false;  ///< the conversion ends with this cycle
   };
 
-  /// `codes` of `columns` columns (comparator_off where one takes no part) must outlive the circuit.
+  /// `codes` of `columns` columns (comparator_off where one takes no part) must outlive the
+  /// circuit.
   TopkCircuit(const TopkConfig& config, const std::int16_t* codes, int columns);
 
   bool done() const { return done_; }

@@ -24,8 +24,7 @@ void shift_and_add(const std::int32_t* sums, const std::int32_t* readout, int sl
 }  // namespace
 
 WeightedValue::WeightedValue(const WeightedValueConfig& config, int tokens)
-    : config_(config),
-      digits_(std::size_t(tokens) * config.slices * config.d_k) {
+    : config_(config), digits_(std::size_t(tokens) * config.slices * config.d_k) {
   const auto arrays = std::size_t(ceil_div(tokens, config.array_rows));
   partial_.resize(arrays * config.slices * config.d_k);
   is_driven_.resize(arrays);

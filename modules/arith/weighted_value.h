@@ -9,11 +9,11 @@ namespace topkima::arith {
 
 struct WeightedValueConfig {
   int d_k = 64;
-  int slices = 4;      ///< ternary digits of a value's magnitude
+  int slices = 4;        ///< ternary digits of a value's magnitude
   int array_rows = 192;  ///< token rows per array
-  int bits = 5;        ///< of the arrays' ramp
-  int lsb = 3;         ///< its step in units of probability * digit, >= 1
-  int weight_max = 31;  ///< largest probability code
+  int bits = 5;          ///< of the arrays' ramp
+  int lsb = 3;           ///< its step in units of probability * digit, >= 1
+  int weight_max = 31;   ///< largest probability code
 };
 
 /// One head's V arrays with their read-out. Tokens are rows 0..tokens-1.

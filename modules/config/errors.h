@@ -1,6 +1,6 @@
 #pragma once
-// What can go wrong, by the exit code it leads to. Each message is one line that names the file, key
-// or value and what was expected.
+// What can go wrong, by the exit code it leads to. Each message is one line that names the file,
+// key or value and what was expected.
 
 #include <stdexcept>
 #include <string>

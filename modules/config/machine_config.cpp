@@ -50,11 +50,11 @@ void resolve_score(Settings& settings, MachineConfig& config) {
   const int rows = settings.integer("crossbar.rows");
   const int ramp_rows = settings.integer("crossbar.ramp_rows");
   if (config.key_rows() > rows - ramp_rows)
-    throw ConfigError("d_k = " + text(config.shape.d_k) + " with score.key_cells = " +
-                      text(config.key_cells) + " needs " + text(config.key_rows()) +
-                      " word lines, but crossbar.rows - crossbar.ramp_rows leaves " +
-                      text(rows - ramp_rows) +
-                      ": a decreasing ramp cannot select on partial sums of row-split arrays");
+    throw ConfigError(
+        "d_k = " + text(config.shape.d_k) + " with score.key_cells = " + text(config.key_cells) +
+        " needs " + text(config.key_rows()) +
+        " word lines, but crossbar.rows - crossbar.ramp_rows leaves " + text(rows - ramp_rows) +
+        ": a decreasing ramp cannot select on partial sums of row-split arrays");
   config.value_rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
   if (config.value_rows > rows - ramp_rows)
     throw ConfigError("av.rows = " + text(config.value_rows) +
@@ -70,8 +70,8 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
   config.split = settings.integers("topk.split");
   for (const int part : config.split)
     if (part > columns)
-      throw ConfigError("topk.split: " + text(part) + " columns exceed crossbar.columns = " +
-                        text(columns));
+      throw ConfigError("topk.split: " + text(part) +
+                        " columns exceed crossbar.columns = " + text(columns));
   const auto held = std::accumulate(config.split.begin(), config.split.end(), 0LL);
   if (held < tokens)
     throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
@@ -79,8 +79,8 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
   const int most = settings.integer("crossbar.max_per_head");
   if (static_cast<int>(config.split.size()) > most)
     throw ConfigError("a sequence of " + text(tokens) + " tokens needs " +
-                      text(static_cast<long long>(config.split.size())) +
-                      " crossbars of " + text(columns) +
+                      text(static_cast<long long>(config.split.size())) + " crossbars of " +
+                      text(columns) +
                       " columns per head, but crossbar.max_per_head = " + text(most));
 
   const int k = settings.integer("topk.k");

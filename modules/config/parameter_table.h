@@ -26,7 +26,7 @@ struct Parameter {
   std::string words;  ///< comma-separated: the choices, or words allowed beside numbers ("auto")
   std::string meaning;
   Origin origin;
-  std::string source;    ///< citation or arithmetic behind the default
+  std::string source;     ///< citation or arithmetic behind the default
   bool soc_only = false;  ///< no effect in the attention macro
 
   std::string section() const { return name.substr(0, name.find('.')); }

@@ -20,8 +20,8 @@ class Settings {
   /// for an unknown name or a value outside the parameter's range.
   void set(const std::string& name, const std::string& value, const std::string& origin);
 
-  /// Takes an INI file's values. With `only_section`, keys outside any section belong to it, and any
-  /// other section is an error.
+  /// Takes an INI file's values. With `only_section`, keys outside any section belong to it, and
+  /// any other section is an error.
   void read_ini(const std::string& path, const std::string& only_section = "");
 
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }

@@ -1,16 +1,18 @@
 #pragma once
 // SRAM crossbar that holds K^T: each value in `cells` ternary cells of weight 1, 2, 4, ... on
-// consecutive word lines; a query drives the word lines with pulse-width-coded inputs, and every bit
-// line then holds an analogue score (hardware.md, sections 1-3).
+// consecutive word lines; a query drives the word lines with pulse-width-coded inputs, and every
+// bit line then holds an analogue score (hardware.md, sections 1-3).
 //
 // Programmed by memory-mapped writes: address (bank * d_k * cells + word line) * columns, one whole
-// word line of `columns` ternary cells (int8 -1, 0, 1) at a time. A query row arrives in a bank given
-// by its sequence; the scores go on at once, the time they took is added to the annotated delay.
+// word line of `columns` ternary cells (int8 -1, 0, 1) at a time. A query row arrives in a bank
+// given by its sequence; the scores go on at once, the time they took is added to the annotated
+// delay.
+
+#include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstdint>
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "arith/score.h"

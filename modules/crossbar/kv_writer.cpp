@@ -16,8 +16,7 @@ constexpr std::uint32_t doorbell_written = 4;
 
 }  // namespace
 
-KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
-                   const Config& config)
+KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config)
     : sc_core::sc_module(module),
       bench_(bench),
       config_(config),
@@ -85,7 +84,7 @@ void KvWriter::write_word_lines(const stage::RowTag& tag) {
     for (int h = 0; h < config_.heads; ++h) {
       const std::size_t dimension = std::size_t(h) * config_.d_k + line / config_.cells;
       arith::ternary_digits(transposed_.data() + dimension * config_.tokens, config_.tokens,
-                     line % config_.cells, cells_.data());
+                            line % config_.cells, cells_.data());
       const std::int8_t* first = cells_.data();
       for (std::size_t c = 0; c < config_.split.size(); ++c) {
         const auto columns = std::size_t(config_.split[c]);

@@ -3,9 +3,10 @@
 // transposes, one word line of all K^T arrays at a time, on command once the sequence is complete
 // (hardware.md, section 5). All heads are written in parallel.
 
-#include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <systemc>
 #include <vector>
 
 #include "registers/register_file.h"
@@ -26,7 +27,8 @@ class KvWriter : public sc_core::sc_module {
 
   tlm_utils::passthrough_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
   tlm_utils::passthrough_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
-  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_tiles{"key_tiles"};  ///< head-major
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_tiles{
+      "key_tiles"};  ///< head-major
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> value_tiles{"value_tiles"};
   tlm_utils::passthrough_target_socket<KvWriter> control{"control"};  ///< registers "writer"
   tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};

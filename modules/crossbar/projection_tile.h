@@ -1,6 +1,6 @@
 #pragma once
-// RRAM arrays of one projection (Q, K or V): a row of X times the weights, bit-serially, requantised
-// per head to the width of the array that it goes to (hardware.md, sections 3 and 5).
+// RRAM arrays of one projection (Q, K or V): a row of X times the weights, bit-serially,
+// requantised per head to the width of the array that it goes to (hardware.md, sections 3 and 5).
 //
 // Preloaded through `program` by debug transport, relative to the projection's window: weights
 // int8[d_model, d_model] at 0; at `calibration_offset` the rows of X of a calibration pass, int8
@@ -23,8 +23,10 @@ class ProjectionTile : public stage::Stage {
     int queue_depth;
   };
 
-  tlm_utils::passthrough_target_socket<ProjectionTile> program{"program"};  ///< debug transport only
-  tlm_utils::passthrough_target_socket<ProjectionTile> control{"control"};  ///< registers "projection"
+  tlm_utils::passthrough_target_socket<ProjectionTile> program{
+      "program"};  ///< debug transport only
+  tlm_utils::passthrough_target_socket<ProjectionTile> control{
+      "control"};  ///< registers "projection"
 
   /// in: int8[d_model]. out: int8[d_model], head after head. d_model = heads * d_k.
   ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
@@ -44,8 +46,8 @@ class ProjectionTile : public stage::Stage {
   registers::RegisterFile registers_;
   std::vector<arith::Projection> weights_;  ///< one, once loaded
   std::vector<std::int32_t> accumulators_;
-  // The calibration pass has projected the rows that will come, in one efficient product. A row that
-  // equals its calibration row, under unchanged maxima, takes the result from there.
+  // The calibration pass has projected the rows that will come, in one efficient product. A row
+  // that equals its calibration row, under unchanged maxima, takes the result from there.
   std::vector<std::int8_t> calibration_rows_, calibration_results_;
 };
 

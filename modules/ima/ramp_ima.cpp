@@ -32,8 +32,8 @@ int RampIma::enabled_columns(std::uint32_t row) const {
 }
 
 void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const auto* row = stage::accept_row(
-      payload, stage::RowFormat::exactly(codes_.size() * sizeof(std::int32_t)));
+  const auto* row =
+      stage::accept_row(payload, stage::RowFormat::exactly(codes_.size() * sizeof(std::int32_t)));
   if (!row) return;
   const int enabled = enabled_columns(row->tag.row);
   const auto lsb = static_cast<int>(

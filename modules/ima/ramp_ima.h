@@ -3,9 +3,10 @@
 // per bit line. Column j crosses at the step whose code its score has (hardware.md, section 3).
 // The ramp's time is decided by the counter behind it, which stops it.
 
-#include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <systemc>
 #include <vector>
 
 #include "registers/register_file.h"

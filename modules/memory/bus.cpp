@@ -97,7 +97,9 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   delay += clock.span(config_.latency_cycles);
 }
 
-unsigned Bus::debug(int, tlm::tlm_generic_payload& payload) { return memory->transport_dbg(payload); }
+unsigned Bus::debug(int, tlm::tlm_generic_payload& payload) {
+  return memory->transport_dbg(payload);
+}
 
 void Bus::close(std::int64_t end) {
   // Nobody waits for the bus to be used: what is not busy is idle.

@@ -2,16 +2,18 @@
 // Data bus between the token memory and the DMA: one channel per direction, `bytes_per_cycle` wide.
 // Requesters of a direction take turns, the lowest port first (hardware.md, section 5).
 //
-// b_transport blocks the caller until its data have crossed; the pipelined latency of memory and bus
-// is added to the annotated delay, and the caller may request again before it has passed. A port has
-// at most one request per direction under way. Arbitration happens in the middle of a cycle, when all
-// requests of that cycle are in, so that a result never depends on the order of processes.
+// b_transport blocks the caller until its data have crossed; the pipelined latency of memory and
+// bus is added to the annotated delay, and the caller may request again before it has passed. A
+// port has at most one request per direction under way. Arbitration happens in the middle of a
+// cycle, when all requests of that cycle are in, so that a result never depends on the order of
+// processes.
+
+#include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
 #include <memory>
 #include <systemc>
-#include <tlm_utils/multi_passthrough_target_socket.h>
-#include <tlm_utils/simple_initiator_socket.h>
 #include <vector>
 
 #include "stage/stage.h"

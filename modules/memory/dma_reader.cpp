@@ -9,9 +9,10 @@ namespace topkima::memory {
 namespace reg = registers::dma;
 using stage::NodeId;
 
-DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench,
-                     const Config& config)
-    : sc_core::sc_module(name), bench_(bench), latency_(bench.ledger.add_label("read latency", "bus latency")) {
+DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config)
+    : sc_core::sc_module(name),
+      bench_(bench),
+      latency_(bench.ledger.add_label("read latency", "bus latency")) {
   const char* const names[] = {"dma.load", "dma.query"};
   for (int c = 0; c < channel_count; ++c) {
     Channel& channel = channels_[static_cast<std::size_t>(c)];
@@ -23,8 +24,7 @@ DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench,
                                             std::uint32_t, tlm::tlm_generic_payload& payload) {
       if (&r != &reg::start) return;
       const auto* extension = payload.get_extension<stage::RowExtension>();
-      if (channel.started)
-        throw SimulationError("a DMA channel was started while it was busy");
+      if (channel.started) throw SimulationError("a DMA channel was started while it was busy");
       channel.started = true;
       channel.start_cause = extension ? extension->cause : stage::Ledger::start;
       channel.start.notify();
@@ -128,9 +128,9 @@ void DmaReader::deliver(int c) {
 std::string DmaReader::state() const {
   std::string text;
   for (const auto& channel : channels_)
-    text += std::string(text.empty() ? "" : "\n") + name() + ": " +
-            bench_.ledger.name(channel.id) + (channel.started ? " busy, " : " idle, ") +
-            std::to_string(channel.count) + " rows read ahead";
+    text += std::string(text.empty() ? "" : "\n") + name() + ": " + bench_.ledger.name(channel.id) +
+            (channel.started ? " busy, " : " idle, ") + std::to_string(channel.count) +
+            " rows read ahead";
   return text;
 }
 

@@ -6,11 +6,12 @@
 // A channel reads up to `prefetch_rows` rows ahead and offers each row to its destinations in turn,
 // in the order Q, K, V; a row that several take from one address crosses the bus once.
 
+#include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <array>
 #include <deque>
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "registers/register_file.h"
@@ -29,10 +30,10 @@ class DmaReader : public sc_core::sc_module {
 
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> bus{"bus", channel_count};
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> destinations{"destinations",
-                                                                               destination_count};
+                                                                                 destination_count};
   /// Registers "dma", one target per channel.
   sc_core::sc_vector<tlm_utils::passthrough_target_socket_tagged<DmaReader>> control{"control",
-                                                                              channel_count};
+                                                                                     channel_count};
 
   DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
 

@@ -16,8 +16,9 @@ DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
       config_(config),
       id_(bench.ledger.add_stage(name, "store")),
       latency_(bench.ledger.add_label(name + " latency", "bus latency")),
-      queue_(bench, id_, config.queue_depth,
-             stage::RowFormat::exactly(static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t))),
+      queue_(
+          bench, id_, config.queue_depth,
+          stage::RowFormat::exactly(static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t))),
       bytes_(static_cast<std::size_t>(config.d_k)) {
   in.register_b_transport(this, &DmaWriter::accept);
   SC_HAS_PROCESS(DmaWriter);
@@ -36,9 +37,9 @@ void DmaWriter::run() {
     since_ = clock.now();
     storing_ = true;
     arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
-    const std::uint64_t address =
-        config_.address + (row.tag.sequence % 2) * config_.stride +
-        std::uint64_t{row.tag.row} * config_.d_model + std::uint64_t(config_.head) * config_.d_k;
+    const std::uint64_t address = config_.address + (row.tag.sequence % 2) * config_.stride +
+                                  std::uint64_t{row.tag.row} * config_.d_model +
+                                  std::uint64_t(config_.head) * config_.d_k;
     payload_.extension.tag = row.tag;
     payload_.extension.from = id_;
     payload_.extension.cause = ledger.join(row.arrived, last);

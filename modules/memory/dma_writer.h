@@ -2,8 +2,8 @@
 // Output DMA of one head: requantises each output row to one byte per element and writes it to the
 // head's place in the token's row of the output (hardware.md, section 5).
 //
-// byte = clamp(floor((2 * 127 * out + m) / (2 m)), -127, 127), where m is the largest output that one
-// probability mass of 1 can produce, value_max * (2^prob_bits - 1).
+// byte = clamp(floor((2 * 127 * out + m) / (2 m)), -127, 127), where m is the largest output that
+// one probability mass of 1 can produce, value_max * (2^prob_bits - 1).
 
 #include "stage/command.h"
 #include "stage/stage.h"
@@ -14,10 +14,10 @@ class DmaWriter : public sc_core::sc_module {
  public:
   struct Config {
     int head, d_k, d_model;
-    int rows;                ///< per sequence; the last one rings the doorbell
-    std::uint64_t address;   ///< of the output in memory
-    std::uint64_t stride;    ///< from one sequence's output to the next; two take turns
-    std::int64_t full_scale; ///< m
+    int rows;                 ///< per sequence; the last one rings the doorbell
+    std::uint64_t address;    ///< of the output in memory
+    std::uint64_t stride;     ///< from one sequence's output to the next; two take turns
+    std::int64_t full_scale;  ///< m
     int queue_depth;
   };
 

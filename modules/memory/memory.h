@@ -1,9 +1,10 @@
 #pragma once
-// Token memory: bytes behind any number of TLM target ports. Reads and writes take no time here; the
-// bus before it has the time.
+// Token memory: bytes behind any number of TLM target ports. Reads and writes take no time here;
+// the bus before it has the time.
+
+#include <tlm_utils/multi_passthrough_target_socket.h>
 
 #include <systemc>
-#include <tlm_utils/multi_passthrough_target_socket.h>
 #include <vector>
 
 namespace topkima::memory {

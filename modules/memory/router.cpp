@@ -14,8 +14,8 @@ Router::Router(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
 void Router::add_window(std::uint64_t base, std::uint64_t size) {
   const auto next = windows_.lower_bound(base);
   const bool above = next != windows_.end() && next->first - base < size;
-  const bool below = next != windows_.begin() &&
-                     base - std::prev(next)->first < std::prev(next)->second.size;
+  const bool below =
+      next != windows_.begin() && base - std::prev(next)->first < std::prev(next)->second.size;
   if (above || below) throw SimulationError(std::string(name()) + ": overlapping windows");
   const int port = static_cast<int>(windows_.size());  // windows are bound in the order of mapping
   windows_[base] = {size, port};

@@ -3,10 +3,11 @@
 // its target, to the target whose window holds it. A window nobody has answers
 // TLM_ADDRESS_ERROR_RESPONSE. Takes no time.
 
-#include <map>
-#include <systemc>
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
+
+#include <map>
+#include <systemc>
 
 namespace topkima::memory {
 

@@ -25,7 +25,8 @@ class FloatHeads {
     const auto& shape = workload_.shape;
     const auto d_k = std::size_t(shape.d_k);
     if (!shape.projected) {
-      const std::size_t each = given.size() / std::size_t(shape.heads), first = each * std::size_t(head);
+      const std::size_t each = given.size() / std::size_t(shape.heads),
+                        first = each * std::size_t(head);
       if (given.is_float()) return widened(given.floats.data() + first, each);
       return std::vector<double>(given.integers.begin() + std::ptrdiff_t(first),
                                  given.integers.begin() + std::ptrdiff_t(first + each));
@@ -74,12 +75,12 @@ std::vector<float> real_output(const Results& results, const config::MachineConf
   std::vector<float> real(results.output.size());
   const std::size_t each = real.size() / scales.size();
   for (std::size_t i = 0; i < real.size(); ++i)
-    real[i] = static_cast<float>(double(results.output[i]) * scales[i / each].v / config.prob_max());
+    real[i] =
+        static_cast<float>(double(results.output[i]) * scales[i / each].v / config.prob_max());
   return real;
 }
 
-Fidelity compare_with_float(const workload::Workload& workload,
-                            const config::MachineConfig& config,
+Fidelity compare_with_float(const workload::Workload& workload, const config::MachineConfig& config,
                             const std::vector<workload::HeadScale>& scales, workload::RowsView q,
                             workload::RowsView k, const Results& results) {
   const auto& shape = config.shape;
@@ -102,8 +103,8 @@ Fidelity compare_with_float(const workload::Workload& workload,
                                     factor);
     const workload::HeadScores integer_scores(config, k, h);
     for (int r = 0; r < shape.query_rows; ++r) {
-      const int participants = arith::participants(shape.tokens, config.valid_tokens,
-                                                   config.causal, long{config.first_row} + r);
+      const int participants = arith::participants(shape.tokens, config.valid_tokens, config.causal,
+                                                   long{config.first_row} + r);
       attention.row(queries.data() + std::size_t(r) * d_k, participants, output.data());
       const std::size_t row = results.row(std::size_t(h), std::size_t(r));
       const std::int32_t* modelled = results.output.data() + row * d_k;
@@ -120,8 +121,8 @@ Fidelity compare_with_float(const workload::Workload& workload,
       const std::int32_t* selected = results.topk_index.data() + row * results.winners;
       const int count = results.winner_count[row];
       integer_scores.of(q.row(h, r), scores.data());
-      sums.overlap_float += overlap(attention.scores().data(), participants, results.winners,
-                                    selected, count, order);
+      sums.overlap_float +=
+          overlap(attention.scores().data(), participants, results.winners, selected, count, order);
       sums.overlap_exact +=
           overlap(scores.data(), participants, results.winners, selected, count, order);
       for (int w = 0; w < count; ++w) sums.mass += attention.probability(selected[w]);

@@ -11,15 +11,14 @@ struct Fidelity {
   double cosine_similarity = 0;  ///< over the whole output; 1 when both are zero
   double max_abs_error = 0;
   double max_abs_output = 0;  ///< of the float attention, to compare the error with
-  /// Mean over rows of the share of the top-k that was selected, for the top-k of the float scores and
-  /// of the integer scores; 1 when no row has a participant. Ties count for the lower address.
+  /// Mean over rows of the share of the top-k that was selected, for the top-k of the float scores
+  /// and of the integer scores; 1 when no row has a participant. Ties count for the lower address.
   double topk_overlap_float = 0, topk_overlap_exact = 0;
   double topk_mass = 0;  ///< mean float softmax probability that the selected tokens hold
 };
 
 /// `q`, `k`: the integer rows that the machine worked on.
-Fidelity compare_with_float(const workload::Workload& workload,
-                            const config::MachineConfig& config,
+Fidelity compare_with_float(const workload::Workload& workload, const config::MachineConfig& config,
                             const std::vector<workload::HeadScale>& scales, workload::RowsView q,
                             workload::RowsView k, const Results& results);
 

@@ -30,8 +30,8 @@ OutputDirectory::OutputDirectory(const std::string& path) : given_(path) {
     throw ConfigError(path + ": exists and is not an earlier result; choose another --output");
   partial_ = normal.parent_path() /
              ("." + normal.filename().string() + ".partial-" + std::to_string(::getpid()));
-  for (fs::path parent = normal.parent_path(); !fs::exists(parent, error) && !parent.empty() &&
-                                               parent != parent.root_path();
+  for (fs::path parent = normal.parent_path();
+       !fs::exists(parent, error) && !parent.empty() && parent != parent.root_path();
        parent = parent.parent_path())
     parents_.push_back(parent);
   error.clear();

@@ -23,7 +23,8 @@ struct Results {
   std::size_t row(std::size_t head, std::size_t r) const { return head * std::size_t(rows) + r; }
 };
 
-/// The winners' port and the probabilities' port carry the same record: each gets a sink of its own.
+/// The winners' port and the probabilities' port carry the same record: each gets a sink of its
+/// own.
 class Recorder {
  public:
   explicit Recorder(const config::MachineConfig& config);

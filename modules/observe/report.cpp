@@ -81,8 +81,11 @@ json stages(const RunResult& run) {
 }
 
 json scales(const RunResult& run) {
-  json result = {{"q", json::array()}, {"k", json::array()}, {"v", json::array()},
-                 {"ramp_lsb", json::array()}, {"score_step", json::array()}};
+  json result = {{"q", json::array()},
+                 {"k", json::array()},
+                 {"v", json::array()},
+                 {"ramp_lsb", json::array()},
+                 {"score_step", json::array()}};
   for (const auto& scale : run.scales) {
     result["q"].push_back(scale.q);
     result["k"].push_back(scale.k);
@@ -104,7 +107,8 @@ json totals(const RunResult& run) {
           {"mean_winners", run.mean_winners()},
           {"steady_state",
            {{"cycles_per_sequence", per_sequence},
-            {"sequences_per_second", per_sequence == 0 ? 0 : run.config.frequency_mhz * 1e6 / per_sequence},
+            {"sequences_per_second",
+             per_sequence == 0 ? 0 : run.config.frequency_mhz * 1e6 / per_sequence},
             {"tops", run.tops(per_sequence, 1)}}}};
 }
 
@@ -128,7 +132,8 @@ std::vector<std::pair<std::string, KindTotal>> by_kind(const RunResult& run) {
     total.blocked += account.blocked;
     for (const auto* by : {&account.starved_by, &account.blocked_by})
       for (const auto& [id, cycles] : *by)
-        total.waits[id == stage::nobody ? "no more rows" : run.accounts[std::size_t(id)].kind] += cycles;
+        total.waits[id == stage::nobody ? "no more rows" : run.accounts[std::size_t(id)].kind] +=
+            cycles;
   }
   return kinds;
 }
@@ -144,8 +149,9 @@ std::string stage_table(const RunResult& run) {
   std::string text = "  stage          units   busy  starved  blocked   waits mostly for\n";
   for (const auto& [kind, total] : by_kind(run)) {
     const double all = double(run.latency) * total.stages / 100;
-    const auto most = std::max_element(total.waits.begin(), total.waits.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most =
+        std::max_element(total.waits.begin(), total.waits.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     const std::string cause = most == total.waits.end() ? "" : most->first;
     const auto share = [&](std::int64_t cycles) { return all == 0 ? 0 : double(cycles) / all; };
     text += line("  %-14s %5d %5.1f%%  %6.1f%%  %6.1f%%   %s\n", kind.c_str(), total.stages,
@@ -178,27 +184,25 @@ std::string path_table(const RunResult& run) {
 
 std::string report_json(const config::Settings& settings, const RunResult& run) {
   const auto& shape = run.config.shape;
-  json report = {{"schema", "topkima-report"},
-                 {"schema_version", 1},
-                 {"tool", run.tool},
-                 {"workload",
-                  {{"heads", shape.heads},
-                   {"query_rows", shape.query_rows},
-                   {"tokens", shape.tokens},
-                   {"d_k", shape.d_k},
-                   {"projected", shape.projected}}},
-                 {"totals", totals(run)},
-                 {"early_stop",
-                  {{"alpha", run.alpha()}, {"alpha_per_crossbar", run.alpha_per_crossbar()}}}};
+  json report = {
+      {"schema", "topkima-report"},
+      {"schema_version", 1},
+      {"tool", run.tool},
+      {"workload",
+       {{"heads", shape.heads},
+        {"query_rows", shape.query_rows},
+        {"tokens", shape.tokens},
+        {"d_k", shape.d_k},
+        {"projected", shape.projected}}},
+      {"totals", totals(run)},
+      {"early_stop", {{"alpha", run.alpha()}, {"alpha_per_crossbar", run.alpha_per_crossbar()}}}};
   if (!run.completed.empty()) report["sequences_completed_at"] = run.completed;
   if (run.fidelity) {
     const auto& f = *run.fidelity;
-    report["float_reference"] = {{"cosine_similarity", f.cosine_similarity},
-                                 {"max_abs_error", f.max_abs_error},
-                                 {"max_abs_output", f.max_abs_output},
-                                 {"topk_overlap_float", f.topk_overlap_float},
-                                 {"topk_overlap_exact", f.topk_overlap_exact},
-                                 {"topk_mass", f.topk_mass}};
+    report["float_reference"] = {
+        {"cosine_similarity", f.cosine_similarity},   {"max_abs_error", f.max_abs_error},
+        {"max_abs_output", f.max_abs_output},         {"topk_overlap_float", f.topk_overlap_float},
+        {"topk_overlap_exact", f.topk_overlap_exact}, {"topk_mass", f.topk_mass}};
   }
   report["critical_path"] = nullptr;
   if (run.path.known)
@@ -219,7 +223,8 @@ std::string effective_ini(const config::Settings& settings, const RunResult& run
       section = parameter.section();
       text += "\n[" + section + "]\n";
     }
-    text += parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
+    text +=
+        parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
   }
   return text;
 }
@@ -230,10 +235,10 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
   for (std::size_t i = 0; i < run.config.split.size() && i < 4; ++i)
     split += (i ? "+" : "") + std::to_string(run.config.split[i]);
   if (run.config.split.size() > 4) split += "+...";
-  std::string text = line("%s: %d heads, %d rows of Q, %d tokens, d_k %d; columns %s, k %d, %s\n",
-                          run.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k,
-                          split.c_str(), run.config.winners,
-                          settings.text("pipeline.schedule").c_str());
+  std::string text =
+      line("%s: %d heads, %d rows of Q, %d tokens, d_k %d; columns %s, k %d, %s\n",
+           run.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k, split.c_str(),
+           run.config.winners, settings.text("pipeline.schedule").c_str());
   text += line("latency         %lld cycles = %.1f us (closed form %.0f), %.3f TOPS\n",
                static_cast<long long>(run.latency), double(run.latency) / run.config.frequency_mhz,
                run.estimate, run.tops(double(run.latency), run.config.sequences));
@@ -245,13 +250,16 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
   text += stage_table(run) + path_table(run);
   if (run.fidelity) {
     const auto& f = *run.fidelity;
-    text += line("against float   top-k overlap %.1f%% (integer scores: %.1f%%), selected softmax mass %.1f%%\n",
-                 100 * f.topk_overlap_float, 100 * f.topk_overlap_exact, 100 * f.topk_mass);
+    text += line(
+        "against float   top-k overlap %.1f%% (integer scores: %.1f%%), selected softmax mass "
+        "%.1f%%\n",
+        100 * f.topk_overlap_float, 100 * f.topk_overlap_exact, 100 * f.topk_mass);
     text += line("                cosine similarity %.4f, maximum error %.4g of %.4g\n",
                  f.cosine_similarity, f.max_abs_error, f.max_abs_output);
   }
-  text += line("assumptions     %d of the parameters rest on no published figure; see report.json\n",
-               static_cast<int>(assumed(run).size()));
+  text +=
+      line("assumptions     %d of the parameters rest on no published figure; see report.json\n",
+           static_cast<int>(assumed(run).size()));
   return text;
 }
 

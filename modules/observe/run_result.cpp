@@ -48,7 +48,8 @@ double RunResult::operations() const {
 }
 
 double RunResult::tops(double cycles, double sequences) const {
-  return cycles == 0 ? 0 : operations() * sequences / (cycles / (config.frequency_mhz * 1e6)) * 1e-12;
+  return cycles == 0 ? 0
+                     : operations() * sequences / (cycles / (config.frequency_mhz * 1e6)) * 1e-12;
 }
 
 double RunResult::cycles_per_sequence() const {

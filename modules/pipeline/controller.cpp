@@ -56,8 +56,8 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
       payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
       return;
     }
-    const auto delay = static_cast<std::int64_t>(doorbell_delay_.value() /
-                                                 bench_.clock.period().value());
+    const auto delay =
+        static_cast<std::int64_t>(doorbell_delay_.value() / bench_.clock.period().value());
     doorbells_.push_back({value, extension->tag.sequence, extension->cause, extension->from,
                           bench_.clock.now() + delay});
     rung_.notify(doorbell_delay_);
@@ -76,11 +76,11 @@ void Controller::run() {
   progress_.assign(value(reg::sequences), {});
   registers_.set(reg::status, 1);
   registers_.set(reg::completed, 0);
-  const bool one_at_a_time =
-      schedule() == Schedule::coarse || schedule() == Schedule::sequential;
+  const bool one_at_a_time = schedule() == Schedule::coarse || schedule() == Schedule::sequential;
   const std::uint32_t mode = schedule() == Schedule::fine ? 0 : one_at_a_time ? 2 : 1;
-  command_.send(commands, registers::block("distributor").base + registers::distributor::mode.offset,
-                mode, stage::Ledger::start, id_, {});
+  command_.send(commands,
+                registers::block("distributor").base + registers::distributor::mode.offset, mode,
+                stage::Ledger::start, id_, {});
   while (oldest_ < progress_.size()) {
     // A step of one sequence may let a later one go on; the window is the banks and one more.
     bool moved = true;
@@ -121,7 +121,9 @@ void Controller::take(const Doorbell& bell) {
       registers_.set(reg::completed, bell.sequence + 1);
       while (oldest_ < progress_.size() && progress_[oldest_].completed.reached) ++oldest_;
       break;
-    default: throw SimulationError(std::string(name()) + ": unknown doorbell " + std::to_string(bell.kind));
+    default:
+      throw SimulationError(std::string(name()) + ": unknown doorbell " +
+                            std::to_string(bell.kind));
   }
 }
 

@@ -6,10 +6,11 @@
 // It waits for doorbells: register writes by the blocks, whose annotated delay says when they take
 // effect.
 
-#include <deque>
-#include <systemc>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
+
+#include <deque>
+#include <systemc>
 #include <vector>
 
 #include "config/machine_config.h"
@@ -27,8 +28,10 @@ struct CompletionRecord {
 
 class Controller : public sc_core::sc_module {
  public:
-  tlm_utils::multi_passthrough_target_socket<Controller> control{"control"};  ///< registers "controller"
-  tlm_utils::simple_initiator_socket<Controller> commands{"commands"};  ///< to the SoC's address map
+  tlm_utils::multi_passthrough_target_socket<Controller> control{
+      "control"};  ///< registers "controller"
+  tlm_utils::simple_initiator_socket<Controller> commands{
+      "commands"};  ///< to the SoC's address map
   sc_core::sc_out<bool> irq{"irq"};
   tlm::tlm_analysis_port<CompletionRecord> completions{"completions"};
 

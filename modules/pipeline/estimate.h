@@ -1,6 +1,6 @@
 #pragma once
-// Closed-form estimate of a run's latency, for comparison with the simulated one: the stages' service
-// times, an ideal bus, and the mean conversion.
+// Closed-form estimate of a run's latency, for comparison with the simulated one: the stages'
+// service times, an ideal bus, and the mean conversion.
 
 #include "config/machine_config.h"
 

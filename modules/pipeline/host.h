@@ -2,10 +2,11 @@
 // The processor that drives the SoC: runs a firmware function that sees nothing but addresses and
 // the interrupt line.
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <exception>
 #include <functional>
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "stage/row.h"
 

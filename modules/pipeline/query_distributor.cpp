@@ -72,9 +72,9 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   auto* extension = stage::accept_row(payload, stage::RowFormat::exactly(width));
   if (!extension) return;
   const auto oldest = [this] {
-    return std::min_element(heads_.begin(), heads_.end(), [](const auto& a, const auto& b) {
-             return a.taken < b.taken;
-           })->taken;
+    return std::min_element(heads_.begin(), heads_.end(),
+                            [](const auto& a, const auto& b) { return a.taken < b.taken; })
+        ->taken;
   };
   NodeId arrived = extension->cause;
   while (received_ - oldest() >= static_cast<std::int64_t>(ring_.size())) {
@@ -130,8 +130,8 @@ void QueryDistributor::offer(int head, const Place& place) {
   HeadState& state = heads_[static_cast<std::size_t>(head)];
   const Release& release = releases_[place.row.tag.sequence];
   auto& extension = state.payload.extension;
-  // The row goes as soon as it is here, released, and its turn has come; the latest of these is what
-  // the head has been waiting for.
+  // The row goes as soon as it is here, released, and its turn has come; the latest of these is
+  // what the head has been waiting for.
   extension.from = place.row.from;
   NodeId cause = bench_.ledger.join(place.row.arrived, release.node);
   std::int64_t latest = place.arrived_at;

@@ -2,13 +2,14 @@
 // Query distributor: hands each head its slice of every row of Q, and holds back what the schedule
 // does not let go yet (hardware.md, section 5).
 //
-// Modes (register MODE): in `bypass` it has no storage, the sender is free again when every head has
-// taken its slice; in `stream` it buffers rows, and each head takes them at its own pace; in
+// Modes (register MODE): in `bypass` it has no storage, the sender is free again when every head
+// has taken its slice; in `stream` it buffers rows, and each head takes them at its own pace; in
 // `one_row` a head gets its next row when its weighted values have been handed on. In every mode a
 // sequence's rows wait for their RELEASE.
 
-#include <systemc>
 #include <tlm_utils/multi_passthrough_target_socket.h>
+
+#include <systemc>
 #include <vector>
 
 #include "registers/register_file.h"
@@ -29,7 +30,8 @@ class QueryDistributor : public sc_core::sc_module {
 
   tlm_utils::passthrough_target_socket<QueryDistributor> in{"in"};  ///< int8[heads * d_k]
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<QueryDistributor>> heads{"heads"};
-  tlm_utils::passthrough_target_socket<QueryDistributor> control{"control"};  ///< registers "distributor"
+  tlm_utils::passthrough_target_socket<QueryDistributor> control{
+      "control"};  ///< registers "distributor"
   /// A head has handed on a row's output: a write, the head as address.
   tlm_utils::multi_passthrough_target_socket<QueryDistributor> finished{"finished"};
   /// Rings when the last row of a sequence has been received (in bypass: taken).
@@ -39,9 +41,9 @@ class QueryDistributor : public sc_core::sc_module {
 
  private:
   struct HeadState {
-    std::int64_t taken = 0;     ///< rows taken so far
-    std::int64_t finished = 0;  ///< rows whose output has been handed on
-    stage::NodeId last = stage::Ledger::start;          ///< the last row was taken
+    std::int64_t taken = 0;                     ///< rows taken so far
+    std::int64_t finished = 0;                  ///< rows whose output has been handed on
+    stage::NodeId last = stage::Ledger::start;  ///< the last row was taken
     stage::NodeId finished_node = stage::Ledger::start;
     std::int64_t finished_at = 0;
     stage::StageId finished_by = stage::nobody;

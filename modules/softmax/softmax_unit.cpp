@@ -29,7 +29,8 @@ std::int64_t ExponentStage::serve(const stage::Row& row, std::vector<unsigned ch
   auto* exponents = stage::make_entry_row(output, header);
   for (int w = 0; w < count; ++w) {
     const auto distance = static_cast<std::uint32_t>(largest - winners.entries[w].code);
-    const auto e = static_cast<std::int32_t>(registers_.value(registers::softmax::exponent, distance));
+    const auto e =
+        static_cast<std::int32_t>(registers_.value(registers::softmax::exponent, distance));
     exponents[w] = {winners.entries[w].token, e};
     sum += static_cast<std::uint32_t>(e);
   }
@@ -49,11 +50,11 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
   auto* weights = stage::make_entry_row(output, {count, 0});
   // The sum is zero only while the exponent table has not been programmed.
   const auto quotient = [this](std::int32_t e, std::uint32_t sum) {
-    return sum == 0 ? 0
-                    : arith::divide(static_cast<std::uint32_t>(e), sum, bits_);
+    return sum == 0 ? 0 : arith::divide(static_cast<std::uint32_t>(e), sum, bits_);
   };
   for (int w = 0; w < count; ++w)
-    weights[w] = {exponents.entries[w].token, quotient(exponents.entries[w].code, exponents.header.sum)};
+    weights[w] = {exponents.entries[w].token,
+                  quotient(exponents.entries[w].code, exponents.header.sum)};
   probabilities.write({row.tag, weights, count});
   return count == 0 ? 0 : cycles_ + count;
 }
@@ -61,8 +62,7 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
 SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Bench& bench,
                          const std::string& head, const Config& config)
     : sc_core::sc_module(module),
-      exponent("exponent", bench, head + ".exponent", config.winners,
-               config.exponent_cycles),
+      exponent("exponent", bench, head + ".exponent", config.winners, config.exponent_cycles),
       divider("divider", bench, head + ".divider", config.winners, config.prob_bits,
               config.divide_cycles) {
   exponent.out.bind(divider.in);

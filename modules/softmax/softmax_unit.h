@@ -1,7 +1,7 @@
 #pragma once
 // Digital softmax unit of a head, in two halves that overlap row by row: exponents by table with
-// accumulation, then a pipelined divider (hardware.md, sections 3 and 5). Each half holds one row; a
-// row without winners passes in no time.
+// accumulation, then a pipelined divider (hardware.md, sections 3 and 5). Each half holds one row;
+// a row without winners passes in no time.
 
 #include "registers/register_file.h"
 #include "stage/link.h"
@@ -14,8 +14,8 @@ class ExponentStage : public stage::Stage {
  public:
   tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
-  ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
-                const std::string& name, int winners, int cycles);
+  ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+                int winners, int cycles);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
@@ -43,7 +43,7 @@ class DividerStage : public stage::Stage {
 class SoftmaxUnit : public sc_core::sc_module {
  public:
   struct Config {
-    int winners;    ///< largest number of winners of a row
+    int winners;  ///< largest number of winners of a row
     int prob_bits;
     int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
   };

@@ -9,11 +9,11 @@ namespace topkima::stage {
 
 class Command {
  public:
-  /// Writes `value` to `address` through `socket`, as of `delay` from now. Throws SimulationError when
-  /// the target refuses.
+  /// Writes `value` to `address` through `socket`, as of `delay` from now. Throws SimulationError
+  /// when the target refuses.
   template <typename Socket>
-  void send(Socket& socket, std::uint64_t address, std::uint32_t value, NodeId cause,
-            StageId from, const RowTag& tag, sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
+  void send(Socket& socket, std::uint64_t address, std::uint32_t value, NodeId cause, StageId from,
+            const RowTag& tag, sc_core::sc_time delay = sc_core::SC_ZERO_TIME) {
     value_ = value;
     payload_.extension.cause = cause;
     payload_.extension.from = from;

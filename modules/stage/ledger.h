@@ -17,8 +17,8 @@ constexpr StageId nobody = -1;
 
 /// One stage's cycles. busy + starved + blocked = the length of the run, once closed.
 struct Account {
-  std::string name;  ///< "head0.score"
-  std::string kind;  ///< "score": stages of one kind are the same hardware in every head
+  std::string name;       ///< "head0.score"
+  std::string kind;       ///< "score": stages of one kind are the same hardware in every head
   bool accounted = true;  ///< false for a mere name in causes and on the critical path
   std::int64_t rows = 0;
   std::int64_t busy = 0, starved = 0, blocked = 0;

@@ -19,8 +19,8 @@ void RowQueue::offer(tlm::tlm_generic_payload& payload) {
   }
   const std::size_t place = (first_ + count_) % ring_.size();
   // The place had to be freed before the row could enter it, whether the sender waited or not.
-  extension->cause = waited ? bench_.ledger.join(extension->cause, freed_[place])
-                            : extension->cause;
+  extension->cause =
+      waited ? bench_.ledger.join(extension->cause, freed_[place]) : extension->cause;
   Row& row = ring_[place];
   row.tag = extension->tag;
   row.from = extension->from;

@@ -6,10 +6,11 @@
 // full queue blocks the sender. No delay is annotated (in or out): a row arrives when the call is
 // made. A row leaves the queue when the next stage has taken its result.
 
+#include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <cstddef>
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "stage/clock.h"

@@ -38,7 +38,8 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
   topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
 
-  output_.resize(sizeof(arith::Conversion) + static_cast<std::size_t>(topk.k) * sizeof(arith::Winner));
+  output_.resize(sizeof(arith::Conversion) +
+                 static_cast<std::size_t>(topk.k) * sizeof(arith::Winner));
   auto* winners_out = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
   const auto conversion = arith::convert(topk, codes, participants, winners_out);
   std::memcpy(output_.data(), &conversion, sizeof conversion);
@@ -47,7 +48,8 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
 
   payload_.extension.tag = row->tag;
   auto& result = payload_.write(
-      output_.data(), sizeof conversion + static_cast<std::size_t>(conversion.count) * sizeof(arith::Winner));
+      output_.data(),
+      sizeof conversion + static_cast<std::size_t>(conversion.count) * sizeof(arith::Winner));
   winners->b_transport(result, delay);
   payload.set_response_status(result.get_response_status());
 }

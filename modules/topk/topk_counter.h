@@ -1,11 +1,12 @@
 #pragma once
-// Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted in
-// ascending address, one per cycle; each grant emits (address, code) and counts; the k-th stops the
-// ramp (hardware.md, section 3).
+// Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted
+// in ascending address, one per cycle; each grant emits (address, code) and counts; the k-th stops
+// the ramp (hardware.md, section 3).
+
+#include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
 
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/passthrough_target_socket.h>
 #include <vector>
 
 #include "arith/topk.h"
@@ -30,8 +31,7 @@ class TopkCounter : public sc_core::sc_module {
   /// Every conversion, for observers.
   tlm::tlm_analysis_port<stage::ConversionRecord> conversions{"conversions"};
 
-  TopkCounter(const sc_core::sc_module_name& name, const stage::Clock& clock,
-              const Config& config);
+  TopkCounter(const sc_core::sc_module_name& name, const stage::Clock& clock, const Config& config);
 
  private:
   void count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -20,8 +20,8 @@ TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
 }
 
 void TopkUnion::latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  const std::size_t most = sizeof(arith::Conversion) +
-                           static_cast<std::size_t>(config_.winners) * sizeof(arith::Winner);
+  const std::size_t most =
+      sizeof(arith::Conversion) + static_cast<std::size_t>(config_.winners) * sizeof(arith::Winner);
   const stage::RowFormat format{sizeof(arith::Conversion), most, sizeof(arith::Winner),
                                 offsetof(arith::Conversion, count)};
   if (!stage::accept_row(payload, format)) return;

@@ -19,9 +19,8 @@ int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView
   arith::RampCalibration calibration(config.winners);
   for (int r = 0; r < shape.query_rows; ++r) {
     scores.of(q.row(head, r), row.data());
-    calibration.add_row(row.data(),
-                        arith::participants(shape.tokens, config.valid_tokens, config.causal,
-                                            long{config.first_row} + r));
+    calibration.add_row(row.data(), arith::participants(shape.tokens, config.valid_tokens,
+                                                        config.causal, long{config.first_row} + r));
   }
   return calibration.lsb(config.ramp_bits, config.saturate_share);
 }

@@ -83,7 +83,8 @@ Tensor read_npy(const std::string& path, std::size_t dimensions) {
   const Header header = read_header(file, path);
   const std::size_t item = header.type == "<f4" ? 4 : header.type == "|i1" ? 1 : 0;
   if (item == 0)
-    reject(path, "holds values of type '" + header.type + "'; expected float32 ('<f4') or int8 ('|i1')");
+    reject(path,
+           "holds values of type '" + header.type + "'; expected float32 ('<f4') or int8 ('|i1')");
   if (header.shape.size() != dimensions)
     reject(path, "has shape " + shape_text(header.shape) + "; expected " +
                      std::to_string(dimensions) + " dimensions");
@@ -99,8 +100,9 @@ Tensor read_npy(const std::string& path, std::size_t dimensions) {
     if (count > there) break;
   }
   if (count > there / item || count * item != there)
-    reject(path, "holds " + std::to_string(there) + " bytes of data, but its header promises shape " +
-                     shape_text(header.shape) + " of " + std::to_string(item) + "-byte values");
+    reject(path, "holds " + std::to_string(there) +
+                     " bytes of data, but its header promises shape " + shape_text(header.shape) +
+                     " of " + std::to_string(item) + "-byte values");
 
   Tensor tensor;
   tensor.shape = header.shape;

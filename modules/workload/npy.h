@@ -19,8 +19,8 @@ struct Tensor {
 };
 
 /// Reads a float32 or int8 tensor (Fortran order is turned into C order). Throws DataError, naming
-/// the file, unless it is a complete, well-formed file of `dimensions` non-empty dimensions, without
-/// NaN or infinity.
+/// the file, unless it is a complete, well-formed file of `dimensions` non-empty dimensions,
+/// without NaN or infinity.
 Tensor read_npy(const std::string& path, std::size_t dimensions);
 
 /// Content of a .npy file of a C-order tensor.

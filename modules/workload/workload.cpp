@@ -41,7 +41,8 @@ void read_qkv(const fs::path& directory, Workload& workload) {
                       std::to_string(shape.heads) + ", " + std::to_string(shape.tokens) + ", " +
                       std::to_string(shape.d_k) + "], after q.npy and k.npy");
     if (tensor.is_float() != workload.q.is_float())
-      throw DataError(path + ": its type differs from that of q.npy; expected all float32 or all int8");
+      throw DataError(path +
+                      ": its type differs from that of q.npy; expected all float32 or all int8");
   };
   expected(workload.k, k);
   expected(workload.v, v);
@@ -79,7 +80,8 @@ void read_projected(const fs::path& directory, const config::Settings& settings,
 /// Counter-based random numbers: the same tensors on every machine and library.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ull + 0x632be59bd9b4e019ull) {}
+  explicit Random(std::uint64_t seed)
+      : state_(seed * 0x9e3779b97f4a7c15ull + 0x632be59bd9b4e019ull) {}
 
   double uniform() {  // splitmix64
     state_ += 0x9e3779b97f4a7c15ull;

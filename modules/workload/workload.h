@@ -20,10 +20,11 @@ struct Workload {
   bool integers() const { return !shape.projected && !q.is_float(); }
 };
 
-/// Takes the values of a directory's meta.ini, if there is one, into `settings`. Throws ConfigError.
+/// Takes the values of a directory's meta.ini, if there is one, into `settings`. Throws
+/// ConfigError.
 void read_meta(const std::string& directory, config::Settings& settings);
-/// Reads a directory's q.npy, k.npy and v.npy, or x.npy, wq.npy, wk.npy and wv.npy. Throws DataError,
-/// naming the file.
+/// Reads a directory's q.npy, k.npy and v.npy, or x.npy, wq.npy, wk.npy and wv.npy. Throws
+/// DataError, naming the file.
 Workload read_workload(const std::string& directory, const config::Settings& settings);
 
 /// Seeded tensors of the shape that `settings` gives, with a spread like that of a trained encoder:

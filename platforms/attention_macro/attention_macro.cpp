@@ -61,8 +61,7 @@ void AttentionMacro::preload_tiles(pipeline::Host& host) {
   for (std::size_t h = 0; h < heads.size(); ++h) {
     for (std::size_t line = 0; line < std::size_t(config_.key_rows()); ++line) {
       const std::size_t i = line / std::size_t(config_.key_cells);
-      for (std::size_t t = 0; t < tokens; ++t)
-        dimension[t] = input_.k[(h * tokens + t) * d_k + i];
+      for (std::size_t t = 0; t < tokens; ++t) dimension[t] = input_.k[(h * tokens + t) * d_k + i];
       arith::ternary_digits(dimension.data(), held, static_cast<int>(line) % config_.key_cells,
                             cells.data());
       std::size_t first = 0;

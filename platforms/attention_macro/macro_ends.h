@@ -2,9 +2,10 @@
 // The two ends of an attention macro that runs alone: a source that has every row of Q at hand, and
 // a sink that takes every output row at once.
 
-#include <systemc>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
+
+#include <systemc>
 #include <vector>
 
 #include "stage/stage.h"
@@ -33,7 +34,7 @@ class QuerySource : public sc_core::sc_module {
 class OutputSink : public sc_core::sc_module {
  public:
   tlm_utils::multi_passthrough_target_socket<OutputSink> in{"in"};  ///< int32[d_k], all heads
-  sc_core::sc_out<bool> done{"done"};  ///< rises with the last row
+  sc_core::sc_out<bool> done{"done"};                               ///< rises with the last row
 
   OutputSink(const sc_core::sc_module_name& name, stage::Bench& bench, std::int64_t rows, int d_k);
 

@@ -7,8 +7,8 @@
 
 namespace topkima::platforms {
 
-/// Quantises Q, K, V, resolves `settings` (every `auto` is replaced), simulates in the current SystemC
-/// context. Throws ConfigError, DataError or SimulationError.
+/// Quantises Q, K, V, resolves `settings` (every `auto` is replaced), simulates in the current
+/// SystemC context. Throws ConfigError, DataError or SimulationError.
 observe::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
                                   const Progress& progress);
 

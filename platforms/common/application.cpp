@@ -64,9 +64,9 @@ std::vector<po::options_description> parameter_options(const Tool& tool) {
       groups.emplace_back("[" + section + "]");
     }
     const std::string unit = parameter.unit.empty() ? "" : " [" + parameter.unit + "]";
-    groups.back().add_options()(
-        parameter.name.c_str(), po::value<std::string>()->value_name(parameter.default_value),
-        (parameter.meaning + unit).c_str());
+    groups.back().add_options()(parameter.name.c_str(),
+                                po::value<std::string>()->value_name(parameter.default_value),
+                                (parameter.meaning + unit).c_str());
   }
   return groups;
 }
@@ -102,7 +102,8 @@ std::string path_of(const std::string& option, const std::string& value) {
 bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   auto all = general_options(tool);
   for (const auto& group : parameter_options(tool)) all.add(group);
-  const auto style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  const auto style =
+      po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   const std::map<std::string, std::string> short_names{{"seed", "workload.seed"},
                                                        {"sequences", "pipeline.sequences"}};
   po::parsed_options parsed(nullptr);
@@ -125,12 +126,19 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
     if (option.position_key >= 0)
       throw ConfigError("command line: '" + option.value.front() + "' is not an option");
     const std::string value = option.value.empty() ? "" : option.value.front();
-    if (name == "config") arguments.configs.push_back(value);
-    else if (name == "input") arguments.input = path_of(name, value);
-    else if (name == "output") arguments.output = path_of(name, value);
-    else if (name == "quiet") arguments.quiet = true;
-    else if (option.value.empty()) answer = name;
-    else arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name, value);
+    if (name == "config")
+      arguments.configs.push_back(value);
+    else if (name == "input")
+      arguments.input = path_of(name, value);
+    else if (name == "output")
+      arguments.output = path_of(name, value);
+    else if (name == "quiet")
+      arguments.quiet = true;
+    else if (option.value.empty())
+      answer = name;
+    else
+      arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name,
+                                        value);
   }
   if (!answer) return true;
   if (*answer == "help") print_help(tool);
@@ -140,7 +148,8 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   if (*answer == "list-parameters") {
     config::Settings settings;
     for (const auto& file : arguments.configs) settings.read_ini(file);
-    for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+    for (const auto& [name, value] : arguments.parameters)
+      settings.set(name, value, "command line");
     print_parameters(tool, settings);
   }
   return false;
@@ -166,21 +175,21 @@ void write_results(const observe::OutputDirectory& directory, const config::Sett
   directory.write("probability.npy", workload::npy_bytes(winners, results.probability));
   directory.write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
   directory.write("output.npy", workload::npy_bytes(values, results.output));
-  directory.write("output_real.npy",
-                  workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
+  directory.write(
+      "output_real.npy",
+      workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
   directory.write("report.json", observe::report_json(settings, run));
   directory.write("effective.ini", observe::effective_ini(settings, run));
 }
 
 std::string run_json(const Tool& tool, int argc, char** argv, double seconds) {
-  const nlohmann::ordered_json run{
-      {"tool", tool.name},
-      {"version", version::project},
-      {"git_revision", version::git_revision},
-      {"systemc", sc_core::sc_version()},
-      {"compiler", version::compiler},
-      {"command_line", std::vector<std::string>(argv, argv + argc)},
-      {"wall_seconds", seconds}};
+  const nlohmann::ordered_json run{{"tool", tool.name},
+                                   {"version", version::project},
+                                   {"git_revision", version::git_revision},
+                                   {"systemc", sc_core::sc_version()},
+                                   {"compiler", version::compiler},
+                                   {"command_line", std::vector<std::string>(argv, argv + argc)},
+                                   {"wall_seconds", seconds}};
   return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

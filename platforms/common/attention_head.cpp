@@ -45,15 +45,15 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
   const auto first = first_columns(c.split);
   const std::size_t crossbars = c.split.size();
   key_tiles.init(crossbars, [&](const char* name, std::size_t i) {
-    return new crossbar::KeyTile(name, bench.clock,
-                                 {c.shape.d_k, c.key_cells, c.split[i], c.banks, c.query_max, c.score_cycles()});
+    return new crossbar::KeyTile(
+        name, bench.clock,
+        {c.shape.d_k, c.key_cells, c.split[i], c.banks, c.query_max, c.score_cycles()});
   });
   imas.init(crossbars, [&](const char* name, std::size_t i) {
     return new ima::RampIma(name, {c.split[i], first[i], c.shape.tokens, c.ramp_bits});
   });
   counters.init(crossbars, [&](const char* name, std::size_t i) {
-    return new topk::TopkCounter(name, bench.clock,
-                                 {c.split[i], c.ramp_bits, static_cast<int>(i)});
+    return new topk::TopkCounter(name, bench.clock, {c.split[i], c.ramp_bits, static_cast<int>(i)});
   });
   for (std::size_t i = 0; i < crossbars; ++i) {
     score.crossbars[i].bind(key_tiles[i].query);
@@ -85,10 +85,10 @@ void AttentionHead::observe(observe::Recorder& recorder) {
 }
 
 void AttentionHead::close(std::int64_t end) {
-  for (stage::Stage* stage : {static_cast<stage::Stage*>(&score), static_cast<stage::Stage*>(&unite),
-                              static_cast<stage::Stage*>(&softmax.exponent),
-                              static_cast<stage::Stage*>(&softmax.divider),
-                              static_cast<stage::Stage*>(&values)})
+  for (stage::Stage* stage :
+       {static_cast<stage::Stage*>(&score), static_cast<stage::Stage*>(&unite),
+        static_cast<stage::Stage*>(&softmax.exponent), static_cast<stage::Stage*>(&softmax.divider),
+        static_cast<stage::Stage*>(&values)})
     stage->close(end);
 }
 

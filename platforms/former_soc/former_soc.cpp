@@ -36,8 +36,7 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
       bus("bus", bench, {c.bus_bytes, c.bus_latency}),
       reader("reader", bench, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
       projections("projection"),
-      distributor("distributor", bench,
-                  {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
+      distributor("distributor", bench, {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
       writer("writer", bench,
              {c.shape.heads, c.shape.d_k, c.shape.tokens, c.key_cells, c.banks, c.split,
               c.key_write_cycles, c.value_write_cycles, c.queue_depth}),
@@ -52,10 +51,10 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
     return new AttentionHead(head, bench, c, static_cast<int>(i));
   });
   stores.init(heads.size(), [&](const char* store, std::size_t i) {
-    return new memory::DmaWriter(store, bench, "head" + std::to_string(i) + ".store",
-                                 {static_cast<int>(i), c.shape.d_k, c.shape.d_model(),
-                                  c.shape.query_rows, map.output, map.output_stride,
-                                  std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
+    return new memory::DmaWriter(
+        store, bench, "head" + std::to_string(i) + ".store",
+        {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
+         map.output_stride, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
   });
   bind_control();
   bind_data();

@@ -18,7 +18,7 @@ namespace topkima::platforms {
 /// Where the tensors lie in token memory.
 struct MemoryMap {
   explicit MemoryMap(const config::MachineConfig& config);
-  std::uint64_t q, k, v;   ///< equal when all three are X
+  std::uint64_t q, k, v;  ///< equal when all three are X
   std::uint64_t output;
   std::uint64_t output_stride;  ///< between the two output buffers
   std::size_t size;

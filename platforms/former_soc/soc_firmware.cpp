@@ -35,8 +35,8 @@ void SocFirmware::load_projected(pipeline::Host& host) {
   host.preload(reg::memory_base + MemoryMap(config_).q, x.data(), x.size());
 
   const workload::Tensor* weights[] = {&workload_.wq, &workload_.wk, &workload_.wv};
-  double workload::HeadScale::*const scale_of[] = {
-      &workload::HeadScale::q, &workload::HeadScale::k, &workload::HeadScale::v};
+  double workload::HeadScale::*const scale_of[] = {&workload::HeadScale::q, &workload::HeadScale::k,
+                                                   &workload::HeadScale::v};
   const int q_max[] = {config_.query_max, config_.key_max, config_.value_max};
   const auto& block = reg::block("projection");
   for (std::size_t p = 0; p < 3; ++p) {

@@ -1,6 +1,6 @@
 #pragma once
-// What the SoC's firmware does: loads weights and tokens, calibrates, programs every block, starts the
-// controller and waits for its interrupt.
+// What the SoC's firmware does: loads weights and tokens, calibrates, programs every block, starts
+// the controller and waits for its interrupt.
 
 #include "former_soc.h"
 #include "workload/calibration.h"

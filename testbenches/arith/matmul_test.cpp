@@ -46,7 +46,8 @@ TEST_CASE("the largest weights do not saturate on any instruction set") {
   // 127 * 127 twice exceeds 16 bits: the trap of int8 products without VNNI.
   for (const int sign : {1, -1}) {
     const int depth = 3000, columns = 64;
-    const std::vector<std::int8_t> a(depth, 127), b(depth * columns, static_cast<std::int8_t>(127 * sign));
+    const std::vector<std::int8_t> a(depth, 127),
+        b(depth * columns, static_cast<std::int8_t>(127 * sign));
     PackedMatrix packed;
     packed.pack(b.data(), depth, columns);
     std::vector<std::int32_t> c(columns);

@@ -25,7 +25,8 @@ TEST_CASE("requantisation equals the integer formula for random values") {
     const std::int64_t m = 1 + random() % (seed % 2 ? 50 : 20'000'000);
     const int q_max = (1 << (1 + random() % 7)) - 1;
     std::vector<std::int32_t> acc(64);
-    for (auto& a : acc) a = static_cast<std::int32_t>(random() % (2 * m + 1)) - static_cast<std::int32_t>(m);
+    for (auto& a : acc)
+      a = static_cast<std::int32_t>(random() % (2 * m + 1)) - static_cast<std::int32_t>(m);
     std::vector<std::int8_t> q(acc.size());
     requantise(acc.data(), 64, m, q_max, q.data());
     for (int i = 0; i < 64; ++i) {

@@ -33,10 +33,10 @@ TEST_CASE("codes of many columns equal those of single ones") {
 TEST_CASE("the automatic step is the smallest that lets the allowed share saturate") {
   RampCalibration calibration(2);
   const std::int32_t row[] = {5, 100, 93, -7};
-  calibration.add_row(row, 4);  // keeps 100 and 93
-  CHECK(calibration.lsb(5, 0.0) == 7);   // 200 >= 31 * 6 = 186, 200 < 217
+  calibration.add_row(row, 4);          // keeps 100 and 93
+  CHECK(calibration.lsb(5, 0.0) == 7);  // 200 >= 31 * 6 = 186, 200 < 217
   CHECK(calibration.lsb(5, 0.49) == 7);
-  CHECK(calibration.lsb(5, 0.5) == 7);   // one may: 186 >= 186 still saturates at 6
+  CHECK(calibration.lsb(5, 0.5) == 7);  // one may: 186 >= 186 still saturates at 6
   CHECK(calibration.lsb(5, 1.0) == 1);
 }
 
@@ -68,9 +68,8 @@ TEST_CASE("the automatic step satisfies its definition on random rows") {
     }
     int expected = 1;
     const auto too_many = [&](int lsb) {
-      const auto saturated = std::count_if(collected.begin(), collected.end(), [&](int s) {
-        return 2 * s >= ((1 << bits) - 1) * lsb;
-      });
+      const auto saturated = std::count_if(collected.begin(), collected.end(),
+                                           [&](int s) { return 2 * s >= ((1 << bits) - 1) * lsb; });
       return !collected.empty() && double(saturated) / double(collected.size()) > share;
     };
     while (too_many(expected)) ++expected;

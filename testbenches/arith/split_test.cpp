@@ -13,11 +13,11 @@ TEST_CASE("a sequence fills crossbars one after the other") {
 }
 
 TEST_CASE("k is shared out by largest remainder, at least one each") {
-  CHECK(auto_sub_k({256, 128}, 5) == Parts{3, 2});       // 3.33, 1.67
+  CHECK(auto_sub_k({256, 128}, 5) == Parts{3, 2});  // 3.33, 1.67
   CHECK(auto_sub_k({128, 128, 128}, 5) == Parts{2, 2, 1});
-  CHECK(auto_sub_k({256, 128}, 1) == Parts{1, 1});       // sum exceeds k
+  CHECK(auto_sub_k({256, 128}, 1) == Parts{1, 1});  // sum exceeds k
   CHECK(auto_sub_k({256, 1}, 5) == Parts{5, 1});
-  CHECK(auto_sub_k({100, 100}, 5) == Parts{3, 2});       // a tie goes to the lower crossbar
+  CHECK(auto_sub_k({100, 100}, 5) == Parts{3, 2});  // a tie goes to the lower crossbar
 }
 
 TEST_CASE("padding and causal masks limit the columns to a prefix") {

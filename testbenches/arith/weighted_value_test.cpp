@@ -51,12 +51,14 @@ TEST_CASE("weighted values equal the formula on random arrays") {
     WeightedValue arrays(config, tokens);
     std::vector<std::vector<std::int8_t>> v(tokens, std::vector<std::int8_t>(config.d_k));
     for (int t = 0; t < tokens; ++t) {
-      for (auto& x : v[t]) x = static_cast<std::int8_t>(static_cast<int>(random() % (2 * limit + 1)) - limit);
+      for (auto& x : v[t])
+        x = static_cast<std::int8_t>(static_cast<int>(random() % (2 * limit + 1)) - limit);
       arrays.write(t, v[t].data());
     }
     for (int row = 0; row < 5; ++row) {
       std::vector<WeightedValue::Weight> weights(random() % 12);
-      for (auto& w : weights) w = {static_cast<int>(random() % tokens), static_cast<int>(random() % 32)};
+      for (auto& w : weights)
+        w = {static_cast<int>(random() % tokens), static_cast<int>(random() % 32)};
       std::vector<std::int32_t> got(config.d_k);
       arrays.read(weights.data(), static_cast<int>(weights.size()), got.data());
       const int half = 1 << (config.bits - 1);
@@ -67,7 +69,8 @@ TEST_CASE("weighted values equal the formula on random arrays") {
             int p = 0;
             for (const auto& w : weights)
               if (w.token / config.array_rows == array)
-                p += w.probability * ((std::abs(v[w.token][i]) >> b) & 1) * (v[w.token][i] < 0 ? -1 : 1);
+                p += w.probability * ((std::abs(v[w.token][i]) >> b) & 1) *
+                     (v[w.token][i] < 0 ? -1 : 1);
             const int n = 2 * p + config.lsb, d = 2 * config.lsb;
             int code = n / d - (n % d < 0);
             code = std::max(-half, std::min(half - 1, code));

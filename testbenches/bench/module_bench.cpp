@@ -25,7 +25,8 @@ config::Settings settings_for(int tokens, int heads) {
 
 /// Construction, all transactions, timing and accounting of one BERT-base-like module.
 void simulate_module(benchmark::State& state) {
-  const auto settings = settings_for(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
+  const auto settings =
+      settings_for(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   const auto workload = workload::make_workload(settings, true);
   for (auto _ : state) {
     testbenches::fresh_kernel();
@@ -33,9 +34,8 @@ void simulate_module(benchmark::State& state) {
     benchmark::DoNotOptimize(platforms::simulate_soc(copy, workload, {}).latency);
   }
   const double scores = double(state.range(0)) * double(state.range(0)) * double(state.range(1));
-  state.counters["ns_per_score"] =
-      benchmark::Counter(scores * 1e-9, benchmark::Counter::kIsIterationInvariantRate |
-                                            benchmark::Counter::kInvert);
+  state.counters["ns_per_score"] = benchmark::Counter(
+      scores * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   state.counters["peak_MB"] = double(usage.ru_maxrss) / 1024;
@@ -49,7 +49,8 @@ void plain_products(benchmark::State& state) {
   std::vector<std::int8_t> x(std::size_t(tokens) * width), w(std::size_t(width) * width);
   std::vector<std::int8_t> k(std::size_t(d_k) * tokens);
   for (auto* tensor : {&x, &w, &k})
-    for (auto& value : *tensor) value = static_cast<std::int8_t>(static_cast<int>(random() % 15) - 7);
+    for (auto& value : *tensor)
+      value = static_cast<std::int8_t>(static_cast<int>(random() % 15) - 7);
   arith::PackedMatrix weights, keys;
   weights.pack(w.data(), width, width);
   keys.pack(k.data(), d_k, tokens);
@@ -76,7 +77,8 @@ BENCHMARK(simulate_module)
     ->Unit(benchmark::kMillisecond);
 
 int sc_main(int argc, char** argv) {
-  // Repetitions are warm: memory that one frees serves the next instead of going back to the system.
+  // Repetitions are warm: memory that one frees serves the next instead of going back to the
+  // system.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
   benchmark::Initialize(&argc, argv);

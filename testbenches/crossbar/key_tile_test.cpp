@@ -40,7 +40,8 @@ struct Tile {
 
 }  // namespace
 
-TEST_CASE("three cells of weight 1, 2 and 4 make a key, and bit lines add query times key, by hand") {
+TEST_CASE(
+    "three cells of weight 1, 2 and 4 make a key, and bit lines add query times key, by hand") {
   Tile t({2, 3, 3, 1, 15, 16});
   // Keys of three tokens: (5, 0), (-3, -7), (7, 1). One word line per dimension and cell.
   const Line lines[] = {{1, -1, 1}, {0, -1, 1}, {1, 0, 1}, {0, -1, 1}, {0, -1, 0}, {0, -1, 0}};
@@ -49,7 +50,8 @@ TEST_CASE("three cells of weight 1, 2 and 4 make a key, and bit lines add query 
   CHECK(t.evaluate({0, 0}) == Scores{0, 0, 0});
 }
 
-TEST_CASE("an evaluation adds precharge and pulse window to the delay, and takes no simulated time") {
+TEST_CASE(
+    "an evaluation adds precharge and pulse window to the delay, and takes no simulated time") {
   Tile t({1, 1, 2, 1, 15, 16});
   t.driver.delay = t.clock.span(3);
   t.evaluate({7});
@@ -112,8 +114,9 @@ TEST_CASE("random cells give the plain sum over word lines") {
       Scores expected(static_cast<std::size_t>(columns));
       for (int line = 0; line < lines; ++line)
         for (int j = 0; j < columns; ++j)
-          expected[std::size_t(j)] += (1 << line % cells) * query[std::size_t(line / cells)] *
-                                      stored[bank * unsigned(lines) + unsigned(line)][std::size_t(j)];
+          expected[std::size_t(j)] +=
+              (1 << line % cells) * query[std::size_t(line / cells)] *
+              stored[bank * unsigned(lines) + unsigned(line)][std::size_t(j)];
       REQUIRE(t.evaluate(query, sequence) == expected);
     }
   }
@@ -137,7 +140,8 @@ TEST_CASE("only whole word lines that exist are written, by writes without byte 
   CHECK(writer.delay == sc_core::SC_ZERO_TIME);
 }
 
-TEST_CASE("debug transport preloads a word line, and moves nothing where a write would be refused") {
+TEST_CASE(
+    "debug transport preloads a word line, and moves nothing where a write would be refused") {
   Tile t({1, 1, 2, 1, 15, 16});
   Bytes line{1, 0xff};
   CHECK(t.writer.out->transport_dbg(t.writer.payload.write(line.data(), 2, 0)) == 2);

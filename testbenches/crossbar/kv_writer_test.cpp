@@ -86,7 +86,8 @@ struct Writer {
     for (auto& socket : writer.key_tiles)
       socket.bind(key_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("key")))->in);
     for (auto& socket : writer.value_tiles)
-      socket.bind(value_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
+      socket.bind(
+          value_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
   }
   Row data(const Recording& tile, std::size_t write) const {
     return values_of<std::int8_t>(tile.writes.at(write).data);
@@ -116,10 +117,11 @@ TEST_CASE("keys are transposed and written digit by digit, a word line of every 
     REQUIRE(tile->writes.size() == 4);  // dimension 0: weights 1, 2; dimension 1: weights 1, 2
     for (std::size_t line = 0; line < 4; ++line) CHECK(tile->writes[line].address == 2 * line);
   }
-  const Row head0[2][4] = {{{1, 1}, {0, 1}, {0, 0}, {-1, 0}},   // tokens 0 and 1
+  const Row head0[2][4] = {{{1, 1}, {0, 1}, {0, 0}, {-1, 0}},    // tokens 0 and 1
                            {{-1, 0}, {-1, 0}, {0, 0}, {1, 0}}};  // token 2, and a column to spare
   for (std::size_t c = 0; c < 2; ++c)
-    for (std::size_t line = 0; line < 4; ++line) CHECK(w.data(*w.key_tiles[c], line) == head0[c][line]);
+    for (std::size_t line = 0; line < 4; ++line)
+      CHECK(w.data(*w.key_tiles[c], line) == head0[c][line]);
   CHECK(w.data(*w.key_tiles[2], 2) == Row{0, 0});
   CHECK(w.data(*w.key_tiles[3], 2) == Row{1, 0});  // head 1, dimension 1, weight 1
 }
@@ -204,7 +206,8 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
   for (int seed = 0; seed < 40; ++seed) {
     CAPTURE(seed);
     fresh_kernel();
-    const int heads = 1 + int(random() % 3), d_k = 1 + int(random() % 6), cells = 1 + int(random() % 6);
+    const int heads = 1 + int(random() % 3), d_k = 1 + int(random() % 6),
+              cells = 1 + int(random() % 6);
     std::vector<int> split(1 + random() % 3);
     int columns = 0;
     for (auto& c : split) columns += c = 1 + int(random() % 9);
@@ -232,7 +235,8 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
               value += (1 << cell) * digit;
             }
             const int token = first + j;
-            REQUIRE(value == (token < tokens ? k[std::size_t(token)][std::size_t(h * d_k + i)] : 0));
+            REQUIRE(value ==
+                    (token < tokens ? k[std::size_t(token)][std::size_t(h * d_k + i)] : 0));
           }
     }
   }
@@ -242,15 +246,15 @@ TEST_CASE("a tile that refuses ends the simulation") {
   Writer w(small());
   w.value_tiles[1]->response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   w.values.add(Bytes(4));
-  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("writer") &&
-                                             Catch::Contains("TLM_ADDRESS_ERROR_RESPONSE"));
+  CHECK_THROWS_WITH(sc_core::sc_start(),
+                    Catch::Contains("writer") && Catch::Contains("TLM_ADDRESS_ERROR_RESPONSE"));
 }
 
 TEST_CASE("rows wider than all heads together are refused") {
   Writer w(small());
   w.keys.add(Bytes(5));
-  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("keys") &&
-                                             Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
+  CHECK_THROWS_WITH(sc_core::sc_start(),
+                    Catch::Contains("keys") && Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }
 
 namespace {

@@ -139,7 +139,8 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
     const int array_rows = 1 + int(random() % 12), cell_bits = 1 << random() % 3;
     int full_bits = 0;
     while ((1 << full_bits) <= array_rows * ((1 << cell_bits) - 1)) ++full_bits;
-    const int adc_bits = seed % 2 && full_bits > 1 ? 1 + int(random() % unsigned(full_bits - 1)) : 0;
+    const int adc_bits =
+        seed % 2 && full_bits > 1 ? 1 + int(random() % unsigned(full_bits - 1)) : 0;
     c.arrays.array_rows = array_rows;
     c.arrays.cell_bits = cell_bits;
     c.arrays.adc_bits = adc_bits;
@@ -170,7 +171,8 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
             for (int shift = 0; shift < 8; shift += cell_bits) {
               int partial = 0;
               for (int i = first; i < std::min(first + array_rows, width); ++i) {
-                const int cell = (w[std::size_t(i * width + o)] + 128) >> shift & ((1 << cell_bits) - 1);
+                const int cell =
+                    (w[std::size_t(i * width + o)] + 128) >> shift & ((1 << cell_bits) - 1);
                 partial += (x[r][std::size_t(i)] >> bit & 1) * cell;
               }
               int code = int(std::floor((2.0 * partial + step) / (2.0 * step)));

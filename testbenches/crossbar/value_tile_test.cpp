@@ -45,7 +45,9 @@ struct Tile {
 };
 
 /// Two dimensions, arrays of two token rows, three tokens.
-crossbar::ValueTile::Config small(int banks = 1) { return {{2, 4, 2, 5, 3, 31}, 3, banks, 3, 66, 2}; }
+crossbar::ValueTile::Config small(int banks = 1) {
+  return {{2, 4, 2, 5, 3, 31}, 3, banks, 3, 66, 2};
+}
 
 }  // namespace
 
@@ -72,8 +74,8 @@ TEST_CASE("winners of one array add before they are read, and the ramp saturates
     t.write(0, {1, -1});
     t.write(1, {1, -1});
   };
-  t.source.add(entry_row({{0, 1}}));           // 1 / 3 rounds to 0
-  t.source.add(entry_row({{0, 1}, {1, 1}}));   // 2 / 3 rounds to 1
+  t.source.add(entry_row({{0, 1}}));            // 1 / 3 rounds to 0
+  t.source.add(entry_row({{0, 1}, {1, 1}}));    // 2 / 3 rounds to 1
   t.source.add(entry_row({{0, 31}, {1, 31}}));  // 62 / 3 is beyond 15 and -16
   sc_core::sc_start();
   CHECK(t.output(0) == Outputs{0, 0});
@@ -191,6 +193,6 @@ TEST_CASE("only whole token rows that exist are written, by writes without byte 
 TEST_CASE("rows of more winners than the tile was made for are refused") {
   Tile t(small());
   t.source.add(entry_row({{0, 1}, {1, 1}, {2, 1}, {0, 1}}));
-  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("source") &&
-                                             Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
+  CHECK_THROWS_WITH(sc_core::sc_start(),
+                    Catch::Contains("source") && Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }

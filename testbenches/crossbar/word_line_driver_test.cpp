@@ -101,6 +101,6 @@ TEST_CASE("random conversions take the sum over rows of the slowest crossbar") {
 TEST_CASE("a crossbar's refusal ends the simulation") {
   Head head({{20, 20}}, 2);
   head.crossbars[1]->response = tlm::TLM_BURST_ERROR_RESPONSE;
-  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("driver") &&
-                                             Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
+  CHECK_THROWS_WITH(sc_core::sc_start(),
+                    Catch::Contains("driver") && Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }

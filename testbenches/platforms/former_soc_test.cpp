@@ -63,10 +63,11 @@ config::Settings random_settings(std::mt19937& random) {
 }  // namespace
 
 // The projections see a row 1 beat + 20 cycles after its request, in cycle 21, the next one cycle
-// later; 74 cycles per projection: K and V are ready at 95 and 169. V's last token is written at 170,
-// then K^T, 4 x 3 word lines, until 182. Fewer columns (2) than k: a conversion walks all 32 codes and
-// spends one cycle more on the second of two grants in one step: 33; a score 16 + 33 = 49. Then union 1,
-// exponent 2 + 2, divider 6 + 2, weighted values 66, one beat to store, and 20 to reach the memory.
+// later; 74 cycles per projection: K and V are ready at 95 and 169. V's last token is written at
+// 170, then K^T, 4 x 3 word lines, until 182. Fewer columns (2) than k: a conversion walks all 32
+// codes and spends one cycle more on the second of two grants in one step: 33; a score 16 + 33
+// = 49. Then union 1, exponent 2 + 2, divider 6 + 2, weighted values 66, one beat to store, and 20
+// to reach the memory.
 
 TEST_CASE("fine: two rows by hand") {
   // Q: read 182..183, there at 203, projected 277 and 351.

@@ -23,8 +23,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 tlm::tlm_response_status access(RegisterFile& file, std::uint64_t address, bool write) {
   topkima::stage::RowPayload payload;
   std::uint32_t word = 1;
-  auto& transaction =
-      write ? payload.write(&word, 4, address) : payload.read(&word, 4, address);
+  auto& transaction = write ? payload.write(&word, 4, address) : payload.read(&word, 4, address);
   file.transport(transaction);
   return transaction.get_response_status();
 }
@@ -65,8 +64,8 @@ TEST_CASE("registers of a block are words at offsets of their own, with names of
 
 TEST_CASE("instances of a block, and blocks, do not overlap") {
   // With two heads of two crossbars, two DMA channels and three projections.
-  std::map<std::string, int> instances{{"dma", 2}, {"projection", 3}, {"ima", 2}, {"topk", 2},
-                                       {"softmax", 2}};
+  std::map<std::string, int> instances{
+      {"dma", 2}, {"projection", 3}, {"ima", 2}, {"topk", 2}, {"softmax", 2}};
   std::map<std::uint64_t, std::string> owner;
   const auto claim = [&](std::uint64_t base, const Block& block) {
     for (const auto* r : block.registers)

@@ -33,9 +33,7 @@ Bytes winners(const std::vector<int>& codes) {
 template <typename Socket>
 void program(Initiator& host, Socket& control, const std::vector<std::uint32_t>& table) {
   host.out.bind(control);
-  host.at_start = [&host, table] {
-    CHECK(host.write(0, bytes_of(table)) == tlm::TLM_OK_RESPONSE);
-  };
+  host.at_start = [&host, table] { CHECK(host.write(0, bytes_of(table)) == tlm::TLM_OK_RESPONSE); };
 }
 
 const std::vector<std::uint32_t> halving{32768, 16384, 8192, 4096, 2048, 1024, 512, 256};
@@ -134,8 +132,8 @@ TEST_CASE("rows without winners stay in order among others and wait behind them,
     u.source.add(winners(codes));
   program(u.host, u.unit.exponent.control, halving);
   sc_core::sc_start();
-  // Row 0: exponent 0..5, divider 5..14. Row 1 waits for the divider until 14. Row 2: 14..18, 18..26.
-  // Rows 3 and 4 wait until 26. Row 5: 26..33, 33..44.
+  // Row 0: exponent 0..5, divider 5..14. Row 1 waits for the divider until 14. Row
+  // 2: 14..18, 18..26. Rows 3 and 4 wait until 26. Row 5: 26..33, 33..44.
   CHECK(u.sink.cycles() == Cycles{14, 14, 26, 26, 26, 44});
   const std::size_t counts[] = {3, 0, 2, 0, 0, 5};
   for (std::size_t r = 0; r < 6; ++r) {
@@ -222,7 +220,8 @@ TEST_CASE("a row whose count its bytes do not hold is refused by the exponent ha
   winners.out.bind(unit.exponent.in);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   CHECK(winners.write(0, Bytes(4)) == tlm::TLM_BURST_ERROR_RESPONSE);
-  CHECK(winners.write(0, bytes_of(std::vector<std::int32_t>{3, 0})) == tlm::TLM_BURST_ERROR_RESPONSE);
+  CHECK(winners.write(0, bytes_of(std::vector<std::int32_t>{3, 0})) ==
+        tlm::TLM_BURST_ERROR_RESPONSE);
 }
 
 TEST_CASE("65536 winners of the largest exponent do not overflow their sum") {

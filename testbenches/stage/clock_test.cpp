@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using topkima::stage::Clock;
 using sc_core::sc_time;
+using topkima::stage::Clock;
 
 TEST_CASE("a cycle of 200 MHz is 5 ns, and spans are whole multiples of it") {
   const Clock clock(200);

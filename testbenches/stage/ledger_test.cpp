@@ -25,15 +25,16 @@ TEST_CASE("an event happens its cycles after the later of its two causes") {
   CHECK(node.stage == a);
 }
 
-TEST_CASE("an event whose time its causes do not explain ends the simulation, and names the stage") {
+TEST_CASE(
+    "an event whose time its causes do not explain ends the simulation, and names the stage") {
   Ledger ledger;
   const auto stage = ledger.add_stage("head3.score", "score");
   const auto cause = ledger.event(stage, Ledger::start, Ledger::start, 4, 4);
   CHECK_THROWS_AS(ledger.event(stage, cause, Ledger::start, 5, 10), SimulationError);
   CHECK_THROWS_AS(ledger.event(stage, cause, Ledger::start, 5, 8), SimulationError);
-  CHECK_THROWS_WITH(ledger.event(stage, cause, Ledger::start, 5, 10),
-                    Catch::Contains("head3.score") && Catch::Contains("10") &&
-                        Catch::Contains("9"));
+  CHECK_THROWS_WITH(
+      ledger.event(stage, cause, Ledger::start, 5, 10),
+      Catch::Contains("head3.score") && Catch::Contains("10") && Catch::Contains("9"));
   CHECK(ledger.nodes().size() == 2);  // a refused event is not recorded
   CHECK_NOTHROW(ledger.event(stage, cause, Ledger::start, 5, 9));
 }

@@ -117,7 +117,8 @@ TEST_CASE("busy, starved and blocked cycles add up to the run, each with its cau
   CHECK(first.starved == 130);
   CHECK(causes(first.starved_by) == Causes{{source, 90}, {stage::nobody, 40}});
   CHECK(first.blocked == 0);
-  // Second: waits 0..15, serves ..45, held ..52, waits ..110, serves ..140, held ..147, waits ..150.
+  // Second: waits 0..15, serves ..45, held ..52, waits ..110, serves ..140, held ..147, waits
+  // ..150.
   const auto by = chain.workers[0]->id();
   CHECK(second.busy == 60);
   CHECK(causes(second.starved_by) == Causes{{by, 73}, {stage::nobody, 3}});
@@ -142,7 +143,8 @@ TEST_CASE("a stage still blocked when the run ends is accounted up to the end") 
   chain.sink.hold = [](std::size_t) { return 1000; };
   chain.source.add({0});
   sc_core::sc_start(chain.bench.clock.span(60));
-  CHECK_THAT(chain.workers[0]->state(), Catch::Contains("blocked by the next stage since cycle 10"));
+  CHECK_THAT(chain.workers[0]->state(),
+             Catch::Contains("blocked by the next stage since cycle 10"));
   chain.workers[0]->close(60);
   CHECK(chain.account(0).busy == 10);
   CHECK(causes(chain.account(0).blocked_by) == Causes{{stage::nobody, 50}});
@@ -218,8 +220,8 @@ TEST_CASE("a refusal by the next stage ends the simulation with the response in 
   source.out.bind(worker.in);
   worker.out.bind(next.in);
   source.add({1});
-  CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("worker") &&
-                                             Catch::Contains("TLM_ADDRESS_ERROR_RESPONSE"));
+  CHECK_THROWS_WITH(sc_core::sc_start(),
+                    Catch::Contains("worker") && Catch::Contains("TLM_ADDRESS_ERROR_RESPONSE"));
 }
 
 TEST_CASE("a random tandem keeps to the max-plus recurrence, in every cycle and every account") {

@@ -2,13 +2,14 @@
 // What stands at the ends of a block under test: a source and a sink of row transactions that note
 // every cycle, an initiator for single transactions, and a target that records what it is sent.
 
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
 #include <algorithm>
 #include <cstring>
 #include <functional>
 #include <map>
 #include <systemc>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
 #include <vector>
 
 #include "stage/link.h"
@@ -62,9 +63,7 @@ class RowSource : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<RowSource> out{"out"};
 
   RowSource(const sc_core::sc_module_name& module, stage::Bench& bench)
-      : sc_core::sc_module(module),
-        id(bench.ledger.add_label(name(), "source")),
-        bench_(bench) {
+      : sc_core::sc_module(module), id(bench.ledger.add_label(name(), "source")), bench_(bench) {
     SC_HAS_PROCESS(RowSource);
     SC_THREAD(run);
   }
@@ -74,10 +73,12 @@ class RowSource : public sc_core::sc_module {
     rows_.push_back({cycle, tag, std::move(data)});
   }
   /// Row after row from cycle 0 on; tags count up.
-  void add(Bytes data) { add(0, tag_of(static_cast<std::uint32_t>(rows_.size())), std::move(data)); }
+  void add(Bytes data) {
+    add(0, tag_of(static_cast<std::uint32_t>(rows_.size())), std::move(data));
+  }
 
   const stage::StageId id;
-  std::vector<std::int64_t> returned;  ///< cycle at which each row was taken
+  std::vector<std::int64_t> returned;           ///< cycle at which each row was taken
   std::function<void(std::size_t row)> before;  ///< called as the source turns to a row
 
  private:
@@ -148,8 +149,7 @@ class RowSink : public sc_core::sc_module {
     const auto* data = payload.get_data_ptr();
     rows.push_back({clock.now(), row->tag, Bytes(data, data + payload.get_data_length())});
     clock.spend(cycles);
-    if (cycles > 0)
-      row->cause = ledger.event(id, row->cause, row->cause, cycles, clock.now());
+    if (cycles > 0) row->cause = ledger.event(id, row->cause, row->cause, cycles, clock.now());
     row->taken_by = id;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
@@ -220,7 +220,8 @@ class Recording : public sc_core::sc_module {
     const auto* row = payload.get_extension<stage::RowExtension>();
     const auto* data = payload.get_data_ptr();
     writes.push_back({sc_core::sc_time_stamp(), delay, payload.get_address(),
-                      row ? row->tag : stage::RowTag{}, Bytes(data, data + payload.get_data_length())});
+                      row ? row->tag : stage::RowTag{},
+                      Bytes(data, data + payload.get_data_length())});
     if (takes) delay += takes(writes.size() - 1);
     payload.set_response_status(response);
   }

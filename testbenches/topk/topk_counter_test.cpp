@@ -26,9 +26,11 @@ struct Counter {
   Initiator adc{"adc"}, host{"host"};
   Recording latches{"latches"};
   std::vector<stage::ConversionRecord> seen;
-  Observer<stage::ConversionRecord> observer{[this](const auto& record) { seen.push_back(record); }};
+  Observer<stage::ConversionRecord> observer{
+      [this](const auto& record) { seen.push_back(record); }};
 
-  Counter(int columns, int bits, int crossbar = 0) : counter("counter", clock, {columns, bits, crossbar}) {
+  Counter(int columns, int bits, int crossbar = 0)
+      : counter("counter", clock, {columns, bits, crossbar}) {
     adc.out.bind(counter.codes);
     host.out.bind(counter.control);
     counter.winners.bind(latches.in);

@@ -184,12 +184,8 @@ TEST_CASE("a damaged header is read or refused, never anything else") {
     for (unsigned change = 0, changes = 1 + random() % 4; change < changes; ++change) {
       const std::size_t at = seed % 3 ? 10 + random() % 56 : random() % end;
       switch (random() % 3) {
-        case 0:
-          bytes[at] = static_cast<char>(random());
-          break;
-        case 1:
-          bytes[at] = interesting[random() % interesting.size()];
-          break;
+        case 0: bytes[at] = static_cast<char>(random()); break;
+        case 1: bytes[at] = interesting[random() % interesting.size()]; break;
         default:
           bytes.erase(at, 1 + random() % 3);
           bytes.insert(at, random() % 4, ' ');
