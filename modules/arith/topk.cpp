@@ -45,8 +45,12 @@ TopkCircuit::Cycle TopkCircuit::clock() {
   return cycle;
 }
 
-Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
-                   Winner* winners) {
+namespace {
+
+/// Inserting into an ordered list is fastest for few winners, but its cost grows with their square.
+constexpr int most_inserted = 64;
+
+int insert_best(int k, const std::int16_t* codes, int participants, Winner* winners) {
   int count = 0;
   // Keeps the list ordered by falling code, then rising column: the order of the grants.
   const auto insert = [&](int column, int place) {
@@ -55,15 +59,35 @@ Conversion convert(const TopkConfig& config, const std::int16_t* codes, int part
     winners[place] = {column, codes[column]};
   };
   int column = 0;
-  for (; column < participants && count < config.k; ++column) insert(column, count++);
+  for (; column < participants && count < k; ++column) insert(column, count++);
   // From here on a column takes the place of the last winner, and only with a larger code.
   const auto next = [&](int from) {
-    return arith::next_above(codes, from, participants,
-                             static_cast<std::int16_t>(winners[count - 1].code));
+    return next_above(codes, from, participants,
+                      static_cast<std::int16_t>(winners[count - 1].code));
   };
-  if (count == config.k)
+  if (count == k)
     for (column = next(column); column < participants; column = next(column + 1))
       insert(column, count - 1);
+  return count;
+}
+
+int sort_best(int k, const std::int16_t* codes, int participants, Winner* winners) {
+  std::vector<Winner> all(static_cast<std::size_t>(participants));
+  for (int column = 0; column < participants; ++column)
+    all[static_cast<std::size_t>(column)] = {column, codes[column]};
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Winner& a, const Winner& b) { return a.code > b.code; });
+  const int count = std::min(k, participants);
+  std::copy_n(all.begin(), count, winners);
+  return count;
+}
+
+}  // namespace
+
+Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
+                   Winner* winners) {
+  const int count = config.k <= most_inserted ? insert_best(config.k, codes, participants, winners)
+                                              : sort_best(config.k, codes, participants, winners);
 
   int distinct = 0;
   for (int w = 0; w < count; ++w) distinct += w == 0 || winners[w].code != winners[w - 1].code;

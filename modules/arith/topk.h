@@ -62,7 +62,8 @@ class TopkCircuit {
 };
 
 /// The same conversion in closed form, without walking the ramp. Participants are the first
-/// `participants` columns. `winners` holds room for k entries.
+/// `participants` columns. `winners` has room for as many entries as can
+/// be granted, min(k, participants).
 Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
                    Winner* winners);
 

@@ -1,6 +1,7 @@
 #include "config/machine_config.h"
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <numeric>
 
@@ -10,6 +11,9 @@
 
 namespace topkima::config {
 namespace {
+
+/// Three result files of 4 bytes per winner are held in memory.
+constexpr double most_entries = 1e8;
 
 std::string text(long long value) { return std::to_string(value); }
 
@@ -99,7 +103,16 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
     throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.sub_k.size())) +
                       " entries, but topk.split has " +
                       text(static_cast<long long>(config.split.size())));
-  config.winners = std::accumulate(config.sub_k.begin(), config.sub_k.end(), 0);
+  const auto winners = std::accumulate(config.sub_k.begin(), config.sub_k.end(), 0LL);
+  config.winners = static_cast<int>(std::min<long long>(winners, INT_MAX));
+  if (config.winners > 65536)
+    throw ConfigError("topk.sub_k sums to " + text(config.winners) +
+                      " winners per row; expected at most 65536");
+  const double entries = 1.0 * config.winners * config.shape.heads * config.shape.query_rows;
+  if (entries > most_entries)
+    throw ConfigError("topk.sub_k sums to " + text(config.winners) + " winners per row, " +
+                      text(std::llround(entries)) + " in all; expected at most " +
+                      text(std::llround(most_entries)));
   config.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
   config.union_cycles = settings.integer("topk.union_cycles");
 
@@ -139,10 +152,9 @@ void resolve_projection(Settings& settings, MachineConfig& config) {
   config.rram_rows = settings.integer("rram.rows");
   const int lossless = arith::lossless_adc_bits(config.rram_rows, config.cell_bits);
   config.adc_bits = integer_or(settings, "rram.adc_bits", "auto", lossless);
-  const double largest = static_cast<double>(config.shape.d_model()) * 128 * 128;
-  if (config.shape.projected && largest >= 2147483648.0)
+  if (config.shape.projected && config.shape.d_model() > 65535)
     throw ConfigError("d_model = " + text(config.shape.d_model()) +
-                      " overflows the 32-bit accumulators of the projections");
+                      " is too wide for a projection; expected at most 65535");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::vector<Parameter> make_table() {
        "position of the first row of Q, for the causal mask", O::run, ""},
       {"attention.score_scale", K::real, "auto", "", 0, million, "auto",
        "factor of q * k before the softmax; auto: 1/sqrt(d_k)", O::published, paper},
-      {"clock.frequency_mhz", K::real, "200", "MHz", 0.001, million, "", "clock of every block",
+      {"clock.frequency_mhz", K::real, "200", "MHz", 0.001, 100000, "", "clock of every block",
        O::published, paper},
       {"crossbar.rows", K::integer, "256", "rows", 2, 65536, "", "word lines of an SRAM crossbar",
        O::published, paper},

@@ -8,14 +8,6 @@
 
 namespace topkima::crossbar {
 
-namespace {
-
-constexpr std::uint32_t doorbell_keys_received = 2;
-constexpr std::uint32_t doorbell_values_received = 3;
-constexpr std::uint32_t doorbell_written = 4;
-
-}  // namespace
-
 KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config)
     : sc_core::sc_module(module),
       bench_(bench),
@@ -32,8 +24,13 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, c
   keys.register_b_transport(this, &KvWriter::take_key);
   values.register_b_transport(this, &KvWriter::take_value);
   control.register_b_transport(this, &KvWriter::access);
-  registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t,
+  registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t bank,
                                tlm::tlm_generic_payload& payload) {
+    if (key_state_ != KeyState::complete || commanded_) {
+      payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+      return;
+    }
+    bank_ = bank % static_cast<std::uint32_t>(config_.banks);
     const auto* extension = payload.get_extension<stage::RowExtension>();
     commanded_ = true;
     command_cause_ = extension ? extension->cause : stage::Ledger::start;
@@ -58,11 +55,13 @@ void KvWriter::take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload) {
   queue.offer(payload);
 }
 
-void KvWriter::take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void KvWriter::take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  stage::settle(delay);
   take(key_queue_, payload);
 }
 
-void KvWriter::take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void KvWriter::take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  stage::settle(delay);
   take(value_queue_, payload);
 }
 
@@ -78,7 +77,6 @@ void KvWriter::transpose(const stage::Row& row) {
 
 void KvWriter::write_word_lines(const stage::RowTag& tag) {
   const int lines = config_.d_k * config_.cells;
-  const std::uint64_t bank = tag.sequence % static_cast<std::uint32_t>(config_.banks);
   key_payload_.extension.tag = tag;
   for (int line = 0; line < lines; ++line) {
     for (int h = 0; h < config_.heads; ++h) {
@@ -88,7 +86,7 @@ void KvWriter::write_word_lines(const stage::RowTag& tag) {
       const std::int8_t* first = cells_.data();
       for (std::size_t c = 0; c < config_.split.size(); ++c) {
         const auto columns = std::size_t(config_.split[c]);
-        auto& payload = key_payload_.write(first, columns, (bank * lines + line) * columns);
+        auto& payload = key_payload_.write(first, columns, (std::uint64_t{bank_} * lines + line) * columns);
         sc_core::sc_time delay;
         key_tiles[std::size_t(h) * config_.split.size() + c]->b_transport(payload, delay);
         stage::expect_ok(payload, name());
@@ -109,7 +107,7 @@ void KvWriter::write_keys() {
       const stage::RowTag tag = row.tag;
       key_since_ = clock.now();
       key_state_ = KeyState::complete;
-      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, doorbell_keys_received,
+      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, registers::controller::k_received,
                          last, row.from, tag);
       while (!commanded_) sc_core::wait(command_);
       commanded_ = false;
@@ -124,7 +122,7 @@ void KvWriter::write_keys() {
       key_state_ = KeyState::collecting;
       last = ledger.event(key_id_, command_cause_, last, cycles, clock.now());
       key_queue_.pop(last);
-      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, doorbell_written, last,
+      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, registers::controller::written, last,
                          key_id_, tag);
     } else {
       ledger.busy(key_id_, 0);
@@ -158,7 +156,7 @@ void KvWriter::write_values() {
     value_queue_.pop(last);
     if (tag.row + 1 == static_cast<std::uint32_t>(config_.tokens))
       value_doorbell_.send(doorbell, registers::controller::doorbell.offset,
-                           doorbell_values_received, last, value_id_, tag);
+                           registers::controller::v_received, last, value_id_, tag);
   }
 }
 

@@ -63,6 +63,7 @@ class KvWriter : public sc_core::sc_module {
   std::int64_t key_since_ = 0, value_since_ = 0;
   bool writing_value_ = false;
   bool commanded_ = false;
+  std::uint32_t bank_ = 0;
   stage::NodeId command_cause_ = stage::Ledger::start;
   stage::StageId commanded_by_ = stage::nobody;
   sc_core::sc_event command_;

@@ -88,9 +88,8 @@ void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output) co
 std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const std::size_t width = std::size_t(d_model()), first = row.tag.row * width;
   if (weights_.empty()) throw SimulationError(std::string(name()) + " has no weights");
-  const auto* calibrated = calibration_rows_.data() + first;
   if (first + width <= calibration_rows_.size() &&
-      std::memcmp(calibrated, row.data.data(), width) == 0) {
+      std::memcmp(calibration_rows_.data() + first, row.data.data(), width) == 0) {
     const auto* result = reinterpret_cast<unsigned char*>(calibration_results_.data()) + first;
     output.assign(result, result + width);
   } else {

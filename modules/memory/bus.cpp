@@ -43,25 +43,17 @@ void Bus::arbitrate(Direction& direction) {
     request_arbitration(direction, direction.free_at);
     return;
   }
+  if (direction.waiting == 0) return;
   const std::size_t ports = direction.requests.size();
-  std::size_t waiting = 0, next_turn = direction.turn;
-  Request* winner = nullptr;
-  for (std::size_t i = 0; i < ports; ++i) {
-    const std::size_t port = (direction.turn + i) % ports;
-    auto& request = *direction.requests[port];
-    if (!request.waiting) continue;
-    ++waiting;
-    if (winner) continue;
-    winner = &request;
-    next_turn = (port + 1) % ports;
-  }
-  if (!winner) return;
-  direction.turn = next_turn;
-  winner->waiting = false;
-  winner->start = now;
-  direction.free_at = now + winner->beats;
-  winner->granted.notify();
-  if (waiting > 1) request_arbitration(direction, direction.free_at);
+  std::size_t port = direction.turn;
+  while (!direction.requests[port]->waiting) port = (port + 1) % ports;
+  Request& winner = *direction.requests[port];
+  direction.turn = (port + 1) % ports;
+  winner.waiting = false;
+  winner.start = now;
+  direction.free_at = now + winner.beats;
+  winner.granted.notify();
+  if (--direction.waiting > 0) request_arbitration(direction, direction.free_at);
 }
 
 void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -69,11 +61,17 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
+  stage::settle(delay);
   auto& [clock, ledger] = bench_;
   Direction& direction = directions_[payload.is_write() ? 1 : 0];
   Request& request = *direction.requests[static_cast<std::size_t>(port)];
+  if (request.beats > 0) {  // a second initiator behind one port
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
   request.beats = arith::ceil_div(payload.get_data_length(), config_.bytes_per_cycle);
   request.waiting = true;
+  ++direction.waiting;
   request_arbitration(direction, std::max(clock.now(), direction.free_at));
   sc_core::wait(request.granted);
   // The grant comes in the middle of the first cycle of the transfer.
@@ -93,6 +91,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     extension->taken_by = direction.id;
     extension->service = request.beats;
   }
+  request.beats = 0;
   memory->b_transport(payload, delay);
   delay += clock.span(config_.latency_cycles);
 }

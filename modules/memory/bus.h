@@ -40,13 +40,14 @@ class Bus : public sc_core::sc_module {
  private:
   struct Request {
     bool waiting = false;
-    std::int64_t beats = 0;
+    std::int64_t beats = 0;  ///< of the request under way, or 0
     std::int64_t start = 0;
     sc_core::sc_event granted;
   };
   struct Direction {
     stage::StageId id;
     std::vector<std::unique_ptr<Request>> requests;  ///< by port
+    std::size_t waiting = 0;                         ///< requests without a grant
     std::size_t turn = 0;                            ///< the port that is asked first
     std::int64_t free_at = 0;
     stage::NodeId last = stage::Ledger::start;

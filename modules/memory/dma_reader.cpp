@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "config/errors.h"
-
 namespace topkima::memory {
 
 namespace reg = registers::dma;
@@ -21,10 +19,14 @@ DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, c
     for (auto& row : channel.ring)
       for (auto& buffer : row.data) buffer.reserve(config.largest_row);
     channel.registers.on_write = [&channel](const registers::Register& r, std::uint32_t,
-                                            std::uint32_t, tlm::tlm_generic_payload& payload) {
-      if (&r != &reg::start) return;
+                                            std::uint32_t value,
+                                            tlm::tlm_generic_payload& payload) {
+      if (&r != &reg::start || !(value & 1)) return;
       const auto* extension = payload.get_extension<stage::RowExtension>();
-      if (channel.started) throw SimulationError("a DMA channel was started while it was busy");
+      if (channel.started) {
+        payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+        return;
+      }
       channel.started = true;
       channel.start_cause = extension ? extension->cause : stage::Ledger::start;
       channel.start.notify();

@@ -26,7 +26,11 @@ class DmaReader : public sc_core::sc_module {
     std::size_t largest_row;  ///< in bytes
   };
   enum Destination { q, k, v, destination_count };
-  enum ChannelNumber { load, query, channel_count };
+  enum ChannelNumber {
+    load = registers::dma::load_channel,
+    query = registers::dma::query_channel,
+    channel_count
+  };
 
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> bus{"bus", channel_count};
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<DmaReader>> destinations{"destinations",

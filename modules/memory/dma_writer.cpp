@@ -5,10 +5,6 @@
 
 namespace topkima::memory {
 
-namespace {
-constexpr std::uint32_t doorbell_output_stored = 5;
-}
-
 DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
                      const std::string& name, const Config& config)
     : sc_core::sc_module(module),
@@ -25,7 +21,8 @@ DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
   SC_THREAD(run);
 }
 
-void DmaWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void DmaWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  stage::settle(delay);
   queue_.offer(payload);
 }
 
@@ -59,7 +56,7 @@ void DmaWriter::run() {
     if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
     const auto cycles = static_cast<std::int64_t>(delay.value() / clock.period().value());
     const auto stored = ledger.event(latency_, last, last, cycles, clock.now() + cycles);
-    command_.send(doorbell, registers::controller::doorbell.offset, doorbell_output_stored, stored,
+    command_.send(doorbell, registers::controller::doorbell.offset, registers::controller::output_stored, stored,
                   id_, tag, delay);
   }
 }

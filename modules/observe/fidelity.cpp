@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "arith/float_attention.h"
 #include "arith/split.h"
@@ -46,19 +47,18 @@ class FloatHeads {
   std::vector<double> x_;
 };
 
-/// Share of the `k` largest of `scores` (ties: lower address) that is among `selected`.
+/// Share of the `k` largest of `scores` (ties: lower address) that is marked as selected.
 template <typename T>
-double overlap(const T* scores, int participants, int k, const std::int32_t* selected, int count,
+double overlap(const T* scores, int participants, int k, const std::vector<char>& selected,
                std::vector<int>& order) {
   order.resize(std::size_t(participants));
-  for (int i = 0; i < participants; ++i) order[std::size_t(i)] = i;
+  std::iota(order.begin(), order.end(), 0);
   const int most = std::min(k, participants);
-  std::partial_sort(order.begin(), order.begin() + most, order.end(), [&](int a, int b) {
+  std::nth_element(order.begin(), order.begin() + most - 1, order.end(), [&](int a, int b) {
     return scores[a] > scores[b] || (scores[a] == scores[b] && a < b);
   });
   int found = 0;
-  for (int i = 0; i < most; ++i)
-    found += std::find(selected, selected + count, order[std::size_t(i)]) != selected + count;
+  for (int i = 0; i < most; ++i) found += selected[std::size_t(order[std::size_t(i)])];
   return double(found) / most;
 }
 
@@ -91,6 +91,7 @@ Fidelity compare_with_float(const workload::Workload& workload, const config::Ma
   std::vector<std::int32_t> scores(tokens);
   std::vector<double> output(d_k);
   std::vector<int> order;
+  std::vector<char> marks(tokens);  // of the tokens selected in the row
   for (int h = 0; h < shape.heads; ++h) {
     const auto& scale = scales[std::size_t(h)];
     const auto queries = floats.rows(h, workload.q, workload.wq);
@@ -121,10 +122,11 @@ Fidelity compare_with_float(const workload::Workload& workload, const config::Ma
       const std::int32_t* selected = results.topk_index.data() + row * results.winners;
       const int count = results.winner_count[row];
       integer_scores.of(q.row(h, r), scores.data());
+      for (int w = 0; w < count; ++w) marks[std::size_t(selected[w])] = 1;
       sums.overlap_float +=
-          overlap(attention.scores().data(), participants, results.winners, selected, count, order);
-      sums.overlap_exact +=
-          overlap(scores.data(), participants, results.winners, selected, count, order);
+          overlap(attention.scores().data(), participants, results.winners, marks, order);
+      sums.overlap_exact += overlap(scores.data(), participants, results.winners, marks, order);
+      for (int w = 0; w < count; ++w) marks[std::size_t(selected[w])] = 0;
       for (int w = 0; w < count; ++w) sums.mass += attention.probability(selected[w]);
     }
   }

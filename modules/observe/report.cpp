@@ -145,8 +145,17 @@ std::string line(const char* format, Arguments... arguments) {
   return text;
 }
 
+/// What a run would gain if all stages of `kind` took half their time, "-" when nothing.
+std::string gain_text(const RunResult& run, const std::string& kind) {
+  const auto found = run.path.latency_if_twice_as_fast.find(kind);
+  if (found == run.path.latency_if_twice_as_fast.end()) return "?";
+  const double gain = 100.0 * double(run.latency - found->second) / double(run.latency);
+  return gain < 0.05 ? "-" : line("-%.1f%%", gain);
+}
+
 std::string stage_table(const RunResult& run) {
-  std::string text = "  stage          units   busy  starved  blocked   waits mostly for\n";
+  std::string text =
+      "  stage          units   busy  starved  blocked  if 2x fast  waits mostly for\n";
   for (const auto& [kind, total] : by_kind(run)) {
     const double all = double(run.latency) * total.stages / 100;
     const auto most =
@@ -154,28 +163,21 @@ std::string stage_table(const RunResult& run) {
                          [](const auto& a, const auto& b) { return a.second < b.second; });
     const std::string cause = most == total.waits.end() ? "" : most->first;
     const auto share = [&](std::int64_t cycles) { return all == 0 ? 0 : double(cycles) / all; };
-    text += line("  %-14s %5d %5.1f%%  %6.1f%%  %6.1f%%   %s\n", kind.c_str(), total.stages,
-                 share(total.busy), share(total.starved), share(total.blocked), cause.c_str());
+    text += line("  %-14s %5d %5.1f%%  %6.1f%%  %6.1f%%  %10s  %s\n", kind.c_str(), total.stages,
+                 share(total.busy), share(total.starved), share(total.blocked),
+                 gain_text(run, kind).c_str(), cause.c_str());
   }
   return text;
 }
 
-std::string path_table(const RunResult& run) {
+std::string path_text(const RunResult& run) {
   if (!run.path.known) return "critical path   not kept for a run of this length\n";
-  std::string text = "critical path   ";
   std::vector<std::pair<std::int64_t, std::string>> parts;
   for (const auto& [kind, cycles] : run.path.cycles) parts.push_back({cycles, kind});
   std::sort(parts.rbegin(), parts.rend());
+  std::string text = "critical path  ";
   for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 4); ++i)
-    text += line("%s%s %.1f%%", i ? ", " : "", parts[i].second.c_str(),
-                 100.0 * double(parts[i].first) / double(run.latency));
-  parts.clear();
-  for (const auto& [kind, cycles] : run.path.latency_if_twice_as_fast)
-    if (cycles < run.latency) parts.push_back({run.latency - cycles, kind});
-  std::sort(parts.rbegin(), parts.rend());
-  text += "\ntwice as fast   ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 4); ++i)
-    text += line("%s%s: -%.1f%%", i ? ", " : "", parts[i].second.c_str(),
+    text += line("%s %s %.1f%%", i ? "," : "", parts[i].second.c_str(),
                  100.0 * double(parts[i].first) / double(run.latency));
   return text + "\n";
 }
@@ -247,14 +249,14 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), 1 << run.config.ramp_bits);
-  text += stage_table(run) + path_table(run);
+  text += stage_table(run) + path_text(run);
   if (run.fidelity) {
     const auto& f = *run.fidelity;
     text += line(
         "against float   top-k overlap %.1f%% (integer scores: %.1f%%), selected softmax mass "
         "%.1f%%\n",
         100 * f.topk_overlap_float, 100 * f.topk_overlap_exact, 100 * f.topk_mass);
-    text += line("                cosine similarity %.4f, maximum error %.4g of %.4g\n",
+    text += line("                cosine similarity %.4f, maximum error %.4g (largest output %.4g)\n",
                  f.cosine_similarity, f.max_abs_error, f.max_abs_output);
   }
   text +=

@@ -54,7 +54,9 @@ double RunResult::tops(double cycles, double sequences) const {
 
 double RunResult::cycles_per_sequence() const {
   if (completed.size() < 2) return double(latency);
-  return double(completed.back() - completed.front()) / double(completed.size() - 1);
+  // Nothing is loaded behind the last sequence, which makes its interval a short one.
+  const std::size_t last = completed.size() > 2 ? completed.size() - 2 : completed.size() - 1;
+  return double(completed[last] - completed[0]) / double(last);
 }
 
 }  // namespace topkima::observe

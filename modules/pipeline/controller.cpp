@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "config/errors.h"
 
 namespace topkima::pipeline {
 
@@ -10,9 +9,7 @@ namespace reg = registers::controller;
 
 namespace {
 
-enum Doorbells : std::uint32_t { q_projected = 1, k_received, v_received, written, output_stored };
 constexpr std::uint32_t to_q = 1, to_k = 2, to_v = 4;
-constexpr std::uint64_t load_channel = 0, query_channel = 1;
 
 }  // namespace
 
@@ -52,7 +49,8 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
   } else if (&r == &reg::doorbell) {
     const auto* extension = payload.get_extension<stage::RowExtension>();
-    if (!extension) {
+    if (!extension || value < reg::q_projected || value > reg::output_stored ||
+        extension->tag.sequence >= progress_.size()) {
       payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
       return;
     }
@@ -77,7 +75,10 @@ void Controller::run() {
   registers_.set(reg::status, 1);
   registers_.set(reg::completed, 0);
   const bool one_at_a_time = schedule() == Schedule::coarse || schedule() == Schedule::sequential;
-  const std::uint32_t mode = schedule() == Schedule::fine ? 0 : one_at_a_time ? 2 : 1;
+  namespace distributor = registers::distributor;
+  const std::uint32_t mode = schedule() == Schedule::fine ? distributor::bypass
+                             : one_at_a_time              ? distributor::one_row
+                                                          : distributor::stream;
   command_.send(commands,
                 registers::block("distributor").base + registers::distributor::mode.offset, mode,
                 stage::Ledger::start, id_, {});
@@ -103,35 +104,30 @@ void Controller::run() {
 }
 
 void Controller::take(const Doorbell& bell) {
-  if (bell.sequence >= progress_.size())
-    throw SimulationError(std::string(name()) + ": a doorbell for a sequence that does not run");
   Progress& progress = progress_[bell.sequence];
-  const Milestone reached{true, bell.cause, bell.from};
+  const Milestone reached{true, bell.cause, bell.from, bench_.clock.now()};
   switch (bell.kind) {
-    case Doorbells::q_projected: progress.q_projected = reached; break;
-    case Doorbells::k_received: progress.k_received = reached; break;
-    case Doorbells::v_received: progress.v_received = reached; break;
-    case Doorbells::written: progress.written = reached; break;
-    case Doorbells::output_stored:
+    case reg::q_projected: progress.q_projected = reached; break;
+    case reg::k_received: progress.k_received = reached; break;
+    case reg::v_received: progress.v_received = reached; break;
+    case reg::written: progress.written = reached; break;
+    case reg::output_stored:
       progress.completed.node = bench_.ledger.join(bell.cause, progress.completed.node);
       progress.completed.by = bell.from;
+      progress.completed.at = bench_.clock.now();
       if (++progress.heads_stored < heads_) break;
       progress.completed.reached = true;
       completions.write({bell.sequence, bench_.clock.now()});
       registers_.set(reg::completed, bell.sequence + 1);
       while (oldest_ < progress_.size() && progress_[oldest_].completed.reached) ++oldest_;
       break;
-    default:
-      throw SimulationError(std::string(name()) + ": unknown doorbell " +
-                            std::to_string(bell.kind));
   }
 }
 
 Controller::Milestone Controller::joined(const Milestone& a, const Milestone& b) const {
   // What came last is to blame for the wait.
-  const auto& nodes = bench_.ledger.nodes();
-  const bool b_later = nodes[std::size_t(b.node)].time > nodes[std::size_t(a.node)].time;
-  return {a.reached && b.reached, bench_.ledger.join(a.node, b.node), b_later ? b.by : a.by};
+  return {a.reached && b.reached, bench_.ledger.join(a.node, b.node), b.at > a.at ? b.by : a.by,
+          std::max(a.at, b.at)};
 }
 
 void Controller::start_dma(std::uint64_t channel, std::uint32_t sequence,
@@ -164,7 +160,7 @@ bool Controller::load(std::uint32_t s) {
   const int passes = sequential ? 3 : 1;
   if (progress.passes_issued == passes) return false;
 
-  Milestone cause{true, stage::Ledger::start, id_};
+  Milestone cause{true, stage::Ledger::start, id_, 0};
   if (progress.passes_issued == 1) cause = progress.q_projected;
   if (progress.passes_issued == 2) cause = progress.k_received;
   if (progress.passes_issued == 0 && s > 0) {
@@ -182,7 +178,7 @@ bool Controller::load(std::uint32_t s) {
   else if (schedule() != Schedule::fine)
     destinations |= to_q;
   ++progress.passes_issued;
-  start_dma(load_channel, s, destinations, cause);
+  start_dma(registers::dma::load_channel, s, destinations, cause);
   return true;
 }
 
@@ -208,7 +204,7 @@ bool Controller::advance(std::uint32_t s) {
     command_.send(commands,
                   registers::block("distributor").base + registers::distributor::release.offset, s,
                   ready.node, ready.by, tag);
-    if (schedule() == Schedule::fine) start_dma(query_channel, s, to_q, ready);
+    if (schedule() == Schedule::fine) start_dma(registers::dma::query_channel, s, to_q, ready);
   }
   return moved;
 }

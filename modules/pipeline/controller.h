@@ -56,6 +56,7 @@ class Controller : public sc_core::sc_module {
     bool reached = false;
     stage::NodeId node = stage::Ledger::start;
     stage::StageId by = stage::nobody;
+    std::int64_t at = 0;  ///< cycle
   };
   struct Progress {
     Milestone q_projected, k_received, v_received, written, completed;

@@ -58,8 +58,8 @@ double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
       break;
     case Schedule::coarse:
     case Schedule::buffered: {
-      const double shared = c.shape.projected ? row_beats : 3 * row_beats;
-      load = read + std::max(rows, tokens) * std::max(projection, shared);
+      load = read + (c.shape.projected ? tokens * std::max(projection, row_beats)
+                                       : (rows + 2 * tokens) * row_beats);
       compute = c.schedule == Schedule::coarse ? rows * std::max(stages.chain, store)
                                                : stages.chain + (rows - 1) * slowest;
       break;

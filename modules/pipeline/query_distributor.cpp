@@ -8,10 +8,6 @@ namespace reg = registers::distributor;
 using stage::Ledger;
 using stage::NodeId;
 
-namespace {
-constexpr std::uint32_t doorbell_q_projected = 1;
-}
-
 QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::Bench& bench,
                                    const Config& config)
     : sc_core::sc_module(name),
@@ -26,8 +22,11 @@ QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::B
   finished.register_b_transport(this, &QueryDistributor::note_finished);
   registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t,
                                tlm::tlm_generic_payload& payload) {
-    if (&r == &reg::mode && mode() != DistributorMode::bypass)
+    if (&r == &reg::mode && mode() != reg::bypass) {
       ring_.resize(static_cast<std::size_t>(config_.rows) * config_.sequences_held);
+      for (auto& place : ring_)
+        place.row.data.reserve(static_cast<std::size_t>(config_.heads) * config_.d_k);
+    }
     if (&r != &reg::release) return;
     const auto* extension = payload.get_extension<stage::RowExtension>();
     releases_.push_back({extension ? extension->cause : Ledger::start, bench_.clock.now(),
@@ -38,9 +37,7 @@ QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::B
     sc_core::sc_spawn([this, h] { feed(h); }, sc_core::sc_gen_unique_name("feed"));
 }
 
-DistributorMode QueryDistributor::mode() const {
-  return static_cast<DistributorMode>(registers_.value(reg::mode));
-}
+std::uint32_t QueryDistributor::mode() const { return registers_.value(reg::mode); }
 
 void QueryDistributor::wake_all() {
   for (auto& head : heads_) head.wake.notify();
@@ -56,7 +53,7 @@ void QueryDistributor::note_finished(int, tlm::tlm_generic_payload& payload, sc_
     return;
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  if (mode() != DistributorMode::one_row) return;
+  if (mode() != reg::one_row) return;
   auto& head = heads_[payload.get_address()];
   ++head.finished;
   head.finished_at = bench_.clock.now();
@@ -67,7 +64,8 @@ void QueryDistributor::note_finished(int, tlm::tlm_generic_payload& payload, sc_
   head.wake.notify();
 }
 
-void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  stage::settle(delay);
   const auto width = static_cast<std::size_t>(config_.heads) * config_.d_k;
   auto* extension = stage::accept_row(payload, stage::RowFormat::exactly(width));
   if (!extension) return;
@@ -90,7 +88,7 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   ++received_;
   takers_ = config_.heads;
   wake_all();
-  if (mode() == DistributorMode::bypass) {
+  if (mode() == reg::bypass) {
     all_taken_ = arrived;
     while (takers_ > 0) sc_core::wait(taken_);
     extension->cause = all_taken_;
@@ -100,14 +98,14 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const bool last = extension->tag.row + 1 == static_cast<std::uint32_t>(config_.rows);
   if (last && doorbell.get_base_port().bind_count() > 0)
-    command_.send(doorbell, registers::controller::doorbell.offset, doorbell_q_projected,
+    command_.send(doorbell, registers::controller::doorbell.offset, registers::controller::q_projected,
                   extension->cause, extension->from, extension->tag);
 }
 
 bool QueryDistributor::may_go(const HeadState& head) const {
   if (head.taken >= received_) return false;
   if (place_of(head.taken).row.tag.sequence >= releases_.size()) return false;
-  return mode() != DistributorMode::one_row || head.finished >= head.taken;
+  return mode() != reg::one_row || head.finished >= head.taken;
 }
 
 void QueryDistributor::feed(int head) {
@@ -116,7 +114,7 @@ void QueryDistributor::feed(int head) {
     while (!may_go(state)) sc_core::wait(state.wake);
     offer(head, place_of(state.taken));
     ++state.taken;
-    if (mode() == DistributorMode::bypass) {
+    if (mode() == reg::bypass) {
       all_taken_ = bench_.ledger.join(all_taken_, state.last);
       if (--takers_ == 0) taken_.notify();
     } else {
@@ -139,10 +137,10 @@ void QueryDistributor::offer(int head, const Place& place) {
     latest = release.at;
     extension.from = release.by;
   }
-  if (mode() == DistributorMode::one_row) {
+  if (mode() == reg::one_row) {
     cause = bench_.ledger.join(cause, state.finished_node);
     if (state.finished_at > latest) extension.from = state.finished_by;
-  } else if (mode() == DistributorMode::stream) {
+  } else if (mode() == reg::stream) {
     cause = bench_.ledger.join(cause, state.last);
   }
   const stage::RowTag& row = place.row.tag;

@@ -18,8 +18,6 @@
 
 namespace topkima::pipeline {
 
-enum class DistributorMode : std::uint32_t { bypass = 0, stream = 1, one_row = 2 };
-
 class QueryDistributor : public sc_core::sc_module {
  public:
   struct Config {
@@ -70,7 +68,7 @@ class QueryDistributor : public sc_core::sc_module {
   const Place& place_of(std::int64_t row) const {
     return ring_[static_cast<std::size_t>(row) % ring_.size()];
   }
-  DistributorMode mode() const;
+  std::uint32_t mode() const;
   void wake_all();
 
   stage::Bench& bench_;

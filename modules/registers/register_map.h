@@ -62,6 +62,14 @@ inline constexpr Register cycles{"CYCLES", 0x3c, 2, Access::read_only, 0,
 inline constexpr Register doorbell{"DOORBELL", 0x44, 1, Access::write_only, 0,
     "rung by the blocks: 1 Q projected, 2 K received, 3 V received, 4 K^T and V written, 5 one "
     "head's output stored"};
+/// Values of DOORBELL.
+enum DoorbellKind : std::uint32_t {
+  q_projected = 1,
+  k_received = 2,
+  v_received = 3,
+  written = 4,
+  output_stored = 5
+};
 }  // namespace controller
 
 namespace dma {
@@ -74,7 +82,9 @@ inline constexpr Register destinations{"DESTINATIONS", 0x1c, 1, Access::read_wri
 inline constexpr Register sequence{"SEQUENCE", 0x20, 1, Access::read_write, 0,
     "number of the sequence, for the rows' identity"};
 inline constexpr Register start{"START", 0x24, 1, Access::write_only, 0,
-    "starts the channel; it must be idle"};
+    "bit 0 starts the channel; refused while it is busy"};
+/// Instances.
+constexpr std::uint32_t load_channel = 0, query_channel = 1;
 }  // namespace dma
 
 namespace distributor {
@@ -82,11 +92,13 @@ inline constexpr Register mode{"MODE", 0x00, 1, Access::read_write, 0,
     "0 bypass, 1 stream, 2 one row per head at a time"};
 inline constexpr Register release{"RELEASE", 0x04, 1, Access::write_only, 0,
     "lets one more sequence's rows go to the heads"};
+/// Values of MODE.
+enum Mode : std::uint32_t { bypass = 0, stream = 1, one_row = 2 };
 }  // namespace distributor
 
 namespace writer {
 inline constexpr Register write{"WRITE", 0x00, 1, Access::write_only, 0,
-    "writes the transposed keys into the K^T arrays of the bank given"};
+    "writes the transposed keys into the K^T arrays of the bank given; refused while keys are missing"};
 }  // namespace writer
 
 namespace projection {

@@ -18,7 +18,7 @@ void RowQueue::offer(tlm::tlm_generic_payload& payload) {
     sc_core::wait(room_);
   }
   const std::size_t place = (first_ + count_) % ring_.size();
-  // The place had to be freed before the row could enter it, whether the sender waited or not.
+  // A sender that had to wait did so for the place to be freed.
   extension->cause =
       waited ? bench_.ledger.join(extension->cause, freed_[place]) : extension->cause;
   Row& row = ring_[place];
@@ -73,7 +73,8 @@ Stage::Stage(const sc_core::sc_module_name& module, Bench& bench, const std::str
   SC_THREAD(run);
 }
 
-void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  settle(delay);
   queue_.offer(payload);
   if (!idle_ || !payload.is_response_ok()) return;
   idle_ = false;

@@ -36,10 +36,10 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   arith::TopkConfig topk;
   topk.bits = config_.bits;
   topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
+  const auto most = static_cast<std::size_t>(std::min(topk.k, config_.columns));
   topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
 
-  output_.resize(sizeof(arith::Conversion) +
-                 static_cast<std::size_t>(topk.k) * sizeof(arith::Winner));
+  output_.resize(sizeof(arith::Conversion) + most * sizeof(arith::Winner));
   auto* winners_out = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
   const auto conversion = arith::convert(topk, codes, participants, winners_out);
   std::memcpy(output_.data(), &conversion, sizeof conversion);

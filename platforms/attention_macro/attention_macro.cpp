@@ -85,8 +85,7 @@ void AttentionMacro::firmware(pipeline::Host& host) {
                        config_.schedule == config::Schedule::sequential;
   const auto base = registers::block("distributor").base;
   host.write(base + registers::distributor::mode.offset,
-             static_cast<std::uint32_t>(one_row ? pipeline::DistributorMode::one_row
-                                                : pipeline::DistributorMode::stream));
+             one_row ? registers::distributor::one_row : registers::distributor::stream);
   host.write(base + registers::distributor::release.offset, 0);
   bench_.clock.start();
   source.start.notify(sc_core::SC_ZERO_TIME);
