@@ -86,7 +86,8 @@ void KvWriter::write_word_lines(const stage::RowTag& tag) {
       const std::int8_t* first = cells_.data();
       for (std::size_t c = 0; c < config_.split.size(); ++c) {
         const auto columns = std::size_t(config_.split[c]);
-        auto& payload = key_payload_.write(first, columns, (std::uint64_t{bank_} * lines + line) * columns);
+        auto& payload =
+            key_payload_.write(first, columns, (std::uint64_t{bank_} * lines + line) * columns);
         sc_core::sc_time delay;
         key_tiles[std::size_t(h) * config_.split.size() + c]->b_transport(payload, delay);
         stage::expect_ok(payload, name());
@@ -107,8 +108,8 @@ void KvWriter::write_keys() {
       const stage::RowTag tag = row.tag;
       key_since_ = clock.now();
       key_state_ = KeyState::complete;
-      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, registers::controller::k_received,
-                         last, row.from, tag);
+      key_doorbell_.send(doorbell, registers::controller::doorbell.offset,
+                         registers::controller::k_received, last, row.from, tag);
       while (!commanded_) sc_core::wait(command_);
       commanded_ = false;
       ledger.starved(key_id_, commanded_by_, clock.now() - key_since_);
@@ -122,8 +123,8 @@ void KvWriter::write_keys() {
       key_state_ = KeyState::collecting;
       last = ledger.event(key_id_, command_cause_, last, cycles, clock.now());
       key_queue_.pop(last);
-      key_doorbell_.send(doorbell, registers::controller::doorbell.offset, registers::controller::written, last,
-                         key_id_, tag);
+      key_doorbell_.send(doorbell, registers::controller::doorbell.offset,
+                         registers::controller::written, last, key_id_, tag);
     } else {
       ledger.busy(key_id_, 0);
       key_queue_.pop(last);

@@ -56,8 +56,8 @@ void DmaWriter::run() {
     if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
     const auto cycles = static_cast<std::int64_t>(delay.value() / clock.period().value());
     const auto stored = ledger.event(latency_, last, last, cycles, clock.now() + cycles);
-    command_.send(doorbell, registers::controller::doorbell.offset, registers::controller::output_stored, stored,
-                  id_, tag, delay);
+    command_.send(doorbell, registers::controller::doorbell.offset,
+                  registers::controller::output_stored, stored, id_, tag, delay);
   }
 }
 

@@ -25,7 +25,9 @@ struct RunResult {
   CriticalPath path;
   std::int64_t latency = 0;             ///< cycles
   std::vector<std::int64_t> completed;  ///< cycle in which each sequence was complete (SoC)
-  double estimate = 0;                  ///< closed-form latency, cycles
+  /// Last sequence's output in token memory, one byte per value, [rows, heads * d_k] (SoC).
+  std::vector<std::int8_t> stored_output;
+  double estimate = 0;  ///< closed-form latency, cycles
   std::optional<Fidelity> fidelity;
 
   /// Early-stopping factor: mean over rows of the slowest crossbar's executed steps / 2^bits.

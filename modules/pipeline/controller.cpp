@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 namespace topkima::pipeline {
 
 namespace reg = registers::controller;

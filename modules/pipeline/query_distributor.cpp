@@ -98,8 +98,9 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const bool last = extension->tag.row + 1 == static_cast<std::uint32_t>(config_.rows);
   if (last && doorbell.get_base_port().bind_count() > 0)
-    command_.send(doorbell, registers::controller::doorbell.offset, registers::controller::q_projected,
-                  extension->cause, extension->from, extension->tag);
+    command_.send(doorbell, registers::controller::doorbell.offset,
+                  registers::controller::q_projected, extension->cause, extension->from,
+                  extension->tag);
 }
 
 bool QueryDistributor::may_go(const HeadState& head) const {

@@ -7,7 +7,8 @@
 
 namespace topkima::stage {
 
-/// Lets the delay that an initiator annotated pass, so that its call is served at the time it means.
+/// Lets the delay that an initiator annotated pass, so that its call is served at the time it
+/// means.
 inline void settle(sc_core::sc_time& delay) {
   if (delay == sc_core::SC_ZERO_TIME) return;
   sc_core::wait(delay);

@@ -3,7 +3,8 @@
 // style, whose time splits without rest into busy, starved (by whom) and blocked (by whom).
 //
 // Hand-off: the sender calls b_transport; it returns in the cycle in which the queue has room, so a
-// full queue blocks the sender. A delay that the sender annotated passes first; none is returned. A row leaves the queue when the next stage has taken its result.
+// full queue blocks the sender. A delay that the sender annotated passes first; none is returned. A
+// row leaves the queue when the next stage has taken its result.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>

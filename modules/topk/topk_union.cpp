@@ -10,7 +10,8 @@ TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
             stage::RowFormat::exactly(sizeof(std::int32_t))),
       config_(config),
       latches_(config.first_columns.size()) {
-  for (auto& latches : latches_) latches.ring.resize(static_cast<std::size_t>(config.queue_depth) + 2);
+  for (auto& latches : latches_)
+    latches.ring.resize(static_cast<std::size_t>(config.queue_depth) + 2);
   crossbars.init(config.first_columns.size());
   for (std::size_t i = 0; i < crossbars.size(); ++i)
     crossbars[i].register_b_transport(this, &TopkUnion::latch, static_cast<int>(i));

@@ -4,11 +4,11 @@
 
 namespace topkima::platforms {
 
-stage::Ledger make_ledger(const config::MachineConfig& config) {
+stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes) {
   constexpr std::size_t events_per_row = 12;
   const std::int64_t rows =
       std::int64_t{config.sequences} * config.shape.heads * config.shape.query_rows;
-  const bool keep = rows <= most_rows_with_causes;
+  const bool keep = keep_causes && rows <= most_rows_with_causes;
   return stage::Ledger(keep, keep ? static_cast<std::size_t>(rows) * events_per_row : 0);
 }
 

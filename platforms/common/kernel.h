@@ -12,7 +12,7 @@ namespace topkima::platforms {
 
 /// The graph of causes takes some 12 events per row of a head: kept up to this many rows.
 constexpr std::int64_t most_rows_with_causes = 400'000;
-stage::Ledger make_ledger(const config::MachineConfig& config);
+stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes = true);
 
 /// Called now and then with the share of rows done, 0..1; may be empty.
 using Progress = std::function<void(double)>;

@@ -15,10 +15,10 @@ struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
 }  // namespace
 
 observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
-                                const Progress& progress) {
+                                const Progress& progress, bool keep_causes) {
   observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
   const auto& config = run.config;
-  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config)};
+  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, keep_causes)};
   SocFirmware firmware(settings, config, workload);
   FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
   observe::Recorder recorder(config);
@@ -31,6 +31,7 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
   soc.close(run.latency);
   run.completed = completions.at;
   run.scales = firmware.scales();
+  run.stored_output = firmware.stored_output();
   run.results = recorder.results();
   run.accounts = bench.ledger.accounts();
   run.path = observe::find_critical_path(bench.ledger, soc.controller.finish());

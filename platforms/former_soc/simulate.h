@@ -8,8 +8,9 @@
 namespace topkima::platforms {
 
 /// Quantises the tensors, resolves `settings` (every `auto` is replaced), simulates in the current
-/// SystemC context. Throws ConfigError, DataError or SimulationError.
+/// SystemC context. Without `keep_causes` (or in a run too long for them) there is no critical
+/// path. Throws ConfigError, DataError or SimulationError.
 observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
-                                const Progress& progress);
+                                const Progress& progress, bool keep_causes = true);
 
 }  // namespace topkima::platforms

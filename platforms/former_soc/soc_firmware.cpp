@@ -106,6 +106,12 @@ void SocFirmware::run(pipeline::Host& host) {
   host.write(base + reg::controller::irq_status.offset, 1);
   cycles_ = host.read(base + reg::controller::cycles.offset) |
             std::int64_t{host.read(base + reg::controller::cycles.offset + 4)} << 32;
+
+  const MemoryMap map(config_);
+  stored_output_.resize(map.output_stride);
+  const std::uint64_t buffer = std::uint64_t(config_.sequences - 1) % 2;
+  host.peek(reg::memory_base + map.output + buffer * map.output_stride, stored_output_.data(),
+            stored_output_.size());
 }
 
 }  // namespace topkima::platforms

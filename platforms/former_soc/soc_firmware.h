@@ -17,6 +17,8 @@ class SocFirmware {
 
   const std::vector<workload::HeadScale>& scales() const { return scales_; }
   std::int64_t cycles() const { return cycles_; }
+  /// The last sequence's output as it lies in token memory, [rows, heads * d_k].
+  const std::vector<std::int8_t>& stored_output() const { return stored_output_; }
   /// The integer rows of Q and K, as the machine gets them.
   workload::RowsView q_rows() const;
   workload::RowsView k_rows() const;
@@ -31,6 +33,7 @@ class SocFirmware {
   const workload::Workload& workload_;
   std::vector<workload::HeadScale> scales_;
   std::vector<std::int8_t> q_, k_;  ///< [rows, heads * d_k]
+  std::vector<std::int8_t> stored_output_;
   std::int64_t cycles_ = 0;
 };
 

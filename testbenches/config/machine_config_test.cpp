@@ -153,9 +153,15 @@ TEST_CASE("tokens, shapes and rows beyond what there is are refused") {
   CHECK_THAT(refusal({{"attention.d_model", "64"}}), Contains("attention.d_model = 64"));
 }
 
-TEST_CASE("accumulators of the projections do not overflow") {
-  // 131072 * 128 * 128 = 2^31 does not fit; one head less does.
-  CHECK_THAT(refusal({}, {2048, 16, 16, 64, true}), Contains("131072"));
-  CHECK(refusal({}, {2047, 16, 16, 64, true}) == "accepted");
-  CHECK(refusal({}, {2048, 16, 16, 64, false}) == "accepted");
+TEST_CASE("the weights of a projection fit one transaction") {
+  // 65536 * 65536 bytes do not; one head less does.
+  CHECK_THAT(refusal({}, {1024, 16, 16, 64, true}), Contains("65536") && Contains("65535"));
+  CHECK(refusal({}, {1023, 16, 16, 64, true}) == "accepted");
+  CHECK(refusal({}, {1024, 16, 16, 64, false}) == "accepted");
+}
+
+TEST_CASE("more winners than results can be held for are refused") {
+  CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 384, 384, 64, false}), Contains("topk.sub_k"));
+  CHECK(refusal({{"topk.k", "65536"}}, {1, 4, 384, 64, false}) == "accepted");
+  CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 4, 384, 64, false}), Contains("65537"));
 }

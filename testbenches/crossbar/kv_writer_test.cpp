@@ -49,6 +49,7 @@ class Commander : public sc_core::sc_module {
     rings.emplace_back(bench_.clock.now(), value);
     if (value == 2) {
       cause_ = payload.get_extension<stage::RowExtension>()->cause;
+      sequence_ = payload.get_extension<stage::RowExtension>()->tag.sequence;
       ++complete_;
       asked_.notify();
     }
@@ -60,13 +61,14 @@ class Commander : public sc_core::sc_module {
       --complete_;
       bench_.clock.spend(delay);
       const auto cause = bench_.ledger.event(id, cause_, cause_, delay, bench_.clock.now());
-      sender_.send(command, 0, 1, cause, id, {});
+      sender_.send(command, 0, sequence_, cause, id, {});
     }
   }
 
   stage::Bench& bench_;
   stage::Command sender_;
   stage::NodeId cause_ = stage::Ledger::start;
+  std::uint32_t sequence_ = 0;
   int complete_ = 0;
   sc_core::sc_event asked_;
 };
@@ -301,4 +303,12 @@ TEST_CASE("a value beyond the sequence's tokens does not reach the other bank") 
   w.values.add(0, tag_of(2), Bytes(1));
   CHECK_THROWS(sc_core::sc_start());
   CHECK(w.value_tile.writes.empty());
+}
+
+TEST_CASE("a command to write keys that are not complete is refused") {
+  Uncommanded w;
+  w.keys.add(Bytes(1));
+  w.host.at_start = [&] { CHECK(w.host.write(0, Bytes(4)) == tlm::TLM_COMMAND_ERROR_RESPONSE); };
+  sc_core::sc_start();
+  CHECK(w.key_tile.writes.empty());
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <random>
 
 #include "former_soc/simulate.h"
@@ -125,6 +126,53 @@ TEST_CASE("random machines: cycles and rows are conserved, values do not depend 
         REQUIRE(cycles <= run.latency);
       if (output.empty()) output = run.results.output;
       REQUIRE(run.results.output == output);
+    }
+  }
+}
+
+TEST_CASE("token memory holds every sequence's output, one byte per value") {
+  // Sequences alternate between the banks of K and V and between two output buffers.
+  config::Settings settings;
+  for (const auto& [name, value] :
+       {std::pair{"attention.heads", "3"}, {"attention.tokens", "20"}, {"attention.d_model", "24"}})
+    settings.set(name, value, "test");
+  const auto workload = workload::make_workload(settings, true);
+  for (const char* sequences : {"1", "2", "3"}) {
+    testbenches::fresh_kernel();
+    auto copy = settings;
+    copy.set("pipeline.sequences", sequences, "test");
+    const auto run = platforms::simulate_soc(copy, workload, {});
+    const std::int64_t m = 15 * 31;
+    REQUIRE(run.stored_output.size() == 20 * 24);
+    for (std::size_t h = 0; h < 3; ++h)
+      for (std::size_t r = 0; r < 20; ++r)
+        for (std::size_t i = 0; i < 8; ++i) {
+          const std::int64_t out = run.results.output[(h * 20 + r) * 8 + i];
+          const std::int64_t rounded =
+              std::int64_t(std::floor(double(2 * 127 * out + m) / (2 * m)));
+          const std::int64_t expected =
+              std::max<std::int64_t>(-127, std::min<std::int64_t>(127, rounded));
+          REQUIRE(run.stored_output[r * 24 + h * 8 + i] == expected);
+        }
+  }
+}
+
+TEST_CASE("accounts do not depend on whether the graph of causes is kept") {
+  for (const char* schedule : {"sequential", "coarse", "fine", "buffered"}) {
+    std::vector<stage::Account> kept;
+    for (const bool keep : {true, false}) {
+      testbenches::fresh_kernel();
+      config::Settings settings;
+      settings.set("pipeline.schedule", schedule, "test");
+      settings.set("pipeline.sequences", "3", "test");
+      const auto run = platforms::simulate_soc(settings, two_zero_tokens(), {}, keep);
+      CHECK(run.path.known == keep);
+      if (keep) kept = run.accounts;
+      for (std::size_t i = 0; i < kept.size(); ++i) {
+        INFO(schedule << ", " << kept[i].name);
+        CHECK(run.accounts[i].starved_by == kept[i].starved_by);
+        CHECK(run.accounts[i].blocked_by == kept[i].blocked_by);
+      }
     }
   }
 }

@@ -356,7 +356,7 @@ class Report(OutputsTest):
             self.assertAlmostEqual(totals["latency_us"], totals["latency_cycles"] / 100)
             self.assertAlmostEqual(totals["tops"], 2e-6 * macs / totals["latency_us"])
         cycles = [report_of(self.results_of("soc", *SMALL, f"--clock.frequency_mhz={f}"))["totals"]
-                  ["latency_cycles"] for f in ("0.001", "333.3", "700000", "1000000")]
+                  ["latency_cycles"] for f in ("0.001", "333.3", "70000", "100000")]
         self.assertEqual(set(cycles), {totals["latency_cycles"]})
 
     def test_no_path_and_no_time(self):
