@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <vector>
+
+#include "arith/fixed_point.h"
 
 namespace topkima::arith {
 namespace {
@@ -121,11 +122,33 @@ bool large_weights_are_exact() {
 /// Products of 127 * 127 that a float's 24-bit significand adds without rounding.
 constexpr int exact_float_depth = (1 << 24) / (128 * 128);
 
+TOPKIMA_SIMD_CLONES
+void widen(const std::int8_t* values, std::size_t count, float* floats) {
+  for (std::size_t i = 0; i < count; ++i) floats[i] = values[i];
+}
+
+TOPKIMA_SIMD_CLONES
+void add_rounded(const float* sums, std::size_t count, std::int32_t* c) {
+  for (std::size_t i = 0; i < count; ++i) c[i] += static_cast<std::int32_t>(sums[i]);
+}
+
+TOPKIMA_SIMD_CLONES
+int largest_magnitude(const std::int8_t* values, std::size_t count) {
+  std::int16_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int16_t value = values[i];
+    largest = std::max<std::int16_t>(largest, value < 0 ? -value : value);
+  }
+  return largest;
+}
+
 /// Large operands on a CPU whose int8 products saturate.
 class FloatProduct {
  public:
   FloatProduct(const std::int8_t* b, int depth, int columns)
-      : depth_(depth), columns_(columns), b_(b, b + std::size_t(depth) * columns) {}
+      : depth_(depth), columns_(columns), b_(std::size_t(depth) * columns) {
+    widen(b, b_.size(), b_.data());
+  }
 
   void multiply(const std::int8_t* a, int rows, std::int32_t* c) {
     // Some rows at a time: the converted operands stay in the cache.
@@ -138,21 +161,22 @@ class FloatProduct {
   static constexpr int most_rows = 96;
 
   void multiply_block(const std::int8_t* a, int rows, std::int32_t* c) {
-    a_.assign(a, a + std::size_t(rows) * depth_);
-    c_.resize(std::size_t(rows) * columns_);
-    std::fill_n(c, c_.size(), 0);
+    a_.resize(std::size_t(rows) * depth_);
+    widen(a, a_.size(), a_.data());
+    sums_.resize(std::size_t(rows) * columns_);
+    std::fill_n(c, sums_.size(), 0);
     for (int first = 0; first < depth_; first += exact_float_depth) {
       const int depth = std::min(exact_float_depth, depth_ - first);
       dnnl::error::wrap_c_api(dnnl_sgemm('N', 'N', rows, columns_, depth, 1.0f, a_.data() + first,
                                          depth_, b_.data() + std::size_t(first) * columns_,
-                                         columns_, 0.0f, c_.data(), columns_),
+                                         columns_, 0.0f, sums_.data(), columns_),
                               "could not execute a float product");
-      for (std::size_t i = 0; i < c_.size(); ++i) c[i] += static_cast<std::int32_t>(c_[i]);
+      add_rounded(sums_.data(), sums_.size(), c);
     }
   }
 
   int depth_, columns_;
-  std::vector<float> b_, a_, c_;
+  std::vector<float> b_, a_, sums_;
 };
 
 }  // namespace
@@ -170,9 +194,7 @@ PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
 void PackedMatrix::pack(const std::int8_t* b, int depth, int columns) {
   Context::get();
   impl_ = std::make_unique<Impl>();
-  const bool small = std::all_of(b, b + std::size_t(depth) * columns, [](std::int8_t value) {
-    return std::abs(int{value}) <= always_exact_magnitude;
-  });
+  const bool small = largest_magnitude(b, std::size_t(depth) * columns) <= always_exact_magnitude;
   static const bool large_exact = large_weights_are_exact();
   if (small || large_exact)
     impl_->product.emplace(b, depth, columns);
