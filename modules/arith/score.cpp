@@ -14,9 +14,9 @@ constexpr int lanes = 16, vectors = 8, block = lanes * vectors;
 /// registers.
 using Vector = std::int16_t __attribute__((vector_size(2 * lanes), aligned(2), may_alias));
 
-/// Adds the products of `rows` word lines to one block of columns.
+/// Sums the products of `rows` word lines over one block of columns, on top of `sums` or anew.
 TOPKIMA_SIMD_CLONES
-void add_word_lines(const std::int8_t* query, const std::int16_t* keys, int rows,
+void add_word_lines(const std::int8_t* query, const std::int16_t* keys, int rows, bool anew,
                     std::int32_t* sums) {
   Vector sum[vectors] = {};
   for (int i = 0; i < rows; ++i) {
@@ -27,7 +27,10 @@ void add_word_lines(const std::int8_t* query, const std::int16_t* keys, int rows
   }
   std::int16_t narrow[block];
   std::memcpy(narrow, sum, sizeof narrow);
-  for (int c = 0; c < block; ++c) sums[c] += narrow[c];
+  if (anew)
+    for (int c = 0; c < block; ++c) sums[c] = narrow[c];
+  else
+    for (int c = 0; c < block; ++c) sums[c] += narrow[c];
 }
 
 }  // namespace
@@ -51,13 +54,15 @@ void ScoreMatrix::load(const std::int8_t* keys, int d_k, int columns, int stride
 void ScoreMatrix::multiply(const std::int8_t* query, std::int32_t* scores) const {
   const std::int16_t* keys = keys_.data();
   for (int first = 0; first < columns_; first += block) {
-    std::int32_t sums[block] = {};
+    const bool whole = columns_ - first >= block;
+    std::int32_t rest[block];
+    std::int32_t* sums = whole ? scores + first : rest;
     for (int i = 0; i < d_k_; i += rows_at_once_) {
       const int rows = std::min(rows_at_once_, d_k_ - i);
-      add_word_lines(query + i, keys, rows, sums);
+      add_word_lines(query + i, keys, rows, i == 0, sums);
       keys += std::ptrdiff_t{rows} * block;
     }
-    std::copy_n(sums, std::min(block, columns_ - first), scores + first);
+    if (!whole) std::copy_n(rest, columns_ - first, scores + first);
   }
 }
 
