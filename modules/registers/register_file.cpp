@@ -51,7 +51,6 @@ void RegisterFile::transport(tlm::tlm_generic_payload& payload) {
     const std::uint32_t element = first + i;
     std::uint32_t word = 0;
     if (payload.is_read()) {
-      if (on_read) on_read(*r, element);
       word = value(*r, element);
       std::memcpy(data, &word, 4);
       continue;
@@ -61,18 +60,6 @@ void RegisterFile::transport(tlm::tlm_generic_payload& payload) {
     if (r->access == Access::write_1_to_clear) set(*r, value(*r, element) & ~word, element);
     if (on_write) on_write(*r, element, word, payload);
   }
-}
-
-unsigned RegisterFile::transport_debug(tlm::tlm_generic_payload& payload) {
-  const std::uint64_t address = payload.get_address();
-  const std::uint64_t end = values_.size() * 4;
-  if (address >= end) return 0;
-  const auto bytes =
-      static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), end - address));
-  auto* stored = reinterpret_cast<unsigned char*>(values_.data()) + address;
-  if (payload.is_read()) std::memcpy(payload.get_data_ptr(), stored, bytes);
-  if (payload.is_write()) std::memcpy(stored, payload.get_data_ptr(), bytes);
-  return bytes;
 }
 
 }  // namespace topkima::registers

@@ -13,20 +13,17 @@ class RegisterFile {
  public:
   explicit RegisterFile(const Block& block);
 
-  /// Called after a bus write of one element, and before a bus read of one. Values of write-only
-  /// registers reach `on_write` alone. `on_write` sees the payload too, for its extensions.
+  /// Called after a bus write of one element; values of write-only registers are kept nowhere else.
+  /// Sees the payload too, for its extensions, and may change its response.
   std::function<void(const Register&, std::uint32_t element, std::uint32_t value,
                      tlm::tlm_generic_payload&)>
       on_write;
-  std::function<void(const Register&, std::uint32_t element)> on_read;
 
   /// Serves a transaction whose address is relative to the block. Sets its response:
   /// TLM_ADDRESS_ERROR where no register is, TLM_COMMAND_ERROR for an access that the register does
   /// not have, TLM_BURST_ERROR for anything but whole elements of one register,
   /// TLM_BYTE_ENABLE_ERROR for byte enables.
   void transport(tlm::tlm_generic_payload& payload);
-  /// The same without callbacks or access rules; returns the bytes moved.
-  unsigned transport_debug(tlm::tlm_generic_payload& payload);
 
   std::uint32_t value(const Register& r, std::uint32_t element = 0) const {
     return values_[r.offset / 4 + element];

@@ -14,7 +14,6 @@ namespace topkima::stage {
 /// (sequence * heads + head) * rows + row.
 struct RowTag {
   std::uint32_t sequence = 0;
-  std::uint16_t layer = 0;
   std::uint16_t head = 0;
   std::uint32_t row = 0;
   std::uint64_t id = 0;
