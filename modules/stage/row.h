@@ -1,6 +1,6 @@
 #pragma once
-// What travels between stages: a generic payload that carries bytes, with an ignorable extension
-// that says whose row they are.
+// What travels between stages: a generic payload that carries bytes, with an extension that says
+// whose row they are. Memory and bus ignore it; row targets insist on it.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@ struct RowTag {
   std::uint64_t id = 0;
 };
 
-/// Ignorable extension of a row transaction.
+/// Extension of a row transaction.
 struct RowExtension : tlm::tlm_extension<RowExtension> {
   RowTag tag;
   NodeId cause = Ledger::start;  ///< in: the event that offered the row; out: its acceptance
