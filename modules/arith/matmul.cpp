@@ -3,7 +3,6 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
@@ -34,75 +33,48 @@ memory::desc matrix(int rows, int columns, memory::data_type type) {
   return {{rows, columns}, type, memory::format_tag::ab};
 }
 
-/// One packed operand and the primitives compiled for the numbers of rows seen so far.
+/// One right operand, packed as the kernel for each number of rows seen so far wants it.
 class Product {
  public:
   Product(const std::int8_t* b, int depth, int columns)
-      : depth_(depth), columns_(columns), single_(make(1)) {
-    auto& context = Context::get();
-    memory source(matrix(depth, columns, memory::data_type::s8), context.engine,
-                  const_cast<std::int8_t*>(b));
-    packed_ = memory(single_.description.weights_desc(), context.engine);
-    dnnl::reorder(source, packed_).execute(context.stream, source, packed_);
-    context.stream.wait();
-  }
+      : depth_(depth), columns_(columns), b_(b, b + std::size_t(depth) * columns) {}
 
   void multiply(const std::int8_t* a, int rows, std::int32_t* c) {
-    if (rows == 1) {
-      run(single_, packed_, a, c);
-      return;
-    }
-    auto found = batches_.find(rows);
-    if (found == batches_.end()) found = batches_.emplace(rows, Batch{make(rows), {}}).first;
-    auto& [primitive, packed] = found->second;
-    if (!packed) {
-      auto& context = Context::get();
-      packed = memory(primitive.description.weights_desc(), context.engine);
-      dnnl::reorder(packed_, packed).execute(context.stream, packed_, packed);
-      context.stream.wait();
-    }
-    run(primitive, packed, a, c);
+    auto found = kernels_.find(rows);
+    if (found == kernels_.end()) found = kernels_.emplace(rows, make(rows)).first;
+    Kernel& kernel = found->second;
+    kernel.a.set_data_handle(const_cast<std::int8_t*>(a));
+    kernel.c.set_data_handle(c);
+    kernel.primitive.execute(
+        Context::get().stream,
+        {{DNNL_ARG_SRC, kernel.a}, {DNNL_ARG_WEIGHTS, kernel.packed}, {DNNL_ARG_DST, kernel.c}});
   }
 
  private:
-  struct Primitive {
-    dnnl::matmul::primitive_desc description;
+  struct Kernel {
     dnnl::matmul primitive;
-    memory a, c;
-  };
-  struct Batch {
-    Primitive primitive;
-    memory packed;
+    memory packed, a, c;
   };
 
-  Primitive make(int rows) const {
+  // Packed from the plain operand each time: a packed layout may carry corrections for signed
+  // inputs, and cannot be turned into another one.
+  Kernel make(int rows) {
     auto& context = Context::get();
-    const memory::desc weights({depth_, columns_}, memory::data_type::s8, memory::format_tag::any);
+    const memory::desc any({depth_, columns_}, memory::data_type::s8, memory::format_tag::any);
     const auto a = matrix(rows, depth_, memory::data_type::s8);
     const auto c = matrix(rows, columns_, memory::data_type::s32);
-    const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(a, weights, c),
-                                                   context.engine);
-    return {description, dnnl::matmul(description), memory(a, context.engine, nullptr),
+    const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(a, any, c), context.engine);
+    memory plain(matrix(depth_, columns_, memory::data_type::s8), context.engine, b_.data());
+    memory packed(description.weights_desc(), context.engine);
+    dnnl::reorder(plain, packed).execute(context.stream, plain, packed);
+    context.stream.wait();
+    return {dnnl::matmul(description), packed, memory(a, context.engine, nullptr),
             memory(c, context.engine, nullptr)};
   }
 
-  // The C interface takes the arguments as an array; the C++ one builds a hash map per call, which
-  // costs as much as the product of one row.
-  static void run(Primitive& p, const memory& packed, const std::int8_t* a, std::int32_t* c) {
-    p.a.set_data_handle(const_cast<std::int8_t*>(a));
-    p.c.set_data_handle(c);
-    const std::array<dnnl_exec_arg_t, 3> arguments{
-        {{DNNL_ARG_SRC, p.a.get()}, {DNNL_ARG_WEIGHTS, packed.get()}, {DNNL_ARG_DST, p.c.get()}}};
-    dnnl::error::wrap_c_api(
-        dnnl_primitive_execute(p.primitive.get(), Context::get().stream.get(),
-                               static_cast<int>(arguments.size()), arguments.data()),
-        "could not execute an int8 product");
-  }
-
   int depth_, columns_;
-  Primitive single_;
-  memory packed_;
-  std::map<int, Batch> batches_;
+  std::vector<std::int8_t> b_;
+  std::map<int, Kernel> kernels_;
 };
 
 /// Tries the worst case: large operands of equal sign, several rows and one.
