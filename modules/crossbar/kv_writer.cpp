@@ -8,6 +8,8 @@
 
 namespace topkima::crossbar {
 
+using stage::Activity;
+
 KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config)
     : sc_core::sc_module(module),
       bench_(bench),
@@ -26,7 +28,7 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, c
   control.register_b_transport(this, &KvWriter::access);
   registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t bank,
                                tlm::tlm_generic_payload& payload) {
-    if (key_state_ != KeyState::complete || commanded_) {
+    if (!complete_ || commanded_) {
       payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
       return;
     }
@@ -106,27 +108,28 @@ void KvWriter::write_keys() {
     last = ledger.join(row.arrived, last);
     if (row.tag.row + 1 == static_cast<std::uint32_t>(config_.tokens)) {
       const stage::RowTag tag = row.tag;
-      key_since_ = clock.now();
-      key_state_ = KeyState::complete;
+      // What follows is a wait for the command.
+      ledger.enter(key_id_, Activity::starved, clock.now(), tag, row.from);
+      complete_ = true;
       key_doorbell_.send(doorbell, registers::controller::doorbell.offset,
                          registers::controller::k_received, last, row.from, tag);
       while (!commanded_) sc_core::wait(command_);
       commanded_ = false;
-      ledger.starved(key_id_, commanded_by_, clock.now() - key_since_);
-      key_since_ = clock.now();
-      key_state_ = KeyState::writing;
+      complete_ = false;
+      ledger.enter(key_id_, Activity::busy, clock.now(), tag, commanded_by_);
       const std::int64_t cycles =
           std::int64_t{config_.d_k} * config_.cells * config_.word_line_cycles;
       clock.spend(cycles);
       write_word_lines(tag);
-      ledger.busy(key_id_, cycles);
-      key_state_ = KeyState::collecting;
+      ledger.enter(key_id_, Activity::starved, clock.now(), tag);
       last = ledger.event(key_id_, command_cause_, last, cycles, clock.now());
       key_queue_.pop(last);
       key_doorbell_.send(doorbell, registers::controller::doorbell.offset,
                          registers::controller::written, last, key_id_, tag);
     } else {
-      ledger.busy(key_id_, 0);
+      // A key that is put into the buffer takes no time.
+      ledger.enter(key_id_, Activity::busy, clock.now(), row.tag, row.from);
+      ledger.enter(key_id_, Activity::starved, clock.now(), row.tag);
       key_queue_.pop(last);
     }
   }
@@ -138,10 +141,8 @@ void KvWriter::write_values() {
   const auto d_k = std::size_t(config_.d_k);
   for (;;) {
     const stage::Row& row = value_queue_.front();
-    value_since_ = clock.now();
-    writing_value_ = true;
+    ledger.enter(value_id_, Activity::busy, clock.now(), row.tag, row.from);
     clock.spend(config_.token_cycles);
-    writing_value_ = false;
     const std::uint64_t bank = row.tag.sequence % static_cast<std::uint32_t>(config_.banks);
     value_payload_.extension.tag = row.tag;
     for (std::size_t h = 0; h < std::size_t(config_.heads); ++h) {
@@ -151,7 +152,7 @@ void KvWriter::write_values() {
       value_tiles[h]->b_transport(payload, delay);
       stage::expect_ok(payload, name());
     }
-    ledger.busy(value_id_, config_.token_cycles);
+    ledger.enter(value_id_, Activity::starved, clock.now(), row.tag);
     last = ledger.event(value_id_, row.arrived, last, config_.token_cycles, clock.now());
     const stage::RowTag tag = row.tag;
     value_queue_.pop(last);
@@ -159,24 +160,6 @@ void KvWriter::write_values() {
       value_doorbell_.send(doorbell, registers::controller::doorbell.offset,
                            registers::controller::v_received, last, value_id_, tag);
   }
-}
-
-void KvWriter::close(std::int64_t end) {
-  if (key_state_ == KeyState::collecting)
-    key_queue_.close(end);
-  else if (key_state_ == KeyState::complete)
-    bench_.ledger.starved(key_id_, stage::nobody, end - key_since_);
-  else
-    bench_.ledger.unfinished(key_id_, end - key_since_);
-  if (writing_value_)
-    bench_.ledger.unfinished(value_id_, end - value_since_);
-  else
-    value_queue_.close(end);
-}
-
-std::string KvWriter::state() const {
-  return std::string(name()) + ": " + std::to_string(key_queue_.size()) + " keys and " +
-         std::to_string(value_queue_.size()) + " values waiting";
 }
 
 }  // namespace topkima::crossbar

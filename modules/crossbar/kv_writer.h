@@ -35,12 +35,7 @@ class KvWriter : public sc_core::sc_module {
 
   KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config);
 
-  void close(std::int64_t end);
-  std::string state() const;
-
  private:
-  enum class KeyState { collecting, complete, writing };  ///< complete: waits for its command
-
   stage::RowFormat row_format() const;
   void take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload);
   void take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -59,9 +54,7 @@ class KvWriter : public sc_core::sc_module {
   std::vector<std::int8_t> transposed_;  ///< [heads * d_k, tokens]
   std::vector<std::int8_t> cells_;       ///< one word line, [tokens of all crossbars]
 
-  KeyState key_state_ = KeyState::collecting;
-  std::int64_t key_since_ = 0, value_since_ = 0;
-  bool writing_value_ = false;
+  bool complete_ = false;  ///< all keys of a sequence are here: waits for its command
   bool commanded_ = false;
   std::uint32_t bank_ = 0;
   stage::NodeId command_cause_ = stage::Ledger::start;

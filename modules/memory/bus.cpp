@@ -53,6 +53,7 @@ void Bus::arbitrate(Direction& direction) {
   winner.start = now;
   direction.free_at = now + winner.beats;
   winner.granted.notify();
+  bench_.ledger.enter(direction.id, stage::Activity::busy, now, winner.tag);
   if (--direction.waiting > 0) request_arbitration(direction, direction.free_at);
 }
 
@@ -62,6 +63,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     return;
   }
   stage::settle(delay);
+  auto* extension = payload.get_extension<stage::RowExtension>();
   auto& [clock, ledger] = bench_;
   Direction& direction = directions_[payload.is_write() ? 1 : 0];
   Request& request = *direction.requests[static_cast<std::size_t>(port)];
@@ -70,6 +72,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     return;
   }
   request.beats = arith::ceil_div(payload.get_data_length(), config_.bytes_per_cycle);
+  request.tag = extension ? extension->tag : stage::RowTag{};
   request.waiting = true;
   ++direction.waiting;
   request_arbitration(direction, std::max(clock.now(), direction.free_at));
@@ -77,15 +80,13 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   // The grant comes in the middle of the first cycle of the transfer.
   sc_core::wait(clock.time_of(request.start + request.beats) - sc_core::sc_time_stamp());
 
-  auto* extension = payload.get_extension<stage::RowExtension>();
   // A requester without causes is not part of the graph; its transfer then begins a new chain.
   const stage::NodeId cause =
       extension ? extension->cause
                 : ledger.event(direction.id, stage::Ledger::start, stage::Ledger::start,
                                request.start, request.start);
   direction.last = ledger.event(direction.id, cause, direction.last, request.beats, clock.now());
-  ledger.busy(direction.id, request.beats);
-  direction.busy_cycles += request.beats;
+  ledger.enter(direction.id, stage::Activity::starved, clock.now(), request.tag);
   if (extension) {
     extension->cause = direction.last;
     extension->taken_by = direction.id;
@@ -98,12 +99,6 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
 
 unsigned Bus::debug(int, tlm::tlm_generic_payload& payload) {
   return memory->transport_dbg(payload);
-}
-
-void Bus::close(std::int64_t end) {
-  // Nobody waits for the bus to be used: what is not busy is idle.
-  for (auto& direction : directions_)
-    bench_.ledger.starved(direction.id, stage::nobody, end - direction.busy_cycles);
 }
 
 }  // namespace topkima::memory

@@ -32,8 +32,6 @@ class Bus : public sc_core::sc_module {
 
   Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
 
-  void close(std::int64_t end);
-
  protected:
   void end_of_elaboration() override;
 
@@ -42,6 +40,7 @@ class Bus : public sc_core::sc_module {
     bool waiting = false;
     std::int64_t beats = 0;  ///< of the request under way, or 0
     std::int64_t start = 0;
+    stage::RowTag tag;
     sc_core::sc_event granted;
   };
   struct Direction {
@@ -51,7 +50,6 @@ class Bus : public sc_core::sc_module {
     std::size_t turn = 0;                            ///< the port that is asked first
     std::int64_t free_at = 0;
     stage::NodeId last = stage::Ledger::start;
-    std::int64_t busy_cycles = 0;
     sc_core::sc_event arbitrate;
   };
 

@@ -51,10 +51,9 @@ void DmaReader::fetch(int c) {
       if (enabled >> d & 1) rows = std::max(rows, channel.registers.value(reg::rows, d));
     NodeId cause = channel.start_cause;
     for (std::uint32_t row = 0; row < rows; ++row) {
-      while (channel.count == channel.ring.size()) {
-        sc_core::wait(channel.room);
-        cause = bench_.ledger.join(cause, channel.freed);
-      }
+      while (channel.count == channel.ring.size()) sc_core::wait(channel.room);
+      const auto place = (channel.first + channel.count) % channel.ring.size();
+      cause = bench_.ledger.wait_for(cause, channel.ring[place].freed);
       cause = fetch_row(c, row, cause);
     }
     while (channel.count > 0) sc_core::wait(channel.room);
@@ -120,9 +119,9 @@ void DmaReader::deliver(int c) {
       stage::expect_ok(payload, name());
       last = extension.cause;
     }
+    channel.ring[channel.first].freed = last;
     channel.first = (channel.first + 1) % channel.ring.size();
     --channel.count;
-    channel.freed = last;
     channel.room.notify();
   }
 }

@@ -50,6 +50,7 @@ class DmaReader : public sc_core::sc_module {
     std::array<int, destination_count> buffer;  ///< by destination; -1: not for it
     stage::NodeId ready;
     std::int64_t ready_at;
+    stage::NodeId freed = stage::Ledger::start;  ///< when this place was freed last
     stage::RowTag tag;
   };
   struct Channel {
@@ -60,7 +61,6 @@ class DmaReader : public sc_core::sc_module {
     stage::NodeId start_cause = stage::Ledger::start;
     std::vector<Fetched> ring;  ///< prefetch_rows places
     std::size_t first = 0, count = 0;
-    stage::NodeId freed = stage::Ledger::start;  ///< when a place was freed last
     sc_core::sc_event start, fetched, room;
     stage::RowPayload read, write;
   };

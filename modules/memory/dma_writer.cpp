@@ -31,8 +31,8 @@ void DmaWriter::run() {
   stage::NodeId last = stage::Ledger::start;
   for (;;) {
     const stage::Row& row = queue_.front();
-    since_ = clock.now();
-    storing_ = true;
+    // Until its transfer begins, the store waits for the bus.
+    ledger.enter(id_, stage::Activity::blocked, clock.now(), row.tag, row.from);
     arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
     const std::uint64_t address = config_.address + (row.tag.sequence % 2) * config_.stride +
                                   std::uint64_t{row.tag.row} * config_.d_model +
@@ -42,16 +42,13 @@ void DmaWriter::run() {
     payload_.extension.cause = ledger.join(row.arrived, last);
     auto& payload = payload_.write(bytes_.data(), bytes_.size(), address);
     sc_core::sc_time delay;
-    const std::int64_t requested = clock.now();
     bus->b_transport(payload, delay);
     stage::expect_ok(payload, name());
     last = payload_.extension.cause;
-    // The transfer is what the DMA does; the wait for its turn is the bus's.
-    const std::int64_t beats = payload_.extension.service;
-    ledger.busy(id_, beats);
-    ledger.blocked(id_, payload_.extension.taken_by, clock.now() - requested - beats);
-    storing_ = false;
     const stage::RowTag tag = row.tag;
+    ledger.enter(id_, stage::Activity::busy, clock.now() - payload_.extension.service, tag,
+                 payload_.extension.taken_by);
+    ledger.enter(id_, stage::Activity::starved, clock.now(), tag);
     queue_.pop(last);
     if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
     const auto cycles = static_cast<std::int64_t>(delay.value() / clock.period().value());
@@ -59,13 +56,6 @@ void DmaWriter::run() {
     command_.send(doorbell, registers::controller::doorbell.offset,
                   registers::controller::output_stored, stored, id_, tag, delay);
   }
-}
-
-void DmaWriter::close(std::int64_t end) {
-  if (storing_)
-    bench_.ledger.blocked(id_, stage::nobody, end - since_);
-  else
-    queue_.close(end);
 }
 
 }  // namespace topkima::memory

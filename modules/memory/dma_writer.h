@@ -28,8 +28,6 @@ class DmaWriter : public sc_core::sc_module {
   DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
             const Config& config);
 
-  void close(std::int64_t end);
-
  private:
   void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
@@ -41,8 +39,6 @@ class DmaWriter : public sc_core::sc_module {
   std::vector<std::int8_t> bytes_;
   stage::RowPayload payload_;
   stage::Command command_;
-  bool storing_ = false;
-  std::int64_t since_ = 0;
 };
 
 }  // namespace topkima::memory

@@ -24,8 +24,10 @@ QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::B
                                tlm::tlm_generic_payload& payload) {
     if (&r == &reg::mode && mode() != reg::bypass) {
       ring_.resize(static_cast<std::size_t>(config_.rows) * config_.sequences_held);
-      for (auto& place : ring_)
+      for (auto& place : ring_) {
         place.row.data.reserve(static_cast<std::size_t>(config_.heads) * config_.d_k);
+        place.taken.assign(heads_.size(), Ledger::start);
+      }
     }
     if (&r != &reg::release) return;
     const auto* extension = payload.get_extension<stage::RowExtension>();
@@ -74,12 +76,11 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
                             [](const auto& a, const auto& b) { return a.taken < b.taken; })
         ->taken;
   };
-  NodeId arrived = extension->cause;
-  while (received_ - oldest() >= static_cast<std::int64_t>(ring_.size())) {
-    sc_core::wait(taken_);
-    arrived = bench_.ledger.join(arrived, all_taken_);
-  }
+  const std::int64_t offered_at = bench_.clock.now();
+  while (received_ - oldest() >= static_cast<std::int64_t>(ring_.size())) sc_core::wait(taken_);
   Place& place = place_of(received_);
+  NodeId arrived = extension->cause;
+  for (const NodeId taken : place.taken) arrived = bench_.ledger.wait_for(arrived, taken);
   place.row.tag = extension->tag;
   place.row.from = extension->from;
   place.row.arrived = arrived;
@@ -89,18 +90,25 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   takers_ = config_.heads;
   wake_all();
   if (mode() == reg::bypass) {
-    all_taken_ = arrived;
     while (takers_ > 0) sc_core::wait(taken_);
-    extension->cause = all_taken_;
-  } else {
-    extension->cause = arrived;
+    for (const auto& head : heads_) arrived = bench_.ledger.join(arrived, head.last);
   }
+  extension->cause = arrived;
+  extension->taken_by = bench_.clock.now() > offered_at ? last_taker() : stage::nobody;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const bool last = extension->tag.row + 1 == static_cast<std::uint32_t>(config_.rows);
   if (last && doorbell.get_base_port().bind_count() > 0)
     command_.send(doorbell, registers::controller::doorbell.offset,
                   registers::controller::q_projected, extension->cause, extension->from,
                   extension->tag);
+}
+
+// The head whose taking a row ended a wait; of several in one cycle the first.
+stage::StageId QueryDistributor::last_taker() const {
+  const auto last =
+      std::max_element(heads_.begin(), heads_.end(),
+                       [](const auto& a, const auto& b) { return a.taken_at < b.taken_at; });
+  return last->taken_by;
 }
 
 bool QueryDistributor::may_go(const HeadState& head) const {
@@ -115,17 +123,11 @@ void QueryDistributor::feed(int head) {
     while (!may_go(state)) sc_core::wait(state.wake);
     offer(head, place_of(state.taken));
     ++state.taken;
-    if (mode() == reg::bypass) {
-      all_taken_ = bench_.ledger.join(all_taken_, state.last);
-      if (--takers_ == 0) taken_.notify();
-    } else {
-      all_taken_ = state.last;
-      taken_.notify();
-    }
+    if (mode() != reg::bypass || --takers_ == 0) taken_.notify();
   }
 }
 
-void QueryDistributor::offer(int head, const Place& place) {
+void QueryDistributor::offer(int head, Place& place) {
   HeadState& state = heads_[static_cast<std::size_t>(head)];
   const Release& release = releases_[place.row.tag.sequence];
   auto& extension = state.payload.extension;
@@ -155,6 +157,9 @@ void QueryDistributor::offer(int head, const Place& place) {
   heads[static_cast<std::size_t>(head)]->b_transport(payload, delay);
   stage::expect_ok(payload, name());
   state.last = extension.cause;
+  state.taken_at = bench_.clock.now();
+  state.taken_by = extension.taken_by;
+  if (!place.taken.empty()) place.taken[static_cast<std::size_t>(head)] = state.last;
 }
 
 }  // namespace topkima::pipeline

@@ -43,6 +43,8 @@ class QueryDistributor : public sc_core::sc_module {
     std::int64_t finished = 0;                  ///< rows whose output has been handed on
     stage::NodeId last = stage::Ledger::start;  ///< the last row was taken
     stage::NodeId finished_node = stage::Ledger::start;
+    std::int64_t taken_at = 0;                  ///< cycle
+    stage::StageId taken_by = stage::nobody;
     std::int64_t finished_at = 0;
     stage::StageId finished_by = stage::nobody;
     sc_core::sc_event wake;
@@ -56,6 +58,7 @@ class QueryDistributor : public sc_core::sc_module {
   struct Place {
     stage::Row row;
     std::int64_t arrived_at = 0;
+    std::vector<stage::NodeId> taken;  ///< by head, when it took the row; empty in bypass
   };
 
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -63,7 +66,8 @@ class QueryDistributor : public sc_core::sc_module {
   void note_finished(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void feed(int head);
   bool may_go(const HeadState& head) const;
-  void offer(int head, const Place& place);
+  void offer(int head, Place& place);
+  stage::StageId last_taker() const;
   Place& place_of(std::int64_t row) { return ring_[static_cast<std::size_t>(row) % ring_.size()]; }
   const Place& place_of(std::int64_t row) const {
     return ring_[static_cast<std::size_t>(row) % ring_.size()];
@@ -79,7 +83,6 @@ class QueryDistributor : public sc_core::sc_module {
   std::vector<HeadState> heads_;
   std::vector<Release> releases_;
   int takers_ = 0;  ///< heads that have not taken the row in bypass
-  stage::NodeId all_taken_ = stage::Ledger::start;
   sc_core::sc_event taken_;
   stage::Command command_;
 };

@@ -4,6 +4,11 @@
 
 namespace topkima::stage {
 
+const char* name_of(Activity activity) {
+  static const char* const names[] = {"starved", "busy", "blocked"};
+  return names[static_cast<int>(activity)];
+}
+
 Ledger::Ledger(bool keep_causes, std::size_t expected_events) : keep_causes_(keep_causes) {
   nodes_.reserve(expected_events);
   nodes_.push_back({start, start, 0, nobody, 0});
@@ -35,6 +40,12 @@ NodeId Ledger::event(StageId stage, NodeId a, NodeId b, std::int64_t cycles, std
     throw SimulationError(name(stage) + " finished in cycle " + std::to_string(now) +
                           ", but its causes explain cycle " + std::to_string(time));
   return push({a, b, static_cast<std::int32_t>(cycles), stage, time});
+}
+
+void Ledger::close(std::int64_t end) {
+  for (std::size_t i = 0; i < accounts_.size(); ++i)
+    if (accounts_[i].accounted)
+      end_span(static_cast<StageId>(i), accounts_[i], end, accounts_[i].row, nobody);
 }
 
 void Ledger::book(Causes& causes, StageId by, std::int64_t cycles) {

@@ -1,11 +1,14 @@
 #pragma once
-// Where the time went: each stage's account of busy, starved and blocked cycles, and the graph of
-// what waited for what, from which the critical path and what-if latencies follow.
+// Where the time went: what each stage is doing since when, its account of busy, starved and blocked
+// cycles, and the graph of what waited for what, from which the critical path and what-if latencies
+// follow.
 
 #include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "stage/row_tag.h"
 
 namespace topkima::stage {
 
@@ -14,6 +17,11 @@ using NodeId = std::int32_t;
 
 /// Cause of waiting when nobody is to blame: the work had ended (or not begun).
 constexpr StageId nobody = -1;
+
+/// What a stage does with its time: it has no row, serves one, or cannot hand one on.
+enum class Activity : std::uint8_t { starved, busy, blocked };
+/// "starved", "busy", "blocked".
+const char* name_of(Activity activity);
 
 /// One stage's cycles. busy + starved + blocked = the length of the run, once closed.
 struct Account {
@@ -24,6 +32,35 @@ struct Account {
   std::int64_t busy = 0, starved = 0, blocked = 0;
   /// By cause. A stage waits for few others: a list beats a map.
   std::vector<std::pair<StageId, std::int64_t>> starved_by, blocked_by;
+
+  // What it is doing now.
+  Activity activity = Activity::starved;
+  std::int64_t since = 0;  ///< cycle
+  RowTag row;              ///< in service; while starved: the last one
+  int held = 0;            ///< rows in its queue and in service
+  StageId refused_by = nobody;  ///< the stage that last had no room for its row
+  StageId fed_by = nobody;      ///< the stage that ended its last wait for a row
+};
+
+/// A stretch of one activity, without its last cycle: [begin, end).
+struct Span {
+  StageId stage;
+  Activity activity;
+  StageId by;  ///< whom a wait was for
+  RowTag row;  ///< in service, or, starved, the row whose arrival ended the wait
+  std::int64_t begin, end;
+};
+
+/// Sees what the ledger books, as it does.
+class LedgerObserver {
+ public:
+  virtual ~LedgerObserver() = default;
+  /// `stage` has begun `activity` in `cycle`, for `row` unless it is starved.
+  virtual void entered(StageId stage, Activity activity, const RowTag& row, std::int64_t cycle) {}
+  /// A span has ended. Those of one stage come in order, without gaps.
+  virtual void ended(const Span& span) {}
+  /// `stage` holds `rows` rows, waiting or in service, from `cycle` on; `row` came or went.
+  virtual void queued(StageId stage, const RowTag& row, int rows, std::int64_t cycle) {}
 };
 
 /// One event: it happens `cycles` after the later of its two predecessors.
@@ -46,6 +83,8 @@ class Ledger {
   StageId add_stage(const std::string& name, const std::string& kind);
   /// A name for causes whose cycles overlap and so have no account: a pipelined latency, a command.
   StageId add_label(const std::string& name, const std::string& kind);
+  /// `observer` must outlive the simulation.
+  void observe(LedgerObserver& observer) { observers_.push_back(&observer); }
 
   /// Records that `stage` finished something `cycles` after both `a` and `b` had happened. Throws
   /// SimulationError unless that is `now`: the graph explains every cycle or the model is wrong.
@@ -56,45 +95,72 @@ class Ledger {
     if (a == start) return b;
     return push({a, b, 0, nobody, later(a, b)});
   }
+  /// `cause`, joined with `freed` if that came later: what a sender that had to wait for room
+  /// waited for. Which of two processes ran first within a cycle makes no difference.
+  NodeId wait_for(NodeId cause, NodeId freed) {
+    if (!keep_causes_ || time(freed) <= time(cause)) return cause;
+    return join(cause, freed);
+  }
 
-  void busy(StageId stage, std::int64_t cycles) {
+  /// `stage` turns to `activity` in `cycle`, which may lie in the past but not before its last
+  /// turn. `row` is the row now in service; `by` is whom the wait that ends here was for.
+  void enter(StageId stage, Activity activity, std::int64_t cycle, const RowTag& row,
+             StageId by = nobody) {
     auto& account = accounts_[static_cast<std::size_t>(stage)];
-    account.busy += cycles;
-    ++account.rows;
+    if (account.activity == Activity::busy) ++account.rows;
+    end_span(stage, account, cycle, row, by);
+    account.activity = activity;
+    account.since = cycle;
+    if (activity != Activity::starved) account.row = row;
+    for (auto* observer : observers_) observer->entered(stage, activity, row, cycle);
   }
-  /// Busy cycles of a row that the end of the run left in service.
-  void unfinished(StageId stage, std::int64_t cycles) {
-    accounts_[static_cast<std::size_t>(stage)].busy += cycles;
+  /// The queue of `stage` has grown or shrunk to `rows`.
+  void queue(StageId stage, const RowTag& row, int rows, std::int64_t cycle) {
+    accounts_[static_cast<std::size_t>(stage)].held = rows;
+    for (auto* observer : observers_) observer->queued(stage, row, rows, cycle);
   }
-  void starved(StageId stage, StageId by, std::int64_t cycles) {
-    if (cycles == 0) return;
-    auto& account = accounts_[static_cast<std::size_t>(stage)];
-    account.starved += cycles;
-    book(account.starved_by, by, cycles);
+  /// `stage` has no room for a row of `sender`, which waits.
+  void refuse(StageId stage, StageId sender) {
+    if (sender != nobody) accounts_[static_cast<std::size_t>(sender)].refused_by = stage;
   }
-  void blocked(StageId stage, StageId by, std::int64_t cycles) {
-    if (cycles == 0) return;
-    auto& account = accounts_[static_cast<std::size_t>(stage)];
-    account.blocked += cycles;
-    book(account.blocked_by, by, cycles);
-  }
+  /// Ends all accounts at cycle `end`: nobody is to blame for what still waits. Call once.
+  void close(std::int64_t end);
 
   const std::vector<Account>& accounts() const { return accounts_; }
+  const Account& account(StageId stage) const { return accounts_[static_cast<std::size_t>(stage)]; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::string& name(StageId stage) const;
 
  private:
   using Causes = std::vector<std::pair<StageId, std::int64_t>>;
+
+  void end_span(StageId stage, Account& account, std::int64_t cycle, const RowTag& row,
+                StageId by) {
+    const std::int64_t cycles = cycle - account.since;
+    if (account.activity == Activity::busy) {
+      account.busy += cycles;
+    } else if (cycles > 0) {
+      const bool starved = account.activity == Activity::starved;
+      if (starved) account.fed_by = by;
+      (starved ? account.starved : account.blocked) += cycles;
+      book(starved ? account.starved_by : account.blocked_by, by, cycles);
+    } else {
+      return;
+    }
+    if (observers_.empty()) return;
+    const auto& owner = account.activity == Activity::starved ? row : account.row;
+    for (auto* observer : observers_)
+      observer->ended({stage, account.activity, by, owner, account.since, cycle});
+  }
   static void book(Causes& causes, StageId by, std::int64_t cycles);
   NodeId push(const Node& node);
-  std::int64_t later(NodeId a, NodeId b) const {
-    return std::max(nodes_[static_cast<std::size_t>(a)].time,
-                    nodes_[static_cast<std::size_t>(b)].time);
-  }
+  std::int64_t time(NodeId node) const { return nodes_[static_cast<std::size_t>(node)].time; }
+  std::int64_t later(NodeId a, NodeId b) const { return std::max(time(a), time(b)); }
 
   bool keep_causes_;
   std::vector<Account> accounts_;
   std::vector<Node> nodes_;
+  std::vector<LedgerObserver*> observers_;
 };
 
 }  // namespace topkima::stage

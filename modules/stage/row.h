@@ -7,17 +7,9 @@
 #include <tlm>
 
 #include "stage/ledger.h"
+#include "stage/row_tag.h"
 
 namespace topkima::stage {
-
-/// Identity of one query row of one head. `id` is unique in a run and the same in every observer:
-/// (sequence * heads + head) * rows + row.
-struct RowTag {
-  std::uint32_t sequence = 0;
-  std::uint16_t head = 0;
-  std::uint32_t row = 0;
-  std::uint64_t id = 0;
-};
 
 /// Extension of a row transaction.
 struct RowExtension : tlm::tlm_extension<RowExtension> {

@@ -12,15 +12,13 @@ RowQueue::RowQueue(Bench& bench, StageId owner, int depth, const RowFormat& form
 void RowQueue::offer(tlm::tlm_generic_payload& payload) {
   RowExtension* extension = accept_row(payload, format_);
   if (!extension) return;
-  bool waited = false;
   while (count_ == ring_.size()) {
-    waited = refused_ = true;
+    refused_ = true;
+    bench_.ledger.refuse(owner_, extension->from);
     sc_core::wait(room_);
   }
   const std::size_t place = (first_ + count_) % ring_.size();
-  // A sender that had to wait did so for the place to be freed.
-  extension->cause =
-      waited ? bench_.ledger.join(extension->cause, freed_[place]) : extension->cause;
+  extension->cause = bench_.ledger.wait_for(extension->cause, freed_[place]);
   Row& row = ring_[place];
   row.tag = extension->tag;
   row.from = extension->from;
@@ -29,6 +27,7 @@ void RowQueue::offer(tlm::tlm_generic_payload& payload) {
   extension->taken_by = owner_;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   ++count_;
+  bench_.ledger.queue(owner_, row.tag, static_cast<int>(count_), bench_.clock.now());
   if (waiting_) arrived_.notify();
 }
 
@@ -38,35 +37,27 @@ Row& RowQueue::front() {
     sc_core::wait(arrived_);
   }
   waiting_ = false;
-  return begin();
-}
-
-Row& RowQueue::begin() {
-  Row& row = ring_[first_];
-  bench_.ledger.starved(owner_, row.from, bench_.clock.now() - waiting_since_);
-  return row;
+  return first();
 }
 
 void RowQueue::pop(NodeId left) {
+  const RowTag& tag = ring_[first_].tag;
   freed_[first_] = left;
   first_ = (first_ + 1) % ring_.size();
   --count_;
-  waiting_since_ = bench_.clock.now();
+  bench_.ledger.queue(owner_, tag, static_cast<int>(count_), bench_.clock.now());
   if (refused_) {
     refused_ = false;
     room_.notify();
   }
 }
 
-void RowQueue::close(std::int64_t end) {
-  if (count_ == 0) bench_.ledger.starved(owner_, nobody, end - waiting_since_);
-}
-
 Stage::Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
-             const std::string& kind, int queue_depth, const RowFormat& format)
+             const std::string& kind, int queue_depth, const RowFormat& format, Fidelity fidelity)
     : sc_core::sc_module(module),
       bench_(bench),
       id_(bench.ledger.add_stage(name, kind)),
+      fidelity_(fidelity),
       queue_(bench, id_, queue_depth, format) {
   in.register_b_transport(this, &Stage::accept);
   SC_HAS_PROCESS(Stage);
@@ -78,33 +69,39 @@ void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   queue_.offer(payload);
   if (!idle_ || !payload.is_response_ok()) return;
   idle_ = false;
-  begin_service();
-  if (service_ == 0)
-    served_.notify();
-  else
-    served_.notify(bench_.clock.span(service_));
+  if (fidelity_ == Fidelity::row) {
+    take_into_service();
+    if (service_ > 0) {
+      woken_.notify(bench_.clock.span(service_));
+      return;
+    }
+  }
+  woken_.notify();
 }
 
-void Stage::begin_service() {
-  serving_ = &queue_.begin();
-  enter(State::busy);
-  service_ = serve(*serving_, output_);
+void Stage::take_into_service() {
+  const Row& row = queue_.first();
+  since_ = bench_.clock.now();
+  const auto& account = bench_.ledger.account(id_);
+  const bool starved = account.activity == Activity::starved;
+  bench_.ledger.enter(id_, Activity::busy, since_, row.tag, starved ? row.from : taken_by_);
+  if (fidelity_ == Fidelity::row) service_ = serve(row, output_);
 }
 
 void Stage::hand_on() {
   auto& [clock, ledger] = bench_;
-  ledger.busy(id_, service_);
-  enter(State::blocked);
-  const std::int64_t finished = since_;
-  const RowTag tag = serving_->tag;
+  const Row& row = queue_.first();
+  const std::int64_t finished = clock.now();
+  const RowTag tag = row.tag;
+  ledger.enter(id_, Activity::blocked, finished, tag);
   payload_.extension.tag = tag;
   payload_.extension.from = id_;
-  payload_.extension.cause = ledger.event(id_, serving_->arrived, last_, service_, finished);
+  payload_.extension.cause = ledger.event(id_, row.arrived, last_, finished - since_, finished);
   auto& payload = payload_.write(output_.data(), output_.size());
   sc_core::sc_time delay;
   out->b_transport(payload, delay);
   expect_ok(payload, name());
-  ledger.blocked(id_, payload_.extension.taken_by, clock.now() - finished);
+  taken_by_ = payload_.extension.taken_by;
   last_ = payload_.extension.cause;
   handed_on(tag, last_);
   queue_.pop(last_);
@@ -112,29 +109,25 @@ void Stage::hand_on() {
 
 void Stage::run() {
   for (;;) {
+    bool in_service = false;
     if (queue_.empty()) {
-      enter(State::starved);
+      // A first wait, before any row, ends no wait for a taker.
+      auto& [clock, ledger] = bench_;
+      if (ledger.account(id_).activity != Activity::starved)
+        ledger.enter(id_, Activity::starved, clock.now(), {}, taken_by_);
       idle_ = true;
-      sc_core::wait(served_);
-    } else {
-      begin_service();
-      bench_.clock.spend(service_);
+      sc_core::wait(woken_);
+      in_service = fidelity_ == Fidelity::row;
+    }
+    if (!in_service) {
+      take_into_service();
+      if (fidelity_ == Fidelity::row)
+        bench_.clock.spend(service_);
+      else
+        serve_clocked(queue_.first(), output_);
     }
     hand_on();
   }
-}
-
-void Stage::close(std::int64_t end) {
-  auto& ledger = bench_.ledger;
-  if (state_ == State::starved) queue_.close(end);
-  if (state_ == State::busy) ledger.unfinished(id_, end - since_);
-  if (state_ == State::blocked) ledger.blocked(id_, nobody, end - since_);
-}
-
-std::string Stage::state() const {
-  static const char* const names[] = {"waiting for a row", "busy", "blocked by the next stage"};
-  return std::string(name()) + ": " + names[static_cast<int>(state_)] + " since cycle " +
-         std::to_string(since_) + ", " + std::to_string(queue_.size()) + " rows in its queue";
 }
 
 }  // namespace topkima::stage

@@ -13,11 +13,14 @@
 #include <systemc>
 #include <vector>
 
+#include "config/fidelity.h"
 #include "stage/clock.h"
 #include "stage/ledger.h"
 #include "stage/row.h"
 
 namespace topkima::stage {
+
+using config::Fidelity;
 
 /// What every stage of one machine shares.
 struct Bench {
@@ -45,17 +48,14 @@ class RowQueue {
 
   /// Called by the sender's process: blocks it until there is room. Sets the payload's response.
   void offer(tlm::tlm_generic_payload& payload);
-  /// Called by the owner's process: blocks it until there is a row, then takes it into service.
+  /// Called by the owner's process: blocks it until there is a row.
   Row& front();
-  /// Takes the first row, which must be there, into service: books the wait for it as starved.
-  Row& begin();
+  /// The first row, which must be there.
+  Row& first() { return ring_[first_]; }
   /// The front row has left, at event `left`.
   void pop(NodeId left);
 
   bool empty() const { return count_ == 0; }
-  int size() const { return static_cast<int>(count_); }
-  /// Books what is left of the run: nothing came any more.
-  void close(std::int64_t end);
 
  private:
   Bench& bench_;
@@ -64,7 +64,6 @@ class RowQueue {
   std::vector<Row> ring_;
   std::vector<NodeId> freed_;  ///< when each place was freed last
   std::size_t first_ = 0, count_ = 0;
-  std::int64_t waiting_since_ = 0;
   bool waiting_ = false;  ///< the owner waits for a row
   bool refused_ = false;  ///< a sender waits for room
   sc_core::sc_event arrived_, room_;
@@ -77,48 +76,43 @@ class Stage : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Stage> out{"out"};
 
   StageId id() const { return id_; }
-  /// Ends the account at cycle `end`; call once after the simulation.
-  void close(std::int64_t end);
-  /// What the stage is doing, for messages: "serving row 12 of head 3, 2 rows waiting".
-  std::string state() const;
 
  protected:
   /// `format`: of an input row. `name` and `kind` are those of the account.
   Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
-        const std::string& kind, int queue_depth, const RowFormat& format);
+        const std::string& kind, int queue_depth, const RowFormat& format,
+        Fidelity fidelity = Fidelity::row);
 
-  /// Computes the result of `row` into `output` and returns the cycles it takes.
+  /// Row fidelity: computes the result of `row` into `output` and returns the cycles it takes.
   virtual std::int64_t serve(const Row& row, std::vector<unsigned char>& output) = 0;
+  /// Cycle fidelity: the same, spending those cycles one by one in the stage's process.
+  virtual void serve_clocked(const Row& row, std::vector<unsigned char>& output) {
+    bench_.clock.spend(serve(row, output));
+  }
   /// The result has been taken by the next stage, at event `taken`.
   virtual void handed_on(const RowTag& tag, NodeId taken) {}
 
   Bench& bench_;
 
  private:
-  enum class State { starved, busy, blocked };
-
   void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
-  void begin_service();
+  void take_into_service();
   void hand_on();
-  void enter(State state) {
-    state_ = state;
-    since_ = bench_.clock.now();
-  }
 
   StageId id_;
+  Fidelity fidelity_;
   RowQueue queue_;
   std::vector<unsigned char> output_;
   RowPayload payload_;
   NodeId last_ = Ledger::start;
-  // A row that finds the stage idle is taken into service by its sender's process, which spares a
-  // change of process; the stage's own wakes up when the service ends.
-  const Row* serving_ = nullptr;
+  StageId taken_by_ = nobody;  ///< of the last row
+  std::int64_t since_ = 0;     ///< cycle in which the row in service was taken into service
+  // At row fidelity, a row that finds the stage idle is taken into service by its sender's process,
+  // which spares a change of process; the stage's own wakes up when the service ends.
   std::int64_t service_ = 0;
   bool idle_ = false;
-  sc_core::sc_event served_;
-  State state_ = State::starved;
-  std::int64_t since_ = 0;
+  sc_core::sc_event woken_;
 };
 
 }  // namespace topkima::stage

@@ -92,14 +92,4 @@ void AttentionMacro::firmware(pipeline::Host& host) {
   host.wait_for_interrupt();
 }
 
-void AttentionMacro::close(std::int64_t end) {
-  for (auto& head : heads) head.close(end);
-}
-
-std::string AttentionMacro::state() const {
-  std::string text;
-  for (const auto& head : heads) text += (text.empty() ? "" : "\n") + head.state();
-  return text;
-}
-
 }  // namespace topkima::platforms

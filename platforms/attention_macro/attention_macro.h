@@ -29,9 +29,6 @@ class AttentionMacro : public sc_core::sc_module {
   pipeline::Host host;
   sc_core::sc_signal<bool> done{"done_signal"};
 
-  void close(std::int64_t end);
-  std::string state() const;
-
  private:
   void firmware(pipeline::Host& host);
   void preload_tiles(pipeline::Host& host);

@@ -1,5 +1,7 @@
 #include "macro_ends.h"
 
+#include <algorithm>
+
 namespace topkima::platforms {
 
 QuerySource::QuerySource(const sc_core::sc_module_name& name, stage::Bench& bench,
@@ -39,15 +41,19 @@ OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Bench& bench,
   dont_initialize();
 }
 
-void OutputSink::take(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void OutputSink::take(int head, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   auto* row = stage::accept_row(
       payload, stage::RowFormat::exactly(static_cast<std::size_t>(d_k_) * sizeof(std::int32_t)));
   if (!row) return;
   row->taken_by = id_;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  finish_ = bench_.ledger.join(row->cause, finish_);
+  last_.resize(std::max(last_.size(), static_cast<std::size_t>(head) + 1), stage::Ledger::start);
+  last_[static_cast<std::size_t>(head)] = row->cause;
   finished_at_ = bench_.clock.now();
-  if (--rows_left_ == 0) last_row_.notify(sc_core::SC_ZERO_TIME);
+  if (--rows_left_ > 0) return;
+  // Joined in the order of the heads, whichever came first within a cycle.
+  for (const auto last : last_) finish_ = bench_.ledger.join(finish_, last);
+  last_row_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void OutputSink::drive_done() { done.write(true); }

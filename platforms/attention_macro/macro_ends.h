@@ -50,6 +50,7 @@ class OutputSink : public sc_core::sc_module {
   std::int64_t rows_left_;
   int d_k_;
   stage::StageId id_;
+  std::vector<stage::NodeId> last_;  ///< each head's last row
   stage::NodeId finish_ = stage::Ledger::start;
   std::int64_t finished_at_ = 0;
   sc_core::sc_event last_row_;

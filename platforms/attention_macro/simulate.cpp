@@ -29,10 +29,10 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   AttentionMacro macro("macro", bench, config, input);
   observe::Recorder recorder(config);
   for (auto& head : macro.heads) head.observe(recorder);
-  run_kernel(macro.host, recorder, config, progress, [&] { return macro.state(); });
+  run_kernel(macro.host, recorder, config, progress, bench);
 
   run.latency = macro.sink.finished_at();
-  macro.close(run.latency);
+  bench.ledger.close(run.latency);
   run.scales = input.scales;
   run.results = recorder.results();
   run.accounts = bench.ledger.accounts();

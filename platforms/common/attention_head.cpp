@@ -84,17 +84,4 @@ void AttentionHead::observe(observe::Recorder& recorder) {
   values.outputs.bind(recorder.outputs());
 }
 
-void AttentionHead::close(std::int64_t end) {
-  for (stage::Stage* stage :
-       {static_cast<stage::Stage*>(&score), static_cast<stage::Stage*>(&unite),
-        static_cast<stage::Stage*>(&softmax.exponent), static_cast<stage::Stage*>(&softmax.divider),
-        static_cast<stage::Stage*>(&values)})
-    stage->close(end);
-}
-
-std::string AttentionHead::state() const {
-  return score.state() + "\n" + unite.state() + "\n" + softmax.exponent.state() + "\n" +
-         softmax.divider.state() + "\n" + values.state();
-}
-
 }  // namespace topkima::platforms

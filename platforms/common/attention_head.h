@@ -33,9 +33,6 @@ class AttentionHead : public sc_core::sc_module {
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
   void observe(observe::Recorder& recorder);
-  void close(std::int64_t end);
-  /// One line per stage, for messages.
-  std::string state() const;
 
  private:
   int head_;

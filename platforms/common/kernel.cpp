@@ -1,6 +1,7 @@
 #include "kernel.h"
 
 #include "config/errors.h"
+#include "trace/machine_state.h"
 
 namespace topkima::platforms {
 
@@ -14,7 +15,7 @@ stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes)
 
 void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
                 const config::MachineConfig& config, const Progress& progress,
-                const std::function<std::string()>& state) {
+                const stage::Bench& bench) {
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);  // "stopped by user"
   try {
@@ -36,7 +37,7 @@ void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
   if (host.done()) return;
   SimulationError standstill("the simulation came to a standstill at " +
                              sc_core::sc_time_stamp().to_string());
-  standstill.details = state();
+  standstill.details = trace::machine_state(bench.ledger);
   throw standstill;
 }
 

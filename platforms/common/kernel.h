@@ -7,6 +7,7 @@
 #include "config/machine_config.h"
 #include "observe/recorder.h"
 #include "pipeline/host.h"
+#include "stage/stage.h"
 
 namespace topkima::platforms {
 
@@ -17,10 +18,10 @@ stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes 
 /// Called now and then with the share of rows done, 0..1; may be empty.
 using Progress = std::function<void(double)>;
 
-/// Simulates until `host` is done. Throws what the firmware threw, or SimulationError, with `state`
-/// of the machine, when nothing can happen any more.
+/// Simulates until `host` is done. Throws what the firmware threw, or SimulationError, with the
+/// state of every stage, when nothing can happen any more.
 void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
                 const config::MachineConfig& config, const Progress& progress,
-                const std::function<std::string()>& state);
+                const stage::Bench& bench);
 
 }  // namespace topkima::platforms

@@ -114,20 +114,4 @@ void FormerSoc::bind_data() {
   }
 }
 
-void FormerSoc::close(std::int64_t end) {
-  bus.close(end);
-  for (auto& projection : projections) projection.close(end);
-  writer.close(end);
-  for (auto& head : heads) head.close(end);
-  for (auto& store : stores) store.close(end);
-}
-
-std::string FormerSoc::state() const {
-  std::string text = controller.state() + "\n" + reader.state();
-  for (const auto& projection : projections) text += "\n" + projection.state();
-  text += "\n" + writer.state();
-  for (const auto& head : heads) text += "\n" + head.state();
-  return text;
-}
-
 }  // namespace topkima::platforms

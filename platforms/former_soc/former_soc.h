@@ -42,9 +42,6 @@ class FormerSoc : public sc_core::sc_module {
   sc_core::sc_vector<memory::DmaWriter> stores;
   sc_core::sc_signal<bool> irq{"irq"};
 
-  void close(std::int64_t end);
-  std::string state() const;
-
  private:
   void bind_control();
   void bind_data();

@@ -25,10 +25,10 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
   Completions completions;
   for (auto& head : soc.heads) head.observe(recorder);
   soc.controller.completions.bind(completions);
-  run_kernel(soc.host, recorder, config, progress, [&] { return soc.state(); });
+  run_kernel(soc.host, recorder, config, progress, bench);
 
   run.latency = firmware.cycles();
-  soc.close(run.latency);
+  bench.ledger.close(run.latency);
   run.completed = completions.at;
   run.scales = firmware.scales();
   run.stored_output = firmware.stored_output();

@@ -139,7 +139,7 @@ TEST_CASE("keys are written on command after the last one, one cycle per word li
   CHECK(w.commander.rung(2) == Cycles{20});
   CHECK(w.commander.rung(4) == Cycles{57});
   CHECK(w.key_tiles[0]->writes.back().time == w.bench.clock.span(57));
-  w.writer.close(100);
+  w.bench.ledger.close(100);
   const auto& account = w.account(w.find("write.k"));
   CHECK(account.busy == 12);
   CHECK(account.blocked == 0);
@@ -167,7 +167,7 @@ TEST_CASE("values are written as their tokens arrive, to all heads at once") {
   }
   CHECK(w.commander.rung(3) == Cycles{34});
   CHECK(w.commander.rings.size() == 1);
-  w.writer.close(50);
+  w.bench.ledger.close(50);
   const auto& account = w.account(w.find("write.v"));
   CHECK(account.rows == 3);
   CHECK(account.busy == 12);
@@ -286,7 +286,7 @@ TEST_CASE("keys that wait for their command when the run ends are accounted up t
   w.keys.add(Bytes(1));
   w.keys.add(Bytes(1));
   sc_core::sc_start(w.bench.clock.span(50));
-  w.writer.close(50);
+  w.bench.ledger.close(50);
   for (const auto& account : w.bench.ledger.accounts())
     if (account.name.rfind("write", 0) == 0)
       CHECK(account.busy + account.starved + account.blocked == 50);

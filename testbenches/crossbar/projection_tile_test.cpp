@@ -51,14 +51,14 @@ struct Tile {
   Row output(std::size_t row) const { return values_of<std::int8_t>(sink.rows.at(row).data); }
 };
 
-crossbar::ProjectionTile::Config config(int heads, int d_k) { return {{}, heads, d_k, 15, 74, 2}; }
+crossbar::ProjectionTile::Config tile_config(int heads, int d_k) { return {{}, heads, d_k, 15, 74, 2}; }
 
 const Row weights{1, 2, 3, -4};  // [inputs, outputs]
 
 }  // namespace
 
 TEST_CASE("a row times the weights is requantised to each head's maximum, by hand") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.host.at_start = [&] {
     CHECK(t.load(0, weights) == 4);
     t.set_maxima({10, 40});
@@ -71,7 +71,7 @@ TEST_CASE("a row times the weights is requantised to each head's maximum, by han
 }
 
 TEST_CASE("each row takes its cycles, one at a time") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.host.at_start = [&] { t.load(0, weights); };
   for (int r = 0; r < 5; ++r) t.source.add(bytes_of(Row{1, 1}));
   sc_core::sc_start();
@@ -83,7 +83,7 @@ TEST_CASE("each row takes its cycles, one at a time") {
 }
 
 TEST_CASE("a calibration pass sets each head's maximum and keeps the projected rows, by hand") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.host.at_start = [&] {
     CHECK(t.load(0, weights) == 4);
     CHECK(t.load(calibration, {10, -5, 1, 1}) == 4);  // accumulators (-5, 40) and (4, -2)
@@ -104,7 +104,7 @@ TEST_CASE("a calibration pass sets each head's maximum and keeps the projected r
 }
 
 TEST_CASE("a maximum written after calibration holds for the calibrated rows too") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.host.at_start = [&] {
     t.load(0, weights);
     t.load(calibration, {10, -5});
@@ -116,7 +116,7 @@ TEST_CASE("a maximum written after calibration holds for the calibrated rows too
 }
 
 TEST_CASE("a calibration of zeros, and a maximum of zero, act as one") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.host.at_start = [&] {
     t.load(0, weights);
     t.load(calibration, {0, 0});
@@ -134,7 +134,7 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
     CAPTURE(seed);
     fresh_kernel();
     const int heads = 1 + int(random() % 3), d_k = 1 + int(random() % 9), width = heads * d_k;
-    auto c = config(heads, d_k);
+    auto c = tile_config(heads, d_k);
     c.q_max = (1 << (1 + random() % 7)) - 1;
     const int array_rows = 1 + int(random() % 12), cell_bits = 1 << random() % 3;
     int full_bits = 0;
@@ -188,13 +188,13 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
 }
 
 TEST_CASE("a row before the weights ends the simulation") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.source.add(bytes_of(Row{1, 1}));
   CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("tile has no weights"));
 }
 
 TEST_CASE("weights are preloaded by debug transport alone, whole, and before calibration") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   Bytes bytes(4);
   CHECK(t.loader.write(0, bytes) == tlm::TLM_COMMAND_ERROR_RESPONSE);
@@ -211,7 +211,7 @@ TEST_CASE("weights are preloaded by debug transport alone, whole, and before cal
 }
 
 TEST_CASE("rows longer than the model is wide are refused") {
-  Tile t(config(2, 1));
+  Tile t(tile_config(2, 1));
   t.source.add(Bytes(3));
   CHECK_THROWS_WITH(sc_core::sc_start(), Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }
@@ -265,7 +265,7 @@ TEST_CASE("a projection that the end of the run interrupts is accounted up to th
   projected.host.at_start = [&] { projected.load(0, {1}); };
   projected.source.add(Bytes(1, 1));
   sc_core::sc_start(projected.bench.clock.span(50));
-  projected.tile.close(50);
+  projected.bench.ledger.close(50);
   const auto& account = projected.bench.ledger.accounts()[std::size_t(projected.tile.id())];
   CHECK(account.busy == 50);
   CHECK(account.starved + account.blocked == 0);

@@ -208,7 +208,7 @@ TEST_CASE("each direction's account adds up to the run") {
   Requester reader("reader", bench, {{3, read, 64}, {5, read, 16}});
   reader.out.bind(bus.ports);
   sc_core::sc_start();
-  bus.close(100);
+  bench.ledger.close(100);
   const auto& reads = testbenches::account_of(bench, "bus.read");
   CHECK(reads.rows == 2);
   CHECK(reads.busy == 5);

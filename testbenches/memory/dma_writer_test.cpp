@@ -134,7 +134,7 @@ TEST_CASE("a row occupies the writer for its beats; the sender waits when the qu
   sc_core::sc_start();
   CHECK(s.source.returned == Cycles{0, 0, 0, 4, 8, 12});
   const std::int64_t end = 50;
-  s.writer.close(end);
+  s.bench.ledger.close(end);
   const auto& account = testbenches::account_of(s.bench, "head1.store");
   CHECK(account.rows == 6);
   CHECK(account.busy == 24);
@@ -148,7 +148,7 @@ TEST_CASE("the wait for the bus is booked as blocked by the bus") {
   other.out.bind(s.bus.ports);  // the second port: it wins because it asks first
   s.source.add(1, tag_of(0), row_of({1, 2, 3, 4}));
   sc_core::sc_start();
-  s.writer.close(100);
+  s.bench.ledger.close(100);
   const auto& account = testbenches::account_of(s.bench, "head1.store");
   CHECK(account.starved == 1 + 86);
   CHECK(account.blocked == 9);

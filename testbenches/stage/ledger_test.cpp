@@ -6,7 +6,7 @@
 #include "support/row_ends.h"
 
 using namespace topkima;
-using stage::Ledger;
+using stage::Activity, stage::Ledger;
 using testbenches::Causes, testbenches::causes;
 
 TEST_CASE("an event happens its cycles after the later of its two causes") {
@@ -60,20 +60,21 @@ TEST_CASE("without causes no event is kept or checked, but cycles are accounted"
   CHECK(ledger.event(stage, Ledger::start, Ledger::start, 5, 1234) == Ledger::start);
   CHECK(ledger.join(Ledger::start, Ledger::start) == Ledger::start);
   CHECK(ledger.nodes().size() == 1);
-  ledger.busy(stage, 7);
+  ledger.enter(stage, Activity::busy, 0, {});
+  ledger.enter(stage, Activity::starved, 7, {});
   CHECK(ledger.accounts()[std::size_t(stage)].busy == 7);
 }
 
 TEST_CASE("an account sums its cycles and splits waiting by cause") {
   Ledger ledger;
   const auto a = ledger.add_stage("a", "first"), b = ledger.add_stage("b", "second");
-  ledger.busy(a, 5);
-  ledger.busy(a, 0);  // a row in no time is still a row
-  ledger.starved(a, b, 3);
-  ledger.starved(a, b, 4);
-  ledger.starved(a, stage::nobody, 2);
-  ledger.blocked(a, b, 6);
-  ledger.blocked(a, stage::nobody, 0);
+  ledger.enter(a, Activity::busy, 3, {}, b);     // starved 3 by b
+  ledger.enter(a, Activity::blocked, 8, {});     // busy 5
+  ledger.enter(a, Activity::starved, 14, {}, b);  // blocked 6 by b
+  ledger.enter(a, Activity::busy, 18, {}, b);    // starved 4 by b
+  ledger.enter(a, Activity::blocked, 18, {});    // a row in no time is still a row
+  ledger.enter(a, Activity::starved, 18, {});    // blocked 0
+  ledger.close(20);                              // starved 2 by nobody
   const auto& account = ledger.accounts()[std::size_t(a)];
   CHECK(account.name == "a");
   CHECK(account.kind == "first");

@@ -108,7 +108,7 @@ TEST_CASE("busy, starved and blocked cycles add up to the run, each with its cau
   chain.source.add(5, tag_of(0), {0});
   chain.source.add(100, tag_of(1), {1});
   sc_core::sc_start(chain.bench.clock.span(150));
-  for (auto& worker : chain.workers) worker->close(150);
+  chain.bench.ledger.close(150);
   const auto first = chain.account(0), second = chain.account(1);
   const auto source = chain.source.id, sink = chain.sink.id;
   // First: waits 0..5, serves ..15, waits ..100, serves ..110, waits ..150.
@@ -130,7 +130,7 @@ TEST_CASE("a full queue downstream blocks a stage, and is named as the cause") {
   Chain chain({0, 0}, {Cycles(3, 10), Cycles(3, 100)});
   for (unsigned char r = 0; r < 3; ++r) chain.source.add({r});
   sc_core::sc_start();
-  for (auto& worker : chain.workers) worker->close(310);
+  chain.bench.ledger.close(310);
   // Row 1 is finished at 20 and taken at 110; row 2 at 120 and 210.
   CHECK(chain.workers[0]->taken == Cycles{10, 110, 210});
   CHECK(chain.account(0).busy == 30);
@@ -143,21 +143,27 @@ TEST_CASE("a stage still blocked when the run ends is accounted up to the end") 
   chain.sink.hold = [](std::size_t) { return 1000; };
   chain.source.add({0});
   sc_core::sc_start(chain.bench.clock.span(60));
-  CHECK_THAT(chain.workers[0]->state(),
-             Catch::Contains("blocked by the next stage since cycle 10"));
-  chain.workers[0]->close(60);
+  CHECK(chain.account(0).activity == stage::Activity::blocked);
+  CHECK(chain.account(0).since == 10);
+  chain.bench.ledger.close(60);
   CHECK(chain.account(0).busy == 10);
   CHECK(causes(chain.account(0).blocked_by) == Causes{{stage::nobody, 50}});
 }
 
-TEST_CASE("a stage says what it is doing") {
+TEST_CASE("the ledger knows what a stage is doing, since when and for whom") {
   Chain chain({2}, {{10, 10}});
   chain.source.add(3, tag_of(0), {0});
   chain.source.add(3, tag_of(1), {0});
   sc_core::sc_start(chain.bench.clock.span(1));
-  CHECK_THAT(chain.workers[0]->state(), Catch::Contains("waiting for a row since cycle 0"));
+  CHECK(chain.account(0).activity == stage::Activity::starved);
+  CHECK(chain.account(0).since == 0);
+  CHECK(chain.account(0).held == 0);
   sc_core::sc_start(chain.bench.clock.span(5));
-  CHECK_THAT(chain.workers[0]->state(), Catch::Contains("busy since cycle 3, 2 rows in its queue"));
+  CHECK(chain.account(0).activity == stage::Activity::busy);
+  CHECK(chain.account(0).since == 3);
+  CHECK(chain.account(0).row.row == 0);
+  CHECK(chain.account(0).held == 2);
+  CHECK(chain.account(0).fed_by == chain.source.id);
 }
 
 TEST_CASE("rows of zero cycles pass within the cycle they arrive in, in order") {
@@ -263,9 +269,9 @@ TEST_CASE("a random tandem keeps to the max-plus recurrence, in every cycle and 
     REQUIRE(chain.source.returned == in[0]);
     REQUIRE(chain.sink.cycles() == ready[stages]);
     const std::int64_t end = in[stages].back() + 13;
+    chain.bench.ledger.close(end);
     for (std::size_t s = 0; s < stages; ++s) {
       REQUIRE(chain.workers[s]->taken == in[s + 1]);
-      chain.workers[s]->close(end);
       std::int64_t busy = 0, starved = 0, blocked = 0;
       for (std::size_t r = 0; r < rows; ++r) {
         busy += service[s][r];
