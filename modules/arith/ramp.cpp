@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
 #include "arith/fixed_point.h"
@@ -32,6 +33,64 @@ void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::i
     quotient -= remainder < 0 ? 1 : 0;
     codes[i] = static_cast<std::int16_t>(std::clamp(quotient, -half, half - 1));
   }
+}
+
+namespace {
+
+std::int32_t within_int32(std::int64_t value) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(value, INT32_MIN, INT32_MAX));
+}
+
+/// Bit 0 of each of eight bytes, gathered into eight bits.
+std::uint64_t gather(const unsigned char* bytes) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, bytes, 8);
+  return eight * 0x0102040810204080u >> 56;
+}
+
+}  // namespace
+
+TOPKIMA_SIMD_CLONES
+void find_crossings(const std::int32_t* scores, int count, std::int64_t level, std::int64_t above,
+                    std::uint64_t* fired) {
+  // Twice a score is even and within 32 bits: a bound beyond them acts as the nearest one within.
+  const std::int32_t low = within_int32(level);
+  const bool open = above > INT32_MAX;
+  const std::int32_t high = within_int32(above - 1);
+  for (int first = 0; first < count; first += 64) {
+    unsigned char crossed[64] = {};
+    unsigned char any = 0;
+    const int width = std::min(64, count - first);
+    for (int j = 0; j < width; ++j) {
+      const std::int32_t twice = 2 * scores[first + j];
+      crossed[j] = static_cast<unsigned char>((twice >= low) & (open | (twice <= high)));
+      any |= crossed[j];
+    }
+    std::uint64_t word = 0;
+    if (any)
+      for (int byte = 0; byte < 8; ++byte) word |= gather(crossed + 8 * byte) << (8 * byte);
+    fired[first / 64] = word;
+  }
+}
+
+void FallingRamp::start(const std::int32_t* scores, int participants) {
+  scores_ = scores;
+  participants_ = participants;
+  code_ = 1 << (bits_ - 1);
+  steps_ = 0;
+  fired_.assign(static_cast<std::size_t>(ceil_div(participants, 64)), 0);
+}
+
+bool FallingRamp::step() {
+  const int lowest = -(1 << (bits_ - 1));
+  if (code_ == lowest) return false;
+  const bool first = steps_++ == 0;
+  const std::int64_t above = first ? INT64_MAX : (2 * std::int64_t{code_} - 1) * lsb_;
+  --code_;
+  const std::int64_t level =
+      code_ == lowest ? INT64_MIN : (2 * std::int64_t{code_} - 1) * lsb_;
+  find_crossings(scores_, participants_, level, above, fired_.data());
+  return true;
 }
 
 RampCalibration::RampCalibration(int k) : k_(k) {}

@@ -16,9 +16,44 @@ constexpr int largest_ramp_lsb = (1 << 24) - 1;
 /// decreasing ramp crosses the value at the step of this code. lsb >= 1, 1 <= bits <= 15.
 int ramp_code(std::int64_t value, std::int64_t lsb, int bits);
 
-/// ramp_code of `count` scores at once; 2 |score| + lsb < 2^31,
+/// ramp_code of `count` scores at once; |score| < 2^29,
 /// lsb <= largest_ramp_lsb.
 void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::int16_t* codes);
+
+/// The decreasing ramp and its comparators, one step at a time; the reference for `ramp_codes`.
+///
+/// At the step of code c the ramp stands at (c - 1/2) lsb; the comparator of a column fires when the
+/// ramp has come down to its bit line: 2 s >= (2 c - 1) lsb. At the last step all that are left
+/// fire.
+class FallingRamp {
+ public:
+  /// 1 <= bits <= 15, lsb >= 1.
+  FallingRamp(int bits, int lsb) : bits_(bits), lsb_(lsb) {}
+
+  /// A new conversion, before its first step. `scores` (2 |score| < 2^31) must outlive it; the
+  /// comparators of the first `participants` columns are on.
+  void start(const std::int32_t* scores, int participants);
+  /// Lowers the ramp by one step. False when it had reached its end before.
+  bool step();
+
+  /// Of the present step: its code, where the ramp stands in score units, and which comparators
+  /// fire, a bit per column (bit j % 64 of word j / 64; words beyond the participants are absent).
+  int code() const { return code_; }
+  double level() const { return (code_ - 0.5) * lsb_; }
+  const std::vector<std::uint64_t>& fired() const { return fired_; }
+  int steps() const { return steps_; }
+
+ private:
+  int bits_, lsb_;
+  const std::int32_t* scores_ = nullptr;
+  int participants_ = 0, code_ = 0, steps_ = 0;
+  std::vector<std::uint64_t> fired_;
+};
+
+/// Comparators that fire as a ramp falls from `above` (exclusive) to `level` (inclusive), both twice
+/// the score: bit j of `fired` is set where level <= 2 scores[j] < above.
+void find_crossings(const std::int32_t* scores, int count, std::int64_t level, std::int64_t above,
+                    std::uint64_t* fired);
 
 /// Chooses `ima.ramp_lsb = auto`: the smallest step for which at most a given share of the exact
 /// top-k participating scores saturates, 2 s >= (2^bits - 1) lsb.

@@ -2,6 +2,7 @@
 // Digital softmax over the winners: exponent by table, division by their sum.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace topkima::arith {
@@ -12,5 +13,65 @@ std::vector<std::uint16_t> exponent_table(int bits, double score_step);
 
 /// P = floor((2 E (2^bits - 1) + S) / (2 S)); 0 <= E <= S, S >= 1.
 int divide(std::uint32_t exponent, std::uint32_t sum, int bits);
+
+/// What one clock cycle of a pipeline takes in and gives out; -1: a bubble.
+struct PipelineCycle {
+  int in = -1;
+  int out = -1;
+};
+
+/// Exponent half of the softmax unit, clock by clock: a winner enters in every cycle and is read from
+/// the table and accumulated `depth` cycles later.
+class ExponentPipeline {
+ public:
+  /// `table`: E by the distance of a code from the largest one.
+  ExponentPipeline(int depth, std::function<std::uint32_t(std::uint32_t)> table);
+
+  /// A row: the distances of its winners' codes from the largest.
+  void start(std::vector<std::uint32_t> distances);
+  bool done() const { return finished_ == distances_.size(); }
+  PipelineCycle clock();
+
+  const std::vector<std::uint32_t>& exponents() const { return exponents_; }
+  std::uint32_t sum() const { return sum_; }
+
+ private:
+  std::function<std::uint32_t(std::uint32_t)> table_;
+  std::vector<int> stages_;  ///< index of the winner in each stage, from the entrance
+  std::vector<std::uint32_t> distances_, exponents_;
+  std::size_t entered_ = 0, finished_ = 0;
+  std::uint32_t sum_ = 0;
+};
+
+/// Divider half, clock by clock: restoring division, `bits` quotient bits spread over the `depth`
+/// stages behind the first, which forms the dividend 2 E (2^bits - 1) + S; a winner enters in every
+/// cycle. The reference for `divide`.
+class DividerPipeline {
+ public:
+  DividerPipeline(int bits, int depth);
+
+  /// A row: its exponents and their sum. A sum of zero divides to zero.
+  void start(std::vector<std::uint32_t> exponents, std::uint32_t sum);
+  bool done() const { return finished_ == exponents_.size(); }
+  PipelineCycle clock();
+
+  const std::vector<int>& quotients() const { return quotients_; }
+
+ private:
+  struct Division {
+    int index = -1;
+    std::uint64_t remainder = 0;
+    int quotient = 0;
+  };
+  void work(Division& division, std::size_t stage) const;
+
+  int bits_;
+  std::vector<Division> stages_;  ///< from the entrance
+  std::vector<int> bits_left_;    ///< quotient bits that a stage leaves to those behind it
+  std::vector<std::uint32_t> exponents_;
+  std::uint64_t divisor_ = 1;
+  std::vector<int> quotients_;
+  std::size_t entered_ = 0, finished_ = 0;
+};
 
 }  // namespace topkima::arith

@@ -7,41 +7,35 @@
 
 namespace topkima::arith {
 
-TopkCircuit::TopkCircuit(const TopkConfig& config, const std::int16_t* codes, int columns)
-    : config_(config), codes_(codes), columns_(columns), code_((1 << (config.bits - 1)) - 1) {
-  waiting_ = static_cast<int>(std::count_if(
-      codes, codes + columns, [](std::int16_t code) { return code != comparator_off; }));
-  done_ = config_.stop_when_exhausted && waiting_ == 0;
+void TopkCircuit::start(int participants) {
+  pending_ = counter_ = 0;
+  waiting_ = participants;
+  stopped_ = config_.stop_when_exhausted && participants == 0;
+}
+
+void TopkCircuit::request(const std::vector<std::uint64_t>& fired) {
+  requests_.assign(fired.begin(), fired.end());
+  first_word_ = 0;
+  pending_ = 0;
+  for (const auto word : requests_) pending_ += __builtin_popcountll(word);
 }
 
 TopkCircuit::Cycle TopkCircuit::clock() {
   Cycle cycle;
-  cycle.code = code_;
-  if (next_column_ == 0) ++steps_;
-  ++cycles_;
-  for (int column = next_column_; column < columns_; ++column) {
-    if (codes_[column] != code_) continue;
-    if (cycle.pending++ == 0) {
-      cycle.grant = true;
-      cycle.column = column;
-    }
-  }
-  if (cycle.grant) {
-    ++counter_;
+  cycle.pending = pending_;
+  if (pending_ > 0) {
+    while (requests_[first_word_] == 0) ++first_word_;
+    auto& word = requests_[first_word_];
+    cycle.grant = true;
+    cycle.column = static_cast<int>(64 * first_word_) + __builtin_ctzll(word);
+    word &= word - 1;
+    --pending_;
     --waiting_;
+    ++counter_;
+    stopped_ = counter_ == config_.k || (config_.stop_when_exhausted && waiting_ == 0);
+    if (stopped_) pending_ = 0;
   }
   cycle.counter = counter_;
-  const bool step_over = cycle.pending <= 1;
-  const bool ramp_end = code_ == -(1 << (config_.bits - 1));
-  done_ = counter_ == config_.k || (step_over && ramp_end) ||
-          (config_.stop_when_exhausted && waiting_ == 0);
-  cycle.last = done_;
-  if (step_over) {
-    --code_;
-    next_column_ = 0;
-  } else {
-    next_column_ = cycle.column + 1;
-  }
   return cycle;
 }
 

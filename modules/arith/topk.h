@@ -27,38 +27,43 @@ struct Conversion {
   int count = 0;   ///< grants, <= k
 };
 
-/// The circuit clock by clock; the reference for `convert`.
+/// Arbiter, encoder and counter clock by clock, behind the comparators of a FallingRamp; together
+/// they are the reference for `convert`.
 ///
-/// In every cycle the ramp stands at one code. Columns of that code request; the arbiter grants the
-/// lowest address; the ramp moves on after the cycle in which no request is left. The k-th grant
-/// ends the conversion.
+/// Comparators that fire in a ramp step become requests. In every cycle the arbiter grants the
+/// request of the lowest address; the ramp is held while requests are left. The k-th grant stops it,
+/// and what is still pending is dropped.
 class TopkCircuit {
  public:
   /// One clock cycle, as a waveform shows it.
   struct Cycle {
-    int code = 0;     ///< where the ramp stands
     int pending = 0;  ///< requests before the grant
     bool grant = false;
-    int column = -1;    ///< encoder output, valid with grant
-    int counter = 0;    ///< after the grant
-    bool last = false;  ///< the conversion ends with this cycle
+    int column = -1;  ///< encoder output, valid with grant
+    int counter = 0;  ///< after the grant
   };
 
-  /// `codes` of `columns` columns (comparator_off where one takes no part) must outlive the
-  /// circuit.
-  TopkCircuit(const TopkConfig& config, const std::int16_t* codes, int columns);
+  explicit TopkCircuit(const TopkConfig& config) : config_(config) {}
 
-  bool done() const { return done_; }
+  /// Clears counter and requests; `participants` comparators are on.
+  void start(int participants);
+  /// The ramp has made a step: these comparators fire (FallingRamp::fired).
+  void request(const std::vector<std::uint64_t>& fired);
   Cycle clock();
-  int steps() const { return steps_; }
-  int cycles() const { return cycles_; }
+
+  /// The ramp must stay where it is.
+  bool holds_ramp() const { return pending_ > 0; }
+  /// The conversion is over although the ramp may not have reached its end.
+  bool stopped() const { return stopped_; }
+  int granted() const { return counter_; }
 
  private:
   TopkConfig config_;
-  const std::int16_t* codes_;
-  int columns_, code_, waiting_;  ///< waiting: participants not granted yet
-  int next_column_ = 0, counter_ = 0, steps_ = 0, cycles_ = 0;
-  bool done_;
+  std::vector<std::uint64_t> requests_;
+  std::size_t first_word_ = 0;  ///< words of requests_ before it are empty
+  int pending_ = 0, counter_ = 0;
+  int waiting_ = 0;  ///< participants not granted yet
+  bool stopped_ = false;
 };
 
 /// The same conversion in closed form, without walking the ramp. Participants are the first

@@ -46,7 +46,7 @@ void WeightedValue::prepare_readout(std::int32_t largest) {
 }
 
 void WeightedValue::read(const Weight* weights, int count, std::int32_t* output) {
-  const int columns = config_.slices * config_.d_k;
+  const int columns = static_cast<int>(this->columns());
   std::int32_t sum = 0;
   for (int w = 0; w < count; ++w) {
     const int array = weights[w].token / config_.array_rows;
@@ -54,8 +54,7 @@ void WeightedValue::read(const Weight* weights, int count, std::int32_t* output)
       is_driven_[std::size_t(array)] = 1;
       driven_.push_back(array);
     }
-    accumulate(digits_.data() + std::size_t(weights[w].token) * columns, weights[w].probability,
-               columns, partial_.data() + std::size_t(array) * columns);
+    accumulate(digits(weights[w].token), weights[w].probability, columns, partial_.data() + std::size_t(array) * columns);
     sum += weights[w].probability;
   }
   prepare_readout(sum);
@@ -68,6 +67,92 @@ void WeightedValue::read(const Weight* weights, int count, std::int32_t* output)
     is_driven_[std::size_t(array)] = 0;
   }
   driven_.clear();
+}
+
+namespace {
+
+TOPKIMA_SIMD_CLONES
+void integrate(const std::int32_t* current, std::size_t count, std::int32_t* charge) {
+  for (std::size_t i = 0; i < count; ++i) charge[i] += current[i];
+}
+
+/// Latches `code` where low <= 2 charge <= high; returns how many columns did.
+TOPKIMA_SIMD_CLONES
+int latch(const std::int32_t* charge, std::size_t count, std::int32_t low, std::int32_t high,
+          std::int16_t code, std::int16_t* codes) {
+  int crossed = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t twice = 2 * charge[i];
+    const bool crosses = (twice >= low) & (twice <= high);
+    codes[i] = crosses ? code : codes[i];
+    crossed += crosses;
+  }
+  return crossed;
+}
+
+}  // namespace
+
+void WeightedValueCircuit::start(const WeightedValue& arrays, const WeightedValue::Weight* weights,
+                                 int count) {
+  arrays_ = &arrays;
+  rows_.assign(weights, weights + count);
+  std::stable_sort(rows_.begin(), rows_.end(), [](const auto& a, const auto& b) {
+    return a.probability > b.probability;
+  });
+  // Arrays without a winner stay at zero, which reads as code 0: they are left out.
+  std::vector<int> arrays_held;
+  array_of_row_.clear();
+  for (const auto& row : rows_) {
+    const int array = row.token / arrays.config().array_rows;
+    const auto found = std::find(arrays_held.begin(), arrays_held.end(), array);
+    array_of_row_.push_back(static_cast<int>(found - arrays_held.begin()));
+    if (found == arrays_held.end()) arrays_held.push_back(array);
+  }
+  const std::size_t columns = arrays.columns();
+  current_.assign(arrays_held.size() * columns, 0);
+  charge_.assign(current_.size(), 0);
+  codes_.assign(current_.size(), 0);
+  elapsed_ = driven_ = crossed_ = 0;
+  code_ = 1 << (arrays.config().bits - 1);
+  while (driven_ < count && rows_[std::size_t(driven_)].probability > 0) {
+    const auto row = std::size_t(driven_++);
+    accumulate(arrays.digits(rows_[row].token), 1, static_cast<int>(columns),
+               current_.data() + std::size_t(array_of_row_[row]) * columns);
+  }
+}
+
+void WeightedValueCircuit::pulse() {
+  integrate(current_.data(), current_.size(), charge_.data());
+  ++elapsed_;
+  const std::size_t columns = arrays_->columns();
+  while (driven_ > 0 && rows_[std::size_t(driven_ - 1)].probability <= elapsed_) {
+    const auto row = std::size_t(--driven_);
+    accumulate(arrays_->digits(rows_[row].token), -1, static_cast<int>(columns),
+               current_.data() + std::size_t(array_of_row_[row]) * columns);
+  }
+}
+
+void WeightedValueCircuit::ramp_step() {
+  const auto& config = arrays_->config();
+  const int highest = (1 << (config.bits - 1)) - 1, lowest = -highest - 1;
+  const auto bound = [&](int code) {
+    const std::int64_t level = (2 * std::int64_t{code} - 1) * config.lsb;
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(level, INT32_MIN + 1, INT32_MAX));
+  };
+  --code_;
+  const std::int32_t low = code_ == lowest ? INT32_MIN : bound(code_);
+  const std::int32_t high = code_ == highest ? INT32_MAX : bound(code_ + 1) - 1;
+  crossed_ = latch(charge_.data(), charge_.size(), low, high, static_cast<std::int16_t>(code_),
+                   codes_.data());
+}
+
+void WeightedValueCircuit::add_up(std::int32_t* output) const {
+  const auto& config = arrays_->config();
+  std::fill_n(output, config.d_k, 0);
+  std::size_t column = 0;
+  while (column < codes_.size())
+    for (int b = 0; b < config.slices; ++b)
+      for (int i = 0; i < config.d_k; ++i) output[i] += config.lsb * codes_[column++] * (1 << b);
 }
 
 }  // namespace topkima::arith

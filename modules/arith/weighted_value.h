@@ -30,6 +30,13 @@ class WeightedValue {
     std::int32_t probability;
   };
 
+  /// The ternary digits of a token's row, [slices, d_k].
+  const std::int8_t* digits(int token) const {
+    return digits_.data() + std::size_t(token) * columns();
+  }
+  std::size_t columns() const { return std::size_t(config_.slices) * std::size_t(config_.d_k); }
+  const WeightedValueConfig& config() const { return config_; }
+
   /// Drives the winners' rows and reads d_k outputs: sum over arrays and slices of 2^b lsb code.
   void read(const Weight* weights, int count, std::int32_t* output);
 
@@ -43,6 +50,39 @@ class WeightedValue {
   std::vector<char> is_driven_;        ///< [arrays]
   std::vector<std::int32_t> readout_;  ///< lsb * code by partial sum, from -reach to reach
   std::int32_t reach_ = 0;
+};
+
+/// One evaluation of the V arrays, clock by clock: winners' rows are held for as long as their
+/// probabilities say while the bit lines integrate; then a full ramp falls, and every column latches
+/// the code at which it is crossed. The reference for WeightedValue::read.
+class WeightedValueCircuit {
+ public:
+  /// Discharges the bit lines and raises the rows of `weights` (0 <= probability <= weight_max).
+  void start(const WeightedValue& arrays, const WeightedValue::Weight* weights, int count);
+  /// One cycle of the pulse window, weight_max cycles long.
+  void pulse();
+  /// One step of the ramp, which has 2^bits; a crossing happens at its code.
+  void ramp_step();
+  /// Shift-and-add over arrays and slices, after the last step.
+  void add_up(std::int32_t* output) const;
+
+  int driven() const { return driven_; }  ///< rows held in the next cycle
+  int code() const { return code_; }      ///< of the ramp's present step
+  double level() const { return (code_ - 0.5) * arrays_->config().lsb; }
+  int crossed() const { return crossed_; }  ///< columns that latched in the present step
+  /// What bit line `column` [slices * d_k] of the `array`-th array that holds a winner has
+  /// integrated.
+  std::int32_t charge(std::size_t array, std::size_t column) const {
+    return charge_[array * arrays_->columns() + column];
+  }
+
+ private:
+  const WeightedValue* arrays_ = nullptr;
+  std::vector<WeightedValue::Weight> rows_;  ///< by falling probability
+  std::vector<int> array_of_row_;            ///< place of each row's array in charge_
+  std::vector<std::int32_t> current_, charge_;
+  std::vector<std::int16_t> codes_;
+  int driven_ = 0, elapsed_ = 0, code_ = 0, crossed_ = 0;
 };
 
 }  // namespace topkima::arith

@@ -1,5 +1,6 @@
 #include "arith/topk.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -14,18 +15,32 @@ struct Walk {
   int steps, cycles;
 };
 
-Walk walk(const TopkConfig& config, const std::vector<std::int16_t>& codes) {
-  TopkCircuit circuit(config, codes.data(), static_cast<int>(codes.size()));
-  Walk result;
-  while (!circuit.done()) {
-    const auto cycle = circuit.clock();
-    if (cycle.grant) result.winners.push_back({cycle.column, cycle.code});
-    CHECK(cycle.counter == static_cast<int>(result.winners.size()));
-    CHECK(cycle.last == circuit.done());
+/// Ramp, comparators and counter clock by clock, on scores of ramp step `lsb`.
+Walk walk_scores(const TopkConfig& config, const std::vector<std::int32_t>& scores,
+                 int participants, int lsb) {
+  FallingRamp ramp(config.bits, lsb);
+  TopkCircuit circuit(config);
+  ramp.start(scores.data(), participants);
+  circuit.start(participants);
+  Walk result{};
+  while (!circuit.stopped() && ramp.step()) {
+    circuit.request(ramp.fired());
+    do {
+      const auto cycle = circuit.clock();
+      ++result.cycles;
+      if (cycle.grant) result.winners.push_back({cycle.column, ramp.code()});
+      CHECK(cycle.counter == static_cast<int>(result.winners.size()));
+    } while (circuit.holds_ramp());
   }
-  result.steps = circuit.steps();
-  result.cycles = circuit.cycles();
+  result.steps = ramp.steps();
   return result;
+}
+
+/// With a step of 1 a score is its own code.
+Walk walk(const TopkConfig& config, const std::vector<std::int16_t>& codes) {
+  const auto off = std::find(codes.begin(), codes.end(), comparator_off);
+  return walk_scores(config, {codes.begin(), codes.end()}, static_cast<int>(off - codes.begin()),
+                     1);
 }
 
 void check_equal(const TopkConfig& config, const std::vector<std::int16_t>& codes,
@@ -79,6 +94,33 @@ TEST_CASE("stop_when_exhausted ends the ramp after the last participant") {
   CHECK(walk({3, 5, true}, {3, 1, comparator_off}).steps == 3);
   CHECK(walk({3, 5, true}, {3, 1, comparator_off}).cycles == 3);
   CHECK(walk({3, 5, true}, {comparator_off}).cycles == 0);
+}
+
+TEST_CASE("ramp, comparators and counter on random scores grant what codes and closed form say") {
+  std::mt19937 random(11);
+  for (int seed = 0; seed < 2000; ++seed) {
+    TopkConfig config;
+    config.bits = 1 + random() % 8;
+    config.k = 1 + random() % 12;
+    config.stop_when_exhausted = random() % 2;
+    const int columns = random() % 300, participants = random() % (columns + 1);
+    const int lsb = 1 + random() % (seed % 3 ? 40 : 16'000'000);
+    const int reach = 1 + random() % (seed % 2 ? 300 : 500'000'000);
+    std::vector<std::int32_t> scores(columns);
+    for (auto& s : scores) s = static_cast<int>(random() % (2u * reach + 1)) - reach;
+    std::vector<std::int16_t> codes(columns);
+    ramp_codes(scores.data(), participants, lsb, config.bits, codes.data());
+    std::vector<Winner> winners(config.k);
+    const Conversion expected = convert(config, codes.data(), participants, winners.data());
+    const Walk got = walk_scores(config, scores, participants, lsb);
+    REQUIRE(got.steps == expected.steps);
+    REQUIRE(got.cycles == expected.cycles);
+    REQUIRE(got.winners.size() == static_cast<std::size_t>(expected.count));
+    for (int w = 0; w < expected.count; ++w) {
+      REQUIRE(got.winners[w].column == winners[w].column);
+      REQUIRE(got.winners[w].code == winners[w].code);
+    }
+  }
 }
 
 TEST_CASE("the closed form equals the circuit on random codes, masks and ties") {
