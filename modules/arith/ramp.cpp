@@ -73,12 +73,13 @@ void find_crossings(const std::int32_t* scores, int count, std::int64_t level, s
   }
 }
 
-void FallingRamp::start(const std::int32_t* scores, int participants) {
+void FallingRamp::start(int lsb, const std::int32_t* scores, int participants) {
+  lsb_ = lsb;
   scores_ = scores;
   participants_ = participants;
   code_ = 1 << (bits_ - 1);
   steps_ = 0;
-  fired_.assign(static_cast<std::size_t>(ceil_div(participants, 64)), 0);
+  fired_.assign(static_cast<std::size_t>(std::max<std::int64_t>(1, ceil_div(participants, 64))), 0);
 }
 
 bool FallingRamp::step() {

@@ -27,24 +27,24 @@ void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::i
 /// fire.
 class FallingRamp {
  public:
-  /// 1 <= bits <= 15, lsb >= 1.
-  FallingRamp(int bits, int lsb) : bits_(bits), lsb_(lsb) {}
+  /// 1 <= bits <= 15.
+  explicit FallingRamp(int bits) : bits_(bits) {}
 
-  /// A new conversion, before its first step. `scores` (2 |score| < 2^31) must outlive it; the
-  /// comparators of the first `participants` columns are on.
-  void start(const std::int32_t* scores, int participants);
+  /// A new conversion, before its first step, of step `lsb` >= 1. `scores` (2 |score| < 2^31) must
+  /// outlive it; the comparators of the first `participants` columns are on.
+  void start(int lsb, const std::int32_t* scores, int participants);
   /// Lowers the ramp by one step. False when it had reached its end before.
   bool step();
 
   /// Of the present step: its code, where the ramp stands in score units, and which comparators
-  /// fire, a bit per column (bit j % 64 of word j / 64; words beyond the participants are absent).
+  /// fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond the participants).
   int code() const { return code_; }
   double level() const { return (code_ - 0.5) * lsb_; }
   const std::vector<std::uint64_t>& fired() const { return fired_; }
   int steps() const { return steps_; }
 
  private:
-  int bits_, lsb_;
+  int bits_, lsb_ = 1;
   const std::int32_t* scores_ = nullptr;
   int participants_ = 0, code_ = 0, steps_ = 0;
   std::vector<std::uint64_t> fired_;

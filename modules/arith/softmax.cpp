@@ -21,8 +21,8 @@ int divide(std::uint32_t exponent, std::uint32_t sum, int bits) {
 ExponentPipeline::ExponentPipeline(int depth, std::function<std::uint32_t(std::uint32_t)> table)
     : table_(std::move(table)), stages_(static_cast<std::size_t>(depth), -1) {}
 
-void ExponentPipeline::start(std::vector<std::uint32_t> distances) {
-  distances_ = std::move(distances);
+void ExponentPipeline::start(const std::vector<std::uint32_t>& distances) {
+  distances_ = distances;
   exponents_.assign(distances_.size(), 0);
   entered_ = finished_ = 0;
   sum_ = 0;
@@ -52,8 +52,8 @@ DividerPipeline::DividerPipeline(int bits, int depth)
     bits_left_.push_back(depth == 1 ? 0 : bits - bits * stage / (depth - 1));
 }
 
-void DividerPipeline::start(std::vector<std::uint32_t> exponents, std::uint32_t sum) {
-  exponents_ = std::move(exponents);
+void DividerPipeline::start(const std::vector<std::uint32_t>& exponents, std::uint32_t sum) {
+  exponents_ = exponents;
   quotients_.assign(exponents_.size(), 0);
   entered_ = finished_ = 0;
   divisor_ = 2 * std::uint64_t{sum};

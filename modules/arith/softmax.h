@@ -28,7 +28,7 @@ class ExponentPipeline {
   ExponentPipeline(int depth, std::function<std::uint32_t(std::uint32_t)> table);
 
   /// A row: the distances of its winners' codes from the largest.
-  void start(std::vector<std::uint32_t> distances);
+  void start(const std::vector<std::uint32_t>& distances);
   bool done() const { return finished_ == distances_.size(); }
   PipelineCycle clock();
 
@@ -51,7 +51,7 @@ class DividerPipeline {
   DividerPipeline(int bits, int depth);
 
   /// A row: its exponents and their sum. A sum of zero divides to zero.
-  void start(std::vector<std::uint32_t> exponents, std::uint32_t sum);
+  void start(const std::vector<std::uint32_t>& exponents, std::uint32_t sum);
   bool done() const { return finished_ == exponents_.size(); }
   PipelineCycle clock();
 

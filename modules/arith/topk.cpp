@@ -7,7 +7,8 @@
 
 namespace topkima::arith {
 
-void TopkCircuit::start(int participants) {
+void TopkCircuit::start(const TopkConfig& config, int participants) {
+  config_ = config;
   pending_ = counter_ = 0;
   waiting_ = participants;
   stopped_ = config_.stop_when_exhausted && participants == 0;

@@ -43,10 +43,8 @@ class TopkCircuit {
     int counter = 0;  ///< after the grant
   };
 
-  explicit TopkCircuit(const TopkConfig& config) : config_(config) {}
-
   /// Clears counter and requests; `participants` comparators are on.
-  void start(int participants);
+  void start(const TopkConfig& config, int participants);
   /// The ramp has made a step: these comparators fire (FallingRamp::fired).
   void request(const std::vector<std::uint64_t>& fired);
   Cycle clock();

@@ -46,7 +46,7 @@ void resolve_score(Settings& settings, MachineConfig& config) {
   config.query_max = arith::magnitude_max(settings.integer("score.query_bits"));
   config.key_cells = settings.integer("score.key_cells");
   config.key_max = (1 << config.key_cells) - 1;
-  const bool pulse = settings.is("score.weighting", "pulse");
+  const bool pulse = config.pulse_weighting = settings.is("score.weighting", "pulse");
   // Pulses of length 1x, 2x, 4x follow each other on cells of equal current: the longest counts.
   config.pulse_window = config.query_max * (pulse ? 1 << (config.key_cells - 1) : 1);
   config.score_precharge = settings.integer("score.precharge_cycles");
@@ -157,6 +157,17 @@ void resolve_projection(Settings& settings, MachineConfig& config) {
                       " is too wide for a projection; expected at most 65535");
 }
 
+BlockFidelity resolve_fidelity(Settings& settings) {
+  if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "row", "fidelity.all");
+  const auto of = [&](const std::string& block) {
+    const std::string& own = settings.text("fidelity." + block);
+    const std::string& word = own == "all" ? settings.text("fidelity.all") : own;
+    return word == "cycle" ? Fidelity::cycle : Fidelity::row;
+  };
+  return {of("score"), of("topk"),       of("union"), of("softmax"),
+          of("av"),    of("projection"), of("write"), of("bus")};
+}
+
 }  // namespace
 
 MachineConfig resolve(Settings& settings, const Shape& shape) {
@@ -187,6 +198,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   resolve_topk(settings, config);
   resolve_softmax_and_values(settings, config);
   resolve_projection(settings, config);
+  config.fidelity = resolve_fidelity(settings);
   return config;
 }
 

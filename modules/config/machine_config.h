@@ -5,9 +5,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "config/fidelity.h"
 #include "config/settings.h"
 
 namespace topkima::config {
+
+/// How each kind of block goes through time. No result depends on it.
+struct BlockFidelity {
+  Fidelity score, topk, unite, softmax, values, projection, write, bus;
+};
 
 enum class Schedule { sequential, coarse, fine, buffered };
 
@@ -35,6 +41,7 @@ struct MachineConfig {
 
   int query_max, key_max, value_max;  ///< largest magnitudes of Q, K and V
   int key_cells;                      ///< ternary cells per value of K^T
+  bool pulse_weighting;               ///< a cell's weight is the length of its pulse
   int pulse_window;                   ///< longest word-line pulse of a score, in cycles
   int score_precharge;
 
@@ -55,6 +62,8 @@ struct MachineConfig {
   int input_bits, weight_bits, column_mux, projection_precharge, adder_cycles;
   int cell_bits, rram_rows, adc_bits;
   int bus_bytes, bus_latency, prefetch_rows;
+
+  BlockFidelity fidelity;
 
   int prob_max() const { return (1 << prob_bits) - 1; }
   /// Word lines that hold K^T.

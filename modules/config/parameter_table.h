@@ -28,6 +28,7 @@ struct Parameter {
   Origin origin;
   std::string source;     ///< citation or arithmetic behind the default
   bool soc_only = false;  ///< no effect in the attention macro
+  bool view_only = false;  ///< how a run is looked at: results and report.json do not depend on it
 
   std::string section() const { return name.substr(0, name.find('.')); }
   /// "1..12, or auto" and the like.

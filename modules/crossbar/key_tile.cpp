@@ -16,7 +16,7 @@ KeyTile::KeyTile(const sc_core::sc_module_name& name, const stage::Clock& clock,
       scores_(static_cast<std::size_t>(config.columns)) {
   program.register_b_transport(this, &KeyTile::write_word_line);
   program.register_transport_dbg(this, &KeyTile::debug_write);
-  query.register_b_transport(this, &KeyTile::evaluate);
+  query.register_b_transport(this, &KeyTile::take_query);
 }
 
 tlm::tlm_response_status KeyTile::store(tlm::tlm_generic_payload& payload) {
@@ -60,22 +60,64 @@ void KeyTile::combine_cells(Bank& bank) {
       add_cells(line, 1 << c, columns, values.data() + std::size_t(i) * columns);
   bank.weights.load(values.data(), config_.d_k, columns, columns, config_.query_max,
                     (1 << config_.cells) - 1);
+  if (config_.fidelity == stage::Fidelity::cycle)
+    bank.lines.load(bank.cells.data(), config_.d_k, config_.cells, columns, config_.weighting);
   bank.changed = false;
 }
 
-void KeyTile::evaluate(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+KeyTile::Bank& KeyTile::bank_of(std::uint32_t sequence) {
+  Bank& bank = banks_[sequence % banks_.size()];
+  if (bank.changed) combine_cells(bank);
+  return bank;
+}
+
+void KeyTile::evaluate(std::uint32_t sequence, const std::int8_t* query, std::int32_t* scores) {
+  bank_of(sequence).weights.multiply(query, scores);
+}
+
+void KeyTile::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  scope.add(phase_, {"phase", stage::Signal::Kind::text});
+  scope.add(driven_, {"driven_lines", stage::Signal::Kind::integer, 16});
+  phase_.set("idle");
+  driven_.set(0);
+}
+
+void KeyTile::drive(Bank& bank, const stage::RowTag& row, const std::int8_t* query) {
+  phase_.set("precharge");
+  clock_.spend(config_.precharge);
+  phase_.set("pulse");
+  bank.lines.start(query);
+  for (int cycle = 0;; ++cycle) {
+    bit_lines.write({row, query, bank.lines.charge().data(), cycle});
+    driven_.set(bank.lines.driven());
+    if (cycle == config_.window) break;
+    clock_.spend(1);
+    bank.lines.clock();
+  }
+  phase_.set("hold");
+  scores_ = bank.lines.charge();
+}
+
+void KeyTile::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto* row =
       stage::accept_row(payload, stage::RowFormat::exactly(static_cast<std::size_t>(config_.d_k)));
   if (!row) return;
-  Bank& bank = banks_[row->tag.sequence % banks_.size()];
-  if (bank.changed) combine_cells(bank);
-  bank.weights.multiply(reinterpret_cast<const std::int8_t*>(payload.get_data_ptr()),
-                        scores_.data());
-  delay += clock_.span(config_.score_cycles);
-  payload_.extension.tag = row->tag;
+  const stage::RowTag tag = row->tag;
+  const auto* query = reinterpret_cast<const std::int8_t*>(payload.get_data_ptr());
+  Bank& bank = bank_of(tag.sequence);
+  if (config_.fidelity == stage::Fidelity::cycle) {
+    stage::settle(delay);
+    drive(bank, tag, query);
+  } else {
+    bank.weights.multiply(query, scores_.data());
+    delay += clock_.span(config_.precharge + config_.window);
+  }
+  payload_.extension.tag = tag;
   auto& result = payload_.write(scores_.data(), scores_.size() * sizeof scores_[0]);
   scores->b_transport(result, delay);
   payload.set_response_status(result.get_response_status());
+  phase_.set("idle");
 }
 
 }  // namespace topkima::crossbar

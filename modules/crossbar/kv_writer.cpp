@@ -77,26 +77,35 @@ void KvWriter::transpose(const stage::Row& row) {
   for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = values[i];
 }
 
-void KvWriter::write_word_lines(const stage::RowTag& tag) {
+void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
   const int lines = config_.d_k * config_.cells;
   key_payload_.extension.tag = tag;
-  for (int line = 0; line < lines; ++line) {
-    for (int h = 0; h < config_.heads; ++h) {
-      const std::size_t dimension = std::size_t(h) * config_.d_k + line / config_.cells;
-      arith::ternary_digits(transposed_.data() + dimension * config_.tokens, config_.tokens,
-                            line % config_.cells, cells_.data());
-      const std::int8_t* first = cells_.data();
-      for (std::size_t c = 0; c < config_.split.size(); ++c) {
-        const auto columns = std::size_t(config_.split[c]);
-        auto& payload =
-            key_payload_.write(first, columns, (std::uint64_t{bank_} * lines + line) * columns);
-        sc_core::sc_time delay;
-        key_tiles[std::size_t(h) * config_.split.size() + c]->b_transport(payload, delay);
-        stage::expect_ok(payload, name());
-        first += columns;
-      }
+  for (int h = 0; h < config_.heads; ++h) {
+    const std::size_t dimension = std::size_t(h) * config_.d_k + line / config_.cells;
+    arith::ternary_digits(transposed_.data() + dimension * config_.tokens, config_.tokens,
+                          line % config_.cells, cells_.data());
+    const std::int8_t* first = cells_.data();
+    for (std::size_t c = 0; c < config_.split.size(); ++c) {
+      const auto columns = std::size_t(config_.split[c]);
+      auto& payload =
+          key_payload_.write(first, columns, (std::uint64_t{bank_} * lines + line) * columns);
+      sc_core::sc_time delay;
+      key_tiles[std::size_t(h) * config_.split.size() + c]->b_transport(payload, delay);
+      stage::expect_ok(payload, name());
+      first += columns;
     }
   }
+}
+
+void KvWriter::trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  key_scope.add(key_write_, {"write", Kind::bit});
+  key_scope.add(word_line_, {"word_line", Kind::integer, 17});
+  value_scope.add(value_write_, {"write", Kind::bit});
+  value_scope.add(token_, {"token_row", Kind::integer, 21});
+  for (auto* probe : {&key_write_, &value_write_}) probe->set(false);
+  for (auto* probe : {&word_line_, &token_}) probe->set(0);
 }
 
 void KvWriter::write_keys() {
@@ -117,10 +126,17 @@ void KvWriter::write_keys() {
       commanded_ = false;
       complete_ = false;
       ledger.enter(key_id_, Activity::busy, clock.now(), tag, commanded_by_);
-      const std::int64_t cycles =
-          std::int64_t{config_.d_k} * config_.cells * config_.word_line_cycles;
-      clock.spend(cycles);
-      write_word_lines(tag);
+      const int lines = config_.d_k * config_.cells;
+      const std::int64_t cycles = std::int64_t{lines} * config_.word_line_cycles;
+      const bool clocked = config_.fidelity == stage::Fidelity::cycle;
+      if (!clocked) clock.spend(cycles);
+      key_write_.set(true);
+      for (int line = 0; line < lines; ++line) {
+        word_line_.set(line);
+        if (clocked) clock.spend(config_.word_line_cycles);
+        write_word_line(line, tag);
+      }
+      key_write_.set(false);
       ledger.enter(key_id_, Activity::starved, clock.now(), tag);
       last = ledger.event(key_id_, command_cause_, last, cycles, clock.now());
       key_queue_.pop(last);
@@ -142,7 +158,10 @@ void KvWriter::write_values() {
   for (;;) {
     const stage::Row& row = value_queue_.front();
     ledger.enter(value_id_, Activity::busy, clock.now(), row.tag, row.from);
+    value_write_.set(true);
+    token_.set(row.tag.row);
     clock.spend(config_.token_cycles);
+    value_write_.set(false);
     const std::uint64_t bank = row.tag.sequence % static_cast<std::uint32_t>(config_.banks);
     value_payload_.extension.tag = row.tag;
     for (std::size_t h = 0; h < std::size_t(config_.heads); ++h) {

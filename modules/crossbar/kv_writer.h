@@ -11,6 +11,7 @@
 
 #include "registers/register_file.h"
 #include "stage/command.h"
+#include "stage/probe.h"
 #include "stage/stage.h"
 
 namespace topkima::crossbar {
@@ -23,6 +24,7 @@ class KvWriter : public sc_core::sc_module {
     int word_line_cycles;    ///< writing one word line of K^T
     int token_cycles;        ///< writing one token of V
     int queue_depth;
+    stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   tlm_utils::passthrough_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
@@ -35,6 +37,9 @@ class KvWriter : public sc_core::sc_module {
 
   KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config);
 
+  /// Cycle fidelity: the word line of K^T, or the token of V, that is being written.
+  void trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope);
+
  private:
   stage::RowFormat row_format() const;
   void take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload);
@@ -44,7 +49,7 @@ class KvWriter : public sc_core::sc_module {
   void write_keys();
   void write_values();
   void transpose(const stage::Row& row);
-  void write_word_lines(const stage::RowTag& tag);
+  void write_word_line(int line, const stage::RowTag& tag);
 
   stage::Bench& bench_;
   Config config_;
@@ -62,6 +67,7 @@ class KvWriter : public sc_core::sc_module {
   sc_core::sc_event command_;
   stage::RowPayload key_payload_, value_payload_;
   stage::Command key_doorbell_, value_doorbell_;
+  stage::Probe key_write_, word_line_, value_write_, token_;
 };
 
 }  // namespace topkima::crossbar

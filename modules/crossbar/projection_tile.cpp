@@ -12,7 +12,7 @@ namespace reg = registers::projection;
 ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
                                const std::string& name, const Config& config)
     : Stage(module, bench, name, name, config.queue_depth,
-            stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k)),
+            stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k), config.fidelity),
       config_(config),
       registers_(registers::block("projection")),
       accumulators_(std::size_t(d_model())) {
@@ -41,6 +41,8 @@ unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
     calibration_rows_.clear();
     calibration_results_.clear();
     weights_.emplace_back(config_.arrays, data, d_model(), d_model());
+    if (config_.fidelity == stage::Fidelity::cycle)
+      circuit_.emplace(config_.arrays, data, d_model(), d_model(), config_.column_mux);
     return payload.get_data_length();
   }
   if (payload.is_write() && address == registers::calibration_offset && !weights_.empty() &&
@@ -97,7 +99,43 @@ std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned c
     weights_.front().accumulate(row.as<std::int8_t>(), 1, accumulators_.data());
     requantise(accumulators_.data(), reinterpret_cast<std::int8_t*>(output.data()));
   }
-  return config_.cycles;
+  return config_.cycles();
+}
+
+void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
+  if (!circuit_) throw SimulationError(std::string(name()) + " has no weights");
+  const auto& clock = bench_.clock;
+  circuit_->start(row.as<std::int8_t>());
+  for (int bit = 0; bit < config_.arrays.input_bits; ++bit) {
+    input_bit_.set(bit);
+    phase_.set("precharge");
+    clock.spend(config_.precharge);
+    circuit_->drive(bit);
+    driven_.set(circuit_->driven());
+    phase_.set("read");
+    for (int columns = 0; columns < config_.column_mux; ++columns) {
+      column_phase_.set(columns);
+      circuit_->convert(columns);
+      clock.spend(1);
+    }
+    driven_.set(0);
+  }
+  phase_.set("add");
+  clock.spend(config_.adder);
+  phase_.set("idle");
+  output.resize(row.data.size());
+  requantise(circuit_->accumulators().data(), reinterpret_cast<std::int8_t*>(output.data()));
+}
+
+void ProjectionTile::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  scope.add(phase_, {"phase", Kind::text});
+  scope.add(input_bit_, {"input_bit", Kind::integer, 4});
+  scope.add(column_phase_, {"column_phase", Kind::integer, 11});
+  scope.add(driven_, {"driven_lines", Kind::integer, 17});
+  phase_.set("idle");
+  for (auto* probe : {&input_bit_, &column_phase_, &driven_}) probe->set(0);
 }
 
 }  // namespace topkima::crossbar

@@ -7,8 +7,12 @@
 // [rows, d_model], all at once, which sets register MAXIMUM of each head; at `result_offset` the
 // calibration's projected rows can be read back.
 
+#include <optional>
+
 #include "arith/projection.h"
+#include "arith/projection_circuit.h"
 #include "registers/register_file.h"
+#include "stage/probe.h"
 #include "stage/stage.h"
 
 namespace topkima::crossbar {
@@ -18,9 +22,13 @@ class ProjectionTile : public stage::Stage {
   struct Config {
     arith::ProjectionConfig arrays;
     int heads, d_k;
-    int q_max;   ///< largest magnitude of a result
-    int cycles;  ///< service of a row
+    int q_max;  ///< largest magnitude of a result
+    int precharge, column_mux, adder;  ///< cycles: of precharge and of column reads per input bit,
+                                       ///< and of the adder tree after the last bit
     int queue_depth;
+    stage::Fidelity fidelity = stage::Fidelity::row;
+
+    int cycles() const { return arrays.input_bits * (precharge + column_mux) + adder; }
   };
 
   tlm_utils::passthrough_target_socket<ProjectionTile> program{
@@ -32,8 +40,12 @@ class ProjectionTile : public stage::Stage {
   ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
                  const std::string& name, const Config& config);
 
+  /// Cycle fidelity: phase, input bit, columns being read, driven word lines.
+  void trace(stage::ProbeScope& scope);
+
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
@@ -49,6 +61,9 @@ class ProjectionTile : public stage::Stage {
   // The calibration pass has projected the rows that will come, in one efficient product. A row
   // that equals its calibration row, under unchanged maxima, takes the result from there.
   std::vector<std::int8_t> calibration_rows_, calibration_results_;
+
+  std::optional<arith::ProjectionCircuit> circuit_;  ///< cycle fidelity, once loaded
+  stage::Probe phase_, input_bit_, column_phase_, driven_;
 };
 
 }  // namespace topkima::crossbar

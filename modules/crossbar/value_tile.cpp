@@ -5,7 +5,7 @@ namespace topkima::crossbar {
 ValueTile::ValueTile(const sc_core::sc_module_name& module, stage::Bench& bench,
                      const std::string& name, const Config& config)
     : Stage(module, bench, name, "weighted", config.queue_depth,
-            stage::entry_row_format(config.winners)),
+            stage::entry_row_format(config.winners), config.fidelity),
       config_(config) {
   for (int b = 0; b < config.banks; ++b) banks_.emplace_back(config.arrays, config.tokens);
   program.register_b_transport(this, &ValueTile::write_token);
@@ -35,16 +35,82 @@ unsigned ValueTile::debug_write(tlm::tlm_generic_payload& payload) {
   return store(payload) == tlm::TLM_OK_RESPONSE ? payload.get_data_length() : 0;
 }
 
-std::int64_t ValueTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+std::int32_t* ValueTile::take_weights(const stage::Row& row, std::vector<unsigned char>& output) {
   const stage::EntryRow weights(row.data.data());
   weights_.clear();
   for (int w = 0; w < weights.header.count; ++w)
     weights_.push_back({weights.entries[w].token, weights.entries[w].code});
   output.resize(static_cast<std::size_t>(config_.arrays.d_k) * sizeof(std::int32_t));
-  auto* values = reinterpret_cast<std::int32_t*>(output.data());
-  banks_[row.tag.sequence % banks_.size()].read(weights_.data(), weights.header.count, values);
+  return reinterpret_cast<std::int32_t*>(output.data());
+}
+
+std::int64_t ValueTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  std::int32_t* values = take_weights(row, output);
+  const int count = static_cast<int>(weights_.size());
+  banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values);
   outputs.write({row.tag, values, config_.arrays.d_k});
-  return weights.header.count == 0 ? 0 : config_.cycles;
+  const auto& arrays = config_.arrays;
+  return count == 0 ? 0
+                    : config_.precharge + arrays.weight_max + (1 << arrays.bits) + config_.shift_add;
+}
+
+void ValueTile::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
+  std::int32_t* values = take_weights(row, output);
+  const auto& clock = bench_.clock;
+  circuit_.start(banks_[row.tag.sequence % banks_.size()], weights_.data(),
+                 static_cast<int>(weights_.size()));
+  if (!weights_.empty()) {
+    phase_.set("precharge");
+    clock.spend(config_.precharge);
+    phase_.set("pulse");
+    for (int cycle = 0; cycle < config_.arrays.weight_max; ++cycle) {
+      driven_.set(circuit_.driven());
+      show_bit_lines();
+      clock.spend(1);
+      circuit_.pulse();
+    }
+    driven_.set(0);
+    show_bit_lines();
+    phase_.set("ramp");
+    for (int step = 0; step < 1 << config_.arrays.bits; ++step) {
+      circuit_.ramp_step();
+      code_.set(circuit_.code());
+      ramp_mv_.set(circuit_.level() * mv_per_unit_);
+      crossed_.set(circuit_.crossed());
+      clock.spend(1);
+    }
+    crossed_.set(0);
+    phase_.set("shift_add");
+    clock.spend(config_.shift_add);
+    phase_.set("idle");
+  }
+  circuit_.add_up(values);
+  outputs.write({row.tag, values, config_.arrays.d_k});
+}
+
+void ValueTile::show_bit_lines() {
+  for (std::size_t b = 0; b < slices_.size(); ++b)
+    if (slices_[b].watched())
+      slices_[b].set(circuit_.charge(0, b * std::size_t(config_.arrays.d_k)) * mv_per_unit_);
+}
+
+void ValueTile::trace(stage::ProbeScope& scope, double mv_per_unit) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  mv_per_unit_ = mv_per_unit;
+  scope.add(phase_, {"phase", Kind::text});
+  scope.add(driven_, {"driven_rows", Kind::integer, 17});
+  scope.add(ramp_mv_, {"ramp_mv", Kind::real});
+  scope.add(code_, {"code", Kind::integer, config_.arrays.bits + 1, true});
+  scope.add(crossed_, {"crossed", Kind::integer, 24});
+  slices_.resize(std::size_t(config_.arrays.slices));
+  for (std::size_t b = 0; b < slices_.size(); ++b) {
+    scope.add(slices_[b], {"slice" + std::to_string(b) + "_mv", Kind::real});
+    slices_[b].set(0.0);
+  }
+  phase_.set("idle");
+  for (auto* probe : {&driven_, &code_, &crossed_}) probe->set(0);
+  ramp_mv_.set(0.0);
 }
 
 void ValueTile::handed_on(const stage::RowTag& tag, stage::NodeId taken) {

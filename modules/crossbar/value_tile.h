@@ -8,6 +8,7 @@
 
 #include "arith/weighted_value.h"
 #include "stage/link.h"
+#include "stage/probe.h"
 #include "stage/stage.h"
 
 namespace topkima::crossbar {
@@ -19,8 +20,9 @@ class ValueTile : public stage::Stage {
     int tokens;
     int banks;
     int winners;  ///< largest number of winners of a row
-    int cycles;   ///< service of a row that has winners
+    int precharge, shift_add;  ///< cycles before the pulses and after the ramp
     int queue_depth;
+    stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   tlm_utils::passthrough_target_socket<ValueTile> program{"program"};
@@ -33,8 +35,15 @@ class ValueTile : public stage::Stage {
   ValueTile(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
             const Config& config);
 
+  /// Cycle fidelity: phase, driven rows, the ramp at `mv_per_unit` and how many columns it crosses,
+  /// and, of output element 0, the bit line of each slice in the first array that holds a winner.
+  void trace(stage::ProbeScope& scope, double mv_per_unit);
+
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  std::int32_t* take_weights(const stage::Row& row, std::vector<unsigned char>& output);
+  void show_bit_lines();
   void handed_on(const stage::RowTag& tag, stage::NodeId taken) override;
   void write_token(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug_write(tlm::tlm_generic_payload& payload);
@@ -44,6 +53,10 @@ class ValueTile : public stage::Stage {
   std::vector<arith::WeightedValue> banks_;
   std::vector<arith::WeightedValue::Weight> weights_;
   stage::RowPayload notice_;
+  arith::WeightedValueCircuit circuit_;
+  double mv_per_unit_ = 0;
+  stage::Probe phase_, driven_, ramp_mv_, code_, crossed_;
+  std::vector<stage::Probe> slices_;
 };
 
 }  // namespace topkima::crossbar

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "arith/ramp.h"
 #include "arith/split.h"
 
 namespace topkima::ima {
@@ -13,9 +12,11 @@ RampIma::RampIma(const sc_core::sc_module_name& name, const Config& config)
     : sc_core::sc_module(name),
       config_(config),
       registers_(registers::block("ima")),
-      codes_(static_cast<std::size_t>(config.columns)) {
+      codes_(static_cast<std::size_t>(config.columns)),
+      ramp_(config.bits) {
   scores.register_b_transport(this, &RampIma::convert);
   control.register_b_transport(this, &RampIma::access);
+  step_payload_.set_extension(&step_);
 }
 
 void RampIma::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
@@ -31,20 +32,92 @@ int RampIma::enabled_columns(std::uint32_t row) const {
   return std::clamp(participants - config_.first_column, 0, config_.columns);
 }
 
+int RampIma::ramp_lsb() const {
+  return static_cast<int>(
+      std::clamp<std::uint32_t>(registers_.value(reg::ramp_lsb), 1, arith::largest_ramp_lsb));
+}
+
 void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto* row =
       stage::accept_row(payload, stage::RowFormat::exactly(codes_.size() * sizeof(std::int32_t)));
   if (!row) return;
+  const auto* score = reinterpret_cast<const std::int32_t*>(payload.get_data_ptr());
+  if (config_.fidelity == stage::Fidelity::cycle) {
+    stage::settle(delay);
+    fall(row->tag, score);
+    payload.set_response_status(step_payload_.get_response_status());
+    return;
+  }
   const int enabled = enabled_columns(row->tag.row);
-  const auto lsb = static_cast<int>(
-      std::clamp<std::uint32_t>(registers_.value(reg::ramp_lsb), 1, arith::largest_ramp_lsb));
-  arith::ramp_codes(reinterpret_cast<const std::int32_t*>(payload.get_data_ptr()), enabled, lsb,
-                    config_.bits, codes_.data());
+  arith::ramp_codes(score, enabled, ramp_lsb(), config_.bits, codes_.data());
   std::fill(codes_.begin() + enabled, codes_.end(), arith::comparator_off);
   payload_.extension.tag = row->tag;
   auto& result = payload_.write(codes_.data(), codes_.size() * sizeof codes_[0]);
   codes->b_transport(result, delay);
   payload.set_response_status(result.get_response_status());
+}
+
+void RampIma::fall(const stage::RowTag& row, const std::int32_t* scores) {
+  held_.assign(scores, scores + config_.columns);
+  step_.tag = row;
+  step_.participants = enabled_columns(row.row);
+  ramp_.start(ramp_lsb(), held_.data(), step_.participants);
+  const int lowest = -(1 << (config_.bits - 1));
+  bool on = send_step(stage::RampStep::Kind::arm);
+  while (on && ramp_.step()) {
+    ramp_mv_.set(ramp_.level() * mv_per_unit_);
+    code_.set(ramp_.code());
+    if (crossing_.watched()) show_crossings();
+    const bool last = ramp_.code() == lowest;
+    on = send_step(last ? stage::RampStep::Kind::last : stage::RampStep::Kind::step);
+  }
+  show_idle();
+}
+
+/// False when the conversion is over.
+bool RampIma::send_step(stage::RampStep::Kind kind) {
+  step_.kind = kind;
+  step_.code = ramp_.code();
+  step_.stop = false;
+  const auto& fired = ramp_.fired();
+  const auto bytes = static_cast<unsigned>(fired.size() * sizeof fired[0]);
+  step_payload_.set_write();
+  step_payload_.set_data_ptr(
+      reinterpret_cast<unsigned char*>(const_cast<std::uint64_t*>(fired.data())));
+  step_payload_.set_data_length(bytes);
+  step_payload_.set_streaming_width(bytes);
+  step_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_core::sc_time delay;
+  crossings->b_transport(step_payload_, delay);
+  stage::settle(delay);
+  return step_payload_.is_response_ok() && !step_.stop;
+}
+
+void RampIma::trace(stage::ProbeScope& scope, double mv_per_unit) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  mv_per_unit_ = mv_per_unit;
+  scope.add(ramp_mv_, {"ramp_mv", Kind::real});
+  scope.add(code_, {"code", Kind::integer, config_.bits + 1, true});
+  scope.add(crossing_, {"crossing", Kind::bits, config_.columns});
+  show_idle();
+}
+
+/// The whole vector, also where the masks leave comparators off.
+void RampIma::show_crossings() {
+  shown_.assign(static_cast<std::size_t>(config_.columns + 63) / 64, 0);
+  std::copy(ramp_.fired().begin(), ramp_.fired().end(), shown_.begin());
+  crossing_.set_bits(shown_.data());
+}
+
+/// Between conversions the ramp is charged, one step above its highest.
+void RampIma::show_idle() {
+  if (!crossing_.watched() && !ramp_mv_.watched() && !code_.watched()) return;
+  const int above = 1 << (config_.bits - 1);
+  ramp_mv_.set((above - 0.5) * ramp_lsb() * mv_per_unit_);
+  code_.set(above);
+  shown_.assign(static_cast<std::size_t>(config_.columns + 63) / 64, 0);
+  crossing_.set_bits(shown_.data());
 }
 
 }  // namespace topkima::ima

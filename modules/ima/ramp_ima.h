@@ -1,7 +1,9 @@
 #pragma once
 // Ramp in-memory ADC of one crossbar: one decreasing ramp, made by replica cells, and a comparator
 // per bit line. Column j crosses at the step whose code its score has (hardware.md, section 3).
-// The ramp's time is decided by the counter behind it, which stops it.
+// The ramp's time is decided by the counter behind it, which stops it. Row fidelity: a code per
+// column says when its comparator fires. Cycle fidelity: the ramp falls step by step, each with its
+// crossing vector, and stays while the counter is busy with it.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -9,8 +11,11 @@
 #include <systemc>
 #include <vector>
 
+#include "arith/ramp.h"
 #include "registers/register_file.h"
-#include "stage/row.h"
+#include "stage/link.h"
+#include "stage/probe.h"
+#include "stage/stage.h"
 
 namespace topkima::ima {
 
@@ -21,25 +26,45 @@ class RampIma : public sc_core::sc_module {
     int first_column;  ///< position of column 0 in the sequence
     int tokens;        ///< sequence length; columns beyond it are off
     int bits;          ///< 1..12
+    stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   tlm_utils::passthrough_target_socket<RampIma> scores{"scores"};  ///< int32[columns]
   /// int16[columns]: the code at which each comparator fires, comparator_off for one that is
   /// switched off by the masks.
   tlm_utils::simple_initiator_socket<RampIma> codes{"codes"};
+  /// Cycle fidelity: the crossing vector of each step (stage::RampStep).
+  tlm_utils::simple_initiator_socket_optional<RampIma> crossings{"crossings"};
   tlm_utils::passthrough_target_socket<RampIma> control{"control"};  ///< registers "ima"
 
   RampIma(const sc_core::sc_module_name& name, const Config& config);
+  ~RampIma() override { step_payload_.clear_extension(&step_); }
+
+  /// Cycle fidelity: ramp voltage at `mv_per_unit` per score unit, code, crossing vector.
+  void trace(stage::ProbeScope& scope, double mv_per_unit);
+  /// Comparators that are on for row `row` of Q: those of the first columns.
+  int enabled_columns(std::uint32_t row) const;
 
  private:
   void convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  int enabled_columns(std::uint32_t row) const;
+  int ramp_lsb() const;
+  void fall(const stage::RowTag& row, const std::int32_t* scores);
+  bool send_step(stage::RampStep::Kind kind);
+  void show_crossings();
+  void show_idle();
 
   Config config_;
   registers::RegisterFile registers_;
   std::vector<std::int16_t> codes_;
   stage::RowPayload payload_;
+  arith::FallingRamp ramp_;
+  std::vector<std::int32_t> held_;  ///< the scores that the bit lines hold, at cycle fidelity
+  stage::RampStep step_;
+  tlm::tlm_generic_payload step_payload_;
+  double mv_per_unit_ = 0;
+  std::vector<std::uint64_t> shown_;
+  stage::Probe ramp_mv_, code_, crossing_;
 };
 
 }  // namespace topkima::ima

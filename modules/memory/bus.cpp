@@ -78,7 +78,10 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   request_arbitration(direction, std::max(clock.now(), direction.free_at));
   sc_core::wait(request.granted);
   // The grant comes in the middle of the first cycle of the transfer.
-  sc_core::wait(clock.time_of(request.start + request.beats) - sc_core::sc_time_stamp());
+  if (config_.fidelity == stage::Fidelity::cycle)
+    transfer(port, request, payload);
+  else
+    sc_core::wait(clock.time_of(request.start + request.beats) - sc_core::sc_time_stamp());
 
   // A requester without causes is not part of the graph; its transfer then begins a new chain.
   const stage::NodeId cause =
@@ -93,8 +96,50 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     extension->service = request.beats;
   }
   request.beats = 0;
-  memory->b_transport(payload, delay);
+  if (config_.fidelity == stage::Fidelity::row) memory->b_transport(payload, delay);
   delay += clock.span(config_.latency_cycles);
+}
+
+void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& payload) {
+  const Direction& direction = directions_[payload.is_write() ? 1 : 0];
+  tlm::tlm_generic_payload beat;
+  beat.set_command(payload.get_command());
+  direction.valid.set(true);
+  direction.port.set(port);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  for (std::int64_t b = 0; b < request.beats; ++b) {
+    const auto first = static_cast<unsigned>(b * config_.bytes_per_cycle);
+    const auto bytes = std::min(static_cast<unsigned>(config_.bytes_per_cycle),
+                                payload.get_data_length() - first);
+    direction.beat.set(b);
+    direction.address.set(payload.get_address() + first);
+    sc_core::wait(bench_.clock.time_of(request.start + b + 1) - sc_core::sc_time_stamp());
+    if (!payload.is_response_ok()) continue;  // the bus is occupied all the same
+    beat.set_address(payload.get_address() + first);
+    beat.set_data_ptr(payload.get_data_ptr() + first);
+    beat.set_data_length(bytes);
+    beat.set_streaming_width(bytes);
+    beat.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay;
+    memory->b_transport(beat, delay);
+    payload.set_response_status(beat.get_response_status());
+  }
+  direction.valid.set(false);
+}
+
+void Bus::trace(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  stage::ProbeScope* const scopes[] = {&read_scope, &write_scope};
+  for (std::size_t d = 0; d < directions_.size(); ++d) {
+    Direction& direction = directions_[d];
+    scopes[d]->add(direction.valid, {"valid", Kind::bit});
+    scopes[d]->add(direction.port, {"port", Kind::integer, 13});
+    scopes[d]->add(direction.beat, {"beat", Kind::integer, 32});
+    scopes[d]->add(direction.address, {"address", Kind::integer, 40});
+    direction.valid.set(false);
+    for (auto* probe : {&direction.port, &direction.beat, &direction.address}) probe->set(0);
+  }
 }
 
 unsigned Bus::debug(int, tlm::tlm_generic_payload& payload) {

@@ -6,7 +6,7 @@
 // bus is added to the annotated delay, and the caller may request again before it has passed. A
 // port has at most one request per direction under way. Arbitration happens in the middle of a
 // cycle, when all requests of that cycle are in, so that a result never depends on the order of
-// processes.
+// processes. Row fidelity: the data move when the transfer ends. Cycle fidelity: beat by beat.
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -16,6 +16,7 @@
 #include <systemc>
 #include <vector>
 
+#include "stage/probe.h"
 #include "stage/stage.h"
 
 namespace topkima::memory {
@@ -25,12 +26,16 @@ class Bus : public sc_core::sc_module {
   struct Config {
     int bytes_per_cycle;
     int latency_cycles;
+    stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   tlm_utils::multi_passthrough_target_socket<Bus> ports{"ports"};  ///< turn order: order of binding
   tlm_utils::simple_initiator_socket<Bus> memory{"memory"};
 
   Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+
+  /// Cycle fidelity: a direction's beats, with port and address.
+  void trace(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope);
 
  protected:
   void end_of_elaboration() override;
@@ -51,11 +56,13 @@ class Bus : public sc_core::sc_module {
     std::int64_t free_at = 0;
     stage::NodeId last = stage::Ledger::start;
     sc_core::sc_event arbitrate;
+    stage::Probe valid, port, beat, address;
   };
 
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(int port, tlm::tlm_generic_payload& payload);
   void arbitrate(Direction& direction);
+  void transfer(int port, const Request& request, tlm::tlm_generic_payload& payload);
   void request_arbitration(Direction& direction, std::int64_t cycle);
 
   stage::Bench& bench_;

@@ -33,7 +33,7 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
 }
 
 bool applies(const config::Parameter& parameter, const RunResult& run) {
-  return !parameter.soc_only || run.tool == "topkima-soc";
+  return !parameter.view_only && (!parameter.soc_only || run.tool == "topkima-soc");
 }
 
 json configuration(const config::Settings& settings, const RunResult& run) {

@@ -1,10 +1,13 @@
 #pragma once
 // Digital softmax unit of a head, in two halves that overlap row by row: exponents by table with
 // accumulation, then a pipelined divider (hardware.md, sections 3 and 5). Each half holds one row;
-// a row without winners passes in no time.
+// a row without winners passes in no time. At cycle fidelity the winners move through the pipelines'
+// stages cycle by cycle.
 
+#include "arith/softmax.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
+#include "stage/probe.h"
 #include "stage/stage.h"
 
 namespace topkima::softmax {
@@ -15,14 +18,22 @@ class ExponentStage : public stage::Stage {
   tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
   ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
-                int winners, int cycles);
+                int winners, int cycles, stage::Fidelity fidelity = stage::Fidelity::row);
+
+  /// Cycle fidelity: the winner that enters, and the exponent that leaves, with the sum so far.
+  void trace(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   registers::RegisterFile registers_;
   int cycles_;
+  bool clocked_;
+  arith::ExponentPipeline pipeline_;
+  std::vector<std::uint32_t> distances_;
+  stage::Probe in_valid_, in_token_, in_code_, out_valid_, out_token_, exponent_, sum_;
 };
 
 /// in: exponents and their sum. out: probabilities. divide_cycles + one cycle per winner.
@@ -32,12 +43,21 @@ class DividerStage : public stage::Stage {
   tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
 
   DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
-               int winners, int bits, int cycles);
+               int winners, int bits, int cycles,
+               stage::Fidelity fidelity = stage::Fidelity::row);
+
+  /// Cycle fidelity: the winner that enters, and the probability that leaves.
+  void trace(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
 
   int bits_, cycles_;
+  bool clocked_;
+  arith::DividerPipeline pipeline_;
+  std::vector<std::uint32_t> exponents_;
+  stage::Probe in_valid_, in_token_, in_exponent_, out_valid_, out_token_, probability_;
 };
 
 class SoftmaxUnit : public sc_core::sc_module {
@@ -46,6 +66,7 @@ class SoftmaxUnit : public sc_core::sc_module {
     int winners;  ///< largest number of winners of a row
     int prob_bits;
     int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
+    stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   /// `head`: prefix of the two stages' account names, "head0".

@@ -54,6 +54,44 @@ inline TokenCode* make_entry_row(std::vector<unsigned char>& bytes, RowHeader he
   return reinterpret_cast<TokenCode*>(bytes.data() + sizeof header);
 }
 
+/// Cycle fidelity, ramp ADC -> top-k counter: the ramp has made a step. The payload is the crossing
+/// vector: a write of 64-bit words, bit j % 64 of word j / 64 set where the comparator of column j
+/// fires. b_transport returns when every request has been granted: that holds the ramp.
+struct RampStep : tlm::tlm_extension<RampStep> {
+  enum class Kind {
+    arm,   ///< before the first step: clears the counter, takes no time
+    step,
+    last,  ///< the ramp ends with this step
+  };
+  RowTag tag;
+  Kind kind = Kind::arm;
+  std::int32_t code = 0;          ///< where the ramp stands
+  std::int32_t participants = 0;  ///< comparators that are on
+  bool stop = false;              ///< out: the conversion is over
+
+  tlm::tlm_extension_base* clone() const override { return new RampStep(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    *this = static_cast<const RampStep&>(other);
+  }
+};
+
+/// Cycle fidelity: one grant of one crossbar's arbiter.
+struct GrantRecord {
+  RowTag tag;
+  int crossbar;
+  int column, code;
+  int counter;  ///< grants of this conversion so far
+};
+
+/// Cycle fidelity: the bit lines of one crossbar, at the start of the pulse window and after each of
+/// its cycles.
+struct BitLineRecord {
+  RowTag tag;
+  const std::int8_t* query;
+  const std::int32_t* charge;  ///< score units, by column
+  int elapsed;                 ///< cycles of the window
+};
+
 /// A conversion of one crossbar.
 struct ConversionRecord {
   RowTag tag;

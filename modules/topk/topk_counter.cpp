@@ -16,11 +16,26 @@ TopkCounter::TopkCounter(const sc_core::sc_module_name& name, const stage::Clock
       config_(config),
       registers_(registers::block("topk")) {
   codes.register_b_transport(this, &TopkCounter::count);
+  crossings.register_b_transport(this, &TopkCounter::take_step);
   control.register_b_transport(this, &TopkCounter::access);
 }
 
 void TopkCounter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   registers_.transport(payload);
+}
+
+arith::TopkConfig TopkCounter::topk() const {
+  arith::TopkConfig topk;
+  topk.bits = config_.bits;
+  topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
+  topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
+  return topk;
+}
+
+arith::Winner* TopkCounter::winner_places() {
+  const auto most = static_cast<std::size_t>(std::min(topk().k, config_.columns));
+  output_.resize(sizeof(arith::Conversion) + most * sizeof(arith::Winner));
+  return reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
 }
 
 void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -33,25 +48,84 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
       std::partition_point(codes, codes + config_.columns,
                            [](std::int16_t code) { return code != arith::comparator_off; }) -
       codes);
-  arith::TopkConfig topk;
-  topk.bits = config_.bits;
-  topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
-  const auto most = static_cast<std::size_t>(std::min(topk.k, config_.columns));
-  topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
-
-  output_.resize(sizeof(arith::Conversion) + most * sizeof(arith::Winner));
-  auto* winners_out = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
-  const auto conversion = arith::convert(topk, codes, participants, winners_out);
-  std::memcpy(output_.data(), &conversion, sizeof conversion);
+  const auto conversion = arith::convert(topk(), codes, participants, winner_places());
   delay += clock_.span(conversion.cycles);
-  conversions.write({row->tag, config_.crossbar, conversion.steps, conversion.cycles});
+  payload.set_response_status(send(row->tag, conversion, delay));
+}
 
-  payload_.extension.tag = row->tag;
+tlm::tlm_response_status TopkCounter::send(const stage::RowTag& tag,
+                                           const arith::Conversion& conversion,
+                                           sc_core::sc_time& delay) {
+  std::memcpy(output_.data(), &conversion, sizeof conversion);
+  conversions.write({tag, config_.crossbar, conversion.steps, conversion.cycles});
+  payload_.extension.tag = tag;
   auto& result = payload_.write(
       output_.data(),
       sizeof conversion + static_cast<std::size_t>(conversion.count) * sizeof(arith::Winner));
   winners->b_transport(result, delay);
-  payload.set_response_status(result.get_response_status());
+  return result.get_response_status();
+}
+
+void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  auto* step = payload.get_extension<stage::RampStep>();
+  const std::size_t words = payload.get_data_length() / sizeof(std::uint64_t);
+  if (!step || !payload.is_write() || payload.get_byte_enable_ptr() || words == 0 ||
+      words > static_cast<std::size_t>(config_.columns + 63) / 64 ||
+      payload.get_data_length() % sizeof(std::uint64_t) != 0) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
+  stage::settle(delay);
+  if (step->kind == stage::RampStep::Kind::arm) {
+    circuit_.start(topk(), step->participants);
+    conversion_ = {};
+    winner_places();
+  } else {
+    fired_.resize(words);
+    std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
+    circuit_.request(fired_);
+    ++conversion_.steps;
+    grant(*step);
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  step->stop = circuit_.stopped() || step->kind == stage::RampStep::Kind::last;
+  if (step->stop) payload.set_response_status(send(step->tag, conversion_, delay));
+}
+
+/// A cycle for every request, one for a step without; the ramp's call waits for it.
+void TopkCounter::grant(const stage::RampStep& step) {
+  auto* winner = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
+  do {
+    const auto cycle = circuit_.clock();
+    pending_.set(cycle.pending);
+    grant_valid_.set(cycle.grant);
+    count_.set(cycle.counter);
+    if (cycle.grant) {
+      winner[conversion_.count++] = {cycle.column, step.code};
+      grant_column_.set(cycle.column);
+      grant_code_.set(step.code);
+      grants.write({step.tag, config_.crossbar, cycle.column, step.code, cycle.counter});
+    }
+    stop_.set(circuit_.stopped());
+    ++conversion_.cycles;
+    clock_.spend(1);
+  } while (circuit_.holds_ramp());
+  pending_.set(0);
+  grant_valid_.set(false);
+  stop_.set(false);
+}
+
+void TopkCounter::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == config::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  scope.add(pending_, {"pending", Kind::integer, 17});
+  scope.add(grant_valid_, {"grant_valid", Kind::bit});
+  scope.add(grant_column_, {"grant_column", Kind::integer, 17});
+  scope.add(grant_code_, {"grant_code", Kind::integer, config_.bits, true});
+  scope.add(count_, {"counter", Kind::integer, 17});
+  scope.add(stop_, {"stop", Kind::bit});
+  for (const auto* probe : {&pending_, &grant_column_, &grant_code_, &count_}) probe->set(0);
+  for (const auto* probe : {&grant_valid_, &stop_}) probe->set(false);
 }
 
 }  // namespace topkima::topk

@@ -7,7 +7,7 @@ namespace topkima::topk {
 TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
                      const std::string& name, const Config& config)
     : Stage(module, bench, name, "union", config.queue_depth,
-            stage::RowFormat::exactly(sizeof(std::int32_t))),
+            stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
       latches_(config.first_columns.size()) {
   for (auto& latches : latches_)
@@ -42,6 +42,22 @@ std::int64_t TopkUnion::serve(const stage::Row& row, std::vector<unsigned char>&
   ++served_;
   winners.write({row.tag, first, header.count});
   return config_.cycles;
+}
+
+void TopkUnion::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
+  const std::int64_t cycles = serve(row, output);
+  valid_.set(true);
+  winner_count_.set(stage::EntryRow(output.data()).header.count);
+  bench_.clock.spend(cycles);
+  valid_.set(false);
+}
+
+void TopkUnion::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  scope.add(valid_, {"valid", stage::Signal::Kind::bit});
+  scope.add(winner_count_, {"winners", stage::Signal::Kind::integer, 17});
+  valid_.set(false);
+  winner_count_.set(0);
 }
 
 }  // namespace topkima::topk

@@ -6,6 +6,7 @@
 
 #include "arith/topk.h"
 #include "stage/link.h"
+#include "stage/probe.h"
 #include "stage/stage.h"
 
 namespace topkima::topk {
@@ -17,6 +18,7 @@ class TopkUnion : public stage::Stage {
     int winners;                     ///< largest number over all crossbars
     int cycles;
     int queue_depth;
+    stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   /// One per crossbar: arith::Conversion and its winners, latched until the row itself is served.
@@ -28,8 +30,12 @@ class TopkUnion : public stage::Stage {
   TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
             const Config& config);
 
+  /// Cycle fidelity: a row is being packed, and its number of winners.
+  void trace(stage::ProbeScope& scope);
+
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   /// Winners of the rows between conversion and service: a ring, one place per row in the queue and
@@ -42,6 +48,7 @@ class TopkUnion : public stage::Stage {
   Config config_;
   std::vector<Latches> latches_;
   std::size_t served_ = 0;
+  stage::Probe valid_, winner_count_;
 };
 
 }  // namespace topkima::topk

@@ -29,8 +29,8 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench
       config_(config),
       input_(input),
       rows_(workload::token_major(input.q, config.shape)) {
-  heads.init(std::size_t(config.shape.heads), [&](const char* head, std::size_t i) {
-    return new AttentionHead(head, bench, config, static_cast<int>(i));
+  heads.init(std::size_t(config.shape.heads), [&](const char*, std::size_t i) {
+    return new AttentionHead(numbered("head", i).c_str(), bench, config, static_cast<int>(i));
   });
   source.out.bind(distributor.in);
   std::uint64_t window = tiles_base;

@@ -44,6 +44,7 @@ po::options_description general_options(const Tool& tool) {
       "output", po::value<std::string>()->value_name("DIR"),
       "where results go (default topkima-results)")(
       "seed", po::value<std::string>()->value_name("N"), "same as --workload.seed")(
+      "fidelity", po::value<std::string>()->value_name("row|cycle"), "same as --fidelity.all")(
       "quiet", "no progress and no summary");
   if (tool.is_soc)
     options.add_options()("sequences", po::value<std::string>()->value_name("N"),
@@ -105,6 +106,7 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   const std::map<std::string, std::string> short_names{{"seed", "workload.seed"},
+                                                       {"fidelity", "fidelity.all"},
                                                        {"sequences", "pipeline.sequences"}};
   po::parsed_options parsed(nullptr);
   try {

@@ -21,44 +21,74 @@ crossbar::ValueTile::Config value_config(const config::MachineConfig& c) {
   config.tokens = c.shape.tokens;
   config.banks = c.banks;
   config.winners = c.winners;
-  config.cycles = c.weighted_value_cycles();
+  config.precharge = c.value_precharge;
+  config.shift_add = c.shift_add_cycles;
   config.queue_depth = c.queue_depth;
+  config.fidelity = c.fidelity.values;
   return config;
 }
 
+crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns) {
+  crossbar::KeyTile::Config config{};
+  config.d_k = c.shape.d_k;
+  config.cells = c.key_cells;
+  config.columns = columns;
+  config.banks = c.banks;
+  config.query_max = c.query_max;
+  config.precharge = c.score_precharge;
+  config.window = c.pulse_window;
+  config.weighting = c.pulse_weighting ? arith::BitLines::Weighting::pulse
+                                       : arith::BitLines::Weighting::drive;
+  config.fidelity = c.fidelity.score;
+  return config;
+}
+
+/// Whatever takes its time inside the driver's calls needs a process per crossbar.
+config::Fidelity score_fidelity(const config::MachineConfig& c) {
+  const bool clocked =
+      c.fidelity.score == config::Fidelity::cycle || c.fidelity.topk == config::Fidelity::cycle;
+  return clocked ? config::Fidelity::cycle : config::Fidelity::row;
+}
+
 }  // namespace
+
+std::string numbered(const char* name, std::size_t i) { return name + std::to_string(i); }
 
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
       score("score", bench, "head" + std::to_string(head) + ".score",
-            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth),
+            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth, score_fidelity(c)),
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
       unite("union", bench, "head" + std::to_string(head) + ".union",
-            {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth}),
+            {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth, c.fidelity.unite}),
       softmax("softmax", bench, "head" + std::to_string(head),
-              {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles}),
+              {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles, c.fidelity.softmax}),
       values("values", bench, "head" + std::to_string(head) + ".weighted", value_config(c)),
       head_(head) {
   const auto first = first_columns(c.split);
   const std::size_t crossbars = c.split.size();
-  key_tiles.init(crossbars, [&](const char* name, std::size_t i) {
-    return new crossbar::KeyTile(
-        name, bench.clock,
-        {c.shape.d_k, c.key_cells, c.split[i], c.banks, c.query_max, c.score_cycles()});
+  key_tiles.init(crossbars, [&](const char*, std::size_t i) {
+    return new crossbar::KeyTile(numbered("key_tile", i).c_str(), bench.clock,
+                                 key_config(c, c.split[i]));
   });
-  imas.init(crossbars, [&](const char* name, std::size_t i) {
-    return new ima::RampIma(name, {c.split[i], first[i], c.shape.tokens, c.ramp_bits});
+  imas.init(crossbars, [&](const char*, std::size_t i) {
+    return new ima::RampIma(
+        numbered("ramp", i).c_str(),
+        {c.split[i], first[i], c.shape.tokens, c.ramp_bits, c.fidelity.topk});
   });
-  counters.init(crossbars, [&](const char* name, std::size_t i) {
-    return new topk::TopkCounter(name, bench.clock, {c.split[i], c.ramp_bits, static_cast<int>(i)});
+  counters.init(crossbars, [&](const char*, std::size_t i) {
+    return new topk::TopkCounter(
+        numbered("topk", i).c_str(), bench.clock,
+        {c.split[i], c.ramp_bits, static_cast<int>(i), c.fidelity.topk});
   });
   for (std::size_t i = 0; i < crossbars; ++i) {
     score.crossbars[i].bind(key_tiles[i].query);
     key_tiles[i].scores.bind(imas[i].scores);
     imas[i].codes.bind(counters[i].codes);
+    imas[i].crossings.bind(counters[i].crossings);
     counters[i].winners.bind(unite.crossbars[i]);
   }
   score.out.bind(unite.in);

@@ -17,6 +17,9 @@
 
 namespace topkima::platforms {
 
+/// "head3": modules of one kind are named as accounts and waveforms name them.
+std::string numbered(const char* name, std::size_t i);
+
 class AttentionHead : public sc_core::sc_module {
  public:
   AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,

@@ -9,8 +9,11 @@ crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& 
           c.shape.heads,
           c.shape.d_k,
           q_max[i],
-          c.projection_cycles(),
-          c.queue_depth};
+          c.projection_precharge,
+          c.column_mux,
+          c.adder_cycles,
+          c.queue_depth,
+          c.fidelity.projection};
 }
 
 }  // namespace
@@ -33,13 +36,13 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
       controller("controller", bench, c.shape.heads),
       router("router"),
       memory("memory", MemoryMap(c).size),
-      bus("bus", bench, {c.bus_bytes, c.bus_latency}),
+      bus("bus", bench, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
       reader("reader", bench, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
       projections("projection"),
       distributor("distributor", bench, {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
       writer("writer", bench,
              {c.shape.heads, c.shape.d_k, c.shape.tokens, c.key_cells, c.banks, c.split,
-              c.key_write_cycles, c.value_write_cycles, c.queue_depth}),
+              c.key_write_cycles, c.value_write_cycles, c.queue_depth, c.fidelity.write}),
       heads("head"),
       stores("store") {
   const char* const names[] = {"projection.q", "projection.k", "projection.v"};
@@ -47,12 +50,12 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
     return new crossbar::ProjectionTile(tile, bench, names[i], projection_config(c, i));
   });
   const MemoryMap map(c);
-  heads.init(std::size_t(c.shape.heads), [&](const char* head, std::size_t i) {
-    return new AttentionHead(head, bench, c, static_cast<int>(i));
+  heads.init(std::size_t(c.shape.heads), [&](const char*, std::size_t i) {
+    return new AttentionHead(numbered("head", i).c_str(), bench, c, static_cast<int>(i));
   });
-  stores.init(heads.size(), [&](const char* store, std::size_t i) {
+  stores.init(heads.size(), [&](const char*, std::size_t i) {
     return new memory::DmaWriter(
-        store, bench, "head" + std::to_string(i) + ".store",
+        numbered("store", i).c_str(), bench, "head" + std::to_string(i) + ".store",
         {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
          map.output_stride, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
   });

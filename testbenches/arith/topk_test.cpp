@@ -1,51 +1,20 @@
 #include "arith/topk.h"
 
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
 #include "arith/ramp.h"
+#include "support/ramp_walk.h"
 
 using namespace topkima::arith;
+using topkima::testbenches::Walk, topkima::testbenches::walk_codes,
+    topkima::testbenches::walk_scores;
 
 namespace {
 
-struct Walk {
-  std::vector<Winner> winners;
-  int steps, cycles;
-};
-
-/// Ramp, comparators and counter clock by clock, on scores of ramp step `lsb`.
-Walk walk_scores(const TopkConfig& config, const std::vector<std::int32_t>& scores,
-                 int participants, int lsb) {
-  FallingRamp ramp(config.bits, lsb);
-  TopkCircuit circuit(config);
-  ramp.start(scores.data(), participants);
-  circuit.start(participants);
-  Walk result{};
-  while (!circuit.stopped() && ramp.step()) {
-    circuit.request(ramp.fired());
-    do {
-      const auto cycle = circuit.clock();
-      ++result.cycles;
-      if (cycle.grant) result.winners.push_back({cycle.column, ramp.code()});
-      CHECK(cycle.counter == static_cast<int>(result.winners.size()));
-    } while (circuit.holds_ramp());
-  }
-  result.steps = ramp.steps();
-  return result;
-}
-
-/// With a step of 1 a score is its own code.
-Walk walk(const TopkConfig& config, const std::vector<std::int16_t>& codes) {
-  const auto off = std::find(codes.begin(), codes.end(), comparator_off);
-  return walk_scores(config, {codes.begin(), codes.end()}, static_cast<int>(off - codes.begin()),
-                     1);
-}
-
 void check_equal(const TopkConfig& config, const std::vector<std::int16_t>& codes,
                  int participants) {
-  const Walk expected = walk(config, codes);
+  const Walk expected = walk_codes(config, codes);
   std::vector<Winner> winners(config.k);
   const Conversion got = convert(config, codes.data(), participants, winners.data());
   REQUIRE(got.count == static_cast<int>(expected.winners.size()));
@@ -63,7 +32,7 @@ TEST_CASE("the largest codes are granted first, ties by ascending address, by ha
   // 3 bits: codes 3 .. -4. k = 3. Steps: 3 (none, 1 cycle), 2 (columns 1 and 4, 2 cycles),
   // 1 (columns 0 and 2 request, the first grant is the third: stop).
   const std::vector<std::int16_t> codes{1, 2, 1, -4, 2};
-  const Walk result = walk({3, 3, false}, codes);
+  const Walk result = walk_codes({3, 3, false}, codes);
   CHECK(result.steps == 3);
   CHECK(result.cycles == 4);
   REQUIRE(result.winners.size() == 3);
@@ -75,25 +44,25 @@ TEST_CASE("the largest codes are granted first, ties by ascending address, by ha
 
 TEST_CASE("all columns saturated at the top are granted one per cycle") {
   const std::vector<std::int16_t> codes(8, 15);
-  const Walk result = walk({5, 5, false}, codes);
+  const Walk result = walk_codes({5, 5, false}, codes);
   CHECK(result.steps == 1);
   CHECK(result.cycles == 5);
 }
 
 TEST_CASE("with fewer participants than k the ramp runs to its end") {
   std::vector<std::int16_t> codes{3, comparator_off, comparator_off};
-  CHECK(walk({3, 2, false}, codes).cycles == 8);
-  CHECK(walk({3, 2, false}, codes).steps == 8);
+  CHECK(walk_codes({3, 2, false}, codes).cycles == 8);
+  CHECK(walk_codes({3, 2, false}, codes).steps == 8);
   codes[0] = comparator_off;
-  CHECK(walk({3, 2, false}, codes).cycles == 8);
+  CHECK(walk_codes({3, 2, false}, codes).cycles == 8);
   // Two in the last step: the second waits one cycle more.
-  CHECK(walk({3, 5, false}, {-4, -4}).cycles == 9);
+  CHECK(walk_codes({3, 5, false}, {-4, -4}).cycles == 9);
 }
 
 TEST_CASE("stop_when_exhausted ends the ramp after the last participant") {
-  CHECK(walk({3, 5, true}, {3, 1, comparator_off}).steps == 3);
-  CHECK(walk({3, 5, true}, {3, 1, comparator_off}).cycles == 3);
-  CHECK(walk({3, 5, true}, {comparator_off}).cycles == 0);
+  CHECK(walk_codes({3, 5, true}, {3, 1, comparator_off}).steps == 3);
+  CHECK(walk_codes({3, 5, true}, {3, 1, comparator_off}).cycles == 3);
+  CHECK(walk_codes({3, 5, true}, {comparator_off}).cycles == 0);
 }
 
 TEST_CASE("ramp, comparators and counter on random scores grant what codes and closed form say") {

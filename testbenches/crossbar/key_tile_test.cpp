@@ -42,7 +42,7 @@ struct Tile {
 
 TEST_CASE(
     "three cells of weight 1, 2 and 4 make a key, and bit lines add query times key, by hand") {
-  Tile t({2, 3, 3, 1, 15, 16});
+  Tile t({2, 3, 3, 1, 15, 1, 15});
   // Keys of three tokens: (5, 0), (-3, -7), (7, 1). One word line per dimension and cell.
   const Line lines[] = {{1, -1, 1}, {0, -1, 1}, {1, 0, 1}, {0, -1, 1}, {0, -1, 0}, {0, -1, 0}};
   for (int line = 0; line < 6; ++line) t.write(line, lines[line]);
@@ -52,7 +52,7 @@ TEST_CASE(
 
 TEST_CASE(
     "an evaluation adds precharge and pulse window to the delay, and takes no simulated time") {
-  Tile t({1, 1, 2, 1, 15, 16});
+  Tile t({1, 1, 2, 1, 15, 1, 15});
   t.driver.delay = t.clock.span(3);
   t.evaluate({7});
   CHECK(t.driver.delay == t.clock.span(19));
@@ -62,7 +62,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the row's sequence picks the bank: even and odd ones alternate between two") {
-  Tile t({1, 1, 1, 2, 15, 16});
+  Tile t({1, 1, 1, 2, 15, 1, 15});
   t.write(0, {1});
   t.write(1, {-1});
   CHECK(t.evaluate({9}, 0) == Scores{9});
@@ -72,7 +72,7 @@ TEST_CASE("the row's sequence picks the bank: even and odd ones alternate betwee
 }
 
 TEST_CASE("arrays start with zeros, and a word line written later replaces only itself") {
-  Tile t({2, 2, 2, 1, 15, 16});
+  Tile t({2, 2, 2, 1, 15, 1, 15});
   CHECK(t.evaluate({15, 15}) == Scores{0, 0});
   t.write(1, {1, -1});  // dimension 0, weight 2
   CHECK(t.evaluate({3, 5}) == Scores{6, -6});
@@ -83,7 +83,7 @@ TEST_CASE("arrays start with zeros, and a word line written later replaces only 
 }
 
 TEST_CASE("the largest operands of the largest tile do not overflow") {
-  Tile t({64, 6, 2, 1, 127, 16});  // 64 * 127 * 63
+  Tile t({64, 6, 2, 1, 127, 1, 15});  // 64 * 127 * 63
   for (int line = 0; line < 64 * 6; ++line) t.write(line, {1, -1});
   CHECK(t.evaluate(Line(64, 127)) == Scores{512064, -512064});
   CHECK(t.evaluate(Line(64, -127)) == Scores{-512064, 512064});
@@ -97,7 +97,7 @@ TEST_CASE("random cells give the plain sum over word lines") {
     const int d_k = 1 + int(random() % 70), cells = 1 + int(random() % 6);
     const int columns = 1 + int(random() % 270), banks = 1 + int(random() % 2);
     const int query_max = (1 << (1 + random() % 7)) - 1;
-    Tile t({d_k, cells, columns, banks, query_max, 16});
+    Tile t({d_k, cells, columns, banks, query_max, 1, 15});
     const int lines = d_k * cells;
     const Line zeros(static_cast<std::size_t>(columns));
     std::vector<Line> stored(static_cast<std::size_t>(lines * banks), zeros);
@@ -123,7 +123,7 @@ TEST_CASE("random cells give the plain sum over word lines") {
 }
 
 TEST_CASE("only whole word lines that exist are written, by writes without byte enables") {
-  Tile t({2, 3, 4, 2, 15, 16});  // 12 word lines of 4 columns
+  Tile t({2, 3, 4, 2, 15, 1, 15});  // 12 word lines of 4 columns
   auto& writer = t.writer;
   Bytes line(4, 1), enables(4, 0xff);
   CHECK(writer.write(1, line) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
@@ -142,7 +142,7 @@ TEST_CASE("only whole word lines that exist are written, by writes without byte 
 
 TEST_CASE(
     "debug transport preloads a word line, and moves nothing where a write would be refused") {
-  Tile t({1, 1, 2, 1, 15, 16});
+  Tile t({1, 1, 2, 1, 15, 1, 15});
   Bytes line{1, 0xff};
   CHECK(t.writer.out->transport_dbg(t.writer.payload.write(line.data(), 2, 0)) == 2);
   CHECK(t.evaluate({4}) == Scores{4, -4});
@@ -151,7 +151,7 @@ TEST_CASE(
 }
 
 TEST_CASE("queries of another length are refused, and a refusal by the ADC goes back") {
-  Tile t({2, 1, 2, 1, 15, 16});
+  Tile t({2, 1, 2, 1, 15, 1, 15});
   Bytes query(2);
   CHECK(t.driver.write(0, Bytes(1)) == tlm::TLM_BURST_ERROR_RESPONSE);
   CHECK(t.driver.write(0, Bytes(3)) == tlm::TLM_BURST_ERROR_RESPONSE);

@@ -51,7 +51,7 @@ struct Tile {
   Row output(std::size_t row) const { return values_of<std::int8_t>(sink.rows.at(row).data); }
 };
 
-crossbar::ProjectionTile::Config tile_config(int heads, int d_k) { return {{}, heads, d_k, 15, 74, 2}; }
+crossbar::ProjectionTile::Config tile_config(int heads, int d_k) { return {{}, heads, d_k, 15, 1, 8, 2, 2}; }
 
 const Row weights{1, 2, 3, -4};  // [inputs, outputs]
 
@@ -228,7 +228,7 @@ struct Projected {
   RowSink sink{"sink", bench};
   Initiator loader{"loader"}, host{"host"};
 
-  explicit Projected(int d_k) : tile("tile", bench, "projection.q", {{}, 1, d_k, 15, 74, 2}) {
+  explicit Projected(int d_k) : tile("tile", bench, "projection.q", {{}, 1, d_k, 15, 1, 8, 2, 2}) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);

@@ -46,7 +46,7 @@ struct Tile {
 
 /// Two dimensions, arrays of two token rows, three tokens.
 crossbar::ValueTile::Config small(int banks = 1) {
-  return {{2, 4, 2, 5, 3, 31}, 3, banks, 3, 66, 2};
+  return {{2, 4, 2, 5, 3, 31}, 3, banks, 3, 1, 2, 2};
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ TEST_CASE("random values and probabilities follow the plain formula") {
     const int array_rows = 1 + int(random() % 20), bits = 1 + int(random() % 8);
     const int lsb = 1 + int(random() % 6), tokens = 1 + int(random() % 50);
     const int weight_max = 31, most = std::min(tokens, 8), v_max = (1 << slices) - 1;
-    Tile t({{d_k, slices, array_rows, bits, lsb, weight_max}, tokens, 1, most, 66, 2});
+    Tile t({{d_k, slices, array_rows, bits, lsb, weight_max}, tokens, 1, most, 1, 2, 2});
     const std::vector<std::int8_t> zeros(static_cast<std::size_t>(d_k));
     std::vector<std::vector<std::int8_t>> v(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : v)

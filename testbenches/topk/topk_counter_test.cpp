@@ -4,6 +4,7 @@
 #include <random>
 
 #include "support/fresh_kernel.h"
+#include "support/ramp_walk.h"
 #include "support/row_ends.h"
 
 using namespace topkima;
@@ -54,20 +55,15 @@ struct Counter {
 };
 
 void check_equal(const Result& got, const arith::TopkConfig& config, const Codes& codes) {
-  arith::TopkCircuit circuit(config, codes.data(), static_cast<int>(codes.size()));
-  std::size_t granted = 0;
-  while (!circuit.done()) {
-    const auto cycle = circuit.clock();
-    if (!cycle.grant) continue;
-    REQUIRE(granted < got.winners.size());
-    REQUIRE(got.winners[granted].column == cycle.column);
-    REQUIRE(got.winners[granted].code == cycle.code);
-    ++granted;
+  const Walk expected = walk_codes(config, codes);
+  REQUIRE(got.winners.size() == expected.winners.size());
+  for (std::size_t w = 0; w < expected.winners.size(); ++w) {
+    REQUIRE(got.winners[w].column == expected.winners[w].column);
+    REQUIRE(got.winners[w].code == expected.winners[w].code);
   }
-  REQUIRE(granted == got.winners.size());
-  REQUIRE(got.conversion.count == static_cast<int>(granted));
-  REQUIRE(got.conversion.steps == circuit.steps());
-  REQUIRE(got.conversion.cycles == circuit.cycles());
+  REQUIRE(got.conversion.count == static_cast<int>(expected.winners.size()));
+  REQUIRE(got.conversion.steps == expected.steps);
+  REQUIRE(got.conversion.cycles == expected.cycles);
 }
 
 }  // namespace
