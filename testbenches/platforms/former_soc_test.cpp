@@ -3,6 +3,7 @@
 #include <random>
 
 #include "former_soc/simulate.h"
+#include "random_machine.h"
 #include "support/fresh_kernel.h"
 
 using namespace topkima;
@@ -29,36 +30,6 @@ std::int64_t latency_of(const std::string& schedule) {
   config::Settings settings;
   settings.set("pipeline.schedule", schedule, "test");
   return platforms::simulate_soc(settings, two_zero_tokens(), {}).latency;
-}
-
-std::int64_t pick(std::mt19937& random, std::int64_t low, std::int64_t high) {
-  return low + static_cast<std::int64_t>(random() % static_cast<std::uint32_t>(high - low + 1));
-}
-
-config::Settings random_settings(std::mt19937& random) {
-  config::Settings settings;
-  const auto set = [&](const char* name, std::int64_t low, std::int64_t high) {
-    settings.set(name, std::to_string(pick(random, low, high)), "test");
-  };
-  const std::int64_t heads = pick(random, 1, 4);
-  settings.set("attention.heads", std::to_string(heads), "test");
-  settings.set("attention.d_model", std::to_string(heads * pick(random, 1, 20)), "test");
-  set("attention.tokens", 1, 40);
-  set("pipeline.queue_depth", 0, 2);
-  set("pipeline.banks", 1, 2);
-  set("pipeline.sequences", 1, 3);
-  set("dma.prefetch_rows", 1, 3);
-  set("bus.bytes_per_cycle", 1, 16);
-  set("bus.latency_cycles", 0, 30);
-  set("topk.k", 1, 8);
-  set("crossbar.columns", 16, 64);
-  set("softmax.exponent_cycles", 0, 60);
-  set("av.precharge_cycles", 0, 40);
-  set("projection.adder_cycles", 0, 100);
-  set("workload.seed", 0, 1000);
-  settings.set("attention.causal", random() % 2 ? "true" : "false", "test");
-  settings.set("report.float_reference", "false", "test");
-  return settings;
 }
 
 }  // namespace
@@ -95,7 +66,7 @@ TEST_CASE("sequential: two rows by hand") {
 TEST_CASE("random machines: cycles and rows are conserved, values do not depend on the schedule") {
   std::mt19937 random(42);
   for (int seed = 0; seed < 60; ++seed) {
-    const auto settings = random_settings(random);
+    const auto settings = testbenches::random_machine(random);
     const auto workload = workload::make_workload(settings, random() % 2 == 0);
     std::vector<std::int32_t> output;
     for (const char* schedule : {"sequential", "coarse", "fine", "buffered"}) {

@@ -282,7 +282,9 @@ class Answers(OutputsTest):
         entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: (.+), "
                              r"((?:published|derived|assumption|run).*)$", text, re.MULTILINE)
         self.assertEqual(len(entries) * 3, len(text.splitlines()))
-        self.assertEqual({entry[0] for entry in entries},
+        # How a run is looked at is no part of what reproduces its results.
+        self.assertEqual({entry[0] for entry in entries
+                          if not entry[0].startswith(("fidelity.", "wave."))},
                          set(effective_of(self.results_of("soc", *SMALL))))
         self.assertIn(("topk.k", "7 winners"), [entry[:2] for entry in entries])
 

@@ -1,0 +1,71 @@
+// Clock by clock or a row at once: no byte of any result may tell.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <random>
+
+#include "attention_macro/simulate.h"
+#include "former_soc/simulate.h"
+#include "observe/report.h"
+#include "random_machine.h"
+#include "support/fresh_kernel.h"
+
+using namespace topkima;
+
+namespace {
+
+struct Outcome {
+  std::string report, effective;
+  observe::RunResult run;
+};
+
+Outcome run_with(bool soc, config::Settings settings, const workload::Workload& workload) {
+  testbenches::fresh_kernel();
+  auto run = soc ? platforms::simulate_soc(settings, workload, {})
+                 : platforms::simulate_macro(settings, workload, {});
+  return {observe::report_json(settings, run), observe::effective_ini(settings, run), run};
+}
+
+void require_equal(const Outcome& a, const Outcome& b) {
+  REQUIRE(a.report == b.report);
+  REQUIRE(a.effective == b.effective);
+  REQUIRE(a.run.results.topk_index == b.run.results.topk_index);
+  REQUIRE(a.run.results.topk_code == b.run.results.topk_code);
+  REQUIRE(a.run.results.probability == b.run.results.probability);
+  REQUIRE(a.run.results.convert_cycles == b.run.results.convert_cycles);
+  REQUIRE(a.run.results.output == b.run.results.output);
+  REQUIRE(a.run.stored_output == b.run.stored_output);
+}
+
+const char* const blocks[] = {"fidelity.score", "fidelity.topk",       "fidelity.union",
+                              "fidelity.softmax", "fidelity.av",       "fidelity.projection",
+                              "fidelity.write", "fidelity.bus"};
+const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
+
+void compare(unsigned first_seed, int machines) {
+  for (int m = 0; m < machines; ++m) {
+    std::mt19937 random(first_seed + unsigned(m));
+    auto settings = testbenches::random_machine(random);
+    settings.set("pipeline.schedule", schedules[random() % 4], "test");
+    const bool soc = random() % 3 > 0, projected = soc && random() % 2;
+    const auto workload = workload::make_workload(settings, projected);
+    INFO("seed " << first_seed + unsigned(m) << (soc ? ", SoC" : ", macro"));
+    const auto by_row = run_with(soc, settings, workload);
+    settings.set("fidelity.all", "cycle", "test");
+    require_equal(by_row, run_with(soc, settings, workload));
+    for (const char* block : blocks)
+      if (random() % 2) settings.set(block, random() % 2 ? "row" : "cycle", "test");
+    require_equal(by_row, run_with(soc, settings, workload));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("random machines: cycle fidelity, whole or by block, gives row fidelity's bytes") {
+  compare(1, 150);
+}
+
+TEST_CASE("many random machines: cycle fidelity gives row fidelity's bytes", "[.heavy]") {
+  // A process holds the stacks of some hundred elaborations: more machines take more processes.
+  const char* seed = std::getenv("TOPKIMA_FIRST_SEED");
+  compare(seed ? unsigned(std::stoul(seed)) : 10'000, 300);
+}

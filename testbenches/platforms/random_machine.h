@@ -1,0 +1,65 @@
+#pragma once
+// Small random machines and workloads: tiny queues, few tokens, odd sizes, masks.
+
+#include <random>
+#include <string>
+
+#include "config/settings.h"
+
+namespace topkima::testbenches {
+
+inline std::int64_t pick(std::mt19937& random, std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(random() % static_cast<std::uint32_t>(high - low + 1));
+}
+
+inline config::Settings random_machine(std::mt19937& random) {
+  config::Settings settings;
+  const auto word = [&](const char* name, const std::string& value) {
+    settings.set(name, value, "test");
+  };
+  const auto set = [&](const char* name, std::int64_t low, std::int64_t high) {
+    word(name, std::to_string(pick(random, low, high)));
+  };
+  const std::int64_t heads = pick(random, 1, 4), tokens = pick(random, 1, 40);
+  word("attention.heads", std::to_string(heads));
+  word("attention.d_model", std::to_string(heads * pick(random, 1, 20)));
+  word("attention.tokens", std::to_string(tokens));
+  set("pipeline.queue_depth", 0, 2);
+  set("pipeline.banks", 1, 2);
+  set("pipeline.sequences", 1, 3);
+  set("dma.prefetch_rows", 1, 3);
+  set("bus.bytes_per_cycle", 1, 16);
+  set("bus.latency_cycles", 0, 30);
+  set("topk.k", 1, 8);
+  set("crossbar.columns", 16, 64);
+  set("softmax.exponent_cycles", 0, 60);
+  set("av.precharge_cycles", 0, 40);
+  set("projection.adder_cycles", 0, 100);
+  set("workload.seed", 0, 1000);
+  word("attention.causal", random() % 2 ? "true" : "false");
+  word("report.float_reference", "false");
+  if (random() % 3 == 0) set("attention.valid_tokens", 0, tokens);
+  if (random() % 3 == 0) set("attention.first_row", 0, tokens);
+  if (random() % 3 == 0) word("topk.stop_when_exhausted", "true");
+  if (random() % 3 == 0) word("score.weighting", "pulse");
+  if (random() % 3 == 0) set("score.key_cells", 1, 4);
+  if (random() % 3 == 0) set("ima.bits", 1, 7);
+  if (random() % 3 == 0) set("ima.ramp_lsb", 1, 60);
+  if (random() % 3 == 0) set("topk.union_cycles", 0, 80);
+  if (random() % 3 == 0) set("softmax.prob_bits", 1, 8);
+  if (random() % 3 == 0) set("softmax.divide_cycles", 0, 70);
+  if (random() % 3 == 0) set("av.bits", 1, 7);
+  if (random() % 3 == 0) set("av.rows", 1, 30);
+  if (random() % 3 == 0) set("av.shift_add_cycles", 0, 5);
+  if (random() % 3 == 0) set("score.precharge_cycles", 0, 3);
+  if (random() % 3 == 0) set("write.key_cycles", 0, 3);
+  if (random() % 3 == 0) set("write.value_cycles", 0, 90);
+  if (random() % 3 == 0) set("rram.adc_bits", 1, 6);
+  if (random() % 3 == 0) set("rram.cell_bits", 1, 3);
+  if (random() % 3 == 0) set("projection.column_mux", 1, 12);
+  if (random() % 3 == 0) set("projection.precharge_cycles", 0, 3);
+  if (random() % 3 == 0) set("clock.frequency_mhz", 1, 1500);
+  return settings;
+}
+
+}  // namespace topkima::testbenches
