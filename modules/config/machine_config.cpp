@@ -199,6 +199,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   resolve_softmax_and_values(settings, config);
   resolve_projection(settings, config);
   config.fidelity = resolve_fidelity(settings);
+  config.mv_per_unit = settings.real("wave.mv_per_unit");
   return config;
 }
 

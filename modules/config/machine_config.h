@@ -64,6 +64,7 @@ struct MachineConfig {
   int bus_bytes, bus_latency, prefetch_rows;
 
   BlockFidelity fidelity;
+  double mv_per_unit;  ///< bit-line voltage of one score unit, in waveforms
 
   int prob_max() const { return (1 << prob_bits) - 1; }
   /// Word lines that hold K^T.

@@ -26,8 +26,8 @@ WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Ben
   for (std::size_t crossbar = 1; crossbar < queries_.size(); ++crossbar)
     sc_core::sc_spawn(
         [this, crossbar] {
-          for (;;) {
-            sc_core::wait(start_);
+          for (std::int64_t seen = 0;; ++seen) {
+            while (started_ == seen) sc_core::wait(start_);
             sc_core::sc_time rest = drive(crossbar, *row_);
             stage::settle(rest);
             if (--converting_ == 0) ended_.notify();
@@ -58,6 +58,7 @@ void WordLineDriver::serve_clocked(const stage::Row& row, std::vector<unsigned c
   const std::int64_t begin = bench_.clock.now();
   row_ = &row;
   converting_ = crossbars.size();
+  ++started_;
   start_.notify();
   sc_core::sc_time rest = drive(0, row);
   stage::settle(rest);

@@ -26,6 +26,7 @@ class WordLineDriver : public stage::Stage {
 
   std::vector<stage::RowPayload> queries_;  ///< one per crossbar
   const stage::Row* row_ = nullptr;         ///< in service, at cycle fidelity
+  std::int64_t started_ = 0;                ///< rows so far
   std::size_t converting_ = 0;              ///< crossbars whose conversion has not ended
   sc_core::sc_event start_, ended_;
 };

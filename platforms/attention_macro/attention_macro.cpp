@@ -92,4 +92,8 @@ void AttentionMacro::firmware(pipeline::Host& host) {
   host.wait_for_interrupt();
 }
 
+void AttentionMacro::trace(const Scopes& scopes, const std::vector<int>& tokens) {
+  for (auto& head : heads) head.trace(scopes, config_, tokens);
+}
+
 }  // namespace topkima::platforms

@@ -29,6 +29,9 @@ class AttentionMacro : public sc_core::sc_module {
   pipeline::Host host;
   sc_core::sc_signal<bool> done{"done_signal"};
 
+  /// Declares the signals of all heads for waveforms; `tokens`: those whose bit lines to show.
+  void trace(const Scopes& scopes, const std::vector<int>& tokens);
+
  private:
   void firmware(pipeline::Host& host);
   void preload_tiles(pipeline::Host& host);

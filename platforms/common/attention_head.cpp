@@ -1,5 +1,7 @@
 #include "attention_head.h"
 
+#include <algorithm>
+
 namespace topkima::platforms {
 namespace {
 
@@ -112,6 +114,30 @@ void AttentionHead::observe(observe::Recorder& recorder) {
   unite.winners.bind(recorder.winners());
   softmax.divider.probabilities.bind(recorder.probabilities());
   values.outputs.bind(recorder.outputs());
+}
+
+void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
+                          const std::vector<int>& tokens) {
+  constexpr int losers_shown = 2, most_ranks = 8;
+  const std::string head = numbered("head", std::size_t(head_)) + ".";
+  const auto first = first_columns(c.split);
+  for (std::size_t i = 0; i < c.split.size(); ++i) {
+    auto& tile_scope = scopes(head + numbered("key_tile", i));
+    key_tiles[i].trace(tile_scope);
+    imas[i].trace(scopes(head + numbered("ramp", i)), c.mv_per_unit);
+    counters[i].trace(scopes(head + numbered("topk", i)));
+    if (c.fidelity.score != config::Fidelity::cycle) continue;
+    const int ranks = std::min({c.sub_k[i] + losers_shown, c.split[i], most_ranks});
+    bit_lines_.push_back(std::make_unique<BitLineProbes>(
+        key_tiles[i], imas[i], tile_scope,
+        BitLineProbes::Config{ranks, c.split[i], first[i], tokens, c.mv_per_unit}));
+    key_tiles[i].bit_lines.bind(bit_lines_.back()->bit_lines());
+    counters[i].grants.bind(bit_lines_.back()->grants());
+  }
+  unite.trace(scopes(head + "union"));
+  softmax.exponent.trace(scopes(head + "exponent"));
+  softmax.divider.trace(scopes(head + "divider"));
+  values.trace(scopes(head + "weighted"), c.mv_per_unit);
 }
 
 }  // namespace topkima::platforms

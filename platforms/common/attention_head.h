@@ -2,8 +2,11 @@
 // One attention head: word-line driver, K^T crossbars with ramp ADC and top-k counter each, union,
 // softmax unit and V tiles.
 
+#include <functional>
+#include <memory>
 #include <string>
 
+#include "bit_line_probes.h"
 #include "config/machine_config.h"
 #include "crossbar/key_tile.h"
 #include "crossbar/value_tile.h"
@@ -19,6 +22,9 @@ namespace topkima::platforms {
 
 /// "head3": modules of one kind are named as accounts and waveforms name them.
 std::string numbered(const char* name, std::size_t i);
+
+/// The signals of an instance, named without the top level: "head3.topk0".
+using Scopes = std::function<stage::ProbeScope&(const std::string& instance)>;
 
 class AttentionHead : public sc_core::sc_module {
  public:
@@ -36,9 +42,13 @@ class AttentionHead : public sc_core::sc_module {
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
   void observe(observe::Recorder& recorder);
+  /// Declares the head's signals for waveforms; `tokens`: those whose bit lines to show.
+  void trace(const Scopes& scopes, const config::MachineConfig& config,
+             const std::vector<int>& tokens);
 
  private:
   int head_;
+  std::vector<std::unique_ptr<BitLineProbes>> bit_lines_;
 };
 
 }  // namespace topkima::platforms

@@ -117,4 +117,13 @@ void FormerSoc::bind_data() {
   }
 }
 
+void FormerSoc::trace(const Scopes& scopes, const config::MachineConfig& config,
+                      const std::vector<int>& tokens) {
+  const char* const names[] = {"projection.q", "projection.k", "projection.v"};
+  for (std::size_t p = 0; p < projections.size(); ++p) projections[p].trace(scopes(names[p]));
+  writer.trace(scopes("write.k"), scopes("write.v"));
+  bus.trace(scopes("bus.read"), scopes("bus.write"));
+  for (auto& head : heads) head.trace(scopes, config, tokens);
+}
+
 }  // namespace topkima::platforms

@@ -42,6 +42,10 @@ class FormerSoc : public sc_core::sc_module {
   sc_core::sc_vector<memory::DmaWriter> stores;
   sc_core::sc_signal<bool> irq{"irq"};
 
+  /// Declares the signals of all blocks for waveforms; `tokens`: those whose bit lines to show.
+  void trace(const Scopes& scopes, const config::MachineConfig& config,
+             const std::vector<int>& tokens);
+
  private:
   void bind_control();
   void bind_data();

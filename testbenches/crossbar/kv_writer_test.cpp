@@ -4,6 +4,7 @@
 #include <memory>
 #include <random>
 
+#include "support/both_fidelities.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -74,13 +75,14 @@ class Commander : public sc_core::sc_module {
 };
 
 struct Writer {
+  const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource keys{"keys", bench}, values{"values", bench};
   crossbar::KvWriter writer;
   Commander commander{"commander", bench};
   std::vector<std::unique_ptr<Recording>> key_tiles, value_tiles;
 
-  explicit Writer(const crossbar::KvWriter::Config& config) : writer("writer", bench, config) {
+  explicit Writer(const crossbar::KvWriter::Config& config) : writer("writer", bench, at_fidelity(config, fidelity)) {
     keys.out.bind(writer.keys);
     values.out.bind(writer.values);
     writer.doorbell.bind(commander.bell);
@@ -145,6 +147,31 @@ TEST_CASE("keys are written on command after the last one, one cycle per word li
   CHECK(account.blocked == 0);
   CHECK(causes(account.starved_by) ==
         Causes{{w.keys.id, 20}, {w.commander.id, 25}, {stage::nobody, 43}});
+}
+
+TEST_CASE("clock by clock every word line of K^T is written at the end of its own cycles") {
+  auto config = small();
+  config.word_line_cycles = 3;
+  config.fidelity = stage::Fidelity::cycle;
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  RowSource keys{"keys", bench}, values{"values", bench};
+  crossbar::KvWriter writer("writer", bench, config);
+  Commander commander{"commander", bench};
+  std::vector<std::unique_ptr<Recording>> tiles;
+  const auto sink = [&] {
+    return tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("tile"))).get();
+  };
+  keys.out.bind(writer.keys);
+  values.out.bind(writer.values);
+  writer.doorbell.bind(commander.bell);
+  commander.command.bind(writer.control);
+  for (auto& socket : writer.key_tiles) socket.bind(sink()->in);
+  for (auto& socket : writer.value_tiles) socket.bind(sink()->in);
+  for (std::uint32_t r = 0; r < 3; ++r) keys.add(10 * r, tag_of(r), Bytes(4, 1));
+  sc_core::sc_start();
+  REQUIRE(tiles[0]->writes.size() == 4);
+  for (std::size_t line = 0; line < 4; ++line)
+    CHECK(tiles[0]->writes[line].time == bench.clock.time_of(std::int64_t(20 + 3 * (line + 1))));
 }
 
 TEST_CASE("values are written as their tokens arrive, to all heads at once") {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "support/both_fidelities.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr auto calibration = registers::calibration_offset, results = registers::result_offset;
 
 struct Tile {
+  const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", bench};
   crossbar::ProjectionTile tile;
@@ -25,7 +27,7 @@ struct Tile {
   Initiator loader{"loader"}, host{"host"};
 
   explicit Tile(const crossbar::ProjectionTile::Config& config)
-      : tile("tile", bench, "projection.q", config) {
+      : tile("tile", bench, "projection.q", at_fidelity(config, fidelity)) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);

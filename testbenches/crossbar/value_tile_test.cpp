@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "support/both_fidelities.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -16,6 +17,7 @@ using Outputs = std::vector<std::int32_t>;
 namespace {
 
 struct Tile {
+  const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", bench};
   Initiator writer{"writer"};
@@ -29,7 +31,7 @@ struct Tile {
   int d_k;
 
   explicit Tile(const crossbar::ValueTile::Config& config)
-      : tile("tile", bench, "head0.weighted", config), d_k(config.arrays.d_k) {
+      : tile("tile", bench, "head0.weighted", at_fidelity(config, fidelity)), d_k(config.arrays.d_k) {
     source.out.bind(tile.in);
     writer.out.bind(tile.program);
     tile.out.bind(sink.in);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <random>
 
+#include "support/both_fidelities.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 /// A driver of crossbars that take so many cycles: takes[row][crossbar].
 struct Head {
+  const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", bench};
   crossbar::WordLineDriver driver;
@@ -23,7 +25,7 @@ struct Head {
   std::vector<std::vector<int>> takes;
 
   Head(std::vector<std::vector<int>> cycles, int queue_depth)
-      : driver("driver", bench, "head0.score", int(cycles[0].size()), 3, queue_depth),
+      : driver("driver", bench, "head0.score", int(cycles[0].size()), 3, queue_depth, fidelity),
         takes(std::move(cycles)) {
     source.out.bind(driver.in);
     driver.out.bind(sink.in);

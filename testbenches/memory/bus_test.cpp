@@ -7,6 +7,7 @@
 
 #include "memory/memory.h"
 #include "memory/requester.h"
+#include "support/both_fidelities.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -28,7 +29,7 @@ struct Plan {
 /// order in which the requesters are made, and with it that of their processes.
 std::vector<Cycles> simulate(const std::vector<Plan>& plans, memory::Bus::Config config,
                              std::vector<std::size_t> construction = {}) {
-  testbenches::fresh_kernel();
+  config.fidelity = testbenches::both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   memory::Memory memory("memory", 1 << 16);
   memory::Bus bus("bus", bench, config);
@@ -171,9 +172,10 @@ TEST_CASE("many requesters with random requests are served as an arbiter of cloc
 }
 
 TEST_CASE("data cross the bus, and the memory's answer comes back") {
+  const auto fidelity = testbenches::both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   memory::Memory memory("memory", 16);
-  memory::Bus bus("bus", bench, {16, 20});
+  memory::Bus bus("bus", bench, {16, 20, fidelity});
   bus.memory.bind(memory.ports);
   Requester fits("fits", bench, {{0, write, 16}}), too_long("too_long", bench, {{0, read, 17}});
   Requester empty("empty", bench, {{0, read, 0}});
@@ -183,6 +185,24 @@ TEST_CASE("data cross the bus, and the memory's answer comes back") {
   CHECK(too_long.responses[0] == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(empty.responses[0] == tlm::TLM_BURST_ERROR_RESPONSE);
   CHECK(empty.served[0] == 0);
+}
+
+TEST_CASE("clock by clock the memory sees each beat at the end of its cycle") {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  testbenches::Recording memory("memory");
+  memory::Bus bus("bus", bench, {16, 20, stage::Fidelity::cycle});
+  bus.memory.bind(memory.in);
+  Requester store("store", bench, {{3, write, 40}});
+  store.out.bind(bus.ports);
+  sc_core::sc_start();
+  CHECK(store.served == Cycles{6});
+  REQUIRE(memory.writes.size() == 3);
+  const std::size_t bytes[] = {16, 16, 8};
+  for (std::size_t beat = 0; beat < 3; ++beat) {
+    CHECK(memory.writes[beat].time == bench.clock.time_of(std::int64_t(4 + beat)));
+    CHECK(memory.writes[beat].address == 16 * beat);
+    CHECK(memory.writes[beat].data.size() == bytes[beat]);
+  }
 }
 
 TEST_CASE("debug access passes the bus without time") {

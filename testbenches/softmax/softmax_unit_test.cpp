@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "support/both_fidelities.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -39,6 +40,7 @@ void program(Initiator& host, Socket& control, const std::vector<std::uint32_t>&
 const std::vector<std::uint32_t> halving{32768, 16384, 8192, 4096, 2048, 1024, 512, 256};
 
 struct Unit {
+  const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", bench};
   softmax::SoftmaxUnit unit;
@@ -46,7 +48,7 @@ struct Unit {
   Initiator host{"host"};
 
   explicit Unit(const softmax::SoftmaxUnit::Config& config = {5, 5, 2, 6})
-      : unit("softmax", bench, "head0", config) {
+      : unit("softmax", bench, "head0", at_fidelity(config, fidelity)) {
     source.out.bind(unit.exponent.in);
     unit.divider.out.bind(sink.in);
   }
@@ -58,9 +60,10 @@ struct Unit {
 }  // namespace
 
 TEST_CASE("exponents are read at each code's distance from the largest, and summed, by hand") {
+  const auto fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source("source", bench);
-  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 5, 2);
+  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 5, 2, fidelity);
   RowSink sink("sink", bench);
   Initiator host("host");
   source.out.bind(exponent.in);
@@ -76,9 +79,10 @@ TEST_CASE("exponents are read at each code's distance from the largest, and summ
 }
 
 TEST_CASE("the divider rounds E (2^a - 1) / S half up, by hand") {
+  const auto fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source("source", bench);
-  softmax::DividerStage divider("divider", bench, "head0.divider", 5, 5, 6);
+  softmax::DividerStage divider("divider", bench, "head0.divider", 5, 5, 6, fidelity);
   RowSink sink("sink", bench);
   source.out.bind(divider.in);
   divider.out.bind(sink.in);
@@ -225,9 +229,10 @@ TEST_CASE("a row whose count its bytes do not hold is refused by the exponent ha
 }
 
 TEST_CASE("65536 winners of the largest exponent do not overflow their sum") {
+  const auto fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", bench};
-  softmax::SoftmaxUnit unit("unit", bench, "head0", {65536, 5, 2, 6});
+  softmax::SoftmaxUnit unit("unit", bench, "head0", {65536, 5, 2, 6, fidelity});
   RowSink sink{"sink", bench};
   Initiator host{"host"};
   host.out.bind(unit.exponent.control);

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "support/fresh_kernel.h"
+#include "support/both_fidelities.h"
 #include "support/row_ends.h"
 
 using namespace topkima;
@@ -24,6 +25,7 @@ Bytes conversion(const std::vector<Winner>& winners) {
 
 /// The crossbars latch a row's winners as the source turns to that row, as a driver does.
 struct Union {
+  const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource driver{"driver", bench};
   topk::TopkUnion unite;
@@ -37,7 +39,7 @@ struct Union {
   }};
 
   explicit Union(const topk::TopkUnion::Config& config)
-      : unite("union", bench, "head0.union", config) {
+      : unite("union", bench, "head0.union", at_fidelity(config, fidelity)) {
     driver.out.bind(unite.in);
     unite.out.bind(sink.in);
     unite.winners.bind(observer);

@@ -1,0 +1,58 @@
+#pragma once
+// The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are worth
+// looking at. These are the highest of each row (`rank1_mv`, with its column and whether it has been
+// granted), chosen when the row's pulses begin, and columns that the user names (`token17_mv`).
+
+#include <tlm>
+#include <vector>
+
+#include "crossbar/key_tile.h"
+#include "ima/ramp_ima.h"
+#include "stage/probe.h"
+
+namespace topkima::platforms {
+
+class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
+                      private tlm::tlm_analysis_if<stage::GrantRecord> {
+ public:
+  struct Config {
+    int ranks;                ///< highest bit lines to show
+    int columns;              ///< of the crossbar
+    int first_token;          ///< position of column 0 in the sequence
+    std::vector<int> tokens;  ///< whose columns to show; those of other crossbars are left out
+    double mv_per_unit;
+  };
+
+  /// Declares the signals in `scope`; `tile` and `ramp` must outlive the object. Bind the two
+  /// interfaces to the tile and the counter of the crossbar.
+  BitLineProbes(crossbar::KeyTile& tile, const ima::RampIma& ramp, stage::ProbeScope& scope,
+                const Config& config);
+
+  tlm::tlm_analysis_if<stage::BitLineRecord>& bit_lines() { return *this; }
+  tlm::tlm_analysis_if<stage::GrantRecord>& grants() { return *this; }
+
+ private:
+  struct Rank {
+    int column = -1;
+    stage::Probe mv, address, won;
+  };
+  struct Named {
+    int column;
+    stage::Probe mv;
+  };
+
+  void write(const stage::BitLineRecord& record) override;
+  void write(const stage::GrantRecord& record) override;
+  void choose(const stage::BitLineRecord& record);
+
+  crossbar::KeyTile& tile_;
+  const ima::RampIma& ramp_;
+  Config config_;
+  bool watched_ = false;
+  std::vector<Rank> ranks_;
+  std::vector<Named> named_;
+  std::vector<std::int32_t> scores_;
+  std::vector<int> order_;
+};
+
+}  // namespace topkima::platforms

@@ -1,0 +1,136 @@
+// Arbiter and counter clock by clock, behind a ramp that the test plays.
+#include <catch2/catch.hpp>
+
+#include "support/row_ends.h"
+#include "support/script.h"
+#include "topk/topk_counter.h"
+
+using namespace topkima;
+using namespace topkima::testbenches;
+using Kind = stage::RampStep::Kind;
+namespace reg = registers::topk;
+
+namespace {
+
+struct Grant {
+  std::int64_t cycle;
+  int column, code, counter;
+  bool operator==(const Grant& other) const {
+    return cycle == other.cycle && column == other.column && code == other.code &&
+           counter == other.counter;
+  }
+};
+
+struct Granting {
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  topk::TopkCounter counter;
+  Initiator host{"host"}, adc{"adc"};
+  Recording latches{"latches"};
+  std::vector<Grant> grants;
+  Observer<stage::GrantRecord> observer{[this](const stage::GrantRecord& record) {
+    grants.push_back({bench.clock.now(), record.column, record.code, record.counter});
+  }};
+  std::vector<stage::ConversionRecord> conversions;
+  Observer<stage::ConversionRecord> conversion_observer{
+      [this](const auto& record) { conversions.push_back(record); }};
+  stage::RampStep step;
+  tlm::tlm_generic_payload payload;
+  Script ramp;
+
+  Granting(int columns, std::uint32_t k, bool stop_when_exhausted, Script::Steps steps)
+      : counter("counter", bench.clock, {columns, 5, 3, config::Fidelity::cycle}),
+        ramp("ramp", bench, std::move(steps)) {
+    ramp.out.bind(counter.crossings);
+    adc.out.bind(counter.codes);
+    host.out.bind(counter.control);
+    counter.winners.bind(latches.in);
+    counter.grants.bind(observer);
+    counter.conversions.bind(conversion_observer);
+    host.at_start = [this, k, stop_when_exhausted] {
+      host.write32(reg::k.offset, k);
+      host.write32(reg::stop.offset, stop_when_exhausted);
+    };
+    payload.set_extension(&step);
+  }
+  ~Granting() { payload.clear_extension(&step); }
+
+  /// Sends a step; true while the ramp may go on.
+  bool send(Kind kind, int code, std::uint64_t fired) {
+    step.tag = tag_of(9);
+    step.kind = kind;
+    step.code = code;
+    step.participants = 4;
+    step.stop = false;
+    payload.set_write();
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&fired));
+    payload.set_data_length(sizeof fired);
+    payload.set_streaming_width(sizeof fired);
+    sc_core::sc_time delay;
+    ramp.out->b_transport(payload, delay);
+    CHECK(payload.is_response_ok());
+    return !step.stop;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("requests of one step are granted one per cycle in ascending address, the k-th stops") {
+  std::vector<std::int64_t> returned;
+  Granting* g = nullptr;
+  Granting granting(8, 3, false, [&](Script& script) {
+    script.until(5);
+    CHECK(g->send(Kind::arm, 16, 0));
+    returned.push_back(script.now());
+    CHECK(g->send(Kind::step, 15, 0));  // nobody: one cycle
+    returned.push_back(script.now());
+    CHECK(g->send(Kind::step, 14, 0b10000010));  // columns 1 and 7: two
+    returned.push_back(script.now());
+    CHECK_FALSE(g->send(Kind::step, 13, 0b0001101));  // column 0 is the third; 2 and 3 are dropped
+    returned.push_back(script.now());
+  });
+  g = &granting;
+  sc_core::sc_start();
+  CHECK(returned == std::vector<std::int64_t>{5, 6, 8, 9});
+  CHECK(granting.grants ==
+        std::vector<Grant>{{6, 1, 14, 1}, {7, 7, 14, 2}, {8, 0, 13, 3}});
+  REQUIRE(granting.conversions.size() == 1);
+  CHECK(granting.conversions[0].steps == 3);
+  CHECK(granting.conversions[0].cycles == 4);
+  CHECK(granting.conversions[0].crossbar == 3);
+  REQUIRE(granting.latches.writes.size() == 1);
+  CHECK(granting.latches.writes[0].time == granting.bench.clock.time_of(9));
+  CHECK(values_of<std::int32_t>(granting.latches.writes[0].data) ==
+        std::vector<std::int32_t>{3, 4, 3, 1, 14, 7, 14, 0, 13});
+}
+
+TEST_CASE("the end of the ramp ends a conversion of few participants, and the next starts anew") {
+  Granting* g = nullptr;
+  Granting granting(8, 5, false, [&](Script&) {
+    CHECK(g->send(Kind::arm, 16, 0));
+    CHECK(g->send(Kind::step, 15, 0b1));
+    CHECK_FALSE(g->send(Kind::last, -16, 0b110));
+    CHECK(g->send(Kind::arm, 16, 0));
+    CHECK_FALSE(g->send(Kind::last, -16, 0));
+  });
+  g = &granting;
+  sc_core::sc_start();
+  CHECK(granting.grants == std::vector<Grant>{{0, 0, 15, 1}, {1, 1, -16, 2}, {2, 2, -16, 3}});
+  REQUIRE(granting.conversions.size() == 2);
+  CHECK(granting.conversions[0].cycles == 3);
+  CHECK(granting.conversions[1].cycles == 1);
+  CHECK(values_of<std::int32_t>(granting.latches.writes[1].data) ==
+        std::vector<std::int32_t>{1, 1, 0});
+}
+
+TEST_CASE("told to stop when exhausted, the last participant's grant ends the conversion") {
+  Granting* g = nullptr;
+  Granting granting(8, 5, true, [&](Script&) {
+    CHECK(g->send(Kind::arm, 16, 0));
+    CHECK(g->send(Kind::step, 15, 0b11));
+    CHECK_FALSE(g->send(Kind::step, 14, 0b1100));
+  });
+  g = &granting;
+  sc_core::sc_start();
+  CHECK(granting.conversions.at(0).cycles == 4);
+  CHECK(granting.conversions.at(0).steps == 2);
+}
