@@ -80,6 +80,17 @@ void StageWaves::book(const Entry& entry) {
     apply(entries_.front());
 }
 
+void StageWaves::window_found() {
+  std::deque<Entry> inside;
+  for (const auto& entry : entries_) {
+    if (entry.cycle <= window_.from())
+      apply(entry);
+    else
+      inside.push_back(entry);
+  }
+  entries_ = std::move(inside);
+}
+
 void StageWaves::apply(const Entry& entry) {
   Shown& stage = shown(entry.stage);
   if (!stage.kept) return;
@@ -131,8 +142,6 @@ std::vector<const WaveSignal*> StageWaves::signals() const {
 }
 
 void StageWaves::append_initial(std::string& out) {
-  for (; !entries_.empty() && entries_.front().cycle <= window_.from(); entries_.pop_front())
-    apply(entries_.front());
   for (const auto id : touched_) shown(id).touched = false;
   touched_.clear();
   for (auto& stage : stages_)

@@ -30,6 +30,8 @@ class StageWaves {
 
   void ended(const stage::Span& span);
   void queued(stage::StageId stage, int rows, std::int64_t cycle);
+  /// What lies before it is over.
+  void window_found();
 
   /// Ends the booking: what has not ended by cycle `end` gets the best known cause.
   void finish(std::int64_t end);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace topkima::trace {
 
@@ -56,7 +57,7 @@ std::string vcd_word(const std::string& text) {
   if (text.empty()) return "-";
   std::string word = text;
   for (auto& c : word)
-    if (c <= ' ' || c > '~' || c == '\\') c = '_';
+    if (c <= ' ' || c > '~' || std::strchr("\\\"'?", c)) c = '_';  // converters escape these
   return word;
 }
 

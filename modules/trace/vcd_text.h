@@ -23,7 +23,7 @@ struct WaveSignal {
 
 /// The short name of the `index`th signal: digits of base 94.
 std::string vcd_id(std::size_t index);
-/// A name without the characters that separate words or levels: spaces and the like become '_'.
+/// One word: spaces, quotes and the like become '_'.
 std::string vcd_word(const std::string& text);
 
 // One line that gives a signal its value; unknown ones for integers and bits are x, for reals nan,

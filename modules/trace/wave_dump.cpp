@@ -1,6 +1,7 @@
 #include "trace/wave_dump.h"
 
 #include <algorithm>
+#include <set>
 
 #include "config/errors.h"
 
@@ -45,11 +46,10 @@ void WaveDump::collect(const ProbeWaves& probes, StageWaves& stages) {
   signals_.insert(signals_.end(), live.begin(), live.end());
   std::stable_sort(signals_.begin(), signals_.end(),
                    [](const auto* a, const auto* b) { return before_in_tree(a->scope, b->scope); });
-  for (std::size_t i = 1; i < signals_.size(); ++i) {
-    const auto &a = *signals_[i - 1], &b = *signals_[i];
-    if (a.scope == b.scope && a.signal.name == b.signal.name)
-      throw SimulationError(a.full_name() + ": a stage and a probe have this name");
-  }
+  std::set<std::string> names;
+  for (const auto* wave : signals_)
+    if (!names.insert(wave->scope + "." + wave->signal.name).second)
+      throw SimulationError(wave->full_name() + ": a stage and a probe have this name");
 }
 
 void WaveDump::write(OutputFile& file, ProbeWaves& probes, StageWaves& stages, OutputFile& body,

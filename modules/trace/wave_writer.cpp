@@ -142,6 +142,7 @@ void WaveWriter::follow(StageId stage, const stage::RowTag& row, bool came, std:
     }
     window_.open(std::max<std::int64_t>(cycle - options_.margin, 0));
     probes_.window_found();
+    stages_.window_found();
   } else if (window_.found() && !came && head_stages_.last(stage)) {
     window_.close(cycle + options_.margin);
   }
