@@ -1,0 +1,15 @@
+#pragma once
+// GTKWave's own format, some ten times smaller than VCD, by its converter vcd2fst.
+
+#include <string>
+
+namespace topkima::trace {
+
+struct FstConverter {
+  /// Whether vcd2fst is found.
+  static bool installed();
+  /// Returns why not, or nothing. What it had written of `fst` may be left then.
+  static std::string convert(const std::string& vcd, const std::string& fst);
+};
+
+}  // namespace topkima::trace

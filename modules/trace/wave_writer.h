@@ -1,0 +1,110 @@
+#pragma once
+// A waveform of a run for GTKWave and other viewers: what every stage does, and the probes of the
+// blocks. It takes no samples: what changes is written down when it does.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stage/ledger.h"
+#include "stage/probe.h"
+#include "stage/stage.h"
+#include "trace/head_stages.h"
+#include "trace/output_file.h"
+#include "trace/probe_waves.h"
+#include "trace/scope_filter.h"
+#include "trace/stage_waves.h"
+#include "trace/wave_dump.h"
+#include "trace/wave_window.h"
+
+namespace topkima::trace {
+
+struct WaveOptions {
+  std::string path;                       ///< ends in .vcd or .fst
+  std::int64_t from = 0, to = INT64_MAX;  ///< cycles, [from, to)
+  /// Globs on full names of instances, "soc.head3.*"; none: all, with `around` the row's head.
+  std::vector<std::string> scopes;
+  /// Id of a row that the window follows, instead of `from` and `to`: from its arrival at the queue
+  /// of its head's score until it has left the head's last stage, and `margin` cycles more at both
+  /// ends.
+  std::optional<std::uint64_t> around;
+  std::int64_t margin = 20;
+  std::int64_t max_bytes = 200'000'000;  ///< of VCD, also on the way to .fst
+};
+
+class WaveWriter : public stage::LedgerObserver {
+ public:
+  /// Observes the ledger of `bench` from now on and must outlive the simulation. `top` is the first
+  /// level of all names. Throws ConfigError for options that cannot be, and where nothing can be
+  /// written.
+  WaveWriter(const WaveOptions& options, stage::Bench& bench, std::string top);
+  /// Removes what was not finished.
+  ~WaveWriter() override;
+  WaveWriter(const WaveWriter&) = delete;
+  WaveWriter& operator=(const WaveWriter&) = delete;
+
+  /// Where instance `instance`, "head3.topk0", lists its probes, before the simulation starts.
+  stage::ProbeScope& scope(const std::string& instance);
+
+  /// The run has ended in cycle `end`: writes the dump and beside it the save file for GTKWave.
+  /// Best after Ledger::close, which knows the last waits. Throws SimulationError when something
+  /// cannot be written; nothing is left behind then.
+  void finish(std::int64_t end);
+  /// After finish: what has been written where, and what is missing.
+  std::string summary() const { return summary_; }
+
+  void entered(stage::StageId, stage::Activity, const stage::RowTag&, std::int64_t cycle) override;
+  void ended(const stage::Span& span) override;
+  void queued(stage::StageId, const stage::RowTag&, int rows, std::int64_t cycle) override;
+
+ private:
+  class Scope : public stage::ProbeScope {
+   public:
+    Scope(WaveWriter& writer, std::string name, bool kept)
+        : writer_(writer), name_(std::move(name)), kept_(kept) {}
+    void add(stage::Probe& probe, const stage::Signal& signal) override;
+
+   private:
+    WaveWriter& writer_;
+    std::string name_;
+    bool kept_;
+  };
+
+  void check_options();
+  void resolve_stages();
+  void follow(stage::StageId stage, const stage::RowTag& row, bool came, std::int64_t cycle);
+  /// "head3" of "head3.score".
+  std::string group_of(stage::StageId stage) const;
+  void write_files();
+  std::string view_of(const WaveDump& dump, const RowWay* way, const Grants& grants) const;
+  std::string describe(const WaveDump& dump) const;
+  void remove_partial() const;
+
+  WaveOptions options_;
+  stage::Bench& bench_;
+  std::string top_;
+  bool fst_ = false;
+  std::string directory_, view_;
+  std::string partial_vcd_, partial_fst_, partial_view_;  ///< beside their places
+
+  ScopeFilter filter_;
+  std::deque<Scope> scopes_;
+  std::size_t left_out_ = 0;  ///< signals
+  WaveWindow window_;
+  OutputFile body_;
+  ProbeWaves probes_;
+  StageWaves stages_;
+
+  HeadStages head_stages_;
+  FirstWay first_way_;
+  std::size_t resolved_ = 0;  ///< stages
+  std::vector<int> held_;     ///< by stage
+  std::uint64_t origin_ = UINT64_MAX;
+
+  bool finished_ = false;
+  std::string summary_;
+};
+
+}  // namespace topkima::trace
