@@ -120,15 +120,16 @@ void Log::entered(StageId stage, Activity activity, const RowTag& row, std::int6
 
 void Log::ended(const Span& span) {
   const Instance& at = instance(span.stage);
+  if (at.level >= LogLevel::debug) {
+    std::string text = stage::name_of(span.activity);
+    text += " " + cycles(span.end - span.begin) + " since " + us_.text(span.begin) + " us";
+    const bool waited = span.activity != Activity::busy;
+    if (waited && span.by != stage::nobody) text += ", by " + bench_.ledger.name(span.by);
+    // Where nobody is to blame for its wait, no row ended it either.
+    const bool no_row = span.activity == Activity::starved && span.by == stage::nobody;
+    line(span.end, at.name, no_row ? std::nullopt : std::optional<RowTag>(span.row), text);
+  }
   if (span.activity == Activity::busy) follow(span, at);
-  if (at.level < LogLevel::debug) return;
-  std::string text = stage::name_of(span.activity);
-  text += " " + cycles(span.end - span.begin) + " since " + us_.text(span.begin) + " us";
-  const bool waited = span.activity != Activity::busy;
-  if (waited && span.by != stage::nobody) text += ", by " + bench_.ledger.name(span.by);
-  // Where nobody is to blame for its wait, no row ended it either.
-  const bool no_row = span.activity == Activity::starved && span.by == stage::nobody;
-  line(span.end, at.name, no_row ? std::nullopt : std::optional<RowTag>(span.row), text);
 }
 
 void Log::follow(const Span& span, const Instance& at) {

@@ -61,18 +61,17 @@ std::string others_text(const Selection& selection, int most) {
 }
 
 std::string token_text(const Column& column, const Selection& selection) {
-  std::string text = "token " + std::to_string(column.token) + ", column " +
-                     std::to_string(column.address) + " of crossbar " +
-                     std::to_string(column.crossbar) + ", has score " +
-                     std::to_string(column.score);
+  const auto of = [](std::size_t all) { return " of " + std::to_string(all); };
+  std::string text = "token " + std::to_string(column.token) + " (crossbar " +
+                     std::to_string(column.crossbar) + ", column " +
+                     std::to_string(column.address) + "): score " + std::to_string(column.score);
   if (column.fate != Column::Fate::masked)
-    text += ", code " + std::to_string(column.code) + ", rank " + std::to_string(column.rank_here) +
-            " of " + std::to_string(participants_in(selection, column.crossbar)) + " there and\n" +
-            std::to_string(column.rank) + " of " + std::to_string(participants_in(selection)) +
-            " overall";
+    text += ", code " + std::to_string(column.code) + ", rank " + std::to_string(column.rank) +
+            of(participants_in(selection)) + ", in its crossbar " +
+            std::to_string(column.rank_here) + of(participants_in(selection, column.crossbar));
   const bool selected = column.fate == Column::Fate::selected;
-  return text + (selected ? ". It was selected: " : ". It was not selected: ") +
-         selection.reason(column) + ".\n";
+  return text + "\n  " + (selected ? "selected: " : "not selected: ") + selection.reason(column) +
+         "\n";
 }
 
 json entry_of(const Column& column, const Selection& selection) {

@@ -98,8 +98,8 @@ std::string Selection::reason(const Column& column) const {
              " when the ramp stopped at code " + last;
     case Column::Fate::lost_tie: break;
   }
-  return "lost the tie at code " + last + ": the last grant went to column " +
-         std::to_string(crossbar.last_address) + ", before " + std::to_string(column.address);
+  return "lost the tie at code " + last + ": column " + std::to_string(crossbar.last_address) +
+         " had the last grant";
 }
 
 }  // namespace topkima::trace
