@@ -1,0 +1,34 @@
+#include "trace/row_range.h"
+
+#include "config/errors.h"
+#include "trace/time_text.h"
+
+namespace topkima::trace {
+
+bool RowRange::comes_from(const stage::RowTag& token, const RowNumbers& numbers) const {
+  const std::uint64_t rows = numbers.rows;
+  if (token.row >= rows) return false;
+  const std::uint64_t in_head_0 = token.sequence * numbers.heads * rows + token.row;
+  if (in_head_0 > last) return false;
+  const std::uint64_t head = in_head_0 >= first ? 0 : (first - in_head_0 + rows - 1) / rows;
+  return head < numbers.heads && in_head_0 + head * rows <= last;
+}
+
+bool RowRange::has_head(std::uint64_t head, const RowNumbers& numbers) const {
+  // Blocks of `rows` ids belong to the heads in turn.
+  const std::uint64_t block = first / numbers.rows;
+  const std::uint64_t to_head = (head + numbers.heads - block % numbers.heads) % numbers.heads;
+  return block + to_head <= last / numbers.rows;
+}
+
+RowRange parse_row_range(const std::string& text, const std::string& what) {
+  const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
+  const std::size_t dash = text.find('-');
+  RowRange range{parse_count(text.substr(0, dash), expected), 0};
+  range.last =
+      dash == std::string::npos ? range.first : parse_count(text.substr(dash + 1), expected);
+  if (range.last < range.first) throw ConfigError(expected + ": B lies before A");
+  return range;
+}
+
+}  // namespace topkima::trace

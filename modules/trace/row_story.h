@@ -1,0 +1,100 @@
+#pragma once
+// Everything that befell one row of one head: its way from stage to stage, its conversion, its
+// winners, and why other tokens were not among them.
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tlm>
+#include <vector>
+
+#include "stage/link.h"
+#include "stage/stage.h"
+#include "trace/row_range.h"
+#include "trace/selection.h"
+
+namespace topkima::trace {
+
+class RowStory : public stage::LedgerObserver {
+ public:
+  /// Observes the ledger of `bench` from now on. Throws ConfigError when the run has no such row.
+  RowStory(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
+           stage::Bench& bench);
+
+  tlm::tlm_analysis_if<stage::ConversionRecord>& conversions() { return conversions_; }
+  tlm::tlm_analysis_if<stage::EntriesRecord>& winners() { return winners_; }
+  tlm::tlm_analysis_if<stage::EntriesRecord>& probabilities() { return probabilities_; }
+  tlm::tlm_analysis_if<stage::OutputRecord>& outputs() { return outputs_; }
+
+  void entered(stage::StageId stage, stage::Activity activity, const stage::RowTag& row,
+               std::int64_t cycle) override;
+  void ended(const stage::Span& span) override;
+  void queued(stage::StageId stage, const stage::RowTag& row, int rows,
+              std::int64_t cycle) override;
+
+  struct Question {
+    std::optional<RowScores> scores;  ///< without them nothing is said of tokens not selected
+    std::optional<int> token;         ///< a token to say everything about; needs the scores
+    int runners_up = 5;               ///< how many of those not selected to list
+    int prob_bits = 5;                ///< a probability is a share of 2^prob_bits - 1
+  };
+  /// The row's sequence, head and row: for whom the scores are.
+  const stage::RowTag& row() const { return row_; }
+  /// Everything that is known, for a terminal. Throws ConfigError when there is no such token.
+  std::string text(const Question& question) const;
+  /// The same as a JSON object.
+  std::string json(const Question& question) const;
+
+ private:
+  /// What one stage did with the row. -1: not (yet).
+  struct Stay {
+    stage::StageId stage;
+    std::int64_t arrived = -1, begun = -1, taken = -1, finished = -1, left = -1;
+    std::int64_t blocked = 0;
+    std::vector<std::pair<stage::StageId, std::int64_t>> blocked_by;
+
+    std::int64_t first() const { return arrived >= 0 ? arrived : begun; }
+    std::int64_t last() const { return std::max(finished, left); }
+  };
+  template <typename Record>
+  struct Sink : tlm::tlm_analysis_if<Record> {
+    using See = void (RowStory::*)(const Record&);
+    Sink(RowStory& story, See see) : story(story), see(see) {}
+    void write(const Record& record) override {
+      if (record.tag.id == story.row_.id) (story.*see)(record);
+    }
+    RowStory& story;
+    See see;
+  };
+  struct Conversion {
+    int crossbar, steps, cycles;
+  };
+
+  void see_conversion(const stage::ConversionRecord& record);
+  void see_winners(const stage::EntriesRecord& record);
+  void see_probabilities(const stage::EntriesRecord& record);
+  void see_output(const stage::OutputRecord& record);
+
+  bool is_mine(stage::StageId stage, const stage::RowTag& row) const;
+  Stay& stay(stage::StageId stage);
+  std::string way() const;
+  std::string conversion_text() const;
+  std::string winners_text(const Question& question,
+                           const std::optional<Selection>& selection) const;
+  /// The selection, where there are scores; throws ConfigError when there is no such token.
+  std::optional<Selection> selection(const Question& question) const;
+  bool explains_winners(const Selection& selection) const;
+
+  stage::RowTag row_;
+  stage::Bench& bench_;
+  std::vector<Stay> stays_;  ///< in the order of arrival
+  std::vector<Conversion> conversions_seen_;
+  std::vector<stage::TokenCode> winners_seen_, probabilities_seen_;
+  std::optional<std::vector<std::int32_t>> output_;
+  Sink<stage::ConversionRecord> conversions_;
+  Sink<stage::EntriesRecord> winners_, probabilities_;
+  Sink<stage::OutputRecord> outputs_;
+};
+
+}  // namespace topkima::trace

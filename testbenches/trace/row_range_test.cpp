@@ -1,0 +1,55 @@
+#include "trace/row_range.h"
+
+#include <catch2/catch.hpp>
+
+#include "config/errors.h"
+
+using namespace topkima;
+using trace::parse_row_range, trace::RowNumbers, trace::RowRange;
+
+TEST_CASE("an id is a sequence, a head and a row") {
+  const auto tag = RowNumbers{12, 384}.tag((2 * 12 + 3) * 384 + 17);
+  CHECK(tag.sequence == 2);
+  CHECK(tag.head == 3);
+  CHECK(tag.row == 17);
+  CHECK(tag.id == (2 * 12 + 3) * 384 + 17);
+}
+
+TEST_CASE("a range is A-B or one row") {
+  CHECK(parse_row_range("3-17", "r").first == 3);
+  CHECK(parse_row_range("3-17", "r").last == 17);
+  CHECK(parse_row_range("5", "r").first == 5);
+  CHECK(parse_row_range("5", "r").last == 5);
+  for (const char* text : {"", "-", "3-", "-3", "4-3", "a-b", "1-2-3", "1 - 2"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_row_range(text, "--timeline.rows"), ConfigError);
+    CHECK_THROWS_WITH(parse_row_range(text, "--timeline.rows"),
+                      Catch::StartsWith("--timeline.rows: \"" + std::string(text) + "\""));
+  }
+}
+
+TEST_CASE("the tokens and heads of a range are those of its rows, for every range") {
+  const RowNumbers numbers{3, 4};
+  const std::uint64_t all = 2 * 3 * 4;
+  for (std::uint64_t first = 0; first < all; ++first)
+    for (std::uint64_t last = first; last < all; ++last) {
+      const RowRange range{first, last};
+      std::vector<bool> tokens(2 * 4), heads(3);
+      for (std::uint64_t id = first; id <= last; ++id) {
+        const auto tag = numbers.tag(id);
+        tokens[tag.sequence * 4 + tag.row] = true;
+        heads[tag.head] = true;
+      }
+      CAPTURE(first, last);
+      for (std::uint32_t t = 0; t < 8; ++t) {
+        stage::RowTag token;
+        token.sequence = t / 4;
+        token.row = t % 4;
+        REQUIRE(range.comes_from(token, numbers) == tokens[t]);
+      }
+      for (std::uint64_t h = 0; h < 3; ++h) REQUIRE(range.has_head(h, numbers) == heads[h]);
+    }
+  stage::RowTag beyond;  // a token of K that no query has the number of
+  beyond.row = 4;
+  CHECK_FALSE(RowRange{0, all}.comes_from(beyond, numbers));
+}

@@ -1,0 +1,140 @@
+// All observers on the whole SoC: what they say is what accounts and results say.
+#include <catch2/catch.hpp>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "support/fresh_kernel.h"
+#include "support/temporary_directory.h"
+#include "trace/log.h"
+#include "trace/monitor.h"
+#include "trace/observed_soc.h"
+#include "trace/row_story.h"
+#include "trace/timeline.h"
+
+using namespace topkima;
+using testbenches::ObservedSoc, testbenches::TemporaryDirectory;
+using Json = nlohmann::json;
+
+TEST_CASE("the spans of a timeline are the accounts' cycles, and every row goes its way") {
+  for (std::uint32_t seed = 0; seed < 24; ++seed) {
+    testbenches::fresh_kernel();
+    const TemporaryDirectory place;
+    ObservedSoc machine(testbenches::random_soc(seed));
+    trace::Timeline timeline(place / "t.json", std::nullopt, machine.numbers(), machine.bench,
+                             "soc");
+    machine.run();
+    timeline.finish(machine.firmware.cycles());
+    std::map<std::string, std::map<std::string, std::int64_t>> cycles;
+    std::map<int, std::string> processes, tracks;
+    std::size_t starts = 0, finishes = 0;
+    const auto trace = Json::parse(place.read("t.json"));
+    for (const auto& event : trace["traceEvents"]) {
+      if (event["name"] == "process_name") processes[event["pid"]] = event["args"]["name"];
+      if (event["name"] == "thread_name") tracks[event["tid"]] = event["args"]["name"];
+      starts += event["ph"] == "s";
+      finishes += event["ph"] == "f";
+      if (event["ph"] != "X") continue;
+      const std::string process = processes[event["pid"]];
+      const std::string name = (process == "shared" ? "" : process + ".") + tracks[event["tid"]];
+      const std::int64_t from = event["args"]["from"], to = event["args"]["to"];
+      cycles[name][event["cat"]] += to - from;
+    }
+    INFO("seed " << seed);
+    CHECK(starts == machine.rows());
+    CHECK(finishes == machine.rows());
+    for (const auto& account : machine.bench.ledger.accounts()) {
+      if (!account.accounted) continue;
+      INFO(account.name);
+      REQUIRE(cycles[account.name]["busy"] == account.busy);
+      REQUIRE(cycles[account.name]["starved"] == account.starved);
+      REQUIRE(cycles[account.name]["blocked"] == account.blocked);
+    }
+  }
+}
+
+TEST_CASE("a row's story explains its winners by its scores, in every machine") {
+  for (std::uint32_t seed = 0; seed < 24; ++seed) {
+    testbenches::fresh_kernel();
+    ObservedSoc machine(testbenches::random_soc(seed));
+    const std::uint64_t id = seed * 7919 % machine.rows();
+    trace::RowStory story(id, machine.numbers(), std::uint64_t(machine.config.sequences),
+                          machine.bench);
+    for (auto& head : machine.soc.heads) {
+      for (auto& counter : head.counters) counter.conversions.bind(story.conversions());
+      head.unite.winners.bind(story.winners());
+      head.softmax.divider.probabilities.bind(story.probabilities());
+      head.values.outputs.bind(story.outputs());
+    }
+    machine.run();
+    trace::RowStory::Question question;
+    question.scores = machine.scores_of(story.row());
+    question.prob_bits = machine.config.prob_bits;
+    question.token = int(seed) % machine.config.shape.tokens;
+    const auto told = Json::parse(story.json(question));
+    INFO("seed " << seed << "\n" << story.text(question));
+    REQUIRE(told["scores_explain_winners"] == true);
+    REQUIRE(told["conversions"].size() == machine.config.split.size());
+    REQUIRE(told["output"].size() == std::size_t(machine.config.shape.d_k));
+    // Results of the first sequence are those of the recorder.
+    const auto& results = machine.recorder.results();
+    const auto& row = story.row();
+    const auto at = results.row(row.head, row.row);
+    REQUIRE(told["winners"].size() == std::size_t(results.winner_count[at]));
+    for (std::size_t w = 0; w < told["winners"].size(); ++w) {
+      const auto place = at * std::size_t(results.winners) + w;
+      REQUIRE(told["winners"][w]["token"] == results.topk_index[place]);
+      REQUIRE(told["winners"][w]["code"] == results.topk_code[place]);
+      REQUIRE(told["winners"][w]["probability"] == results.probability[place]);
+    }
+    // From the projection to the store and its transfer, stage after stage.
+    const auto& stages = told["stages"];
+    REQUIRE(stages.size() == 8);
+    CHECK(stages[0]["name"] == "projection.q");
+    for (std::size_t s = 1; s < 7; ++s) {
+      REQUIRE(stages[s]["taken"] >= stages[s]["arrived"]);
+      REQUIRE(stages[s]["finished"] >= stages[s]["taken"]);
+      REQUIRE(stages[s]["left"] >= stages[s]["finished"]);
+      REQUIRE(stages[s]["arrived"] >= stages[s - 1]["finished"]);
+    }
+    // Nothing in the text is wider than a terminal.
+    std::istringstream lines(story.text(question));
+    for (std::string line; std::getline(lines, line);) REQUIRE(line.size() <= 100);
+  }
+}
+
+TEST_CASE("a machine that is watched takes the cycles that it takes unwatched") {
+  for (std::uint32_t seed = 0; seed < 8; ++seed) {
+    std::int64_t cycles[2];
+    std::vector<stage::Account> accounts[2];
+    for (const bool watched : {false, true}) {
+      testbenches::fresh_kernel();
+      const TemporaryDirectory place;
+      ObservedSoc machine(testbenches::random_soc(seed));
+      std::optional<trace::Timeline> timeline;
+      std::optional<trace::Monitor> monitor;
+      std::FILE* sink = std::tmpfile();
+      std::optional<trace::Log> log;
+      if (watched) {
+        timeline.emplace(place / "t.json", std::nullopt, machine.numbers(), machine.bench, "soc");
+        trace::Monitor::Config config;
+        config.watchdog = 1'000'000;
+        config.stop_at.stall = 1'000'000;
+        config.stop_at.cycle = 100'000'000;
+        config.rows_per_head = std::int64_t(machine.config.sequences) * machine.config.shape.tokens;
+        config.done = [&machine] { return machine.soc.host.done(); };
+        monitor.emplace("monitor", machine.bench, config);
+        log.emplace(trace::LogFilter("trace", {}), machine.numbers(), machine.bench, "soc", sink);
+      }
+      machine.run();
+      cycles[watched] = machine.firmware.cycles();
+      accounts[watched] = machine.bench.ledger.accounts();
+      if (watched) CHECK_FALSE(monitor->reason());
+      std::fclose(sink);
+    }
+    CHECK(cycles[0] == cycles[1]);
+    for (std::size_t i = 0; i < accounts[0].size(); ++i) {
+      CHECK(accounts[0][i].starved_by == accounts[1][i].starved_by);
+      CHECK(accounts[0][i].blocked_by == accounts[1][i].blocked_by);
+    }
+  }
+}
