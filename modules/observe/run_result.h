@@ -29,6 +29,7 @@ struct RunResult {
   std::vector<std::int8_t> stored_output;
   double estimate = 0;  ///< closed-form latency, cycles
   std::optional<Fidelity> fidelity;
+  std::string observed;  ///< what observers have to tell, for the terminal
 
   /// Early-stopping factor: mean over rows of the slowest crossbar's executed steps / 2^bits.
   double alpha() const;

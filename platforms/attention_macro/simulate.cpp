@@ -1,12 +1,14 @@
 #include "simulate.h"
 
+#include "../common/kernel.h"
+#include "../common/observers.h"
 #include "attention_macro.h"
 #include "pipeline/estimate.h"
 
 namespace topkima::platforms {
 
 observe::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
-                                  const Progress& progress) {
+                                  const Observation& observation) {
   const auto& shape = workload.shape;
   if (shape.projected)
     throw DataError("topkima-macro works on q.npy, k.npy and v.npy; topkima-soc projects x.npy");
@@ -25,14 +27,21 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
-  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config)};
+  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)};
   AttentionMacro macro("macro", bench, config, input);
   observe::Recorder recorder(config);
-  for (auto& head : macro.heads) head.observe(recorder);
-  run_kernel(macro.host, recorder, config, progress, bench);
+  Observers observers(observation, config, bench, macro.host, "macro");
+  for (auto& head : macro.heads) {
+    head.observe(recorder);
+    observers.bind(head);
+  }
+  if (observers.traces()) macro.trace(observers.scopes(), observation.wave_tokens);
+  observers.run(recorder);
 
   run.latency = macro.sink.finished_at();
   bench.ledger.close(run.latency);
+  observers.finish(run.latency, q_rows, k_rows, input.scales);
+  run.observed = observers.text();
   run.scales = input.scales;
   run.results = recorder.results();
   run.accounts = bench.ledger.accounts();

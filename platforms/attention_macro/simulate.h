@@ -1,15 +1,15 @@
 #pragma once
 // One run of the attention macro.
 
-#include "../common/kernel.h"
+#include "../common/observation.h"
 #include "observe/run_result.h"
 #include "workload/workload.h"
 
 namespace topkima::platforms {
 
 /// Quantises Q, K, V, resolves `settings` (every `auto` is replaced), simulates in the current
-/// SystemC context. Throws ConfigError, DataError or SimulationError.
+/// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.
 observe::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
-                                  const Progress& progress);
+                                  const Observation& observation);
 
 }  // namespace topkima::platforms

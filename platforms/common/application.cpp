@@ -7,14 +7,17 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <systemc>
 
+#include "observation_options.h"
 #include "observe/output_directory.h"
 #include "observe/report.h"
+#include "observers.h"
 #include "registers/register_map.h"
 #include "version.h"
 
@@ -31,6 +34,7 @@ struct Arguments {
   std::string input, output;
   bool quiet = false;
   std::vector<std::pair<std::string, std::string>> parameters;  ///< in the order given
+  GivenOptions observation;
 };
 
 po::options_description general_options(const Tool& tool) {
@@ -75,7 +79,8 @@ std::vector<po::options_description> parameter_options(const Tool& tool) {
 void print_help(const Tool& tool) {
   std::cout << tool.name << ": " << tool.purpose << "\n\nusage: " << tool.name
             << " [options] [--section.key=value ...]\n\n"
-            << general_options(tool);
+            << general_options(tool) << "\n"
+            << observation_options();
   for (const auto& group : parameter_options(tool)) std::cout << "\n" << group;
 }
 
@@ -102,6 +107,8 @@ std::string path_of(const std::string& option, const std::string& value) {
 /// Fills `arguments`; returns false when an option has already been answered on standard output.
 bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   auto all = general_options(tool);
+  const auto observing = observation_options();
+  all.add(observing);
   for (const auto& group : parameter_options(tool)) all.add(group);
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
@@ -138,6 +145,8 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
       arguments.quiet = true;
     else if (option.value.empty())
       answer = name;
+    else if (observing.find_nothrow(name, false))
+      arguments.observation.emplace_back(name, value);
     else
       arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name,
                                         value);
@@ -184,13 +193,17 @@ void write_results(const observe::OutputDirectory& directory, const config::Sett
   directory.write("effective.ini", observe::effective_ini(settings, run));
 }
 
-std::string run_json(const Tool& tool, int argc, char** argv, double seconds) {
+std::string run_json(const Tool& tool, int argc, char** argv, const std::string& input,
+                     double seconds) {
+  const std::string whole_path =
+      input.empty() ? "" : std::filesystem::absolute(input).lexically_normal().string();
   const nlohmann::ordered_json run{{"tool", tool.name},
                                    {"version", version::project},
                                    {"git_revision", version::git_revision},
                                    {"systemc", sc_core::sc_version()},
                                    {"compiler", version::compiler},
                                    {"command_line", std::vector<std::string>(argv, argv + argc)},
+                                   {"input", whole_path},
                                    {"wall_seconds", seconds}};
   return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -225,20 +238,23 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   const auto workload = arguments.input.empty()
                             ? workload::make_workload(settings, tool.projected_synthetic)
                             : workload::read_workload(arguments.input, settings);
+  Observation observation = make_observation(arguments.observation, settings);
   const std::string output = arguments.output.empty() ? "topkima-results" : arguments.output;
   observe::OutputDirectory directory(output);
   const auto run = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
-    return tool.simulate(settings, workload, line.progress());
+    observation.progress = line.progress();
+    return tool.simulate(settings, workload, observation);
   }();
 
   write_results(directory, settings, run);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  directory.write("run.json", run_json(tool, argc, argv, wall.count()));
+  directory.write("run.json", run_json(tool, argc, argv, arguments.input, wall.count()));
   directory.commit();
   if (!arguments.quiet)
     std::cout << observe::summary(settings, run) << "full report     " << output
               << "/report.json\n";
+  std::cout << run.observed;
 }
 
 /// A message quotes what it was given; control characters in it must not break the line.
@@ -256,6 +272,9 @@ int run_tool(const Tool& tool, int argc, char** argv) {
     if (parse(tool, argc, argv, arguments)) run_simulation(tool, argc, argv, arguments);
     std::cout.flush();
     if (!std::cout) throw SimulationError("standard output cannot be written");
+    return 0;
+  } catch (const Stopped& stopped) {
+    std::cout << stopped.text << "no results were written\n" << std::flush;
     return 0;
   } catch (const Error& error) {
     std::cerr << tool.name << ": " << one_line(error.what()) << "\n";

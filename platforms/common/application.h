@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "kernel.h"
+#include "observation.h"
 #include "observe/run_result.h"
 #include "workload/workload.h"
 
@@ -16,7 +16,7 @@ struct Tool {
   bool projected_synthetic;  ///< without --input: X and weights, or Q, K, V
   bool is_soc;               ///< has parameters and registers that the macro lacks
   std::function<observe::RunResult(config::Settings&, const workload::Workload&,
-                                   const Progress& progress)>
+                                   const Observation& observation)>
       simulate;
 };
 

@@ -109,13 +109,6 @@ void AttentionHead::map_registers(memory::Router& router) {
   router.map(base + registers::block("softmax").base, 0x4000, softmax.exponent.control);
 }
 
-void AttentionHead::observe(observe::Recorder& recorder) {
-  for (auto& counter : counters) counter.conversions.bind(recorder.conversions());
-  unite.winners.bind(recorder.winners());
-  softmax.divider.probabilities.bind(recorder.probabilities());
-  values.outputs.bind(recorder.outputs());
-}
-
 void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
                           const std::vector<int>& tokens) {
   constexpr int losers_shown = 2, most_ranks = 8;

@@ -13,7 +13,6 @@
 #include "crossbar/word_line_driver.h"
 #include "ima/ramp_ima.h"
 #include "memory/router.h"
-#include "observe/recorder.h"
 #include "softmax/softmax_unit.h"
 #include "topk/topk_counter.h"
 #include "topk/topk_union.h"
@@ -41,7 +40,14 @@ class AttentionHead : public sc_core::sc_module {
 
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
-  void observe(observe::Recorder& recorder);
+  /// Binds the analysis ports to an observer of conversions, winners, probabilities and outputs.
+  template <typename Observer>
+  void observe(Observer& observer) {
+    for (auto& counter : counters) counter.conversions.bind(observer.conversions());
+    unite.winners.bind(observer.winners());
+    softmax.divider.probabilities.bind(observer.probabilities());
+    values.outputs.bind(observer.outputs());
+  }
   /// Declares the head's signals for waveforms; `tokens`: those whose bit lines to show.
   void trace(const Scopes& scopes, const config::MachineConfig& config,
              const std::vector<int>& tokens);

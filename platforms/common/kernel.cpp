@@ -13,7 +13,7 @@ stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes)
   return stage::Ledger(keep, keep ? static_cast<std::size_t>(rows) * events_per_row : 0);
 }
 
-void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
                 const config::MachineConfig& config, const Progress& progress,
                 const stage::Bench& bench) {
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
@@ -22,7 +22,8 @@ void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
     if (progress) {
       const double rows = double(config.sequences) * config.shape.heads * config.shape.query_rows;
       const sc_core::sc_time slice(10'000.0 / config.frequency_mhz, sc_core::SC_US);
-      while (!host.done() && (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
+      while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
+             (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
         sc_core::sc_start(slice);
         progress(double(recorder.rows_out()) / rows);
       }
@@ -34,7 +35,8 @@ void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
     throw SimulationError(report.get_msg());
   }
   if (host.failure()) std::rethrow_exception(host.failure());
-  if (host.done()) return;
+  if (host.done()) return true;
+  if (sc_core::sc_get_status() == sc_core::SC_STOPPED) return false;
   SimulationError standstill("the simulation came to a standstill at " +
                              sc_core::sc_time_stamp().to_string());
   standstill.details = trace::machine_state(bench.ledger);

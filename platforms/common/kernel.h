@@ -1,10 +1,8 @@
 #pragma once
 // Running the SystemC kernel to the end of the host's firmware.
 
-#include <functional>
-#include <string>
-
 #include "config/machine_config.h"
+#include "observation.h"
 #include "observe/recorder.h"
 #include "pipeline/host.h"
 #include "stage/stage.h"
@@ -15,12 +13,10 @@ namespace topkima::platforms {
 constexpr std::int64_t most_rows_with_causes = 400'000;
 stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes = true);
 
-/// Called now and then with the share of rows done, 0..1; may be empty.
-using Progress = std::function<void(double)>;
-
-/// Simulates until `host` is done. Throws what the firmware threw, or SimulationError, with the
-/// state of every stage, when nothing can happen any more.
-void run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+/// Simulates until `host` is done, or somebody else stops the simulation: false then. Throws what
+/// the firmware threw, or SimulationError, with the state of every stage, when nothing can happen
+/// any more.
+bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
                 const config::MachineConfig& config, const Progress& progress,
                 const stage::Bench& bench);
 

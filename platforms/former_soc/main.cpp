@@ -9,8 +9,6 @@ int sc_main(int argc, char** argv) {
   tool.purpose = "one attention module of the Topkima-Former SoC";
   tool.projected_synthetic = true;
   tool.is_soc = true;
-  tool.simulate = [](auto& settings, const auto& workload, const auto& progress) {
-    return topkima::platforms::simulate_soc(settings, workload, progress);
-  };
+  tool.simulate = topkima::platforms::simulate_soc;
   return topkima::platforms::run_tool(tool, argc, argv);
 }

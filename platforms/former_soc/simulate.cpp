@@ -1,5 +1,7 @@
 #include "simulate.h"
 
+#include "../common/kernel.h"
+#include "../common/observers.h"
 #include "former_soc.h"
 #include "pipeline/estimate.h"
 #include "soc_firmware.h"
@@ -15,20 +17,27 @@ struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
 }  // namespace
 
 observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
-                                const Progress& progress, bool keep_causes) {
+                                const Observation& observation) {
   observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
   const auto& config = run.config;
-  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, keep_causes)};
+  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)};
   SocFirmware firmware(settings, config, workload);
   FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
   observe::Recorder recorder(config);
   Completions completions;
-  for (auto& head : soc.heads) head.observe(recorder);
+  Observers observers(observation, config, bench, soc.host, "soc");
+  for (auto& head : soc.heads) {
+    head.observe(recorder);
+    observers.bind(head);
+  }
+  if (observers.traces()) soc.trace(observers.scopes(), config, observation.wave_tokens);
   soc.controller.completions.bind(completions);
-  run_kernel(soc.host, recorder, config, progress, bench);
+  observers.run(recorder);
 
   run.latency = firmware.cycles();
   bench.ledger.close(run.latency);
+  observers.finish(run.latency, firmware.q_rows(), firmware.k_rows(), firmware.scales());
+  run.observed = observers.text();
   run.completed = completions.at;
   run.scales = firmware.scales();
   run.stored_output = firmware.stored_output();

@@ -136,7 +136,9 @@ TEST_CASE("accounts do not depend on whether the graph of causes is kept") {
       config::Settings settings;
       settings.set("pipeline.schedule", schedule, "test");
       settings.set("pipeline.sequences", "3", "test");
-      const auto run = platforms::simulate_soc(settings, two_zero_tokens(), {}, keep);
+      platforms::Observation observation;
+      observation.keep_causes = keep;
+      const auto run = platforms::simulate_soc(settings, two_zero_tokens(), observation);
       CHECK(run.path.known == keep);
       if (keep) kept = run.accounts;
       for (std::size_t i = 0; i < kept.size(); ++i) {

@@ -1,0 +1,38 @@
+#pragma once
+// What a user wants to see of a run besides its results, which do not depend on it.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trace/monitor.h"
+#include "trace/row_range.h"
+#include "trace/wave_writer.h"
+
+namespace topkima::platforms {
+
+/// Called now and then with the share of rows done, 0..1.
+using Progress = std::function<void(double)>;
+
+struct Observation {
+  Progress progress;        ///< may be empty
+  bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
+
+  std::optional<trace::WaveOptions> wave;
+  std::vector<int> wave_tokens;  ///< whose bit lines to show
+
+  std::string timeline;  ///< path; empty: none
+  std::optional<trace::RowRange> timeline_rows;
+
+  std::vector<std::uint64_t> rows;  ///< whose story to tell
+  std::optional<int> token;         ///< of which the stories say whether it was selected, and why
+
+  trace::Breakpoints stop_at;
+  std::optional<std::int64_t> watchdog;  ///< cycles in which no stage turns to anything
+
+  std::string log_level = "off";
+  std::vector<std::string> log_filters;
+};
+
+}  // namespace topkima::platforms

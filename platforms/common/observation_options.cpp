@@ -1,0 +1,137 @@
+#include "observation_options.h"
+
+#include <limits>
+#include <sstream>
+
+#include "trace/time_text.h"
+
+namespace topkima::platforms {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::int64_t bytes_per_mb = 1'000'000;
+/// No single step of a machine takes as long, whatever its parameters.
+constexpr std::int64_t default_watchdog = 1'000'000'000;
+
+const char* const prefix = "command line: --";
+
+std::vector<std::string> parts(const std::string& text, const std::string& option) {
+  std::vector<std::string> result;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) result.push_back(part);
+  for (const auto& part : result)
+    if (part.empty()) result.clear();
+  if (result.empty() || text.back() == ',')
+    throw ConfigError(prefix + option + " = '" + text + "' is not a list");
+  return result;
+}
+
+std::uint64_t count(const std::string& text, const std::string& option) {
+  return trace::parse_count(text, prefix + option);
+}
+
+int small_count(const std::string& text, const std::string& option) {
+  const auto value = count(text, option);
+  if (value > std::uint64_t(std::numeric_limits<int>::max()))
+    throw ConfigError(prefix + option + " = " + text + " is too large");
+  return static_cast<int>(value);
+}
+
+std::string path(const std::string& text, const std::string& option) {
+  if (text.empty()) throw ConfigError(prefix + option + " needs the name of a file");
+  return text;
+}
+
+/// Options that say how a waveform is to be cut, and need one.
+bool shape_wave(const std::string& name, const std::string& text, const stage::Clock& clock,
+                trace::WaveOptions& wave, std::vector<int>& tokens) {
+  if (name == "wave.from")
+    wave.from = trace::parse_cycles(text, clock, prefix + name);
+  else if (name == "wave.to")
+    wave.to = trace::parse_cycles(text, clock, prefix + name);
+  else if (name == "wave.around")
+    wave.around = count(text, name);
+  else if (name == "wave.margin")
+    wave.margin = small_count(text, name);
+  else if (name == "wave.max_mb")
+    wave.max_bytes = small_count(text, name) * bytes_per_mb;
+  else if (name == "wave.scope")
+    for (const auto& part : parts(text, name)) wave.scopes.push_back(part);
+  else if (name == "wave.tokens")
+    for (const auto& part : parts(text, name)) tokens.push_back(small_count(part, name));
+  else
+    return false;
+  return true;
+}
+
+}  // namespace
+
+po::options_description observation_options() {
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  po::options_description options("Looking into a run (docs/debugging.md)");
+  options.add_options()("wave", text("FILE.vcd|.fst"),
+                        "waveforms, with a GTKWave save file beside them")(
+      "wave.from", text("TIME"), "first cycle to show: 12.5us, or cycles")(
+      "wave.to", text("TIME"), "first cycle not to show")(
+      "wave.around", text("ROW"), "show the way of a row, by its id, through its head")(
+      "wave.margin", text("N"), "cycles before and behind that way (default 20)")(
+      "wave.scope", text("GLOB,..."), "instances to show: soc.head3.*; repeatable")(
+      "wave.tokens", text("N,..."), "tokens whose bit lines to show; repeatable")(
+      "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
+      "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
+      "timeline.rows", text("A-B"), "only these rows")(
+      "row", text("ID,..."), "everything about a row, by its id; repeatable")(
+      "token", text("N"), "with --row: whether this token was selected, and why")(
+      "stop-at", text("POINT"), "row=ID, cycle=N, a time, or stall=N; repeatable")(
+      "watchdog", text("N"), "cycles without any progress that are a failure (default 10^9)")(
+      "log.level", text("LEVEL"), "off, info, debug or trace, to standard error")(
+      "log.filter", text("GLOB=LEVEL,..."), "another level for some instances; repeatable");
+  return options;
+}
+
+Observation make_observation(const GivenOptions& given, config::Settings& settings) {
+  Observation observation;
+  const stage::Clock clock(settings.real("clock.frequency_mhz"));
+  trace::WaveOptions wave;
+  std::string shapes_wave, shapes_timeline;
+  observation.watchdog = default_watchdog;
+  for (const auto& [name, text] : given) {
+    if (name == "wave") {
+      wave.path = path(text, name);
+    } else if (shape_wave(name, text, clock, wave, observation.wave_tokens)) {
+      shapes_wave = name;
+    } else if (name == "timeline") {
+      observation.timeline = path(text, name);
+    } else if (name == "timeline.rows") {
+      observation.timeline_rows = trace::parse_row_range(text, prefix + name);
+      shapes_timeline = name;
+    } else if (name == "row") {
+      for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
+    } else if (name == "token") {
+      observation.token = small_count(text, name);
+    } else if (name == "stop-at") {
+      observation.stop_at.add(text, clock);
+    } else if (name == "watchdog") {
+      observation.watchdog = static_cast<std::int64_t>(count(text, name));
+      if (*observation.watchdog <= 0) throw ConfigError(prefix + name + " = 0; expected 1 or more");
+    } else if (name == "log.level") {
+      observation.log_level = text;
+    } else {
+      for (const auto& part : parts(text, name)) observation.log_filters.push_back(part);
+    }
+  }
+  if (wave.path.empty() && !shapes_wave.empty())
+    throw ConfigError(prefix + shapes_wave + " needs --wave FILE");
+  if (observation.timeline.empty() && !shapes_timeline.empty())
+    throw ConfigError(prefix + shapes_timeline + " needs --timeline FILE");
+  if (observation.rows.empty() && observation.token)
+    throw ConfigError(std::string(prefix) + "token needs --row ID");
+  if (!wave.path.empty()) {
+    observation.wave = wave;
+    if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "cycle", "--wave");
+  }
+  return observation;
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,23 @@
+#pragma once
+// The command line's options for looking into a run.
+
+#include <boost/program_options.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+#include "observation.h"
+
+namespace topkima::platforms {
+
+boost::program_options::options_description observation_options();
+
+/// Given options in their order, name and text.
+using GivenOptions = std::vector<std::pair<std::string, std::string>>;
+
+/// What `given` asks for; times are converted at the clock of `settings`. With waveforms,
+/// `fidelity.all = auto` becomes `cycle` in `settings`. Throws ConfigError.
+Observation make_observation(const GivenOptions& given, config::Settings& settings);
+
+}  // namespace topkima::platforms

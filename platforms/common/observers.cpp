@@ -1,0 +1,135 @@
+#include "observers.h"
+
+#include "arith/split.h"
+#include "kernel.h"
+#include "trace/machine_state.h"
+
+namespace topkima::platforms {
+namespace {
+
+trace::RowNumbers numbers_of(const config::MachineConfig& config) {
+  return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
+}
+
+}  // namespace
+
+Observers::Observers(const Observation& observation, const config::MachineConfig& config,
+                     stage::Bench& bench, const pipeline::Host& host, const std::string& top)
+    : observation_(observation), config_(config), bench_(bench), host_(host) {
+  const auto numbers = numbers_of(config);
+  const std::uint64_t rows = numbers.heads * numbers.rows * std::uint64_t(config.sequences);
+  const auto check_row = [&](std::uint64_t id, const char* option) {
+    if (id >= rows)
+      throw ConfigError(std::string("command line: ") + option + ": there is no row " +
+                        std::to_string(id) + "; rows are 0.." + std::to_string(rows - 1));
+  };
+  const auto check_token = [&](int token, const char* option) {
+    if (token < 0 || token >= config.shape.tokens)
+      throw ConfigError(std::string("command line: ") + option + ": there is no token " +
+                        std::to_string(token) + "; tokens are 0.." +
+                        std::to_string(config.shape.tokens - 1));
+  };
+  if (observation.wave && observation.wave->around)
+    check_row(*observation.wave->around, "--wave.around");
+  if (observation.timeline_rows) check_row(observation.timeline_rows->last, "--timeline.rows");
+  for (const auto id : observation.stop_at.rows) check_row(id, "--stop-at");
+  for (const auto id : observation.rows) check_row(id, "--row");
+  if (observation.token) check_token(*observation.token, "--token");
+  for (const int token : observation.wave_tokens) check_token(token, "--wave.tokens");
+
+  if (observation.wave)
+    wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
+  if (!observation.timeline.empty())
+    timeline_ = std::make_unique<trace::Timeline>(observation.timeline, observation.timeline_rows,
+                                                  numbers, bench, top);
+  if (observation.log_level != "off" || !observation.log_filters.empty())
+    log_ = std::make_unique<trace::Log>(
+        trace::LogFilter(observation.log_level, observation.log_filters), numbers, bench, top,
+        stderr);
+  if (observation.stop_at.any() || observation.watchdog) {
+    trace::Monitor::Config monitor;
+    monitor.stop_at = observation.stop_at;
+    monitor.watchdog = observation.watchdog;
+    monitor.rows_per_head = std::int64_t(numbers.rows) * config.sequences;
+    monitor.done = [&host] { return host.done(); };
+    monitor_ = std::make_unique<trace::Monitor>("monitor", bench, monitor);
+  }
+  for (const auto id : observation.rows)
+    stories_.push_back(std::make_unique<trace::RowStory>(id, numbers,
+                                                         std::uint64_t(config.sequences), bench));
+}
+
+void Observers::bind(AttentionHead& head) {
+  for (auto& story : stories_) head.observe(*story);
+}
+
+Scopes Observers::scopes() {
+  return [this](const std::string& instance) -> stage::ProbeScope& {
+    return wave_->scope(instance);
+  };
+}
+
+void Observers::run(const observe::Recorder& recorder) {
+  try {
+    if (run_kernel(host_, recorder, config_, observation_.progress, bench_)) return;
+  } catch (...) {
+    keep_what_there_is();
+    throw;
+  }
+  keep_what_there_is();
+  if (monitor_->failed()) {
+    SimulationError failure(*monitor_->reason());
+    failure.details = monitor_->state();
+    throw failure;
+  }
+  throw Stopped{"stopped: " + *monitor_->reason() + "\n" + monitor_->state() + "\n" + text_};
+}
+
+/// What led to the end is what a user wants to see then.
+void Observers::keep_what_there_is() {
+  const std::int64_t now = bench_.clock.now();
+  bench_.ledger.close(now);
+  write_files(now);
+}
+
+void Observers::write_files(std::int64_t end) {
+  if (wave_) {
+    wave_->finish(end);
+    text_ += wave_->summary() + "\n";
+  }
+  if (timeline_) {
+    timeline_->finish(end);
+    text_ += "timeline        " + observation_.timeline + "\n";
+  }
+}
+
+void Observers::finish(std::int64_t end, const workload::RowsView& q, const workload::RowsView& k,
+                       const std::vector<workload::HeadScale>& scales) {
+  write_files(end);
+  for (const auto& story : stories_) {
+    const auto& row = story->row();
+    trace::RowStory::Question question;
+    question.scores = scores_of(row, q, k, scales[row.head].ramp_lsb);
+    question.token = observation_.token;
+    question.prob_bits = config_.prob_bits;
+    text_ += "\n" + story->text(question);
+  }
+}
+
+trace::RowScores Observers::scores_of(const stage::RowTag& row, const workload::RowsView& q,
+                                      const workload::RowsView& k, int ramp_lsb) const {
+  trace::RowScores scores;
+  scores.scores.resize(std::size_t(config_.shape.tokens));
+  workload::HeadScores(config_, k, row.head)
+      .of(q.row(row.head, static_cast<int>(row.row)), scores.scores.data());
+  scores.ramp_lsb = ramp_lsb;
+  scores.bits = config_.ramp_bits;
+  scores.split = config_.split;
+  scores.sub_k = config_.sub_k;
+  scores.participants =
+      arith::participants(config_.shape.tokens, config_.valid_tokens, config_.causal,
+                          static_cast<long>(row.row) + config_.first_row);
+  return scores;
+}
+
+}  // namespace topkima::platforms
