@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <vector>
 
 namespace topkima::observe {
@@ -77,6 +78,32 @@ json stages(const RunResult& run) {
                     {"starved", causes(account.starved, account.starved_by)},
                     {"blocked", causes(account.blocked, account.blocked_by)}});
   }
+  return list;
+}
+
+/// The rows whose conversions took longest, by the id that every observer uses.
+json slowest_conversions(const RunResult& run) {
+  constexpr std::size_t most = 5;
+  const auto& results = run.results;
+  const auto crossbars = std::size_t(results.crossbars);
+  std::vector<std::size_t> ids(results.convert_cycles.size() / crossbars);
+  std::iota(ids.begin(), ids.end(), 0);
+  const auto cycles = [&](std::size_t id) {
+    const auto* first = results.convert_cycles.data() + id * crossbars;
+    return *std::max_element(first, first + crossbars);
+  };
+  const auto shown = std::min(ids.size(), most);
+  std::partial_sort(ids.begin(), ids.begin() + std::ptrdiff_t(shown), ids.end(),
+                    [&](std::size_t a, std::size_t b) {
+                      const auto left = cycles(a), right = cycles(b);
+                      return left != right ? left > right : a < b;
+                    });
+  json list = json::array();
+  for (std::size_t i = 0; i < shown; ++i)
+    list.push_back({{"id", ids[i]},
+                    {"head", ids[i] / std::size_t(results.rows)},
+                    {"row", ids[i] % std::size_t(results.rows)},
+                    {"cycles", cycles(ids[i])}});
   return list;
 }
 
@@ -210,6 +237,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   if (run.path.known)
     report["critical_path"] = {{"cycles", run.path.cycles},
                                {"latency_if_twice_as_fast", run.path.latency_if_twice_as_fast}};
+  report["slowest_conversions"] = slowest_conversions(run);
   report["stages"] = stages(run);
   report["scales"] = scales(run);
   report["assumed"] = assumed(run);

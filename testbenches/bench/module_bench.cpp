@@ -1,5 +1,5 @@
-// Cost of simulating an attention module in row fidelity, side by side with the plain int8 products
-// that the module computes.
+// Cost of simulating an attention module: in row fidelity, side by side with the plain int8 products
+// that the module computes; clock by clock, in cycles of a head per second; and with observers.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -8,8 +8,10 @@
 #include <systemc>
 
 #include "arith/matmul.h"
+#include "attention_macro/simulate.h"
 #include "former_soc/simulate.h"
 #include "support/fresh_kernel.h"
+#include "support/temporary_directory.h"
 
 namespace {
 
@@ -39,6 +41,31 @@ void simulate_module(benchmark::State& state) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   state.counters["peak_MB"] = double(usage.ru_maxrss) / 1024;
+}
+
+/// One head of the macro, or the SoC with 12 heads, 384 tokens, at either fidelity and with or
+/// without waveforms and timeline. A head-cycle is one clock cycle of one head.
+void simulate_fidelity(benchmark::State& state, bool soc, const char* fidelity, bool observed) {
+  auto settings = settings_for(384, soc ? 12 : 1);
+  settings.set("attention.d_model", soc ? "768" : "64", "bench");
+  settings.set("fidelity.all", fidelity, "bench");
+  const auto workload = workload::make_workload(settings, soc);
+  const testbenches::TemporaryDirectory place;
+  platforms::Observation observation;
+  if (observed) {
+    observation.wave.emplace().path = place / "wave.vcd";
+    observation.timeline = place / "timeline.json";
+  }
+  double head_cycles = 0;
+  for (auto _ : state) {
+    testbenches::fresh_kernel();
+    auto copy = settings;
+    const auto run = soc ? platforms::simulate_soc(copy, workload, observation)
+                         : platforms::simulate_macro(copy, workload, observation);
+    head_cycles = double(run.latency) * run.config.shape.heads;
+  }
+  state.counters["head_cycles/s"] =
+      benchmark::Counter(head_cycles, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// Q, K and V projections and all heads' scores as batched products, weights packed beforehand. The
@@ -75,6 +102,19 @@ BENCHMARK(simulate_module)
     ->Args({384, 1})
     ->Args({384, 48})
     ->Args({4096, 12})
+    ->Unit(benchmark::kMillisecond);
+
+BENCHMARK_CAPTURE(simulate_fidelity, head_row, false, "row", false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate_fidelity, head_cycle, false, "cycle", false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate_fidelity, head_cycle_observed, false, "cycle", true)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate_fidelity, soc_row, true, "row", false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate_fidelity, soc_row_observed, true, "row", true)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate_fidelity, soc_cycle, true, "cycle", false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate_fidelity, soc_cycle_observed, true, "cycle", true)
     ->Unit(benchmark::kMillisecond);
 
 int sc_main(int argc, char** argv) {
