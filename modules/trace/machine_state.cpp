@@ -63,8 +63,8 @@ std::string machine_state(const stage::Ledger& ledger) {
     text += account.name + ": " + what(ledger, account) + ", since cycle " +
             std::to_string(account.since) + "; holds " + std::to_string(account.held) +
             (account.held == 1 ? " row\n" : " rows\n");
-    const auto end = at_the_end(ledger, static_cast<StageId>(i));
-    if (account.activity == Activity::blocked) ++waiting[end];
+    const auto stage = static_cast<StageId>(i), end = at_the_end(ledger, stage);
+    if (account.activity == Activity::blocked && end != stage) ++waiting[end];
   }
   for (const auto& [stage, count] : waiting) {
     const Account& account = ledger.account(stage);

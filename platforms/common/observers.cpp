@@ -89,7 +89,7 @@ void Observers::run(const observe::Recorder& recorder) {
 void Observers::keep_what_there_is() {
   const std::int64_t now = bench_.clock.now();
   bench_.ledger.close(now);
-  write_files(now);
+  write_files(now + 1);  // with what the present cycle shows
 }
 
 void Observers::write_files(std::int64_t end) {
