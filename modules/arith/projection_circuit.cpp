@@ -7,9 +7,14 @@
 namespace topkima::arith {
 namespace {
 
+/// Word lines that are added in one pass over the sums, which spares their loads and stores.
+constexpr int lines_at_once = 4;
+
 TOPKIMA_SIMD_CLONES
-void add_line(const std::int8_t* line, int outputs, std::int16_t* sums) {
-  for (int o = 0; o < outputs; ++o) sums[o] = static_cast<std::int16_t>(sums[o] + line[o]);
+void add_lines(const std::int8_t* const* lines, int outputs, std::int16_t* sums) {
+  const auto *a = lines[0], *b = lines[1], *c = lines[2], *d = lines[3];
+  for (int o = 0; o < outputs; ++o)
+    sums[o] = static_cast<std::int16_t>(sums[o] + (a[o] + b[o]) + (c[o] + d[o]));
 }
 
 TOPKIMA_SIMD_CLONES
@@ -32,6 +37,7 @@ ProjectionCircuit::ProjectionCircuit(const ProjectionConfig& config, const std::
              config.adc_bits < lossless_adc_bits(config.array_rows, config.cell_bits)),
       slices_(lossy_ ? static_cast<int>(ceil_div(config.weight_bits, config.cell_bits)) : 1),
       block_(std::size_t(outputs)),
+      undriven_(std::size_t(outputs)),
       accumulators_(std::size_t(outputs)) {
   const std::size_t size = std::size_t(inputs) * std::size_t(outputs);
   if (!lossy_) {
@@ -72,9 +78,18 @@ void ProjectionCircuit::drive(int bit) {
           cells_.data() + std::size_t(slice) * std::size_t(inputs_) * std::size_t(outputs_);
       for (int part = first; part < last; part += most_lines) {
         std::fill(block_.begin(), block_.end(), std::int16_t{0});
+        const std::int8_t* lines[lines_at_once];
+        int count = 0;
+        const auto add = [&](const std::int8_t* line) {
+          lines[count++] = line;
+          if (count < lines_at_once) return;
+          add_lines(lines, outputs_, block_.data());
+          count = 0;
+        };
         for (int i = part; i < std::min(last, part + most_lines); ++i)
           if (static_cast<std::uint8_t>(x_[i]) >> bit & 1)
-            add_line(cells + std::size_t(i) * std::size_t(outputs_), outputs_, block_.data());
+            add(cells + std::size_t(i) * std::size_t(outputs_));
+        while (count > 0) add(undriven_.data());
         add_block(block_.data(), outputs_, held);
       }
     }

@@ -37,6 +37,7 @@ class ProjectionCircuit {
   const std::int8_t* x_ = nullptr;
   int bit_ = 0, driven_ = 0;
   std::vector<std::int16_t> block_;    ///< sums of few enough word lines, [outputs]
+  std::vector<std::int8_t> undriven_;  ///< a line of zeros, [outputs]
   std::vector<std::int32_t> held_;     ///< [row blocks, slices, outputs]; [outputs] if lossless
   std::vector<std::int32_t> accumulators_;
 };
