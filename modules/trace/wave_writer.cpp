@@ -232,9 +232,9 @@ std::string WaveWriter::view_of(const WaveDump& dump, const RowWay* way,
     view.title = row_name(way->row);
     for (const auto& [stage, cycle] : way->services) {
       const auto& name = bench_.ledger.name(stage);
-      view.markers.push_back({window_.time_of(cycle), name.substr(name.find('.') + 1) + " begins"});
+      view.markers.push_back({window_.time_of(cycle), name.substr(name.find('.') + 1)});
     }
-    view.markers.push_back({window_.time_of(way->left), "has left the head"});
+    view.markers.push_back({window_.time_of(way->left), "has left"});
     if (grants.any()) {
       view.markers.push_back({grants.first(), "first grant"});
       view.markers.push_back({grants.last(), "last grant"});
