@@ -107,10 +107,12 @@ std::string head_lines(const WaveView& view) {
   char zoom[32];
   std::snprintf(zoom, sizeof zoom, "*%.6f",
                 -std::log2((span + 2 * margin) * frame_pixels / wave_pixels));
-  std::string text = "[dumpfile] \"" + view.dump + "\"\n[timestart] " +
-                     std::to_string(static_cast<std::uint64_t>(start)) + "\n[size] " +
-                     std::to_string(picture_width) + " " + std::to_string(picture_height) +
-                     "\n[pos] -1 -1\n" + zoom + " -1";
+  // GTKWave follows the way from one directory to the other: they may lie anywhere, together.
+  const std::string stem = view.dump.substr(0, view.dump.rfind('.'));
+  std::string text = "[dumpfile] \"/waves/" + view.dump + "\"\n[savefile] \"/waves/" + stem +
+                     ".gtkw\"\n[timestart] " + std::to_string(static_cast<std::uint64_t>(start)) +
+                     "\n[size] " + std::to_string(picture_width) + " " +
+                     std::to_string(picture_height) + "\n[pos] -1 -1\n" + zoom + " -1";
   for (std::size_t i = 0; i < letters; ++i)
     text += i < view.markers.size() ? " " + std::to_string(view.markers[i].time) : " -1";
   return text + "\n[sst_width] 200\n[signals_width] 260\n[sst_expanded] 0\n";

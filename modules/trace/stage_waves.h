@@ -73,8 +73,8 @@ class StageWaves {
   Shown& shown(stage::StageId stage) { return stages_[static_cast<std::size_t>(stage)]; }
   void book(const Entry& entry);
   void apply(const Entry& entry);
-  void append_lines(std::string& out, Shown& stage, bool all);
-  const std::string& cause_name(stage::StageId stage) const;
+  void append_lines(std::string& out, Shown& stage, std::uint64_t time);
+  const std::string& cause_name(const Values& values) const;
 
   WaveWindow& window_;
   const stage::Ledger& ledger_;

@@ -13,9 +13,9 @@ namespace topkima::trace {
 /// A signal as it stands in a dump.
 struct WaveSignal {
   std::string scope;  ///< dotted, "soc.head3.score"
-  stage::Signal signal;
-  std::string id;        ///< the short name that its changes use
-  bool changes = false;  ///< within the window
+  stage::Signal signal{};
+  std::string id;                           ///< the short name that its changes use
+  std::uint64_t first_change = UINT64_MAX;  ///< within the window, ps
 
   /// "soc.head3.score.row[63:0]": what viewers call it.
   std::string full_name() const;

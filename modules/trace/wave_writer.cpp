@@ -224,7 +224,7 @@ std::string WaveWriter::view_of(const WaveDump& dump, const RowWay* way,
   view.from = window_.from_time();
   view.to = dump.end();
   for (const auto* wave : dump.signals())
-    if (wave->changes) view.signals.push_back(wave);
+    if (wave->first_change < dump.end()) view.signals.push_back(wave);
   if (way) {
     view.from = window_.time_of(way->services.front().second);
     view.to = window_.time_of(way->left);

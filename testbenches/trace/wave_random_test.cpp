@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "support/fresh_kernel.h"
-#include "support/temporary_directory.h"
 #include "trace/wave_writer.h"
 #include "wave_machine.h"
 
