@@ -67,12 +67,14 @@ std::string vcd_id(std::size_t index) {
   }
 }
 
-std::string vcd_word(const std::string& text) {
+std::string vcd_word(std::string text) {
   if (text.empty()) return "-";
-  std::string word = text;
-  for (auto& c : word)
-    if (c <= ' ' || c > '~' || std::strchr("\\\"'?", c)) c = '_';  // converters escape these
-  return word;
+  for (auto& c : text) {
+    const bool plain =
+        c > '?' ? c <= '~' && c != '\\' : c > ' ' && c < '?' && c != '"' && c != '\'';
+    if (!plain) c = '_';
+  }
+  return text;
 }
 
 void append_integer(std::string& out, std::int64_t value, int width, const std::string& id) {

@@ -23,8 +23,8 @@ struct WaveSignal {
 
 /// The short name of the `index`th signal: digits of base 94.
 std::string vcd_id(std::size_t index);
-/// One word: spaces, quotes and the like become '_'.
-std::string vcd_word(const std::string& text);
+/// One word: spaces, and the quotes, '?' and backslash that converters escape, become '_'.
+std::string vcd_word(std::string text);
 
 // One line that gives a signal its value; unknown ones for integers and bits are x, for reals nan,
 // for texts '-'.
