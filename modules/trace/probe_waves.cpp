@@ -126,7 +126,7 @@ void ProbeWaves::end_instant() {
   if (window_.origin() != origin_) start_anew();
   for (const int signal : touched_) {
     Live& live = signals_[static_cast<std::size_t>(signal)];
-    if (!take_value(live)) continue;
+    if (!take_value(live) || !live.kept) continue;
     line_.clear();
     append_value(line_, live);
     if (window_.found())
