@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <tuple>
 
@@ -32,7 +33,7 @@ enum Flag : unsigned {
 constexpr int letters = 26;
 constexpr int picture_width = 1600, picture_height = 900;
 /// What is left of it for the waves.
-constexpr double wave_pixels = 1280;
+constexpr double wave_pixels = 1030;
 /// GTKWave's zoom is minus the logarithm of the time on so many pixels.
 constexpr double frame_pixels = 200;
 constexpr std::size_t legend_length = 36;
@@ -100,6 +101,8 @@ class Lines {
   unsigned flags_ = 0;
 };
 
+std::string whole(double time) { return std::to_string(static_cast<std::uint64_t>(time)); }
+
 std::string head_lines(const WaveView& view) {
   const double span = std::max(static_cast<double>(view.to - view.from), 1.0);
   const double margin = span * 0.02;
@@ -107,12 +110,14 @@ std::string head_lines(const WaveView& view) {
   char zoom[32];
   std::snprintf(zoom, sizeof zoom, "*%.6f",
                 -std::log2((span + 2 * margin) * frame_pixels / wave_pixels));
+  const double end = start + span + 2 * margin;
   // GTKWave follows the way from one directory to the other: they may lie anywhere, together.
   const std::string stem = view.dump.substr(0, view.dump.rfind('.'));
-  std::string text = "[dumpfile] \"/waves/" + view.dump + "\"\n[savefile] \"/waves/" + stem +
-                     ".gtkw\"\n[timestart] " + std::to_string(static_cast<std::uint64_t>(start)) +
-                     "\n[size] " + std::to_string(picture_width) + " " +
-                     std::to_string(picture_height) + "\n[pos] -1 -1\n" + zoom + " -1";
+  std::string text = "[*] shows " + whole(start) + " to " + whole(end) + " ps\n" +
+                     "[dumpfile] \"/waves/" + view.dump + "\"\n[savefile] \"/waves/" + stem +
+                     ".gtkw\"\n[timestart] " + whole(start) + "\n[size] " +
+                     std::to_string(picture_width) + " " + std::to_string(picture_height) +
+                     "\n[pos] -1 -1\n" + zoom + " -1";
   for (std::size_t i = 0; i < letters; ++i)
     text += i < view.markers.size() ? " " + std::to_string(view.markers[i].time) : " -1";
   return text + "\n[sst_width] 200\n[signals_width] 260\n[sst_expanded] 0\n";

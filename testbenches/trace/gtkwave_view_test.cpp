@@ -130,7 +130,7 @@ TEST_CASE(
                                "D store,  E has left"});
   // The row's 20 cycles fill the window, with a little room at both ends.
   CHECK(view.start == at(40) - 2000);
-  CHECK(std::pow(2, -view.zoom) / 200 * 1280 == Approx(104'000).epsilon(0.001));
+  CHECK(std::pow(2, -view.zoom) / 200 * 1030 == Approx(104'000).epsilon(0.001));
   CHECK(view.dump.find("w.vcd") != std::string::npos);
 }
 
@@ -159,5 +159,5 @@ TEST_CASE("without a whole row the view shows the window, without markers") {
   const View view(m.place.read("w.gtkw"));
   CHECK(view.comments.empty());
   CHECK(view.markers[0] == -1);
-  CHECK(std::pow(2, -view.zoom) / 200 * 1280 == Approx(31'200).epsilon(0.001));
+  CHECK(std::pow(2, -view.zoom) / 200 * 1030 == Approx(31'200).epsilon(0.001));
 }
