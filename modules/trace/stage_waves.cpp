@@ -146,6 +146,14 @@ std::vector<const WaveSignal*> StageWaves::signals() const {
   return all;
 }
 
+std::size_t StageWaves::all_signals() const {
+  constexpr std::size_t per_stage = 5;
+  const auto& accounts = ledger_.accounts();
+  return per_stage * static_cast<std::size_t>(
+                         std::count_if(accounts.begin(), accounts.end(),
+                                       [](const auto& account) { return account.accounted; }));
+}
+
 void StageWaves::append_initial(std::string& out) {
   for (const auto id : touched_) shown(id).touched = false;
   touched_.clear();

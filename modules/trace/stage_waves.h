@@ -38,6 +38,8 @@ class StageWaves {
   /// Gives the signals their short names, from the `first`th on.
   void name_signals(std::size_t first);
   std::vector<const WaveSignal*> signals() const;
+  /// How many there would be, were all stages shown.
+  std::size_t all_signals() const;
   /// The lines of the values in force when the window opens. Must be called before:
   void append_initial(std::string& out);
   /// Time of the next changes, UINT64_MAX behind the last.

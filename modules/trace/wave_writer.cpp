@@ -92,7 +92,7 @@ void WaveWriter::Scope::add(stage::Probe& probe, const stage::Signal& signal) {
   if (kept_)
     writer_.probes_.add(probe, name_, signal);
   else
-    ++writer_.left_out_;
+    ++writer_.unconnected_;
 }
 
 void WaveWriter::resolve_stages() {
@@ -260,9 +260,10 @@ std::string WaveWriter::describe(const WaveDump& dump) const {
             "less";
   const std::string idle = filter_.idle();
   if (!idle.empty()) text += "\nno instance matches " + idle;
-  if (left_out_ > 0)
-    text +=
-        "\n" + std::to_string(left_out_) + " signals of other instances left out by --wave.scope";
+  const std::size_t all = stages_.all_signals() + probes_.count() + unconnected_;
+  if (all > dump.signals().size())
+    text += "\n" + std::to_string(all - dump.signals().size()) +
+            " signals of other instances left out; --wave.scope brings them";
   return text;
 }
 

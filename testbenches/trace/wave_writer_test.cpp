@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -227,7 +228,7 @@ TEST_CASE("only the scopes asked for are connected and shown; what is missing is
   CHECK(dump.signals.count("soc.head0.score.state") == 0);
   CHECK(dump.signals.count("soc.head1.topk0.code[7:0]") == 0);
   CHECK_THAT(m.wave.summary(), Catch::Contains("no instance matches soc.haed1.*"));
-  CHECK_THAT(m.wave.summary(), Catch::Contains("1 signals of other instances left out"));
+  CHECK_THAT(m.wave.summary(), Catch::Contains("16 signals of other instances left out"));
 }
 
 TEST_CASE("around a row: from its arrival until it has left its head, with a margin") {
@@ -372,6 +373,17 @@ TEST_CASE("a place or options that cannot be are configuration errors") {
   options.margin = -1;
   CHECK_THROWS_AS(make(options), ConfigError);
   CHECK(entries(place.path()) == 1);
+}
+
+TEST_CASE("an .fst without its converter is a configuration error that names the package") {
+  const TemporaryDirectory place;
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", place.path().c_str(), 1);
+  CHECK_THROWS_WITH(WaveWriter(options_for(place / "w.fst"), bench, "soc"),
+                    Catch::Contains("apt-get install gtkwave"));
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK(entries(place.path()) == 0);
 }
 
 TEST_CASE("two probes of one name, or a probe with a stage's, are errors") {
