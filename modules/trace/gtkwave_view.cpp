@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <tuple>
 
@@ -32,7 +33,10 @@ enum Flag : unsigned {
 constexpr int letters = 26;
 constexpr int picture_width = 1600, picture_height = 900;
 /// What is left of it for the waves.
-constexpr double wave_pixels = 1080;
+constexpr double wave_pixels = 1030;
+/// GTKWave's zoom is minus the logarithm of the time on so many pixels.
+constexpr double frame_pixels = 200;
+constexpr std::size_t legend_length = 36;
 constexpr int analog_lines = 3;
 
 unsigned flags_of(const Signal& signal) {
@@ -97,14 +101,21 @@ class Lines {
   unsigned flags_ = 0;
 };
 
+std::string whole(double time) { return std::to_string(static_cast<std::uint64_t>(time)); }
+
 std::string head_lines(const WaveView& view) {
   const double span = std::max(static_cast<double>(view.to - view.from), 1.0);
   const double margin = span * 0.02;
   const double start = std::max(static_cast<double>(view.from) - margin, 0.0);
   char zoom[32];
-  std::snprintf(zoom, sizeof zoom, "*%.6f", -std::log2((span + 2 * margin) / wave_pixels));
-  std::string text = "[dumpfile] \"" + view.dump + "\"\n[timestart] " +
-                     std::to_string(static_cast<std::uint64_t>(start)) + "\n[size] " +
+  std::snprintf(zoom, sizeof zoom, "*%.6f",
+                -std::log2((span + 2 * margin) * frame_pixels / wave_pixels));
+  const double end = start + span + 2 * margin;
+  // GTKWave follows the way from one directory to the other: they may lie anywhere, together.
+  const std::string stem = view.dump.substr(0, view.dump.rfind('.'));
+  std::string text = "[*] shows " + whole(start) + " to " + whole(end) + " ps\n" +
+                     "[dumpfile] \"/waves/" + view.dump + "\"\n[savefile] \"/waves/" + stem +
+                     ".gtkw\"\n[timestart] " + whole(start) + "\n[size] " +
                      std::to_string(picture_width) + " " + std::to_string(picture_height) +
                      "\n[pos] -1 -1\n" + zoom + " -1";
   for (std::size_t i = 0; i < letters; ++i)
@@ -112,13 +123,13 @@ std::string head_lines(const WaveView& view) {
   return text + "\n[sst_width] 200\n[signals_width] 260\n[sst_expanded] 0\n";
 }
 
+/// 0: the viewer's own.
 int color_of(const Signal& signal) {
-  constexpr int orange = 2, green = 4, blue = 5, violet = 7;
+  constexpr int orange = 2, violet = 7;
   switch (signal.kind) {
     case Signal::Kind::text: return orange;
     case Signal::Kind::real: return violet;
-    case Signal::Kind::integer: return blue;
-    default: return green;
+    default: return 0;
   }
 }
 
@@ -148,8 +159,16 @@ std::string gtkwave_view(const WaveView& view) {
   std::string text = head_lines(view);
   Lines lines(text);
   if (!view.title.empty()) lines.comment(view.title);
-  for (std::size_t i = 0; i < view.markers.size() && i < letters; ++i)
-    lines.comment(static_cast<char>('A' + i) + ("  " + view.markers[i].what));
+  std::string legend;
+  for (std::size_t i = 0; i < view.markers.size() && i < letters; ++i) {
+    const std::string entry = static_cast<char>('A' + i) + (" " + view.markers[i].what);
+    if (!legend.empty() && legend.size() + entry.size() > legend_length) {
+      lines.comment(legend);
+      legend.clear();
+    }
+    legend += (legend.empty() ? "" : ",  ") + entry;
+  }
+  if (!legend.empty()) lines.comment(legend);
   const std::string unfolded =
       view.open.empty() && !entries.empty() ? entries.front().group : view.open;
   for (std::size_t i = 0; i < entries.size();) {

@@ -114,7 +114,7 @@ void ProbeWaves::start_anew() {
   body_.clear();
   recent_.clear();
   for (auto& live : signals_) {
-    live.first_change = UINT64_MAX;
+    live.wave.first_change = UINT64_MAX;
     if (!live.known) continue;
     live.in_force.clear();
     append_value(live.in_force, live);
@@ -126,7 +126,7 @@ void ProbeWaves::end_instant() {
   if (window_.origin() != origin_) start_anew();
   for (const int signal : touched_) {
     Live& live = signals_[static_cast<std::size_t>(signal)];
-    if (!take_value(live)) continue;
+    if (!take_value(live) || !live.kept) continue;
     line_.clear();
     append_value(line_, live);
     if (window_.found())
@@ -159,7 +159,7 @@ void ProbeWaves::deliver(std::uint64_t time, Live& live, const std::string& line
     live.in_force = line;
   } else if (time < window_.to_time() && !window_.full() && window_.spend(line.size(), time)) {
     block_ += line;
-    live.first_change = std::min(live.first_change, time);
+    live.wave.first_change = std::min(live.wave.first_change, time);
   }
 }
 
@@ -181,10 +181,6 @@ void ProbeWaves::read(Block& block) {
     if (body_.read(block.text.data(), bytes)) return;
   }
   block.time = UINT64_MAX;
-}
-
-void ProbeWaves::mark_changes(std::uint64_t end) {
-  for (auto& live : signals_) live.wave.changes = live.first_change < end;
 }
 
 std::vector<const WaveSignal*> ProbeWaves::signals() const {

@@ -36,8 +36,6 @@ class ProbeWaves : public stage::SignalSink {
   void finish() { end_instant(); }
   /// Signals added, kept or not.
   std::size_t count() const { return signals_.size(); }
-  /// Marks the signals that change in the window, before `end`.
-  void mark_changes(std::uint64_t end);
   std::vector<const WaveSignal*> signals() const;
   /// The lines of the values in force when the window opens.
   void append_initial(std::string& out) const;
@@ -56,8 +54,7 @@ class ProbeWaves : public stage::SignalSink {
     bool touched = false;  ///< in this instant
     bool known = false;
     std::uint64_t mask = 0;
-    std::uint64_t now = 0, next = 0;          ///< of a real: its bits
-    std::uint64_t first_change = UINT64_MAX;  ///< in the window
+    std::uint64_t now = 0, next = 0;  ///< of a real: its bits
     WaveSignal wave;
     std::string text_now, text_next;
     std::vector<std::uint64_t> words_now, words_next;

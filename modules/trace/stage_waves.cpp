@@ -14,6 +14,9 @@ namespace {
 // The least that a span and a change of a queue add to the dump.
 constexpr std::size_t span_bytes = 24, queue_bytes = 6;
 
+/// In place of a time: the window opens, and all values are told.
+constexpr std::uint64_t at_start = UINT64_MAX;
+
 std::string scope_of(const std::string& top, const std::string& name) {
   return top + "." + vcd_word(name);
 }
@@ -36,9 +39,11 @@ void StageWaves::resolve(const std::function<bool(const std::string&)>& kept) {
   }
 }
 
-const std::string& StageWaves::cause_name(StageId stage) const {
-  static const std::string none = "no_more_rows";
-  return stage == stage::nobody ? none : stages_[static_cast<std::size_t>(stage)].cause;
+const std::string& StageWaves::cause_name(const Values& values) const {
+  static const std::string none = "-", no_stage = "no_more_rows";
+  if (values.activity == Activity::busy) return none;
+  if (values.by == stage::nobody) return no_stage;
+  return stages_[static_cast<std::size_t>(values.by)].cause;
 }
 
 void StageWaves::ended(const stage::Span& span) {
@@ -141,11 +146,19 @@ std::vector<const WaveSignal*> StageWaves::signals() const {
   return all;
 }
 
+std::size_t StageWaves::all_signals() const {
+  constexpr std::size_t per_stage = 5;
+  const auto& accounts = ledger_.accounts();
+  return per_stage * static_cast<std::size_t>(
+                         std::count_if(accounts.begin(), accounts.end(),
+                                       [](const auto& account) { return account.accounted; }));
+}
+
 void StageWaves::append_initial(std::string& out) {
   for (const auto id : touched_) shown(id).touched = false;
   touched_.clear();
   for (auto& stage : stages_)
-    if (stage.kept) append_lines(out, stage, true);
+    if (stage.kept) append_lines(out, stage, at_start);
 }
 
 std::uint64_t StageWaves::next_time() const {
@@ -154,37 +167,38 @@ std::uint64_t StageWaves::next_time() const {
 
 void StageWaves::take_changes(std::string& out) {
   const std::int64_t cycle = entries_.front().cycle;
+  const std::uint64_t time = window_.time_of(cycle);
   for (; !entries_.empty() && entries_.front().cycle == cycle; entries_.pop_front())
     apply(entries_.front());
   for (const auto id : touched_) {
     shown(id).touched = false;
-    append_lines(out, shown(id), false);
+    append_lines(out, shown(id), time);
   }
   touched_.clear();
 }
 
-void StageWaves::append_lines(std::string& out, Shown& stage, bool all) {
+void StageWaves::append_lines(std::string& out, Shown& stage, std::uint64_t time) {
+  const bool all = time == at_start;
   const Values &now = stage.now, &next = stage.next;
+  const auto changed = [&](WaveSignal& wave) {
+    if (!all) wave.first_change = std::min(wave.first_change, time);
+  };
   const auto number = [&](WaveSignal& wave, bool now_known, std::uint64_t now, bool next_known,
                           std::uint64_t next) {
     if (!all && now_known == next_known && (!next_known || now == next)) return;
-    wave.changes = !all;
+    changed(wave);
     if (next_known)
       append_integer(out, static_cast<std::int64_t>(next), wave.signal.width, wave.id);
     else
       append_unknown(out, wave);
   };
   if (all || now.activity != next.activity) {
-    stage.state.changes = !all;
+    changed(stage.state);
     append_text(out, stage::name_of(next.activity), stage.state.id);
   }
-  static const std::string none = "-";
-  const auto cause = [&](const Values& values) -> const std::string& {
-    return values.activity == Activity::busy ? none : cause_name(values.by);
-  };
-  if (all || cause(now) != cause(next)) {
-    stage.cause_of.changes = !all;
-    append_text(out, cause(next), stage.cause_of.id);
+  if (all || cause_name(now) != cause_name(next)) {
+    changed(stage.cause_of);
+    append_text(out, cause_name(next), stage.cause_of.id);
   }
   number(stage.row, now.row_known, now.row, next.row_known, next.row);
   number(stage.token, now.token_known, now.token, next.token_known, next.token);

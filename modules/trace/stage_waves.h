@@ -38,6 +38,8 @@ class StageWaves {
   /// Gives the signals their short names, from the `first`th on.
   void name_signals(std::size_t first);
   std::vector<const WaveSignal*> signals() const;
+  /// How many there would be, were all stages shown.
+  std::size_t all_signals() const;
   /// The lines of the values in force when the window opens. Must be called before:
   void append_initial(std::string& out);
   /// Time of the next changes, UINT64_MAX behind the last.
@@ -73,8 +75,8 @@ class StageWaves {
   Shown& shown(stage::StageId stage) { return stages_[static_cast<std::size_t>(stage)]; }
   void book(const Entry& entry);
   void apply(const Entry& entry);
-  void append_lines(std::string& out, Shown& stage, bool all);
-  const std::string& cause_name(stage::StageId stage) const;
+  void append_lines(std::string& out, Shown& stage, std::uint64_t time);
+  const std::string& cause_name(const Values& values) const;
 
   WaveWindow& window_;
   const stage::Ledger& ledger_;

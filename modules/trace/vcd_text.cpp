@@ -32,6 +32,20 @@ std::string declaration(const WaveSignal& wave) {
          std::to_string(signal.width - 1) + ":0] $end\n";
 }
 
+/// The digits of all values of a byte.
+struct Digits {
+  char of[256][8];
+  Digits() {
+    for (int value = 0; value < 256; ++value)
+      for (int i = 0; i < 8; ++i) of[value][i] = static_cast<char>('0' + ((value >> (7 - i)) & 1));
+  }
+};
+
+void write_digits(std::uint64_t word, char* to) {
+  static const Digits digits;
+  for (int i = 0; i < 8; ++i) std::memcpy(to + 8 * i, digits.of[(word >> (56 - 8 * i)) & 0xff], 8);
+}
+
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -53,32 +67,20 @@ std::string vcd_id(std::size_t index) {
   }
 }
 
-std::string vcd_word(const std::string& text) {
+std::string vcd_word(std::string text) {
   if (text.empty()) return "-";
-  std::string word = text;
-  for (auto& c : word)
-    if (c <= ' ' || c > '~' || std::strchr("\\\"'?", c)) c = '_';  // converters escape these
-  return word;
+  for (auto& c : text) {
+    const bool plain =
+        c > '?' ? c <= '~' && c != '\\' : c > ' ' && c < '?' && c != '"' && c != '\'';
+    if (!plain) c = '_';
+  }
+  return text;
 }
 
 void append_integer(std::string& out, std::int64_t value, int width, const std::string& id) {
   auto bits = static_cast<std::uint64_t>(value);
-  if (width == 1) {
-    out += bits & 1 ? '1' : '0';
-  } else {
-    if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
-    char text[67];
-    char* at = text + sizeof text;
-    *--at = ' ';
-    // Readers fill up with zeros on the left.
-    do {
-      *--at = static_cast<char>('0' + (bits & 1));
-    } while (bits >>= 1);
-    *--at = 'b';
-    out.append(at, text + sizeof text);
-  }
-  out += id;
-  out += '\n';
+  if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
+  append_bits(out, &bits, width, id);
 }
 
 void append_real(std::string& out, double value, const std::string& id) {
@@ -103,15 +105,22 @@ void append_text(std::string& out, const std::string& text, const std::string& i
 
 void append_bits(std::string& out, const std::uint64_t* words, int width, const std::string& id) {
   if (width == 1) {
-    append_integer(out, static_cast<std::int64_t>(words[0]), 1, id);
-    return;
+    out += words[0] & 1 ? '1' : '0';
+  } else {
+    // Readers fill up with zeros on the left.
+    int word = (width - 1) / 64;
+    while (word > 0 && words[word] == 0) --word;
+    char digits[64];
+    write_digits(words[word], digits);
+    const int zeros = __builtin_clzll(words[word] | 1);
+    out += 'b';
+    out.append(digits + zeros, digits + 64);
+    while (word > 0) {
+      write_digits(words[--word], digits);
+      out.append(digits, 64);
+    }
+    out += ' ';
   }
-  const auto bit = [words](int i) { return (words[i / 64] >> (i % 64)) & 1; };
-  int first = width - 1;
-  while (first > 0 && !bit(first)) --first;
-  out += 'b';
-  for (int i = first; i >= 0; --i) out += static_cast<char>('0' + bit(i));
-  out += ' ';
   out += id;
   out += '\n';
 }

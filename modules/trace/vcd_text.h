@@ -13,9 +13,9 @@ namespace topkima::trace {
 /// A signal as it stands in a dump.
 struct WaveSignal {
   std::string scope;  ///< dotted, "soc.head3.score"
-  stage::Signal signal;
-  std::string id;        ///< the short name that its changes use
-  bool changes = false;  ///< within the window
+  stage::Signal signal{};
+  std::string id;                           ///< the short name that its changes use
+  std::uint64_t first_change = UINT64_MAX;  ///< within the window, ps
 
   /// "soc.head3.score.row[63:0]": what viewers call it.
   std::string full_name() const;
@@ -23,8 +23,8 @@ struct WaveSignal {
 
 /// The short name of the `index`th signal: digits of base 94.
 std::string vcd_id(std::size_t index);
-/// One word: spaces, quotes and the like become '_'.
-std::string vcd_word(const std::string& text);
+/// One word: spaces, and the quotes, '?' and backslash that converters escape, become '_'.
+std::string vcd_word(std::string text);
 
 // One line that gives a signal its value; unknown ones for integers and bits are x, for reals nan,
 // for texts '-'.

@@ -93,7 +93,6 @@ void WaveDump::write(OutputFile& file, ProbeWaves& probes, StageWaves& stages, O
   text.clear();
   append_time(text, end_);
   file.append(text);
-  probes.mark_changes(end_);
 }
 
 }  // namespace topkima::trace

@@ -92,7 +92,7 @@ void WaveWriter::Scope::add(stage::Probe& probe, const stage::Signal& signal) {
   if (kept_)
     writer_.probes_.add(probe, name_, signal);
   else
-    ++writer_.left_out_;
+    ++writer_.unconnected_;
 }
 
 void WaveWriter::resolve_stages() {
@@ -224,7 +224,7 @@ std::string WaveWriter::view_of(const WaveDump& dump, const RowWay* way,
   view.from = window_.from_time();
   view.to = dump.end();
   for (const auto* wave : dump.signals())
-    if (wave->changes) view.signals.push_back(wave);
+    if (wave->first_change < dump.end()) view.signals.push_back(wave);
   if (way) {
     view.from = window_.time_of(way->services.front().second);
     view.to = window_.time_of(way->left);
@@ -232,9 +232,9 @@ std::string WaveWriter::view_of(const WaveDump& dump, const RowWay* way,
     view.title = row_name(way->row);
     for (const auto& [stage, cycle] : way->services) {
       const auto& name = bench_.ledger.name(stage);
-      view.markers.push_back({window_.time_of(cycle), name.substr(name.find('.') + 1) + " begins"});
+      view.markers.push_back({window_.time_of(cycle), name.substr(name.find('.') + 1)});
     }
-    view.markers.push_back({window_.time_of(way->left), "has left the head"});
+    view.markers.push_back({window_.time_of(way->left), "has left"});
     if (grants.any()) {
       view.markers.push_back({grants.first(), "first grant"});
       view.markers.push_back({grants.last(), "last grant"});
@@ -260,9 +260,10 @@ std::string WaveWriter::describe(const WaveDump& dump) const {
             "less";
   const std::string idle = filter_.idle();
   if (!idle.empty()) text += "\nno instance matches " + idle;
-  if (left_out_ > 0)
-    text +=
-        "\n" + std::to_string(left_out_) + " signals of other instances left out by --wave.scope";
+  const std::size_t all = stages_.all_signals() + probes_.count() + unconnected_;
+  if (all > dump.signals().size())
+    text += "\n" + std::to_string(all - dump.signals().size()) +
+            " signals of other instances left out; --wave.scope brings them";
   return text;
 }
 

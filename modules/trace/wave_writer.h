@@ -91,7 +91,7 @@ class WaveWriter : public stage::LedgerObserver {
 
   ScopeFilter filter_;
   std::deque<Scope> scopes_;
-  std::size_t left_out_ = 0;  ///< signals
+  std::size_t unconnected_ = 0;  ///< probes out of scope
   WaveWindow window_;
   OutputFile body_;
   ProbeWaves probes_;

@@ -1,17 +1,15 @@
 #pragma once
-// A machine whose stages and signals do what a test writes down, and a reader of its dump.
+// A small machine whose stages and signals do what a test writes down, with a waveform of it.
 
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
-#include <map>
-#include <sstream>
+#include <memory>
 #include <string>
 #include <systemc>
-#include <utility>
-#include <vector>
 
-#include "stage/stage.h"
+#include "support/temporary_directory.h"
+#include "trace/wave_writer.h"
+#include "vcd_reader.h"
 
 namespace topkima::testbenches {
 
@@ -35,78 +33,66 @@ inline stage::RowTag head_row(std::uint16_t head, std::uint32_t row) {
   return {0, head, row, std::uint64_t{head} * 100 + row};
 }
 
-/// A dump as read: per full name the changes, the first at the window's start.
-struct Dump {
-  using Changes = std::vector<std::pair<std::uint64_t, std::string>>;
+/// Two stages of head 0 and one beside the heads; probes on a counter.
+struct Machine {
+  stage::Bench bench{stage::Clock(200), stage::Ledger(false)};
+  stage::StageId score = bench.ledger.add_stage("head0.score", "score");
+  stage::StageId store = bench.ledger.add_stage("head0.store", "store");
+  stage::StageId other = bench.ledger.add_stage("head1.score", "score");
+  stage::StageId bus = bench.ledger.add_stage("bus.read", "bus.read");
+  stage::StageId label = bench.ledger.add_label("bus latency", "latency");
+  TemporaryDirectory place;
+  trace::WaveWriter wave;
+  stage::Probe valid, code, ramp, phase, columns, far;
 
-  std::map<std::string, Changes> signals;
-  std::map<std::string, std::string> types;
-  std::vector<std::uint64_t> times;
-  std::uint64_t begin() const { return times.front(); }
-  std::uint64_t end() const { return times.back(); }
-
-  /// Changes with times in cycles of `period` ps.
-  std::vector<std::pair<double, std::string>> cycles(const std::string& name,
-                                                     double period = 5000) const {
-    std::vector<std::pair<double, std::string>> changes;
-    for (const auto& [time, value] : signals.at(name))
-      changes.emplace_back(static_cast<double>(time) / period, value);
-    return changes;
+  explicit Machine(trace::WaveOptions options, const std::string& name = "w.vcd")
+      : wave(with_path(options, name), bench, "soc") {
+    auto& scope = wave.scope("head0.topk0");
+    scope.add(valid, {"grant_valid", stage::Signal::Kind::bit});
+    scope.add(code, {"code", stage::Signal::Kind::integer, 6, true});
+    scope.add(ramp, {"ramp", stage::Signal::Kind::real});
+    scope.add(phase, {"phase", stage::Signal::Kind::text});
+    scope.add(columns, {"columns", stage::Signal::Kind::bits, 70});
+    wave.scope("head1.topk0").add(far, {"code", stage::Signal::Kind::integer, 8});
   }
+  trace::WaveOptions with_path(trace::WaveOptions options, const std::string& name) const {
+    options.path = place / name;
+    return options;
+  }
+
+  void play(std::function<void()> script) {
+    player = std::make_unique<Player>("player", std::move(script));
+    sc_core::sc_start();
+  }
+  void until(std::int64_t cycle) { bench.clock.spend(cycle - bench.clock.now()); }
+  Dump finish(std::int64_t end) {
+    bench.ledger.close(end);
+    wave.finish(end);
+    return read_dump(place.read("w.vcd"));
+  }
+  /// A row through both stages of head 0: 10 cycles of service each, from `cycle` on. `in_cycle`
+  /// is called in each cycle of the score.
+  void pass(std::int64_t cycle, std::uint32_t number,
+            const std::function<void(std::int64_t)>& in_cycle = {}) {
+    using stage::Activity;
+    auto& ledger = bench.ledger;
+    const auto row = head_row(0, number);
+    until(cycle);
+    ledger.queue(score, row, 1, cycle);
+    ledger.enter(score, Activity::busy, cycle, row, label);
+    for (const std::int64_t end = cycle + 10; cycle < end; until(++cycle))
+      if (in_cycle) in_cycle(cycle);
+    ledger.enter(score, Activity::blocked, cycle, row);
+    ledger.queue(store, row, 1, cycle);
+    ledger.enter(store, Activity::busy, cycle, row, score);
+    ledger.enter(score, Activity::starved, cycle, {}, store);
+    ledger.queue(score, row, 0, cycle);
+    until(cycle + 10);
+    ledger.enter(store, Activity::starved, cycle + 10, row);
+    ledger.queue(store, row, 0, cycle + 10);
+  }
+
+  std::unique_ptr<Player> player;
 };
-
-/// Values: binary without leading zeros, reals in shortest form, texts as they are.
-inline Dump read_dump(const std::string& text) {
-  Dump dump;
-  std::map<std::string, std::string> names;  // by id
-  std::vector<std::string> scopes;
-  std::istringstream in(text);
-  std::string word;
-  const auto change = [&](const std::string& id, const std::string& value) {
-    dump.signals[names.at(id)].emplace_back(dump.times.back(), value);
-  };
-  bool defined = false;
-  while (in >> word) {
-    if (word == "$enddefinitions") defined = true;
-    if (word == "$scope") {
-      in >> word >> word;
-      scopes.push_back(word);
-    } else if (word == "$upscope") {
-      scopes.pop_back();
-    } else if (word == "$var") {
-      std::string type, width, id, name, range;
-      in >> type >> width >> id >> name >> range;
-      std::string full;
-      for (const auto& scope : scopes) full += scope + ".";
-      full += name + (range == "$end" ? "" : range);
-      if (names.count(id) || dump.types.count(full)) throw std::runtime_error("twice: " + full);
-      names[id] = full;
-      dump.types[full] = type;
-    } else if (!defined) {
-      continue;
-    } else if (word[0] == '#') {
-      dump.times.push_back(std::stoull(word.substr(1)));
-    } else if (word[0] == 'b') {
-      std::string id;
-      in >> id;
-      std::string bits = word.substr(1);
-      const auto first = bits.find_first_not_of(bits[0] == 'x' ? 'x' : '0');
-      change(id, bits[0] == 'x' ? "x" : first == std::string::npos ? "0" : bits.substr(first));
-    } else if (word[0] == 'r') {
-      std::string id;
-      in >> id;
-      std::ostringstream shortest;
-      shortest << std::strtod(word.c_str() + 1, nullptr);
-      change(id, shortest.str());
-    } else if (word[0] == 's') {
-      std::string id;
-      in >> id;
-      change(id, word.substr(1));
-    } else if (word[0] == '0' || word[0] == '1' || word[0] == 'x') {
-      change(word.substr(1), word.substr(0, 1));
-    }
-  }
-  return dump;
-}
 
 }  // namespace topkima::testbenches

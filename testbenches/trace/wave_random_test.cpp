@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "support/fresh_kernel.h"
-#include "support/temporary_directory.h"
 #include "trace/wave_writer.h"
 #include "wave_machine.h"
 
@@ -146,8 +145,6 @@ class RandomRun {
       const bool wide = signal.kind == Kind::integer || signal.kind == Kind::bits;
       if (wide && signal.width > 1) name += "[" + std::to_string(signal.width - 1) + ":0]";
       unknown_[name] = signal.kind == Kind::real ? "nan" : signal.kind == Kind::text ? "-" : "x";
-      if (!taken("soc." + instance)) continue;
-      settings_[name];
       for (auto changes = below(60); changes > 0; --changes)
         script_change(probes_[i], signal, name);
     }

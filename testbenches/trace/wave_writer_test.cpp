@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -33,63 +34,6 @@ std::size_t entries(const std::string& path) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(path), fs::directory_iterator()));
 }
-
-/// Two stages of head 0 and one beside the heads; probes on a counter.
-struct Machine {
-  stage::Bench bench{stage::Clock(200), stage::Ledger(false)};
-  stage::StageId score = bench.ledger.add_stage("head0.score", "score");
-  stage::StageId store = bench.ledger.add_stage("head0.store", "store");
-  stage::StageId other = bench.ledger.add_stage("head1.score", "score");
-  stage::StageId bus = bench.ledger.add_stage("bus.read", "bus.read");
-  stage::StageId label = bench.ledger.add_label("bus latency", "latency");
-  TemporaryDirectory place;
-  WaveWriter wave;
-  Probe valid, code, ramp, phase, columns, far;
-
-  explicit Machine(WaveOptions options, const std::string& name = "w.vcd")
-      : wave(with_path(options, name), bench, "soc") {
-    auto& scope = wave.scope("head0.topk0");
-    scope.add(valid, {"grant_valid", Kind::bit});
-    scope.add(code, {"code", Kind::integer, 6, true});
-    scope.add(ramp, {"ramp", Kind::real});
-    scope.add(phase, {"phase", Kind::text});
-    scope.add(columns, {"columns", Kind::bits, 70});
-    wave.scope("head1.topk0").add(far, {"code", Kind::integer, 8});
-  }
-  WaveOptions with_path(WaveOptions options, const std::string& name) const {
-    options.path = place / name;
-    return options;
-  }
-
-  void play(std::function<void()> script) {
-    player = std::make_unique<Player>("player", std::move(script));
-    sc_core::sc_start();
-  }
-  void until(std::int64_t cycle) { bench.clock.spend(cycle - bench.clock.now()); }
-  Dump finish(std::int64_t end) {
-    bench.ledger.close(end);
-    wave.finish(end);
-    return read_dump(place.read("w.vcd"));
-  }
-  /// A row through both stages of head 0: 10 cycles of service each, from `cycle` on.
-  void pass(std::int64_t cycle, std::uint32_t number) {
-    const auto row = head_row(0, number);
-    until(cycle);
-    bench.ledger.queue(score, row, 1, cycle);
-    bench.ledger.enter(score, Activity::busy, cycle, row, label);
-    until(cycle + 10);
-    bench.ledger.enter(score, Activity::blocked, cycle + 10, row);
-    bench.ledger.queue(store, row, 1, cycle + 10);
-    bench.ledger.enter(store, Activity::busy, cycle + 10, row, score);
-    bench.ledger.enter(score, Activity::starved, cycle + 10, {}, store);
-    bench.ledger.queue(score, row, 0, cycle + 10);
-    until(cycle + 20);
-    bench.ledger.enter(store, Activity::starved, cycle + 20, row);
-    bench.ledger.queue(store, row, 0, cycle + 20);
-  }
-
-  std::unique_ptr<Player> player;
-};
 
 const std::string topk = "soc.head0.topk0.";
 
@@ -284,7 +228,7 @@ TEST_CASE("only the scopes asked for are connected and shown; what is missing is
   CHECK(dump.signals.count("soc.head0.score.state") == 0);
   CHECK(dump.signals.count("soc.head1.topk0.code[7:0]") == 0);
   CHECK_THAT(m.wave.summary(), Catch::Contains("no instance matches soc.haed1.*"));
-  CHECK_THAT(m.wave.summary(), Catch::Contains("1 signals of other instances left out"));
+  CHECK_THAT(m.wave.summary(), Catch::Contains("16 signals of other instances left out"));
 }
 
 TEST_CASE("around a row: from its arrival until it has left its head, with a margin") {
@@ -429,6 +373,17 @@ TEST_CASE("a place or options that cannot be are configuration errors") {
   options.margin = -1;
   CHECK_THROWS_AS(make(options), ConfigError);
   CHECK(entries(place.path()) == 1);
+}
+
+TEST_CASE("an .fst without its converter is a configuration error that names the package") {
+  const TemporaryDirectory place;
+  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", place.path().c_str(), 1);
+  CHECK_THROWS_WITH(WaveWriter(options_for(place / "w.fst"), bench, "soc"),
+                    Catch::Contains("apt-get install gtkwave"));
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK(entries(place.path()) == 0);
 }
 
 TEST_CASE("two probes of one name, or a probe with a stage's, are errors") {
