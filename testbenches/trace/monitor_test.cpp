@@ -54,7 +54,7 @@ struct Chain {
 
 Breakpoints at(const std::string& text) {
   Breakpoints breakpoints;
-  breakpoints.add(text, Clock(200));
+  breakpoints.add(text, Clock(200), "--stop-at");
   return breakpoints;
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("breakpoints are rows, cycles, times and stalls") {
   CHECK_FALSE(Breakpoints().any());
   Breakpoints several;
   for (const char* text : {"row=3", "row=5", "cycle=90", "1us", "stall=7", "stall=5"})
-    several.add(text, Clock(200));
+    several.add(text, Clock(200), "--stop-at");
   CHECK(several.rows == std::vector<std::uint64_t>{3, 5});
   CHECK(several.cycle == 90);
   CHECK(several.stall == 5);
@@ -95,7 +95,8 @@ TEST_CASE("breakpoints are rows, cycles, times and stalls") {
                            "cycle=", "stall=1.5", "12.5", "5min", "=3", "us"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(at(text), ConfigError);
-    CHECK_THROWS_WITH(at(text), Catch::Contains("\"" + std::string(text) + "\""));
+    CHECK_THROWS_WITH(at(text), Catch::StartsWith("--stop-at") &&
+                                    Catch::Contains("\"" + std::string(text) + "\""));
   }
   CHECK_THROWS_WITH(at("line=3"), Catch::Contains("row=ID, cycle=N, stall=N"));
 }
@@ -208,7 +209,7 @@ TEST_CASE("a monitor does not keep a simulation alive, nor speak of one that is 
       return 0;
     };
     Breakpoints stop_at = at("stall=500");
-    stop_at.add("cycle=100000", chain.bench.clock);
+    stop_at.add("cycle=100000", chain.bench.clock, "--stop-at");
     Monitor monitor("monitor", chain.bench, {stop_at, 700, 2, {}});
     sc_core::sc_start();
     CHECK_FALSE(sc_core::sc_pending_activity());
