@@ -25,13 +25,14 @@ void keep_smallest(std::optional<std::int64_t>& kept, std::int64_t value) {
 
 }  // namespace
 
-void Breakpoints::add(const std::string& text, const stage::Clock& clock) {
-  const std::string what = "stop \"" + text + "\"";
+void Breakpoints::add(const std::string& text, const stage::Clock& clock,
+                      const std::string& option) {
+  const std::string what = option + " \"" + text + "\"";
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
   if (equals == std::string::npos && text.find_first_not_of("0123456789") != std::string::npos) {
-    keep_smallest(cycle, parse_cycles(text, clock, "stop"));
+    keep_smallest(cycle, parse_cycles(text, clock, option));
   } else if (equals != std::string::npos && key == "row") {
     rows.push_back(parse_count(value, what));
   } else if (equals != std::string::npos && (key == "cycle" || key == "stall")) {
@@ -117,13 +118,12 @@ void Monitor::look_for_stalls(std::int64_t now) {
   first_expiry_ = now + limit + 1;  // of a wait that begins now
   for (const auto& account : bench_.ledger.accounts()) {
     if (!account.accounted || !may_stall(account, account.activity)) continue;
-    const std::int64_t end = wait_ends(account, now);
     const bool blocked = account.activity == Activity::blocked;
-    if (end - account.since > limit)
+    if (now - account.since <= limit)
+      first_expiry_ = std::min(first_expiry_, account.since + limit + 1);
+    else if (wait_ends(account, now) - account.since > limit)
       stop_at_stall(account, account.activity, blocked ? account.refused_by : stage::nobody,
                     account.since);
-    else if (end == now)
-      first_expiry_ = std::min(first_expiry_, account.since + limit + 1);
   }
 }
 

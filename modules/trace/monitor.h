@@ -28,8 +28,8 @@ struct Breakpoints {
   std::optional<std::int64_t> stall;
 
   /// Adds "row=ID", "cycle=N", "stall=N" or a time such as "12.5us"; of several times or stalls the
-  /// smallest. Throws ConfigError.
-  void add(const std::string& text, const stage::Clock& clock);
+  /// smallest. Throws ConfigError that begins with `option`.
+  void add(const std::string& text, const stage::Clock& clock, const std::string& option);
   bool any() const { return !rows.empty() || cycle || stall; }
 };
 

@@ -21,6 +21,15 @@ bool RowRange::has_head(std::uint64_t head, const RowNumbers& numbers) const {
   return block + to_head <= last / numbers.rows;
 }
 
+void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
+                const std::string& what) {
+  const std::uint64_t rows = sequences * numbers.heads * numbers.rows;
+  if (id >= rows)
+    throw ConfigError(what + ": there is no row " + std::to_string(id) + "; rows are 0 to " +
+                      std::to_string(rows - 1) + ", (sequence * " + std::to_string(numbers.heads) +
+                      " + head) * " + std::to_string(numbers.rows) + " + row");
+}
+
 RowRange parse_row_range(const std::string& text, const std::string& what) {
   const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
   const std::size_t dash = text.find('-');

@@ -33,6 +33,11 @@ struct RowRange {
   bool has_head(std::uint64_t head, const RowNumbers& numbers) const;
 };
 
+/// Throws ConfigError, with `what` and the rows that there are, unless `sequences` sequences have a
+/// row `id`.
+void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
+                const std::string& what);
+
 /// "A-B" or "A"; throws ConfigError that begins with `what`.
 RowRange parse_row_range(const std::string& text, const std::string& what);
 

@@ -9,19 +9,13 @@ using stage::RowTag;
 using stage::Span;
 using stage::StageId;
 
-RowStory::RowStory(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
-                   stage::Bench& bench)
+RowStory::RowStory(std::uint64_t id, const RowNumbers& numbers, stage::Bench& bench)
     : row_(numbers.tag(id)),
       bench_(bench),
       conversions_(*this, &RowStory::see_conversion),
       winners_(*this, &RowStory::see_winners),
       probabilities_(*this, &RowStory::see_probabilities),
       outputs_(*this, &RowStory::see_output) {
-  const std::uint64_t rows = sequences * numbers.heads * numbers.rows;
-  if (id >= rows)
-    throw ConfigError("there is no row " + std::to_string(id) + ": rows are 0 to " +
-                      std::to_string(rows - 1) + ", (sequence * " + std::to_string(numbers.heads) +
-                      " + head) * " + std::to_string(numbers.rows) + " + row");
   bench.ledger.observe(*this);
 }
 

@@ -18,9 +18,8 @@ namespace topkima::trace {
 
 class RowStory : public stage::LedgerObserver {
  public:
-  /// Observes the ledger of `bench` from now on. Throws ConfigError when the run has no such row.
-  RowStory(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
-           stage::Bench& bench);
+  /// Observes the ledger of `bench` from now on.
+  RowStory(std::uint64_t id, const RowNumbers& numbers, stage::Bench& bench);
 
   tlm::tlm_analysis_if<stage::ConversionRecord>& conversions() { return conversions_; }
   tlm::tlm_analysis_if<stage::EntriesRecord>& winners() { return winners_; }

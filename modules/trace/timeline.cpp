@@ -59,25 +59,35 @@ Timeline::Timeline(const std::string& path, const std::optional<RowRange>& only,
   bench.ledger.observe(*this);
 }
 
-void Timeline::add_track() {
-  const auto stage = static_cast<StageId>(tracks_.size());
+void Timeline::find_last_steps() {
   const auto& accounts = bench_.ledger.accounts();
-  const std::string& account = bench_.ledger.name(stage);
-  Track track;
-  track.name = account;
-  track.head = head_of(account, track.name);
-  track.process = track.head < 0 ? shared_process : first_head_process + track.head;
-  track.selected =
-      !only_ || track.head < 0 || only_->has_head(static_cast<std::uint64_t>(track.head), numbers_);
-  if (track.head >= 0) track.way = place_in(std::begin(way), std::end(way), track.name);
-  if (account == "projection.q") projection_ = stage;
-  // The last step that this head has; the macro stores nothing.
-  track.ends_way = track.way >= 0;
-  for (const auto& other : accounts) {
+  last_step_.clear();
+  for (const auto& account : accounts) {
     std::string name;
-    if (other.accounted && head_of(other.name, name) == track.head &&
-        place_in(std::begin(way), std::end(way), name) > track.way)
-      track.ends_way = false;
+    const int head = head_of(account.name, name);
+    if (head < 0 || !account.accounted) continue;
+    if (last_step_.size() <= std::size_t(head)) last_step_.resize(std::size_t(head) + 1, -1);
+    int& last = last_step_[std::size_t(head)];
+    last = std::max(last, place_in(std::begin(way), std::end(way), name));
+  }
+  known_accounts_ = accounts.size();
+}
+
+void Timeline::add_track() {
+  if (known_accounts_ != bench_.ledger.accounts().size()) find_last_steps();
+  const auto stage = static_cast<StageId>(tracks_.size());
+  Track track;
+  track.name = bench_.ledger.name(stage);
+  if (track.name == "projection.q") projection_ = stage;
+  const std::string account = track.name;
+  const int head = head_of(account, track.name);
+  if (head < 0) {
+    track.process = shared_process;
+  } else {
+    track.process = first_head_process + head;
+    track.selected = !only_ || only_->has_head(std::uint64_t(head), numbers_);
+    track.way = place_in(std::begin(way), std::end(way), track.name);
+    track.ends_way = track.way >= 0 && track.way == last_step_[std::size_t(head)];
   }
   tracks_.push_back(std::move(track));
 }
@@ -106,7 +116,10 @@ void Timeline::declare(StageId stage, Track& track) {
   if (!processes_[process]) {
     processes_[process] = true;
     name_of("process", track.process, 0,
-            track.head < 0 ? "shared" : "head" + std::to_string(track.head), track.process);
+            track.process == shared_process
+                ? "shared"
+                : "head" + std::to_string(track.process - first_head_process),
+            track.process);
   }
   const int place = place_in(std::begin(order), std::end(order), track.name);
   const int behind = static_cast<int>(std::size(order)) + stage;

@@ -58,6 +58,7 @@ class Timeline : public stage::LedgerObserver {
   };
 
   Track& track(stage::StageId stage);
+  void find_last_steps();
   void add_track();
   void declare(stage::StageId stage, Track& track);
   void name_of(const char* what, int process, int track, const std::string& name, int order);
@@ -79,6 +80,8 @@ class Timeline : public stage::LedgerObserver {
   bool first_ = true;  ///< no event yet
   Microseconds us_;
   std::vector<Track> tracks_;
+  std::vector<int> last_step_;  ///< of a row's way, by head: the macro stores nothing
+  std::size_t known_accounts_ = 0;
   std::vector<bool> processes_;                             ///< declared
   std::unordered_map<std::uint64_t, Point> under_way_;      ///< by row id: the last point
   std::unordered_map<std::uint64_t, Projected> projected_;  ///< by sequence and row

@@ -1,8 +1,10 @@
 #include "trace/placed_file.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "config/errors.h"
@@ -91,4 +93,21 @@ TEST_CASE("a file that cannot be put in place fails the simulation") {
   file.buffer() += "text";
   fs::create_directories(place / "file/full");
   CHECK_THROWS_AS(file.commit(), SimulationError);
+}
+
+TEST_CASE("a file that cannot be written fails the simulation and leaves nothing") {
+  const TemporaryDirectory place;
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  {
+    PlacedFile file(place / "file");
+    const rlimit small{100'000, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    file.buffer().assign(500'000, 'x');
+    CHECK_THROWS_WITH(file.appended(), Catch::StartsWith(place / "file: cannot be written: "));
+    CHECK_THROWS_AS(file.commit(), SimulationError);
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(entries(place.path()) == 0);
 }

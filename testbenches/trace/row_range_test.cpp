@@ -53,3 +53,11 @@ TEST_CASE("the tokens and heads of a range are those of its rows, for every rang
   beyond.row = 4;
   CHECK_FALSE(RowRange{0, all}.comes_from(beyond, numbers));
 }
+
+TEST_CASE("a row that the run does not have is refused with what there is") {
+  const RowNumbers numbers{2, 4};
+  CHECK_NOTHROW(trace::expect_row(15, numbers, 2, "--row"));
+  CHECK_THROWS_AS(trace::expect_row(16, numbers, 2, "--row"), ConfigError);
+  CHECK_THROWS_WITH(trace::expect_row(16, numbers, 2, "--row"),
+                    "--row: there is no row 16; rows are 0 to 15, (sequence * 2 + head) * 4 + row");
+}

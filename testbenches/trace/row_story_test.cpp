@@ -21,7 +21,7 @@ struct Machine {
   StageId projection = bench.ledger.add_stage("projection.q", "projection.q");
   StageId score = bench.ledger.add_stage("head1.score", "score");
   StageId unite = bench.ledger.add_stage("head1.union", "union");
-  RowStory story{mine, numbers, 1, bench};
+  RowStory story{mine, numbers, bench};
 
   void run() {
     auto& ledger = bench.ledger;
@@ -191,12 +191,4 @@ TEST_CASE("the store waits for the bus before its service, not in its queue") {
   CHECK(told["stages"][0]["blocked_by"] == Json{{"bus.write", 7}});
   CHECK(told["stages"][0]["left"] == 64);
   CHECK(told["stages"][1]["arrived"].is_null());
-}
-
-TEST_CASE("a row that the run does not have is refused with what there is") {
-  Bench bench{Clock(200), Ledger(false)};
-  CHECK_NOTHROW(RowStory(15, numbers, 2, bench));
-  CHECK_THROWS_AS(RowStory(16, numbers, 2, bench), ConfigError);
-  CHECK_THROWS_WITH(RowStory(16, numbers, 2, bench),
-                    Catch::Contains("16") && Catch::Contains("0 to 15"));
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "support/fresh_kernel.h"
 #include "support/temporary_directory.h"
@@ -52,13 +53,66 @@ TEST_CASE("the spans of a timeline are the accounts' cycles, and every row goes 
   }
 }
 
+TEST_CASE("a range of rows has all that these rows did, and no other row") {
+  using Spans = std::map<std::string, std::vector<std::pair<std::int64_t, std::int64_t>>>;
+  struct Seen : stage::LedgerObserver {
+    void ended(const stage::Span& span) override { all.push_back(span); }
+    std::vector<stage::Span> all;
+  };
+  for (std::uint32_t seed = 0; seed < 24; ++seed) {
+    testbenches::fresh_kernel();
+    const TemporaryDirectory place;
+    ObservedSoc machine(testbenches::random_soc(seed));
+    const std::uint64_t first = seed * 31 % machine.rows();
+    const trace::RowRange only{first, std::min(first + seed, machine.rows() - 1)};
+    std::set<std::pair<std::uint32_t, std::uint32_t>> tokens;
+    for (auto id = only.first; id <= only.last; ++id)
+      tokens.emplace(machine.numbers().tag(id).sequence, machine.numbers().tag(id).row);
+    Seen seen;
+    machine.bench.ledger.observe(seen);
+    trace::Timeline timeline(place / "t.json", only, machine.numbers(), machine.bench, "soc");
+    machine.run();
+    timeline.finish(machine.firmware.cycles());
+
+    Spans want, got, waits;
+    for (const auto& span : seen.all) {
+      const auto& row = span.row;
+      const bool asked = row.of_head() ? first <= row.id && row.id <= only.last
+                                       : tokens.count({row.sequence, row.row}) > 0;
+      const auto& name = machine.bench.ledger.name(span.stage);
+      const bool starved = span.activity == stage::Activity::starved;
+      if (asked) (starved ? waits : want)[name].emplace_back(span.begin, span.end);
+    }
+    std::map<int, std::string> processes, tracks;
+    INFO("seed " << seed);
+    const auto trace = Json::parse(place.read("t.json"));
+    for (const auto& event : trace["traceEvents"]) {
+      if (event["name"] == "process_name") processes[event["pid"]] = event["args"]["name"];
+      if (event["name"] == "thread_name") tracks[event["tid"]] = event["args"]["name"];
+      if (event["ph"] != "X") continue;
+      const std::string process = processes[event["pid"]];
+      const auto name = (process == "shared" ? "" : process + ".") + tracks[event["tid"]];
+      const std::pair<std::int64_t, std::int64_t> span{event["args"]["from"], event["args"]["to"]};
+      if (event["cat"] != "starved") {
+        got[name].push_back(span);
+        continue;
+      }
+      // Between two rows that were asked for, and for one of them.
+      REQUIRE_FALSE(got[name].empty());
+      REQUIRE(got[name].back().second <= span.first);
+      REQUIRE(want[name].back().first >= span.second);
+      REQUIRE(std::count(waits[name].begin(), waits[name].end(), span) == 1);
+    }
+    REQUIRE(got == want);
+  }
+}
+
 TEST_CASE("a row's story explains its winners by its scores, in every machine") {
   for (std::uint32_t seed = 0; seed < 24; ++seed) {
     testbenches::fresh_kernel();
     ObservedSoc machine(testbenches::random_soc(seed));
     const std::uint64_t id = seed * 7919 % machine.rows();
-    trace::RowStory story(id, machine.numbers(), std::uint64_t(machine.config.sequences),
-                          machine.bench);
+    trace::RowStory story(id, machine.numbers(), machine.bench);
     for (auto& head : machine.soc.heads) {
       for (auto& counter : head.counters) counter.conversions.bind(story.conversions());
       head.unite.winners.bind(story.winners());
