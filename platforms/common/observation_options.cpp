@@ -111,7 +111,7 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
     } else if (name == "token") {
       observation.token = small_count(text, name);
     } else if (name == "stop-at") {
-      observation.stop_at.add(text, clock);
+      observation.stop_at.add(text, clock, prefix + name);
     } else if (name == "watchdog") {
       observation.watchdog = static_cast<std::int64_t>(count(text, name));
       if (*observation.watchdog <= 0) throw ConfigError(prefix + name + " = 0; expected 1 or more");

@@ -17,11 +17,9 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
                      stage::Bench& bench, const pipeline::Host& host, const std::string& top)
     : observation_(observation), config_(config), bench_(bench), host_(host) {
   const auto numbers = numbers_of(config);
-  const std::uint64_t rows = numbers.heads * numbers.rows * std::uint64_t(config.sequences);
   const auto check_row = [&](std::uint64_t id, const char* option) {
-    if (id >= rows)
-      throw ConfigError(std::string("command line: ") + option + ": there is no row " +
-                        std::to_string(id) + "; rows are 0.." + std::to_string(rows - 1));
+    trace::expect_row(id, numbers, std::uint64_t(config.sequences),
+                      std::string("command line: ") + option);
   };
   const auto check_token = [&](int token, const char* option) {
     if (token < 0 || token >= config.shape.tokens)
@@ -55,8 +53,7 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     monitor_ = std::make_unique<trace::Monitor>("monitor", bench, monitor);
   }
   for (const auto id : observation.rows)
-    stories_.push_back(std::make_unique<trace::RowStory>(id, numbers,
-                                                         std::uint64_t(config.sequences), bench));
+    stories_.push_back(std::make_unique<trace::RowStory>(id, numbers, bench));
 }
 
 void Observers::bind(AttentionHead& head) {
