@@ -187,10 +187,11 @@ void WaveWriter::write_files() {
   dump.collect(probes_, stages_);
   const RowWay* way = first_way_.first(window_.to());
   Grants grants;
-  if (way)
-    grants = Grants(dump.signals(), top_ + "." + group_of(way->services.front().first) + ".",
-                    window_.time_of(way->services.front().second), window_.time_of(way->scored),
-                    bench_.clock.period().value());
+  if (way) {
+    const auto& [score, begin] = way->services.front();
+    grants = Grants(dump.signals(), top_ + "." + group_of(score) + ".", window_.time_of(begin),
+                    window_.time_of(std::max(way->scored, begin)), bench_.clock.period().value());
+  }
   OutputFile file;
   if (file.create(partial_vcd_)) dump.write(file, probes_, stages_, body_, window_, grants);
   if (!file.close() || body_.error() != 0)

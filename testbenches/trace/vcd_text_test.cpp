@@ -49,7 +49,7 @@ TEST_CASE("words have no spaces") {
   CHECK(trace::vcd_word("") == "-");
 }
 
-TEST_CASE("scopes open and close as the names say; a scope that is a prefix stays open") {
+TEST_CASE("scopes open and close as the names say, and one that is a prefix stays open") {
   const WaveSignal a{"soc.head2", {"x", Kind::bit}, "!"};
   const WaveSignal b{"soc.head2.topk", {"y", Kind::integer, 4}, "\""};
   const WaveSignal c{"soc.head10", {"z", Kind::real}, "#"};

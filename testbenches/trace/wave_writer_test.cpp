@@ -70,7 +70,7 @@ TEST_CASE("a probe's changes are in the dump at their times, each kind in its wa
   CHECK(dump.types.at(topk + "columns[69:0]") == "wire");
 }
 
-TEST_CASE("changes of one instant collapse to the last; an equal value is no change") {
+TEST_CASE("changes of one instant collapse to the last, and an equal value is no change") {
   Machine m({});
   m.play([&] {
     m.code.set(1);
@@ -215,7 +215,7 @@ TEST_CASE("a clock that is started later makes that instant the first cycle") {
         Times{{8'000'000, "starved"}, {8'020'000, "busy"}, {8'070'000, "starved"}});
 }
 
-TEST_CASE("only the scopes asked for are connected and shown; what is missing is said") {
+TEST_CASE("only the scopes asked for are connected and shown, and what is missing is said") {
   WaveOptions options;
   options.scopes = {"soc.head0.topk*", "soc.bus", "soc.haed1.*"};
   Machine m(options);
