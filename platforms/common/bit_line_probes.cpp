@@ -16,12 +16,10 @@ BitLineProbes::BitLineProbes(crossbar::KeyTile& tile, const ima::RampIma& ramp,
       scores_(std::size_t(config.columns)) {
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     const std::string rank = "rank" + std::to_string(r + 1);
+    scope.add(ranks_[r].name, {rank, Kind::text});
     scope.add(ranks_[r].mv, {rank + "_mv", Kind::real});
-    scope.add(ranks_[r].address, {rank + "_column", Kind::integer, 17});
-    scope.add(ranks_[r].won, {rank + "_won", Kind::bit});
+    ranks_[r].name.set("-");
     ranks_[r].mv.set(0.0);
-    ranks_[r].address.set(0);
-    ranks_[r].won.set(false);
     watched_ = watched_ || ranks_[r].mv.watched();
   }
   for (const int token : config.tokens) {
@@ -47,8 +45,7 @@ void BitLineProbes::choose(const stage::BitLineRecord& record) {
                     });
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     ranks_[r].column = r < shown ? order_[r] : -1;
-    ranks_[r].address.set(std::max(ranks_[r].column, 0));
-    ranks_[r].won.set(false);
+    ranks_[r].name.set(r < shown ? std::to_string(order_[r]) : "-");
   }
 }
 
@@ -61,7 +58,7 @@ void BitLineProbes::write(const stage::BitLineRecord& record) {
 
 void BitLineProbes::write(const stage::GrantRecord& record) {
   for (const auto& rank : ranks_)
-    if (rank.column == record.column) rank.won.set(true);
+    if (rank.column == record.column) rank.name.set(std::to_string(record.column) + "_won");
 }
 
 }  // namespace topkima::platforms

@@ -1,7 +1,7 @@
 #pragma once
 // The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are worth
-// looking at. These are the highest of each row (`rank1_mv`, with its column and whether it has been
-// granted), chosen when the row's pulses begin, and columns that the user names (`token17_mv`).
+// looking at. These are the highest of each row (`rank1_mv`, and in `rank1` its column, "22", and from
+// its grant on "22_won"), chosen when the row's pulses begin, and columns that the user names (`token17_mv`).
 
 #include <tlm>
 #include <vector>
@@ -34,7 +34,7 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
  private:
   struct Rank {
     int column = -1;
-    stage::Probe mv, address, won;
+    stage::Probe mv, name;
   };
   struct Named {
     int column;

@@ -80,7 +80,7 @@ TEST_CASE("pulse weighting stretches the pulse window to the heaviest cell") {
   CHECK(machine({{"score.weighting", "pulse"}, {"score.key_cells", "1"}}).score_cycles() == 16);
 }
 
-TEST_CASE("split auto: full crossbars, then the rest; sub_k in proportion, at least one each") {
+TEST_CASE("split auto: full crossbars, then the rest, sub_k in proportion, at least one each") {
   CHECK(machine({}, of_tokens(256)).split == std::vector<int>{256});
   CHECK(machine({}, of_tokens(257)).split == std::vector<int>{256, 1});
   CHECK(machine({}, of_tokens(1)).split == std::vector<int>{1});

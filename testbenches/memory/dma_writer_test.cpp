@@ -128,7 +128,7 @@ TEST_CASE("the last row of each sequence rings the doorbell, annotated with the 
   }
 }
 
-TEST_CASE("a row occupies the writer for its beats; the sender waits when the queue is full") {
+TEST_CASE("a row occupies the writer for its beats, the sender waits when the queue is full") {
   Setup s(1);  // four beats per row; the queue holds two beside the one in service
   for (std::uint32_t r = 0; r < 6; ++r) s.source.add(0, tag_of(r % rows), row_of({1, 2, 3, 4}));
   sc_core::sc_start();

@@ -30,7 +30,7 @@ struct TwoRows {
 
 }  // namespace
 
-TEST_CASE("the critical path is the chain of the later causes; its parts add up to the latency") {
+TEST_CASE("the critical path is the chain of the later causes, its parts add up to the latency") {
   const TwoRows rows;
   const auto path = find_critical_path(rows.ledger, rows.finish);
   CHECK(path.known);

@@ -80,7 +80,7 @@ TEST_CASE("sequential: Q, K and V are loaded one after the other, then written, 
 }
 
 TEST_CASE(
-    "coarse: Q, K and V are loaded together; the next sequence waits for the whole one before") {
+    "coarse: Q, K and V are loaded together, the next sequence waits for the whole one before") {
   const Run r = run(coarse, 2, 2);
   CHECK(r.commands == Commands{{0, "mode 2"},
                                {0, "load QKV 0"},
@@ -92,7 +92,7 @@ TEST_CASE(
   CHECK(r.completed == Cycles{360, 720});
 }
 
-TEST_CASE("fine: K and V first, then rows of Q; a second bank is loaded meanwhile") {
+TEST_CASE("fine: K and V first, then rows of Q, a second bank is loaded meanwhile") {
   const Run r = run(fine, 3, 2);
   CHECK(r.commands == Commands{{0, "mode 0"},
                                {0, "load KV 0"},
@@ -125,7 +125,7 @@ TEST_CASE("fine with one bank: the next sequence's K and V wait for the arrays")
   CHECK(r.completed == Cycles{230, 460});
 }
 
-TEST_CASE("buffered: Q is loaded with K and V; rows of the next sequence need no query pass") {
+TEST_CASE("buffered: Q is loaded with K and V, rows of the next sequence need no query pass") {
   CHECK(run(buffered, 3, 2).commands == Commands{{0, "mode 1"},
                                                  {0, "load QKV 0"},
                                                  {120, "write 0 bank 0"},

@@ -124,7 +124,7 @@ TEST_CASE("stream takes rows ahead of the heads, and each head takes them at its
   CHECK(s.head1.cycles() == Cycles{10, 15, 20, 25});
 }
 
-TEST_CASE("stream buffers the sequences it holds; then the slowest head makes room") {
+TEST_CASE("stream buffers the sequences it holds, then the slowest head makes room") {
   Setup s(mode_and_release(stream, 100));
   s.offer(3, 1);  // two sequences of four rows fit
   s.head0.hold = [](std::size_t) { return 3; };

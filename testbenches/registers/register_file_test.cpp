@@ -74,7 +74,7 @@ TEST_CASE("read-only registers refuse writes and show what the block sets") {
   CHECK(one[0] == 42);
 }
 
-TEST_CASE("write-only registers refuse reads; the written value reaches the block alone") {
+TEST_CASE("write-only registers refuse reads, the written value reaches the block alone") {
   File f;
   std::vector<std::uint32_t> seen;
   f.file.on_write = [&](const Register& r, std::uint32_t element, std::uint32_t value,

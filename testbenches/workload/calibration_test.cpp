@@ -53,7 +53,7 @@ TEST_CASE("an all-zero head has scale 1") {
   CHECK(rows.scales == std::vector<double>{1.0, 3.0 / 15});
 }
 
-TEST_CASE("integers are taken as they are; one out of range is an error that names it") {
+TEST_CASE("integers are taken as they are, one out of range is an error that names it") {
   workload::Tensor tensor;
   tensor.shape = {1, 1, 4};
   tensor.integers = {7, -7, 0, 3};

@@ -132,7 +132,7 @@ TEST_CASE("weights must be square, of the width of X, and float32 like X") {
   CHECK_THAT(refusal(directory), Contains("x.npy") && Contains("float32"));
 }
 
-TEST_CASE("meta.ini sets attention parameters and nothing else; there need not be one") {
+TEST_CASE("meta.ini sets attention parameters and nothing else, there need not be one") {
   const TemporaryDirectory directory;
   Settings settings;
   CHECK_NOTHROW(workload::read_meta(directory.path(), settings));
