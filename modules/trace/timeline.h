@@ -36,7 +36,6 @@ class Timeline : public stage::LedgerObserver {
  private:
   struct Track {
     int process = 0;   ///< pid
-    int head = -1;     ///< -1: shared by all heads
     std::string name;  ///< within the process
     int way = -1;      ///< which step of a row's way, -1: none
     bool ends_way = false;

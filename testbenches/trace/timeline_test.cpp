@@ -62,7 +62,7 @@ std::vector<std::string> of(const Json& events, const std::string& phases) {
 std::vector<std::string> flows(const Json& events) {
   std::vector<std::string> chosen;
   for (const auto& event : events)
-    if (event["cat"] == "way")
+    if (event.value("cat", "") == "way")
       chosen.push_back(event["ph"].get<std::string>() + " " + event["tid"].dump() + " " +
                        event["ts"].dump() + " " + event["id"].dump());
   return chosen;
