@@ -31,7 +31,9 @@ void Breakpoints::add(const std::string& text, const stage::Clock& clock,
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
-  if (equals == std::string::npos && text.find_first_not_of("0123456789") != std::string::npos) {
+  const bool digits_only = text.find_first_not_of("0123456789") == std::string::npos;
+  const bool is_time = text.find_first_of("0123456789") == 0 && !digits_only;
+  if (equals == std::string::npos && is_time) {
     keep_smallest(cycle, parse_cycles(text, clock, option));
   } else if (equals != std::string::npos && key == "row") {
     rows.push_back(parse_count(value, what));
@@ -46,10 +48,18 @@ void Breakpoints::add(const std::string& text, const stage::Clock& clock,
 Monitor::Monitor(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config)
     : sc_core::sc_module(name), bench_(bench), us_(bench.clock), config_(config) {
   if (config_.stop_at.stall) first_expiry_ = *config_.stop_at.stall + 1;
-  bench.ledger.observe(*this);
+  // The watchdog reads when stages have turned: only breakpoints need to be told.
+  if (config_.stop_at.any()) bench.ledger.observe(*this);
   SC_HAS_PROCESS(Monitor);
   SC_METHOD(wake);
   sensitive << alarm_;
+}
+
+std::int64_t Monitor::last_turn() const {
+  std::int64_t last = 0;
+  for (const auto& account : bench_.ledger.accounts())
+    if (account.accounted) last = std::max(last, account.since);
+  return last;
 }
 
 bool Monitor::over() const { return reason_ || (config_.done && config_.done()); }
@@ -67,7 +77,6 @@ void Monitor::stop(const std::string& reason) {
 }
 
 void Monitor::entered(StageId stage, Activity activity, const RowTag& row, std::int64_t cycle) {
-  last_turn_ = std::max(last_turn_, cycle);
   if (activity == Activity::busy) {
     if (config_.stop_at.rows.empty() || !row.of_head()) return;
     const auto& rows = config_.stop_at.rows;
@@ -133,10 +142,10 @@ void Monitor::wake() {
   begun_ = true;
   const std::int64_t now = bench_.clock.now();
   if (config_.stop_at.cycle && now >= *config_.stop_at.cycle) stop(cycle_text(now) + " reached");
-  if (config_.watchdog && now - last_turn_ >= *config_.watchdog && !over()) {
+  if (config_.watchdog && now - last_turn() >= *config_.watchdog && !over()) {
     failed_ = true;
-    stop("no stage has turned to anything for " + std::to_string(now - last_turn_) +
-         " cycles, since " + cycle_text(last_turn_));
+    stop("no stage has turned to anything for " + std::to_string(now - last_turn()) +
+         " cycles, since " + cycle_text(last_turn()));
   }
   if (config_.stop_at.stall && now >= first_expiry_) look_for_stalls(now);
   if (!over()) set_alarm(now);
@@ -144,7 +153,7 @@ void Monitor::wake() {
 
 void Monitor::set_alarm(std::int64_t now) {
   std::int64_t next = config_.stop_at.cycle.value_or(never);
-  if (config_.watchdog) next = std::min(next, last_turn_ + *config_.watchdog);
+  if (config_.watchdog) next = std::min(next, last_turn() + *config_.watchdog);
   if (config_.stop_at.stall) next = std::min(next, first_expiry_);
   if (next == never) return;
   alarm_.notify(next > now ? bench_.clock.time_of(next) - sc_core::sc_time_stamp()

@@ -43,7 +43,7 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
     std::function<bool()> done;      ///< the run is over; none: never
   };
 
-  /// Observes the ledger of `bench` from now on.
+  /// Observes the ledger of `bench` from now on, if there are breakpoints.
   Monitor(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
 
   /// Why the simulation was stopped; none while it was not. One line.
@@ -53,7 +53,7 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
   /// By the watchdog rather than at a breakpoint.
   bool failed() const { return failed_; }
   /// The cycle in which a stage last turned to something.
-  std::int64_t last_turn() const { return last_turn_; }
+  std::int64_t last_turn() const;
 
   void entered(stage::StageId stage, stage::Activity activity, const stage::RowTag& row,
                std::int64_t cycle) override;
@@ -74,7 +74,6 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
   stage::Bench& bench_;
   Microseconds us_;
   Config config_;
-  std::int64_t last_turn_ = 0;
   std::int64_t first_expiry_ = 0;  ///< no stall can expire before
   std::optional<std::string> reason_;
   std::string state_;

@@ -24,15 +24,15 @@ PlacedFile::PlacedFile(const std::string& path) : given_(path) {
   path_ = place;
   partial_ = place.parent_path() /
              ("." + place.filename().string() + ".partial-" + std::to_string(::getpid()));
-  file_ = std::fopen(partial_.c_str(), "wbx");
-  if (!file_) throw ConfigError(path + ": cannot be created: " + std::strerror(errno));
-  std::setvbuf(file_, nullptr, _IONBF, 0);  // the buffer is ours
+  if (!file_.create(partial_))
+    throw ConfigError(path + ": cannot be created: " + std::strerror(file_.error()));
   buffer_.reserve(chunk + chunk / 8);
 }
 
 PlacedFile::~PlacedFile() {
-  if (file_) std::fclose(file_);
-  if (!committed_) std::remove(partial_.c_str());
+  if (committed_) return;
+  file_.close();
+  ::unlink(partial_.c_str());
 }
 
 void PlacedFile::fail(const char* what, int error) const {
@@ -40,16 +40,14 @@ void PlacedFile::fail(const char* what, int error) const {
 }
 
 void PlacedFile::flush() {
-  if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size())
-    fail("written", errno);
+  file_.append(buffer_);
   buffer_.clear();
+  if (file_.error() != 0) fail("written", file_.error());
 }
 
 void PlacedFile::commit() {
   flush();
-  const bool closed = std::fclose(file_) == 0;
-  file_ = nullptr;
-  if (!closed) fail("written", errno);
+  if (!file_.close()) fail("written", file_.error());
   if (std::rename(partial_.c_str(), path_.c_str()) != 0) fail("put in place", errno);
   committed_ = true;
 }

@@ -2,8 +2,9 @@
 // A file that is written beside its place and renamed into it when complete, so that a file of that
 // name is always whole.
 
-#include <cstdio>
 #include <string>
+
+#include "trace/output_file.h"
 
 namespace topkima::trace {
 
@@ -33,7 +34,7 @@ class PlacedFile {
   [[noreturn]] void fail(const char* what, int error) const;
 
   std::string given_, path_, partial_, buffer_;
-  std::FILE* file_ = nullptr;
+  OutputFile file_;
   bool committed_ = false;
 };
 

@@ -327,9 +327,20 @@ class Report(OutputsTest):
                 self.assertEqual(len({stage["name"] for stage in report["stages"]}),
                                  len(report["stages"]))
 
+    def test_slowest_conversions(self):
+        """Named by the id under which files and observers know the row."""
+        out = self.results_of("soc", *SMALL, "--topk.split=12,8")
+        cycles = np.load(out / "convert_cycles.npy").max(axis=-1).reshape(-1)
+        slowest = report_of(out)["slowest_conversions"]
+        order = sorted(range(40), key=lambda row: (-cycles[row], row))
+        self.assertEqual([entry["id"] for entry in slowest], order[:5])
+        for entry in slowest:
+            self.assertEqual(entry["cycles"], cycles[entry["id"]])
+            self.assertEqual(20 * entry["head"] + entry["row"], entry["id"])
+
     def test_schema(self):
         common = {"schema", "schema_version", "tool", "workload", "totals", "early_stop",
-                  "float_reference", "critical_path", "stages", "scales", "assumed",
+                  "float_reference", "critical_path", "slowest_conversions", "stages", "scales", "assumed",
                   "configuration"}
         for tool, own in (("macro", set()), ("soc", {"sequences_completed_at"})):
             report = report_of(self.results_of(tool, *SMALL))

@@ -117,9 +117,9 @@ TEST_CASE(
   const View view(m.place.read("w.gtkw"));
   CHECK(view.traces == Names{"soc.head0.score.state", "soc.head0.score.cause",
                              "soc.head0.score.row[63:0]", "soc.head0.score.queue[15:0]",
-                             "soc.head0.store.state", "soc.head0.store.cause",
-                             "soc.head0.store.row[63:0]", "soc.head0.store.queue[15:0]",
-                             "soc.head0.topk0.grant_valid", "soc.head1.topk0.code[7:0]"});
+                             "soc.head0.topk0.grant_valid", "soc.head0.store.state",
+                             "soc.head0.store.cause", "soc.head0.store.row[63:0]",
+                             "soc.head0.store.queue[15:0]", "soc.head1.topk0.code[7:0]"});
   for (const auto& trace : view.traces) CHECK(dump.signals.count(trace) == 1);
   CHECK(view.depth == 0);
   const auto at = [](std::int64_t cycle) { return cycle * 5000; };
