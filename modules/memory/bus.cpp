@@ -75,6 +75,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   request.tag = extension ? extension->tag : stage::RowTag{};
   request.waiting = true;
   ++direction.waiting;
+  if (extension) ledger.refuse(direction.id, extension->from);  // until the grant
   request_arbitration(direction, std::max(clock.now(), direction.free_at));
   sc_core::wait(request.granted);
   // The grant comes in the middle of the first cycle of the transfer.

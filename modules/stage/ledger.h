@@ -25,21 +25,23 @@ const char* name_of(Activity activity);
 
 /// One stage's cycles. busy + starved + blocked = the length of the run, once closed.
 struct Account {
-  std::string name;       ///< "head0.score"
-  std::string kind;       ///< "score": stages of one kind are the same hardware in every head
-  bool accounted = true;  ///< false for a mere name in causes and on the critical path
   std::int64_t rows = 0;
   std::int64_t busy = 0, starved = 0, blocked = 0;
+
+  // What it is doing now.
+  std::int64_t since = 0;  ///< cycle
+  Activity activity = Activity::starved;
+  int held = 0;                 ///< rows in its queue and in service
+  StageId refused_by = nobody;  ///< the stage that last had no room for its row
+  StageId fed_by = nobody;      ///< the stage that ended its last wait for a row
+  RowTag row;                   ///< in service; while starved: the last one
+
   /// By cause. A stage waits for few others: a list beats a map.
   std::vector<std::pair<StageId, std::int64_t>> starved_by, blocked_by;
 
-  // What it is doing now.
-  Activity activity = Activity::starved;
-  std::int64_t since = 0;  ///< cycle
-  RowTag row;              ///< in service; while starved: the last one
-  int held = 0;            ///< rows in its queue and in service
-  StageId refused_by = nobody;  ///< the stage that last had no room for its row
-  StageId fed_by = nobody;      ///< the stage that ended its last wait for a row
+  std::string name;       ///< "head0.score"
+  std::string kind;       ///< "score": stages of one kind are the same hardware in every head
+  bool accounted = true;  ///< false for a mere name in causes and on the critical path
 };
 
 /// A stretch of one activity, without its last cycle: [begin, end).

@@ -1,7 +1,8 @@
 #pragma once
 // The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are worth
-// looking at. These are the highest of each row (`rank1_mv`, and in `rank1` its column, "22", and from
-// its grant on "22_won"), chosen when the row's pulses begin, and columns that the user names (`token17_mv`).
+// looking at. These are columns that the user names (`token17_mv`), and the highest of each row
+// (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its column,
+// "22", and from its grant on "22_won".
 
 #include <tlm>
 #include <vector>
@@ -32,25 +33,22 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
   tlm::tlm_analysis_if<stage::GrantRecord>& grants() { return *this; }
 
  private:
-  struct Rank {
-    int column = -1;
-    stage::Probe mv, name;
-  };
-  struct Named {
-    int column;
-    stage::Probe mv;
+  struct Line {
+    int column = -1;  ///< none while negative
+    stage::Probe name, mv;
   };
 
   void write(const stage::BitLineRecord& record) override;
   void write(const stage::GrantRecord& record) override;
+  void declare(stage::ProbeScope& scope, const std::string& name, Line& line);
   void choose(const stage::BitLineRecord& record);
 
   crossbar::KeyTile& tile_;
   const ima::RampIma& ramp_;
   Config config_;
   bool watched_ = false;
-  std::vector<Rank> ranks_;
-  std::vector<Named> named_;
+  std::vector<Line> lines_;  ///< first the tokens', then the ranks
+  std::size_t tokens_ = 0;
   std::vector<std::int32_t> scores_;
   std::vector<int> order_;
 };
