@@ -16,6 +16,11 @@ RampIma::RampIma(const sc_core::sc_module_name& name, const Config& config)
       ramp_(config.bits) {
   scores.register_b_transport(this, &RampIma::convert);
   control.register_b_transport(this, &RampIma::access);
+  // The ramp's level while idle follows its step.
+  registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t,
+                               tlm::tlm_generic_payload&) {
+    if (&r == &reg::ramp_lsb) show_idle();
+  };
   step_payload_.set_extension(&step_);
 }
 

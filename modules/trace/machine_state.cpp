@@ -54,13 +54,13 @@ std::string row_name(const stage::RowTag& row) {
 }
 
 std::string machine_state(const stage::Ledger& ledger) {
-  std::string text;
+  std::string stages, text;
   std::map<StageId, int> waiting;  // by the stage at the end of the chain
   const auto& accounts = ledger.accounts();
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     const Account& account = accounts[i];
     if (!account.accounted) continue;
-    text += account.name + ": " + what(ledger, account) + ", since cycle " +
+    stages += account.name + ": " + what(ledger, account) + ", since cycle " +
             std::to_string(account.since) + "; holds " + std::to_string(account.held) +
             (account.held == 1 ? " row\n" : " rows\n");
     const auto stage = static_cast<StageId>(i), end = at_the_end(ledger, stage);
@@ -72,6 +72,7 @@ std::string machine_state(const stage::Ledger& ledger) {
             ", directly or through others, for " + account.name + ", " + what(ledger, account) +
             " since cycle " + std::to_string(account.since) + "\n";
   }
+  text += stages;
   if (!text.empty()) text.pop_back();
   return text;
 }

@@ -11,8 +11,8 @@ namespace topkima::trace {
 /// the heads.
 std::string row_name(const stage::RowTag& row);
 
-/// A line per stage: its activity, since when, whom it waits for, how many rows it holds; then who
-/// is at the end of each chain of stages that wait for each other.
+/// Who is at the end of each chain of stages that wait for each other; then a line per stage: its
+/// activity, since when, whom it waits for, how many rows it holds.
 std::string machine_state(const stage::Ledger& ledger);
 
 }  // namespace topkima::trace

@@ -88,6 +88,22 @@ stage::ProbeScope& WaveWriter::scope(const std::string& instance) {
   return scopes_.emplace_back(*this, name, filter_.takes(name));
 }
 
+void WaveWriter::check_scopes() {
+  if (options_.scopes.empty()) return;
+  std::string example;
+  bool any = probes_.count() > 0;
+  for (const auto& account : bench_.ledger.accounts()) {
+    if (!account.accounted) continue;
+    any = filter_.takes(top_ + "." + account.name) || any;
+    if (example.empty() || account.kind == "score") example = top_ + "." + account.name;
+  }
+  const std::string idle = filter_.idle();
+  if (!idle.empty())
+    throw ConfigError("waveform: no instance matches '" + idle + "'; an instance is " + example);
+  if (!any)
+    throw ConfigError("waveform: these instances have no signals at row fidelity");
+}
+
 void WaveWriter::Scope::add(stage::Probe& probe, const stage::Signal& signal) {
   if (kept_)
     writer_.probes_.add(probe, name_, signal);

@@ -47,6 +47,9 @@ class WaveWriter : public stage::LedgerObserver {
 
   /// Where instance `instance`, "head3.topk0", lists its probes, before the simulation starts.
   stage::ProbeScope& scope(const std::string& instance);
+  /// When all have been listed: throws ConfigError if some glob matches no instance, or nothing is
+  /// left to show.
+  void check_scopes();
 
   /// The run has ended in cycle `end`: writes the dump and beside it the save file for GTKWave.
   /// Best after Ledger::close, which knows the last waits. Throws SimulationError when something

@@ -35,7 +35,10 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
     head.observe(recorder);
     observers.bind(head);
   }
-  if (observers.traces()) macro.trace(observers.scopes(), observation.wave_tokens);
+  if (observers.traces()) {
+    macro.trace(observers.scopes(), observation.wave_tokens);
+    observers.check_scopes();
+  }
   observers.run(recorder);
 
   run.latency = macro.sink.finished_at();

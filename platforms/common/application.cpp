@@ -14,6 +14,7 @@
 #include <optional>
 #include <systemc>
 
+#include "interrupt.h"
 #include "observation_options.h"
 #include "observe/output_directory.h"
 #include "observe/report.h"
@@ -238,8 +239,9 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   const auto workload = arguments.input.empty()
                             ? workload::make_workload(settings, tool.projected_synthetic)
                             : workload::read_workload(arguments.input, settings);
-  Observation observation = make_observation(arguments.observation, settings);
   const std::string output = arguments.output.empty() ? "topkima-results" : arguments.output;
+  Observation observation = make_observation(arguments.observation, settings);
+  check_places(observation, output);
   observe::OutputDirectory directory(output);
   const auto run = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
@@ -268,6 +270,7 @@ std::string one_line(std::string text) {
 
 int run_tool(const Tool& tool, int argc, char** argv) {
   try {
+    catch_interrupts();
     Arguments arguments;
     if (parse(tool, argc, argv, arguments)) run_simulation(tool, argc, argv, arguments);
     std::cout.flush();
@@ -276,6 +279,10 @@ int run_tool(const Tool& tool, int argc, char** argv) {
   } catch (const Stopped& stopped) {
     std::cout << stopped.text << "no results were written\n" << std::flush;
     return 0;
+  } catch (const Interrupted& interrupted) {
+    std::cout.flush();
+    std::cerr << tool.name << ": interrupted, no results were written\n";
+    end_by(interrupted);
   } catch (const Error& error) {
     std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
     if (!error.details.empty()) std::cerr << error.details << "\n";

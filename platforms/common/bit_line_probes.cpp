@@ -44,7 +44,12 @@ void BitLineProbes::choose(const stage::BitLineRecord& record) {
   for (std::size_t i = tokens_; i < lines_.size(); ++i)
     lines_[i].column = i - tokens_ < shown ? order_[i - tokens_] : -1;
   for (const auto& line : lines_)
-    line.name.set(line.column < 0 ? "-" : std::to_string(line.column));
+    line.name.set(line.column < 0 ? "-" : name_of(line.column));
+}
+
+/// "22@47": a viewer draws each analogue trace to a scale of its own, so the number is needed too.
+std::string BitLineProbes::name_of(int column) const {
+  return std::to_string(column) + "@" + std::to_string(scores_[std::size_t(column)]);
 }
 
 void BitLineProbes::write(const stage::BitLineRecord& record) {
@@ -57,7 +62,7 @@ void BitLineProbes::write(const stage::BitLineRecord& record) {
 void BitLineProbes::write(const stage::GrantRecord& record) {
   if (!watched_) return;
   for (const auto& line : lines_)
-    if (line.column == record.column) line.name.set(std::to_string(record.column) + "_won");
+    if (line.column == record.column) line.name.set(name_of(record.column) + "_won");
 }
 
 }  // namespace topkima::platforms

@@ -1,8 +1,8 @@
 #pragma once
 // The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are worth
 // looking at. These are columns that the user names (`token17_mv`), and the highest of each row
-// (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its column,
-// "22", and from its grant on "22_won".
+// (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its column and
+// score, "22@47", and from its grant on "22@47_won".
 
 #include <tlm>
 #include <vector>
@@ -42,6 +42,7 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
   void write(const stage::GrantRecord& record) override;
   void declare(stage::ProbeScope& scope, const std::string& name, Line& line);
   void choose(const stage::BitLineRecord& record);
+  std::string name_of(int column) const;
 
   crossbar::KeyTile& tile_;
   const ima::RampIma& ramp_;

@@ -1,6 +1,7 @@
 #include "kernel.h"
 
 #include "config/errors.h"
+#include "interrupt.h"
 #include "trace/machine_state.h"
 
 namespace topkima::platforms {
@@ -19,16 +20,13 @@ bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);  // "stopped by user"
   try {
-    if (progress) {
-      const double rows = double(config.sequences) * config.shape.heads * config.shape.query_rows;
-      const sc_core::sc_time slice(10'000.0 / config.frequency_mhz, sc_core::SC_US);
-      while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
-             (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
-        sc_core::sc_start(slice);
-        progress(double(recorder.rows_out()) / rows);
-      }
-    } else {
-      sc_core::sc_start();
+    const double rows = double(config.sequences) * config.shape.heads * config.shape.query_rows;
+    const sc_core::sc_time slice(10'000.0 / config.frequency_mhz, sc_core::SC_US);
+    while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
+           (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
+      sc_core::sc_start(slice);
+      check_interrupt();
+      if (progress) progress(double(recorder.rows_out()) / rows);
     }
   } catch (const sc_core::sc_report& report) {
     // The kernel wraps what a process throws.

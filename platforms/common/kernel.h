@@ -14,8 +14,8 @@ constexpr std::int64_t most_rows_with_causes = 400'000;
 stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes = true);
 
 /// Simulates until `host` is done, or somebody else stops the simulation: false then. Throws what
-/// the firmware threw, or SimulationError, with the state of every stage, when nothing can happen
-/// any more.
+/// the firmware threw, Interrupted, or SimulationError, with the state of every stage, when nothing
+/// can happen any more.
 bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
                 const config::MachineConfig& config, const Progress& progress,
                 const stage::Bench& bench);

@@ -1,6 +1,9 @@
 #include "observation_options.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include "trace/time_text.h"
@@ -19,7 +22,11 @@ const char* const prefix = "command line: --";
 std::vector<std::string> parts(const std::string& text, const std::string& option) {
   std::vector<std::string> result;
   std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) result.push_back(part);
+  for (std::string part; std::getline(stream, part, ',');) {
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    result.push_back(part);
+  }
   for (const auto& part : result)
     if (part.empty()) result.clear();
   if (result.empty() || text.back() == ',')
@@ -59,7 +66,10 @@ bool shape_wave(const std::string& name, const std::string& text, const stage::C
   else if (name == "wave.scope")
     for (const auto& part : parts(text, name)) wave.scopes.push_back(part);
   else if (name == "wave.tokens")
-    for (const auto& part : parts(text, name)) tokens.push_back(small_count(part, name));
+    for (const auto& part : parts(text, name)) {
+      const int token = small_count(part, name);
+      if (std::find(tokens.begin(), tokens.end(), token) == tokens.end()) tokens.push_back(token);
+    }
   else
     return false;
   return true;
@@ -96,7 +106,12 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
   trace::WaveOptions wave;
   std::string shapes_wave, shapes_timeline;
   observation.watchdog = default_watchdog;
+  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "row", "stop-at",
+                                                "log.filter"};
+  std::set<std::string> seen;
   for (const auto& [name, text] : given) {
+    if (!seen.insert(name).second && repeatable.count(name) == 0)
+      throw ConfigError(prefix + name + " is given twice");
     if (name == "wave") {
       wave.path = path(text, name);
     } else if (shape_wave(name, text, clock, wave, observation.wave_tokens)) {
@@ -132,6 +147,31 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
     if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "cycle", "--wave");
   }
   return observation;
+}
+
+void check_places(const Observation& observation, const std::string& output) {
+  namespace fs = std::filesystem;
+  const auto whole = [](const fs::path& path) {
+    std::error_code ignored;
+    return fs::weakly_canonical(fs::absolute(path), ignored);
+  };
+  std::vector<std::string> files;
+  if (observation.wave) {
+    files.push_back(observation.wave->path);
+    files.push_back(fs::path(observation.wave->path).replace_extension(".gtkw"));
+  }
+  if (!observation.timeline.empty()) files.push_back(observation.timeline);
+  const fs::path results = whole(output);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (fs::path inside = whole(files[i]); inside != inside.root_path() && !inside.empty();
+         inside = inside.parent_path())
+      if (inside == results)
+        throw ConfigError("command line: " + files[i] + " lies in the output directory " + output +
+                          ", which the results replace; put it beside");
+    for (std::size_t j = 0; j < i; ++j)
+      if (whole(files[i]) == whole(files[j]))
+        throw ConfigError("command line: " + files[i] + " is to hold both waveform and timeline");
+  }
 }
 
 }  // namespace topkima::platforms

@@ -19,5 +19,8 @@ using GivenOptions = std::vector<std::pair<std::string, std::string>>;
 /// What `given` asks for; times are converted at the clock of `settings`. With waveforms,
 /// `fidelity.all = auto` becomes `cycle` in `settings`. Throws ConfigError.
 Observation make_observation(const GivenOptions& given, config::Settings& settings);
+/// Throws ConfigError when two files would be one, or lie in the directory `output`, which the
+/// run's results replace.
+void check_places(const Observation& observation, const std::string& output);
 
 }  // namespace topkima::platforms

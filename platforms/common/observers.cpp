@@ -1,6 +1,9 @@
 #include "observers.h"
 
+#include <iostream>
+
 #include "arith/split.h"
+#include "interrupt.h"
 #include "kernel.h"
 #include "trace/machine_state.h"
 
@@ -69,18 +72,26 @@ Scopes Observers::scopes() {
 void Observers::run(const observe::Recorder& recorder) {
   try {
     if (run_kernel(host_, recorder, config_, observation_.progress, bench_)) return;
-  } catch (...) {
+  } catch (SimulationError& error) {
     keep_what_there_is();
+    if (!text_.empty()) error.details += "\n" + written();
+    throw;
+  } catch (const Interrupted&) {
+    keep_what_there_is();
+    std::cerr << text_;
     throw;
   }
   keep_what_there_is();
   if (monitor_->failed()) {
     SimulationError failure(*monitor_->reason());
-    failure.details = monitor_->state();
+    failure.details = monitor_->state() + (text_.empty() ? "" : "\n" + written());
     throw failure;
   }
   throw Stopped{"stopped: " + *monitor_->reason() + "\n" + monitor_->state() + "\n" + text_};
 }
+
+/// The text without its last line's end.
+std::string Observers::written() const { return text_.substr(0, text_.find_last_not_of('\n') + 1); }
 
 /// What led to the end is what a user wants to see then.
 void Observers::keep_what_there_is() {
@@ -103,6 +114,7 @@ void Observers::write_files(std::int64_t end) {
 void Observers::finish(std::int64_t end, const workload::RowsView& q, const workload::RowsView& k,
                        const std::vector<workload::HeadScale>& scales) {
   write_files(end);
+  if (observation_.stop_at.any()) text_ += "no point of --stop-at was reached\n";
   for (const auto& story : stories_) {
     const auto& row = story->row();
     trace::RowStory::Question question;

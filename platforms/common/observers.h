@@ -34,6 +34,7 @@ class Observers {
   /// Waveforms are asked for; then, where an instance declares its signals.
   bool traces() const { return wave_ != nullptr; }
   Scopes scopes();
+  void check_scopes() { wave_->check_scopes(); }
 
   /// Simulates until the host is done. Throws what the firmware threw; SimulationError, with the
   /// state of every stage, when nothing can happen any more or the watchdog says so; Stopped at a
@@ -49,6 +50,7 @@ class Observers {
  private:
   void write_files(std::int64_t end);
   void keep_what_there_is();
+  std::string written() const;
   trace::RowScores scores_of(const stage::RowTag& row, const workload::RowsView& q,
                              const workload::RowsView& k, int ramp_lsb) const;
 

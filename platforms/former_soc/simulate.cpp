@@ -30,7 +30,10 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
     head.observe(recorder);
     observers.bind(head);
   }
-  if (observers.traces()) soc.trace(observers.scopes(), config, observation.wave_tokens);
+  if (observers.traces()) {
+    soc.trace(observers.scopes(), config, observation.wave_tokens);
+    observers.check_scopes();
+  }
   soc.controller.completions.bind(completions);
   observers.run(recorder);
 

@@ -7,13 +7,15 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 
-from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in)
+from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
 from vcd import Dump, listed
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
@@ -125,13 +127,13 @@ class Waves(ObserversTest):
                 self.assertEqual(ramp, (code - 0.5) * 4)
                 for rank in range(1, 8):
                     name = dump.at(f"{tile}rank{rank}", time)
-                    if name.split("_")[0] != str(column):
+                    if name.split("@")[0] != str(column):
                         continue
                     line = dump.at(f"{tile}rank{rank}_mv", time)
                     self.assertGreaterEqual(line, ramp)
                     if code < 15:
                         self.assertLess(line, ramp + 4)
-                    self.assertEqual(name, f"{column}_won")
+                    self.assertEqual(name, f"{column}@{int(line)}_won")
                     checked += 1
         self.assertGreater(checked, 40)
 
@@ -325,16 +327,36 @@ class Stops(ObserversTest):
         self.assertRegex(text.splitlines()[0], r"for more than 20 cycles, since cycle \d+")
 
     def test_a_point_that_never_comes(self):
-        self.observed("soc", *SMALL, "--stop-at=cycle=100000000")
+        text = self.observed("soc", *SMALL, "--stop-at=cycle=100000000")
+        self.assertEqual(text, "no point of --stop-at was reached\n")
 
     def test_watchdog(self):
         done = self.run_tool("soc", *SMALL, "--bus.latency_cycles=5000", "--watchdog=1000",
                              "--wave", "w.vcd")
         self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
         first, *rest = done.stderr.splitlines()
+        self.assertTrue(rest[-1].startswith("w.vcd: "))
         self.assertRegex(first, r"no stage has turned to anything for 1000 cycles, since cycle \d+")
         self.assertTrue(any(line.startswith("head0.score: waits for a row") for line in rest))
         self.assertEqual(names_in(self.room), ["w.gtkw", "w.vcd"])
+
+
+class Interrupts(ObserversTest):
+    def test_an_interrupted_run_tidies_up_and_keeps_what_it_saw(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen(
+                [tool_path("soc"), "--pipeline.sequences=60", "--wave", "w.vcd", "--timeline",
+                 "t.json", "--wave.scope=soc.head0.*", "--output", "out", "--quiet"],
+                cwd=self.room, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(2)
+            process.send_signal(number)
+            out, errors = process.communicate(timeout=60)
+            self.assertEqual((process.returncode, out), (-number, ""))
+            self.assertIn("interrupted, no results were written", errors)
+            self.assertIn("w.vcd: cycles 0 to ", errors)
+            self.assertEqual(sorted(everything_in(self.room)), ["t.json", "w.gtkw", "w.vcd"])
+            self.assertEqual(list(trace_events.problems(self.room / "t.json")), [])
+            Dump(self.room / "w.vcd")
 
 
 class Logs(ObserversTest):
@@ -373,6 +395,14 @@ class Refusals(ObserversTest):
                 (("around a row",), (*wave, "--wave.around=1", "--wave.from=5")),
                 (("wave.tokens", "20"), (*wave, "--wave.tokens=20")),
                 (("wave.max_mb",), (*wave, "--wave.max_mb=-1")),
+                (("nowhere.*", "soc.head"), (*wave, "--wave.scope=soc.head0, nowhere.*")),
+                (("row fidelity",), (*wave, "--wave.scope=*topk0", "--fidelity=row")),
+                (("--wave", "twice"), (*wave, *wave)),
+                (("both",), ("--wave", "w.vcd", "--timeline", "./w.vcd")),
+                (("both",), ("--wave", "w.vcd", "--timeline", "w.gtkw")),
+                (("out/w.vcd", "output directory"), ("--wave", "out/w.vcd", "--output", "out")),
+                (("t.json", "output directory"), ("--timeline", "a/b/../t.json", "--output",
+                                                  "a")),
                 (("timeline.rows", "--timeline"), ("--timeline.rows=1-2",)),
                 (("timeline.rows", "40"), ("--timeline", "t.json", "--timeline.rows=1-40")),
                 (("timeline.rows",), ("--timeline", "t.json", "--timeline.rows=2-1")),
