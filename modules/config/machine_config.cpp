@@ -47,7 +47,7 @@ void resolve_score(Settings& settings, MachineConfig& config) {
   config.key_cells = settings.integer("score.key_cells");
   config.key_max = (1 << config.key_cells) - 1;
   const bool pulse = config.pulse_weighting = settings.is("score.weighting", "pulse");
-  // Pulses of length 1x, 2x, 4x follow each other on cells of equal current: the longest counts.
+  // With pulses of length 1x, 2x, 4x on cells of equal current the longest counts.
   config.pulse_window = config.query_max * (pulse ? 1 << (config.key_cells - 1) : 1);
   config.score_precharge = settings.integer("score.precharge_cycles");
 

@@ -117,6 +117,8 @@ void KeyTile::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& de
   auto& result = payload_.write(scores_.data(), scores_.size() * sizeof scores_[0]);
   scores->b_transport(result, delay);
   payload.set_response_status(result.get_response_status());
+  if (config_.fidelity == stage::Fidelity::row) return;
+  stage::settle(delay);  // the bit lines are held until the conversion has ended
   phase_.set("idle");
 }
 

@@ -54,6 +54,9 @@ void Bus::arbitrate(Direction& direction) {
   direction.free_at = now + winner.beats;
   winner.granted.notify();
   bench_.ledger.enter(direction.id, stage::Activity::busy, now, winner.tag);
+  // Up to here the requester was blocked by the bus; the transfer is its own work.
+  if (winner.from != stage::nobody)
+    bench_.ledger.enter(winner.from, stage::Activity::busy, now, winner.tag, direction.id);
   if (--direction.waiting > 0) request_arbitration(direction, direction.free_at);
 }
 
@@ -73,6 +76,8 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   }
   request.beats = arith::ceil_div(payload.get_data_length(), config_.bytes_per_cycle);
   request.tag = extension ? extension->tag : stage::RowTag{};
+  request.from = extension ? extension->from : stage::nobody;
+  ledger.queue(direction.id, request.tag, ++direction.held, clock.now());
   request.waiting = true;
   ++direction.waiting;
   if (extension) ledger.refuse(direction.id, extension->from);  // until the grant
@@ -91,10 +96,10 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
                                request.start, request.start);
   direction.last = ledger.event(direction.id, cause, direction.last, request.beats, clock.now());
   ledger.enter(direction.id, stage::Activity::starved, clock.now(), request.tag);
+  ledger.queue(direction.id, request.tag, --direction.held, clock.now());
   if (extension) {
     extension->cause = direction.last;
     extension->taken_by = direction.id;
-    extension->service = request.beats;
   }
   request.beats = 0;
   if (config_.fidelity == stage::Fidelity::row) memory->b_transport(payload, delay);

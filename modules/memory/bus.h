@@ -4,7 +4,8 @@
 //
 // b_transport blocks the caller until its data have crossed; the pipelined latency of memory and
 // bus is added to the annotated delay, and the caller may request again before it has passed. A
-// port has at most one request per direction under way. Arbitration happens in the middle of a
+// port has at most one request per direction under way. A requester that names its stage in the row
+// extension (`from`) has its account turned from blocked to busy when its transfer begins. Arbitration happens in the middle of a
 // cycle, when all requests of that cycle are in, so that a result never depends on the order of
 // processes. Row fidelity: the data move when the transfer ends. Cycle fidelity: beat by beat.
 
@@ -46,12 +47,14 @@ class Bus : public sc_core::sc_module {
     std::int64_t beats = 0;  ///< of the request under way, or 0
     std::int64_t start = 0;
     stage::RowTag tag;
+    stage::StageId from = stage::nobody;
     sc_core::sc_event granted;
   };
   struct Direction {
     stage::StageId id;
     std::vector<std::unique_ptr<Request>> requests;  ///< by port
     std::size_t waiting = 0;                         ///< requests without a grant
+    int held = 0;                                    ///< requests waiting or under way
     std::size_t turn = 0;                            ///< the port that is asked first
     std::int64_t free_at = 0;
     stage::NodeId last = stage::Ledger::start;

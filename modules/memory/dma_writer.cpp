@@ -31,7 +31,7 @@ void DmaWriter::run() {
   stage::NodeId last = stage::Ledger::start;
   for (;;) {
     const stage::Row& row = queue_.front();
-    // Until its transfer begins, the store waits for the bus.
+    // Until its transfer begins, the store waits for the bus, which tells the ledger when it does.
     ledger.enter(id_, stage::Activity::blocked, clock.now(), row.tag, row.from);
     arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
     const std::uint64_t address = config_.address + (row.tag.sequence % 2) * config_.stride +
@@ -46,8 +46,6 @@ void DmaWriter::run() {
     stage::expect_ok(payload, name());
     last = payload_.extension.cause;
     const stage::RowTag tag = row.tag;
-    ledger.enter(id_, stage::Activity::busy, clock.now() - payload_.extension.service, tag,
-                 payload_.extension.taken_by);
     ledger.enter(id_, stage::Activity::starved, clock.now(), tag);
     queue_.pop(last);
     if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;

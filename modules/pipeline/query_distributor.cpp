@@ -103,6 +103,16 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
                   extension->tag);
 }
 
+/// Of the heads that still have no room, the first: the one that refused last may have taken its row
+/// by now.
+void QueryDistributor::name_who_is_waited_for() {
+  for (const auto& head : heads_) {
+    if (!head.offering || head.taken_by == stage::nobody) continue;
+    bench_.ledger.refuse(head.taken_by, head.payload.extension.from);
+    return;
+  }
+}
+
 // The head whose taking a row ended a wait; of several in one cycle the first.
 stage::StageId QueryDistributor::last_taker() const {
   const auto last =
@@ -121,8 +131,11 @@ void QueryDistributor::feed(int head) {
   HeadState& state = heads_[static_cast<std::size_t>(head)];
   for (;;) {
     while (!may_go(state)) sc_core::wait(state.wake);
+    state.offering = true;
     offer(head, place_of(state.taken));
+    state.offering = false;
     ++state.taken;
+    name_who_is_waited_for();
     if (mode() != reg::bypass || --takers_ == 0) taken_.notify();
   }
 }

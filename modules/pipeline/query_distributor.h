@@ -43,6 +43,7 @@ class QueryDistributor : public sc_core::sc_module {
     std::int64_t finished = 0;                  ///< rows whose output has been handed on
     stage::NodeId last = stage::Ledger::start;  ///< the last row was taken
     stage::NodeId finished_node = stage::Ledger::start;
+    bool offering = false;                      ///< a row that it has no room for yet
     std::int64_t taken_at = 0;                  ///< cycle
     stage::StageId taken_by = stage::nobody;
     std::int64_t finished_at = 0;
@@ -68,6 +69,7 @@ class QueryDistributor : public sc_core::sc_module {
   bool may_go(const HeadState& head) const;
   void offer(int head, Place& place);
   stage::StageId last_taker() const;
+  void name_who_is_waited_for();
   Place& place_of(std::int64_t row) { return ring_[static_cast<std::size_t>(row) % ring_.size()]; }
   const Place& place_of(std::int64_t row) const {
     return ring_[static_cast<std::size_t>(row) % ring_.size()];

@@ -48,6 +48,23 @@ void Ledger::close(std::int64_t end) {
       end_span(static_cast<StageId>(i), accounts_[i], end, accounts_[i].row, nobody);
 }
 
+void Ledger::break_off(std::int64_t end) {
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    Account& account = accounts_[i];
+    if (!account.accounted || account.since >= end) continue;
+    const bool blocked = account.activity == Activity::blocked;
+    end_span(static_cast<StageId>(i), account, end, account.row,
+             blocked ? account.refused_by : account.fed_by);
+  }
+}
+
+std::int64_t Ledger::last_turn() const {
+  std::int64_t last = 0;
+  for (const auto& account : accounts_)
+    if (account.accounted) last = std::max(last, account.since);
+  return last;
+}
+
 void Ledger::book(Causes& causes, StageId by, std::int64_t cycles) {
   for (auto& [cause, sum] : causes) {
     if (cause != by) continue;

@@ -127,6 +127,11 @@ class Ledger {
   }
   /// Ends all accounts at cycle `end`: nobody is to blame for what still waits. Call once.
   void close(std::int64_t end);
+  /// The same for a run that did not get to its end: what still waits does so for whoever had no
+  /// room, or brought the last row.
+  void break_off(std::int64_t end);
+  /// The cycle in which a stage last turned to something.
+  std::int64_t last_turn() const;
 
   const std::vector<Account>& accounts() const { return accounts_; }
   const Account& account(StageId stage) const { return accounts_[static_cast<std::size_t>(stage)]; }

@@ -17,7 +17,6 @@ struct RowExtension : tlm::tlm_extension<RowExtension> {
   NodeId cause = Ledger::start;  ///< in: the event that offered the row; out: its acceptance
   StageId from = nobody;         ///< in: the stage that offers
   StageId taken_by = nobody;     ///< out: the stage that took it
-  std::int64_t service = 0;  ///< out, of a shared resource: cycles of service, the rest was waiting
 
   tlm::tlm_extension_base* clone() const override { return new RowExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -55,13 +55,6 @@ Monitor::Monitor(const sc_core::sc_module_name& name, stage::Bench& bench, const
   sensitive << alarm_;
 }
 
-std::int64_t Monitor::last_turn() const {
-  std::int64_t last = 0;
-  for (const auto& account : bench_.ledger.accounts())
-    if (account.accounted) last = std::max(last, account.since);
-  return last;
-}
-
 bool Monitor::over() const { return reason_ || (config_.done && config_.done()); }
 
 std::string Monitor::cycle_text(std::int64_t cycle) const {
@@ -103,16 +96,6 @@ bool Monitor::may_stall(const Account& account, Activity activity) const {
          head_of(account.name, stage) >= 0;
 }
 
-std::int64_t Monitor::wait_ends(const Account& account, std::int64_t now) const {
-  // The store books its transfer when it is over: until then the bus tells when it began.
-  if (account.activity != Activity::blocked || !account.row.of_head()) return now;
-  for (const auto& other : bench_.ledger.accounts())
-    if (other.activity == Activity::busy && other.row.id == account.row.id &&
-        other.since >= account.since)
-      return other.since;
-  return now;
-}
-
 void Monitor::stop_at_stall(const Account& account, Activity activity, StageId by,
                             std::int64_t since) {
   const std::string cause = by == stage::nobody ? "" : " by " + bench_.ledger.name(by);
@@ -130,7 +113,7 @@ void Monitor::look_for_stalls(std::int64_t now) {
     const bool blocked = account.activity == Activity::blocked;
     if (now - account.since <= limit)
       first_expiry_ = std::min(first_expiry_, account.since + limit + 1);
-    else if (wait_ends(account, now) - account.since > limit)
+    else
       stop_at_stall(account, account.activity, blocked ? account.refused_by : stage::nobody,
                     account.since);
   }
@@ -138,14 +121,16 @@ void Monitor::look_for_stalls(std::int64_t now) {
 
 void Monitor::wake() {
   if (over()) return;
+  // The alarm was all that kept the simulation going: it has come to a standstill, and ends.
   if (begun_ && !sc_core::sc_pending_activity()) return;
   begun_ = true;
   const std::int64_t now = bench_.clock.now();
   if (config_.stop_at.cycle && now >= *config_.stop_at.cycle) stop(cycle_text(now) + " reached");
-  if (config_.watchdog && now - last_turn() >= *config_.watchdog && !over()) {
+  const std::int64_t last = bench_.ledger.last_turn();
+  if (config_.watchdog && now - last > *config_.watchdog && !over()) {
     failed_ = true;
-    stop("no stage has turned to anything for " + std::to_string(now - last_turn()) +
-         " cycles, since " + cycle_text(last_turn()));
+    stop("no stage has turned to anything for more than " + std::to_string(*config_.watchdog) +
+         " cycles, since " + cycle_text(last));
   }
   if (config_.stop_at.stall && now >= first_expiry_) look_for_stalls(now);
   if (!over()) set_alarm(now);
@@ -153,7 +138,7 @@ void Monitor::wake() {
 
 void Monitor::set_alarm(std::int64_t now) {
   std::int64_t next = config_.stop_at.cycle.value_or(never);
-  if (config_.watchdog) next = std::min(next, last_turn() + *config_.watchdog);
+  if (config_.watchdog) next = std::min(next, bench_.ledger.last_turn() + *config_.watchdog + 1);
   if (config_.stop_at.stall) next = std::min(next, first_expiry_);
   if (next == never) return;
   alarm_.notify(next > now ? bench_.clock.time_of(next) - sc_core::sc_time_stamp()

@@ -37,7 +37,7 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
  public:
   struct Config {
     Breakpoints stop_at;
-    /// Failure when no stage has turned to anything for so many cycles.
+    /// Failure when no stage has turned to anything for more than so many cycles.
     std::optional<std::int64_t> watchdog;
     std::int64_t rows_per_head = 0;  ///< that each stage of a head serves, all sequences
     std::function<bool()> done;      ///< the run is over; none: never
@@ -52,8 +52,6 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
   const std::string& state() const { return state_; }
   /// By the watchdog rather than at a breakpoint.
   bool failed() const { return failed_; }
-  /// The cycle in which a stage last turned to something.
-  std::int64_t last_turn() const;
 
   void entered(stage::StageId stage, stage::Activity activity, const stage::RowTag& row,
                std::int64_t cycle) override;
@@ -65,7 +63,6 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
   void stop(const std::string& reason);
   void look_for_stalls(std::int64_t now);
   bool may_stall(const stage::Account& account, stage::Activity activity) const;
-  std::int64_t wait_ends(const stage::Account& account, std::int64_t now) const;
   void stop_at_stall(const stage::Account& account, stage::Activity activity, stage::StageId by,
                      std::int64_t since);
   std::string cycle_text(std::int64_t cycle) const;

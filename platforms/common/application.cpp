@@ -178,20 +178,24 @@ config::Settings gather(const Arguments& arguments) {
 void write_results(const observe::OutputDirectory& directory, const config::Settings& settings,
                    const observe::RunResult& run) {
   const auto& results = run.results;
+  const auto write = [&](const char* name, const std::string& bytes) {
+    check_interrupt();
+    directory.write(name, bytes);
+  };
   const auto heads = std::size_t(results.heads), rows = std::size_t(results.rows);
   const std::vector<std::size_t> winners{heads, rows, std::size_t(results.winners)};
   const std::vector<std::size_t> crossbars{heads, rows, std::size_t(results.crossbars)};
   const std::vector<std::size_t> values{heads, rows, std::size_t(results.d_k)};
-  directory.write("topk_index.npy", workload::npy_bytes(winners, results.topk_index));
-  directory.write("topk_code.npy", workload::npy_bytes(winners, results.topk_code));
-  directory.write("probability.npy", workload::npy_bytes(winners, results.probability));
-  directory.write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
-  directory.write("output.npy", workload::npy_bytes(values, results.output));
-  directory.write(
+  write("topk_index.npy", workload::npy_bytes(winners, results.topk_index));
+  write("topk_code.npy", workload::npy_bytes(winners, results.topk_code));
+  write("probability.npy", workload::npy_bytes(winners, results.probability));
+  write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
+  write("output.npy", workload::npy_bytes(values, results.output));
+  write(
       "output_real.npy",
       workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
-  directory.write("report.json", observe::report_json(settings, run));
-  directory.write("effective.ini", observe::effective_ini(settings, run));
+  write("report.json", observe::report_json(settings, run));
+  write("effective.ini", observe::effective_ini(settings, run));
 }
 
 std::string run_json(const Tool& tool, int argc, char** argv, const std::string& input,
@@ -251,6 +255,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
 
   write_results(directory, settings, run);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  check_interrupt();
   directory.write("run.json", run_json(tool, argc, argv, arguments.input, wall.count()));
   directory.commit();
   if (!arguments.quiet)

@@ -2,7 +2,6 @@
 
 #include "config/errors.h"
 #include "interrupt.h"
-#include "trace/machine_state.h"
 
 namespace topkima::platforms {
 
@@ -14,9 +13,8 @@ stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes)
   return stage::Ledger(keep, keep ? static_cast<std::size_t>(rows) * events_per_row : 0);
 }
 
-bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
-                const config::MachineConfig& config, const Progress& progress,
-                const stage::Bench& bench) {
+End run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+                const config::MachineConfig& config, const Progress& progress) {
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);  // "stopped by user"
   try {
@@ -33,12 +31,8 @@ bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
     throw SimulationError(report.get_msg());
   }
   if (host.failure()) std::rethrow_exception(host.failure());
-  if (host.done()) return true;
-  if (sc_core::sc_get_status() == sc_core::SC_STOPPED) return false;
-  SimulationError standstill("the simulation came to a standstill at " +
-                             sc_core::sc_time_stamp().to_string());
-  standstill.details = trace::machine_state(bench.ledger);
-  throw standstill;
+  if (host.done()) return End::done;
+  return sc_core::sc_get_status() == sc_core::SC_STOPPED ? End::stopped : End::standstill;
 }
 
 }  // namespace topkima::platforms

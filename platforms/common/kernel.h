@@ -5,7 +5,7 @@
 #include "observation.h"
 #include "observe/recorder.h"
 #include "pipeline/host.h"
-#include "stage/stage.h"
+#include "stage/ledger.h"
 
 namespace topkima::platforms {
 
@@ -13,11 +13,15 @@ namespace topkima::platforms {
 constexpr std::int64_t most_rows_with_causes = 400'000;
 stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes = true);
 
-/// Simulates until `host` is done, or somebody else stops the simulation: false then. Throws what
-/// the firmware threw, Interrupted, or SimulationError, with the state of every stage, when nothing
-/// can happen any more.
-bool run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
-                const config::MachineConfig& config, const Progress& progress,
-                const stage::Bench& bench);
+/// How a simulation ended.
+enum class End {
+  done,        ///< the host is done
+  stopped,     ///< somebody else has stopped it
+  standstill,  ///< nothing can happen any more
+};
+
+/// Simulates to one of these ends. Throws what the firmware threw, or Interrupted.
+End run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+                const config::MachineConfig& config, const Progress& progress);
 
 }  // namespace topkima::platforms

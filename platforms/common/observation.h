@@ -26,6 +26,7 @@ struct Observation {
   std::optional<trace::RowRange> timeline_rows;
 
   std::vector<std::uint64_t> rows;  ///< whose story to tell
+  bool rows_as_json = false;
   std::optional<int> token;         ///< of which the stories say whether it was selected, and why
 
   trace::Breakpoints stop_at;

@@ -92,6 +92,7 @@ po::options_description observation_options() {
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows")(
       "row", text("ID,..."), "everything about a row, by its id; repeatable")(
+      "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
       "stop-at", text("POINT"), "row=ID, cycle=N, a time, or stall=N; repeatable")(
       "watchdog", text("N"), "cycles without any progress that are a failure (default 10^9)")(
@@ -123,13 +124,20 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
       shapes_timeline = name;
     } else if (name == "row") {
       for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
+    } else if (name == "row.format") {
+      if (text != "text" && text != "json")
+        throw ConfigError(prefix + name + " = '" + text + "' is not valid; expected text or json");
+      observation.rows_as_json = text == "json";
     } else if (name == "token") {
       observation.token = small_count(text, name);
     } else if (name == "stop-at") {
       observation.stop_at.add(text, clock, prefix + name);
     } else if (name == "watchdog") {
-      observation.watchdog = static_cast<std::int64_t>(count(text, name));
-      if (*observation.watchdog <= 0) throw ConfigError(prefix + name + " = 0; expected 1 or more");
+      const auto cycles = count(text, name);
+      if (cycles < 1 || cycles > std::uint64_t(default_watchdog))
+        throw ConfigError(prefix + name + " = " + text + " is not valid; expected 1.." +
+                          std::to_string(default_watchdog));
+      observation.watchdog = static_cast<std::int64_t>(cycles);
     } else if (name == "log.level") {
       observation.log_level = text;
     } else {

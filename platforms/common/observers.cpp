@@ -70,34 +70,47 @@ Scopes Observers::scopes() {
 }
 
 void Observers::run(const observe::Recorder& recorder) {
+  const auto& ledger = bench_.ledger;
+  const auto fail = [&](const std::string& message) {
+    SimulationError failure(message);
+    failure.details = trace::machine_state(ledger) + (text_.empty() ? "" : "\n" + text_);
+    throw failure;
+  };
+  End end;
   try {
-    if (run_kernel(host_, recorder, config_, observation_.progress, bench_)) return;
+    end = run_kernel(host_, recorder, config_, observation_.progress);
   } catch (SimulationError& error) {
-    keep_what_there_is();
-    if (!text_.empty()) error.details += "\n" + written();
+    keep_what_there_is(bench_.clock.now());
+    error.details += text_;
     throw;
   } catch (const Interrupted&) {
-    keep_what_there_is();
-    std::cerr << text_;
+    keep_what_there_is(bench_.clock.now());
+    std::cerr << text_ << "\n";
     throw;
   }
-  keep_what_there_is();
-  if (monitor_->failed()) {
-    SimulationError failure(*monitor_->reason());
-    failure.details = monitor_->state() + (text_.empty() ? "" : "\n" + written());
-    throw failure;
+  if (end == End::done) return;
+  if (end == End::standstill) {
+    // An alarm may have gone off long after anything else.
+    keep_what_there_is(ledger.last_turn());
+    fail("the simulation came to a standstill in cycle " + std::to_string(ledger.last_turn()));
   }
-  throw Stopped{"stopped: " + *monitor_->reason() + "\n" + monitor_->state() + "\n" + text_};
+  keep_what_there_is(bench_.clock.now());
+  if (monitor_->failed()) fail(*monitor_->reason());
+  throw Stopped{"stopped: " + *monitor_->reason() + "\n" + monitor_->state() + "\n" +
+                (text_.empty() ? "" : text_ + "\n")};
 }
 
-/// The text without its last line's end.
-std::string Observers::written() const { return text_.substr(0, text_.find_last_not_of('\n') + 1); }
+/// What led to the end in `cycle` is what a user wants to see then.
+void Observers::keep_what_there_is(std::int64_t cycle) {
+  const std::int64_t end = cycle + 1;  // with what the last cycle shows
+  bench_.ledger.break_off(end);
+  write_files(end);
+  for (const auto& story : stories_) tell(*story, {});
+  text_ = text_.substr(0, text_.find_last_not_of('\n') + 1);
+}
 
-/// What led to the end is what a user wants to see then.
-void Observers::keep_what_there_is() {
-  const std::int64_t now = bench_.clock.now();
-  bench_.ledger.close(now);
-  write_files(now + 1);  // with what the present cycle shows
+void Observers::tell(const trace::RowStory& story, const trace::RowStory::Question& question) {
+  text_ += observation_.rows_as_json ? story.json(question) + "\n" : "\n" + story.text(question);
 }
 
 void Observers::write_files(std::int64_t end) {
@@ -121,7 +134,7 @@ void Observers::finish(std::int64_t end, const workload::RowsView& q, const work
     question.scores = scores_of(row, q, k, scales[row.head].ramp_lsb);
     question.token = observation_.token;
     question.prob_bits = config_.prob_bits;
-    text_ += "\n" + story->text(question);
+    tell(*story, question);
   }
 }
 

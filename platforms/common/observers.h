@@ -49,8 +49,8 @@ class Observers {
 
  private:
   void write_files(std::int64_t end);
-  void keep_what_there_is();
-  std::string written() const;
+  void keep_what_there_is(std::int64_t cycle);
+  void tell(const trace::RowStory& story, const trace::RowStory::Question& question);
   trace::RowScores scores_of(const stage::RowTag& row, const workload::RowsView& q,
                              const workload::RowsView& k, int ramp_lsb) const;
 

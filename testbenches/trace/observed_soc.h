@@ -62,7 +62,7 @@ class ObservedSoc {
   }
   /// To the end.
   void run() {
-    platforms::run_kernel(soc.host, recorder, config, {}, bench);
+    platforms::run_kernel(soc.host, recorder, config, {});
     bench.ledger.close(firmware.cycles());
   }
   /// After the run.
