@@ -2,14 +2,16 @@
 // What travels between the blocks of a head: byte layouts of the row payloads, and the records that
 // analysis ports show to observers.
 //
-//   query        int8[d_k]                        word-line driver -> K^T tiles
-//   scores       int32[columns]                   K^T tile -> ramp ADC
-//   codes        int16[columns]                   ramp ADC -> top-k counter; comparator_off: no
-//   part conversion   Conversion, Winner[count]        top-k counter -> union; addresses in the
-//   crossbar winners      RowHeader, TokenCode[count]      union -> exponent; grant order exponents
-//   RowHeader, TokenCode[count]      exponent -> divider; sum in the header weights      RowHeader,
-//   TokenCode[count]      divider -> V tiles; the code is a probability output       int32[d_k] V
-//   tiles -> output DMA
+// clang-format off
+//   query                int8[d_k]                       word-line driver -> K^T tiles
+//   scores               int32[columns]                  K^T tile -> ramp ADC
+//   codes                int16[columns]                  ramp ADC -> top-k counter; comparator_off: no part
+//   conversion           Conversion, Winner[count]       top-k counter -> union; addresses in the crossbar
+//   winners              RowHeader, TokenCode[count]     union -> exponent; grant order
+//   exponents            RowHeader, TokenCode[count]     exponent -> divider; sum in the header
+//   weights              RowHeader, TokenCode[count]     divider -> V tiles; the code is a probability
+//   output               int32[d_k]                      V tiles -> output DMA
+// clang-format on
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,21 @@
 #pragma once
-// Names of the accounts of a head's stages: "head12.score".
+// A head's stages in the order of a row's way, and the names of their accounts: "head12.score".
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
 namespace topkima::trace {
+
+constexpr std::array<const char*, 6> row_way{"score",   "union",    "exponent",
+                                             "divider", "weighted", "store"};
+
+/// Which step of a row's way the stages of `kind` are, from 0; -1: none.
+inline int step_of(const std::string& kind) {
+  const auto* found = std::find(row_way.begin(), row_way.end(), kind);
+  return found == row_way.end() ? -1 : static_cast<int>(found - row_way.begin());
+}
 
 /// The head that `account` belongs to, with what follows the point in `stage`; -1, and `stage` left
 /// alone, when it is no stage of a head.

@@ -4,10 +4,10 @@
 #include <map>
 #include <string>
 
+#include "trace/head_name.h"
+
 namespace topkima::trace {
 namespace {
-
-const char* const kinds[] = {"score", "union", "exponent", "divider", "weighted", "store"};
 
 /// A way that never ends must not make every later row wait.
 constexpr std::size_t most_ways = 1024;
@@ -25,9 +25,9 @@ void HeadStages::resolve(const stage::Ledger& ledger) {
   last_.assign(accounts.size(), false);
   std::map<std::string, std::size_t> last;  // by head
   for (std::size_t i = 0; i < accounts.size(); ++i) {
-    const auto* kind = std::find(std::begin(kinds), std::end(kinds), accounts[i].kind);
-    if (!accounts[i].accounted || kind == std::end(kinds)) continue;
-    order_[i] = static_cast<int>(kind - std::begin(kinds));
+    const int step = step_of(accounts[i].kind);
+    if (!accounts[i].accounted || step < 0) continue;
+    order_[i] = step;
     const auto& name = accounts[i].name;
     const auto [entry, first] = last.emplace(name.substr(0, name.find('.')), i);
     if (!first && order_[i] > order_[entry->second]) entry->second = i;

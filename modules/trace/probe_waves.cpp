@@ -24,9 +24,8 @@ void ProbeWaves::add(stage::Probe& probe, const std::string& scope, const Signal
   // What is beyond the width is not shown and makes no change.
   const bool whole = signal.kind == Signal::Kind::real || width % 64 == 0;
   live.mask = whole ? ~std::uint64_t{0} : (std::uint64_t{1} << (width % 64)) - 1;
-  for (const auto& other : signals_)
-    if (other.wave.scope == scope && other.wave.signal.name == live.wave.signal.name)
-      throw ConfigError(scope + ": two signals are named " + live.wave.signal.name);
+  if (!names_.insert(scope + "." + live.wave.signal.name).second)
+    throw ConfigError(scope + ": two signals are named " + live.wave.signal.name);
   append_unknown(live.in_force, live.wave);
   probe.connect(*this, static_cast<int>(signals_.size()));
   signals_.push_back(std::move(live));

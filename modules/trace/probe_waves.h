@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "stage/probe.h"
@@ -79,6 +80,7 @@ class ProbeWaves : public stage::SignalSink {
   WaveWindow& window_;
   OutputFile& body_;
   std::vector<Live> signals_;
+  std::unordered_set<std::string> names_;  ///< in full
   std::vector<int> touched_;
   std::uint64_t instant_ = 0, origin_ = 0;
   std::string line_, block_;

@@ -24,13 +24,6 @@ constexpr int first_track = 100'001;
 const char* const order[] = {"bus.read", "projection.q", "projection.k", "projection.v", "write.k",
                              "write.v",  "score",        "union",        "exponent",     "divider",
                              "weighted", "store",        "bus.write"};
-/// A row's way.
-const char* const way[] = {"score", "union", "exponent", "divider", "weighted", "store"};
-
-int place_in(const char* const* begin, const char* const* end, const std::string& name) {
-  const auto* found = std::find(begin, end, name);
-  return found == end ? -1 : static_cast<int>(found - begin);
-}
 
 std::uint64_t key_of(const RowTag& row) { return (std::uint64_t{row.sequence} << 32) | row.row; }
 
@@ -68,7 +61,7 @@ void Timeline::find_last_steps() {
     if (head < 0 || !account.accounted) continue;
     if (last_step_.size() <= std::size_t(head)) last_step_.resize(std::size_t(head) + 1, -1);
     int& last = last_step_[std::size_t(head)];
-    last = std::max(last, place_in(std::begin(way), std::end(way), name));
+    last = std::max(last, step_of(name));
   }
   known_accounts_ = accounts.size();
 }
@@ -86,7 +79,7 @@ void Timeline::add_track() {
   } else {
     track.process = first_head_process + head;
     track.selected = !only_ || only_->has_head(std::uint64_t(head), numbers_);
-    track.way = place_in(std::begin(way), std::end(way), track.name);
+    track.way = step_of(track.name);
     track.ends_way = track.way >= 0 && track.way == last_step_[std::size_t(head)];
   }
   tracks_.push_back(std::move(track));
@@ -121,7 +114,8 @@ void Timeline::declare(StageId stage, Track& track) {
                 : "head" + std::to_string(track.process - first_head_process),
             track.process);
   }
-  const int place = place_in(std::begin(order), std::end(order), track.name);
+  const auto* found = std::find(std::begin(order), std::end(order), track.name);
+  const int place = found == std::end(order) ? -1 : static_cast<int>(found - std::begin(order));
   const int behind = static_cast<int>(std::size(order)) + stage;
   name_of("thread", track.process, first_track + stage, track.name, place < 0 ? behind : place);
 }
