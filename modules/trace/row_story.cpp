@@ -48,8 +48,15 @@ void RowStory::entered(StageId stage, Activity activity, const RowTag& row, std:
 }
 
 void RowStory::ended(const Span& span) {
-  if (span.activity == Activity::starved || !is_mine(span.stage, span.row)) return;
+  if (!is_mine(span.stage, span.row)) return;
+  // After the end of the run a stage waits for no row.
+  if (span.activity == Activity::starved && span.by == stage::nobody) return;
   Stay& stay = this->stay(span.stage);
+  if (span.activity == Activity::starved) {
+    stay.starved = span.end - span.begin;
+    stay.starved_by = span.by;
+    return;
+  }
   if (span.activity == Activity::busy) {
     stay.finished = span.end;
     return;

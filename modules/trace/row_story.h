@@ -50,6 +50,8 @@ class RowStory : public stage::LedgerObserver {
   struct Stay {
     stage::StageId stage;
     std::int64_t arrived = -1, begun = -1, taken = -1, finished = -1, left = -1;
+    std::int64_t starved = 0;  ///< the stage, before the row came
+    stage::StageId starved_by = stage::nobody;
     std::int64_t blocked = 0;
     std::vector<std::pair<stage::StageId, std::int64_t>> blocked_by;
 

@@ -106,6 +106,13 @@ std::string RowStory::way() const {
   if (last >= first && first >= 0)
     text += line("  %lld cycles in all, from %lld to %lld\n", static_cast<long long>(last - first),
                  static_cast<long long>(first), static_cast<long long>(last));
+  std::string starved;
+  for (const auto& stay : stays_)
+    if (stay.starved > 0)
+      starved += line("  %-14s %10lld  by %s\n", bench_.ledger.name(stay.stage).c_str(),
+                      static_cast<long long>(stay.starved),
+                      bench_.ledger.name(stay.starved_by).c_str());
+  if (!starved.empty()) text += "\nstages that starved until it came\n" + starved;
   return text;
 }
 
@@ -187,6 +194,7 @@ std::string RowStory::json(const Question& question) const {
                                {"arrived", known(stay.arrived)},
                                {"taken", known(stay.taken)},
                                {"finished", known(stay.finished)},
+                               {"starved_before", stay.starved},
                                {"blocked_by", blocked},
                                {"left", known(stay.left)}});
   }

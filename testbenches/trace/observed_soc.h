@@ -43,13 +43,20 @@ inline config::Settings random_soc(std::uint32_t seed) {
 
 class ObservedSoc {
  public:
-  explicit ObservedSoc(config::Settings given, bool keep_causes = true)
+  /// `hangs`: the host waits for an interrupt that never comes when the firmware has ended.
+  explicit ObservedSoc(config::Settings given, bool keep_causes = true, bool hangs = false)
       : settings(std::move(given)),
         workload(workload::make_workload(settings, true)),
         config(config::resolve(settings, workload.shape)),
         bench{stage::Clock(config.frequency_mhz), platforms::make_ledger(config, keep_causes)},
         firmware(settings, config, workload),
-        soc("soc", bench, config, [this](pipeline::Host& host) { firmware.run(host); }),
+        soc("soc", bench, config,
+            [this, hangs](pipeline::Host& host) {
+              firmware.run(host);
+              if (!hangs) return;
+              sc_core::wait(1, sc_core::SC_NS);  // the line falls
+              host.wait_for_interrupt();
+            }),
         recorder(config) {
     for (auto& head : soc.heads) head.observe(recorder);
   }

@@ -86,6 +86,10 @@ TEST_CASE("the whole story of a row, as a terminal shows it") {
   head1.union           650        0        650       1        0        651
   641 cycles in all, from 10 to 651
 
+stages that starved until it came
+  head1.score            50  by projection.q
+  head1.union            99  by head1.score
+
 conversion
   crossbar 0: 9 ramp steps, 11 cycles
   crossbar 1: 30 ramp steps, 30 cycles, the slowest

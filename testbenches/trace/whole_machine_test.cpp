@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/observers.h"
 #include "support/fresh_kernel.h"
 #include "support/temporary_directory.h"
 #include "trace/log.h"
@@ -191,4 +192,28 @@ TEST_CASE("a machine that is watched takes the cycles that it takes unwatched") 
       CHECK(accounts[0][i].blocked_by == accounts[1][i].blocked_by);
     }
   }
+}
+
+TEST_CASE("a standstill is told of the cycle of its last turn, whenever an alarm goes off") {
+  const TemporaryDirectory place;
+  ObservedSoc machine(testbenches::random_soc(3), true, true);
+  platforms::Observation observation;
+  observation.watchdog = 1'000'000;
+  observation.wave.emplace().path = place / "w.vcd";
+  observation.timeline = place / "t.json";
+  platforms::Observers observers(observation, machine.config, machine.bench, machine.soc.host,
+                                 "soc");
+  std::string message;
+  try {
+    observers.run(machine.recorder);
+  } catch (const SimulationError& error) {
+    message = error.what();
+    CHECK_THAT(error.details, Catch::Contains("head0.score: waits for a row"));
+  }
+  const std::int64_t last = machine.bench.ledger.last_turn();
+  CHECK(last <= machine.firmware.cycles());
+  CHECK(message == "the simulation came to a standstill in cycle " + std::to_string(last));
+  const std::string wave = place.read("w.vcd");
+  const auto end = std::to_string(machine.bench.clock.time_of(last + 1).value());
+  CHECK(wave.substr(wave.rfind('#')) == "#" + end + "\n");
 }
