@@ -70,9 +70,11 @@ std::vector<po::options_description> parameter_options(const Tool& tool) {
       groups.emplace_back("[" + section + "]");
     }
     const std::string unit = parameter.unit.empty() ? "" : " [" + parameter.unit + "]";
+    const std::string choices =
+        parameter.kind == config::Kind::choice ? " {" + parameter.words + "}" : "";
     groups.back().add_options()(parameter.name.c_str(),
                                 po::value<std::string>()->value_name(parameter.default_value),
-                                (parameter.meaning + unit).c_str());
+                                (parameter.meaning + unit + choices).c_str());
   }
   return groups;
 }
