@@ -12,7 +12,9 @@ namespace topkima::config {
 
 /// How each kind of block goes through time. No result depends on it.
 struct BlockFidelity {
-  Fidelity score, topk, unite, softmax, values, projection, write, bus;
+  Fidelity score = Fidelity::row, topk = Fidelity::row, unite = Fidelity::row,
+           softmax = Fidelity::row, values = Fidelity::row;
+  Fidelity projection = Fidelity::row, write = Fidelity::row, bus = Fidelity::row;
 };
 
 enum class Schedule { sequential, coarse, fine, buffered };
@@ -64,8 +66,14 @@ struct MachineConfig {
   int bus_bytes, bus_latency, prefetch_rows;
 
   BlockFidelity fidelity;
+  /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
+  std::vector<char> unwatched;
   double mv_per_unit;  ///< bit-line voltage of one score unit, in waveforms
 
+  BlockFidelity fidelity_of(int head) const {
+    const auto h = static_cast<std::size_t>(head);
+    return h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
+  }
   int prob_max() const { return (1 << prob_bits) - 1; }
   /// Word lines that hold K^T.
   int key_rows() const { return shape.d_k * key_cells; }

@@ -15,6 +15,7 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   observe::RunResult run("topkima-macro", config::resolve(settings, shape));
   auto& config = run.config;
   config.banks = 1;
+  clock_only_watched(observation, "macro", config);
 
   auto q = workload::quantise_heads(workload.q, config.query_max, "q");
   auto k = workload::quantise_heads(workload.k, config.key_max, "k");

@@ -12,7 +12,8 @@ std::vector<int> first_columns(const std::vector<int>& split) {
   return first;
 }
 
-crossbar::ValueTile::Config value_config(const config::MachineConfig& c) {
+crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
+                                         config::Fidelity fidelity) {
   crossbar::ValueTile::Config config{};
   config.arrays.d_k = c.shape.d_k;
   config.arrays.slices = c.value_slices;
@@ -26,11 +27,12 @@ crossbar::ValueTile::Config value_config(const config::MachineConfig& c) {
   config.precharge = c.value_precharge;
   config.shift_add = c.shift_add_cycles;
   config.queue_depth = c.queue_depth;
-  config.fidelity = c.fidelity.values;
+  config.fidelity = fidelity;
   return config;
 }
 
-crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns) {
+crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns,
+                                     config::Fidelity fidelity) {
   crossbar::KeyTile::Config config{};
   config.d_k = c.shape.d_k;
   config.cells = c.key_cells;
@@ -41,14 +43,14 @@ crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns
   config.window = c.pulse_window;
   config.weighting = c.pulse_weighting ? arith::BitLines::Weighting::pulse
                                        : arith::BitLines::Weighting::drive;
-  config.fidelity = c.fidelity.score;
+  config.fidelity = fidelity;
   return config;
 }
 
 /// Whatever takes its time inside the driver's calls needs a process per crossbar.
-config::Fidelity score_fidelity(const config::MachineConfig& c) {
+config::Fidelity score_fidelity(const config::BlockFidelity& fidelity) {
   const bool clocked =
-      c.fidelity.score == config::Fidelity::cycle || c.fidelity.topk == config::Fidelity::cycle;
+      fidelity.score == config::Fidelity::cycle || fidelity.topk == config::Fidelity::cycle;
   return clocked ? config::Fidelity::cycle : config::Fidelity::row;
 }
 
@@ -60,31 +62,34 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
       score("score", bench, "head" + std::to_string(head) + ".score",
-            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth, score_fidelity(c)),
+            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth, score_fidelity(c.fidelity_of(head))),
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
       unite("union", bench, "head" + std::to_string(head) + ".union",
-            {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth, c.fidelity.unite}),
+            {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth,
+             c.fidelity_of(head).unite}),
       softmax("softmax", bench, "head" + std::to_string(head),
-              {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles, c.fidelity.softmax}),
-      values("values", bench, "head" + std::to_string(head) + ".weighted", value_config(c)),
+              {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
+               c.fidelity_of(head).softmax}),
+      values("values", bench, "head" + std::to_string(head) + ".weighted", value_config(c, c.fidelity_of(head).values)),
       head_(head) {
   const auto first = first_columns(c.split);
   const std::size_t crossbars = c.split.size();
+  const config::BlockFidelity fidelity = c.fidelity_of(head);
   key_tiles.init(crossbars, [&](const char*, std::size_t i) {
     return new crossbar::KeyTile(numbered("key_tile", i).c_str(), bench.clock,
-                                 key_config(c, c.split[i]));
+                                 key_config(c, c.split[i], fidelity.score));
   });
   imas.init(crossbars, [&](const char*, std::size_t i) {
     return new ima::RampIma(
         numbered("ramp", i).c_str(),
-        {c.split[i], first[i], c.shape.tokens, c.ramp_bits, c.fidelity.topk});
+        {c.split[i], first[i], c.shape.tokens, c.ramp_bits, fidelity.topk});
   });
   counters.init(crossbars, [&](const char*, std::size_t i) {
     return new topk::TopkCounter(
         numbered("topk", i).c_str(), bench.clock,
-        {c.split[i], c.ramp_bits, static_cast<int>(i), c.fidelity.topk});
+        {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk});
   });
   for (std::size_t i = 0; i < crossbars; ++i) {
     score.crossbars[i].bind(key_tiles[i].query);
@@ -119,7 +124,7 @@ void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
     key_tiles[i].trace(tile_scope);
     imas[i].trace(scopes(head + numbered("ramp", i)), c.mv_per_unit);
     counters[i].trace(scopes(head + numbered("topk", i)));
-    if (c.fidelity.score != config::Fidelity::cycle) continue;
+    if (c.fidelity_of(head_).score != config::Fidelity::cycle) continue;
     const int ranks = std::min({c.sub_k[i] + losers_shown, c.split[i], most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
         key_tiles[i], imas[i], tile_scope,

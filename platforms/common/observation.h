@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/machine_config.h"
 #include "trace/monitor.h"
 #include "trace/row_range.h"
 #include "trace/wave_writer.h"
@@ -21,6 +22,7 @@ struct Observation {
 
   std::optional<trace::WaveOptions> wave;
   std::vector<int> wave_tokens;  ///< whose bit lines to show
+  bool clock_only_watched = false;  ///< cycle fidelity is for the waveform alone
 
   std::string timeline;  ///< path; empty: none
   std::optional<trace::RowRange> timeline_rows;
@@ -35,5 +37,10 @@ struct Observation {
   std::string log_level = "off";
   std::vector<std::string> log_filters;
 };
+
+/// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake. `top`:
+/// first level of all instances' names.
+void clock_only_watched(const Observation& observation, const std::string& top,
+                        config::MachineConfig& config);
 
 }  // namespace topkima::platforms

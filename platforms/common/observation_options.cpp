@@ -152,7 +152,8 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
     throw ConfigError(std::string(prefix) + "token needs --row ID");
   if (!wave.path.empty()) {
     observation.wave = wave;
-    if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "cycle", "--wave");
+    observation.clock_only_watched = settings.is("fidelity.all", "auto");
+    if (observation.clock_only_watched) settings.set("fidelity.all", "cycle", "--wave");
   }
   return observation;
 }

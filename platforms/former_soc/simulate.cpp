@@ -19,6 +19,7 @@ struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
 observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
                                 const Observation& observation) {
   observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
+  clock_only_watched(observation, "soc", run.config);
   const auto& config = run.config;
   stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)};
   SocFirmware firmware(settings, config, workload);
