@@ -55,9 +55,8 @@ void BitLines::start(const std::int8_t* query) {
     sign_[std::size_t(g)] = value < 0 ? -1 : 1;
   }
   std::iota(order_.begin(), order_.end(), 0);
-  std::sort(order_.begin(), order_.end(), [this](int a, int b) {
-    return length_[std::size_t(a)] > length_[std::size_t(b)];
-  });
+  std::sort(order_.begin(), order_.end(),
+            [this](int a, int b) { return length_[std::size_t(a)] > length_[std::size_t(b)]; });
   driven_ = 0;
   elapsed_ = 0;
   while (driven_ < groups_ && length_[std::size_t(order_[std::size_t(driven_)])] > 0) {

@@ -20,7 +20,8 @@ class BitLines {
             Weighting weighting);
 
   /// Discharges the bit lines and raises the word lines of `query` [d_k]: magnitude = length of the
-  /// pulse in cycles (times the cell's weight where pulses carry it), sign = which line of the pair.
+  /// pulse in cycles (times the cell's weight where pulses carry it), sign = which line of the
+  /// pair.
   void start(const std::int8_t* query);
   /// One cycle of the pulse window.
   void clock();
@@ -36,11 +37,11 @@ class BitLines {
   }
 
   int columns_ = 0, groups_ = 0;
-  int groups_per_value_ = 1;         ///< groups of word lines that are pulsed on their own
-  std::vector<std::int8_t> lines_;   ///< [groups, columns], current per bit line
+  int groups_per_value_ = 1;        ///< groups of word lines that are pulsed on their own
+  std::vector<std::int8_t> lines_;  ///< [groups, columns], current per bit line
   std::vector<std::int32_t> current_, charge_;
-  std::vector<int> length_, sign_;   ///< by group
-  std::vector<int> order_;           ///< groups by falling pulse length
+  std::vector<int> length_, sign_;  ///< by group
+  std::vector<int> order_;          ///< groups by falling pulse length
   int driven_ = 0, elapsed_ = 0;
 };
 

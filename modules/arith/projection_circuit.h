@@ -20,7 +20,8 @@ class ProjectionCircuit {
   void start(const std::int8_t* x);
   /// Drives the word lines with one bit of every input; the bit lines hold their sums.
   void drive(int bit);
-  /// Reads the columns that the multiplexers have in `phase` (0 .. column_mux - 1), shifts and adds.
+  /// Reads the columns that the multiplexers have in `phase` (0 .. column_mux - 1), shifts and
+  /// adds.
   void convert(int phase);
 
   /// Word lines driven.
@@ -32,8 +33,9 @@ class ProjectionCircuit {
   ProjectionConfig config_;
   int inputs_, outputs_, column_mux_;
   bool lossy_;
-  int slices_;                         ///< arrays per block of rows that are read on their own
-  std::vector<std::int8_t> cells_;     ///< [slices, inputs, outputs]; the weights themselves if lossless
+  int slices_;  ///< arrays per block of rows that are read on their own
+  std::vector<std::int8_t>
+      cells_;  ///< [slices, inputs, outputs]; the weights themselves if lossless
   const std::int8_t* x_ = nullptr;
   int bit_ = 0, driven_ = 0;
   std::vector<std::int16_t> block_;    ///< sums of few enough word lines, [outputs]

@@ -88,8 +88,7 @@ bool FallingRamp::step() {
   const bool first = steps_++ == 0;
   const std::int64_t above = first ? INT64_MAX : (2 * std::int64_t{code_} - 1) * lsb_;
   --code_;
-  const std::int64_t level =
-      code_ == lowest ? INT64_MIN : (2 * std::int64_t{code_} - 1) * lsb_;
+  const std::int64_t level = code_ == lowest ? INT64_MIN : (2 * std::int64_t{code_} - 1) * lsb_;
   find_crossings(scores_, participants_, level, above, fired_.data());
   return true;
 }

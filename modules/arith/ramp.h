@@ -22,8 +22,8 @@ void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::i
 
 /// The decreasing ramp and its comparators, one step at a time; the reference for `ramp_codes`.
 ///
-/// At the step of code c the ramp stands at (c - 1/2) lsb; the comparator of a column fires when the
-/// ramp has come down to its bit line: 2 s >= (2 c - 1) lsb. At the last step all that are left
+/// At the step of code c the ramp stands at (c - 1/2) lsb; the comparator of a column fires when
+/// the ramp has come down to its bit line: 2 s >= (2 c - 1) lsb. At the last step all that are left
 /// fire.
 class FallingRamp {
  public:
@@ -37,7 +37,8 @@ class FallingRamp {
   bool step();
 
   /// Of the present step: its code, where the ramp stands in score units, and which comparators
-  /// fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond the participants).
+  /// fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond the
+  /// participants).
   int code() const { return code_; }
   double level() const { return (code_ - 0.5) * lsb_; }
   const std::vector<std::uint64_t>& fired() const { return fired_; }
@@ -50,8 +51,8 @@ class FallingRamp {
   std::vector<std::uint64_t> fired_;
 };
 
-/// Comparators that fire as a ramp falls from `above` (exclusive) to `level` (inclusive), both twice
-/// the score: bit j of `fired` is set where level <= 2 scores[j] < above.
+/// Comparators that fire as a ramp falls from `above` (exclusive) to `level` (inclusive), both
+/// twice the score: bit j of `fired` is set where level <= 2 scores[j] < above.
 void find_crossings(const std::int32_t* scores, int count, std::int64_t level, std::int64_t above,
                     std::uint64_t* fired);
 

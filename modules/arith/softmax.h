@@ -20,8 +20,8 @@ struct PipelineCycle {
   int out = -1;
 };
 
-/// Exponent half of the softmax unit, clock by clock: a winner enters in every cycle and is read from
-/// the table and accumulated `depth` cycles later.
+/// Exponent half of the softmax unit, clock by clock: a winner enters in every cycle and is read
+/// from the table and accumulated `depth` cycles later.
 class ExponentPipeline {
  public:
   /// `table`: E by the distance of a code from the largest one.

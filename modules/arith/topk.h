@@ -31,8 +31,8 @@ struct Conversion {
 /// they are the reference for `convert`.
 ///
 /// Comparators that fire in a ramp step become requests. In every cycle the arbiter grants the
-/// request of the lowest address; the ramp is held while requests are left. The k-th grant stops it,
-/// and what is still pending is dropped.
+/// request of the lowest address; the ramp is held while requests are left. The k-th grant stops
+/// it, and what is still pending is dropped.
 class TopkCircuit {
  public:
   /// One clock cycle, as a waveform shows it.

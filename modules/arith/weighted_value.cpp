@@ -54,7 +54,8 @@ void WeightedValue::read(const Weight* weights, int count, std::int32_t* output)
       is_driven_[std::size_t(array)] = 1;
       driven_.push_back(array);
     }
-    accumulate(digits(weights[w].token), weights[w].probability, columns, partial_.data() + std::size_t(array) * columns);
+    accumulate(digits(weights[w].token), weights[w].probability, columns,
+               partial_.data() + std::size_t(array) * columns);
     sum += weights[w].probability;
   }
   prepare_readout(sum);
@@ -96,9 +97,8 @@ void WeightedValueCircuit::start(const WeightedValue& arrays, const WeightedValu
                                  int count) {
   arrays_ = &arrays;
   rows_.assign(weights, weights + count);
-  std::stable_sort(rows_.begin(), rows_.end(), [](const auto& a, const auto& b) {
-    return a.probability > b.probability;
-  });
+  std::stable_sort(rows_.begin(), rows_.end(),
+                   [](const auto& a, const auto& b) { return a.probability > b.probability; });
   // Arrays without a winner stay at zero, which reads as code 0: they are left out.
   std::vector<int> arrays_held;
   array_of_row_.clear();

@@ -53,8 +53,8 @@ class WeightedValue {
 };
 
 /// One evaluation of the V arrays, clock by clock: winners' rows are held for as long as their
-/// probabilities say while the bit lines integrate; then a full ramp falls, and every column latches
-/// the code at which it is crossed. The reference for WeightedValue::read.
+/// probabilities say while the bit lines integrate; then a full ramp falls, and every column
+/// latches the code at which it is crossed. The reference for WeightedValue::read.
 class WeightedValueCircuit {
  public:
   /// Discharges the bit lines and raises the rows of `weights` (0 <= probability <= weight_max).

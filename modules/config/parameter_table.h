@@ -26,8 +26,8 @@ struct Parameter {
   std::string words;  ///< comma-separated: the choices, or words allowed beside numbers ("auto")
   std::string meaning;
   Origin origin;
-  std::string source;     ///< citation or arithmetic behind the default
-  bool soc_only = false;  ///< no effect in the attention macro
+  std::string source;      ///< citation or arithmetic behind the default
+  bool soc_only = false;   ///< no effect in the attention macro
   bool view_only = false;  ///< how a run is looked at: results and report.json do not depend on it
 
   std::string section() const { return name.substr(0, name.find('.')); }

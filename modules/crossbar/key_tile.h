@@ -6,8 +6,8 @@
 // Programmed by memory-mapped writes: address (bank * d_k * cells + word line) * columns, one whole
 // word line of `columns` ternary cells (int8 -1, 0, 1) at a time. A query row arrives in a bank
 // given by its sequence. Row fidelity: the scores go on at once, the time they took is added to the
-// annotated delay. Cycle fidelity: the call takes the time of precharge and pulse window, in which the
-// bit lines integrate, and then of what comes behind.
+// annotated delay. Cycle fidelity: the call takes the time of precharge and pulse window, in which
+// the bit lines integrate, and then of what comes behind.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -31,7 +31,7 @@ class KeyTile : public sc_core::sc_module {
     int cells;    ///< ternary cells per value, 1..6
     int columns;  ///< bit lines in use, 1 or more
     int banks;
-    int query_max;  ///< largest magnitude of a query value
+    int query_max;          ///< largest magnitude of a query value
     int precharge, window;  ///< cycles before the pulses, and of the longest pulse
     arith::BitLines::Weighting weighting = arith::BitLines::Weighting::drive;
     stage::Fidelity fidelity = stage::Fidelity::row;

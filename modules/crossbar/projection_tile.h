@@ -22,7 +22,7 @@ class ProjectionTile : public stage::Stage {
   struct Config {
     arith::ProjectionConfig arrays;
     int heads, d_k;
-    int q_max;  ///< largest magnitude of a result
+    int q_max;                         ///< largest magnitude of a result
     int precharge, column_mux, adder;  ///< cycles: of precharge and of column reads per input bit,
                                        ///< and of the adder tree after the last bit
     int queue_depth;

@@ -50,8 +50,9 @@ std::int64_t ValueTile::serve(const stage::Row& row, std::vector<unsigned char>&
   banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values);
   outputs.write({row.tag, values, config_.arrays.d_k});
   const auto& arrays = config_.arrays;
-  return count == 0 ? 0
-                    : config_.precharge + arrays.weight_max + (1 << arrays.bits) + config_.shift_add;
+  return count == 0
+             ? 0
+             : config_.precharge + arrays.weight_max + (1 << arrays.bits) + config_.shift_add;
 }
 
 void ValueTile::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {

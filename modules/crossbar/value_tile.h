@@ -19,7 +19,7 @@ class ValueTile : public stage::Stage {
     arith::WeightedValueConfig arrays;
     int tokens;
     int banks;
-    int winners;  ///< largest number of winners of a row
+    int winners;               ///< largest number of winners of a row
     int precharge, shift_add;  ///< cycles before the pulses and after the ramp
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;

@@ -48,8 +48,7 @@ sc_core::sc_time WordLineDriver::drive(std::size_t crossbar, const stage::Row& r
 std::int64_t WordLineDriver::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   sc_core::sc_time slowest;
   for (std::size_t c = 0; c < crossbars.size(); ++c) slowest = std::max(slowest, drive(c, row));
-  const auto cycles =
-      static_cast<std::int64_t>(slowest.value() / bench_.clock.period().value());
+  const auto cycles = static_cast<std::int64_t>(slowest.value() / bench_.clock.period().value());
   put_cycles(cycles, output);
   return cycles;
 }

@@ -115,8 +115,8 @@ void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& p
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   for (std::int64_t b = 0; b < request.beats; ++b) {
     const auto first = static_cast<unsigned>(b * config_.bytes_per_cycle);
-    const auto bytes = std::min(static_cast<unsigned>(config_.bytes_per_cycle),
-                                payload.get_data_length() - first);
+    const auto bytes =
+        std::min(static_cast<unsigned>(config_.bytes_per_cycle), payload.get_data_length() - first);
     direction.beat.set(b);
     direction.address.set(payload.get_address() + first);
     sc_core::wait(bench_.clock.time_of(request.start + b + 1) - sc_core::sc_time_stamp());

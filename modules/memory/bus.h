@@ -5,9 +5,10 @@
 // b_transport blocks the caller until its data have crossed; the pipelined latency of memory and
 // bus is added to the annotated delay, and the caller may request again before it has passed. A
 // port has at most one request per direction under way. A requester that names its stage in the row
-// extension (`from`) has its account turned from blocked to busy when its transfer begins. Arbitration happens in the middle of a
-// cycle, when all requests of that cycle are in, so that a result never depends on the order of
-// processes. Row fidelity: the data move when the transfer ends. Cycle fidelity: beat by beat.
+// extension (`from`) has its account turned from blocked to busy when its transfer begins.
+// Arbitration happens in the middle of a cycle, when all requests of that cycle are in, so that a
+// result never depends on the order of processes. Row fidelity: the data move when the transfer
+// ends. Cycle fidelity: beat by beat.
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>

@@ -103,8 +103,8 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
                   extension->tag);
 }
 
-/// Of the heads that still have no room, the first: the one that refused last may have taken its row
-/// by now.
+/// Of the heads that still have no room, the first: the one that refused last may have taken its
+/// row by now.
 void QueryDistributor::name_who_is_waited_for() {
   for (const auto& head : heads_) {
     if (!head.offering || head.taken_by == stage::nobody) continue;

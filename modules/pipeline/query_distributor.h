@@ -43,8 +43,8 @@ class QueryDistributor : public sc_core::sc_module {
     std::int64_t finished = 0;                  ///< rows whose output has been handed on
     stage::NodeId last = stage::Ledger::start;  ///< the last row was taken
     stage::NodeId finished_node = stage::Ledger::start;
-    bool offering = false;                      ///< a row that it has no room for yet
-    std::int64_t taken_at = 0;                  ///< cycle
+    bool offering = false;      ///< a row that it has no room for yet
+    std::int64_t taken_at = 0;  ///< cycle
     stage::StageId taken_by = stage::nobody;
     std::int64_t finished_at = 0;
     stage::StageId finished_by = stage::nobody;

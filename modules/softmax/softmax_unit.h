@@ -1,8 +1,8 @@
 #pragma once
 // Digital softmax unit of a head, in two halves that overlap row by row: exponents by table with
 // accumulation, then a pipelined divider (hardware.md, sections 3 and 5). Each half holds one row;
-// a row without winners passes in no time. At cycle fidelity the winners move through the pipelines'
-// stages cycle by cycle.
+// a row without winners passes in no time. At cycle fidelity the winners move through the
+// pipelines' stages cycle by cycle.
 
 #include "arith/softmax.h"
 #include "registers/register_file.h"
@@ -43,8 +43,7 @@ class DividerStage : public stage::Stage {
   tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
 
   DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
-               int winners, int bits, int cycles,
-               stage::Fidelity fidelity = stage::Fidelity::row);
+               int winners, int bits, int cycles, stage::Fidelity fidelity = stage::Fidelity::row);
 
   /// Cycle fidelity: the winner that enters, and the probability that leaves.
   void trace(stage::ProbeScope& scope);

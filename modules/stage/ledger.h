@@ -1,7 +1,7 @@
 #pragma once
-// Where the time went: what each stage is doing since when, its account of busy, starved and blocked
-// cycles, and the graph of what waited for what, from which the critical path and what-if latencies
-// follow.
+// Where the time went: what each stage is doing since when, its account of busy, starved and
+// blocked cycles, and the graph of what waited for what, from which the critical path and what-if
+// latencies follow.
 
 #include <algorithm>
 #include <cstdint>

@@ -61,7 +61,7 @@ inline TokenCode* make_entry_row(std::vector<unsigned char>& bytes, RowHeader he
 /// fires. b_transport returns when every request has been granted: that holds the ramp.
 struct RampStep : tlm::tlm_extension<RampStep> {
   enum class Kind {
-    arm,   ///< before the first step: clears the counter, takes no time
+    arm,  ///< before the first step: clears the counter, takes no time
     step,
     last,  ///< the ramp ends with this step
   };
@@ -85,8 +85,8 @@ struct GrantRecord {
   int counter;  ///< grants of this conversion so far
 };
 
-/// Cycle fidelity: the bit lines of one crossbar, at the start of the pulse window and after each of
-/// its cycles.
+/// Cycle fidelity: the bit lines of one crossbar, at the start of the pulse window and after each
+/// of its cycles.
 struct BitLineRecord {
   RowTag tag;
   const std::int8_t* query;

@@ -15,9 +15,8 @@ std::string what(const stage::Ledger& ledger, const Account& account) {
   switch (account.activity) {
     case Activity::busy: return "busy with " + row_name(account.row);
     case Activity::blocked: {
-      const std::string by = account.refused_by == stage::nobody
-                                 ? "the next stage"
-                                 : ledger.name(account.refused_by);
+      const std::string by =
+          account.refused_by == stage::nobody ? "the next stage" : ledger.name(account.refused_by);
       return "blocked by " + by + " with " + row_name(account.row);
     }
     case Activity::starved: break;
@@ -61,8 +60,8 @@ std::string machine_state(const stage::Ledger& ledger) {
     const Account& account = accounts[i];
     if (!account.accounted) continue;
     stages += account.name + ": " + what(ledger, account) + ", since cycle " +
-            std::to_string(account.since) + "; holds " + std::to_string(account.held) +
-            (account.held == 1 ? " row\n" : " rows\n");
+              std::to_string(account.since) + "; holds " + std::to_string(account.held) +
+              (account.held == 1 ? " row\n" : " rows\n");
     const auto stage = static_cast<StageId>(i), end = at_the_end(ledger, stage);
     if (account.activity == Activity::blocked && end != stage) ++waiting[end];
   }

@@ -1,5 +1,6 @@
 #pragma once
-// What every stage is doing at this moment, in words: for breakpoints, the watchdog and standstills.
+// What every stage is doing at this moment, in words: for breakpoints, the watchdog and
+// standstills.
 
 #include <string>
 
@@ -7,8 +8,8 @@
 
 namespace topkima::trace {
 
-/// "row 1164 (head 3, row 12)", with the sequence where it is not the first; "token 12" on the way to
-/// the heads.
+/// "row 1164 (head 3, row 12)", with the sequence where it is not the first; "token 12" on the way
+/// to the heads.
 std::string row_name(const stage::RowTag& row);
 
 /// Who is at the end of each chain of stages that wait for each other; then a line per stage: its

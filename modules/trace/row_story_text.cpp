@@ -109,9 +109,9 @@ std::string RowStory::way() const {
   std::string starved;
   for (const auto& stay : stays_)
     if (stay.starved > 0)
-      starved += line("  %-14s %10lld  by %s\n", bench_.ledger.name(stay.stage).c_str(),
-                      static_cast<long long>(stay.starved),
-                      bench_.ledger.name(stay.starved_by).c_str());
+      starved +=
+          line("  %-14s %10lld  by %s\n", bench_.ledger.name(stay.stage).c_str(),
+               static_cast<long long>(stay.starved), bench_.ledger.name(stay.starved_by).c_str());
   if (!starved.empty()) text += "\nstages that starved until it came\n" + starved;
   return text;
 }

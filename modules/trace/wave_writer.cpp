@@ -100,8 +100,7 @@ void WaveWriter::check_scopes() {
   const std::string idle = filter_.idle();
   if (!idle.empty())
     throw ConfigError("waveform: no instance matches '" + idle + "'; an instance is " + example);
-  if (!any)
-    throw ConfigError("waveform: these instances have no signals at row fidelity");
+  if (!any) throw ConfigError("waveform: these instances have no signals at row fidelity");
 }
 
 void WaveWriter::Scope::add(stage::Probe& probe, const stage::Signal& signal) {

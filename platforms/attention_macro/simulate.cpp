@@ -28,7 +28,8 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
-  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)};
+  stage::Bench bench{stage::Clock(config.frequency_mhz),
+                     make_ledger(config, observation.keep_causes)};
   AttentionMacro macro("macro", bench, config, input);
   observe::Recorder recorder(config);
   Observers observers(observation, config, bench, macro.host, "macro");

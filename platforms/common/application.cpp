@@ -115,9 +115,8 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   for (const auto& group : parameter_options(tool)) all.add(group);
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-  const std::map<std::string, std::string> short_names{{"seed", "workload.seed"},
-                                                       {"fidelity", "fidelity.all"},
-                                                       {"sequences", "pipeline.sequences"}};
+  const std::map<std::string, std::string> short_names{
+      {"seed", "workload.seed"}, {"fidelity", "fidelity.all"}, {"sequences", "pipeline.sequences"}};
   po::parsed_options parsed(nullptr);
   try {
     parsed = po::command_line_parser(argc, argv).options(all).style(style).run();
@@ -193,9 +192,8 @@ void write_results(const observe::OutputDirectory& directory, const config::Sett
   write("probability.npy", workload::npy_bytes(winners, results.probability));
   write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
   write("output.npy", workload::npy_bytes(values, results.output));
-  write(
-      "output_real.npy",
-      workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
+  write("output_real.npy",
+        workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
   write("report.json", observe::report_json(settings, run));
   write("effective.ini", observe::effective_ini(settings, run));
 }

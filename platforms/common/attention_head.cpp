@@ -41,8 +41,8 @@ crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns
   config.query_max = c.query_max;
   config.precharge = c.score_precharge;
   config.window = c.pulse_window;
-  config.weighting = c.pulse_weighting ? arith::BitLines::Weighting::pulse
-                                       : arith::BitLines::Weighting::drive;
+  config.weighting =
+      c.pulse_weighting ? arith::BitLines::Weighting::pulse : arith::BitLines::Weighting::drive;
   config.fidelity = fidelity;
   return config;
 }
@@ -62,7 +62,8 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
       score("score", bench, "head" + std::to_string(head) + ".score",
-            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth, score_fidelity(c.fidelity_of(head))),
+            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth,
+            score_fidelity(c.fidelity_of(head))),
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
@@ -72,7 +73,8 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
       softmax("softmax", bench, "head" + std::to_string(head),
               {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
                c.fidelity_of(head).softmax}),
-      values("values", bench, "head" + std::to_string(head) + ".weighted", value_config(c, c.fidelity_of(head).values)),
+      values("values", bench, "head" + std::to_string(head) + ".weighted",
+             value_config(c, c.fidelity_of(head).values)),
       head_(head) {
   const auto first = first_columns(c.split);
   const std::size_t crossbars = c.split.size();
@@ -82,14 +84,12 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
                                  key_config(c, c.split[i], fidelity.score));
   });
   imas.init(crossbars, [&](const char*, std::size_t i) {
-    return new ima::RampIma(
-        numbered("ramp", i).c_str(),
-        {c.split[i], first[i], c.shape.tokens, c.ramp_bits, fidelity.topk});
+    return new ima::RampIma(numbered("ramp", i).c_str(),
+                            {c.split[i], first[i], c.shape.tokens, c.ramp_bits, fidelity.topk});
   });
   counters.init(crossbars, [&](const char*, std::size_t i) {
-    return new topk::TopkCounter(
-        numbered("topk", i).c_str(), bench.clock,
-        {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk});
+    return new topk::TopkCounter(numbered("topk", i).c_str(), bench.clock,
+                                 {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk});
   });
   for (std::size_t i = 0; i < crossbars; ++i) {
     score.crossbars[i].bind(key_tiles[i].query);

@@ -43,8 +43,7 @@ void BitLineProbes::choose(const stage::BitLineRecord& record) {
                     });
   for (std::size_t i = tokens_; i < lines_.size(); ++i)
     lines_[i].column = i - tokens_ < shown ? order_[i - tokens_] : -1;
-  for (const auto& line : lines_)
-    line.name.set(line.column < 0 ? "-" : name_of(line.column));
+  for (const auto& line : lines_) line.name.set(line.column < 0 ? "-" : name_of(line.column));
 }
 
 /// "22@47": a viewer draws each analogue trace to a scale of its own, so the number is needed too.

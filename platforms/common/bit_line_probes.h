@@ -1,8 +1,9 @@
 #pragma once
-// The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are worth
-// looking at. These are columns that the user names (`token17_mv`), and the highest of each row
-// (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its column and
-// score, "22@47", and from its grant on "22@47_won".
+// The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are
+// worth looking at. These are columns that the user names (`token17_mv`), and the highest of each
+// row
+// (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its
+// column and score, "22@47", and from its grant on "22@47_won".
 
 #include <tlm>
 #include <vector>

@@ -14,7 +14,7 @@ stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes)
 }
 
 End run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
-                const config::MachineConfig& config, const Progress& progress) {
+               const config::MachineConfig& config, const Progress& progress) {
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);  // "stopped by user"
   try {

@@ -22,6 +22,6 @@ enum class End {
 
 /// Simulates to one of these ends. Throws what the firmware threw, or Interrupted.
 End run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
-                const config::MachineConfig& config, const Progress& progress);
+               const config::MachineConfig& config, const Progress& progress);
 
 }  // namespace topkima::platforms

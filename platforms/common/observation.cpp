@@ -19,7 +19,9 @@ void clock_only_watched(const Observation& observation, const std::string& top,
     scopes.push_back(top + ".head" + std::to_string(numbers.tag(*wave.around).head));
   }
   trace::ScopeFilter filter(scopes);
-  const auto takes = [&](const std::string& instance) { return filter.takes(top + "." + instance); };
+  const auto takes = [&](const std::string& instance) {
+    return filter.takes(top + "." + instance);
+  };
   config.unwatched.assign(std::size_t(config.shape.heads), 1);
   for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
     const std::string head = "head" + std::to_string(h) + ".";

@@ -21,7 +21,7 @@ struct Observation {
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
 
   std::optional<trace::WaveOptions> wave;
-  std::vector<int> wave_tokens;  ///< whose bit lines to show
+  std::vector<int> wave_tokens;     ///< whose bit lines to show
   bool clock_only_watched = false;  ///< cycle fidelity is for the waveform alone
 
   std::string timeline;  ///< path; empty: none
@@ -29,7 +29,7 @@ struct Observation {
 
   std::vector<std::uint64_t> rows;  ///< whose story to tell
   bool rows_as_json = false;
-  std::optional<int> token;         ///< of which the stories say whether it was selected, and why
+  std::optional<int> token;  ///< of which the stories say whether it was selected, and why
 
   trace::Breakpoints stop_at;
   std::optional<std::int64_t> watchdog;  ///< cycles in which no stage turns to anything

@@ -38,8 +38,7 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
   if (observation.token) check_token(*observation.token, "--token");
   for (const int token : observation.wave_tokens) check_token(token, "--wave.tokens");
 
-  if (observation.wave)
-    wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
+  if (observation.wave) wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
   if (!observation.timeline.empty())
     timeline_ = std::make_unique<trace::Timeline>(observation.timeline, observation.timeline_rows,
                                                   numbers, bench, top);
@@ -64,9 +63,8 @@ void Observers::bind(AttentionHead& head) {
 }
 
 Scopes Observers::scopes() {
-  return [this](const std::string& instance) -> stage::ProbeScope& {
-    return wave_->scope(instance);
-  };
+  return
+      [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };
 }
 
 void Observers::run(const observe::Recorder& recorder) {

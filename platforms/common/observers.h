@@ -41,7 +41,8 @@ class Observers {
   /// breakpoint. What observers have written by then is kept.
   void run(const observe::Recorder& recorder);
 
-  /// The run has ended in cycle `end` and the accounts are closed. `q` and `k` are the integer rows.
+  /// The run has ended in cycle `end` and the accounts are closed. `q` and `k` are the integer
+  /// rows.
   void finish(std::int64_t end, const workload::RowsView& q, const workload::RowsView& k,
               const std::vector<workload::HeadScale>& scales);
   /// For the terminal; empty when there is nothing to tell.

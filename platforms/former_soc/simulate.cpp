@@ -21,7 +21,8 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
   observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
   clock_only_watched(observation, "soc", run.config);
   const auto& config = run.config;
-  stage::Bench bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)};
+  stage::Bench bench{stage::Clock(config.frequency_mhz),
+                     make_ledger(config, observation.keep_causes)};
   SocFirmware firmware(settings, config, workload);
   FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
   observe::Recorder recorder(config);

@@ -1,5 +1,6 @@
-// Cost of simulating an attention module: in row fidelity, side by side with the plain int8 products
-// that the module computes; clock by clock, in cycles of a head per second; and with observers.
+// Cost of simulating an attention module: in row fidelity, side by side with the plain int8
+// products that the module computes; clock by clock, in cycles of a head per second; and with
+// observers.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <sys/resource.h>

@@ -15,8 +15,7 @@ TEST_CASE("bit lines integrate cycle by cycle after the precharge, then the scor
   fresh_kernel();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   crossbar::KeyTile::Config config{1, 2, 2, 1, 3, 2, pulse ? 6 : 3};
-  config.weighting =
-      pulse ? arith::BitLines::Weighting::pulse : arith::BitLines::Weighting::drive;
+  config.weighting = pulse ? arith::BitLines::Weighting::pulse : arith::BitLines::Weighting::drive;
   config.fidelity = stage::Fidelity::cycle;
   crossbar::KeyTile tile("tile", bench.clock, config);
   Initiator writer("writer");

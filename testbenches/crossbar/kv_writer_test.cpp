@@ -82,7 +82,8 @@ struct Writer {
   Commander commander{"commander", bench};
   std::vector<std::unique_ptr<Recording>> key_tiles, value_tiles;
 
-  explicit Writer(const crossbar::KvWriter::Config& config) : writer("writer", bench, at_fidelity(config, fidelity)) {
+  explicit Writer(const crossbar::KvWriter::Config& config)
+      : writer("writer", bench, at_fidelity(config, fidelity)) {
     keys.out.bind(writer.keys);
     values.out.bind(writer.values);
     writer.doorbell.bind(commander.bell);

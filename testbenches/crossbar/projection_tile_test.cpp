@@ -53,7 +53,9 @@ struct Tile {
   Row output(std::size_t row) const { return values_of<std::int8_t>(sink.rows.at(row).data); }
 };
 
-crossbar::ProjectionTile::Config tile_config(int heads, int d_k) { return {{}, heads, d_k, 15, 1, 8, 2, 2}; }
+crossbar::ProjectionTile::Config tile_config(int heads, int d_k) {
+  return {{}, heads, d_k, 15, 1, 8, 2, 2};
+}
 
 const Row weights{1, 2, 3, -4};  // [inputs, outputs]
 

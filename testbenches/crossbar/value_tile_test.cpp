@@ -31,7 +31,8 @@ struct Tile {
   int d_k;
 
   explicit Tile(const crossbar::ValueTile::Config& config)
-      : tile("tile", bench, "head0.weighted", at_fidelity(config, fidelity)), d_k(config.arrays.d_k) {
+      : tile("tile", bench, "head0.weighted", at_fidelity(config, fidelity)),
+        d_k(config.arrays.d_k) {
     source.out.bind(tile.in);
     writer.out.bind(tile.program);
     tile.out.bind(sink.in);

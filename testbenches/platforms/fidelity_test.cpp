@@ -36,9 +36,9 @@ void require_equal(const Outcome& a, const Outcome& b) {
   REQUIRE(a.run.stored_output == b.run.stored_output);
 }
 
-const char* const blocks[] = {"fidelity.score", "fidelity.topk",       "fidelity.union",
-                              "fidelity.softmax", "fidelity.av",       "fidelity.projection",
-                              "fidelity.write", "fidelity.bus"};
+const char* const blocks[] = {"fidelity.score",   "fidelity.topk", "fidelity.union",
+                              "fidelity.softmax", "fidelity.av",   "fidelity.projection",
+                              "fidelity.write",   "fidelity.bus"};
 const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
 
 void compare(unsigned first_seed, int machines) {

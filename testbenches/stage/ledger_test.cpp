@@ -68,13 +68,13 @@ TEST_CASE("without causes no event is kept or checked, but cycles are accounted"
 TEST_CASE("an account sums its cycles and splits waiting by cause") {
   Ledger ledger;
   const auto a = ledger.add_stage("a", "first"), b = ledger.add_stage("b", "second");
-  ledger.enter(a, Activity::busy, 3, {}, b);     // starved 3 by b
-  ledger.enter(a, Activity::blocked, 8, {});     // busy 5
+  ledger.enter(a, Activity::busy, 3, {}, b);      // starved 3 by b
+  ledger.enter(a, Activity::blocked, 8, {});      // busy 5
   ledger.enter(a, Activity::starved, 14, {}, b);  // blocked 6 by b
-  ledger.enter(a, Activity::busy, 18, {}, b);    // starved 4 by b
-  ledger.enter(a, Activity::blocked, 18, {});    // a row in no time is still a row
-  ledger.enter(a, Activity::starved, 18, {});    // blocked 0
-  ledger.close(20);                              // starved 2 by nobody
+  ledger.enter(a, Activity::busy, 18, {}, b);     // starved 4 by b
+  ledger.enter(a, Activity::blocked, 18, {});     // a row in no time is still a row
+  ledger.enter(a, Activity::starved, 18, {});     // blocked 0
+  ledger.close(20);                               // starved 2 by nobody
   const auto& account = ledger.accounts()[std::size_t(a)];
   CHECK(account.name == "a");
   CHECK(account.kind == "first");

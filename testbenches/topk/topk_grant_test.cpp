@@ -91,8 +91,7 @@ TEST_CASE("requests of one step are granted one per cycle in ascending address, 
   g = &granting;
   sc_core::sc_start();
   CHECK(returned == std::vector<std::int64_t>{5, 6, 8, 9});
-  CHECK(granting.grants ==
-        std::vector<Grant>{{6, 1, 14, 1}, {7, 7, 14, 2}, {8, 0, 13, 3}});
+  CHECK(granting.grants == std::vector<Grant>{{6, 1, 14, 1}, {7, 7, 14, 2}, {8, 0, 13, 3}});
   REQUIRE(granting.conversions.size() == 1);
   CHECK(granting.conversions[0].steps == 3);
   CHECK(granting.conversions[0].cycles == 4);

@@ -4,8 +4,8 @@
 #include <memory>
 #include <random>
 
-#include "support/fresh_kernel.h"
 #include "support/both_fidelities.h"
+#include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
 using namespace topkima;

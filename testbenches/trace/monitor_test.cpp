@@ -190,8 +190,9 @@ TEST_CASE("the watchdog fails a simulation in which no stage turns, and says who
     const std::int64_t last = limit <= 93 ? 20 : 123;
     CHECK(chain.bench.clock.now() == last + limit + 1);
     CHECK(monitor.failed());
-    CHECK(*monitor.reason() == "no stage has turned to anything for more than " + std::to_string(limit) +
-                                   " cycles, since cycle " + std::to_string(last) + " (" +
+    CHECK(*monitor.reason() == "no stage has turned to anything for more than " +
+                                   std::to_string(limit) + " cycles, since cycle " +
+                                   std::to_string(last) + " (" +
                                    trace::Microseconds(chain.bench.clock).text(last) + " us)");
     CHECK_THAT(monitor.state(), Catch::Contains("head0.union: blocked by"));
     CHECK_THAT(monitor.state(), Catch::Contains("head0.score: blocked by head0.union"));
