@@ -274,6 +274,12 @@ class Results(ObserversTest):
             self.observed(tool, *arguments, "--wave", "w.vcd", "--timeline", "t.json", "--row=1",
                           "--watchdog=100000", "--stop-at=stall=1000000", output="observed")
             self.assert_same_results(plain, self.room / "observed")
+            # Only one head is clocked, then only the blocks beside the heads.
+            for scope in ("*.head1.*", "soc.bus.*,soc.write.*,soc.projection.*"):
+                if tool == "soc" or scope.startswith("*"):
+                    self.observed(tool, *arguments, "--wave", "w.vcd", f"--wave.scope={scope}",
+                                  output="scoped")
+                    self.assert_same_results(plain, self.room / "scoped")
             for fidelity in ("row", "cycle"):
                 self.assert_same_results(plain, self.results_of(
                     tool, *arguments, f"--fidelity={fidelity}", output=fidelity))
