@@ -85,12 +85,15 @@ void FallingRamp::start(int lsb, const std::int32_t* scores, int participants) {
 bool FallingRamp::step() {
   const int lowest = -(1 << (bits_ - 1));
   if (code_ == lowest) return false;
-  const bool first = steps_++ == 0;
-  const std::int64_t above = first ? INT64_MAX : (2 * std::int64_t{code_} - 1) * lsb_;
-  --code_;
-  const std::int64_t level = code_ == lowest ? INT64_MIN : (2 * std::int64_t{code_} - 1) * lsb_;
-  find_crossings(scores_, participants_, level, above, fired_.data());
+  move_to(code_ - 1, code_ - 1 == lowest);
   return true;
+}
+
+void FallingRamp::move_to(int code, bool last) {
+  const auto level = [this](int c) { return (2 * std::int64_t{c} - 1) * lsb_; };
+  const std::int64_t above = steps_++ == 0 ? INT64_MAX : level(code_);
+  code_ = code;
+  find_crossings(scores_, participants_, last ? INT64_MIN : level(code_), above, fired_.data());
 }
 
 RampCalibration::RampCalibration(int k) : k_(k) {}

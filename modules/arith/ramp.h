@@ -35,6 +35,8 @@ class FallingRamp {
   void start(int lsb, const std::int32_t* scores, int participants);
   /// Lowers the ramp by one step. False when it had reached its end before.
   bool step();
+  /// The same to the step of `code`, whatever it is; `last`: all comparators left fire.
+  void move_to(int code, bool last);
 
   /// Of the present step: its code, where the ramp stands in score units, and which comparators
   /// fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond the

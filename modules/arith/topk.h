@@ -48,6 +48,13 @@ class TopkCircuit {
   /// The ramp has made a step: these comparators fire (FallingRamp::fired).
   void request(const std::vector<std::uint64_t>& fired);
   Cycle clock();
+  /// A cycle in which nothing can be granted.
+  Cycle idle() const {
+    Cycle cycle;
+    cycle.pending = pending_;
+    cycle.counter = counter_;
+    return cycle;
+  }
 
   /// The ramp must stay where it is.
   bool holds_ramp() const { return pending_ > 0; }

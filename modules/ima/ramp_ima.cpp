@@ -67,16 +67,30 @@ void RampIma::fall(const stage::RowTag& row, const std::int32_t* scores) {
   step_.tag = row;
   step_.participants = enabled_columns(row.row);
   ramp_.start(ramp_lsb(), held_.data(), step_.participants);
-  const int lowest = -(1 << (config_.bits - 1));
+  asked_ = 0;
+  step_.listener = replaced_by_ ? this : nullptr;
   bool on = send_step(stage::RampStep::Kind::arm);
-  while (on && ramp_.step()) {
+  if (on && replaced_by_) replaced_by_->start(row);
+  while (on && next_step()) {
     ramp_mv_.set(ramp_.level() * mv_per_unit_);
     code_.set(ramp_.code());
     if (crossing_.watched()) show_crossings();
-    const bool last = ramp_.code() == lowest;
-    on = send_step(last ? stage::RampStep::Kind::last : stage::RampStep::Kind::step);
+    stall_.pass(row, asked_);
+    on = send_step(last_ ? stage::RampStep::Kind::last : stage::RampStep::Kind::step);
   }
   show_idle();
+}
+
+bool RampIma::next_step() {
+  if (replaced_by_) {
+    const auto step = replaced_by_->step();
+    last_ = step.last;
+    ramp_.move_to(step.code, last_);
+    return true;
+  }
+  if (!ramp_.step()) return false;
+  last_ = ramp_.code() == -(1 << (config_.bits - 1));
+  return true;
 }
 
 /// False when the conversion is over.

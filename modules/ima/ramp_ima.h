@@ -19,7 +19,24 @@
 
 namespace topkima::ima {
 
-class RampIma : public sc_core::sc_module {
+/// Makes the ramp's steps clock by clock in place of the model's own: RTL behind pins.
+class StepCircuit {
+ public:
+  struct Step {
+    int code;
+    bool last;
+  };
+
+  virtual ~StepCircuit() = default;
+  /// The bit lines hold the scores of `row`: the ramp starts in this cycle.
+  virtual void start(const stage::RowTag& row) = 0;
+  /// The step that is offered, in this cycle or, in the caller's process, as soon as there is one.
+  virtual Step step() = 0;
+  /// That step ends with this cycle; with `stop` the conversion does.
+  virtual void accepted(bool stop) = 0;
+};
+
+class RampIma : public sc_core::sc_module, private stage::RampStep::Accepted {
  public:
   struct Config {
     int columns;       ///< comparators
@@ -40,6 +57,11 @@ class RampIma : public sc_core::sc_module {
   RampIma(const sc_core::sc_module_name& name, const Config& config);
   ~RampIma() override { step_payload_.clear_extension(&step_); }
 
+  /// From now on `circuit` makes the steps; only at cycle fidelity.
+  void replace(StepCircuit& circuit) { replaced_by_ = &circuit; }
+  /// Back-pressure at the steps, at cycle fidelity.
+  void stall(const stage::Stall& stall) { stall_ = stall; }
+
   /// Cycle fidelity: ramp voltage at `mv_per_unit` per score unit, code, crossing vector.
   void trace(stage::ProbeScope& scope, double mv_per_unit);
   /// Comparators that are on for row `row` of Q: those of the first columns.
@@ -50,12 +72,18 @@ class RampIma : public sc_core::sc_module {
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
   void fall(const stage::RowTag& row, const std::int32_t* scores);
+  bool next_step();
   bool send_step(stage::RampStep::Kind kind);
+  void accepted(bool stop) override { replaced_by_->accepted(stop); }
   void show_crossings();
   void show_idle();
 
   Config config_;
   registers::RegisterFile registers_;
+  StepCircuit* replaced_by_ = nullptr;
+  stage::Stall stall_;
+  std::int64_t asked_ = 0;  ///< cycles of this conversion in which a step was offered
+  bool last_ = false;       ///< the present step is the ramp's last
   std::vector<std::int16_t> codes_;
   stage::RowPayload payload_;
   arith::FallingRamp ramp_;

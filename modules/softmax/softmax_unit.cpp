@@ -114,7 +114,7 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
   for (int w = 0; w < count; ++w)
     weights[w] = {exponents.entries[w].token,
                   quotient(exponents.entries[w].code, exponents.header.sum)};
-  probabilities.write({row.tag, weights, count});
+  show(row.tag, output);
   return count == 0 ? 0 : cycles_ + count;
 }
 
@@ -144,7 +144,12 @@ void DividerStage::serve_clocked(const stage::Row& row, std::vector<unsigned cha
   }
   in_valid_.set(false);
   out_valid_.set(false);
-  probabilities.write({row.tag, weights, count});
+  show(row.tag, output);
+}
+
+void DividerStage::show(const stage::RowTag& tag, const std::vector<unsigned char>& output) {
+  const stage::EntryRow row(output.data());
+  probabilities.write({tag, row.entries, row.header.count});
 }
 
 void DividerStage::trace(stage::ProbeScope& scope) {

@@ -51,6 +51,7 @@ class DividerStage : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
 
   int bits_, cycles_;
   bool clocked_;

@@ -71,6 +71,16 @@ struct RampStep : tlm::tlm_extension<RampStep> {
   std::int32_t participants = 0;  ///< comparators that are on
   bool stop = false;              ///< out: the conversion is over
 
+  /// Told in the last cycle of the step that it ends there, by RTL's handshake: a ramp whose own
+  /// registers are clocked must know before b_transport returns.
+  class Accepted {
+   public:
+    virtual ~Accepted() = default;
+    /// `stop`: of the counter.
+    virtual void accepted(bool stop) = 0;
+  };
+  Accepted* listener = nullptr;  ///< may be null
+
   tlm::tlm_extension_base* clone() const override { return new RampStep(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
     *this = static_cast<const RampStep&>(other);

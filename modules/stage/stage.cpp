@@ -90,7 +90,16 @@ void Stage::take_into_service() {
   const auto& account = bench_.ledger.account(id_);
   const bool starved = account.activity == Activity::starved;
   bench_.ledger.enter(id_, Activity::busy, since_, row.tag, starved ? row.from : taken_by_);
+  for (auto* observer : observers_) observer->begun(row.tag, input_of(row));
   if (fidelity_ == Fidelity::row) service_ = serve(row, output_);
+}
+
+/// Cycle fidelity: the service.
+void Stage::work() {
+  const Row& row = queue_.first();
+  if (!circuit_) return serve_clocked(row, output_);
+  circuit_->serve(row.tag, input_of(row), output_);
+  show(row.tag, output_);
 }
 
 void Stage::hand_on() {
@@ -102,12 +111,21 @@ void Stage::hand_on() {
   payload_.extension.tag = tag;
   payload_.extension.from = id_;
   payload_.extension.cause = ledger.event(id_, row.arrived, last_, finished - since_, finished);
+  for (auto* observer : observers_) observer->finished(tag, output_);
+  std::int64_t asked = 0;
+  if (const auto held = stall_.pass(tag, asked); held > 0) {
+    auto& cause = payload_.extension.cause;
+    cause = ledger.event(stall_.label(), cause, cause, held, clock.now());
+    ledger.enter(id_, Activity::blocked, clock.now(), tag, stall_.label());
+  }
   auto& payload = payload_.write(output_.data(), output_.size());
   sc_core::sc_time delay;
   out->b_transport(payload, delay);
   expect_ok(payload, name());
   taken_by_ = payload_.extension.taken_by;
   last_ = payload_.extension.cause;
+  if (circuit_) circuit_->taken(tag);
+  for (auto* observer : observers_) observer->taken(tag);
   handed_on(tag, last_);
   queue_.pop(last_);
 }
@@ -129,7 +147,7 @@ void Stage::run() {
       if (fidelity_ == Fidelity::row)
         bench_.clock.spend(service_);
       else
-        serve_clocked(queue_.first(), output_);
+        work();
     }
     hand_on();
   }

@@ -17,6 +17,7 @@
 #include "stage/clock.h"
 #include "stage/ledger.h"
 #include "stage/row.h"
+#include "stage/stall.h"
 
 namespace topkima::stage {
 
@@ -69,6 +70,27 @@ class RowQueue {
   sc_core::sc_event arrived_, room_;
 };
 
+/// Does the work of a stage clock by clock in place of the stage's own model: RTL behind pins.
+class RowCircuit {
+ public:
+  virtual ~RowCircuit() = default;
+  /// Computes `output` from `input`, both as on the stage's sockets unless its header says
+  /// otherwise, and spends the cycles that it takes in the caller's process.
+  virtual void serve(const RowTag& row, const std::vector<unsigned char>& input,
+                     std::vector<unsigned char>& output) = 0;
+  /// The next stage has taken the output, in this cycle.
+  virtual void taken(const RowTag& row) = 0;
+};
+
+/// Sees the rows of a stage as it serves them, in its process.
+class ServiceObserver {
+ public:
+  virtual ~ServiceObserver() = default;
+  virtual void begun(const RowTag& row, const std::vector<unsigned char>& input) {}
+  virtual void finished(const RowTag& row, const std::vector<unsigned char>& output) {}
+  virtual void taken(const RowTag& row) {}
+};
+
 /// A stage with one input and one output.
 class Stage : public sc_core::sc_module {
  public:
@@ -76,6 +98,12 @@ class Stage : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Stage> out{"out"};
 
   StageId id() const { return id_; }
+
+  /// From now on `circuit` does the work; only at cycle fidelity.
+  void replace(RowCircuit& circuit) { circuit_ = &circuit; }
+  void observe(ServiceObserver& observer) { observers_.push_back(&observer); }
+  /// Back-pressure at the hand-off to the next stage.
+  void stall(const Stall& stall) { stall_ = stall; }
 
  protected:
   /// `format`: of an input row. `name` and `kind` are those of the account.
@@ -89,6 +117,10 @@ class Stage : public sc_core::sc_module {
   virtual void serve_clocked(const Row& row, std::vector<unsigned char>& output) {
     bench_.clock.spend(serve(row, output));
   }
+  /// What a RowCircuit or an observer is given of a row.
+  virtual const std::vector<unsigned char>& input_of(const Row& row) { return row.data; }
+  /// Shows the observers of this kind of stage a result that a RowCircuit computed.
+  virtual void show(const RowTag& tag, const std::vector<unsigned char>& output) {}
   /// The result has been taken by the next stage, at event `taken`.
   virtual void handed_on(const RowTag& tag, NodeId taken) {}
 
@@ -98,6 +130,7 @@ class Stage : public sc_core::sc_module {
   void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void take_into_service();
+  void work();
   void hand_on();
 
   StageId id_;
@@ -105,6 +138,9 @@ class Stage : public sc_core::sc_module {
   RowQueue queue_;
   std::vector<unsigned char> output_;
   RowPayload payload_;
+  RowCircuit* circuit_ = nullptr;
+  std::vector<ServiceObserver*> observers_;
+  Stall stall_;
   NodeId last_ = Ledger::start;
   StageId taken_by_ = nobody;  ///< of the last row
   std::int64_t since_ = 0;     ///< cycle in which the row in service was taken into service

@@ -76,43 +76,63 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
     return;
   }
   stage::settle(delay);
+  bool stopped = false;
   if (step->kind == stage::RampStep::Kind::arm) {
-    circuit_.start(topk(), step->participants);
+    row_ = step->tag;
     conversion_ = {};
     winner_places();
+    if (replaced_by_) {
+      stopped = replaced_by_->arm(row_, topk(), step->participants);
+    } else {
+      circuit_.start(topk(), step->participants);
+      stopped = circuit_.stopped();
+    }
   } else {
     fired_.resize(words);
     std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
-    circuit_.request(fired_);
     ++conversion_.steps;
-    grant(*step);
+    if (replaced_by_) {
+      const auto result = replaced_by_->step(*step, fired_, *this);
+      conversion_.cycles += result.cycles;
+      stopped = result.stop;
+    } else {
+      circuit_.request(fired_);
+      grant(*step);
+      stopped = circuit_.stopped();
+    }
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  step->stop = circuit_.stopped() || step->kind == stage::RampStep::Kind::last;
+  step->stop = stopped || step->kind == stage::RampStep::Kind::last;
   if (step->stop) payload.set_response_status(send(step->tag, conversion_, delay));
 }
 
 /// A cycle for every request, one for a step without; the ramp's call waits for it.
 void TopkCounter::grant(const stage::RampStep& step) {
-  auto* winner = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
   do {
-    const auto cycle = circuit_.clock();
+    const bool held = circuit_.holds_ramp() && stall_.holds(row_, conversion_.cycles);
+    const auto cycle = held ? circuit_.idle() : circuit_.clock();
     pending_.set(cycle.pending);
     grant_valid_.set(cycle.grant);
     count_.set(cycle.counter);
     if (cycle.grant) {
-      winner[conversion_.count++] = {cycle.column, step.code};
       grant_column_.set(cycle.column);
       grant_code_.set(step.code);
-      grants.write({step.tag, config_.crossbar, cycle.column, step.code, cycle.counter});
+      granted(cycle.column, step.code);
     }
     stop_.set(circuit_.stopped());
     ++conversion_.cycles;
+    if (step.listener && !circuit_.holds_ramp()) step.listener->accepted(circuit_.stopped());
     clock_.spend(1);
   } while (circuit_.holds_ramp());
   pending_.set(0);
   grant_valid_.set(false);
   stop_.set(false);
+}
+
+void TopkCounter::granted(int column, int code) {
+  auto* winner = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
+  winner[conversion_.count++] = {column, code};
+  grants.write({row_, config_.crossbar, column, code, conversion_.count});
 }
 
 void TopkCounter::trace(stage::ProbeScope& scope) {

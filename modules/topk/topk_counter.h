@@ -16,10 +16,34 @@
 #include "stage/clock.h"
 #include "stage/link.h"
 #include "stage/probe.h"
+#include "stage/stall.h"
 
 namespace topkima::topk {
 
-class TopkCounter : public sc_core::sc_module {
+/// Does the counter's work clock by clock in place of its own model: RTL behind pins.
+class GrantCircuit {
+ public:
+  /// Told of each grant, in its cycle.
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    virtual void granted(int column, int code) = 0;
+  };
+  struct Result {
+    bool stop;   ///< the k-th grant, or nobody left to wait for
+    int cycles;  ///< that the step took
+  };
+
+  virtual ~GrantCircuit() = default;
+  /// A new conversion, in no time. Returns whether it is over without a step: exhausted.
+  virtual bool arm(const stage::RowTag& row, const arith::TopkConfig& config, int participants) = 0;
+  /// A ramp step: `fired` as in RampStep. Spends its cycles in the caller's process and tells the
+  /// step's listener in the last one.
+  virtual Result step(const stage::RampStep& step, const std::vector<std::uint64_t>& fired,
+                      Sink& sink) = 0;
+};
+
+class TopkCounter : public sc_core::sc_module, private GrantCircuit::Sink {
  public:
   struct Config {
     int columns;
@@ -42,6 +66,11 @@ class TopkCounter : public sc_core::sc_module {
 
   TopkCounter(const sc_core::sc_module_name& name, const stage::Clock& clock, const Config& config);
 
+  /// From now on `circuit` does the work; only at cycle fidelity.
+  void replace(GrantCircuit& circuit) { replaced_by_ = &circuit; }
+  /// Back-pressure at the grants, at cycle fidelity.
+  void stall(const stage::Stall& stall) { stall_ = stall; }
+
   /// Cycle fidelity: pending requests, grant with address and code, counter, early stop.
   void trace(stage::ProbeScope& scope);
 
@@ -50,6 +79,7 @@ class TopkCounter : public sc_core::sc_module {
   arith::Winner* winner_places();
   void take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void grant(const stage::RampStep& step);
+  void granted(int column, int code) override;
   tlm::tlm_response_status send(const stage::RowTag& tag, const arith::Conversion& conversion,
                                 sc_core::sc_time& delay);
   void count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -61,7 +91,11 @@ class TopkCounter : public sc_core::sc_module {
   std::vector<unsigned char> output_;
   stage::RowPayload payload_;
 
+  GrantCircuit* replaced_by_ = nullptr;
+  stage::Stall stall_;
+
   // The conversion under way, at cycle fidelity.
+  stage::RowTag row_;
   arith::TopkCircuit circuit_;
   arith::Conversion conversion_;
   std::vector<std::uint64_t> fired_;

@@ -1,6 +1,7 @@
 #include "topk/topk_union.h"
 
 #include <cstddef>
+#include <cstring>
 
 namespace topkima::topk {
 
@@ -32,16 +33,33 @@ void TopkUnion::latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::
 
 std::int64_t TopkUnion::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   stage::RowHeader header;
-  for (const auto& latches : latches_)
-    header.count += static_cast<int>(latches.ring[served_ % latches.ring.size()].size());
+  for (const auto& latches : latches_) header.count += static_cast<int>(latched(latches).size());
   auto* entry = stage::make_entry_row(output, header);
-  const auto* first = entry;
   for (std::size_t i = 0; i < latches_.size(); ++i)
-    for (const auto& winner : latches_[i].ring[served_ % latches_[i].ring.size()])
+    for (const auto& winner : latched(latches_[i]))
       *entry++ = {config_.first_columns[i] + winner.column, winner.code};
-  ++served_;
-  winners.write({row.tag, first, header.count});
+  show(row.tag, output);
   return config_.cycles;
+}
+
+void TopkUnion::show(const stage::RowTag& tag, const std::vector<unsigned char>& output) {
+  const stage::EntryRow row(output.data());
+  winners.write({tag, row.entries, row.header.count});
+}
+
+const std::vector<unsigned char>& TopkUnion::input_of(const stage::Row& row) {
+  input_.clear();
+  const auto append = [this](const void* data, std::size_t bytes) {
+    const auto* first = static_cast<const unsigned char*>(data);
+    input_.insert(input_.end(), first, first + bytes);
+  };
+  for (const auto& latches : latches_) {
+    const auto& winners = latched(latches);
+    const auto count = static_cast<std::int32_t>(winners.size());
+    append(&count, sizeof count);
+    append(winners.data(), winners.size() * sizeof winners[0]);
+  }
+  return input_;
 }
 
 void TopkUnion::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {

@@ -26,7 +26,8 @@ class TopkUnion : public stage::Stage {
   /// Every row's winners, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
 
-  /// in: int32, the row's conversions are complete. out: winners (stage/link.h).
+  /// in: int32, the row's conversions are complete. out: winners (stage/link.h). A RowCircuit is
+  /// given the latches instead: per crossbar int32 count and its winners (arith::Winner).
   TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
             const Config& config);
 
@@ -36,6 +37,9 @@ class TopkUnion : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  const std::vector<unsigned char>& input_of(const stage::Row& row) override;
+  void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
+  void handed_on(const stage::RowTag& tag, stage::NodeId taken) override { ++served_; }
   void latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   /// Winners of the rows between conversion and service: a ring, one place per row in the queue and
@@ -46,8 +50,13 @@ class TopkUnion : public stage::Stage {
   };
 
   Config config_;
+  const std::vector<arith::Winner>& latched(const Latches& latches) const {
+    return latches.ring[served_ % latches.ring.size()];
+  }
+
   std::vector<Latches> latches_;
   std::size_t served_ = 0;
+  std::vector<unsigned char> input_;
   stage::Probe valid_, winner_count_;
 };
 
