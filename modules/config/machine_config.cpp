@@ -157,6 +157,55 @@ void resolve_projection(Settings& settings, MachineConfig& config) {
                       " is too wide for a projection; expected at most 65535");
 }
 
+Model model_of(const Settings& settings, const std::string& block) {
+  const std::string key = "model." + block;
+  const std::string& text = settings.text(key);
+  const auto colon = text.find(':');
+  const std::string word = text.substr(0, colon);
+  const bool shadow = word == "shadow";
+  std::string name = colon == std::string::npos ? (shadow ? "rtl" : text) : text.substr(colon + 1);
+  const bool valid =
+      !name.empty() && (colon == std::string::npos || shadow) &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+          std::string::npos;
+  if (!valid)
+    throw ConfigError(key + " = " + text + " is not valid; expected " +
+                      find_parameter(key)->range());
+  if (text == "tlm") return {Model::How::tlm, "", key};
+  return {shadow ? Model::How::shadow : Model::How::rtl, name, key};
+}
+
+void resolve_cosim(Settings& settings, MachineConfig& config) {
+  auto& cosim = config.cosim;
+  cosim.topk = model_of(settings, "topk");
+  cosim.ramp = model_of(settings, "ramp");
+  cosim.unite = model_of(settings, "union");
+  cosim.softmax = model_of(settings, "softmax");
+  cosim.macro = model_of(settings, "macro");
+  if (!cosim.macro.is_tlm())
+    for (const auto* model : {&cosim.topk, &cosim.unite, &cosim.softmax})
+      if (!model->is_tlm())
+        throw ConfigError(model->key + " = " + settings.text(model->key) +
+                          " contradicts model.macro = " + settings.text("model.macro") +
+                          ", which holds that block too; expected tlm");
+  const int heads = config.shape.heads;
+  if (settings.is("cosim.heads", "all")) {
+    for (int head = 0; head < heads; ++head) cosim.heads.push_back(head);
+  } else {
+    cosim.heads = settings.integers("cosim.heads");
+    for (const int head : cosim.heads)
+      if (head >= heads)
+        throw ConfigError("cosim.heads names head " + text(head) + "; expected 0.." +
+                          text(heads - 1));
+  }
+  cosim.stall = settings.real("cosim.stall");
+  cosim.seed = static_cast<std::uint32_t>(settings.long_integer("workload.seed"));
+  cosim.compare_cycles = settings.is("cosim.compare", "cycles");
+  cosim.stop = settings.is("cosim.on_divergence", "stop");
+  cosim.timeout_cycles = settings.integer("cosim.timeout_cycles");
+  cosim.directory = settings.text("cosim.directory");
+}
+
 BlockFidelity resolve_fidelity(Settings& settings) {
   if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "row", "fidelity.all");
   const auto of = [&](const std::string& block) {
@@ -198,6 +247,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   resolve_topk(settings, config);
   resolve_softmax_and_values(settings, config);
   resolve_projection(settings, config);
+  resolve_cosim(settings, config);
   config.fidelity = resolve_fidelity(settings);
   config.mv_per_unit = settings.real("wave.mv_per_unit");
   return config;

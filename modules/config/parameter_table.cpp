@@ -144,10 +144,35 @@ std::vector<Parameter> make_table() {
        "", true, true},
       {"fidelity.bus", K::choice, "all", "", 0, 0, "all,row,cycle", "bus beats", O::run, "", true,
        true},
+      {"model.topk", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
+       "top-k counters: the model, RTL in its place, or RTL beside it", O::run, ""},
+      {"model.ramp", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
+       "ramp controllers: the model, RTL in its place, or RTL beside it", O::run, ""},
+      {"model.union", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
+       "sub-top-k unions: the model, RTL in its place, or RTL beside it", O::run, ""},
+      {"model.softmax", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
+       "softmax units: the model, RTL in its place, or RTL beside it", O::run, ""},
+      {"model.macro", K::text, "tlm", "", 0, 0, "tlm, NAME or shadow:NAME",
+       "counters, union and softmax unit of a head as one block of RTL", O::run, ""},
+      {"cosim.heads", K::integer_list, "all", "", 0, 4095, "all",
+       "heads in which model.* holds; the others stay with the model", O::run, ""},
+      {"cosim.stall", K::real, "0", "", 0, 0.95, "",
+       "share of cycles with back-pressure at every handshake from the ramp to the V tiles", O::run,
+       ""},
+      {"cosim.compare", K::choice, "cycles", "", 0, 0, "cycles,values",
+       "what must agree beside a model: values and their times, or values alone", O::run, "", false,
+       true},
+      {"cosim.on_divergence", K::choice, "stop", "", 0, 0, "stop,count",
+       "end the run at the first divergence, or go on and count", O::run, "", false, true},
+      {"cosim.timeout_cycles", K::integer, "10000", "cycles", 1, million, "",
+       "without an answer of RTL before it has failed", O::run, "", false, true},
+      {"cosim.directory", K::text, "auto", "", 0, 0, "auto or a directory",
+       "where RTL libraries lie; auto: rtl/ beside the folder of the tool", O::run, "", false,
+       true},
       {"wave.mv_per_unit", K::real, "1", "mV", 1e-6, million, "",
        "bit-line voltage of one score unit, for waveforms alone", O::assumption, project, false,
        true},
-      {"workload.seed", K::integer, "1", "", 0, 4294967295.0, "", "seed of the synthetic tensors",
+      {"workload.seed", K::integer, "1", "", 0, 4294967295.0, "", "seed of the synthetic tensors and of stalls",
        O::run, ""},
       {"report.float_reference", K::boolean, "true", "", 0, 0, "",
        "compare with exact float attention", O::run, ""},
@@ -180,7 +205,7 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 std::string Parameter::range() const {
   if (kind == Kind::boolean) return "true or false";
-  if (kind == Kind::choice) return words;
+  if (kind == Kind::choice || kind == Kind::text) return words;
   std::string text = number(low) + ".." + number(high);
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
   if (!words.empty()) text += ", or " + words;

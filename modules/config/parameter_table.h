@@ -7,7 +7,7 @@
 
 namespace topkima::config {
 
-enum class Kind { integer, real, boolean, choice, integer_list, real_list };
+enum class Kind { integer, real, boolean, choice, text, integer_list, real_list };
 
 /// Where a default comes from.
 enum class Origin {

@@ -1,5 +1,6 @@
 #include "config/settings.h"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <cerrno>
 #include <cmath>
@@ -14,6 +15,8 @@ namespace topkima::config {
 namespace {
 
 namespace po = boost::program_options;
+
+constexpr std::size_t longest_text = 1000;
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -56,9 +59,17 @@ std::string canonical_number(const Parameter& parameter, const std::string& text
   return std::to_string(static_cast<long long>(value));
 }
 
+/// One line, and not too long a one.
+bool is_plain(const std::string& text) {
+  return text.size() <= longest_text &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+}
+
 std::string canonical(const Parameter& parameter, const std::string& text) {
+  if (parameter.kind == Kind::text) return is_plain(text) ? text : "";
   if (is_word_of(parameter, text)) return text;
   switch (parameter.kind) {
+    case Kind::text:
     case Kind::choice: return "";
     case Kind::boolean: {
       bool value = false;

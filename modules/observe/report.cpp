@@ -28,6 +28,7 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
       if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
       if (parameter.kind == Kind::real) return settings.real(parameter.name);
       return settings.reals(parameter.name);
+    case Kind::text:
     case Kind::choice: break;
   }
   return text;

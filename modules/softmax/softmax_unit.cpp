@@ -32,6 +32,7 @@ ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Bench
 
 void ExponentStage::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   registers_.transport(payload);
+  ++table_writes_;
 }
 
 std::int64_t ExponentStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {

@@ -20,6 +20,12 @@ class ExponentStage : public stage::Stage {
   ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
                 int winners, int cycles, stage::Fidelity fidelity = stage::Fidelity::row);
 
+  /// E of a distance from the row's largest code, as programmed; how often registers were written.
+  std::uint32_t exponent(std::uint32_t distance) const {
+    return registers_.value(registers::softmax::exponent, distance);
+  }
+  std::uint64_t table_writes() const { return table_writes_; }
+
   /// Cycle fidelity: the winner that enters, and the exponent that leaves, with the sum so far.
   void trace(stage::ProbeScope& scope);
 
@@ -29,6 +35,7 @@ class ExponentStage : public stage::Stage {
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   registers::RegisterFile registers_;
+  std::uint64_t table_writes_ = 0;
   int cycles_;
   bool clocked_;
   arith::ExponentPipeline pipeline_;

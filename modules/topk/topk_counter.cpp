@@ -76,34 +76,55 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
     return;
   }
   stage::settle(delay);
-  bool stopped = false;
-  if (step->kind == stage::RampStep::Kind::arm) {
-    row_ = step->tag;
-    conversion_ = {};
-    winner_places();
-    if (replaced_by_) {
-      stopped = replaced_by_->arm(row_, topk(), step->participants);
-    } else {
-      circuit_.start(topk(), step->participants);
-      stopped = circuit_.stopped();
-    }
-  } else {
-    fired_.resize(words);
-    std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
-    ++conversion_.steps;
-    if (replaced_by_) {
-      const auto result = replaced_by_->step(*step, fired_, *this);
-      conversion_.cycles += result.cycles;
-      stopped = result.stop;
-    } else {
-      circuit_.request(fired_);
-      grant(*step);
-      stopped = circuit_.stopped();
-    }
-  }
+  fired_.resize(words);
+  std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
+  const bool stopped = step->kind == stage::RampStep::Kind::arm ? arm(*step) : serve(*step);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   step->stop = stopped || step->kind == stage::RampStep::Kind::last;
   if (step->stop) payload.set_response_status(send(step->tag, conversion_, delay));
+}
+
+/// Whether the conversion is over before its first step.
+bool TopkCounter::arm(const stage::RampStep& step) {
+  row_ = step.tag;
+  conversion_ = {};
+  winner_places();
+  const auto config = topk();
+  bool over = false;
+  if (replaced_by_) {
+    over = replaced_by_->arm(row_, config, step.participants);
+  } else {
+    circuit_.start(config, step.participants);
+    over = circuit_.stopped();
+  }
+  for (auto* observer : observers_) observer->armed(step, config, over);
+  return over;
+}
+
+/// Whether the conversion ends with this step.
+bool TopkCounter::serve(const stage::RampStep& given) {
+  stage::RampStep step = given;
+  listener_ = given.listener;
+  step.listener = this;
+  for (auto* observer : observers_) observer->begun(step, fired_);
+  ++conversion_.steps;
+  bool stopped = false;
+  if (replaced_by_) {
+    const auto result = replaced_by_->step(step, fired_, *this);
+    conversion_.cycles += result.cycles;
+    stopped = result.stop;
+  } else {
+    circuit_.request(fired_);
+    grant(step);
+    stopped = circuit_.stopped();
+  }
+  for (auto* observer : observers_) observer->ended(stopped);
+  return stopped;
+}
+
+void TopkCounter::accepted(bool stop) {
+  if (listener_) listener_->accepted(stop);
+  for (auto* observer : observers_) observer->accepted(stop);
 }
 
 /// A cycle for every request, one for a step without; the ramp's call waits for it.
@@ -121,7 +142,7 @@ void TopkCounter::grant(const stage::RampStep& step) {
     }
     stop_.set(circuit_.stopped());
     ++conversion_.cycles;
-    if (step.listener && !circuit_.holds_ramp()) step.listener->accepted(circuit_.stopped());
+    if (!circuit_.holds_ramp()) accepted(circuit_.stopped());
     clock_.spend(1);
   } while (circuit_.holds_ramp());
   pending_.set(0);

@@ -43,7 +43,20 @@ class GrantCircuit {
                       Sink& sink) = 0;
 };
 
-class TopkCounter : public sc_core::sc_module, private GrantCircuit::Sink {
+/// Sees the steps that a counter serves, in the process that brings them.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  virtual void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) {}
+  virtual void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {}
+  /// In the step's last cycle.
+  virtual void accepted(bool stop) {}
+  virtual void ended(bool stop) {}
+};
+
+class TopkCounter : public sc_core::sc_module,
+                    private GrantCircuit::Sink,
+                    private stage::RampStep::Accepted {
  public:
   struct Config {
     int columns;
@@ -68,6 +81,8 @@ class TopkCounter : public sc_core::sc_module, private GrantCircuit::Sink {
 
   /// From now on `circuit` does the work; only at cycle fidelity.
   void replace(GrantCircuit& circuit) { replaced_by_ = &circuit; }
+  /// Only at cycle fidelity.
+  void observe(StepObserver& observer) { observers_.push_back(&observer); }
   /// Back-pressure at the grants, at cycle fidelity.
   void stall(const stage::Stall& stall) { stall_ = stall; }
 
@@ -78,8 +93,11 @@ class TopkCounter : public sc_core::sc_module, private GrantCircuit::Sink {
   arith::TopkConfig topk() const;
   arith::Winner* winner_places();
   void take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  bool arm(const stage::RampStep& step);
+  bool serve(const stage::RampStep& step);
   void grant(const stage::RampStep& step);
   void granted(int column, int code) override;
+  void accepted(bool stop) override;
   tlm::tlm_response_status send(const stage::RowTag& tag, const arith::Conversion& conversion,
                                 sc_core::sc_time& delay);
   void count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -92,6 +110,8 @@ class TopkCounter : public sc_core::sc_module, private GrantCircuit::Sink {
   stage::RowPayload payload_;
 
   GrantCircuit* replaced_by_ = nullptr;
+  std::vector<StepObserver*> observers_;
+  stage::RampStep::Accepted* listener_ = nullptr;  ///< of the present step
   stage::Stall stall_;
 
   // The conversion under way, at cycle fidelity.

@@ -5,13 +5,6 @@
 namespace topkima::platforms {
 namespace {
 
-std::vector<int> first_columns(const std::vector<int>& split) {
-  std::vector<int> first{0};
-  for (const int columns : split) first.push_back(first.back() + columns);
-  first.pop_back();
-  return first;
-}
-
 crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
                                          config::Fidelity fidelity) {
   crossbar::ValueTile::Config config{};
@@ -55,6 +48,13 @@ config::Fidelity score_fidelity(const config::BlockFidelity& fidelity) {
 }
 
 }  // namespace
+
+std::vector<int> first_columns(const std::vector<int>& split) {
+  std::vector<int> first{0};
+  for (const int columns : split) first.push_back(first.back() + columns);
+  first.pop_back();
+  return first;
+}
 
 std::string numbered(const char* name, std::size_t i) { return name + std::to_string(i); }
 

@@ -22,6 +22,9 @@ namespace topkima::platforms {
 /// "head3": modules of one kind are named as accounts and waveforms name them.
 std::string numbered(const char* name, std::size_t i);
 
+/// Position of each crossbar's column 0 in the sequence.
+std::vector<int> first_columns(const std::vector<int>& split);
+
 /// The signals of an instance, named without the top level: "head3.topk0".
 using Scopes = std::function<stage::ProbeScope&(const std::string& instance)>;
 
@@ -29,6 +32,8 @@ class AttentionHead : public sc_core::sc_module {
  public:
   AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
                 const config::MachineConfig& config, int head);
+
+  int number() const { return head_; }
 
   crossbar::WordLineDriver score;
   sc_core::sc_vector<crossbar::KeyTile> key_tiles;

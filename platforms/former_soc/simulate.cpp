@@ -1,5 +1,6 @@
 #include "simulate.h"
 
+#include "../common/cosimulation.h"
 #include "../common/kernel.h"
 #include "../common/observers.h"
 #include "former_soc.h"
@@ -28,16 +29,19 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
   observe::Recorder recorder(config);
   Completions completions;
   Observers observers(observation, config, bench, soc.host, "soc");
+  Cosimulation cosimulation(config, bench);
   for (auto& head : soc.heads) {
+    cosimulation.attach(head);
     head.observe(recorder);
     observers.bind(head);
   }
   if (observers.traces()) {
     soc.trace(observers.scopes(), config, observation.wave_tokens);
+    cosimulation.trace(observers.scopes());
     observers.check_scopes();
   }
   soc.controller.completions.bind(completions);
-  observers.run(recorder);
+  observers.run(recorder, &cosimulation);
 
   run.latency = firmware.cycles();
   bench.ledger.close(run.latency);

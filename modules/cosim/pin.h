@@ -1,0 +1,133 @@
+#pragma once
+// Pins of a Verilated block as SystemC signals, of whatever width. Header-only: also compiled into
+// the block's own library.
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <systemc>
+#include <type_traits>
+#include <vector>
+
+namespace topkima::cosim {
+
+/// One pin or bus. Fields are bits [offset, offset + width), width <= 64.
+class Pin {
+ public:
+  Pin(std::string name, int width, bool input)
+      : name(std::move(name)),
+        width(width),
+        input(input),
+        words_(static_cast<std::size_t>(width + 63) / 64) {}
+  virtual ~Pin() = default;
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+
+  const std::string name;
+  const int width;   ///< bits
+  const bool input;  ///< of the block
+
+  /// Inputs: what is set becomes visible in the next delta cycle. Higher bits of `value` than the
+  /// field has are dropped.
+  void set(std::uint64_t value) { set_field(0, std::min(width, 64), value); }
+  void set_field(int offset, int field_width, std::uint64_t value) {
+    put(words_, offset, field_width, value);
+    write();
+  }
+  /// `count` bits from 64-bit words, to bit `offset` on.
+  void set_bits(int offset, const std::uint64_t* words, int count) {
+    for (int done = 0; done < count; done += 64)
+      put(words_, offset + done, std::min(64, count - done), words[done / 64]);
+    write();
+  }
+  void clear_bits(int offset, int count) {
+    for (int done = 0; done < count; done += 64)
+      put(words_, offset + done, std::min(64, count - done), 0);
+    write();
+  }
+
+  /// What the pin has now.
+  std::uint64_t value() { return field(0, std::min(width, 64)); }
+  std::uint64_t field(int offset, int field_width) {
+    read();
+    return get(words_, offset, field_width);
+  }
+  std::int64_t signed_field(int offset, int field_width) {
+    const std::uint64_t sign = std::uint64_t{1} << (field_width - 1);
+    return static_cast<std::int64_t>((field(offset, field_width) ^ sign) - sign);
+  }
+  const std::vector<std::uint64_t>& words() {
+    read();
+    return words_;
+  }
+  virtual const sc_core::sc_event& changed() const = 0;
+
+ protected:
+  /// Words to signal; signal to words, only of outputs.
+  virtual void write() = 0;
+  virtual void read() = 0;
+
+  std::vector<std::uint64_t> words_;
+
+ private:
+  static std::uint64_t mask(int bits) { return bits >= 64 ? ~0ull : (1ull << bits) - 1; }
+  static void put(std::vector<std::uint64_t>& words, int offset, int bits, std::uint64_t value) {
+    const auto word = static_cast<std::size_t>(offset / 64);
+    const int shift = offset % 64;
+    value &= mask(bits);
+    words[word] = (words[word] & ~(mask(bits) << shift)) | value << shift;
+    const int low = 64 - shift;  // bits that the first word takes
+    if (bits > low) words[word + 1] = (words[word + 1] & ~mask(bits - low)) | value >> low;
+  }
+  static std::uint64_t get(const std::vector<std::uint64_t>& words, int offset, int bits) {
+    const auto word = static_cast<std::size_t>(offset / 64);
+    const int shift = offset % 64;
+    std::uint64_t value = words[word] >> shift;
+    if (bits > 64 - shift) value |= words[word + 1] << (64 - shift);
+    return value & mask(bits);
+  }
+};
+
+/// A pin whose port is sc_in<T> or sc_out<T>; T as Verilator chooses it: bool, an unsigned integer,
+/// or sc_bv<width>.
+template <typename T>
+class SignalPin : public Pin {
+ public:
+  template <typename Port>
+  SignalPin(const std::string& name, Port& port, int width, bool input)
+      : Pin(name, width, input), signal_(sc_core::sc_gen_unique_name(name.c_str())) {
+    port(signal_);
+  }
+
+  const sc_core::sc_event& changed() const override { return signal_.value_changed_event(); }
+
+ private:
+  void write() override {
+    if constexpr (std::is_integral_v<T>) {
+      signal_.write(static_cast<T>(words_[0]));
+    } else {
+      for (int i = 0; i < value_.size(); i += 32)
+        value_.set_word(i / 32, static_cast<sc_dt::sc_digit>(
+                                    words_[static_cast<std::size_t>(i / 64)] >> (i % 64)));
+      signal_.write(value_);
+    }
+  }
+  void read() override {
+    if (input) return;  // holds what was set, which may become visible only next
+    if constexpr (std::is_integral_v<T>) {
+      words_[0] = static_cast<std::uint64_t>(signal_.read());
+    } else {
+      const T& value = signal_.read();
+      std::fill(words_.begin(), words_.end(), 0);
+      for (int i = 0; i < value.size(); i += 32)
+        words_[static_cast<std::size_t>(i / 64)] |=
+            std::uint64_t{value.get_word(i / 32)} << (i % 64);
+    }
+  }
+
+  // Several processes drive fields of one pin.
+  sc_core::sc_signal<T, sc_core::SC_UNCHECKED_WRITERS> signal_;
+  T value_{};
+};
+
+}  // namespace topkima::cosim

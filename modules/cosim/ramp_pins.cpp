@@ -1,0 +1,54 @@
+#include "cosim/ramp_pins.h"
+
+#include "config/errors.h"
+#include "cosim/fits.h"
+#include "cosim/pin_contract.h"
+
+namespace topkima::cosim {
+
+RampPins::RampPins(RtlInstance& rtl)
+    : rtl_(rtl),
+      code_bits_(PinWidths(rtl.parameters()).code),
+      start_(rtl.pin("start")),
+      step_ready_(rtl.pin("step_ready")),
+      stop_(rtl.pin("stop")),
+      step_valid_(rtl.pin("step_valid")),
+      step_last_(rtl.pin("step_last")),
+      step_code_(rtl.pin("step_code")) {}
+
+void RampPins::start(const stage::RowTag& row) {
+  row_ = row;
+  rtl_.hold();
+  held_ = true;
+  rtl_.pass_edge();
+  rtl_.pulse(start_);
+  rtl_.settle();
+}
+
+ima::StepCircuit::Step RampPins::step() {
+  rtl_.pass_edge();
+  std::int64_t waited = 0;
+  while (!step_valid_.value()) {
+    if (++waited > rtl_.timeout() || !held_)
+      throw SimulationError(std::string(rtl_.name()) + ", RTL " + rtl_.info().name +
+                            ": offers no step (row " + std::to_string(row_.id) + ")");
+    rtl_.next_cycle();
+  }
+  return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_last_.value() != 0};
+}
+
+void RampPins::accepted(bool stop) {
+  stop_.set(stop);
+  rtl_.show(stop_);
+  rtl_.pulse(step_ready_);
+  if (held_ && (stop || step_last_.value() != 0)) {
+    held_ = false;
+    rtl_.release();
+  }
+}
+
+std::string fits_ramp(const RtlParameters& parameters, int code_bits) {
+  return Fit(parameters).exactly("CODE_BITS", code_bits).text();
+}
+
+}  // namespace topkima::cosim

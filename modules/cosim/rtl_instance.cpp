@@ -1,0 +1,138 @@
+#include "cosim/rtl_instance.h"
+
+#include "config/errors.h"
+
+namespace topkima::cosim {
+
+using sc_core::SC_ZERO_TIME;
+
+RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                         const RtlInfo& info, std::int64_t timeout)
+    : sc_core::sc_module(name),
+      clock_(clock),
+      info_(info),
+      parameters_(info.parameters),
+      timeout_(timeout),
+      model_(info.make("top")) {
+  if (!model_->mismatch().empty())
+    throw ConfigError(std::string("RTL ") + info.name + ", module " + info.top + ": " +
+                      model_->mismatch() + " (docs/cosimulation.md)");
+  clk_ = &pin("clk");
+  rst_ = &pin("rst");
+  SC_HAS_PROCESS(RtlInstance);
+  SC_THREAD(run);
+}
+
+Pin& RtlInstance::pin(const std::string& name) {
+  for (const auto& pin : model_->pins())
+    if (pin->name == name) return *pin;
+  throw SimulationError(std::string("RTL ") + info_.name + " has no pin " + name);
+}
+
+void RtlInstance::run() {
+  for (;;) {
+    while (holds_ == 0 && needed_until_ <= clock_.now()) sc_core::wait(wake_);
+    sc_core::wait(clock_.time_of(clock_.now() + 1) - sc_core::sc_time_stamp());
+    clk_->set(1);
+    show(*clk_);
+    sc_core::wait(SC_ZERO_TIME);  // the edge has been seen
+    for (const auto& pulse : pulses_) {
+      pulse.pin->set_field(pulse.bit, 1, 0);
+      show(*pulse.pin);
+    }
+    pulses_.clear();
+    sc_core::wait(clock_.period() / 2);
+    clk_->set(0);
+    show(*clk_);
+  }
+}
+
+void RtlInstance::hold() {
+  if (!reset_done_) {
+    reset_done_ = true;
+    rst_->set(1);
+    for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
+    rst_->set(0);
+    show_all();
+  }
+  if (holds_ == 0 && write_) {
+    // An edge of the running clock may be due at this very instant.
+    pass_edge();
+    while (write_()) edge_in_no_time();
+  }
+  if (holds_++ == 0) wake_.notify();
+}
+
+void RtlInstance::release() {
+  if (--holds_ == 0) needed_until_ = clock_.now() + 1;
+}
+
+void RtlInstance::edge_in_no_time() {
+  for (const int level : {1, 0}) {
+    clk_->set(static_cast<std::uint64_t>(level));
+    for (int deltas = 0; deltas < 2; ++deltas) sc_core::wait(SC_ZERO_TIME);
+  }
+}
+
+// The edge is written, seen while the last cycle's pulses end, and those are seen.
+void RtlInstance::pass_edge() {
+  for (int deltas = 0; deltas < 3; ++deltas) sc_core::wait(SC_ZERO_TIME);
+}
+
+void RtlInstance::settle() {
+  for (int deltas = 0; deltas < 2; ++deltas) sc_core::wait(SC_ZERO_TIME);
+}
+
+void RtlInstance::next_cycle() {
+  clock_.spend(1);
+  pass_edge();
+}
+
+void RtlInstance::pulse(Pin& pin, int bit) {
+  pin.set_field(bit, 1, 1);
+  pulses_.push_back({&pin, bit});
+  show(pin);
+}
+
+void RtlInstance::trace(stage::ProbeScope& scope) {
+  using Kind = stage::Signal::Kind;
+  for (const auto& pin : model_->pins()) {
+    // Wide vectors are bits; codes alone are signed.
+    const bool code = pin->name == "step_code" || pin->name == "grant_code" ||
+                      pin->name == "in_max" || pin->name == "out_max";
+    const Kind kind = pin->width == 1 ? Kind::bit : pin->width <= 32 ? Kind::integer : Kind::bits;
+    shown_.push_back(std::make_unique<Shown>(Shown{pin.get(), code && kind == Kind::integer, {}}));
+    Shown& shown = *shown_.back();
+    scope.add(shown.probe, {pin->name, kind, pin->width, shown.is_signed});
+    if (!shown.probe.watched()) {
+      shown_.pop_back();
+      continue;
+    }
+    show(*pin);
+    if (pin->input) continue;
+    sc_core::sc_spawn_options options;
+    options.spawn_method();
+    options.set_sensitivity(&pin->changed());
+    sc_core::sc_spawn([this, pin = pin.get()] { show(*pin); },
+                      sc_core::sc_gen_unique_name("show"), &options);
+  }
+}
+
+void RtlInstance::show(Pin& pin) {
+  for (auto& shown : shown_) {
+    if (shown->pin != &pin) continue;
+    if (pin.width > 32)
+      shown->probe.set_bits(pin.words().data());
+    else if (shown->is_signed)
+      shown->probe.set(pin.signed_field(0, pin.width));
+    else
+      shown->probe.set(static_cast<std::int64_t>(pin.value()));
+    return;
+  }
+}
+
+void RtlInstance::show_all() {
+  for (const auto& pin : model_->pins()) show(*pin);
+}
+
+}  // namespace topkima::cosim

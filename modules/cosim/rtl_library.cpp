@@ -1,0 +1,78 @@
+#include "cosim/rtl_library.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/errors.h"
+#include "config/parameter_table.h"
+
+namespace topkima::cosim {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Names in a directory, sorted; none when it does not exist.
+std::vector<std::string> names_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(directory, absent))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+const RtlInfo& open(const fs::path& library, const std::string& block, const std::string& key) {
+  // Each Verilated library brings the same run time: none may see another's.
+  void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) throw ConfigError(key + ": " + ::dlerror());
+  const auto entry = reinterpret_cast<const RtlInfo* (*)()>(::dlsym(handle, rtl_entry));
+  const RtlInfo* info = entry ? entry() : nullptr;
+  if (!info || info->version != rtl_interface_version)
+    throw ConfigError(key + ": " + library.string() +
+                      " was made for another version of this program; build it anew");
+  if (info->block != block)
+    throw ConfigError(key + ": " + library.string() + " is a block '" + info->block +
+                      "'; expected '" + block + "'");
+  return *info;
+}
+
+}  // namespace
+
+std::string default_rtl_directory() {
+  std::error_code failed;
+  const auto executable = fs::read_symlink("/proc/self/exe", failed);
+  return (executable.parent_path().parent_path() / "rtl").string();
+}
+
+const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
+                        const std::string& name, const Fits& fits, const std::string& key) {
+  const fs::path place = fs::path(directory) / block;
+  const auto known = names_in(place);
+  if (known.empty())
+    throw ConfigError(key + " = " + name + ": no RTL of this block under " + directory +
+                      "; it is built where Verilator is found: install Debian's package "
+                      "verilator, then configure and build again (scripts/setup does)");
+  if (!std::binary_search(known.begin(), known.end(), name))
+    throw ConfigError(key + " = " + name + ": there is none of that name; did you mean '" +
+                      config::nearest(name, known) + "'? There are " + joined(known));
+  std::string unfit;
+  for (const auto& file : names_in(place / name)) {
+    if (fs::path(file).extension() != ".so") continue;
+    const RtlInfo& info = open(place / name / file, block, key);
+    const std::string why = fits(RtlParameters(info.parameters));
+    if (why.empty()) return info;
+    unfit += (unfit.empty() ? "" : "; ") + std::string(info.parameters) + ": " + why;
+  }
+  throw ConfigError(key + " = " + name + " was not compiled for this machine (" + unfit +
+                    "); add a set of parameters with topkima_add_rtl (docs/cosimulation.md)");
+}
+
+}  // namespace topkima::cosim

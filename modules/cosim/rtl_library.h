@@ -1,0 +1,24 @@
+#pragma once
+// Finds the RTL that a user names: loadable libraries that topkima_add_rtl made, under
+// <directory>/<block>/<name>/, one per set of parameters.
+
+#include <functional>
+#include <string>
+
+#include "cosim/rtl_model.h"
+
+namespace topkima::cosim {
+
+/// What a machine needs of a block, and whether parameters give it: empty, or what is wrong,
+/// "COLUMNS=64 is less than 256".
+using Fits = std::function<std::string(const RtlParameters&)>;
+
+/// Where topkima_add_rtl puts libraries: beside the folder of this executable.
+std::string default_rtl_directory();
+
+/// Loads the first library of that name, in the order of their file names, whose parameters fit.
+/// Throws ConfigError, which names `key`, when there is none, or a library cannot be used.
+const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
+                        const std::string& name, const Fits& fits, const std::string& key);
+
+}  // namespace topkima::cosim

@@ -1,0 +1,113 @@
+#pragma once
+// A block's RTL in a loadable library: what the library says of itself, and its pins. Header-only:
+// also compiled into that library (cmake/rtl_glue.cpp.in).
+
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cosim/pin.h"
+
+namespace topkima::cosim {
+
+/// The integer parameters that a block was compiled with, by name.
+class RtlParameters {
+ public:
+  /// "COLUMNS=256 CODE_BITS=8".
+  explicit RtlParameters(const std::string& text) : text_(text) {
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+      const auto equals = word.find('=');
+      if (equals != std::string::npos)
+        values_[word.substr(0, equals)] = std::atoi(word.c_str() + equals + 1);
+    }
+  }
+  /// 0 for one that is not given.
+  int operator[](const std::string& name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? 0 : found->second;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::map<std::string, int> values_;
+};
+
+/// Bits that count 0 .. n - 1, as $clog2 gives them.
+constexpr int clog2(int n) {
+  int bits = 0;
+  while ((1ll << bits) < n) ++bits;
+  return bits;
+}
+
+/// One instance of a Verilated top, with a signal bound to every pin.
+class RtlModel {
+ public:
+  virtual ~RtlModel() = default;
+
+  const std::vector<std::unique_ptr<Pin>>& pins() const { return pins_; }
+  /// What is wrong with its pins, for a message; empty: nothing.
+  const std::string& mismatch() const { return mismatch_; }
+
+ protected:
+  std::vector<std::unique_ptr<Pin>> pins_;
+  std::string mismatch_;
+};
+
+/// What a library exports, by the function `rtl_entry`.
+struct RtlInfo {
+  int version;             ///< of this interface: rtl_interface_version
+  const char* block;       ///< whose pins it has: "topk", "ramp", "union", "softmax", "macro"
+  const char* name;        ///< by which the user picks it
+  const char* top;         ///< module
+  const char* parameters;  ///< as RtlParameters takes them
+  const char* sources;     ///< a digest of them
+  const char* tool;        ///< that compiled them
+  RtlModel* (*make)(const char* instance);
+};
+
+constexpr int rtl_interface_version = 1;
+constexpr const char* rtl_entry = "topkima_rtl";
+
+/// A Verilated class with its ports bound one by one.
+template <typename Verilated>
+class VerilatedModel : public RtlModel {
+ public:
+  explicit VerilatedModel(const char* instance) : top(instance) {}
+
+  template <typename T>
+  void add(const char* name, sc_core::sc_in<T>& port, int width) {
+    add_pin<T>(name, port, width, true);
+  }
+  template <typename T>
+  void add(const char* name, sc_core::sc_out<T>& port, int width) {
+    add_pin<T>(name, port, width, false);
+  }
+
+  Verilated top;
+
+ private:
+  template <typename T, typename Port>
+  void add_pin(const char* name, Port& port, int width, bool input) {
+    // Of narrow ports the type tells only the size of the word that holds them.
+    int least = 2, most = 32;
+    if constexpr (std::is_same_v<T, bool>) {
+      least = most = 1;
+    } else if constexpr (std::is_integral_v<T>) {
+      if (sizeof(T) > 4) least = 33, most = 64;
+    } else {
+      least = most = T().size();
+    }
+    if ((width < least || width > most) && mismatch_.empty())
+      mismatch_ = std::string("pin ") + name + " has " +
+                  (least == most ? std::to_string(least)
+                                 : std::to_string(least) + ".." + std::to_string(most)) +
+                  " bits; expected " + std::to_string(width);
+    pins_.push_back(std::make_unique<SignalPin<T>>(name, port, width, input));
+  }
+};
+
+}  // namespace topkima::cosim

@@ -1,0 +1,119 @@
+#include "cosim/topk_pins.h"
+
+#include <algorithm>
+
+#include "config/errors.h"
+#include "cosim/fits.h"
+#include "cosim/pin_contract.h"
+
+namespace topkima::cosim {
+
+TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& stall)
+    : rtl_(rtl),
+      lane_(lane),
+      columns_(columns),
+      stall_(stall),
+      skips_(std::string(rtl.info().block) == "macro"),
+      step_valid_(rtl.pin("step_valid")),
+      step_first_(rtl.pin("step_first")),
+      step_last_(rtl.pin("step_last")),
+      step_code_(rtl.pin("step_code")),
+      crossing_(rtl.pin("crossing")),
+      k_(rtl.pin("k")),
+      exhaust_(rtl.pin("stop_when_exhausted")),
+      participants_(rtl.pin("participants")),
+      grant_ready_(rtl.pin("grant_ready")),
+      step_ready_(rtl.pin("step_ready")),
+      stop_(rtl.pin("stop")),
+      grant_valid_(rtl.pin("grant_valid")),
+      grant_column_(rtl.pin("grant_column")),
+      grant_code_(rtl.pin("grant_code")) {
+  const PinWidths widths(rtl.parameters());
+  code_bits_ = widths.code;
+  column_bits_ = widths.column;
+  count_bits_ = widths.count;
+  grants_ = widths.grants;
+  most_columns_ = widths.columns;
+}
+
+bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, int participants) {
+  row_ = row;
+  first_ = true;
+  cycles_ = granted_ = 0;
+  most_grants_ = std::min(config.k, columns_);
+  const bool over = config.stop_when_exhausted && participants == 0;
+  if (over && !skips_) return true;
+  rtl_.hold();
+  rtl_.pass_edge();
+  // A limit beyond all columns is never reached, whatever its value.
+  const int k = std::min(config.k, most_columns_ + 1);
+  k_.set_field(lane_ * count_bits_, count_bits_, static_cast<std::uint64_t>(k));
+  exhaust_.set(config.stop_when_exhausted);
+  participants_.set_field(lane_ * count_bits_, count_bits_,
+                          static_cast<std::uint64_t>(participants));
+  for (Pin* pin : {&k_, &exhaust_, &participants_}) rtl_.show(*pin);
+  if (over) rtl_.pulse(rtl_.pin("skip"), lane_);
+  rtl_.release();
+  return over;
+}
+
+void TopkPins::drive(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
+  step_first_.set_field(lane_, 1, first_);
+  step_last_.set_field(lane_, 1, step.kind == stage::RampStep::Kind::last);
+  step_code_.set_field(lane_ * code_bits_, code_bits_, static_cast<std::uint64_t>(step.code));
+  const int base = lane_ * most_columns_;
+  const int given = std::min(static_cast<int>(64 * fired.size()), most_columns_);
+  crossing_.set_bits(base, fired.data(), given);
+  if (given < most_columns_) crossing_.clear_bits(base + given, most_columns_ - given);
+  for (Pin* pin : {&step_first_, &step_last_, &step_code_, &crossing_}) rtl_.show(*pin);
+}
+
+topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
+                                          const std::vector<std::uint64_t>& fired, Sink& sink) {
+  rtl_.hold();
+  rtl_.pass_edge();
+  drive(step, fired);
+  Result result{false, 0};
+  for (bool over = false; !over;) {
+    rtl_.pulse(step_valid_, lane_);
+    if (!stall_.holds(row_, cycles_)) rtl_.pulse(grant_ready_, lane_);
+    rtl_.settle();
+    if (grant_ready_.field(lane_, 1)) take_grants(sink);
+    ++cycles_;
+    ++result.cycles;
+    over = step_ready_.field(lane_, 1) != 0;
+    if (over) {
+      result.stop = stop_.field(lane_, 1) != 0;
+      first_ = false;
+      if (step.listener) step.listener->accepted(result.stop);
+      rtl_.release();
+    }
+    if (result.cycles > rtl_.timeout())
+      fail("does not take a step, code " + std::to_string(step.code));
+    rtl_.next_cycle();
+  }
+  return result;
+}
+
+void TopkPins::take_grants(Sink& sink) {
+  for (int g = 0; g < grants_; ++g) {
+    const int place = lane_ * grants_ + g;
+    if (!grant_valid_.field(place, 1)) continue;
+    const auto column = static_cast<int>(grant_column_.field(place * column_bits_, column_bits_));
+    if (column >= columns_) fail("grants column " + std::to_string(column));
+    if (++granted_ > most_grants_) fail("grants more than " + std::to_string(most_grants_));
+    sink.granted(column,
+                 static_cast<int>(grant_code_.signed_field(lane_ * code_bits_, code_bits_)));
+  }
+}
+
+void TopkPins::fail(const std::string& what) const {
+  throw SimulationError(std::string(rtl_.name()) + ", RTL " + rtl_.info().name + ": " + what +
+                        " (row " + std::to_string(row_.id) + ")");
+}
+
+std::string fits_topk(const RtlParameters& parameters, int columns, int code_bits) {
+  return Fit(parameters).at_least("COLUMNS", columns).at_least("CODE_BITS", code_bits).text();
+}
+
+}  // namespace topkima::cosim

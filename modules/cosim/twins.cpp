@@ -1,0 +1,261 @@
+#include "cosim/twins.h"
+
+#include <algorithm>
+
+#include "config/errors.h"
+
+namespace topkima::cosim {
+namespace {
+
+std::string numbered(const char* name, std::size_t i, const char* field) {
+  return std::string(name) + " " + std::to_string(i) + " " + field;
+}
+
+}  // namespace
+
+Twin::Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Comparison comparison)
+    : sc_core::sc_module(name), clock_(clock), comparison_(std::move(comparison)) {
+  SC_HAS_PROCESS(Twin);
+  SC_THREAD(run);
+}
+
+void Twin::run() {
+  try {
+    follow();
+  } catch (const SimulationError& error) {
+    comparison_.differ("answer", "a possible one", error.what());
+  }
+}
+
+RowTwin::RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                 stage::RowCircuit& circuit, const Fields& fields, Comparison comparison)
+    : Twin(name, clock, std::move(comparison)), circuit_(circuit), fields_(fields) {}
+
+void RowTwin::begun(const stage::RowTag& row, const std::vector<unsigned char>& input) {
+  Job job;
+  job.row = row;
+  job.input = input;
+  job.begun = clock_.now();
+  jobs_.push_back(std::move(job));
+  model_ = jobs_.size() - 1;
+  news_.notify();
+}
+
+void RowTwin::finished(const stage::RowTag&, const std::vector<unsigned char>& output) {
+  Job& job = jobs_[model_];
+  job.model = output;
+  job.model_cycles = clock_.now() - job.begun;
+  news_.notify();
+}
+
+void RowTwin::taken(const stage::RowTag&) {
+  jobs_[model_].taken = true;
+  news_.notify();
+}
+
+void RowTwin::follow() {
+  for (;;) {
+    while (jobs_.empty()) sc_core::wait(news_);
+    comparison_.begin(jobs_.front().row, clock_.now(), "row");
+    const std::int64_t begun = clock_.now();
+    std::vector<unsigned char> output;
+    circuit_.serve(jobs_.front().row, jobs_.front().input, output);
+    jobs_.front().rtl = std::move(output);
+    jobs_.front().rtl_cycles = clock_.now() - begun;
+    while (jobs_.front().model_cycles < 0) sc_core::wait(news_);
+    compare(jobs_.front());
+    while (!jobs_.front().taken) sc_core::wait(news_);
+    circuit_.taken(jobs_.front().row);
+    jobs_.pop_front();
+    if (model_ > 0) --model_;
+  }
+}
+
+void RowTwin::compare(const Job& job) {
+  const stage::EntryRow model(job.model.data()), rtl(job.rtl.data());
+  comparison_.begin(job.row, job.begun + job.model_cycles,
+                    "row of " + std::to_string(model.header.count) + " winners");
+  comparison_.field<std::int64_t>("count", model.header.count, rtl.header.count);
+  const int both = std::min(model.header.count, rtl.header.count);
+  for (int w = 0; w < both; ++w) {
+    const auto i = static_cast<std::size_t>(w);
+    comparison_.field<std::int64_t>(numbered("winner", i, "token"), model.entries[w].token,
+                                    rtl.entries[w].token);
+    comparison_.field<std::int64_t>(numbered("winner", i, fields_.code), model.entries[w].code,
+                                    rtl.entries[w].code);
+  }
+  if (fields_.sum)
+    comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
+  if (comparison_.compares_cycles())
+    comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
+  std::string result = std::to_string(job.model_cycles) + " cycles";
+  for (int w = 0; w < model.header.count; ++w)
+    result += (w == 0 ? ", " : " ") + std::to_string(model.entries[w].token) + "@" +
+              std::to_string(model.entries[w].code);
+  comparison_.end(result);
+}
+
+void RowTwin::finish() {
+  for (const auto& job : jobs_) {
+    if (job.model_cycles < 0 || job.rtl_cycles >= 0) continue;
+    comparison_.begin(job.row, job.begun + job.model_cycles, "row");
+    comparison_.differ("answer", "after " + std::to_string(job.model_cycles) + " cycles", "none");
+    return;
+  }
+}
+
+void TopkTwin::Job::granted(int column, int code) {
+  rtl.push_back({clock->now() - rtl_begun, column, code});
+}
+
+TopkTwin::TopkTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                   topk::GrantCircuit& circuit, topk::TopkCounter& counter, Comparison comparison)
+    : Twin(name, clock, std::move(comparison)), circuit_(circuit) {
+  counter.observe(*this);
+  counter.grants.bind(grants_);
+}
+
+void TopkTwin::armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) {
+  jobs_.emplace_back();
+  Job& job = jobs_.back();
+  job.step = step;
+  job.step.listener = nullptr;
+  job.config = config;
+  job.over = over;
+  job.begun = clock_.now();
+  job.model_cycles = 0;
+  news_.notify();
+}
+
+void TopkTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
+  jobs_.emplace_back();
+  Job& job = jobs_.back();
+  job.clock = &clock_;
+  job.step = step;
+  job.step.listener = nullptr;
+  job.fired = fired;
+  job.begun = clock_.now();
+  news_.notify();
+}
+
+void TopkTwin::granted(const stage::GrantRecord& grant) {
+  Job& job = jobs_.back();
+  job.model.push_back({clock_.now() - job.begun, grant.column, grant.code});
+}
+
+void TopkTwin::ended(bool stop) {
+  Job& job = jobs_.back();
+  job.model_cycles = clock_.now() - job.begun;
+  job.model_stop = stop;
+  news_.notify();
+}
+
+void TopkTwin::follow() {
+  for (;;) {
+    while (jobs_.empty()) sc_core::wait(news_);
+    Job& job = jobs_.front();
+    comparison_.begin(job.step.tag, clock_.now(), "step of code " + std::to_string(job.step.code));
+    if (job.step.kind == stage::RampStep::Kind::arm) {
+      const bool over = circuit_.arm(job.step.tag, job.config, job.step.participants);
+      comparison_.field<bool>("over at the start", job.over, over);
+    } else {
+      job.rtl_begun = clock_.now();
+      const auto result = circuit_.step(job.step, job.fired, job);
+      while (job.model_cycles < 0) sc_core::wait(news_);
+      compare(job, result);
+    }
+    jobs_.pop_front();
+  }
+}
+
+void TopkTwin::compare(const Job& job, const topk::GrantCircuit::Result& result) {
+  comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code));
+  std::string grants;
+  for (std::size_t g = 0; g < job.model.size(); ++g) {
+    const Grant& model = job.model[g];
+    grants += (g == 0 ? "" : " ") + std::to_string(model.column);
+    if (g >= job.rtl.size()) continue;
+    comparison_.field<std::int64_t>(numbered("grant", g, "column"), model.column,
+                                    job.rtl[g].column);
+    comparison_.field<std::int64_t>(numbered("grant", g, "code"), model.code, job.rtl[g].code);
+    if (comparison_.compares_cycles())
+      comparison_.field<std::int64_t>(numbered("grant", g, "cycle"), model.cycle,
+                                      job.rtl[g].cycle);
+  }
+  comparison_.field("grants", static_cast<std::int64_t>(job.model.size()),
+                    static_cast<std::int64_t>(job.rtl.size()));
+  comparison_.field("stop", job.model_stop, result.stop);
+  if (comparison_.compares_cycles())
+    comparison_.field<std::int64_t>("cycles", job.model_cycles, result.cycles);
+  comparison_.end((grants.empty() ? "no grant" : "columns " + grants) +
+                  (job.model_stop ? ", stop" : ""));
+}
+
+void TopkTwin::finish() {
+  for (const auto& job : jobs_) {
+    // The last step may end with the run itself.
+    if (job.model_cycles < 0 || clock_.now() <= job.begun + job.model_cycles) continue;
+    comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code));
+    comparison_.differ("answer", "after " + std::to_string(job.model_cycles) + " cycles", "none");
+    return;
+  }
+}
+
+RampTwin::RampTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                   ima::StepCircuit& circuit, Comparison comparison)
+    : Twin(name, clock, std::move(comparison)), circuit_(circuit) {}
+
+void RampTwin::armed(const stage::RampStep& step, const arith::TopkConfig&, bool over) {
+  if (over) return;
+  jobs_.push_back({step.tag, true, 0, false, clock_.now(), true, false});
+  news_.notify();
+}
+
+void RampTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>&) {
+  const bool last = step.kind == stage::RampStep::Kind::last;
+  jobs_.push_back({step.tag, false, step.code, last, clock_.now(), false, false});
+  news_.notify();
+}
+
+void RampTwin::accepted(bool stop) {
+  jobs_.back().accepted = true;
+  jobs_.back().stop = stop;
+  news_.notify();
+}
+
+void RampTwin::follow() {
+  for (;;) {
+    while (jobs_.empty()) sc_core::wait(news_);
+    const Job job = jobs_.front();
+    if (job.start) {
+      comparison_.begin(job.row, job.begun, "start");
+      circuit_.start(job.row);
+      comparison_.end("started");
+    } else {
+      comparison_.begin(job.row, job.begun, "step of code " + std::to_string(job.code));
+      const auto step = circuit_.step();
+      const std::int64_t late = clock_.now() - job.begun;
+      comparison_.field<std::int64_t>("code", job.code, step.code);
+      comparison_.field<bool>("last", job.last, step.last);
+      // Under stalls the model's step comes later than the RTL's offer; it must not be earlier.
+      if (comparison_.compares_cycles())
+        comparison_.field<std::int64_t>("cycles late", 0, late);
+      while (!jobs_.front().accepted) sc_core::wait(news_);
+      const bool stop = jobs_.front().stop;
+      circuit_.accepted(stop);
+      comparison_.end(stop ? "taken, stop" : "taken");
+    }
+    jobs_.pop_front();
+  }
+}
+
+void RampTwin::finish() {
+  for (const auto& job : jobs_) {
+    if (job.start || !job.accepted || clock_.now() <= job.begun + 1) continue;
+    comparison_.begin(job.row, job.begun, "step of code " + std::to_string(job.code));
+    comparison_.differ("answer", "offered", "none");
+    return;
+  }
+}
+
+}  // namespace topkima::cosim

@@ -1,0 +1,145 @@
+#pragma once
+// RTL beside a model: each twin hears of the model's transactions as they begin, lets the RTL do
+// the same in a process of its own, at the same times, and compares. The model's time does not
+// depend on it; RTL that is slower falls behind and catches up.
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cosim/referee.h"
+#include "ima/ramp_ima.h"
+#include "stage/clock.h"
+#include "stage/link.h"
+#include "stage/stage.h"
+#include "topk/topk_counter.h"
+
+namespace topkima::cosim {
+
+/// The process of a twin. What the RTL cannot be asked any more is a divergence too.
+class Twin : public sc_core::sc_module {
+ public:
+  /// At the end of a run: whatever the RTL has not answered differs.
+  virtual void finish() = 0;
+
+ protected:
+  Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Comparison comparison);
+
+  /// Serves transactions for ever; what it throws ends the twin.
+  virtual void follow() = 0;
+
+  const stage::Clock& clock_;
+  Comparison comparison_;
+  sc_core::sc_event news_;  ///< of the model
+
+ private:
+  void run();
+};
+
+/// Beside a stage: union, exponents, divider.
+class RowTwin : public Twin, public stage::ServiceObserver {
+ public:
+  struct Fields {
+    const char* code;  ///< what the entries' second number is: "code", "exponent", "probability"
+    bool sum;          ///< the header's sum counts
+  };
+
+  RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+          stage::RowCircuit& circuit, const Fields& fields, Comparison comparison);
+
+  void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
+  void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
+  void taken(const stage::RowTag& row) override;
+  void finish() override;
+
+ private:
+  struct Job {
+    stage::RowTag row;
+    std::vector<unsigned char> input, model, rtl;
+    std::int64_t begun = 0, model_cycles = -1, rtl_cycles = -1;
+    bool taken = false;
+  };
+
+  void follow() override;
+  void compare(const Job& job);
+
+  stage::RowCircuit& circuit_;
+  Fields fields_;
+  std::deque<Job> jobs_;   ///< the RTL's next one first
+  std::size_t model_ = 0;  ///< the one that the model serves
+};
+
+/// Beside a top-k counter.
+class TopkTwin : public Twin, public topk::StepObserver {
+ public:
+  TopkTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+           topk::GrantCircuit& circuit, topk::TopkCounter& counter, Comparison comparison);
+
+  void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) override;
+  void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) override;
+  void ended(bool stop) override;
+  void finish() override;
+
+ private:
+  struct Grant {
+    std::int64_t cycle;  ///< of the step
+    int column, code;
+  };
+  struct Job : topk::GrantCircuit::Sink {
+    void granted(int column, int code) override;
+
+    const stage::Clock* clock = nullptr;
+    stage::RampStep step;
+    arith::TopkConfig config;
+    bool over = false;  ///< armed in vain
+    std::vector<std::uint64_t> fired;
+    std::int64_t begun = 0, rtl_begun = 0, model_cycles = -1;
+    std::vector<Grant> model, rtl;
+    bool model_stop = false;
+  };
+
+  void follow() override;
+  void granted(const stage::GrantRecord& grant);
+  void compare(const Job& job, const topk::GrantCircuit::Result& result);
+
+  /// Hands the model's grants on.
+  struct Grants : tlm::tlm_analysis_if<stage::GrantRecord> {
+    explicit Grants(TopkTwin& twin) : twin(twin) {}
+    void write(const stage::GrantRecord& grant) override { twin.granted(grant); }
+    TopkTwin& twin;
+  };
+
+  topk::GrantCircuit& circuit_;
+  Grants grants_{*this};
+  std::deque<Job> jobs_;
+};
+
+/// Beside a ramp.
+class RampTwin : public Twin, public topk::StepObserver {
+ public:
+  RampTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+           ima::StepCircuit& circuit, Comparison comparison);
+
+  void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) override;
+  void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) override;
+  void accepted(bool stop) override;
+  void finish() override;
+
+ private:
+  struct Job {
+    stage::RowTag row;
+    bool start;
+    int code;
+    bool last;
+    std::int64_t begun;
+    bool accepted, stop;
+  };
+
+  void follow() override;
+
+  ima::StepCircuit& circuit_;
+  std::deque<Job> jobs_;
+};
+
+}  // namespace topkima::cosim
