@@ -28,12 +28,10 @@ module ramp_controller #(
 
   logic idle;
 
-  always_comb begin
-    start_ready = idle;
-    step_valid = start || !idle;
-    step_first = step_valid && step_code == HIGHEST;
-    step_last = step_valid && step_code == LOWEST;
-  end
+  assign start_ready = idle;
+  assign step_valid = start || !idle;
+  assign step_first = step_valid && step_code == HIGHEST;
+  assign step_last = step_valid && step_code == LOWEST;
 
   always_ff @(posedge clk) begin
     if (rst) begin

@@ -41,11 +41,9 @@ module divider_unit #(
   logic [PROB_BITS-1:0]  in_stage;           // a winner is in each division stage
 
   logic take, enter;
-  always_comb begin
-    in_ready = !occupied || (out_valid && out_ready);
-    take = in_valid && in_ready;
-    enter = occupied && entered != out_count;
-  end
+  assign in_ready = !occupied || (out_valid && out_ready);
+  assign take = in_valid && in_ready;
+  assign enter = occupied && entered != out_count;
 
   // In front of each stage: the partial remainder, below 2 S; and the dividend bits still to come,
   // followed by the quotient bits found.

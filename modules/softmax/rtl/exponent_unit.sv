@@ -45,12 +45,10 @@ module exponent_unit #(
 
   logic take, look_up;
   logic [CODE_BITS-1:0] distance;
-  always_comb begin
-    in_ready = !occupied || (exponents_valid && exponents_ready);
-    take = in_valid && in_ready;
-    look_up = occupied && looked_up != exponents_count;
-    distance = largest - codes[CODE_BITS-1:0];
-  end
+  assign in_ready = !occupied || (exponents_valid && exponents_ready);
+  assign take = in_valid && in_ready;
+  assign look_up = occupied && looked_up != exponents_count;
+  assign distance = largest - codes[CODE_BITS-1:0];
 
   logic [15:0] exponent_table[0:(1<<CODE_BITS)-1];
   always_ff @(posedge clk) begin

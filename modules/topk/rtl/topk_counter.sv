@@ -63,14 +63,12 @@ module topk_counter #(
 
   // Counter.
   logic last_grant;
-  always_comb begin
-    grant_valid = step_valid && |requests;
-    grant_code = grant_valid ? step_code : '0;
-    count = (step_valid && step_first && !resumed ? '0 : granted) + COUNT_BITS'(grant_valid);
-    last_grant = count == k || (stop_when_exhausted && count == participants);
-    stop = grant_valid && grant_ready && last_grant;
-    step_ready = step_valid && (!grant_valid || (grant_ready && (last_grant || !(|rest))));
-  end
+  assign grant_valid = step_valid && |requests;
+  assign grant_code = grant_valid ? step_code : '0;
+  assign count = (step_valid && step_first && !resumed ? '0 : granted) + COUNT_BITS'(grant_valid);
+  assign last_grant = count == k || (stop_when_exhausted && count == participants);
+  assign stop = grant_valid && grant_ready && last_grant;
+  assign step_ready = step_valid && (!grant_valid || (grant_ready && (last_grant || !(|rest))));
 
   always_ff @(posedge clk) begin
     if (rst) begin
