@@ -158,7 +158,7 @@ module softmax_macro #(
 
   logic some_winners, softmax_ready, winners_leave;
   assign some_winners = winners_count != 0;
-  assign winners_leave = winners_ready && (softmax_ready || !some_winners);
+  assign winners_leave = winners_valid && winners_ready && (softmax_ready || !some_winners);
 
   topk_union #(
       .CROSSBARS(CROSSBARS),
@@ -169,7 +169,7 @@ module softmax_macro #(
   ) winners_union (
       .clk,
       .rst,
-      .in_valid(row_valid && row_ready),
+      .in_valid(row_taken),
       .in_ready(union_ready),
       .in_count(row_count),
       .in_column(row_column),
@@ -191,7 +191,7 @@ module softmax_macro #(
   ) softmax (
       .clk,
       .rst,
-      .in_valid(winners_valid && winners_ready && some_winners),
+      .in_valid(winners_leave && some_winners),
       .in_ready(softmax_ready),
       .in_count(winners_count),
       .in_max(winners_max),

@@ -44,7 +44,8 @@ module softmax_unit #(
     output logic [WINNERS*TOKEN_BITS-1:0] out_token,
     output logic [WINNERS*PROB_BITS-1:0]  out_prob
 );
-  logic divider_ready;
+  logic divider_ready, move;
+  assign move = exponents_valid && exponents_ready && divider_ready;
 
   exponent_unit #(
       .WINNERS(WINNERS),
@@ -77,7 +78,7 @@ module softmax_unit #(
   ) divider_half (
       .clk,
       .rst,
-      .in_valid(exponents_valid && exponents_ready),
+      .in_valid(move),
       .in_ready(divider_ready),
       .in_count(exponents_count),
       .in_token(exponents_token),
