@@ -1,0 +1,120 @@
+// Arbiter, encoder and k counter of one crossbar. The columns whose comparators fire in one ramp
+// step are granted one per cycle, lowest address first; the k-th grant stops the ramp and drops
+// what is still pending.
+//
+//   step_*, crossing           a ramp step, held until step_ready; `crossing`: comparators that fire
+//                              in it; the first step of a conversion (step_first) counts from 0
+//   k, stop_when_exhausted,    constant during a conversion. k >= 1; a k above COLUMNS is never
+//   participants               reached. stop_when_exhausted: the grant to the last of
+//                              `participants` stops the ramp too
+//   stop                       with step_ready: the conversion ends here
+//   grant_*, count             a grant: address and code, held until grant_ready; grants of this
+//                              conversion with this one
+//
+// Latency 0: a step of n crossings takes max(1, n) cycles, the first of them the one it comes in.
+module topk_counter #(
+    parameter int COLUMNS = 256,
+    parameter int CODE_BITS = 5,
+    localparam int COLUMN_BITS = COLUMNS > 1 ? $clog2(COLUMNS) : 1,
+    localparam int COUNT_BITS = $clog2(COLUMNS + 2)
+) (
+    input  logic                   clk,
+    input  logic                   rst,
+
+    input  logic                   step_valid,
+    output logic                   step_ready,
+    input  logic                   step_first,
+    input  logic                   step_last,
+    input  logic [CODE_BITS-1:0]   step_code,
+    input  logic [COLUMNS-1:0]     crossing,
+    output logic                   stop,
+
+    input  logic [COUNT_BITS-1:0]  k,
+    input  logic                   stop_when_exhausted,
+    input  logic [COUNT_BITS-1:0]  participants,
+
+    output logic                   grant_valid,
+    input  logic                   grant_ready,
+    output logic [COLUMN_BITS-1:0] grant_column,
+    output logic [CODE_BITS-1:0]   grant_code,
+    output logic [COUNT_BITS-1:0]  count
+);
+  localparam int ADDRESSES = 1 << COLUMN_BITS;
+
+  logic                  resumed;  // the step has had its first cycle; `pending` is left of it
+  logic [COLUMNS-1:0]    pending;
+  logic [COUNT_BITS-1:0] granted;  // of this conversion, before this cycle
+
+  // Arbiter: the lowest request, alone.
+  logic [COLUMNS-1:0] requests, winner, rest;
+  always_comb begin
+    requests = resumed ? pending : crossing;
+    winner = requests & -requests;
+    rest = requests & ~winner;
+  end
+
+  // Encoder: address bit b is set by the columns whose address has it.
+  for (genvar b = 0; b < COLUMN_BITS; b++) begin : encoder
+    localparam int HALF = 1 << b;
+    localparam logic [ADDRESSES-1:0] HAVE_IT =
+        {ADDRESSES / (2 * HALF) {{HALF{1'b1}}, {HALF{1'b0}}}};
+    assign grant_column[b] = step_valid && |(winner & HAVE_IT[COLUMNS-1:0]);
+  end
+
+  // Counter.
+  logic last_grant;
+  assign grant_valid = step_valid && |requests;
+  assign grant_code = grant_valid ? step_code : '0;
+  assign count = (step_valid && step_first && !resumed ? '0 : granted) + COUNT_BITS'(grant_valid);
+  assign last_grant = count == k || (stop_when_exhausted && count == participants);
+  assign stop = grant_valid && grant_ready && last_grant;
+  assign step_ready = step_valid && (!grant_valid || (grant_ready && (last_grant || !(|rest))));
+
+  always_ff @(posedge clk) begin
+    if (rst) begin
+      resumed <= 1'b0;
+      granted <= '0;
+    end else if (step_valid && (grant_ready || !grant_valid)) begin
+      resumed <= !step_ready;
+      granted <= count;
+    end
+  end
+
+  always_ff @(posedge clk) if (grant_valid && grant_ready) pending <= rest;
+
+`ifdef TOPKIMA_ASSERT
+  logic between;  // conversions
+  always_ff @(posedge clk) begin
+    if (rst) between <= 1'b1;
+    else if (step_valid && step_ready) between <= stop || step_last;
+  end
+
+  assert property (@(posedge clk) disable iff (rst)
+      !rst && step_valid && !step_ready |=>
+          step_valid && $stable({step_first, step_last, step_code, crossing}))
+  else $error("a step changed or went before it was taken");
+
+  assert property (@(posedge clk) disable iff (rst)
+      step_valid && step_ready |-> step_first == between)
+  else $error("step_first does not mark the first step of a conversion");
+
+  assert property (@(posedge clk) disable iff (rst) step_valid |-> k != 0)
+  else $error("k is 0");
+
+  assert property (@(posedge clk) disable iff (rst)
+      !rst && grant_valid && !grant_ready |=>
+          grant_valid && $stable({grant_column, grant_code, count}))
+  else $error("a grant changed or went before it was taken");
+
+  assert property (@(posedge clk) disable iff (rst)
+      grant_valid |-> $onehot(winner) && requests[grant_column])
+  else $error("not exactly one column that requests is granted");
+
+  assert property (@(posedge clk) disable iff (rst)
+      step_valid |-> count <= k && (!stop_when_exhausted || count <= participants))
+  else $error("more grants than k or participants");
+`else
+  logic unused;
+  assign unused = step_last;  // for observers and assertions
+`endif
+endmodule
