@@ -32,14 +32,14 @@ struct PinWidths {
 #define TOPKIMA_PIN(name, width) model.add(#name, model.top.name, width)
 
 template <typename V>
-void connect_clock(VerilatedModel<V>& model) {
+void connect_clock(PinnedModel<V>& model) {
   TOPKIMA_PIN(clk, 1);
   TOPKIMA_PIN(rst, 1);
 }
 
 /// Steps of `n` crossbars in, their grants out.
 template <typename V>
-void connect_counters(VerilatedModel<V>& model, const PinWidths& w, int n) {
+void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
   TOPKIMA_PIN(step_valid, n);
   TOPKIMA_PIN(step_first, n);
   TOPKIMA_PIN(step_last, n);
@@ -59,7 +59,7 @@ void connect_counters(VerilatedModel<V>& model, const PinWidths& w, int n) {
 
 /// Exponents and their sum, then probabilities.
 template <typename V>
-void connect_softmax_outputs(VerilatedModel<V>& model, const PinWidths& w) {
+void connect_softmax_outputs(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(table_write, 1);
   TOPKIMA_PIN(table_address, w.code);
   TOPKIMA_PIN(table_data, 16);
@@ -77,12 +77,12 @@ void connect_softmax_outputs(VerilatedModel<V>& model, const PinWidths& w) {
 }
 
 template <typename V>
-void connect_topk(VerilatedModel<V>& model, const PinWidths& w) {
+void connect_topk(PinnedModel<V>& model, const PinWidths& w) {
   connect_counters(model, w, 1);
 }
 
 template <typename V>
-void connect_ramp(VerilatedModel<V>& model, const PinWidths& w) {
+void connect_ramp(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(start, 1);
   TOPKIMA_PIN(step_ready, 1);
   TOPKIMA_PIN(stop, 1);
@@ -94,7 +94,7 @@ void connect_ramp(VerilatedModel<V>& model, const PinWidths& w) {
 }
 
 template <typename V>
-void connect_union(VerilatedModel<V>& model, const PinWidths& w) {
+void connect_union(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(in_valid, 1);
   TOPKIMA_PIN(in_count, w.crossbars * w.sub_count);
   TOPKIMA_PIN(in_column, w.crossbars * w.sub_k * w.column);
@@ -110,7 +110,7 @@ void connect_union(VerilatedModel<V>& model, const PinWidths& w) {
 }
 
 template <typename V>
-void connect_softmax(VerilatedModel<V>& model, const PinWidths& w) {
+void connect_softmax(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(in_valid, 1);
   TOPKIMA_PIN(in_count, w.winner_count);
   TOPKIMA_PIN(in_max, w.code);
@@ -122,7 +122,7 @@ void connect_softmax(VerilatedModel<V>& model, const PinWidths& w) {
 
 /// The whole digital part of a head's softmax macro: counters, union and softmax unit.
 template <typename V>
-void connect_macro(VerilatedModel<V>& model, const PinWidths& w) {
+void connect_macro(PinnedModel<V>& model, const PinWidths& w) {
   connect_counters(model, w, w.crossbars);
   TOPKIMA_PIN(skip, w.crossbars);
   TOPKIMA_PIN(crossbars_used, clog2(w.crossbars + 1));

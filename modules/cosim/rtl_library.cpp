@@ -58,8 +58,8 @@ const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
   const auto known = names_in(place);
   if (known.empty())
     throw ConfigError(key + " = " + name + ": no RTL of this block under " + directory +
-                      "; it is built where Verilator is found: install Debian's package "
-                      "verilator, then configure and build again (scripts/setup does)");
+                      "; it needs Verilator: install Debian's package verilator, then "
+                      "configure and build again (scripts/setup does)");
   if (!std::binary_search(known.begin(), known.end(), name))
     throw ConfigError(key + " = " + name + ": there is none of that name; did you mean '" +
                       config::nearest(name, known) + "'? There are " + joined(known));

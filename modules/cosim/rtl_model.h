@@ -74,9 +74,9 @@ constexpr const char* rtl_entry = "topkima_rtl";
 
 /// A Verilated class with its ports bound one by one.
 template <typename Verilated>
-class VerilatedModel : public RtlModel {
+class PinnedModel : public RtlModel {
  public:
-  explicit VerilatedModel(const char* instance) : top(instance) {}
+  explicit PinnedModel(const char* instance) : top(instance) {}
 
   template <typename T>
   void add(const char* name, sc_core::sc_in<T>& port, int width) {

@@ -241,6 +241,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["slowest_conversions"] = slowest_conversions(run);
   report["stages"] = stages(run);
   report["scales"] = scales(run);
+  if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed(run);
   report["configuration"] = configuration(settings, run);
   return report.dump(1) + "\n";
@@ -278,6 +279,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), 1 << run.config.ramp_bits);
+  for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
   text += stage_table(run) + path_text(run);
   if (run.fidelity) {
     const auto& f = *run.fidelity;

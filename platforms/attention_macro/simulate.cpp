@@ -1,5 +1,6 @@
 #include "simulate.h"
 
+#include "../common/cosimulation.h"
 #include "../common/kernel.h"
 #include "../common/observers.h"
 #include "attention_macro.h"
@@ -33,20 +34,25 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   AttentionMacro macro("macro", bench, config, input);
   observe::Recorder recorder(config);
   Observers observers(observation, config, bench, macro.host, "macro");
+  Cosimulation cosimulation(config, bench);
   for (auto& head : macro.heads) {
+    cosimulation.attach(head);
     head.observe(recorder);
     observers.bind(head);
   }
   if (observers.traces()) {
     macro.trace(observers.scopes(), observation.wave_tokens);
+    cosimulation.trace(observers.scopes());
     observers.check_scopes();
   }
-  observers.run(recorder);
+  observers.run(recorder, cosimulation);
 
   run.latency = macro.sink.finished_at();
   bench.ledger.close(run.latency);
   observers.finish(run.latency, q_rows, k_rows, input.scales);
   run.observed = observers.text();
+  run.rtl = cosimulation.used();
+  run.diverged = cosimulation.diverged();
   run.scales = input.scales;
   run.results = recorder.results();
   run.accounts = bench.ledger.accounts();

@@ -15,6 +15,13 @@
 
 namespace topkima::platforms {
 
+/// Model and RTL differ. What a run with a waveform needs to show it.
+struct Diverged : SimulationError {
+  using SimulationError::SimulationError;
+  std::int64_t cycle = 0;
+  int head = 0;
+};
+
 class Cosimulation {
  public:
   /// Throws ConfigError when RTL is missing or not made for this machine.
@@ -24,11 +31,10 @@ class Cosimulation {
   void attach(AttentionHead& head);
   /// Declares the pins of all RTL for waveforms.
   void trace(const Scopes& scopes);
-  /// The run has ended: RTL beside a model must have answered. Then, what differed: nothing, or an
-  /// error that tells it.
+  /// The run has ended: RTL beside a model must have answered.
   void finish();
-  std::optional<SimulationError> divergence() const;
-  const cosim::Referee& referee() const { return referee_; }
+  /// What differed so far; null: nothing.
+  std::shared_ptr<const Diverged> diverged() const;
 
   /// One line for each RTL used: block, name, parameters, sources.
   const std::vector<std::string>& used() const { return used_; }

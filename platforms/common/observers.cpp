@@ -67,7 +67,7 @@ Scopes Observers::scopes() {
       [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };
 }
 
-void Observers::run(const observe::Recorder& recorder) {
+void Observers::run(const observe::Recorder& recorder, Cosimulation& cosimulation) {
   const auto& ledger = bench_.ledger;
   const auto fail = [&](const std::string& message) {
     SimulationError failure(message);
@@ -85,6 +85,13 @@ void Observers::run(const observe::Recorder& recorder) {
     keep_what_there_is(bench_.clock.now());
     std::cerr << text_ << "\n";
     throw;
+  }
+  cosimulation.finish();
+  if (const auto diverged = cosimulation.diverged(); diverged && config_.cosim.stop) {
+    keep_what_there_is(bench_.clock.now());
+    Diverged failure = *diverged;
+    failure.details += text_;
+    throw failure;
   }
   if (end == End::done) return;
   if (end == End::standstill) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attention_head.h"
+#include "cosimulation.h"
 #include "observation.h"
 #include "observe/recorder.h"
 #include "pipeline/host.h"
@@ -39,7 +40,8 @@ class Observers {
   /// Simulates until the host is done. Throws what the firmware threw; SimulationError, with the
   /// state of every stage, when nothing can happen any more or the watchdog says so; Stopped at a
   /// breakpoint. What observers have written by then is kept.
-  void run(const observe::Recorder& recorder);
+  /// Throws Diverged, if so configured, where RTL beside a model differs from it.
+  void run(const observe::Recorder& recorder, Cosimulation& cosimulation);
 
   /// The run has ended in cycle `end` and the accounts are closed. `q` and `k` are the integer
   /// rows.

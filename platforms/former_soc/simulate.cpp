@@ -41,12 +41,14 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
     observers.check_scopes();
   }
   soc.controller.completions.bind(completions);
-  observers.run(recorder, &cosimulation);
+  observers.run(recorder, cosimulation);
 
   run.latency = firmware.cycles();
   bench.ledger.close(run.latency);
   observers.finish(run.latency, firmware.q_rows(), firmware.k_rows(), firmware.scales());
   run.observed = observers.text();
+  run.rtl = cosimulation.used();
+  run.diverged = cosimulation.diverged();
   run.completed = completions.at;
   run.scales = firmware.scales();
   run.stored_output = firmware.stored_output();

@@ -1,0 +1,76 @@
+# topkima_add_rtl: makes a block's RTL, Verilated, a library that the tools load by name.
+#
+#   topkima_add_rtl(NAME two_grants BLOCK topk TOP two_grant_arbiter
+#                   SOURCES two_grant_arbiter.sv
+#                   PARAMETERS COLUMNS=256 CODE_BITS=8
+#                   CONSTANTS GRANTS=2)
+#
+# NAME        by which --model.<block> picks it; several sets of parameters may share one
+# BLOCK       whose pins the module has: topk, ramp, union, softmax, macro (docs/pins/)
+# TOP         the module
+# SOURCES     its files, relative to the caller's folder
+# PARAMETERS  of the module, integers
+# CONSTANTS   numbers of the pin contract that are no parameters of the module
+#
+# Without Verilator it does nothing.
+
+find_package(verilator QUIET HINTS $ENV{VERILATOR_ROOT})
+if(verilator_FOUND)
+  execute_process(COMMAND ${VERILATOR_BIN} --version OUTPUT_VARIABLE TOPKIMA_VERILATOR
+    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  string(REGEX MATCH "Verilator [0-9.]+" TOPKIMA_VERILATOR "${TOPKIMA_VERILATOR}")
+  message(STATUS "RTL: ${TOPKIMA_VERILATOR}")
+else()
+  message(STATUS "RTL: Verilator not found, no block can be co-simulated (install Debian's verilator)")
+endif()
+
+function(topkima_add_rtl)
+  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP" "SOURCES;PARAMETERS;CONSTANTS" ${ARGN})
+  foreach(needed NAME BLOCK TOP SOURCES)
+    if(NOT RTL_${needed})
+      message(FATAL_ERROR "topkima_add_rtl: ${needed} is missing")
+    endif()
+  endforeach()
+  if(RTL_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "topkima_add_rtl: unknown argument ${RTL_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT RTL_BLOCK MATCHES "^(topk|ramp|union|softmax|macro)$")
+    message(FATAL_ERROR "topkima_add_rtl: BLOCK ${RTL_BLOCK}; expected topk, ramp, union, softmax or macro")
+  endif()
+  if(NOT verilator_FOUND)
+    return()
+  endif()
+
+  set(generics "")
+  foreach(parameter ${RTL_PARAMETERS})
+    list(APPEND generics "-G${parameter}")
+  endforeach()
+  set(digests "")
+  foreach(source ${RTL_SOURCES})
+    get_filename_component(source ${source} ABSOLUTE)
+    list(APPEND sources ${source})
+    file(SHA256 ${source} digest)
+    string(APPEND digests ${digest})
+    # The digest is looked up when configuring.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  endforeach()
+  string(SHA256 RTL_DIGEST "${digests}")
+  string(SUBSTRING ${RTL_DIGEST} 0 12 RTL_DIGEST)
+
+  string(REPLACE ";" " " RTL_PARAMETER_TEXT "${RTL_PARAMETERS};${RTL_CONSTANTS}")
+  string(STRIP "${RTL_PARAMETER_TEXT}" RTL_PARAMETER_TEXT)
+  string(MAKE_C_IDENTIFIER "${RTL_PARAMETER_TEXT}" variant)
+  set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
+  set(RTL_CLASS "V${RTL_TOP}")
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp @ONLY)
+  add_library(${target} MODULE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
+  verilate(${target} SYSTEMC PREFIX ${RTL_CLASS} TOP_MODULE ${RTL_TOP} SOURCES ${sources}
+    OPT_FAST -O3 OPT_SLOW -O1
+    VERILATOR_ARGS --no-timing --x-assign fast --x-initial fast ${generics})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/modules)
+  target_link_libraries(${target} PRIVATE PkgConfig::SYSTEMC)
+  target_compile_options(${target} PRIVATE -w)  # generated code
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/rtl/${RTL_BLOCK}/${RTL_NAME})
+  set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+endfunction()
