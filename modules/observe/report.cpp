@@ -276,7 +276,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
     text += line("steady state    %.0f cycles per sequence, %.3f TOPS\n", run.cycles_per_sequence(),
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
-               run.mean_conversion(), 1 << run.config.ramp_bits);
+               run.mean_conversion(), run.config.full_ramp_cycles());
   text += stage_table(run) + path_text(run);
   if (run.fidelity) {
     const auto& f = *run.fidelity;

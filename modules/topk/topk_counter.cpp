@@ -14,7 +14,8 @@ TopkCounter::TopkCounter(const sc_core::sc_module_name& name, const stage::Clock
     : sc_core::sc_module(name),
       clock_(clock),
       config_(config),
-      registers_(registers::block("topk")) {
+      registers_(registers::block("topk")),
+      lanes_(static_cast<std::size_t>(config.grants_per_cycle)) {
   codes.register_b_transport(this, &TopkCounter::count);
   crossings.register_b_transport(this, &TopkCounter::take_step);
   control.register_b_transport(this, &TopkCounter::access);
@@ -29,6 +30,9 @@ arith::TopkConfig TopkCounter::topk() const {
   topk.bits = config_.bits;
   topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
   topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
+  topk.grants_per_cycle = config_.grants_per_cycle;
+  topk.step_cycles = config_.step_cycles;
+  topk.start_cycles = config_.start_cycles;
   return topk;
 }
 
@@ -80,11 +84,13 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
     circuit_.start(topk(), step->participants);
     conversion_ = {};
     winner_places();
+    if (!circuit_.stopped()) idle(config_.start_cycles);
   } else {
     fired_.resize(words);
     std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
     circuit_.request(fired_);
     ++conversion_.steps;
+    idle(config_.step_cycles);
     grant(*step);
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -92,26 +98,35 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   if (step->stop) payload.set_response_status(send(step->tag, conversion_, delay));
 }
 
-/// A cycle for every request, one for a step without; the ramp's call waits for it.
+/// Cycles of the conversion in which the arbiter has nothing to do.
+void TopkCounter::idle(int cycles) {
+  conversion_.cycles += cycles;
+  clock_.spend(cycles);
+}
+
+/// The cycles that the step's requests take, one for a step without; the ramp's call waits for
+/// them.
 void TopkCounter::grant(const stage::RampStep& step) {
   auto* winner = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
   do {
-    const auto cycle = circuit_.clock();
+    const auto& cycle = circuit_.clock();
     pending_.set(cycle.pending);
-    grant_valid_.set(cycle.grant);
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
+      lanes_[lane].valid.set(lane < cycle.columns.size());
     count_.set(cycle.counter);
-    if (cycle.grant) {
-      winner[conversion_.count++] = {cycle.column, step.code};
-      grant_column_.set(cycle.column);
+    for (std::size_t lane = 0; lane < cycle.columns.size(); ++lane) {
+      const int column = cycle.columns[lane];
+      winner[conversion_.count++] = {column, step.code};
+      lanes_[lane].column.set(column);
       grant_code_.set(step.code);
-      grants.write({step.tag, config_.crossbar, cycle.column, step.code, cycle.counter});
+      grants.write({step.tag, config_.crossbar, column, step.code, conversion_.count});
     }
     stop_.set(circuit_.stopped());
     ++conversion_.cycles;
     clock_.spend(1);
   } while (circuit_.holds_ramp());
   pending_.set(0);
-  grant_valid_.set(false);
+  for (const auto& lane : lanes_) lane.valid.set(false);
   stop_.set(false);
 }
 
@@ -119,13 +134,18 @@ void TopkCounter::trace(stage::ProbeScope& scope) {
   if (config_.fidelity == config::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   scope.add(pending_, {"pending", Kind::integer, 17});
-  scope.add(grant_valid_, {"grant_valid", Kind::bit});
-  scope.add(grant_column_, {"grant_column", Kind::integer, 17});
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const std::string lane = i == 0 ? "" : std::to_string(i);
+    scope.add(lanes_[i].valid, {"grant_valid" + lane, Kind::bit});
+    scope.add(lanes_[i].column, {"grant_column" + lane, Kind::integer, 17});
+    lanes_[i].valid.set(false);
+    lanes_[i].column.set(0);
+  }
   scope.add(grant_code_, {"grant_code", Kind::integer, config_.bits, true});
   scope.add(count_, {"counter", Kind::integer, 17});
   scope.add(stop_, {"stop", Kind::bit});
-  for (const auto* probe : {&pending_, &grant_column_, &grant_code_, &count_}) probe->set(0);
-  for (const auto* probe : {&grant_valid_, &stop_}) probe->set(false);
+  for (const auto* probe : {&pending_, &grant_code_, &count_}) probe->set(0);
+  stop_.set(false);
 }
 
 }  // namespace topkima::topk

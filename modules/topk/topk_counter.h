@@ -1,8 +1,8 @@
 #pragma once
 // Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted
-// in ascending address, one per cycle; each grant emits (address, code) and counts; the k-th stops
-// the ramp (hardware.md, section 3). Row fidelity: a whole row of codes at once, the conversion's
-// cycles added to the annotated delay. Cycle fidelity: step by step, a cycle per grant.
+// in ascending address, one per cycle or several; each grant emits (address, code) and counts; the
+// k-th stops the ramp (hardware.md, section 3). Row fidelity: a whole row of codes at once, the
+// conversion's cycles added to the annotated delay. Cycle fidelity: step by step, grant by grant.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -26,6 +26,8 @@ class TopkCounter : public sc_core::sc_module {
     int bits;      ///< of the ramp
     int crossbar;  ///< index within the head, for observers
     config::Fidelity fidelity = config::Fidelity::row;
+    int grants_per_cycle = 1;               ///< lanes of the arbiter
+    int step_cycles = 0, start_cycles = 0;  ///< see arith::TopkConfig
   };
 
   tlm_utils::passthrough_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]
@@ -49,6 +51,7 @@ class TopkCounter : public sc_core::sc_module {
   arith::TopkConfig topk() const;
   arith::Winner* winner_places();
   void take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void idle(int cycles);
   void grant(const stage::RampStep& step);
   tlm::tlm_response_status send(const stage::RowTag& tag, const arith::Conversion& conversion,
                                 sc_core::sc_time& delay);
@@ -65,7 +68,11 @@ class TopkCounter : public sc_core::sc_module {
   arith::TopkCircuit circuit_;
   arith::Conversion conversion_;
   std::vector<std::uint64_t> fired_;
-  stage::Probe pending_, grant_valid_, grant_column_, grant_code_, count_, stop_;
+  struct Lane {
+    stage::Probe valid, column;
+  };
+  std::vector<Lane> lanes_;
+  stage::Probe pending_, grant_code_, count_, stop_;
 };
 
 }  // namespace topkima::topk
