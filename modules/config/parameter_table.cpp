@@ -165,6 +165,15 @@ std::vector<Parameter> make_table() {
   };
 }
 
+const std::map<Origin, std::string>& origin_names() {
+  static const std::map<Origin, std::string> names{{Origin::published, "published"},
+                                                   {Origin::derived, "derived"},
+                                                   {Origin::measured, "measured"},
+                                                   {Origin::assumption, "assumption"},
+                                                   {Origin::run, "run"}};
+  return names;
+}
+
 std::string number(double value) {
   std::ostringstream text;
   text.precision(12);
@@ -199,11 +208,13 @@ std::string Parameter::range() const {
 }
 
 std::string Parameter::provenance() const {
-  static const std::map<Origin, std::string> names{{Origin::published, "published"},
-                                                   {Origin::derived, "derived"},
-                                                   {Origin::assumption, "assumption"},
-                                                   {Origin::run, "run"}};
-  return names.at(origin) + (source.empty() ? "" : ": " + source);
+  return origin_names().at(origin) + (source.empty() ? "" : ": " + source);
+}
+
+Origin origin_of(const std::string& provenance, Origin otherwise) {
+  for (const auto& [origin, name] : origin_names())
+    if (origin != Origin::run && provenance.rfind(name, 0) == 0) return origin;
+  return otherwise;
 }
 
 const std::vector<Parameter>& parameter_table() {
