@@ -18,24 +18,36 @@ int divide(std::uint32_t exponent, std::uint32_t sum, int bits) {
   return static_cast<int>((2 * exponent * full + sum) / (2 * std::uint64_t{sum}));
 }
 
-ExponentPipeline::ExponentPipeline(int depth, std::function<std::uint32_t(std::uint32_t)> table)
-    : table_(std::move(table)), stages_(static_cast<std::size_t>(depth), -1) {}
+PipelineCycle PipelineEntrance::clock() {
+  PipelineCycle cycle;
+  if (winner_ == winners_) return cycle;
+  if (elapsed_ == 0) cycle.in = winner_;
+  if (++elapsed_ == interval_) {
+    cycle.out = winner_++;
+    elapsed_ = 0;
+  }
+  return cycle;
+}
+
+ExponentPipeline::ExponentPipeline(int depth, int interval,
+                                   std::function<std::uint32_t(std::uint32_t)> table)
+    : table_(std::move(table)), entrance_(interval), stages_(static_cast<std::size_t>(depth), -1) {}
 
 void ExponentPipeline::start(const std::vector<std::uint32_t>& distances) {
   distances_ = distances;
   exponents_.assign(distances_.size(), 0);
-  entered_ = finished_ = 0;
+  entrance_.start(distances_.size());
+  finished_ = 0;
   sum_ = 0;
 }
 
 PipelineCycle ExponentPipeline::clock() {
-  PipelineCycle cycle;
-  if (entered_ < distances_.size()) cycle.in = static_cast<int>(entered_++);
-  cycle.out = cycle.in;
+  PipelineCycle cycle = entrance_.clock();
   if (!stages_.empty()) {
+    const int entering = cycle.out;
     cycle.out = stages_.back();
     std::move_backward(stages_.begin(), stages_.end() - 1, stages_.end());
-    stages_.front() = cycle.in;
+    stages_.front() = entering;
   }
   if (cycle.out >= 0) {
     const auto winner = static_cast<std::size_t>(cycle.out);
@@ -46,8 +58,8 @@ PipelineCycle ExponentPipeline::clock() {
   return cycle;
 }
 
-DividerPipeline::DividerPipeline(int bits, int depth)
-    : bits_(bits), stages_(static_cast<std::size_t>(depth)) {
+DividerPipeline::DividerPipeline(int bits, int depth, int interval)
+    : bits_(bits), entrance_(interval), stages_(static_cast<std::size_t>(depth)) {
   for (int stage = 0; stage < depth; ++stage)
     bits_left_.push_back(depth == 1 ? 0 : bits - bits * stage / (depth - 1));
 }
@@ -55,7 +67,8 @@ DividerPipeline::DividerPipeline(int bits, int depth)
 void DividerPipeline::start(const std::vector<std::uint32_t>& exponents, std::uint32_t sum) {
   exponents_ = exponents;
   quotients_.assign(exponents_.size(), 0);
-  entered_ = finished_ = 0;
+  entrance_.start(exponents_.size());
+  finished_ = 0;
   divisor_ = 2 * std::uint64_t{sum};
 }
 
@@ -78,10 +91,9 @@ void DividerPipeline::work(Division& division, std::size_t stage) const {
 }
 
 PipelineCycle DividerPipeline::clock() {
+  PipelineCycle cycle = entrance_.clock();
   Division entering;
-  if (entered_ < exponents_.size()) entering.index = static_cast<int>(entered_++);
-  PipelineCycle cycle;
-  cycle.in = entering.index;
+  entering.index = cycle.out;
   Division leaving = entering;
   if (stages_.empty()) {
     work(leaving, 0);

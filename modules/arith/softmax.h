@@ -20,12 +20,31 @@ struct PipelineCycle {
   int out = -1;
 };
 
-/// Exponent half of the softmax unit, clock by clock: a winner enters in every cycle and is read
-/// from the table and accumulated `depth` cycles later.
+/// The way into a pipeline, which each winner occupies for `interval` >= 1 cycles.
+class PipelineEntrance {
+ public:
+  explicit PipelineEntrance(int interval) : interval_(interval) {}
+
+  void start(std::size_t winners) {
+    winners_ = static_cast<int>(winners);
+    winner_ = elapsed_ = 0;
+  }
+  /// in: the winner that enters in this cycle. out: the one for which it is the last here.
+  PipelineCycle clock();
+
+ private:
+  int interval_;
+  int winners_ = 0;
+  int winner_ = 0, elapsed_ = 0;  ///< the one in the entrance, its cycles so far
+};
+
+/// Exponent half of the softmax unit, clock by clock: a winner enters every `interval` cycles, and
+/// is read from the table and accumulated `depth` cycles after it has left the entrance. A row of n
+/// winners takes depth + n * interval cycles.
 class ExponentPipeline {
  public:
   /// `table`: E by the distance of a code from the largest one.
-  ExponentPipeline(int depth, std::function<std::uint32_t(std::uint32_t)> table);
+  ExponentPipeline(int depth, int interval, std::function<std::uint32_t(std::uint32_t)> table);
 
   /// A row: the distances of its winners' codes from the largest.
   void start(const std::vector<std::uint32_t>& distances);
@@ -37,18 +56,19 @@ class ExponentPipeline {
 
  private:
   std::function<std::uint32_t(std::uint32_t)> table_;
-  std::vector<int> stages_;  ///< index of the winner in each stage, from the entrance
+  PipelineEntrance entrance_;
+  std::vector<int> stages_;  ///< index of the winner in each stage behind the entrance
   std::vector<std::uint32_t> distances_, exponents_;
-  std::size_t entered_ = 0, finished_ = 0;
+  std::size_t finished_ = 0;
   std::uint32_t sum_ = 0;
 };
 
 /// Divider half, clock by clock: restoring division, `bits` quotient bits spread over the `depth`
-/// stages behind the first, which forms the dividend 2 E (2^bits - 1) + S; a winner enters in every
-/// cycle. The reference for `divide`.
+/// stages behind the first, which forms the dividend 2 E (2^bits - 1) + S; winners enter as in the
+/// exponent half. The reference for `divide`.
 class DividerPipeline {
  public:
-  DividerPipeline(int bits, int depth);
+  DividerPipeline(int bits, int depth, int interval);
 
   /// A row: its exponents and their sum. A sum of zero divides to zero.
   void start(const std::vector<std::uint32_t>& exponents, std::uint32_t sum);
@@ -66,12 +86,13 @@ class DividerPipeline {
   void work(Division& division, std::size_t stage) const;
 
   int bits_;
-  std::vector<Division> stages_;  ///< from the entrance
+  PipelineEntrance entrance_;
+  std::vector<Division> stages_;  ///< behind the entrance
   std::vector<int> bits_left_;    ///< quotient bits that a stage leaves to those behind it
   std::vector<std::uint32_t> exponents_;
   std::uint64_t divisor_ = 1;
   std::vector<int> quotients_;
-  std::size_t entered_ = 0, finished_ = 0;
+  std::size_t finished_ = 0;
 };
 
 }  // namespace topkima::arith

@@ -21,14 +21,13 @@ void TopkCircuit::request(const std::vector<std::uint64_t>& fired) {
   for (const auto word : requests_) pending_ += __builtin_popcountll(word);
 }
 
-TopkCircuit::Cycle TopkCircuit::clock() {
-  Cycle cycle;
-  cycle.pending = pending_;
-  if (pending_ > 0) {
+const TopkCircuit::Cycle& TopkCircuit::clock() {
+  cycle_.pending = pending_;
+  cycle_.columns.clear();
+  for (int lane = 0; lane < config_.grants_per_cycle && pending_ > 0; ++lane) {
     while (requests_[first_word_] == 0) ++first_word_;
     auto& word = requests_[first_word_];
-    cycle.grant = true;
-    cycle.column = static_cast<int>(64 * first_word_) + __builtin_ctzll(word);
+    cycle_.columns.push_back(static_cast<int>(64 * first_word_) + __builtin_ctzll(word));
     word &= word - 1;
     --pending_;
     --waiting_;
@@ -36,8 +35,13 @@ TopkCircuit::Cycle TopkCircuit::clock() {
     stopped_ = counter_ == config_.k || (config_.stop_when_exhausted && waiting_ == 0);
     if (stopped_) pending_ = 0;
   }
-  cycle.counter = counter_;
-  return cycle;
+  cycle_.counter = counter_;
+  return cycle_;
+}
+
+const TopkCircuit::Cycle& TopkCircuit::idle() {
+  cycle_ = {pending_, {}, counter_};
+  return cycle_;
 }
 
 namespace {
@@ -84,8 +88,15 @@ Conversion convert(const TopkConfig& config, const std::int16_t* codes, int part
   const int count = config.k <= most_inserted ? insert_best(config.k, codes, participants, winners)
                                               : sort_best(config.k, codes, participants, winners);
 
-  int distinct = 0;
-  for (int w = 0; w < count; ++w) distinct += w == 0 || winners[w].code != winners[w - 1].code;
+  int granting_steps = 0, granting_cycles = 0;
+  for (int w = 0, lane = 0; w < count; ++w, ++lane) {
+    const bool new_step = w == 0 || winners[w].code != winners[w - 1].code;
+    if (new_step) ++granting_steps;
+    if (new_step || lane == config.grants_per_cycle) {
+      ++granting_cycles;
+      lane = 0;
+    }
+  }
   Conversion result;
   result.count = count;
   result.steps = 1 << config.bits;
@@ -95,7 +106,8 @@ Conversion convert(const TopkConfig& config, const std::int16_t* codes, int part
   } else if (config.stop_when_exhausted) {
     result.steps = 0;
   }
-  result.cycles = result.steps - distinct + count;
+  result.cycles = result.steps * (1 + config.step_cycles) - granting_steps + granting_cycles;
+  if (result.steps > 0) result.cycles += config.start_cycles;
   return result;
 }
 

@@ -17,7 +17,10 @@ struct TopkConfig {
   int bits = 5;  ///< of the ramp; it visits 2^bits codes
   int k = 5;     ///< the counter's limit, >= 1
   bool stop_when_exhausted =
-      false;  ///< stop after the last participant when there are fewer than k
+      false;                 ///< stop after the last participant when there are fewer than k
+  int grants_per_cycle = 1;  ///< >= 1
+  int step_cycles = 0;       ///< of every executed step, before its grants
+  int start_cycles = 0;      ///< before the first step, if there is one
 };
 
 /// What one conversion did.
@@ -31,30 +34,26 @@ struct Conversion {
 /// they are the reference for `convert`.
 ///
 /// Comparators that fire in a ramp step become requests. In every cycle the arbiter grants the
-/// request of the lowest address; the ramp is held while requests are left. The k-th grant stops
-/// it, and what is still pending is dropped.
+/// requests of the lowest addresses, up to `grants_per_cycle`; the ramp is held while requests are
+/// left. The k-th grant stops it, and what is still pending is dropped. `start_cycles` and
+/// `step_cycles`, in which nothing happens here, are left to whoever clocks the circuit.
 class TopkCircuit {
  public:
   /// One clock cycle, as a waveform shows it.
   struct Cycle {
-    int pending = 0;  ///< requests before the grant
-    bool grant = false;
-    int column = -1;  ///< encoder output, valid with grant
-    int counter = 0;  ///< after the grant
+    int pending = 0;           ///< requests before the grants
+    std::vector<int> columns;  ///< encoder outputs, one per grant, ascending
+    int counter = 0;           ///< after the grants
   };
 
   /// Clears counter and requests; `participants` comparators are on.
   void start(const TopkConfig& config, int participants);
   /// The ramp has made a step: these comparators fire (FallingRamp::fired).
   void request(const std::vector<std::uint64_t>& fired);
-  Cycle clock();
-  /// A cycle in which nothing can be granted.
-  Cycle idle() const {
-    Cycle cycle;
-    cycle.pending = pending_;
-    cycle.counter = counter_;
-    return cycle;
-  }
+  /// Valid until the next cycle.
+  const Cycle& clock();
+  /// The same for a cycle in which nothing can be granted.
+  const Cycle& idle();
 
   /// The ramp must stay where it is.
   bool holds_ramp() const { return pending_ > 0; }
@@ -64,6 +63,7 @@ class TopkCircuit {
 
  private:
   TopkConfig config_;
+  Cycle cycle_;
   std::vector<std::uint64_t> requests_;
   std::size_t first_word_ = 0;  ///< words of requests_ before it are empty
   int pending_ = 0, counter_ = 0;

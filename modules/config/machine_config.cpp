@@ -114,6 +114,9 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
                       text(std::llround(entries)) + " in all; expected at most " +
                       text(std::llround(most_entries)));
   config.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
+  config.grants_per_cycle = settings.integer("topk.grants_per_cycle");
+  config.step_cycles = settings.integer("topk.step_cycles");
+  config.start_cycles = settings.integer("topk.start_cycles");
   config.union_cycles = settings.integer("topk.union_cycles");
 
   for (const char* name : {"ima.ramp_lsb", "softmax.score_step"}) {
@@ -131,6 +134,8 @@ void resolve_softmax_and_values(Settings& settings, MachineConfig& config) {
   config.exponent_cycles = settings.integer("softmax.exponent_cycles");
   config.divide_cycles =
       integer_or(settings, "softmax.divide_cycles", "auto", config.prob_bits + 1);
+  config.exponent_interval = settings.integer("softmax.exponent_interval");
+  config.divide_interval = settings.integer("softmax.divide_interval");
   const int value_bits = settings.integer("av.value_bits");
   config.value_max = arith::magnitude_max(value_bits);
   config.value_slices = value_bits - 1;

@@ -87,10 +87,13 @@ struct MachineConfig {
   std::vector<int> split, sub_k;  ///< per crossbar of a head
   int winners;                    ///< sum of sub_k
   bool stop_when_exhausted;
+  int grants_per_cycle;
+  int step_cycles, start_cycles;  ///< of a ramp step, beside its grants; of a conversion
   int union_cycles;
 
   int prob_bits;
-  int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
+  int exponent_cycles, divide_cycles;      ///< beside the intervals of the winners
+  int exponent_interval, divide_interval;  ///< cycles per winner
 
   int value_slices, value_rows, value_ramp_bits, value_lsb;
   int value_precharge, shift_add_cycles;
@@ -122,6 +125,8 @@ struct MachineConfig {
   int prob_max() const { return (1 << prob_bits) - 1; }
   /// Word lines that hold K^T.
   int key_rows() const { return shape.d_k * key_cells; }
+  /// A conversion that runs through the whole ramp with at most one cycle of grants per step.
+  int full_ramp_cycles() const { return start_cycles + (1 << ramp_bits) * (1 + step_cycles); }
   /// Service of one row, without the conversion of a score and the winners of a softmax.
   int score_cycles() const { return score_precharge + pulse_window; }
   int weighted_value_cycles() const {

@@ -67,6 +67,12 @@ std::vector<Parameter> make_table() {
       {"topk.stop_when_exhausted", K::boolean, "false", "", 0, 0, "",
        "stop the ramp after the last participant when there are fewer than k", O::assumption,
        project},
+      {"topk.grants_per_cycle", K::integer, "1", "grants", 1, 64, "",
+       "columns that the arbiter grants in one cycle", O::assumption, project},
+      {"topk.step_cycles", K::integer, "0", "cycles", 0, 1024, "",
+       "every executed ramp step, beside the cycles of its grants", O::assumption, project},
+      {"topk.start_cycles", K::integer, "0", "cycles", 0, 1024, "",
+       "before the first ramp step of a conversion", O::assumption, project},
       {"topk.union_cycles", K::integer, "1", "cycles", 0, 1024, "",
        "merging the crossbars' winners", O::assumption, project},
       {"softmax.prob_bits", K::integer, "5", "bits", 1, 8, "", "unsigned width of a probability",
@@ -75,9 +81,14 @@ std::vector<Parameter> make_table() {
        "real value of one code step; auto: ramp_lsb * scale_Q * scale_K * score_scale", O::derived,
        "scale-free attention"},
       {"softmax.exponent_cycles", K::integer, "2", "cycles", 0, 1024, "",
-       "exponent half, beside one cycle per winner", O::assumption, project},
+       "exponent half, beside exponent_interval per winner", O::assumption, project},
+      {"softmax.exponent_interval", K::integer, "1", "cycles/winner", 1, 1024, "",
+       "a winner enters the exponent half every so many cycles", O::assumption, project},
       {"softmax.divide_cycles", K::integer, "auto", "cycles", 0, 1024, "auto",
-       "divider half, beside one cycle per winner; auto: prob_bits + 1", O::assumption, project},
+       "divider half, beside divide_interval per winner; auto: prob_bits + 1", O::assumption,
+       project},
+      {"softmax.divide_interval", K::integer, "1", "cycles/winner", 1, 1024, "",
+       "a winner enters the divider half every so many cycles", O::assumption, project},
       {"av.value_bits", K::integer, "5", "bits", 2, 8, "", "signed width of V", O::published,
        paper},
       {"av.bits", K::integer, "5", "bits", 1, 12, "", "resolution of the V arrays' ramp",
@@ -179,6 +190,15 @@ std::vector<Parameter> make_table() {
   };
 }
 
+const std::map<Origin, std::string>& origin_names() {
+  static const std::map<Origin, std::string> names{{Origin::published, "published"},
+                                                   {Origin::derived, "derived"},
+                                                   {Origin::measured, "measured"},
+                                                   {Origin::assumption, "assumption"},
+                                                   {Origin::run, "run"}};
+  return names;
+}
+
 std::string number(double value) {
   std::ostringstream text;
   text.precision(12);
@@ -213,11 +233,13 @@ std::string Parameter::range() const {
 }
 
 std::string Parameter::provenance() const {
-  static const std::map<Origin, std::string> names{{Origin::published, "published"},
-                                                   {Origin::derived, "derived"},
-                                                   {Origin::assumption, "assumption"},
-                                                   {Origin::run, "run"}};
-  return names.at(origin) + (source.empty() ? "" : ": " + source);
+  return origin_names().at(origin) + (source.empty() ? "" : ": " + source);
+}
+
+Origin origin_of(const std::string& provenance, Origin otherwise) {
+  for (const auto& [origin, name] : origin_names())
+    if (origin != Origin::run && provenance.rfind(name, 0) == 0) return origin;
+  return otherwise;
 }
 
 const std::vector<Parameter>& parameter_table() {

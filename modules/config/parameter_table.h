@@ -9,10 +9,11 @@ namespace topkima::config {
 
 enum class Kind { integer, real, boolean, choice, text, integer_list, real_list };
 
-/// Where a default comes from.
+/// Where a value comes from.
 enum class Origin {
   published,   ///< stated by the paper
   derived,     ///< from published figures, by the arithmetic named
+  measured,    ///< from RTL; comes with a value, no default is
   assumption,  ///< of this project
   run,         ///< describes the run or its workload, not the machine
 };
@@ -33,9 +34,13 @@ struct Parameter {
   std::string section() const { return name.substr(0, name.find('.')); }
   /// "1..12, or auto" and the like.
   std::string range() const;
-  /// "published: Dong et al. 2025" and the like.
+  /// Of the default: "published: Dong et al. 2025" and the like.
   std::string provenance() const;
 };
+
+/// The origin of a machine's value with whose name `provenance` begins ("measured from RTL"), else
+/// `otherwise`.
+Origin origin_of(const std::string& provenance, Origin otherwise);
 
 const std::vector<Parameter>& parameter_table();
 /// Null when there is none of that name.

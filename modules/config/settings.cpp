@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 namespace topkima::config {
@@ -17,6 +16,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::size_t longest_text = 1000;
+const std::string provenance_section = "provenance.";
+constexpr std::size_t longest_provenance = 300;
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -89,6 +90,12 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
   return list;
 }
 
+bool is_printable(const std::string& text) {
+  for (const char c : text)
+    if (c < ' ' || c > '~') return false;
+  return true;
+}
+
 }  // namespace
 
 std::string exact_text(double value) {
@@ -112,6 +119,22 @@ void Settings::set(const std::string& name, const std::string& value, const std:
     throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
                       parameter->range());
   values_[name] = text;
+  given_.insert(name);
+  provenance_.erase(name);
+}
+
+void Settings::set_provenance(const std::string& name, const std::string& text,
+                              const std::string& path) {
+  const std::string where = path + ": [provenance] " + name;
+  if (!find_parameter(name))
+    throw ConfigError(where + ": unknown parameter; did you mean '" + nearest_parameter(name) +
+                      "'?");
+  if (text.empty() || text.size() > longest_provenance || !is_printable(text))
+    throw ConfigError(where + ": expected 1.." + std::to_string(longest_provenance) +
+                      " printable ASCII characters");
+  if (given_.count(name) == 0)
+    throw ConfigError(where + ": neither this file nor an earlier one sets " + name);
+  provenance_[name] = text;
 }
 
 void Settings::read_ini(const std::string& path, const std::string& only_section) {
@@ -125,6 +148,7 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     throw ConfigError(path + ": not an INI file: " + error.what());
   }
   std::set<std::string> seen;
+  std::map<std::string, std::string> provenances;  // they may stand before their values
   for (const auto& option : parsed.options) {
     std::string name = option.string_key;
     if (!only_section.empty()) {
@@ -134,8 +158,27 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
                           "] does");
     }
     if (!seen.insert(name).second) throw ConfigError(path + ": '" + name + "' is given twice");
-    set(name, option.value.empty() ? "" : option.value.front(), path);
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (name.rfind(provenance_section, 0) == 0)
+      provenances[name.substr(provenance_section.size())] = value;
+    else
+      set(name, value, path);
   }
+  for (const auto& [name, text] : provenances) set_provenance(name, trimmed(text), path);
+}
+
+std::string Settings::given_provenance(const std::string& name) const {
+  const auto found = provenance_.find(name);
+  return found == provenance_.end() ? "" : found->second;
+}
+
+std::string Settings::provenance(const std::string& name) const {
+  const std::string given = given_provenance(name);
+  return given.empty() ? find_parameter(name)->provenance() : given;
+}
+
+Origin Settings::origin(const std::string& name) const {
+  return origin_of(given_provenance(name), find_parameter(name)->origin);
 }
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }

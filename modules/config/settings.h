@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,10 @@ class Settings {
   /// for an unknown name or a value outside the parameter's range.
   void set(const std::string& name, const std::string& value, const std::string& origin);
 
-  /// Takes an INI file's values. With `only_section`, keys outside any section belong to it, and
-  /// any other section is an error.
+  /// Takes an INI file's values, and from its section [provenance] where values of parameters come
+  /// from: keys are their names, each set by this file or before. A value that is set again loses
+  /// what came with the earlier one. With `only_section`, keys outside any section belong to it,
+  /// and any other section is an error.
   void read_ini(const std::string& path, const std::string& only_section = "");
 
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
@@ -33,12 +36,22 @@ class Settings {
   std::vector<int> integers(const std::string& name) const;
   std::vector<double> reals(const std::string& name) const;
 
+  /// What came with the present value, empty where nothing did.
+  std::string given_provenance(const std::string& name) const;
+  /// That, or else the provenance and origin that the table gives for the default.
+  std::string provenance(const std::string& name) const;
+  Origin origin(const std::string& name) const;
+
   /// Replaces a word such as "auto" by what it became.
   void resolve(const std::string& name, const std::vector<int>& values);
   void resolve(const std::string& name, const std::vector<double>& values);
 
  private:
+  void set_provenance(const std::string& name, const std::string& text, const std::string& path);
+
   std::map<std::string, std::string> values_;
+  std::set<std::string> given_;  ///< parameters that a source has set
+  std::map<std::string, std::string> provenance_;
 };
 
 /// A number with the 17 digits that give the same double back.

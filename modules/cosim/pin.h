@@ -106,7 +106,7 @@ class SignalPin : public Pin {
     if constexpr (std::is_integral_v<T>) {
       signal_.write(static_cast<T>(words_[0]));
     } else {
-      for (int i = 0; i < value_.size(); i += 32)
+      for (int i = 0; i < value_.length(); i += 32)
         value_.set_word(i / 32, static_cast<sc_dt::sc_digit>(
                                     words_[static_cast<std::size_t>(i / 64)] >> (i % 64)));
       signal_.write(value_);
@@ -119,7 +119,7 @@ class SignalPin : public Pin {
     } else {
       const T& value = signal_.read();
       std::fill(words_.begin(), words_.end(), 0);
-      for (int i = 0; i < value.size(); i += 32)
+      for (int i = 0; i < value.length(); i += 32)
         words_[static_cast<std::size_t>(i / 64)] |=
             std::uint64_t{value.get_word(i / 32)} << (i % 64);
     }

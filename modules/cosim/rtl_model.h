@@ -99,7 +99,7 @@ class PinnedModel : public RtlModel {
     } else if constexpr (std::is_integral_v<T>) {
       if (sizeof(T) > 4) least = 33, most = 64;
     } else {
-      least = most = T().size();
+      least = most = T().length();
     }
     if ((width < least || width > most) && mismatch_.empty())
       mismatch_ = std::string("pin ") + name + " has " +

@@ -39,7 +39,7 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
 bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, int participants) {
   row_ = row;
   first_ = true;
-  cycles_ = granted_ = 0;
+  grant_cycles_ = granted_ = 0;
   most_grants_ = std::min(config.k, columns_);
   const bool over = config.stop_when_exhausted && participants == 0;
   if (over && !skips_) return true;
@@ -76,10 +76,12 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
   Result result{false, 0};
   for (bool over = false; !over;) {
     rtl_.pulse(step_valid_, lane_);
-    if (!stall_.holds(row_, cycles_)) rtl_.pulse(grant_ready_, lane_);
+    if (stall_.any()) rtl_.settle();  // only where there is a grant can it be held
+    const bool asks = grant_valid_.field(lane_ * grants_, grants_) != 0;
+    const bool held = stall_.any() && asks && stall_.holds(row_, grant_cycles_++);
+    if (!held) rtl_.pulse(grant_ready_, lane_);
     rtl_.settle();
-    if (grant_ready_.field(lane_, 1)) take_grants(sink);
-    ++cycles_;
+    if (!held) take_grants(sink);
     ++result.cycles;
     over = step_ready_.field(lane_, 1) != 0;
     if (over) {

@@ -36,7 +36,7 @@ class TopkPins : public topk::GrantCircuit {
   // The conversion under way.
   stage::RowTag row_;
   bool first_ = true;
-  std::int64_t cycles_ = 0;
+  std::int64_t grant_cycles_ = 0;  ///< in which a grant was offered
   int granted_ = 0, most_grants_ = 0;
 };
 

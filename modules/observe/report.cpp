@@ -45,15 +45,15 @@ json configuration(const config::Settings& settings, const RunResult& run) {
     all[parameter.name] = {{"value", value_of(settings, parameter)},
                            {"unit", parameter.unit},
                            {"default", parameter.default_value},
-                           {"provenance", parameter.provenance()}};
+                           {"provenance", settings.provenance(parameter.name)}};
   }
   return all;
 }
 
-std::vector<std::string> assumed(const RunResult& run) {
+std::vector<std::string> assumed(const config::Settings& settings, const RunResult& run) {
   std::vector<std::string> names;
   for (const auto& parameter : config::parameter_table())
-    if (parameter.origin == Origin::assumption && applies(parameter, run))
+    if (settings.origin(parameter.name) == Origin::assumption && applies(parameter, run))
       names.push_back(parameter.name);
   return names;
 }
@@ -242,13 +242,13 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["stages"] = stages(run);
   report["scales"] = scales(run);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
-  report["assumed"] = assumed(run);
+  report["assumed"] = assumed(settings, run);
   report["configuration"] = configuration(settings, run);
   return report.dump(1) + "\n";
 }
 
 std::string effective_ini(const config::Settings& settings, const RunResult& run) {
-  std::string text = "# Every parameter of this run, resolved.\n", section;
+  std::string text = "# Every parameter of this run, resolved.\n", section, provenance;
   for (const auto& parameter : config::parameter_table()) {
     if (!applies(parameter, run)) continue;
     if (parameter.section() != section) {
@@ -257,8 +257,10 @@ std::string effective_ini(const config::Settings& settings, const RunResult& run
     }
     text +=
         parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
+    const std::string given = settings.given_provenance(parameter.name);
+    if (!given.empty()) provenance += parameter.name + " = " + given + "\n";
   }
-  return text;
+  return provenance.empty() ? text : text + "\n[provenance]\n" + provenance;
 }
 
 std::string summary(const config::Settings& settings, const RunResult& run) {
@@ -278,7 +280,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
     text += line("steady state    %.0f cycles per sequence, %.3f TOPS\n", run.cycles_per_sequence(),
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
-               run.mean_conversion(), 1 << run.config.ramp_bits);
+               run.mean_conversion(), run.config.full_ramp_cycles());
   for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
   text += stage_table(run) + path_text(run);
   if (run.fidelity) {
@@ -291,9 +293,10 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
         line("                cosine similarity %.4f, maximum error %.4g (largest output %.4g)\n",
              f.cosine_similarity, f.max_abs_error, f.max_abs_output);
   }
-  text +=
-      line("assumptions     %d of the parameters rest on no published figure; see report.json\n",
-           static_cast<int>(assumed(run).size()));
+  text += line(
+      "assumptions     %d of the parameters rest on no published or measured figure; see "
+      "report.json\n",
+      static_cast<int>(assumed(settings, run).size()));
   return text;
 }
 

@@ -17,8 +17,8 @@ struct Stages {
 Stages stages_of(const config::MachineConfig& c, const MeanRow& row) {
   const bool skipped = row.winners == 0;
   const double score = c.score_cycles() + row.conversion_cycles;
-  const double exponent = skipped ? 0 : c.exponent_cycles + row.winners;
-  const double divider = skipped ? 0 : c.divide_cycles + row.winners;
+  const double exponent = skipped ? 0 : c.exponent_cycles + row.winners * c.exponent_interval;
+  const double divider = skipped ? 0 : c.divide_cycles + row.winners * c.divide_interval;
   const double weighted = skipped ? 0 : c.weighted_value_cycles();
   return {score + c.union_cycles + exponent + divider + weighted,
           std::max({score, double(c.union_cycles), exponent, divider, weighted})};

@@ -19,12 +19,13 @@ std::int32_t largest_code(const stage::EntryRow& winners) {
 
 ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
                              const std::string& name, int winners, int cycles,
-                             stage::Fidelity fidelity)
+                             stage::Fidelity fidelity, int interval)
     : Stage(module, bench, name, "exponent", 0, stage::entry_row_format(winners), fidelity),
       registers_(registers::block("softmax")),
       cycles_(cycles),
+      interval_(interval),
       clocked_(fidelity == stage::Fidelity::cycle),
-      pipeline_(cycles, [this](std::uint32_t distance) {
+      pipeline_(cycles, interval, [this](std::uint32_t distance) {
         return registers_.value(registers::softmax::exponent, distance);
       }) {
   control.register_b_transport(this, &ExponentStage::access);
@@ -49,7 +50,7 @@ std::int64_t ExponentStage::serve(const stage::Row& row, std::vector<unsigned ch
     sum += static_cast<std::uint32_t>(e);
   }
   reinterpret_cast<stage::RowHeader*>(output.data())->sum = sum;
-  return count == 0 ? 0 : cycles_ + count;
+  return count == 0 ? 0 : cycles_ + count * interval_;
 }
 
 void ExponentStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
@@ -97,12 +98,13 @@ void ExponentStage::trace(stage::ProbeScope& scope) {
 
 DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench,
                            const std::string& name, int winners, int bits, int cycles,
-                           stage::Fidelity fidelity)
+                           stage::Fidelity fidelity, int interval)
     : Stage(module, bench, name, "divider", 0, stage::entry_row_format(winners), fidelity),
       bits_(bits),
       cycles_(cycles),
+      interval_(interval),
       clocked_(fidelity == stage::Fidelity::cycle),
-      pipeline_(bits, cycles) {}
+      pipeline_(bits, cycles, interval) {}
 
 std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const stage::EntryRow exponents(row.data.data());
@@ -116,7 +118,7 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
     weights[w] = {exponents.entries[w].token,
                   quotient(exponents.entries[w].code, exponents.header.sum)};
   show(row.tag, output);
-  return count == 0 ? 0 : cycles_ + count;
+  return count == 0 ? 0 : cycles_ + count * interval_;
 }
 
 void DividerStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
@@ -169,9 +171,9 @@ SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Bench& be
                          const std::string& head, const Config& config)
     : sc_core::sc_module(module),
       exponent("exponent", bench, head + ".exponent", config.winners, config.exponent_cycles,
-               config.fidelity),
+               config.fidelity, config.exponent_interval),
       divider("divider", bench, head + ".divider", config.winners, config.prob_bits,
-              config.divide_cycles, config.fidelity) {
+              config.divide_cycles, config.fidelity, config.divide_interval) {
   exponent.out.bind(divider.in);
 }
 

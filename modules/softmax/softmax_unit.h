@@ -12,13 +12,14 @@
 
 namespace topkima::softmax {
 
-/// in: winners. out: exponents and their sum. exponent_cycles + one cycle per winner.
+/// in: winners. out: exponents and their sum. `cycles` + `interval` per winner.
 class ExponentStage : public stage::Stage {
  public:
   tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
   ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
-                int winners, int cycles, stage::Fidelity fidelity = stage::Fidelity::row);
+                int winners, int cycles, stage::Fidelity fidelity = stage::Fidelity::row,
+                int interval = 1);
 
   /// E of a distance from the row's largest code, as programmed; how often registers were written.
   std::uint32_t exponent(std::uint32_t distance) const {
@@ -36,21 +37,22 @@ class ExponentStage : public stage::Stage {
 
   registers::RegisterFile registers_;
   std::uint64_t table_writes_ = 0;
-  int cycles_;
+  int cycles_, interval_;
   bool clocked_;
   arith::ExponentPipeline pipeline_;
   std::vector<std::uint32_t> distances_;
   stage::Probe in_valid_, in_token_, in_code_, out_valid_, out_token_, exponent_, sum_;
 };
 
-/// in: exponents and their sum. out: probabilities. divide_cycles + one cycle per winner.
+/// in: exponents and their sum. out: probabilities. `cycles` + `interval` per winner.
 class DividerStage : public stage::Stage {
  public:
   /// Every row's probabilities, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
 
   DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
-               int winners, int bits, int cycles, stage::Fidelity fidelity = stage::Fidelity::row);
+               int winners, int bits, int cycles, stage::Fidelity fidelity = stage::Fidelity::row,
+               int interval = 1);
 
   /// Cycle fidelity: the winner that enters, and the probability that leaves.
   void trace(stage::ProbeScope& scope);
@@ -60,7 +62,7 @@ class DividerStage : public stage::Stage {
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
 
-  int bits_, cycles_;
+  int bits_, cycles_, interval_;
   bool clocked_;
   arith::DividerPipeline pipeline_;
   std::vector<std::uint32_t> exponents_;
@@ -72,8 +74,9 @@ class SoftmaxUnit : public sc_core::sc_module {
   struct Config {
     int winners;  ///< largest number of winners of a row
     int prob_bits;
-    int exponent_cycles, divide_cycles;  ///< beside one cycle per winner
+    int exponent_cycles, divide_cycles;  ///< beside the intervals of the winners
     stage::Fidelity fidelity = stage::Fidelity::row;
+    int exponent_interval = 1, divide_interval = 1;  ///< cycles per winner
   };
 
   /// `head`: prefix of the two stages' account names, "head0".

@@ -61,7 +61,7 @@ inline TokenCode* make_entry_row(std::vector<unsigned char>& bytes, RowHeader he
 /// fires. b_transport returns when every request has been granted: that holds the ramp.
 struct RampStep : tlm::tlm_extension<RampStep> {
   enum class Kind {
-    arm,  ///< before the first step: clears the counter, takes no time
+    arm,  ///< before the first step: clears the counter; returns when the ramp may start
     step,
     last,  ///< the ramp ends with this step
   };

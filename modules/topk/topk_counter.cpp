@@ -14,7 +14,8 @@ TopkCounter::TopkCounter(const sc_core::sc_module_name& name, const stage::Clock
     : sc_core::sc_module(name),
       clock_(clock),
       config_(config),
-      registers_(registers::block("topk")) {
+      registers_(registers::block("topk")),
+      lanes_(static_cast<std::size_t>(config.grants_per_cycle)) {
   codes.register_b_transport(this, &TopkCounter::count);
   crossings.register_b_transport(this, &TopkCounter::take_step);
   control.register_b_transport(this, &TopkCounter::access);
@@ -29,6 +30,9 @@ arith::TopkConfig TopkCounter::topk() const {
   topk.bits = config_.bits;
   topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
   topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
+  topk.grants_per_cycle = config_.grants_per_cycle;
+  topk.step_cycles = config_.step_cycles;
+  topk.start_cycles = config_.start_cycles;
   return topk;
 }
 
@@ -88,6 +92,7 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 bool TopkCounter::arm(const stage::RampStep& step) {
   row_ = step.tag;
   conversion_ = {};
+  grant_cycles_ = 0;
   winner_places();
   const auto config = topk();
   bool over = false;
@@ -96,6 +101,7 @@ bool TopkCounter::arm(const stage::RampStep& step) {
   } else {
     circuit_.start(config, step.participants);
     over = circuit_.stopped();
+    if (!over) idle(config_.start_cycles);
   }
   for (auto* observer : observers_) observer->armed(step, config, over);
   return over;
@@ -115,6 +121,7 @@ bool TopkCounter::serve(const stage::RampStep& given) {
     stopped = result.stop;
   } else {
     circuit_.request(fired_);
+    idle(config_.step_cycles);
     grant(step);
     stopped = circuit_.stopped();
   }
@@ -127,18 +134,26 @@ void TopkCounter::accepted(bool stop) {
   for (auto* observer : observers_) observer->accepted(stop);
 }
 
-/// A cycle for every request, one for a step without; the ramp's call waits for it.
+/// Cycles of the conversion in which the arbiter has nothing to do.
+void TopkCounter::idle(int cycles) {
+  conversion_.cycles += cycles;
+  clock_.spend(cycles);
+}
+
+/// The cycles that the step's requests take, one for a step without; the ramp's call waits for
+/// them.
 void TopkCounter::grant(const stage::RampStep& step) {
   do {
-    const bool held = circuit_.holds_ramp() && stall_.holds(row_, conversion_.cycles);
-    const auto cycle = held ? circuit_.idle() : circuit_.clock();
+    const bool held = circuit_.holds_ramp() && stall_.holds(row_, grant_cycles_++);
+    const auto& cycle = held ? circuit_.idle() : circuit_.clock();
     pending_.set(cycle.pending);
-    grant_valid_.set(cycle.grant);
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
+      lanes_[lane].valid.set(lane < cycle.columns.size());
     count_.set(cycle.counter);
-    if (cycle.grant) {
-      grant_column_.set(cycle.column);
+    for (std::size_t lane = 0; lane < cycle.columns.size(); ++lane) {
+      lanes_[lane].column.set(cycle.columns[lane]);
       grant_code_.set(step.code);
-      granted(cycle.column, step.code);
+      granted(cycle.columns[lane], step.code);
     }
     stop_.set(circuit_.stopped());
     ++conversion_.cycles;
@@ -146,7 +161,7 @@ void TopkCounter::grant(const stage::RampStep& step) {
     clock_.spend(1);
   } while (circuit_.holds_ramp());
   pending_.set(0);
-  grant_valid_.set(false);
+  for (const auto& lane : lanes_) lane.valid.set(false);
   stop_.set(false);
 }
 
@@ -160,13 +175,18 @@ void TopkCounter::trace(stage::ProbeScope& scope) {
   if (config_.fidelity == config::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   scope.add(pending_, {"pending", Kind::integer, 17});
-  scope.add(grant_valid_, {"grant_valid", Kind::bit});
-  scope.add(grant_column_, {"grant_column", Kind::integer, 17});
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const std::string lane = i == 0 ? "" : std::to_string(i);
+    scope.add(lanes_[i].valid, {"grant_valid" + lane, Kind::bit});
+    scope.add(lanes_[i].column, {"grant_column" + lane, Kind::integer, 17});
+    lanes_[i].valid.set(false);
+    lanes_[i].column.set(0);
+  }
   scope.add(grant_code_, {"grant_code", Kind::integer, config_.bits, true});
   scope.add(count_, {"counter", Kind::integer, 17});
   scope.add(stop_, {"stop", Kind::bit});
-  for (const auto* probe : {&pending_, &grant_column_, &grant_code_, &count_}) probe->set(0);
-  for (const auto* probe : {&grant_valid_, &stop_}) probe->set(false);
+  for (const auto* probe : {&pending_, &grant_code_, &count_}) probe->set(0);
+  stop_.set(false);
 }
 
 }  // namespace topkima::topk

@@ -1,8 +1,8 @@
 #pragma once
 // Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted
-// in ascending address, one per cycle; each grant emits (address, code) and counts; the k-th stops
-// the ramp (hardware.md, section 3). Row fidelity: a whole row of codes at once, the conversion's
-// cycles added to the annotated delay. Cycle fidelity: step by step, a cycle per grant.
+// in ascending address, one per cycle or several; each grant emits (address, code) and counts; the
+// k-th stops the ramp (hardware.md, section 3). Row fidelity: a whole row of codes at once, the
+// conversion's cycles added to the annotated delay. Cycle fidelity: step by step, grant by grant.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -63,6 +63,8 @@ class TopkCounter : public sc_core::sc_module,
     int bits;      ///< of the ramp
     int crossbar;  ///< index within the head, for observers
     config::Fidelity fidelity = config::Fidelity::row;
+    int grants_per_cycle = 1;               ///< lanes of the arbiter
+    int step_cycles = 0, start_cycles = 0;  ///< see arith::TopkConfig
   };
 
   tlm_utils::passthrough_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]
@@ -95,6 +97,7 @@ class TopkCounter : public sc_core::sc_module,
   void take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool arm(const stage::RampStep& step);
   bool serve(const stage::RampStep& step);
+  void idle(int cycles);
   void grant(const stage::RampStep& step);
   void granted(int column, int code) override;
   void accepted(bool stop) override;
@@ -118,8 +121,13 @@ class TopkCounter : public sc_core::sc_module,
   stage::RowTag row_;
   arith::TopkCircuit circuit_;
   arith::Conversion conversion_;
+  std::int64_t grant_cycles_ = 0;  ///< with a request pending
   std::vector<std::uint64_t> fired_;
-  stage::Probe pending_, grant_valid_, grant_column_, grant_code_, count_, stop_;
+  struct Lane {
+    stage::Probe valid, column;
+  };
+  std::vector<Lane> lanes_;
+  stage::Probe pending_, grant_code_, count_, stop_;
 };
 
 }  // namespace topkima::topk

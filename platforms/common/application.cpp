@@ -90,10 +90,13 @@ void print_help(const Tool& tool) {
 void print_parameters(const Tool& tool, const config::Settings& settings) {
   for (const auto& parameter : config::parameter_table()) {
     if (parameter.soc_only && !tool.is_soc) continue;
+    // What came with a value says nothing about the default.
+    const bool given = !settings.given_provenance(parameter.name).empty();
     std::cout << parameter.name << " = " << settings.text(parameter.name)
               << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
               << parameter.meaning << "\n    range: " << parameter.range()
-              << "; default: " << parameter.default_value << ", " << parameter.provenance() << "\n";
+              << "; default: " << parameter.default_value << (given ? "; this value: " : ", ")
+              << settings.provenance(parameter.name) << "\n";
   }
 }
 

@@ -72,7 +72,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
              c.fidelity_of(head).unite}),
       softmax("softmax", bench, "head" + std::to_string(head),
               {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
-               c.fidelity_of(head).softmax}),
+               c.fidelity_of(head).softmax, c.exponent_interval, c.divide_interval}),
       values("values", bench, "head" + std::to_string(head) + ".weighted",
              value_config(c, c.fidelity_of(head).values)),
       head_(head) {
@@ -89,7 +89,8 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
   });
   counters.init(crossbars, [&](const char*, std::size_t i) {
     return new topk::TopkCounter(numbered("topk", i).c_str(), bench.clock,
-                                 {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk});
+                                 {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk,
+                                  c.grants_per_cycle, c.step_cycles, c.start_cycles});
   });
   for (std::size_t i = 0; i < crossbars; ++i) {
     score.crossbars[i].bind(key_tiles[i].query);

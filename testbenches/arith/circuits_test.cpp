@@ -83,27 +83,38 @@ TEST_CASE("after the pulse window the bit lines hold the scores") {
 }
 
 TEST_CASE("a winner leaves the exponent pipeline its depth behind its entrance, by hand") {
-  ExponentPipeline pipeline(2, [](std::uint32_t distance) { return 100 - distance; });
-  pipeline.start({0, 7});
+  const auto run = [](int interval, std::vector<int>& in, std::vector<int>& out) {
+    ExponentPipeline pipeline(2, interval, [](std::uint32_t distance) { return 100 - distance; });
+    pipeline.start({0, 7});
+    while (!pipeline.done()) {
+      const auto cycle = pipeline.clock();
+      in.push_back(cycle.in);
+      out.push_back(cycle.out);
+    }
+    CHECK(pipeline.exponents() == std::vector<std::uint32_t>{100, 93});
+    CHECK(pipeline.sum() == 193);
+  };
   std::vector<int> in, out;
-  while (!pipeline.done()) {
-    const auto cycle = pipeline.clock();
-    in.push_back(cycle.in);
-    out.push_back(cycle.out);
+  SECTION("a winner per cycle") {
+    run(1, in, out);
+    CHECK(in == std::vector<int>{0, 1, -1, -1});
+    CHECK(out == std::vector<int>{-1, -1, 0, 1});
   }
-  CHECK(in == std::vector<int>{0, 1, -1, -1});
-  CHECK(out == std::vector<int>{-1, -1, 0, 1});
-  CHECK(pipeline.exponents() == std::vector<std::uint32_t>{100, 93});
-  CHECK(pipeline.sum() == 193);
+  SECTION("a winner every three cycles, all of which it occupies the entrance") {
+    run(3, in, out);
+    CHECK(in == std::vector<int>{0, -1, -1, 1, -1, -1, -1, -1});
+    CHECK(out == std::vector<int>{-1, -1, -1, -1, 0, -1, -1, 1});
+  }
 }
 
-TEST_CASE("pipelines of any depth give the closed forms' values in depth + winners cycles") {
+TEST_CASE("pipelines give the closed forms' values in depth + winners * interval cycles") {
   std::mt19937 random(22);
   for (int seed = 0; seed < 2000; ++seed) {
     const int bits = 1 + random() % 8, depth = random() % (seed % 5 ? 12 : 80);
+    const int interval = random() % 2 ? 1 : 1 + random() % (seed % 7 ? 5 : 40);
     const auto table = exponent_table(5, std::ldexp(double(1 + random() % 1000), -10));
-    ExponentPipeline exponent(depth, [&](std::uint32_t d) { return table[d]; });
-    DividerPipeline divider(bits, depth);
+    ExponentPipeline exponent(depth, interval, [&](std::uint32_t d) { return table[d]; });
+    DividerPipeline divider(bits, depth, interval);
     for (int row = 0; row < 3; ++row) {  // what one row leaves behind must not reach the next
       std::vector<std::uint32_t> distances(1 + random() % 20);
       for (auto& d : distances) d = random() % 32;
@@ -112,7 +123,7 @@ TEST_CASE("pipelines of any depth give the closed forms' values in depth + winne
       exponent.start(distances);
       int cycles = 0;
       for (; !exponent.done(); ++cycles) exponent.clock();
-      REQUIRE(cycles == depth + count);
+      REQUIRE(cycles == depth + count * interval);
       std::uint32_t sum = 0;
       for (int w = 0; w < count; ++w) {
         REQUIRE(exponent.exponents()[w] == table[distances[w]]);
@@ -121,7 +132,7 @@ TEST_CASE("pipelines of any depth give the closed forms' values in depth + winne
       REQUIRE(exponent.sum() == sum);
       divider.start(exponent.exponents(), sum);
       for (cycles = 0; !divider.done(); ++cycles) divider.clock();
-      REQUIRE(cycles == depth + count);
+      REQUIRE(cycles == depth + count * interval);
       for (int w = 0; w < count; ++w)
         REQUIRE(divider.quotients()[w] == divide(exponent.exponents()[w], sum, bits));
     }

@@ -26,6 +26,13 @@ void check_equal(const TopkConfig& config, const std::vector<std::int16_t>& code
   }
 }
 
+/// Often the defaults: one grant per cycle and no cycles beside those of the grants.
+void draw_pace(std::mt19937& random, TopkConfig& config) {
+  if (random() % 2) config.grants_per_cycle = 1 + random() % (random() % 4 ? 4 : 64);
+  if (random() % 3 == 0) config.step_cycles = random() % 5;
+  if (random() % 3 == 0) config.start_cycles = random() % 20;
+}
+
 }  // namespace
 
 TEST_CASE("the largest codes are granted first, ties by ascending address, by hand") {
@@ -65,6 +72,60 @@ TEST_CASE("stop_when_exhausted ends the ramp after the last participant") {
   CHECK(walk_codes({3, 5, true}, {comparator_off}).cycles == 0);
 }
 
+TEST_CASE("an arbiter of several lanes grants as many columns per cycle, lowest addresses first") {
+  TopkConfig config{3, 3, false};
+  config.grants_per_cycle = 2;
+  // Step 3: nobody. Step 2: columns 1 and 4 in one cycle. Step 1: column 0 is the third, 2 is
+  // dropped although a lane was free.
+  const std::vector<std::int16_t> codes{1, 2, 1, -4, 2};
+  const Walk result = walk_codes(config, codes);
+  CHECK(result.cycles == 3);
+  REQUIRE(result.winners.size() == 3);
+  CHECK(result.winners[0].column == 1);
+  CHECK(result.winners[1].column == 4);
+  CHECK(result.winners[2].column == 0);
+  check_equal(config, codes, 5);
+  // Eight columns at once, five of them granted: 3 + 2, 4 + 1 and 5.
+  const std::vector<std::int16_t> top(8, 3);
+  for (const auto& [lanes, cycles] : {std::pair{3, 2}, {4, 2}, {5, 1}, {64, 1}}) {
+    config.k = 5;
+    config.grants_per_cycle = lanes;
+    CHECK(walk_codes(config, top).cycles == cycles);
+    check_equal(config, top, 8);
+  }
+}
+
+TEST_CASE(
+    "a circuit of several lanes shows each cycle's grants, and drops the rest with the k-th") {
+  TopkConfig config{5, 5, false};
+  config.grants_per_cycle = 3;
+  TopkCircuit circuit;
+  circuit.start(config, 100);
+  circuit.request({0b1001'0110, 0b1001});  // columns 1, 2, 4, 7, 64, 67
+  CHECK(circuit.clock().columns == std::vector<int>{1, 2, 4});
+  CHECK(circuit.holds_ramp());
+  const auto& last = circuit.clock();
+  CHECK(last.pending == 3);
+  CHECK(last.columns == std::vector<int>{7, 64});
+  CHECK(last.counter == 5);
+  CHECK(circuit.stopped());
+  CHECK_FALSE(circuit.holds_ramp());
+}
+
+TEST_CASE("every executed step costs its own cycles, and a conversion that makes one its start") {
+  TopkConfig config{3, 3, false};
+  config.step_cycles = 4;
+  config.start_cycles = 10;
+  // As by hand above: 3 steps in 4 cycles.
+  CHECK(walk_codes(config, {1, 2, 1, -4, 2}).cycles == 10 + 3 * 4 + 4);
+  check_equal(config, {1, 2, 1, -4, 2}, 5);
+  CHECK(walk_codes(config, {comparator_off}).cycles == 10 + 8 * (4 + 1));
+  check_equal(config, {comparator_off}, 0);
+  config.stop_when_exhausted = true;
+  CHECK(walk_codes(config, {comparator_off}).cycles == 0);
+  check_equal(config, {comparator_off}, 0);
+}
+
 TEST_CASE("ramp, comparators and counter on random scores grant what codes and closed form say") {
   std::mt19937 random(11);
   for (int seed = 0; seed < 2000; ++seed) {
@@ -72,6 +133,7 @@ TEST_CASE("ramp, comparators and counter on random scores grant what codes and c
     config.bits = 1 + random() % 8;
     config.k = 1 + random() % 12;
     config.stop_when_exhausted = random() % 2;
+    draw_pace(random, config);
     const int columns = random() % 300, participants = random() % (columns + 1);
     const int lsb = 1 + random() % (seed % 3 ? 40 : 16'000'000);
     const int reach = 1 + random() % (seed % 2 ? 300 : 500'000'000);
@@ -99,6 +161,7 @@ TEST_CASE("the closed form equals the circuit on random codes, masks and ties") 
     config.bits = 1 + random() % 7;
     config.k = 1 + random() % (seed % 4 ? 8 : 90);
     config.stop_when_exhausted = random() % 2;
+    draw_pace(random, config);
     const int columns = random() % 140;
     const int participants = random() % 3 ? columns : random() % (columns + 1);
     const int half = 1 << (config.bits - 1);

@@ -80,6 +80,25 @@ TEST_CASE("pulse weighting stretches the pulse window to the heaviest cell") {
   CHECK(machine({{"score.weighting", "pulse"}, {"score.key_cells", "1"}}).score_cycles() == 16);
 }
 
+TEST_CASE("a conversion's grants, steps and start, and the softmax's intervals") {
+  const auto plain = machine();
+  CHECK(plain.grants_per_cycle == 1);
+  CHECK(plain.full_ramp_cycles() == 32);
+  CHECK(plain.exponent_interval == 1);
+  CHECK(plain.divide_interval == 1);
+  const auto m = machine({{"topk.grants_per_cycle", "4"},
+                          {"topk.step_cycles", "2"},
+                          {"topk.start_cycles", "9"},
+                          {"softmax.exponent_interval", "3"},
+                          {"softmax.divide_interval", "5"}});
+  CHECK(m.grants_per_cycle == 4);
+  CHECK(m.step_cycles == 2);
+  CHECK(m.start_cycles == 9);
+  CHECK(m.full_ramp_cycles() == 9 + 32 * 3);
+  CHECK(m.exponent_interval == 3);
+  CHECK(m.divide_interval == 5);
+}
+
 TEST_CASE("split auto: full crossbars, then the rest, sub_k in proportion, at least one each") {
   CHECK(machine({}, of_tokens(256)).split == std::vector<int>{256});
   CHECK(machine({}, of_tokens(257)).split == std::vector<int>{256, 1});

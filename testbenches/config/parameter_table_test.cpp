@@ -65,6 +65,7 @@ TEST_CASE("every parameter says what it means, its range and where its default c
     INFO(parameter.name);
     CHECK_FALSE(parameter.meaning.empty());
     CHECK_FALSE(parameter.range().empty());
+    CHECK(parameter.origin != Origin::measured);
     const auto provenance = parameter.provenance();
     if (parameter.origin == Origin::run)
       CHECK(provenance == "run");
@@ -89,6 +90,19 @@ TEST_CASE("published figures of the reference machine are the defaults") {
     CHECK(parameter->origin == Origin::published);
     CHECK(parameter->provenance().rfind("published: ", 0) == 0);
   }
+}
+
+TEST_CASE("a provenance begins with its origin, or has that of the default") {
+  const auto of = [](const char* text) { return origin_of(text, Origin::assumption); };
+  CHECK(of("measured from RTL softmax twin") == Origin::measured);
+  CHECK(of("measured") == Origin::measured);
+  CHECK(of("published: a later paper") == Origin::published);
+  CHECK(of("derived from the pin contract") == Origin::derived);
+  CHECK(of("as agreed, never measured") == Origin::assumption);
+  CHECK(of("running hot") == Origin::assumption);  // "run" is the origin of no machine's figure
+  CHECK(of("") == Origin::assumption);
+  CHECK(origin_of("assumption: ours", Origin::published) == Origin::assumption);
+  CHECK(origin_of("Measured", Origin::published) == Origin::published);
 }
 
 TEST_CASE("the nearest name is the one with the fewest changed letters") {

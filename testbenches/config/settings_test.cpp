@@ -184,3 +184,76 @@ TEST_CASE("a negative zero is a zero") {
   settings.set("softmax.score_step", "-0", "test");
   CHECK(settings.text("softmax.score_step") == "0");
 }
+
+TEST_CASE("a file says where a value comes from, before or behind the value") {
+  for (const char* text :
+       {"[softmax]\nexponent_cycles = 3\n[provenance]\nsoftmax.exponent_cycles = measured from RTL "
+        "softmax twin, commit 1a2b3c, WINNERS=8\n",
+        "[provenance]\nsoftmax.exponent_cycles =   measured from RTL softmax twin, commit 1a2b3c, "
+        "WINNERS=8  # a comment\n[softmax]\nexponent_cycles = 3\n"}) {
+    Settings settings;
+    CHECK(settings.provenance("softmax.exponent_cycles") == "assumption: no figure published");
+    CHECK(settings.given_provenance("softmax.exponent_cycles").empty());
+    CHECK(settings.origin("softmax.exponent_cycles") == config::Origin::assumption);
+    read(settings, text);
+    const std::string wanted = "measured from RTL softmax twin, commit 1a2b3c, WINNERS=8";
+    CHECK(settings.integer("softmax.exponent_cycles") == 3);
+    CHECK(settings.given_provenance("softmax.exponent_cycles") == wanted);
+    CHECK(settings.provenance("softmax.exponent_cycles") == wanted);
+    CHECK(settings.origin("softmax.exponent_cycles") == config::Origin::measured);
+    CHECK(settings.origin("softmax.divide_cycles") == config::Origin::assumption);
+  }
+}
+
+TEST_CASE("a provenance stays with its value: who sets it again drops it") {
+  Settings settings;
+  const auto of = [&settings] { return settings.given_provenance("topk.union_cycles"); };
+  read(settings, "[topk]\nunion_cycles = 2\n");
+  read(settings, "[provenance]\ntopk.union_cycles = measured\n");  // of the earlier file's value
+  CHECK(of() == "measured");
+  read(settings, "[topk]\nk = 3\n");
+  CHECK(of() == "measured");
+  read(settings, "[topk]\nk = 3\n[provenance]\ntopk.union_cycles = measured anew\n");
+  CHECK(of() == "measured anew");
+  read(settings, "[topk]\nunion_cycles = 2\n");
+  CHECK(of().empty());
+  read(settings, "[topk]\nunion_cycles = 2\n[provenance]\ntopk.union_cycles = as agreed\n");
+  CHECK(settings.origin("topk.union_cycles") == config::Origin::assumption);
+  CHECK(settings.provenance("topk.union_cycles") == "as agreed");
+  settings.set("topk.union_cycles", "2", "command line");
+  CHECK(of().empty());
+}
+
+TEST_CASE("what auto became keeps the provenance of the word") {
+  Settings settings;
+  read(settings, "[av]\nrows = auto\n[provenance]\nav.rows = measured\n");
+  settings.resolve("av.rows", std::vector<int>{192});
+  CHECK(settings.provenance("av.rows") == "measured");
+}
+
+TEST_CASE("a faulty provenance is refused, naming file and key") {
+  const auto refusal = [](const std::string& line) {
+    Settings settings;
+    try {
+      read(settings, "[topk]\nk = 3\n[provenance]\n" + line + "\n");
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK_THAT(refusal("topk.kk = measured"),
+             Contains("settings_test-") && Contains("topk.kk") && Contains("'topk.k'"));
+  CHECK_THAT(refusal("topk.split = measured"),
+             Contains("settings_test-") && Contains("topk.split") && Contains("sets"));
+  for (const std::string& text : {std::string(), std::string(301, 'x'), std::string("a\tb"),
+                                  std::string("a\x01"), std::string("\xc3\xa4")})
+    CHECK_THAT(refusal("topk.k = " + text),
+               Contains("settings_test-") && Contains("topk.k") && Contains("1..300"));
+  CHECK_THAT(refusal("topk.k = a\ntopk.k = a"), Contains("topk.k") && Contains("twice"));
+  CHECK_THAT(refusal("= measured"), Contains("settings_test-"));
+  CHECK(refusal("topk.k = " + std::string(300, 'x')) == "accepted");
+  CHECK(refusal("topk.k = ~!= [x];'\"") == "accepted");
+  Settings settings;
+  CHECK_THROWS_AS(read(settings, "heads = 2\n[provenance]\nattention.heads = a\n", "attention"),
+                  ConfigError);
+}

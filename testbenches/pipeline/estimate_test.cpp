@@ -105,6 +105,17 @@ TEST_CASE("the estimate of the attention macro, by hand") {
         Approx(chain + 100 + 383 * 116).epsilon(1e-12));
 }
 
+TEST_CASE("intervals between the winners of a softmax lengthen its halves, by hand") {
+  const auto slow = [](const char* schedule) {
+    return machine(schedule,
+                   {{"softmax.exponent_interval", "3"}, {"softmax.divide_interval", "20"}});
+  };
+  // Exponent 2 + 5 * 3, divider 6 + 5 * 20, which becomes the limit.
+  const double row = 16 + 11 + 1 + 17 + 106 + 66;
+  CHECK(estimate_macro(slow("coarse"), {11, 5}) == Approx(384 * row).epsilon(1e-12));
+  CHECK(estimate_macro(slow("fine"), {11, 5}) == Approx(row + 383 * 106).epsilon(1e-12));
+}
+
 TEST_CASE("rows without winners skip softmax and weighted values") {
   CHECK(estimate_macro(machine("coarse"), {32, 0}) == Approx(384 * (16 + 32 + 1)).epsilon(1e-12));
 }

@@ -296,7 +296,12 @@ class ConfigFiles(BadInputTest):
                 ("[topk]\n= 3\n", ("",)),
                 (b"\x7fELF\x02\x01\x01\0\0\0\n\xff\xfe", ("not an INI file",)),
                 (b"\xff\xfe[\0t\0o\0p\0k\0]\0\n\0", ("not an INI file",)),
-                ("[output]\nquiet = 1\n", ("output.quiet",))):
+                ("[output]\nquiet = 1\n", ("output.quiet",)),
+                ("[provenance]\ntopk.kk = measured\n", ("topk.kk", "did you mean 'topk.k'")),
+                ("[provenance]\ntopk.k = measured\n", ("topk.k", "sets")),
+                ("[topk]\nk = 3\n[provenance]\ntopk.k =\n", ("topk.k", "1..300")),
+                ("[topk]\nk = 3\n[provenance]\ntopk.k = a\1b\n", ("topk.k", "1..300")),
+                (f"[topk]\nk = 3\n[provenance]\ntopk.k = {'x' * 301}\n", ("topk.k", "1..300"))):
             with self.subTest(text=text):
                 name = self.write_ini(text)
                 self.refuse("macro", USAGE, (name, *words), *SMALL, "--config", name)

@@ -60,6 +60,31 @@ void compare(unsigned first_seed, int machines) {
 
 }  // namespace
 
+TEST_CASE("a macro with latencies of other circuits, by hand, at both fidelities") {
+  // Two rows, three tokens, all scores 0, k = 3.
+  workload::Workload workload;
+  workload.shape = {1, 2, 3, 4, false};
+  workload.q = {{1, 2, 4}, {}, std::vector<std::int8_t>(8, 0)};
+  workload.k = workload.v = {{1, 3, 4}, {}, std::vector<std::int8_t>(12, 0)};
+  config::Settings settings;
+  for (const auto& [name, value] : {std::pair{"pipeline.schedule", "coarse"},
+                                    {"topk.k", "3"},
+                                    {"softmax.score_step", "1"},
+                                    {"topk.grants_per_cycle", "2"},
+                                    {"topk.step_cycles", "3"},
+                                    {"topk.start_cycles", "7"},
+                                    {"softmax.exponent_interval", "5"},
+                                    {"softmax.divide_interval", "2"}})
+    settings.set(name, value, "test");
+  const auto by_row = run_with(false, settings, workload);
+  settings.set("fidelity.all", "cycle", "test");
+  require_equal(by_row, run_with(false, settings, workload));
+  // Codes 15 to 0 are 16 steps; in the last one two grants, then the third, which stops.
+  const int conversion = 7 + 16 * 3 + 15 + 2;
+  CHECK(by_row.run.results.convert_cycles == std::vector<std::int32_t>(2, conversion));
+  CHECK(by_row.run.latency == 2 * (16 + conversion + 1 + (2 + 3 * 5) + (6 + 3 * 2) + 66));
+}
+
 TEST_CASE("random machines: cycle fidelity, whole or by block, gives row fidelity's bytes") {
   compare(1, 150);
 }

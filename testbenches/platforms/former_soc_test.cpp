@@ -26,8 +26,7 @@ workload::Workload two_zero_tokens() {
   return workload;
 }
 
-std::int64_t latency_of(const std::string& schedule) {
-  config::Settings settings;
+std::int64_t latency_of(const std::string& schedule, config::Settings settings = {}) {
   settings.set("pipeline.schedule", schedule, "test");
   return platforms::simulate_soc(settings, two_zero_tokens(), {}).latency;
 }
@@ -61,6 +60,24 @@ TEST_CASE("sequential: two rows by hand") {
   // Q until 169; K: read at 169, there at 190, 264 and 338; V: 359, 433, 507, written 508; K^T 520.
   // Row 0: 569, 570, 574, 582, 648; row 1: 697, 698, 702, 710, 776; stored 777 + 20.
   CHECK(latency_of("sequential") == 797);
+}
+
+TEST_CASE("coarse: two rows with latencies of other circuits, by hand, at both fidelities") {
+  for (const char* fidelity : {"row", "cycle"}) {
+    testbenches::fresh_kernel();
+    config::Settings settings;
+    for (const auto& [name, value] : {std::pair{"topk.grants_per_cycle", "2"},
+                                      {"topk.step_cycles", "1"},
+                                      {"topk.start_cycles", "5"},
+                                      {"softmax.exponent_interval", "3"},
+                                      {"softmax.divide_interval", "4"},
+                                      {"fidelity.all", fidelity}})
+      settings.set(name, value, "test");
+    // Both columns are granted in one cycle: 32 steps of 2 cycles and 5 before them are 69, and the
+    // score 16 + 69 = 85. Exponent 2 + 2 * 3, divider 6 + 2 * 4.
+    // Row 0 from 182: 267, 268, 276, 290, 356; row 1: 441, 442, 450, 464, 530, stored 531 + 20.
+    CHECK(latency_of("coarse", settings) == 551);
+  }
 }
 
 TEST_CASE("random machines: cycles and rows are conserved, values do not depend on the schedule") {

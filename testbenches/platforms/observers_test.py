@@ -28,10 +28,12 @@ SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16
 MACHINES = (
     ("soc", SMALL),
     ("soc", (*SMALL, "--topk.split=9,7,6", "--topk.sub_k=2,1,3", "--pipeline.queue_depth=0")),
-    ("soc", (*SMALL, "--attention.causal=true", "--topk.stop_when_exhausted=true")),
+    ("soc", (*SMALL, "--attention.causal=true", "--topk.stop_when_exhausted=true",
+             "--topk.grants_per_cycle=3", "--topk.start_cycles=4")),
     ("soc", (*SMALL, "--attention.valid_tokens=3", "--pipeline.schedule=coarse")),
     ("soc", (*SMALL, "--pipeline.sequences=3", "--pipeline.schedule=buffered")),
-    ("macro", (*SMALL, "--score.weighting=pulse", "--ima.bits=3")),
+    ("macro", (*SMALL, "--score.weighting=pulse", "--ima.bits=3", "--topk.step_cycles=2",
+               "--topk.grants_per_cycle=2", "--softmax.exponent_interval=2")),
     ("macro", (*SMALL, "--softmax.exponent_cycles=0", "--softmax.divide_cycles=0", "--topk.k=1")),
 )
 
@@ -51,13 +53,14 @@ class Waves(ObserversTest):
         for head in range(heads):
             for crossbar in range(crossbars):
                 topk = f"{top}.head{head}.topk{crossbar}."
-                changes = dump.signals[topk + "grant_valid"] + [(dump.times[-1], 0)]
-                for (begin, value), (end, _) in zip(changes, changes[1:]):
-                    for time in range(begin, end if value else begin, PERIOD):
-                        row = dump.at(f"{top}.head{head}.score.row", time)
-                        found[crossbar].setdefault(row, []).append(
-                            (dump.at(topk + "grant_column", time),
-                             dump.signed(topk + "grant_code", time)))
+                lanes = sorted(name.split("grant_valid")[1] for name in dump.signals
+                               if name.startswith(topk + "grant_valid"))
+                for time in dump.high(topk + "grant_valid", PERIOD):
+                    row = dump.at(f"{top}.head{head}.score.row", time)
+                    found[crossbar].setdefault(row, []).extend(
+                        (dump.at(f"{topk}grant_column{lane}", time),
+                         dump.signed(topk + "grant_code", time))
+                        for lane in lanes if dump.at(f"{topk}grant_valid{lane}", time))
         return found
 
     def test_grants_in_the_dump_are_the_results(self):
@@ -89,13 +92,10 @@ class Waves(ObserversTest):
         cycles = np.load(self.room / "out" / "convert_cycles.npy")
         for head in range(2):
             divider = f"soc.head{head}.divider."
-            valid = dump.signals[divider + "out_valid"] + [(dump.times[-1], 0)]
             seen = {}
-            for (begin, value), (end, _) in zip(valid, valid[1:]):
-                for time in range(begin, end if value else begin, PERIOD):
-                    seen.setdefault(dump.at(divider + "row", time), []).append(
-                        (dump.at(divider + "out_token", time),
-                         dump.at(divider + "probability", time)))
+            for time in dump.high(divider + "out_valid", PERIOD):
+                seen.setdefault(dump.at(divider + "row", time), []).append(
+                    (dump.at(divider + "out_token", time), dump.at(divider + "probability", time)))
             # The score's service is precharge, pulses and conversion. In this machine the
             # projection is slower, so that no row follows another without a gap.
             score = f"soc.head{head}.score."

@@ -258,6 +258,52 @@ class Precedence(OutputsTest):
         self.assertNotEqual((out / "output.npy").read_bytes(), (other / "output.npy").read_bytes())
 
 
+class Provenance(OutputsTest):
+    """Where a value comes from, as told in the file that gives it."""
+
+    SOURCE = "measured from RTL softmax twin, commit 1a2b3c, WINNERS=8"
+    NAME = "softmax.exponent_cycles"
+
+    def setUp(self):
+        super().setUp()
+        (self.room / "measured.ini").write_text(
+            f"[provenance]\n{self.NAME} = {self.SOURCE}\nbus.latency_cycles = as agreed\n"
+            "[softmax]\nexponent_cycles = 3\n[bus]\nlatency_cycles = 9\n")
+
+    def test_report(self):
+        for tool in ("macro", "soc"):
+            plain = report_of(self.results_of(tool, *SMALL))
+            report = report_of(self.results_of(tool, *SMALL, "--config", "measured.ini"))
+            self.assertIn(self.NAME, plain["assumed"])
+            self.assertEqual(report["assumed"],
+                             [name for name in plain["assumed"] if name != self.NAME])
+            wanted = {name: entry["provenance"] for name, entry in plain["configuration"].items()}
+            wanted[self.NAME] = self.SOURCE
+            if tool == "soc":    # the macro has no bus
+                wanted["bus.latency_cycles"] = "as agreed"
+            self.assertEqual({name: entry["provenance"] for name, entry
+                              in report["configuration"].items()}, wanted)
+
+    def test_effective_ini_gives_it_again(self):
+        for tool in ("macro", "soc"):
+            first = self.results_of(tool, *SMALL, "--config", "measured.ini", output="first")
+            again = self.results_of(tool, "--config", first / "effective.ini", output="again")
+            self.assert_same_results(first, again)
+            self.assertEqual(effective_of(first)[f"provenance.{self.NAME}"], self.SOURCE)
+        self.assertNotIn("provenance", (self.results_of("soc", *SMALL)
+                                        / "effective.ini").read_text())
+
+    def test_another_value_has_none(self):
+        out = self.results_of("soc", *SMALL, "--config", "measured.ini", f"--{self.NAME}=3")
+        self.assertNotIn(f"provenance.{self.NAME}", effective_of(out))
+        self.assertIn(self.NAME, report_of(out)["assumed"])
+
+    def test_list_parameters(self):
+        text = self.run_tool("soc", "--list-parameters", "--config", "measured.ini").stdout
+        self.assertRegex(text, rf"{self.NAME} = 3 cycles\n.*\n.*default: 2; this value: "
+                               rf"{self.SOURCE}\n")
+
+
 class Answers(OutputsTest):
     def answer(self, tool, *arguments):
         done = self.run_tool(tool, *arguments)

@@ -59,6 +59,12 @@ class Dump:
         value, width = self.at(name, time), self.widths[name]
         return value - (1 << width) if value >> (width - 1) else value
 
+    def high(self, name, period):
+        """The times, cycle by cycle, at which a bit is 1."""
+        changes = [*self.signals[name], (self.times[-1], 0)]
+        return [time for (begin, value), (end, _) in zip(changes, changes[1:]) if value
+                for time in range(begin, end, period)]
+
     def changing(self):
         """Names of the signals that change after the start."""
         return {name for name, changes in self.signals.items() if len(changes) > 1}

@@ -133,17 +133,30 @@ class Ramp(unittest.TestCase):
         self.assertEqual(ref.walk_ramp(codes, [False] * 4, 3, 2), ([], 4, 4))
         self.assertEqual(ref.walk_ramp(codes, [False] * 4, 3, 2, True), ([], 0, 0))
 
+    def test_walk_at_another_pace(self):
+        # n = 2. Level 1: column 2. Level 0: nobody. Level -1: columns 0, 1, 3 request, two per
+        # cycle: with k = 4 two cycles; with k = 3 only the first, 3 is dropped.
+        codes, on, pace = [-1, -1, 1, -1], [True] * 4, ref.Pace(lanes=2)
+        self.assertEqual(ref.walk_ramp(codes, on, 4, 2, pace=pace), ([2, 0, 1, 3], 4, 3))
+        self.assertEqual(ref.walk_ramp(codes, on, 3, 2, pace=pace), ([2, 0, 1], 3, 3))
+        # Three steps of 5 more cycles each, and 7 before them.
+        pace = ref.Pace(lanes=2, step=5, start=7)
+        self.assertEqual(ref.walk_ramp(codes, on, 3, 2, pace=pace), ([2, 0, 1], 7 + 15 + 3, 3))
+        self.assertEqual(ref.walk_ramp(codes, [False] * 4, 3, 2, pace=pace), ([], 7 + 20 + 4, 4))
+        self.assertEqual(ref.walk_ramp(codes, [False] * 4, 3, 2, True, pace), ([], 0, 0))
+
     def test_closed_form_equals_walk(self):
         rng = np.random.default_rng(2)
         for _ in range(300):
             bits, columns = int(rng.integers(1, 6)), int(rng.integers(0, 20))
             k, exhausted = int(rng.integers(1, 9)), bool(rng.integers(2))
+            pace = ref.Pace(*(int(rng.integers(*ends)) for ends in ((1, 5), (0, 3), (0, 9))))
             half = 2 ** (bits - 1)
             codes = rng.integers(-half, half, (4, columns))
             on = rng.random((4, columns)) < rng.random()
-            index, cycles, steps = ref.convert_rows(codes, on, k, bits, exhausted)
+            index, cycles, steps = ref.convert_rows(codes, on, k, bits, exhausted, pace)
             for r in range(4):
-                want = ref.walk_ramp(codes[r].tolist(), on[r].tolist(), k, bits, exhausted)
+                want = ref.walk_ramp(codes[r].tolist(), on[r].tolist(), k, bits, exhausted, pace)
                 got = index[r][index[r] >= 0].tolist()
                 self.assertEqual((got, cycles[r], steps[r]), want)
                 self.assertTrue(np.all(index[r][len(got):] == -1))
@@ -290,7 +303,8 @@ class WholeRows(unittest.TestCase):
             won = []
             for x, ((a, b), k_i) in enumerate(zip(split, sub_k)):
                 granted, cycles, _ = ref.walk_ramp(codes[a:b], on[a:b], k_i, bits,
-                                                   config["topk.stop_when_exhausted"])
+                                                   config["topk.stop_when_exhausted"],
+                                                   ref.pace_of(config))
                 self.assertEqual(cycles, got.convert_cycles[h, r, x])
                 won += [a + j for j in granted]
             places = [*won, *[-1] * (sum(sub_k) - len(won))]
@@ -383,6 +397,11 @@ class Timing(unittest.TestCase):
         self.assertEqual(macro_time(result, config).latency, 97)
         pulse = service_times(result, {**config, "score.weighting": "pulse"})
         self.assertEqual(int(pulse["score"][0, 0]), 1 + 60 + 2)
+        # Both winners in one cycle of one step: 5 + 4 + 1; 2 + 2 * 3; 6 + 2 * 10.
+        config.update({"topk.grants_per_cycle": 2, "topk.step_cycles": 4, "topk.start_cycles": 5,
+                       "softmax.exponent_interval": 3, "softmax.divide_interval": 10})
+        service = service_times(ref.run_macro(tensors, config), config)
+        self.assertEqual([int(service[s][0, 0]) for s in STAGES], [26, 1, 8, 26, 66])
 
 
 class Cases(unittest.TestCase):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from float_attention import cosine_similarity, float_attention, ordered_product, overlap
+
 AUTO = "auto"
 
 DEFAULTS = {
@@ -38,11 +40,16 @@ DEFAULTS = {
     "topk.split": AUTO,
     "topk.sub_k": AUTO,
     "topk.stop_when_exhausted": False,
+    "topk.grants_per_cycle": 1,
+    "topk.step_cycles": 0,
+    "topk.start_cycles": 0,
     "topk.union_cycles": 1,
     "softmax.prob_bits": 5,
     "softmax.score_step": AUTO,
     "softmax.exponent_cycles": 2,
+    "softmax.exponent_interval": 1,
     "softmax.divide_cycles": AUTO,
+    "softmax.divide_interval": 1,
     "av.value_bits": 5,
     "av.bits": 5,
     "av.lsb": 3,
@@ -239,7 +246,20 @@ def auto_ramp_lsb(scores, mask, k, bits, share):
     return lsb
 
 
-def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False):
+@dataclass(frozen=True)
+class Pace:
+    """Of a conversion: grants per cycle, cycles of a step beside its grants, and of a start."""
+    lanes: int = 1
+    step: int = 0
+    start: int = 0
+
+
+def pace_of(config):
+    return Pace(config["topk.grants_per_cycle"], config["topk.step_cycles"],
+                config["topk.start_cycles"])
+
+
+def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False, pace=Pace()):
     """One conversion of one crossbar, clock cycle by clock cycle.
 
     Returns the granted columns in order, the cycles and the executed steps."""
@@ -247,14 +267,16 @@ def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False):
     granted, cycles, steps = [], 0, 0
     if stop_when_exhausted and not waiting:
         return granted, cycles, steps
+    cycles += pace.start
     for level in range(2 ** (bits - 1) - 1, -(2 ** (bits - 1)) - 1, -1):
         steps += 1
+        cycles += pace.step
         last = level == -(2 ** (bits - 1))
         requests = [j for j in waiting if last or codes[j] == level]
         waiting = [j for j in waiting if j not in requests]
         while True:
             cycles += 1
-            if requests:
+            for _ in range(min(pace.lanes, len(requests))):
                 granted.append(requests.pop(0))
                 if len(granted) == k:
                     return granted, cycles, steps
@@ -265,7 +287,7 @@ def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False):
     return granted, cycles, steps
 
 
-def convert_rows(codes, enabled, k, bits, stop_when_exhausted=False):
+def convert_rows(codes, enabled, k, bits, stop_when_exhausted=False, pace=Pace()):
     """The same for all rows [rows, columns] at once, in closed form.
 
     Returns columns [rows, k] (-1 where there are fewer), cycles, steps."""
@@ -277,10 +299,15 @@ def convert_rows(codes, enabled, k, bits, stop_when_exhausted=False):
     columns = np.full((codes.shape[0], k), -1, np.int64)
     columns[:, : order.shape[1]] = np.where(granted, order, -1)
     grants = granted.sum(axis=1)
-    steps_with_grants = (granted & (np.diff(step, axis=1, prepend=-1) != 0)).sum(axis=1)
     through_last = np.max(np.where(granted, step, -1), axis=1, initial=-1) + 1
     steps = np.where((grants == k) | stop_when_exhausted, through_last, 2**bits)
-    return columns, steps - steps_with_grants + grants, steps
+    # Grants of every step of every row; a step without takes a cycle all the same.
+    rows = np.repeat(np.arange(len(step)), step.shape[1]).reshape(step.shape)
+    in_step = np.zeros((len(step), 2**bits), np.int64)
+    np.add.at(in_step, (rows[granted], step[granted]), 1)
+    further = (np.maximum(-(-in_step // pace.lanes), 1) - 1).sum(axis=1)
+    cycles = steps * (1 + pace.step) + further + np.where(steps > 0, pace.start, 0)
+    return columns, cycles, steps
 
 
 def pack_left(index):
@@ -325,45 +352,6 @@ def weighted_values(index, prob, v, config):
             p = exact_product(pulses[:, block], digit)
             out += 2**b * lsb * ramp_code(p, lsb, config["av.bits"])
     return out
-
-
-# Float attention
-
-def ordered_product(a, b):
-    """Product of doubles summed in index order: BLAS may round equal columns
-    differently, which would break ties at random."""
-    total = np.zeros((a.shape[0], b.shape[1]))
-    for i in range(a.shape[1]):
-        total += a[:, i, None] * b[None, i, :]
-    return total
-
-
-def float_attention(q, k, v, mask, score_scale):
-    """Exact attention of one head; returns the output and the real scores."""
-    scores = ordered_product(q, k.T) * score_scale
-    masked = np.where(mask, scores, -np.inf)
-    top = np.max(masked, axis=1, keepdims=True, initial=-np.inf)
-    weights = np.where(mask, np.exp(masked - np.where(np.isfinite(top), top, 0.0)), 0.0)
-    total = weights.sum(axis=1, keepdims=True)
-    return (weights / np.where(total > 0, total, 1.0)) @ v, scores
-
-
-def cosine_similarity(a, b):
-    a, b = a.ravel(), b.ravel()
-    norm_a, norm_b = math.sqrt(float(a @ a)), math.sqrt(float(b @ b))
-    if norm_a == 0 or norm_b == 0:
-        return 1.0 if norm_a == norm_b else 0.0
-    return float(a @ b) / (norm_a * norm_b)
-
-
-def overlap(selected, best, mask):
-    """Mean share of the best tokens that were selected, over (head, row) with
-    a participant; 1 where nothing could be selected at all."""
-    counted = mask.any(axis=-1)
-    if not counted.any():
-        return 1.0
-    share = (selected & best).sum(axis=-1)[counted] / best.sum(axis=-1)[counted]
-    return float(np.mean(share))
 
 
 # Whole runs
@@ -412,14 +400,14 @@ def attend(q, k, v, scales, real, config):
     ranges, sub_k = sub_top_k(tokens, config)
     mask = participation(rows, tokens, config)
     score_scale = score_scale_of(d_k, config)
-    exhausted = config["topk.stop_when_exhausted"]
+    exhausted, pace = config["topk.stop_when_exhausted"], pace_of(config)
     found = {name: [] for name in ("index", "code", "prob", "cycles", "steps", "out", "lsb",
                                    "score_step", "float_out", "selected", "best", "best_float")}
     for h in range(heads):
         scores = exact_product(q[h], k[h].T)
         lsb = ramp_lsb_of(h, scores, mask, sum(sub_k), config)
         codes = ramp_code(scores, lsb, bits)
-        parts = [convert_rows(codes[:, a:b], mask[:, a:b], k_i, bits, exhausted)
+        parts = [convert_rows(codes[:, a:b], mask[:, a:b], k_i, bits, exhausted, pace)
                  for (a, b), k_i in zip(ranges, sub_k)]
         index = pack_left(np.concatenate(
             [np.where(c < 0, -1, c + a) for (c, _, _), (a, _) in zip(parts, ranges)], axis=1))

@@ -44,8 +44,9 @@ def service_times(result, config):
     return {
         "score": config["score.precharge_cycles"] + window + result.convert_cycles.max(axis=2),
         "union": np.full_like(winners, config["topk.union_cycles"]),
-        "exponent": np.where(some, config["softmax.exponent_cycles"] + winners, 0),
-        "divider": np.where(some, divide + winners, 0),
+        "exponent": np.where(some, config["softmax.exponent_cycles"]
+                             + config["softmax.exponent_interval"] * winners, 0),
+        "divider": np.where(some, divide + config["softmax.divide_interval"] * winners, 0),
         "weighted": np.where(some, weighted, 0),
     }
 

@@ -121,6 +121,17 @@ TEST_CASE("the two halves overlap: a row follows as soon as a half is free") {
   CHECK(u.account(u.unit.divider).busy == 33);
 }
 
+TEST_CASE("winners that enter every few cycles take as many each, by hand") {
+  Unit u({5, 5, 2, 6, stage::Fidelity::row, 4, 3});
+  for (int r = 0; r < 2; ++r) u.source.add(winners({3, 3, 2, 1, 0}));
+  program(u.host, u.unit.exponent.control, halving);
+  sc_core::sc_start();
+  // Exponent 2 + 5 * 4 = 22, divider 6 + 5 * 3 = 21.
+  CHECK(u.sink.cycles() == Cycles{43, 65});
+  CHECK(u.account(u.unit.exponent).busy == 44);
+  CHECK(u.account(u.unit.divider).busy == 42);
+}
+
 TEST_CASE("a row without winners passes in no cycle, with an empty row behind it") {
   Unit u;
   u.source.add(3, tag_of(0), winners({}));
@@ -155,10 +166,13 @@ TEST_CASE("random rows follow the plain formulas and take the cycles of their wi
     const int most = 1 + int(random() % 40);
     const double x = 0.001 * double(random() % 2000);
     const int exponent_cycles = int(random() % 4), divide_cycles = int(random() % 10);
+    const int exponent_interval = random() % 2 ? 1 : 1 + int(random() % 5);
+    const int divide_interval = random() % 2 ? 1 : 1 + int(random() % 5);
     std::vector<std::uint32_t> table;
     for (int d = 0; d < 1 << ramp_bits; ++d)
       table.push_back(std::uint32_t(std::floor(32768 * std::exp(-d * x) + 0.5)));
-    Unit u({most, prob_bits, exponent_cycles, divide_cycles});
+    Unit u({most, prob_bits, exponent_cycles, divide_cycles, stage::Fidelity::row,
+            exponent_interval, divide_interval});
     std::vector<std::vector<int>> rows(20);
     for (auto& codes : rows) {
       codes.resize(random() % 4 ? random() % unsigned(most + 1) : 0);
@@ -172,9 +186,10 @@ TEST_CASE("random rows follow the plain formulas and take the cycles of their wi
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const auto& codes = rows[r];
       const auto count = std::int64_t(codes.size());
-      const std::int64_t ready = exponent_left + (count ? exponent_cycles + count : 0);
+      const std::int64_t ready =
+          exponent_left + (count ? exponent_cycles + count * exponent_interval : 0);
       exponent_left = std::max(ready, divider_left);
-      divider_left = exponent_left + (count ? divide_cycles + count : 0);
+      divider_left = exponent_left + (count ? divide_cycles + count * divide_interval : 0);
       REQUIRE(u.sink.rows[r].cycle == divider_left);
       double sum = 0;
       const int largest = count ? *std::max_element(codes.begin(), codes.end()) : 0;

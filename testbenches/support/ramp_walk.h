@@ -22,12 +22,14 @@ inline Walk walk_scores(const arith::TopkConfig& config, const std::vector<std::
   ramp.start(lsb, scores.data(), participants);
   circuit.start(config, participants);
   Walk result;
+  if (!circuit.stopped()) result.cycles = config.start_cycles;
   while (!circuit.stopped() && ramp.step()) {
+    result.cycles += config.step_cycles;
     circuit.request(ramp.fired());
     do {
-      const auto cycle = circuit.clock();
       ++result.cycles;
-      if (cycle.grant) result.winners.push_back({cycle.column, ramp.code()});
+      for (const int column : circuit.clock().columns)
+        result.winners.push_back({column, ramp.code()});
     } while (circuit.holds_ramp());
   }
   result.steps = ramp.steps();

@@ -31,7 +31,8 @@ struct Counter {
       [this](const auto& record) { seen.push_back(record); }};
 
   Counter(int columns, int bits, int crossbar = 0)
-      : counter("counter", clock, {columns, bits, crossbar}) {
+      : Counter(topk::TopkCounter::Config{columns, bits, crossbar}) {}
+  explicit Counter(const topk::TopkCounter::Config& config) : counter("counter", clock, config) {
     adc.out.bind(counter.codes);
     host.out.bind(counter.control);
     counter.winners.bind(latches.in);
@@ -129,16 +130,33 @@ TEST_CASE("the conversion's cycles are added to the delay that comes in") {
   CHECK(c.adc.delay == c.clock.span(16 + 3));
 }
 
+TEST_CASE("lanes, cycles of a step and of a start, by hand") {
+  Counter c({5, 3, 0, config::Fidelity::row, 2, 3, 10});
+  c.set(3, false);
+  // Steps 3 (nobody), 2 (columns 1 and 4 in one cycle), 1 (column 0 is the third).
+  const Result result = c.convert({1, 2, 1, -4, 2});
+  CHECK(result.conversion.steps == 3);
+  CHECK(result.conversion.cycles == 10 + 3 * (3 + 1));
+  CHECK(c.adc.delay == c.clock.span(22));
+  CHECK(result.winners.size() == 3);
+  c.set(3, true);
+  CHECK(c.convert(Codes(5, off)).conversion.cycles == 0);
+}
+
 TEST_CASE("row by row the counter does what the circuit does clock by clock") {
   std::mt19937 random(11);
   for (int machine = 0; machine < 60; ++machine) {
     fresh_kernel();
     const int bits = 1 + int(random() % 7), columns = 1 + int(random() % 280);
     const int half = 1 << (bits - 1);
-    Counter c(columns, bits);
+    const int lanes = random() % 2 ? 1 : 1 + int(random() % 6);
+    const int step = random() % 2 ? 0 : int(random() % 9);
+    const int start = random() % 2 ? 0 : int(random() % 30);
+    Counter c({columns, bits, 0, config::Fidelity::row, lanes, step, start});
     for (std::uint32_t row = 0; row < 20; ++row) {
       CAPTURE(machine, row);
-      arith::TopkConfig config{bits, 1 + int(random() % (row % 4 ? 8 : 300)), random() % 2 == 1};
+      arith::TopkConfig config{
+          bits, 1 + int(random() % (row % 4 ? 8 : 300)), random() % 2 == 1, lanes, step, start};
       const int participants = random() % 2 ? columns : int(random() % unsigned(columns + 1));
       const int spread = 1 + int(random() % unsigned(2 * half));  // a small one makes ties
       Codes codes(std::size_t(columns), off);

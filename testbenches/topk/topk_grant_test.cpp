@@ -1,5 +1,6 @@
 // Arbiter and counter clock by clock, behind a ramp that the test plays.
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "support/row_ends.h"
 #include "support/script.h"
@@ -37,8 +38,17 @@ struct Granting {
   tlm::tlm_generic_payload payload;
   Script ramp;
 
+  /// Beside the arbiter's lanes: cycles of every step, and before the first.
+  struct Pace {
+    int lanes = 1, step = 0, start = 0;
+  };
+
   Granting(int columns, std::uint32_t k, bool stop_when_exhausted, Script::Steps steps)
-      : counter("counter", bench.clock, {columns, 5, 3, config::Fidelity::cycle}),
+      : Granting(columns, k, stop_when_exhausted, std::move(steps), Pace{}) {}
+  Granting(int columns, std::uint32_t k, bool stop_when_exhausted, Script::Steps steps,
+           const Pace& pace)
+      : counter("counter", bench.clock,
+                {columns, 5, 3, config::Fidelity::cycle, pace.lanes, pace.step, pace.start}),
         ramp("ramp", bench, std::move(steps)) {
     ramp.out.bind(counter.crossings);
     adc.out.bind(counter.codes);
@@ -55,11 +65,11 @@ struct Granting {
   ~Granting() { payload.clear_extension(&step); }
 
   /// Sends a step; true while the ramp may go on.
-  bool send(Kind kind, int code, std::uint64_t fired) {
+  bool send(Kind kind, int code, std::uint64_t fired, int participants = 4) {
     step.tag = tag_of(9);
     step.kind = kind;
     step.code = code;
-    step.participants = 4;
+    step.participants = participants;
     step.stop = false;
     payload.set_write();
     payload.set_data_ptr(reinterpret_cast<unsigned char*>(&fired));
@@ -70,6 +80,28 @@ struct Granting {
     CHECK(payload.is_response_ok());
     return !step.stop;
   }
+};
+
+/// What a block's probes show, cycle by cycle where they change.
+class Shown : public stage::ProbeScope, private stage::SignalSink {
+ public:
+  explicit Shown(const stage::Clock& clock) : clock_(clock) {}
+  void add(stage::Probe& probe, const stage::Signal& signal) override {
+    probe.connect(*this, int(names.size()));
+    names.push_back(signal.name);
+  }
+  std::vector<std::string> names;
+  std::map<std::string, std::map<std::int64_t, std::int64_t>> values;
+
+ private:
+  void change(int signal, std::int64_t value) override {
+    values[names[std::size_t(signal)]][clock_.now()] = value;
+  }
+  void change(int, double) override {}
+  void change(int, const std::string&) override {}
+  void change(int, const std::uint64_t*) override {}
+
+  const stage::Clock& clock_;
 };
 
 }  // namespace
@@ -132,4 +164,67 @@ TEST_CASE("told to stop when exhausted, the last participant's grant ends the co
   sc_core::sc_start();
   CHECK(granting.conversions.at(0).cycles == 4);
   CHECK(granting.conversions.at(0).steps == 2);
+}
+
+TEST_CASE("several lanes, cycles of a step and of a start: each grant in its cycle, by hand") {
+  std::vector<std::int64_t> returned;
+  Granting* g = nullptr;
+  Granting granting(
+      8, 5, false,
+      [&](Script& script) {
+        script.until(5);
+        CHECK(g->send(Kind::arm, 16, 0));  // three cycles of the start
+        returned.push_back(script.now());
+        CHECK(g->send(Kind::step, 15, 0));  // two of the step, one for nobody
+        returned.push_back(script.now());
+        CHECK(g->send(Kind::step, 14, 0b10010010));  // columns 1 and 4, then 7
+        returned.push_back(script.now());
+        CHECK_FALSE(g->send(Kind::step, 13, 0b0001101));  // column 2 is the fifth, 3 is dropped
+        returned.push_back(script.now());
+      },
+      {2, 2, 3});
+  g = &granting;
+  Shown shown(granting.bench.clock);
+  granting.counter.trace(shown);
+  sc_core::sc_start();
+  CHECK(returned == std::vector<std::int64_t>{8, 11, 15, 18});
+  CHECK(granting.grants ==
+        std::vector<Grant>{
+            {13, 1, 14, 1}, {13, 4, 14, 2}, {14, 7, 14, 3}, {17, 0, 13, 4}, {17, 2, 13, 5}});
+  REQUIRE(granting.conversions.size() == 1);
+  CHECK(granting.conversions[0].steps == 3);
+  CHECK(granting.conversions[0].cycles == 18 - 5);
+  CHECK(values_of<std::int32_t>(granting.latches.writes.at(0).data) ==
+        std::vector<std::int32_t>{3, 13, 5, 1, 14, 4, 14, 7, 14, 0, 13, 2, 13});
+
+  using Values = std::map<std::int64_t, std::int64_t>;
+  CHECK(shown.names == std::vector<std::string>{"pending", "grant_valid", "grant_column",
+                                                "grant_valid1", "grant_column1", "grant_code",
+                                                "counter", "stop"});
+  CHECK(shown.values["pending"] ==
+        Values{{0, 0}, {10, 0}, {11, 0}, {13, 3}, {14, 1}, {15, 0}, {17, 3}, {18, 0}});
+  CHECK(shown.values["grant_valid"] ==
+        Values{{0, 0}, {10, 0}, {11, 0}, {13, 1}, {14, 1}, {15, 0}, {17, 1}, {18, 0}});
+  CHECK(shown.values["grant_column"] == Values{{0, 0}, {13, 1}, {14, 7}, {17, 0}});
+  CHECK(shown.values["grant_valid1"] ==
+        Values{{0, 0}, {10, 0}, {11, 0}, {13, 1}, {14, 0}, {15, 0}, {17, 1}, {18, 0}});
+  CHECK(shown.values["grant_column1"] == Values{{0, 0}, {13, 4}, {17, 2}});
+  CHECK(shown.values["counter"] == Values{{0, 0}, {10, 0}, {13, 2}, {14, 3}, {17, 5}});
+}
+
+TEST_CASE("an arbiter of one lane shows one, and a conversion without any step takes no cycle") {
+  Granting* g = nullptr;
+  Granting granting(8, 5, true,
+                    [&](Script& script) {
+                      CHECK_FALSE(g->send(Kind::arm, 16, 0, 0));
+                      CHECK(script.now() == 0);
+                    },
+                    {1, 2, 3});
+  g = &granting;
+  Shown shown(granting.bench.clock);
+  granting.counter.trace(shown);
+  sc_core::sc_start();
+  CHECK(granting.conversions.at(0).cycles == 0);
+  CHECK(shown.names == std::vector<std::string>{"pending", "grant_valid", "grant_column",
+                                                "grant_code", "counter", "stop"});
 }

@@ -38,6 +38,11 @@ inline config::Settings random_soc(std::uint32_t seed) {
   settings.set("report.float_reference", "false", "test");
   const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
   settings.set("pipeline.schedule", schedules[random() % 4], "test");
+  settings.set("topk.grants_per_cycle", pick(1, 3), "test");
+  settings.set("topk.step_cycles", pick(0, 1), "test");
+  settings.set("topk.start_cycles", pick(0, 3), "test");
+  settings.set("softmax.exponent_interval", pick(1, 2), "test");
+  settings.set("softmax.divide_interval", pick(1, 2), "test");
   return settings;
 }
 

@@ -203,9 +203,10 @@ TEST_CASE("a standstill is told of the cycle of its last turn, whenever an alarm
   observation.timeline = place / "t.json";
   platforms::Observers observers(observation, machine.config, machine.bench, machine.soc.host,
                                  "soc");
+  platforms::Cosimulation none(machine.config, machine.bench);
   std::string message;
   try {
-    observers.run(machine.recorder);
+    observers.run(machine.recorder, none);
   } catch (const SimulationError& error) {
     message = error.what();
     CHECK_THAT(error.details, Catch::Contains("head0.score: waits for a row"));
