@@ -183,8 +183,8 @@ std::vector<Parameter> make_table() {
       {"wave.mv_per_unit", K::real, "1", "mV", 1e-6, million, "",
        "bit-line voltage of one score unit, for waveforms alone", O::assumption, project, false,
        true},
-      {"workload.seed", K::integer, "1", "", 0, 4294967295.0, "", "seed of the synthetic tensors and of stalls",
-       O::run, ""},
+      {"workload.seed", K::integer, "1", "", 0, 4294967295.0, "",
+       "seed of the synthetic tensors and of stalls", O::run, ""},
       {"report.float_reference", K::boolean, "true", "", 0, 0, "",
        "compare with exact float attention", O::run, ""},
   };

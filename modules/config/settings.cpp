@@ -62,8 +62,9 @@ std::string canonical_number(const Parameter& parameter, const std::string& text
 
 /// One line, and not too long a one.
 bool is_plain(const std::string& text) {
-  return text.size() <= longest_text &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  return text.size() <= longest_text && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return c >= 0x20 && c != 0x7f;
+         });
 }
 
 std::string canonical(const Parameter& parameter, const std::string& text) {

@@ -120,8 +120,8 @@ class SignalPin : public Pin {
       const T& value = signal_.read();
       std::fill(words_.begin(), words_.end(), 0);
       for (int i = 0; i < value.length(); i += 32)
-        words_[static_cast<std::size_t>(i / 64)] |=
-            std::uint64_t{value.get_word(i / 32)} << (i % 64);
+        words_[static_cast<std::size_t>(i / 64)] |= std::uint64_t{value.get_word(i / 32)}
+                                                    << (i % 64);
     }
   }
 

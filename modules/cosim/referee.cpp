@@ -54,11 +54,17 @@ void Comparison::begin(const stage::RowTag& row, std::int64_t cycle, std::string
   differed_ = false;
 }
 
-void Comparison::differ(const std::string& field, const std::string& model,
-                        const std::string& is) {
+void Comparison::differ(const std::string& field, const std::string& model, const std::string& is) {
   if (differed_) return;
   differed_ = true;
-  referee_.report({block_, rtl_, cycle_, row_, transaction_, field, model, is,
+  referee_.report({block_,
+                   rtl_,
+                   cycle_,
+                   row_,
+                   transaction_,
+                   field,
+                   model,
+                   is,
                    {before_.begin(), before_.end()}});
 }
 

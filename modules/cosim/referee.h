@@ -14,13 +14,13 @@ namespace topkima::cosim {
 
 /// One disagreement.
 struct Divergence {
-  std::string block;        ///< "head3.topk0"
-  std::string rtl;          ///< name and parameters of the RTL
-  std::int64_t cycle = 0;   ///< in which it was found
+  std::string block;       ///< "head3.topk0"
+  std::string rtl;         ///< name and parameters of the RTL
+  std::int64_t cycle = 0;  ///< in which it was found
   stage::RowTag row;
-  std::string transaction;  ///< "step of code 7"
-  std::string field;        ///< "grant 1 column"
-  std::string model, is;    ///< both values
+  std::string transaction;          ///< "step of code 7"
+  std::string field;                ///< "grant 1 column"
+  std::string model, is;            ///< both values
   std::vector<std::string> before;  ///< the block's last transactions, oldest first
 };
 

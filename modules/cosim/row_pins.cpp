@@ -83,11 +83,10 @@ void RowPins::read_entries(const Fields& fields, int most, int tokens,
         static_cast<int>(fields.token.field(w * fields.token_bits, fields.token_bits));
     if (token >= tokens) fail("answers token " + std::to_string(token));
     const int offset = w * fields.code_bits;
-    entry[w] = {token,
-                static_cast<std::int32_t>(
-                    fields.is_signed
-                        ? fields.code.signed_field(offset, fields.code_bits)
-                        : static_cast<std::int64_t>(fields.code.field(offset, fields.code_bits)))};
+    entry[w] = {token, static_cast<std::int32_t>(
+                           fields.is_signed ? fields.code.signed_field(offset, fields.code_bits)
+                                            : static_cast<std::int64_t>(
+                                                  fields.code.field(offset, fields.code_bits)))};
   }
 }
 
@@ -115,7 +114,8 @@ UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
 
 void UnionPins::drive(const std::vector<unsigned char>& input) {
   if (inside_) return;
-  Pin &counts = rtl_.pin("in_count"), &columns = rtl_.pin("in_column"), &codes = rtl_.pin("in_code");
+  Pin &counts = rtl_.pin("in_count"), &columns = rtl_.pin("in_column"),
+      &codes = rtl_.pin("in_code");
   const auto* at = input.data();
   for (int c = 0; c < static_cast<int>(first_columns_.size()); ++c) {
     std::int32_t count = 0;
@@ -144,8 +144,12 @@ ExponentPins::ExponentPins(RtlInstance& rtl, Table table, const RowLimits& limit
               rtl.pin("exponents_ready")),
       table_(std::move(table)),
       limits_(limits),
-      result_{rtl.pin("exponents_count"), rtl.pin("exponents_token"), rtl.pin("exponents"),
-              widths_.token, 16, false} {
+      result_{rtl.pin("exponents_count"),
+              rtl.pin("exponents_token"),
+              rtl.pin("exponents"),
+              widths_.token,
+              16,
+              false} {
   rtl.configure([this] { return write_table(); });
 }
 

@@ -32,7 +32,8 @@ class RowPins : public stage::RowCircuit {
 
   virtual bool passes_by(const std::vector<unsigned char>& input) const { return false; }
   virtual void drive(const std::vector<unsigned char>& input) {}
-  virtual void read(const std::vector<unsigned char>& input, std::vector<unsigned char>& output) = 0;
+  virtual void read(const std::vector<unsigned char>& input,
+                    std::vector<unsigned char>& output) = 0;
 
   /// `count` entries of a result, checked for being possible.
   struct Fields {

@@ -113,8 +113,8 @@ void RtlInstance::trace(stage::ProbeScope& scope) {
     sc_core::sc_spawn_options options;
     options.spawn_method();
     options.set_sensitivity(&pin->changed());
-    sc_core::sc_spawn([this, pin = pin.get()] { show(*pin); },
-                      sc_core::sc_gen_unique_name("show"), &options);
+    sc_core::sc_spawn([this, pin = pin.get()] { show(*pin); }, sc_core::sc_gen_unique_name("show"),
+                      &options);
   }
 }
 

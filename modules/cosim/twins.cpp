@@ -84,8 +84,7 @@ void RowTwin::compare(const Job& job) {
     comparison_.field<std::int64_t>(numbered("winner", i, fields_.code), model.entries[w].code,
                                     rtl.entries[w].code);
   }
-  if (fields_.sum)
-    comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
+  if (fields_.sum) comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
   if (comparison_.compares_cycles())
     comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
   std::string result = std::to_string(job.model_cycles) + " cycles";
@@ -179,8 +178,7 @@ void TopkTwin::compare(const Job& job, const topk::GrantCircuit::Result& result)
                                     job.rtl[g].column);
     comparison_.field<std::int64_t>(numbered("grant", g, "code"), model.code, job.rtl[g].code);
     if (comparison_.compares_cycles())
-      comparison_.field<std::int64_t>(numbered("grant", g, "cycle"), model.cycle,
-                                      job.rtl[g].cycle);
+      comparison_.field<std::int64_t>(numbered("grant", g, "cycle"), model.cycle, job.rtl[g].cycle);
   }
   comparison_.field("grants", static_cast<std::int64_t>(job.model.size()),
                     static_cast<std::int64_t>(job.rtl.size()));
@@ -238,8 +236,7 @@ void RampTwin::follow() {
       comparison_.field<std::int64_t>("code", job.code, step.code);
       comparison_.field<bool>("last", job.last, step.last);
       // Under stalls the model's step comes later than the RTL's offer; it must not be earlier.
-      if (comparison_.compares_cycles())
-        comparison_.field<std::int64_t>("cycles late", 0, late);
+      if (comparison_.compares_cycles()) comparison_.field<std::int64_t>("cycles late", 0, late);
       while (!jobs_.front().accepted) sc_core::wait(news_);
       const bool stop = jobs_.front().stop;
       circuit_.accepted(stop);

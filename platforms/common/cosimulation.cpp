@@ -44,9 +44,9 @@ const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const std::
 }
 
 cosim::RtlInstance& Cosimulation::add(const cosim::RtlInfo& info, const std::string& scope) {
-  rtl_.push_back({scope, std::make_unique<cosim::RtlInstance>(module_name(scope).c_str(),
-                                                              bench_.clock, info,
-                                                              config_.cosim.timeout_cycles)});
+  rtl_.push_back(
+      {scope, std::make_unique<cosim::RtlInstance>(module_name(scope).c_str(), bench_.clock, info,
+                                                   config_.cosim.timeout_cycles)});
   return *rtl_.back().instance;
 }
 
@@ -96,9 +96,8 @@ void Cosimulation::attach_ramp(AttentionHead& head, std::size_t i) {
   const std::string block = head_name(head) + "." + numbered("ramp", i);
   ramps_.push_back(std::make_unique<cosim::RampPins>(add(info, block + ".rtl")));
   if (model.how == How::rtl) return head.imas[i].replace(*ramps_.back());
-  auto twin = std::make_unique<cosim::RampTwin>(module_name(block + ".twin").c_str(),
-                                                bench_.clock, *ramps_.back(),
-                                                comparison(block, info));
+  auto twin = std::make_unique<cosim::RampTwin>(module_name(block + ".twin").c_str(), bench_.clock,
+                                                *ramps_.back(), comparison(block, info));
   head.counters[i].observe(*twin);
   twins_.push_back(std::move(twin));
 }
