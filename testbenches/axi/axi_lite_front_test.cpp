@@ -64,6 +64,23 @@ TEST_CASE("AXI4-Lite: time spent and time annotated pass before the response, up
   }
 }
 
+TEST_CASE(
+    "AXI4-Lite: a target on the same clock is answered for after the edge that it ends with") {
+  for (const int edges : {1, 2, 7}) {
+    fresh_kernel();
+    LiteBench<> t;
+    t.ram.edge = &t.clk.posedge_event();
+    t.ram.edges = edges;
+    t.write(0, 1);
+    t.read(0);
+    t.run(20);
+    REQUIRE(t.b.taken.size() == 1);
+    CHECK(t.b.taken[0] - t.w.taken[0] == edges + 1);
+    CHECK(t.r.taken[0] - t.ar.taken[0] == edges + 1);
+    CHECK(t.checker.violations.empty());
+  }
+}
+
 TEST_CASE("AXI4-Lite: address and data of a write come in either order, any time apart") {
   for (const int address_first : {-9, -2, -1, 0, 1, 2, 9}) {
     INFO(address_first);
@@ -191,10 +208,35 @@ TEST_CASE("AXI4-Lite: random accesses under back-pressure do what a plain memory
   }
 }
 
-TEST_CASE("AXI4-Lite: reset forgets half a request and a response that nobody has taken") {
+TEST_CASE("AXI4-Lite: reset forgets a response that nobody has taken") {
+  LiteBench<> t;
+  t.b.willing = t.r.willing = [] { return false; };
+  t.write(0, 1);
+  t.read(0);
+  t.run(5);
+  CHECK(t.wires.bvalid.read());
+  CHECK(t.wires.rvalid.read());
+  t.rst.write(true);
+  t.run(1);
+  CHECK_FALSE(t.wires.bvalid.read());
+  CHECK_FALSE(t.wires.rvalid.read());
+  t.rst.write(false);
+  t.b.willing = t.r.willing = [] { return true; };
+  t.run(5);
+  CHECK(t.b.beats.empty());
+  CHECK(t.r.beats.empty());
+  t.write(4, 1);
+  t.read(0);
+  t.run(5);
+  CHECK(t.b.beats.size() == 1);
+  CHECK(t.r.beats.size() == 1);
+  CHECK(t.checker.violations.empty());
+}
+
+TEST_CASE("AXI4-Lite: reset forgets half a request") {
   LiteBench<> t;
   t.aw.push(0);  // without data
-  t.b.willing = t.r.willing = [] { return false; };
+  t.r.willing = [] { return false; };
   t.read(4);
   t.run(5);
   CHECK(t.wires.rvalid.read());
@@ -210,7 +252,7 @@ TEST_CASE("AXI4-Lite: reset forgets half a request and a response that nobody ha
     t.run(1);
   }
   t.rst.write(false);
-  t.b.willing = t.r.willing = [] { return true; };
+  t.r.willing = [] { return true; };
   t.w.push({77, 0xf});  // a new write: its data first, and its address is not the old one
   t.run(3);
   CHECK(t.ram.accesses.size() == 1);  // the read before

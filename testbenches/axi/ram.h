@@ -3,6 +3,7 @@
 
 #include <tlm_utils/simple_target_socket.h>
 
+#include <cstring>
 #include <functional>
 #include <systemc>
 #include <vector>
@@ -34,7 +35,9 @@ class Ram : public sc_core::sc_module {
   std::vector<Access> accesses;  ///< as they came
   std::uint64_t base = 0;        ///< address of the first byte
   bool takes_byte_enables = true;
-  std::function<sc_core::sc_time()> spends, annotates;      ///< none: no time
+  std::function<sc_core::sc_time()> spends, annotates;  ///< none: no time
+  const sc_core::sc_event* edge = nullptr;
+  int edges = 0;                                            ///< of these to wait for as well
   tlm::tlm_response_status refusal = tlm::TLM_OK_RESPONSE;  ///< given to all, unless OK
 
  private:
@@ -42,11 +45,16 @@ class Ram : public sc_core::sc_module {
     accesses.push_back({sc_core::sc_time_stamp(), payload.is_write(), payload.get_address(),
                         payload.get_data_length(), payload.get_byte_enable_ptr() != nullptr});
     if (spends) sc_core::wait(spends());
+    for (int i = 0; i < edges; ++i) sc_core::wait(*edge);
     if (annotates) delay += annotates();
     payload.set_response_status(move(payload));
   }
   tlm::tlm_response_status move(tlm::tlm_generic_payload& payload) {
-    if (refusal != tlm::TLM_OK_RESPONSE) return refusal;
+    if (refusal != tlm::TLM_OK_RESPONSE) {
+      if (payload.is_read())  // what it leaves behind is nobody's data
+        std::memset(payload.get_data_ptr(), 0xee, payload.get_data_length());
+      return refusal;
+    }
     const std::uint64_t first = payload.get_address() - base;
     const unsigned length = payload.get_data_length();
     if (first >= bytes.size() || length > bytes.size() - first)
