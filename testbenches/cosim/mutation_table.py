@@ -17,6 +17,7 @@ class Run:
     what: str
     options: str
     tool: str = "macro"
+    blocks: tuple = ("topk", "ramp", "union", "softmax", "macro")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ RUNS = {
                 TWO + "--attention.query_rows 6 --ima.ramp_lsb 60"),
     "saturated": Run("a fine ramp: scores beyond both its ends, 16 winners",
                      TWO + "--attention.query_rows 6 --ima.ramp_lsb 1 --topk.sub_k 8,8"),
+    "many": Run("12 winners of one crossbar", "--attention.query_rows 6 --topk.k 12",
+                blocks=("topk", "ramp", "softmax")),
     "exhausted": Run("causal: fewer participants than k, stop when exhausted",
                      TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5 "
                      "--topk.stop_when_exhausted true"),
@@ -116,7 +119,7 @@ FAULTS = (
             "count == k ||", "count == k + 1'b1 ||"),
     counter("limit_minus_one", "the counter stops one grant too early", "plain",
             "count == k ||", "count + 1'b1 == k ||"),
-    counter("limit_narrow", "the comparison with k looks at 3 bits", "saturated",
+    counter("limit_narrow", "the comparison with k looks at 3 bits", "many",
             "count == k ||", "count[2:0] == k[2:0] ||"),
     counter("count_kept", "a new conversion does not clear the count", "plain",
             "(step_valid && step_first && !resumed ? '0 : granted)", "granted"),
@@ -137,7 +140,7 @@ FAULTS = (
             "resumed <= !step_ready;", "resumed <= |rest;"),
     counter("ready_late", "step_ready comes one cycle after the last grant", "plain",
             "last_grant || !(|rest)", "last_grant"),
-    counter("ready_early", "step_ready comes one grant early", "ties",
+    counter("ready_early", "step_ready comes one grant early", "plain",
             "!(|rest)))", "!(|(rest & (rest - 1'b1)))))"),
     counter("exhausted_is_k", "stop_when_exhausted compares with k", "exhausted",
             "count == participants);", "count == k);"),
@@ -150,9 +153,12 @@ FAULTS = (
     counter("idle_grants", "grants are offered without a step", "plain",
             "grant_valid = step_valid && |requests", "grant_valid = |requests"),
     counter("count_late", "the count that is shown lacks this cycle's grant", "plain",
-            ("output logic [COUNT_BITS-1:0]  count\n", "output logic [COUNT_BITS-1:0]  shown\n"),
-            ("  // Counter.\n", "  logic [COUNT_BITS-1:0] count;\n"
-             "  assign shown = count - COUNT_BITS'(grant_valid);\n")),
+            ("? '0 : granted) + COUNT_BITS'(grant_valid);\n  assign last_grant = count == k ||"
+             " (stop_when_exhausted && count == participants);",
+             "? '0 : granted);\n  logic [COUNT_BITS-1:0] after;\n"
+             "  assign after = count + COUNT_BITS'(grant_valid);\n"
+             "  assign last_grant = after == k || (stop_when_exhausted && after == participants);"),
+            ("granted <= count;", "granted <= after;")),
     counter("no_reset", "reset does not clear the state of a step", "plain",
             "      resumed <= 1'b0;\n", ""),
     counter("silent_step", "a step without crossing is never taken", "plain",

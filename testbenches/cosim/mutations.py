@@ -49,7 +49,8 @@ class Compiler:
                        "include")
         systemc = call(["pkg-config", "--cflags", "--libs", "systemc"], None, "pkg-config").split()
         self.flags = ["-std=c++17", "-O1", "-fPIC", "-w", "-DVM_SC=1", "-DVM_COVERAGE=0",
-                      "-DVM_TRACE=0", "-DSC_INCLUDE_DYNAMIC_PROCESSES", f"-I{include}",
+                      "-DVM_TRACE=0", "-DVL_USER_FINISH", "-DVL_USER_STOP", "-DVL_USER_FATAL",
+                      "-DSC_INCLUDE_DYNAMIC_PROCESSES", f"-I{include}",
                       f"-I{include}/vltstd", f"-I{ROOT}/modules",
                       *(word for word in systemc if word.startswith("-I"))]
         self.libraries = [word for word in systemc if not word.startswith("-I")]
@@ -89,7 +90,7 @@ class Compiler:
                 text = text.replace(old, new)
             files.append(Path(source).name)
             (place / files[-1]).write_text(text)
-        call([self.verilator, "--sc", "--no-timing", "--x-assign", "fast", "--x-initial", "fast",
+        call([self.verilator, "--sc", "--no-timing", "--x-assign", "unique", "--x-initial", "unique",
               "--prefix", f"V{rtl.top}", "--top-module", rtl.top, "--Mdir", "generated",
               *(f"-G{parameter}" for parameter in rtl.parameters.split()), *files], place, name)
         values = {"RTL_CLASS": f"V{rtl.top}", "RTL_PARAMETER_TEXT": rtl.parameters,
@@ -134,6 +135,10 @@ class Runner:
         return outcome
 
 
+def runs_of(block):
+    return [name for name, run in RUNS.items() if block in run.blocks]
+
+
 def finds(outcome):
     """An end with exit code 4 and a message about the RTL."""
     return outcome["code"] == DIVERGED and "RTL" in outcome["message"]
@@ -141,9 +146,12 @@ def finds(outcome):
 
 def try_fault(fault, compiler, runner):
     name = f"{fault.block}_{fault.name}"
-    compiler.library(fault.block, name, {fault.file: fault.edits})
+    try:
+        compiler.library(fault.block, name, {fault.file: fault.edits})
+    except RuntimeError as error:
+        return {"code": None, "message": str(error), "run": "", "as_expected": False}
     tried = []
-    for run in [fault.run, *(run for run in RUNS if run != fault.run)]:
+    for run in sorted(runs_of(fault.block), key=lambda run: run != fault.run):
         outcome = runner.run(fault.block, name, run)
         tried.append(outcome)
         if finds(outcome):
@@ -194,7 +202,7 @@ def main():
         compiler.prepare(pool)
         twins = {}
         for block in BLOCKS:
-            runs = RUNS if not arguments.only else sorted({f.run for f in faults if f.block == block})
+            runs = runs_of(block) if not arguments.only else sorted({f.run for f in faults if f.block == block})
             if runs:
                 twins[block] = pool.submit(try_twin, block, runs, compiler, runner)
         found = [(fault, pool.submit(try_fault, fault, compiler, runner)) for fault in faults]
