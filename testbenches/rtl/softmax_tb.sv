@@ -81,7 +81,8 @@ module softmax_tb #(
   // The table is written after the first reset and after some of the others; single entries change
   // at any time.
   logic written = 1'b0;
-  int cycle = 0, rows = 0, since_reset = 0, kind, in_percent, exponents_percent, out_percent, address;
+  int cycle = 0, rows = 0, since_reset = 0, kind, address;
+  int in_percent, exponents_percent, out_percent;
   always @(posedge clk) begin
     if (!rst) begin
       `CHECK(in_ready, want_in_ready);
