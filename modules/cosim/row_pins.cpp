@@ -205,6 +205,8 @@ void ExponentPins::drive(const std::vector<unsigned char>& input) {
   const stage::EntryRow winners(input.data());
   Pin &count = rtl_.pin("in_count"), &max = rtl_.pin("in_max"), &token = rtl_.pin("in_token"),
       &code = rtl_.pin("in_code");
+  // As a union leaves them behind its count.
+  for (Pin* pin : {&token, &code}) pin->clear_bits(0, pin->width);
   std::int32_t largest = winners.entries[0].code;
   for (int w = 0; w < winners.header.count; ++w) {
     const auto& entry = winners.entries[w];
