@@ -83,6 +83,7 @@ void RowPins::taken(const stage::RowTag&) {
   std::vector<unsigned char> now;
   if (valid_.value()) read(now);
   if (now != answer_) fail("changes or withdraws its result before it is taken");
+  check();
   rtl_.pulse(ready_);
   rtl_.release();
 }
@@ -103,6 +104,10 @@ void RowPins::read_entries(const Fields& fields, int most, int tokens,
                                             : static_cast<std::int64_t>(
                                                   fields.code.field(offset, fields.code_bits)))};
   }
+}
+
+void RowPins::check_rest(const Fields& fields) {
+  const auto count = static_cast<int>(fields.count.value());
   for (int w = count; w < widths_.winners; ++w)
     if (fields.token.field(w * fields.token_bits, fields.token_bits) != 0 ||
         fields.code.field(w * fields.code_bits, fields.code_bits) != 0)
@@ -157,6 +162,15 @@ void UnionPins::drive(const std::vector<unsigned char>& input) {
 
 void UnionPins::read(std::vector<unsigned char>& output) {
   read_entries(result_, limits_.winners, limits_.tokens, output);
+}
+
+void UnionPins::taken(const stage::RowTag& row) {
+  RowPins::taken(row);
+  ++rtl_.rows_left;
+}
+
+void UnionPins::check() {
+  check_rest(result_);
   const auto largest = max_.signed_field(0, widths_.code);
   if (largest != largest_)
     fail("answers " + std::to_string(largest) + " as the largest code, not " +

@@ -34,8 +34,10 @@ class RowPins : public stage::RowCircuit {
   virtual bool passes_by(const std::vector<unsigned char>& input) const { return false; }
   virtual void drive(const std::vector<unsigned char>& input) {}
   virtual void read(std::vector<unsigned char>& output) = 0;
+  /// What a result has on pins that nobody reads: fails where it is wrong.
+  virtual void check() = 0;
 
-  /// `count` entries of a result, checked for being possible, and nothing behind them.
+  /// The entries of a result, checked for being possible.
   struct Fields {
     Pin& count;
     Pin& token;
@@ -44,6 +46,8 @@ class RowPins : public stage::RowCircuit {
     bool is_signed;
   };
   void read_entries(const Fields& fields, int most, int tokens, std::vector<unsigned char>& output);
+  /// Fields beyond the count must be 0.
+  void check_rest(const Fields& fields);
   [[noreturn]] void fail(const std::string& what) const { rtl_.fail(row_, what); }
 
   RtlInstance& rtl_;
@@ -70,10 +74,12 @@ class UnionPins : public RowPins {
  public:
   /// `first_columns`: of the crossbars that the machine has.
   UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns, const RowLimits& limits);
+  void taken(const stage::RowTag& row) override;
 
  private:
   void drive(const std::vector<unsigned char>& input) override;
   void read(std::vector<unsigned char>& output) override;
+  void check() override;
 
   bool inside_;  ///< a block that has the counters too
   std::vector<int> first_columns_;
@@ -99,6 +105,7 @@ class ExponentPins : public RowPins {
   bool passes_by(const std::vector<unsigned char>& input) const override;
   void drive(const std::vector<unsigned char>& input) override;
   void read(std::vector<unsigned char>& output) override;
+  void check() override { check_rest(result_); }
 
   Table table_;
   std::uint64_t loaded_ = 0;  ///< writes that it has seen
@@ -114,6 +121,7 @@ class DividerPins : public RowPins {
  private:
   bool passes_by(const std::vector<unsigned char>& input) const override;
   void read(std::vector<unsigned char>& output) override;
+  void check() override { check_rest(result_); }
 
   RowLimits limits_;
   Fields result_;

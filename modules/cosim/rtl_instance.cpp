@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "config/errors.h"
-
 namespace topkima::cosim {
 
 using sc_core::SC_ZERO_TIME;
@@ -31,9 +29,10 @@ Pin& RtlInstance::pin(const std::string& name) {
   throw SimulationError(std::string("RTL ") + info_.name + " has no pin " + name);
 }
 
-void RtlInstance::fail(const stage::RowTag& row, const std::string& what) const {
-  throw SimulationError(std::string(name()) + ", RTL " + info_.name + ": " + what + " (row " +
-                        std::to_string(row.id) + ")");
+void RtlInstance::fail(const stage::RowTag& row, const std::string& deed) const {
+  throw RtlError(std::string(name()) + ", RTL " + info_.name + ": " + deed + " (row " +
+                     std::to_string(row.id) + ")",
+                 deed);
 }
 
 void RtlInstance::run() {

@@ -13,12 +13,20 @@
 #include <string>
 #include <vector>
 
+#include "config/errors.h"
 #include "cosim/rtl_model.h"
 #include "stage/clock.h"
 #include "stage/probe.h"
 #include "stage/row_tag.h"
 
 namespace topkima::cosim {
+
+/// RTL does what it must not.
+struct RtlError : SimulationError {
+  RtlError(const std::string& message, const std::string& deed)
+      : SimulationError(message), deed(deed) {}
+  std::string deed;  ///< "grants column 300"
+};
 
 class RtlInstance : public sc_core::sc_module {
  public:
@@ -32,8 +40,10 @@ class RtlInstance : public sc_core::sc_module {
   const RtlInfo& info() const { return info_; }
   const RtlParameters& parameters() const { return parameters_; }
   std::int64_t timeout() const { return timeout_; }
-  /// Throws SimulationError: what the RTL does, in `row`, and must not.
-  [[noreturn]] void fail(const stage::RowTag& row, const std::string& what) const;
+  /// Throws RtlError: what the RTL does in `row`.
+  [[noreturn]] void fail(const stage::RowTag& row, const std::string& deed) const;
+  /// Of a block with counters and union: rows that have left the union.
+  std::int64_t rows_left = 0;
 
   // All of these in a process, the waiting ones in the caller's.
 

@@ -12,7 +12,6 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
       lane_(lane),
       columns_(columns),
       stall_(stall),
-      skips_(std::string(rtl.info().block) == "macro"),
       step_valid_(rtl.pin("step_valid")),
       step_first_(rtl.pin("step_first")),
       step_last_(rtl.pin("step_last")),
@@ -34,6 +33,9 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
   count_bits_ = widths.count;
   grants_ = widths.grants;
   most_columns_ = widths.columns;
+  if (std::string(rtl.info().block) != "macro") return;
+  skip_ = &rtl.pin("skip");
+  row_valid_ = &rtl.pin("row_valid");
 }
 
 bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, int participants) {
@@ -42,7 +44,7 @@ bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, in
   grant_cycles_ = granted_ = 0;
   most_grants_ = std::min(config.k, columns_);
   const bool over = config.stop_when_exhausted && participants == 0;
-  if (over && !skips_) return true;
+  if (over && !skip_) return true;
   rtl_.hold();
   rtl_.pass_edge();
   // A limit beyond all columns is never reached, whatever its value.
@@ -52,7 +54,10 @@ bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, in
   participants_.set_field(lane_ * count_bits_, count_bits_,
                           static_cast<std::uint64_t>(participants));
   for (Pin* pin : {&k_, &exhaust_, &participants_}) rtl_.show(*pin);
-  if (over) rtl_.pulse(rtl_.pin("skip"), lane_);
+  if (over) {
+    rtl_.pulse(*skip_, lane_);
+    ++converted_;
+  }
   rtl_.release();
   return over;
 }
@@ -73,6 +78,8 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
   rtl_.hold();
   rtl_.pass_edge();
   if (grant_valid_.field(lane_ * grants_, grants_) != 0) rtl_.fail(row_, "grants without a step");
+  if (row_valid_ && converted_ == rtl_.rows_left && row_valid_->value() != 0)
+    rtl_.fail(row_, "has a row before all crossbars have");
   drive(step, fired);
   Result result{false, 0};
   for (bool over = false; !over;) {
@@ -95,6 +102,7 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
       rtl_.fail(row_, "does not take a step, code " + std::to_string(step.code));
     rtl_.next_cycle();
   }
+  if (result.stop || step.kind == stage::RampStep::Kind::last) ++converted_;
   return result;
 }
 

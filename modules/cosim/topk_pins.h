@@ -26,11 +26,13 @@ class TopkPins : public topk::GrantCircuit {
   RtlInstance& rtl_;
   int lane_, columns_;
   const stage::Stall& stall_;
-  bool skips_;  ///< has pins for conversions without a step
+  Pin *skip_ = nullptr, *row_valid_ = nullptr;  ///< of a block that has the union too
   int code_bits_, column_bits_, count_bits_, grants_, most_columns_;
   Pin &step_valid_, &step_first_, &step_last_, &step_code_, &crossing_, &k_, &exhaust_,
       &participants_, &grant_ready_;
   Pin &step_ready_, &stop_, &grant_valid_, &grant_column_, &grant_code_, &count_;
+
+  std::int64_t converted_ = 0;  ///< rows
 
   // The conversion under way.
   stage::RowTag row_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/errors.h"
+#include "cosim/rtl_instance.h"
 
 namespace topkima::cosim {
 namespace {
@@ -22,8 +22,8 @@ Twin::Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Compa
 void Twin::run() {
   try {
     follow();
-  } catch (const SimulationError& error) {
-    comparison_.differ("answer", "a possible one", error.what());
+  } catch (const RtlError& error) {
+    comparison_.differ("answer", "a possible one", error.deed);
   }
 }
 
@@ -86,9 +86,10 @@ void RowTwin::compare(const Job& job) {
                                     rtl.entries[w].code);
   }
   if (fields_.sum) comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
-  if (comparison_.compares_cycles())
+  if (comparison_.compares_cycles()) {
     comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
-  comparison_.field<bool>("ready for another row", false, job.open);
+    comparison_.field<bool>("ready for another row", false, job.open);
+  }
   std::string result = std::to_string(job.model_cycles) + " cycles";
   for (int w = 0; w < model.header.count; ++w)
     result += (w == 0 ? ", " : " ") + std::to_string(model.entries[w].token) + "@" +

@@ -25,9 +25,13 @@ class Fault:
     block: str
     name: str      # without the block's
     wrong: str     # what is
-    run: str       # that finds it
+    run: str       # that finds it; of one that no run can find: why
     file: str
     edits: tuple   # of (exact text, which occurs once in the file; its replacement)
+
+    @property
+    def unseen(self):
+        return self.run not in RUNS
 
 
 COUNTER = "modules/topk/rtl/topk_counter.sv"
@@ -169,6 +173,16 @@ FAULTS = (
     counter("silent_step", "a step without crossing is never taken", "plain",
             "step_valid && (!grant_valid || (", "step_valid && ((grant_valid && "),
 
+    counter("oscillates", "a combinational loop that never settles", "plain",
+            "grant_valid = step_valid && |requests;",
+            "grant_valid = step_valid && |requests && !again;\n"
+            "  /* verilator lint_off UNOPTFLAT */\n  logic again;\n"
+            "  assign again = step_valid && !again;"),
+    counter("finishes", "the RTL calls $finish at its first stop", "plain",
+            "  // Counter.\n", "  always_ff @(posedge clk) if (stop) $finish;\n"),
+    counter("fatal", "the RTL calls $fatal at its first stop", "plain",
+            "  // Counter.\n", "  always_ff @(posedge clk) if (stop) $fatal(1, \"no\");\n"),
+
     # Ramp.
     ramp("last_skipped", "the ramp ends one code early", "scarce",
          "step_code == LOWEST;", "step_code == LOWEST + 1'b1;"),
@@ -201,6 +215,9 @@ FAULTS = (
          "      idle <= 1'b1;\n      step_code <= HIGHEST;", "      idle <= 1'b1;"),
     ramp("start_ignored", "start_ready waits for the end of start", "plain",
          "start_ready = idle;", "start_ready = idle && !start;"),
+    ramp("idle_late", "start_ready comes a cycle late", "plain",
+         "start_ready = idle;", "start_ready = idle && !late;\n  logic late;\n"
+         "  always_ff @(posedge clk) late <= !rst && !idle;"),
 
     # Union.
     union("reversed", "the crossbars come in the wrong order", "two",
@@ -284,8 +301,8 @@ FAULTS = (
     exponent("never_valid", "exponents_valid waits for a winner that does not come", "plain",
              "accumulated + 1'b1 == exponents_count;", "accumulated == exponents_count;"),
     exponent("no_reset", "reset does not clear the unit's state", "plain",
-             "    if (rst) begin\n      occupied <= 1'b0;\n      exponent_valid <= 1'b0;\n",
-             "    if (rst) begin\n      exponent_valid <= 1'b0;\n"),
+             "    if (rst) begin\n      occupied <= 1'b0;\n      exponent_valid <= 1'b0;\n"
+             "      exponents_valid <= 1'b0;\n    end else begin\n", "    begin\n"),
 
     # Divider.
     divider("truncates", "quotients are not rounded", "plain",
@@ -332,8 +349,26 @@ FAULTS = (
     fifo("newest_first", "the newest row leaves first", "exhausted",
          "if (complete != 0 && oldest == PLACE_BITS'(r)) begin",
          "if (complete != 0 && PLACE_BITS'(opened - 1'b1) == PLACE_BITS'(r)) begin"),
+    macro("one_is_enough", "a row is complete when one crossbar has converted", "two",
+          "|used && &(complete | ~used);", "|(used & complete);"),
     macro("unused_waits", "crossbars that are not used are waited for", "plain",
           "|used && &(complete | ~used);", "|used && &complete;"),
     macro("skip_ignored", "conversions without a step leave no row", "exhausted",
           ".skip(skip[c]),", ".skip(1'b0),"),
+
+    # What no run shows; should one do so, it belongs above.
+    union("taken_unready", "the winners are overwritten by a row that is not accepted",
+          "a row is offered when the one before has left: one is outstanding",
+          "if (in_valid && in_ready) begin", "if (in_valid) begin"),
+    softmax("moves_unready", "rows go to the divider although it is busy",
+            "exponents_ready is given when the model's divider is free",
+            ("exponents_ready && divider_ready;", "exponents_ready;"),
+            (".exponents_ready(exponents_ready && divider_ready),",
+             ".exponents_ready(exponents_ready),")),
+    divider("zero_sum", "a sum of 0 gives probabilities of 31",
+            "the largest winner's exponent is 32768 in every table",
+            "fits = !difference[SUM_BITS+1] && sum != 0;", "fits = !difference[SUM_BITS+1];"),
+    macro("empty_enters", "a row without winners enters the softmax unit, and stays",
+          "masks make all rows of a run empty or none",
+          ".in_valid(winners_leave && some_winners),", ".in_valid(winners_leave),"),
 )

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +21,32 @@ TIME_LIMIT_S = 120
 FAILED = 4    # exit code of a simulation
 REPORTED = {"row": "row", "block": "block", "transaction": "transaction", "field": "field",
             "model": "model", "RTL": "rtl"}    # lines of the tools' report
+
+
+PAGE = """# Faults in RTL, and how shadow mode finds them
+
+What is a comparison beside the model worth? {seen} faults that a designer could make were put into the
+twins, one at a time. Each ends its run with exit code 4 and the report that is shown here; in the
+model's place none of them crashes or hangs the tools; and the twins without a fault pass all runs.
+This page is made by
+
+```sh
+testbenches/cosim/mutations.py --markdown docs/mutations.md    # after scripts/setup; some minutes
+```
+
+from `testbenches/cosim/mutation_table.py`, which has the text of each fault. The tests check one fault of
+each block, `ctest -L heavy -R faults` all; `--list` and `--only NAME,...` are there for new ones. Co-simulation itself: [cosimulation.md](cosimulation.md).
+
+## Runs
+
+All with `{common}` and the block beside the model.
+
+{runs}
+## Found
+{found}
+## Not found
+
+{unseen}"""
 
 
 class Checker:
@@ -63,12 +88,13 @@ class Checker:
 
     def check_fault(self, fault):
         """One entry of the table; `wrong` says why the check fails, if it does."""
-        began = time.monotonic()
         name = f"{fault.block}_{fault.name}"
         entry = {"name": full_name(fault), "fault": fault.wrong, "file": fault.file,
                  "run": fault.run}
         try:
             self.compile(fault.block, name, fault)
+            if fault.unseen:
+                return {**entry, **self.check_unseen(fault, name)}
             entry.update(self.run(fault.block, name, fault.run))
             if not found(entry):
                 entry["wrong"] = self.survivor(fault, name)
@@ -76,14 +102,19 @@ class Checker:
                 entry["wrong"] = "in the model's place it crashes or hangs the tool"
         except CompilerError as error:
             entry["wrong"] = str(error)
-        entry["seconds"] = round(time.monotonic() - began, 1)
         return entry
 
     def survivor(self, fault, name):
-        for run in runs_of(fault.block):
-            if found(self.run(fault.block, name, run)):
-                return f"not found in run {fault.run}, but in {run}"
-        return "not found in any run"
+        run = self.first_run_that_finds(fault, name)
+        return f"not found in run {fault.run}, but in {run}" if run else "not found in any run"
+
+    def check_unseen(self, fault, name):
+        run = self.first_run_that_finds(fault, name)
+        return {"wrong": f"found in run {run} after all"} if run else {}
+
+    def first_run_that_finds(self, fault, name):
+        return next((run for run in runs_of(fault.block)
+                     if found(self.run(fault.block, name, run))), None)
 
     def check_twin(self, block, runs):
         """Runs that the twin without a fault does not pass, with their messages."""
@@ -109,33 +140,42 @@ def crashed(outcome):
     return outcome["code"] != 0 and not found(outcome)
 
 
-def values(entry):
-    if "field" not in entry:
-        return entry.get("message", "")
-    return f"{entry['field']}: {entry['model']}; RTL: {entry['rtl']}"
+def summary(fault, entry):
+    """Where a fault was found and by what, for a line of text."""
+    if fault.unseen:
+        return f"not seen: {fault.run}"
+    found_at, field, model, rtl = cells(entry)
+    return f"{found_at}, {field}: {model}; RTL: {rtl}" if field else rtl
 
 
-def place(entry):
-    return ", ".join(filter(None, (entry.get("block", "").split(",")[0],
-                                   entry.get("row", "").split(" (")[0], entry.get("transaction"))))
+def cells(entry):
+    if "field" not in entry:    # the tool ended by itself
+        return "", "", "", entry["message"].partition(": ")[2]
+    row = entry["row"].partition(" (")[0]
+    where = f"{entry['block'].partition(',')[0]}, {row}, {entry['transaction']}"
+    return where, entry["field"], entry["model"], entry["rtl"]
 
 
-def markdown(table):
-    lines = ["# Faults that shadow mode finds", "",
-             "Made by `testbenches/cosim/mutations.py --markdown docs/mutations.md` after a build;",
-             "do not edit.", ""]
-    lines += ["| run | what | options |", "|---|---|---|"]
-    for name, run in RUNS.items():
-        lines.append(f"| {name} | {run.what} | `topkima-{run.tool} {run.options}` |")
+def table_of(titles, rows):
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def page(faults, entries):
+    """docs/mutations.md."""
+    seen = sum(not fault.unseen for fault in faults)
+    runs = table_of(["run", "what", "options"],
+                    [[name, run.what, f"`topkima-{run.tool} {run.options}`"]
+                     for name, run in RUNS.items()])
+    found_by_block = ""
     for block in BLOCKS:
-        lines += ["", f"## {block}", "", "| fault | what is wrong | run | first divergence | values |",
-                  "|---|---|---|---|---|"]
-        for entry in table:
-            if entry["name"].startswith(block + "."):
-                name = entry["name"].split(".")[1]
-                lines.append(f"| {name} | {entry['fault']} | {entry['run']} | {place(entry)} | "
-                             f"{entry.get('wrong') or values(entry)} |")
-    return "\n".join(lines) + "\n"
+        rows = [[fault.name, fault.wrong, fault.run, *cells(entry)]
+                for fault, entry in zip(faults, entries) if fault.block == block and not fault.unseen]
+        found_by_block += f"\n### {block}\n\n" + table_of(
+            ["fault", "what is wrong", "run", "first divergence", "field", "model", "RTL"], rows)
+    unseen = table_of(["fault", "what is wrong", "why no run shows it"],
+                      [[full_name(fault), fault.wrong, fault.run] for fault in faults if fault.unseen])
+    return PAGE.format(seen=seen, common=COMMON, runs=runs, found=found_by_block, unseen=unseen)
 
 
 def arguments_of(command_line):
@@ -151,6 +191,8 @@ def arguments_of(command_line):
     arguments = parser.parse_args(command_line)
     known = {full_name(fault): fault for fault in FAULTS}
     arguments.faults = FAULTS
+    if arguments.only and arguments.markdown:
+        parser.error("--markdown is for all faults")
     if arguments.only:
         names = arguments.only.split(",")
         unknown = [name for name in names if name not in known]
@@ -178,12 +220,13 @@ def main():
             needed = {fault.run for fault in arguments.faults if fault.block == block}
             runs = [run for run in runs_of(block) if run in needed or not arguments.only]
             twins[block] = pool.submit(checker.check_twin, block, runs)
-        for entry in pool.map(checker.check_fault, arguments.faults):
+        checked = pool.map(checker.check_fault, arguments.faults)
+        for fault, entry in zip(arguments.faults, checked):
             table.append(entry)
             bad += "wrong" in entry
-            print(f"{entry['name']:28} {entry['run']:10} {entry['seconds']:5.1f} s  "
-                  f"{'FAILS: ' + entry['wrong'] if 'wrong' in entry else place(entry) + ', ' + values(entry)}",
-                  flush=True)
+            text = f"FAILS: {entry['wrong']}" if "wrong" in entry else summary(fault, entry)
+            run = "" if fault.unseen else fault.run
+            print(f"{full_name(fault):28} {run:10} {text}", flush=True)
         for block, twin in twins.items():
             for run, message in twin.result().items():
                 bad += 1
@@ -192,7 +235,7 @@ def main():
     if arguments.output:
         arguments.output.write_text(json.dumps(table, indent=1) + "\n")
     if arguments.markdown:
-        arguments.markdown.write_text(markdown(table))
+        arguments.markdown.write_text(page(arguments.faults, table))
     return 1 if bad else 0
 
 

@@ -31,7 +31,7 @@ class RtlCompiler:
         self.version = re.match(r"Verilator [0-9.]+", call([verilator, "--version"])).group()
         include = Path(call([verilator, "--getenv", "VERILATOR_ROOT"]).strip(), "include")
         systemc = call(["pkg-config", "--cflags", "--libs", "systemc"]).split()
-        self.flags = ["-std=c++17", "-O1", "-fPIC", "-w", "-DVM_SC=1", "-DVM_COVERAGE=0",
+        self.flags = ["-std=c++17", "-O0", "-fPIC", "-w", "-DVM_SC=1", "-DVM_COVERAGE=0",
                       "-DVM_TRACE=0", "-DVL_USER_FINISH", "-DVL_USER_STOP", "-DVL_USER_FATAL",
                       "-DSC_INCLUDE_DYNAMIC_PROCESSES", f"-I{include}", f"-I{include}/vltstd",
                       f"-I{ROOT}/modules", *(word for word in systemc if word.startswith("-I"))]
