@@ -2,6 +2,7 @@
 // What can go wrong, by the exit code it leads to. Each message is one line that names the file,
 // key or value and what was expected.
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -26,6 +27,13 @@ struct DataError : Error {
 /// The simulation failed, or its results could not be stored: exit code 4.
 struct SimulationError : Error {
   explicit SimulationError(const std::string& message) : Error(4, message) {}
+};
+
+/// A model and the RTL beside it differ.
+struct Diverged : SimulationError {
+  using SimulationError::SimulationError;
+  std::int64_t cycle = 0;  ///< in which that was found
+  std::uint64_t row = 0;   ///< id
 };
 
 }  // namespace topkima

@@ -50,24 +50,29 @@ class RtlInstance : public sc_core::sc_module {
   /// and returns whether an edge, in no time, is to take them in; then it is called again.
   void configure(std::function<bool()> write) { write_ = std::move(write); }
 
-  /// Lists every pin.
+  /// Lists every pin, a signal per field.
   void trace(stage::ProbeScope& scope);
   /// An input has been driven: what waveforms show of it.
   void show(Pin& pin);
 
  private:
   void run();
+  void prepare();
   void edge_in_no_time();
+  bool trace(Pin& pin, stage::ProbeScope& scope);
   void show_all();
 
   struct Pulse {
     Pin* pin;
     int bit;
   };
+  /// One field of a pin.
   struct Shown {
     Pin* pin;
-    bool is_signed;
+    int offset;  ///< bits
+    stage::Signal::Kind kind;
     stage::Probe probe;
+    std::vector<std::uint64_t> words;  ///< of a wide one
   };
 
   const stage::Clock& clock_;
@@ -78,9 +83,9 @@ class RtlInstance : public sc_core::sc_module {
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
   std::int64_t needed_until_ = 0;  ///< cycle at whose start the last edge is due
-  bool reset_done_ = false;
+  bool reset_done_ = false, preparing_ = false;
   std::function<bool()> write_;
-  sc_core::sc_event wake_;
+  sc_core::sc_event wake_, prepared_;
   std::vector<Pulse> pulses_;
   std::vector<std::unique_ptr<Shown>> shown_;
 };

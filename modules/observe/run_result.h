@@ -30,8 +30,8 @@ struct RunResult {
   double estimate = 0;  ///< closed-form latency, cycles
   std::optional<Fidelity> fidelity;
   std::vector<std::string> rtl;  ///< what stood in the place of models or beside them
-  std::shared_ptr<const SimulationError> diverged;  ///< null: models and the RTL beside them agree
-  std::string observed;  ///< what observers have to tell, for the terminal
+  std::optional<Diverged> diverged;  ///< from the model, whose results these are
+  std::string observed;              ///< what observers have to tell, for the terminal
 
   /// Early-stopping factor: mean over rows of the slowest crossbar's executed steps / 2^bits.
   double alpha() const;

@@ -7,10 +7,21 @@
 #include <exception>
 #include <functional>
 #include <systemc>
+#include <tlm>
 
 #include "stage/row.h"
 
 namespace topkima::pipeline {
+
+/// Something the firmware had its host do, told when it is done.
+struct HostRecord {
+  enum class Kind { write, read, preload, peek, interrupt };
+
+  Kind kind;
+  std::uint64_t address;
+  const unsigned char* data;  ///< what was moved; valid during the call
+  std::size_t bytes;          ///< none for an interrupt waited for
+};
 
 class Host : public sc_core::sc_module {
  public:
@@ -18,6 +29,7 @@ class Host : public sc_core::sc_module {
 
   tlm_utils::simple_initiator_socket<Host> bus{"bus"};
   sc_core::sc_in<bool> irq{"irq"};
+  tlm::tlm_analysis_port<HostRecord> actions{"actions"};
 
   /// Runs `firmware` at the start of the simulation and stops the simulation when it returns.
   Host(const sc_core::sc_module_name& name, Firmware firmware);
@@ -39,7 +51,9 @@ class Host : public sc_core::sc_module {
 
  private:
   void run();
-  void debug(tlm::tlm_generic_payload& payload);
+  void send(HostRecord::Kind kind, tlm::tlm_generic_payload& payload);
+  void debug(HostRecord::Kind kind, tlm::tlm_generic_payload& payload);
+  void tell(HostRecord::Kind kind, const tlm::tlm_generic_payload& payload);
 
   Firmware firmware_;
   stage::RowPayload payload_;

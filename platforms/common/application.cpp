@@ -14,6 +14,7 @@
 #include <optional>
 #include <systemc>
 
+#include "divergence_wave.h"
 #include "interrupt.h"
 #include "observation_options.h"
 #include "observe/output_directory.h"
@@ -235,6 +236,10 @@ class ProgressLine {
   bool shown_;
 };
 
+std::string output_of(const Arguments& arguments) {
+  return arguments.output.empty() ? "topkima-results" : arguments.output;
+}
+
 void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   config::Settings settings = gather(arguments);
@@ -246,7 +251,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   const auto workload = arguments.input.empty()
                             ? workload::make_workload(settings, tool.projected_synthetic)
                             : workload::read_workload(arguments.input, settings);
-  const std::string output = arguments.output.empty() ? "topkima-results" : arguments.output;
+  const std::string output = output_of(arguments);
   Observation observation = make_observation(arguments.observation, settings);
   check_places(observation, output);
   observe::OutputDirectory directory(output);
@@ -265,6 +270,13 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
     std::cout << observe::summary(settings, run) << "full report     " << output
               << "/report.json\n";
   std::cout << run.observed;
+  if (run.diverged) throw *run.diverged;
+}
+
+/// A user who has asked for a waveform has one.
+bool watches(const Arguments& arguments) {
+  return std::any_of(arguments.observation.begin(), arguments.observation.end(),
+                     [](const auto& option) { return option.first == "wave"; });
 }
 
 /// A message quotes what it was given; control characters in it must not break the line.
@@ -277,9 +289,9 @@ std::string one_line(std::string text) {
 }  // namespace
 
 int run_tool(const Tool& tool, int argc, char** argv) {
+  Arguments arguments;
   try {
     catch_interrupts();
-    Arguments arguments;
     if (parse(tool, argc, argv, arguments)) run_simulation(tool, argc, argv, arguments);
     std::cout.flush();
     if (!std::cout) throw SimulationError("standard output cannot be written");
@@ -291,6 +303,13 @@ int run_tool(const Tool& tool, int argc, char** argv) {
     std::cout.flush();
     std::cerr << tool.name << ": interrupted, no results were written\n";
     end_by(interrupted);
+  } catch (const Diverged& diverged) {
+    std::cout.flush();
+    std::cerr << tool.name << ": " << diverged.what() << "\n" << diverged.details;
+    if (!watches(arguments))
+      std::cerr << record_divergence(diverged, argc, argv, output_of(arguments) + "-divergence.vcd")
+                << "\n";
+    return diverged.exit_code;
   } catch (const Error& error) {
     std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
     if (!error.details.empty()) std::cerr << error.details << "\n";

@@ -178,12 +178,12 @@ void Cosimulation::finish() {
   for (auto& twin : twins_) twin->finish();
 }
 
-std::shared_ptr<const Diverged> Cosimulation::diverged() const {
-  if (!referee_.first()) return nullptr;
-  auto error = std::make_shared<Diverged>(referee_.headline(bench_.clock));
-  error->details = referee_.text(bench_.clock);
-  error->cycle = referee_.first()->cycle;
-  error->head = referee_.first()->row.head;
+std::optional<Diverged> Cosimulation::diverged() const {
+  if (!referee_.first()) return std::nullopt;
+  Diverged error(referee_.headline(bench_.clock));
+  error.details = referee_.text(bench_.clock);
+  error.cycle = referee_.first()->cycle;
+  error.row = referee_.first()->row.id;
   return error;
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,6 @@
 #include "cosim/twins.h"
 
 namespace topkima::platforms {
-
-/// Model and RTL differ. What a run with a waveform needs to show it.
-struct Diverged : SimulationError {
-  using SimulationError::SimulationError;
-  std::int64_t cycle = 0;
-  int head = 0;
-};
 
 class Cosimulation {
  public:
@@ -33,8 +27,8 @@ class Cosimulation {
   void trace(const Scopes& scopes);
   /// The run has ended: RTL beside a model must have answered.
   void finish();
-  /// What differed so far; null: nothing.
-  std::shared_ptr<const Diverged> diverged() const;
+  /// What differed so far.
+  std::optional<Diverged> diverged() const;
 
   /// One line for each RTL used: block, name, parameters, sources.
   const std::vector<std::string>& used() const { return used_; }

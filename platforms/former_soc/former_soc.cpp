@@ -26,7 +26,8 @@ MemoryMap::MemoryMap(const config::MachineConfig& config) {
   v = config.shape.projected ? q : rows + tokens;
   output = config.shape.projected ? tokens : rows + 2 * tokens;
   output_stride = rows;
-  size = output + 2 * output_stride;
+  constexpr std::size_t word = 8;  // of a 64-bit bus, which reads to the end of the last one
+  size = (output + 2 * output_stride + word - 1) / word * word;
 }
 
 FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,

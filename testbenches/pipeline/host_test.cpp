@@ -114,6 +114,40 @@ TEST_CASE("the wait for the interrupt ends when the line rises, and at once when
   CHECK(at == std::vector<sc_core::sc_time>(2, sc_core::sc_time(10, sc_core::SC_NS)));
 }
 
+TEST_CASE("the host tells what its firmware has it do, in order") {
+  using Kind = pipeline::HostRecord::Kind;
+  Setup s([&](pipeline::Host& host) {
+    const std::uint32_t burst[] = {1, 2};
+    char bytes[3] = {};
+    host.write(4, burst, 2);
+    host.read(8);
+    host.preload(20, "abc", 3);
+    host.peek(21, bytes, 2);
+    host.write(60, 7);
+    host.wait_for_interrupt();
+  });
+  struct Told {
+    Kind kind;
+    std::uint64_t address;
+    Bytes data;
+    bool operator==(const Told& o) const {
+      return kind == o.kind && address == o.address && data == o.data;
+    }
+  };
+  std::vector<Told> told;
+  testbenches::Observer<pipeline::HostRecord> observer([&](const pipeline::HostRecord& record) {
+    told.push_back({record.kind, record.address, Bytes(record.data, record.data + record.bytes)});
+  });
+  s.host.actions.bind(observer);
+  sc_core::sc_start();
+  CHECK(told == std::vector<Told>{{Kind::write, 4, {1, 0, 0, 0, 2, 0, 0, 0}},
+                                  {Kind::read, 8, {2, 0, 0, 0}},
+                                  {Kind::preload, 20, {'a', 'b', 'c'}},
+                                  {Kind::peek, 21, {'b', 'c'}},
+                                  {Kind::write, 60, {7, 0, 0, 0}},
+                                  {Kind::interrupt, 0, {}}});
+}
+
 TEST_CASE("an access that is answered with an error fails the firmware, not the kernel") {
   const std::pair<const char*, pipeline::Host::Firmware> cases[] = {
       {"write", [](pipeline::Host& host) { host.write(64, 1); }},

@@ -1,0 +1,94 @@
+// axi-record: runs the SoC with its C++ firmware and writes down what the host did, as a program
+// for the RTL manager of axi-host.
+
+#include <filesystem>
+#include <iostream>
+#include <systemc>
+
+#include "common/kernel.h"
+#include "former_soc/soc_firmware.h"
+#include "observe/report.h"
+#include "recording.h"
+
+namespace {
+
+using namespace topkima;
+
+struct Arguments {
+  std::string input, directory;
+  std::vector<std::string> configs;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  bool poll = false;
+};
+
+Arguments parse(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto value = [&] {
+      if (++i == argc) throw ConfigError("command line: " + word + " needs a value");
+      return std::string(argv[i]);
+    };
+    const auto equals = word.find('=');
+    if (word == "--poll")
+      arguments.poll = true;
+    else if (word == "--input")
+      arguments.input = value();
+    else if (word == "--config")
+      arguments.configs.push_back(value());
+    else if (word.rfind("--", 0) == 0 && equals != std::string::npos)
+      arguments.parameters.emplace_back(word.substr(2, equals - 2), word.substr(equals + 1));
+    else if (arguments.directory.empty() && word.rfind("-", 0) != 0)
+      arguments.directory = word;
+    else
+      throw ConfigError("command line: '" + word + "' is not an option");
+  }
+  if (arguments.directory.empty())
+    throw ConfigError(
+        "command line: expected axi-record [--poll] [--input DIR] [--config FILE.ini] "
+        "[--section.key=value] RECORDING");
+  return arguments;
+}
+
+void record(const Arguments& arguments) {
+  config::Settings settings;
+  if (!arguments.input.empty()) workload::read_meta(arguments.input, settings);
+  for (const auto& file : arguments.configs) settings.read_ini(file);
+  for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+  const auto workload = arguments.input.empty()
+                            ? workload::make_workload(settings, true)
+                            : workload::read_workload(arguments.input, settings);
+  observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
+  const auto& config = run.config;
+
+  stage::Bench bench{stage::Clock(config.frequency_mhz), platforms::make_ledger(config, false)};
+  platforms::SocFirmware firmware(settings, config, workload);
+  platforms::FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
+  examples::Recorder recorder(arguments.poll);
+  soc.host.actions.bind(recorder);
+  const observe::Recorder results(config);
+  if (platforms::run_kernel(soc.host, results, config, {}) != platforms::End::done)
+    throw SimulationError("the simulation came to a standstill");
+
+  std::filesystem::create_directories(arguments.directory);
+  recorder.save(arguments.directory);
+  examples::write_file(arguments.directory + "/effective.ini",
+                       observe::effective_ini(settings, run));
+  std::cout << "recorded a run of " << firmware.cycles() << " cycles in " << arguments.directory
+            << "\n";
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  try {
+    record(parse(argc, argv));
+    return 0;
+  } catch (const Error& error) {
+    std::cerr << "axi-record: " << error.what() << "\n";
+    return error.exit_code;
+  } catch (const std::exception& error) {
+    std::cerr << "axi-record: " << error.what() << "\n";
+    return 4;
+  }
+}
