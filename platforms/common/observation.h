@@ -43,6 +43,7 @@ struct Observation {
   std::optional<trace::RowRange> timeline_rows;
 
   std::optional<VectorOptions> vectors;
+  std::string annotation;  ///< path; empty: none
 
   std::vector<std::uint64_t> rows;  ///< whose story to tell
   bool rows_as_json = false;

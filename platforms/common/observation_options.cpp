@@ -125,6 +125,8 @@ po::options_description observation_options() {
       "vectors.head", text("N"), "of this head (default 0)")(
       "vectors.crossbar", text("N"), "of this crossbar, for topk and ramp (default 0)")(
       "vectors.rows", text("A-B"), "only these rows")(
+      "cosim.annotate", text("FILE.ini"),
+      "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
       "row", text("ID,..."), "everything about a row, by its id; repeatable")(
       "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
@@ -162,6 +164,8 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
       vectors.directory = text;
     } else if (shape_vectors(name, text, vectors)) {
       shapes_vectors = name;
+    } else if (name == "cosim.annotate") {
+      observation.annotation = path(text, name);
     } else if (name == "row") {
       for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
     } else if (name == "row.format") {
@@ -232,6 +236,7 @@ void check_places(const Observation& observation, const std::string& output) {
     add(fs::path(observation.wave->path).replace_extension(".gtkw"), "the waveform's view", false);
   }
   if (!observation.timeline.empty()) add(observation.timeline, "timeline", false);
+  if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
   if (observation.vectors)
     for (const auto& block : observation.vectors->blocks)
       add(observation.vectors->directory + "/" + block, "vectors' directory", true);

@@ -47,6 +47,8 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     log_ = std::make_unique<trace::Log>(
         trace::LogFilter(observation.log_level, observation.log_filters), numbers, bench, top,
         stderr);
+  if (!observation.annotation.empty())
+    annotation_ = std::make_unique<Annotation>(observation.annotation, config, bench.clock);
   if (observation.stop_at.any() || observation.watchdog) {
     trace::Monitor::Config monitor;
     monitor.stop_at = observation.stop_at;
@@ -61,6 +63,7 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
 
 void Observers::bind(AttentionHead& head) {
   for (auto& story : stories_) head.observe(*story);
+  if (annotation_) annotation_->bind(head);
   if (observation_.vectors && observation_.vectors->head == head.number())
     vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, bench_.clock, head, top_);
 }
@@ -96,7 +99,10 @@ void Observers::run(const observe::Recorder& recorder, Cosimulation& cosimulatio
     failure.details += text_;
     throw failure;
   }
-  if (end == End::done) return;
+  if (end == End::done) {
+    if (annotation_) text_ += annotation_->finish(cosimulation.rtl());
+    return;
+  }
   if (end == End::standstill) {
     // An alarm may have gone off long after anything else.
     keep_what_there_is(ledger.last_turn());

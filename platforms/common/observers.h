@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "annotation.h"
 #include "attention_head.h"
 #include "cosimulation.h"
 #include "observation.h"
@@ -66,6 +67,7 @@ class Observers {
   std::unique_ptr<trace::WaveWriter> wave_;
   std::unique_ptr<trace::Timeline> timeline_;
   std::unique_ptr<Vectors> vectors_;
+  std::unique_ptr<Annotation> annotation_;
   std::unique_ptr<trace::Log> log_;
   std::unique_ptr<trace::Monitor> monitor_;
   std::vector<std::unique_ptr<trace::RowStory>> stories_;
