@@ -3,11 +3,12 @@
 //
 //   append_*     a winner for the open row, while `open`
 //   close        completes the open row, with the winner of this cycle if there is one
+//   skip         completes a row without winners, which may be taken in the same cycle
 //   open         there is a place for an open row
 //   row_*        the oldest complete row; fields beyond row_count are meaningless
 //   row_taken    removes it
 //
-// Latency 1: a row closed in cycle c is valid in c + 1.
+// Latency 1: a row closed in cycle c is valid in c + 1; one skipped, in c.
 module row_fifo #(
     parameter int ROWS = 4,
     parameter int SUB_K = 8,
@@ -22,6 +23,7 @@ module row_fifo #(
     input  logic [COLUMN_BITS-1:0]       append_column,
     input  logic [CODE_BITS-1:0]         append_code,
     input  logic                         close,
+    input  logic                         skip,
     output logic                         open,
 
     output logic                         row_valid,
@@ -43,7 +45,10 @@ module row_fifo #(
   logic [COUNT_BITS-1:0] filled;          // winners in the open row
 
   assign open = complete != ROWS_BITS'(ROWS);
-  assign row_valid = complete != 0;
+  assign row_valid = complete != 0 || skip;
+
+  logic ends;  // the open row
+  assign ends = close || skip;
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -52,17 +57,17 @@ module row_fifo #(
       complete <= '0;
       filled <= '0;
     end else begin
-      complete <= complete + ROWS_BITS'(close) - ROWS_BITS'(row_taken);
-      if (close) opened <= opened == LAST_PLACE ? '0 : opened + 1'b1;
+      complete <= complete + ROWS_BITS'(ends) - ROWS_BITS'(row_taken);
+      if (ends) opened <= opened == LAST_PLACE ? '0 : opened + 1'b1;
       if (row_taken) oldest <= oldest == LAST_PLACE ? '0 : oldest + 1'b1;
-      if (close) filled <= '0;
+      if (ends) filled <= '0;
       else if (append_valid) filled <= filled + 1'b1;
     end
   end
 
   for (genvar r = 0; r < ROWS; r++) begin : place
     always_ff @(posedge clk) begin
-      if (close && opened == PLACE_BITS'(r))
+      if (ends && opened == PLACE_BITS'(r))
         counts[r*COUNT_BITS+:COUNT_BITS] <= filled + COUNT_BITS'(append_valid);
     end
 
@@ -82,7 +87,7 @@ module row_fifo #(
     row_column = '0;
     row_code = '0;
     for (int r = 0; r < ROWS; r++) begin
-      if (oldest == PLACE_BITS'(r)) begin
+      if (complete != 0 && oldest == PLACE_BITS'(r)) begin
         row_count = counts[r*COUNT_BITS+:COUNT_BITS];
         row_column = columns[r*SUB_K*COLUMN_BITS+:SUB_K*COLUMN_BITS];
         row_code = codes[r*SUB_K*CODE_BITS+:SUB_K*CODE_BITS];
@@ -91,7 +96,7 @@ module row_fifo #(
   end
 
 `ifdef TOPKIMA_ASSERT
-  assert property (@(posedge clk) disable iff (rst) append_valid || close |-> open)
+  assert property (@(posedge clk) disable iff (rst) append_valid || ends |-> open)
   else $error("a winner or a row comes, but there is no place for it");
 
   assert property (@(posedge clk) disable iff (rst)

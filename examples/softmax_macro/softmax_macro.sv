@@ -4,7 +4,7 @@
 //   step_*, crossing, k,      the pins of topk_counter, once per crossbar; crossbar c has field c.
 //   participants, stop,       A step waits (step_ready 0) while ROWS complete rows are held.
 //   grant_*, count            A step taken with step_last or stop completes a row
-//   skip                      for one cycle: an empty row is complete; no step in that cycle
+//   skip                      for one cycle: an empty row is complete, already in this cycle; no step then
 //   crossbars_used            crossbars that convert, at least 1; the others count as empty
 //   first_column              token of each crossbar's column 0
 //   row_*                     every crossbar in use has completed the oldest row. It moves to the
@@ -101,7 +101,7 @@ module softmax_macro #(
     assign used[c] = crossbars_used > USED_BITS'(c);
     assign offered = step_valid[c] && open;
     assign append = grant_valid[c] && grant_ready[c];
-    assign close = skip[c] || (step_ready[c] && (step_last[c] || stop[c]));
+    assign close = step_ready[c] && (step_last[c] || stop[c]);
     assign row_count[c*ROW_BITS+:ROW_BITS] = used[c] ? winners : '0;
 
     topk_counter #(
@@ -139,6 +139,7 @@ module softmax_macro #(
         .append_column(grant_column[c*COLUMN_BITS+:COLUMN_BITS]),
         .append_code(grant_code[c*CODE_BITS+:CODE_BITS]),
         .close,
+        .skip(skip[c]),
         .open,
         .row_valid(complete[c]),
         .row_count(winners),

@@ -196,13 +196,13 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
   const int heads = config.shape.heads;
   if (settings.is("cosim.heads", "all")) {
     for (int head = 0; head < heads; ++head) cosim.heads.push_back(head);
-  } else {
-    cosim.heads = settings.integers("cosim.heads");
-    for (const int head : cosim.heads)
-      if (head >= heads)
-        throw ConfigError("cosim.heads names head " + text(head) + "; expected 0.." +
-                          text(heads - 1));
+    settings.resolve("cosim.heads", cosim.heads);
   }
+  cosim.heads = settings.integers("cosim.heads");
+  for (const int head : cosim.heads)
+    if (head >= heads)
+      throw ConfigError("cosim.heads names head " + text(head) + "; expected 0.." +
+                        text(heads - 1));
   cosim.stall = settings.real("cosim.stall");
   cosim.seed = static_cast<std::uint32_t>(settings.long_integer("workload.seed"));
   cosim.compare_cycles = settings.is("cosim.compare", "cycles");

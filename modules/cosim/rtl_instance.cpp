@@ -48,6 +48,19 @@ void RtlInstance::run() {
 }
 
 void RtlInstance::hold() {
+  // Several adapters may come at one instant.
+  while (preparing_) sc_core::wait(prepared_);
+  if (holds_ == 0) {
+    preparing_ = true;
+    prepare();
+    preparing_ = false;
+    prepared_.notify();
+  }
+  if (holds_++ == 0) wake_.notify();
+}
+
+/// Nobody uses the block: resets it for the first time, and writes what has to be written.
+void RtlInstance::prepare() {
   if (!reset_done_) {
     reset_done_ = true;
     rst_->set(1);
@@ -55,12 +68,10 @@ void RtlInstance::hold() {
     rst_->set(0);
     show_all();
   }
-  if (holds_ == 0 && write_) {
-    // An edge of the running clock may be due at this very instant.
-    pass_edge();
-    while (write_()) edge_in_no_time();
-  }
-  if (holds_++ == 0) wake_.notify();
+  if (!write_) return;
+  // An edge of the running clock may be due at this very instant.
+  pass_edge();
+  while (write_()) edge_in_no_time();
 }
 
 void RtlInstance::release() {

@@ -57,6 +57,7 @@ class RtlInstance : public sc_core::sc_module {
 
  private:
   void run();
+  void prepare();
   void edge_in_no_time();
   void show_all();
 
@@ -78,9 +79,9 @@ class RtlInstance : public sc_core::sc_module {
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
   std::int64_t needed_until_ = 0;  ///< cycle at whose start the last edge is due
-  bool reset_done_ = false;
+  bool reset_done_ = false, preparing_ = false;
   std::function<bool()> write_;
-  sc_core::sc_event wake_;
+  sc_core::sc_event wake_, prepared_;
   std::vector<Pulse> pulses_;
   std::vector<std::unique_ptr<Shown>> shown_;
 };

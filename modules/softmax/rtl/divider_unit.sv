@@ -120,21 +120,27 @@ module divider_unit #(
   end
 
 `ifdef TOPKIMA_ASSERT
-  assert property (@(posedge clk) disable iff (rst)
-      !rst && in_valid && !in_ready |=>
-          in_valid && $stable({in_count, in_token, in_exponents, in_sum}))
-  else $error("a row changed or went before it was taken");
-
-  assert property (@(posedge clk) disable iff (rst)
-      in_valid |-> in_count != 0 && int'(in_count) <= WINNERS)
-  else $error("a row does not have 1 to WINNERS winners");
-
-  assert property (@(posedge clk) disable iff (rst)
-      enter |-> SUM_BITS'(exponents[15:0]) <= sum)
-  else $error("an exponent is larger than the sum");
-
-  assert property (@(posedge clk) disable iff (rst)
-      !rst && out_valid && !out_ready |=> out_valid && $stable({out_count, out_token, out_prob}))
-  else $error("the probabilities changed or went before they were taken");
+  // In processes: Verilator 5.006 cannot sample vectors this wide for a property.
+  logic in_waits, out_waits;
+  logic [$bits({in_count, in_token, in_exponents, in_sum})-1:0] in_before;
+  logic [$bits({out_count, out_token, out_prob})-1:0] out_before;
+  always_ff @(posedge clk) begin
+    in_waits <= !rst && in_valid && !in_ready;
+    in_before <= {in_count, in_token, in_exponents, in_sum};
+    out_waits <= !rst && out_valid && !out_ready;
+    out_before <= {out_count, out_token, out_prob};
+    if (!rst && in_waits)
+      assert (in_valid && {in_count, in_token, in_exponents, in_sum} == in_before)
+      else $error("a row changed or went before it was taken");
+    if (!rst && in_valid)
+      assert (in_count != 0 && int'(in_count) <= WINNERS)
+      else $error("a row does not have 1 to WINNERS winners");
+    if (!rst && enter)
+      assert (SUM_BITS'(exponents[15:0]) <= sum)
+      else $error("an exponent is larger than the sum");
+    if (!rst && out_waits)
+      assert (out_valid && {out_count, out_token, out_prob} == out_before)
+      else $error("the probabilities changed or went before they were taken");
+  end
 `endif
 endmodule

@@ -98,22 +98,28 @@ module exponent_unit #(
   end
 
 `ifdef TOPKIMA_ASSERT
-  assert property (@(posedge clk) disable iff (rst)
-      !rst && in_valid && !in_ready |=>
-          in_valid && $stable({in_count, in_max, in_token, in_code}))
-  else $error("a row changed or went before it was taken");
-
-  assert property (@(posedge clk) disable iff (rst)
-      in_valid |-> in_count != 0 && int'(in_count) <= WINNERS)
-  else $error("a row does not have 1 to WINNERS winners");
-
-  assert property (@(posedge clk) disable iff (rst)
-      look_up |-> $signed(codes[CODE_BITS-1:0]) <= $signed(largest))
-  else $error("a code is larger than the row's largest");
-
-  assert property (@(posedge clk) disable iff (rst)
-      !rst && exponents_valid && !exponents_ready |=> exponents_valid &&
-          $stable({exponents_count, exponents_token, exponents, exponents_sum}))
-  else $error("the exponents changed or went before they were taken");
+  // In processes: Verilator 5.006 cannot sample vectors this wide for a property.
+  logic in_waits, out_waits;
+  logic [$bits({in_count, in_max, in_token, in_code})-1:0] in_before;
+  logic [$bits({exponents_count, exponents_token, exponents, exponents_sum})-1:0] out_before;
+  always_ff @(posedge clk) begin
+    in_waits <= !rst && in_valid && !in_ready;
+    in_before <= {in_count, in_max, in_token, in_code};
+    out_waits <= !rst && exponents_valid && !exponents_ready;
+    out_before <= {exponents_count, exponents_token, exponents, exponents_sum};
+    if (!rst && in_waits)
+      assert (in_valid && {in_count, in_max, in_token, in_code} == in_before)
+      else $error("a row changed or went before it was taken");
+    if (!rst && in_valid)
+      assert (in_count != 0 && int'(in_count) <= WINNERS)
+      else $error("a row does not have 1 to WINNERS winners");
+    if (!rst && look_up)
+      assert ($signed(codes[CODE_BITS-1:0]) <= $signed(largest))
+      else $error("a code is larger than the row's largest");
+    if (!rst && out_waits)
+      assert (exponents_valid &&
+              {exponents_count, exponents_token, exponents, exponents_sum} == out_before)
+      else $error("the exponents changed or went before they were taken");
+  end
 `endif
 endmodule

@@ -105,27 +105,38 @@ module topk_union #(
   end
 
 `ifdef TOPKIMA_ASSERT
-  assert property (@(posedge clk) disable iff (rst)
-      !rst && in_valid && !in_ready |=> in_valid && $stable({in_count, in_column, in_code}))
-  else $error("a row changed or went before it was taken");
-
-  assert property (@(posedge clk) disable iff (rst)
-      !rst && out_valid && !out_ready |=>
-          out_valid && $stable({out_count, out_token, out_code, out_max}))
-  else $error("the winners changed or went before they were taken");
+  // In processes: Verilator 5.006 cannot sample vectors this wide for a property.
+  logic in_waits, out_waits;
+  logic [$bits({in_count, in_column, in_code})-1:0] in_before;
+  logic [$bits({out_count, out_token, out_code, out_max})-1:0] out_before;
+  always_ff @(posedge clk) begin
+    in_waits <= !rst && in_valid && !in_ready;
+    in_before <= {in_count, in_column, in_code};
+    out_waits <= !rst && out_valid && !out_ready;
+    out_before <= {out_count, out_token, out_code, out_max};
+    if (!rst && in_waits)
+      assert (in_valid && {in_count, in_column, in_code} == in_before)
+      else $error("a row changed or went before it was taken");
+    if (!rst && out_waits)
+      assert (out_valid && {out_count, out_token, out_code, out_max} == out_before)
+      else $error("the winners changed or went before they were taken");
+  end
 
   for (genvar c = 0; c < CROSSBARS; c++) begin : crossbar_check
-    assert property (@(posedge clk) disable iff (rst)
-        in_valid |-> int'(in_count[c*IN_BITS+:IN_BITS]) <= SUB_K)
-    else $error("crossbar %0d has more than SUB_K winners", c);
+    always_ff @(posedge clk) begin
+      if (!rst && in_valid)
+        assert (int'(in_count[c*IN_BITS+:IN_BITS]) <= SUB_K)
+        else $error("crossbar %0d has more than SUB_K winners", c);
+    end
 
     for (genvar w = 1; w < SUB_K; w++) begin : order_check
       localparam int FIELD = c * SUB_K + w;
-      assert property (@(posedge clk) disable iff (rst)
-          in_valid && in_count[c*IN_BITS+:IN_BITS] > IN_BITS'(w) |->
-              $signed(in_code[FIELD*CODE_BITS+:CODE_BITS]) <=
-              $signed(in_code[(FIELD-1)*CODE_BITS+:CODE_BITS]))
-      else $error("winners of crossbar %0d are not in the order of falling codes", c);
+      always_ff @(posedge clk) begin
+        if (!rst && in_valid && in_count[c*IN_BITS+:IN_BITS] > IN_BITS'(w))
+          assert ($signed(in_code[FIELD*CODE_BITS+:CODE_BITS]) <=
+                  $signed(in_code[(FIELD-1)*CODE_BITS+:CODE_BITS]))
+          else $error("winners of crossbar %0d are not in the order of falling codes", c);
+      end
     end
   end
 `endif

@@ -1,0 +1,168 @@
+// RTL in the place of models, or beside them: no byte of any result may tell.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "attention_macro/simulate.h"
+#include "former_soc/simulate.h"
+#include "observe/report.h"
+#include "platforms/random_machine.h"
+#include "support/fresh_kernel.h"
+
+using namespace topkima;
+
+namespace {
+
+struct Outcome {
+  nlohmann::json report;  ///< but for what it says of RTL
+  observe::RunResult run;
+};
+
+Outcome run_with(bool soc, config::Settings settings, const workload::Workload& workload) {
+  testbenches::fresh_kernel();
+  auto run = soc ? platforms::simulate_soc(settings, workload, {})
+                 : platforms::simulate_macro(settings, workload, {});
+  auto report = nlohmann::json::parse(observe::report_json(settings, run));
+  report.erase("configuration");
+  report.erase("rtl");
+  return {report, run};
+}
+
+void require_equal(const Outcome& model, const Outcome& rtl) {
+  REQUIRE_FALSE(rtl.run.diverged);
+  REQUIRE(model.run.latency == rtl.run.latency);
+  REQUIRE(model.run.results.topk_index == rtl.run.results.topk_index);
+  REQUIRE(model.run.results.topk_code == rtl.run.results.topk_code);
+  REQUIRE(model.run.results.probability == rtl.run.results.probability);
+  REQUIRE(model.run.results.convert_cycles == rtl.run.results.convert_cycles);
+  REQUIRE(model.run.results.output == rtl.run.results.output);
+  REQUIRE(model.run.stored_output == rtl.run.stored_output);
+  REQUIRE(model.report == rtl.report);
+}
+
+void set(config::Settings& settings, const char* name, const std::string& value) {
+  settings.set(name, value, "test");
+}
+
+/// A random machine that the twins are compiled for, and have the latencies of.
+config::Settings machine_of_the_twins(std::mt19937& random) {
+  auto settings = testbenches::random_machine(random);
+  for (const auto& [name, value] :
+       {std::pair{"topk.union_cycles", "1"}, {"softmax.exponent_cycles", "2"},
+        {"softmax.divide_cycles", "auto"}, {"softmax.exponent_interval", "1"},
+        {"softmax.divide_interval", "1"}, {"topk.grants_per_cycle", "1"},
+        {"topk.step_cycles", "0"}, {"topk.start_cycles", "0"}})
+    set(settings, name, value);
+  set(settings, "ima.bits", std::to_string(testbenches::pick(random, 4, 6)));
+  set(settings, "softmax.prob_bits", std::to_string(testbenches::pick(random, 4, 5)));
+  set(settings, "cosim.directory", TOPKIMA_RTL_DIRECTORY);
+  return settings;
+}
+
+const char* const blocks[] = {"model.topk", "model.ramp", "model.union", "model.softmax"};
+const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
+
+/// Each machine as a model, with RTL in the place of some blocks, and beside them.
+void compare(unsigned first_seed, int machines, bool stalls) {
+  for (int m = 0; m < machines; ++m) {
+    std::mt19937 random(first_seed + unsigned(m));
+    auto settings = machine_of_the_twins(random);
+    set(settings, "pipeline.schedule", schedules[random() % 4]);
+    if (stalls) set(settings, "cosim.stall", std::to_string(0.05 * double(1 + random() % 12)));
+    const bool soc = random() % 3 > 0, projected = soc && random() % 2;
+    const auto workload = workload::make_workload(settings, projected);
+    INFO("seed " << first_seed + unsigned(m) << (soc ? ", SoC" : ", macro"));
+    const auto model = run_with(soc, settings, workload);
+    for (const char* how : {"rtl", "shadow"}) {
+      auto with_rtl = settings;
+      for (const char* block : blocks)
+        if (random() % 3) set(with_rtl, block, how);
+      require_equal(model, run_with(soc, with_rtl, workload));
+    }
+    auto mixed = settings;
+    for (const char* block : blocks)
+      set(mixed, block, random() % 3 == 0 ? "tlm" : random() % 2 ? "rtl" : "shadow");
+    set(mixed, "cosim.heads", "0");
+    require_equal(model, run_with(soc, mixed, workload));
+  }
+}
+
+/// The same with one block of RTL for counters, union and softmax unit.
+void compare_macro(unsigned first_seed, int machines, bool stalls) {
+  for (int m = 0; m < machines; ++m) {
+    std::mt19937 random(first_seed + unsigned(m));
+    auto settings = machine_of_the_twins(random);
+    set(settings, "softmax.prob_bits", "5");
+    set(settings, "crossbar.columns", std::to_string(testbenches::pick(random, 20, 64)));
+    if (stalls) set(settings, "cosim.stall", "0.35");
+    const bool soc = random() % 2;
+    const auto workload = workload::make_workload(settings, soc);
+    INFO("seed " << first_seed + unsigned(m) << (soc ? ", SoC" : ", macro"));
+    const auto model = run_with(soc, settings, workload);
+    for (const char* how : {"softmax_macro", "shadow:softmax_macro"}) {
+      auto with_rtl = settings;
+      set(with_rtl, "model.macro", how);
+      if (random() % 2) set(with_rtl, "model.ramp", random() % 2 ? "rtl" : "shadow");
+      require_equal(model, run_with(soc, with_rtl, workload));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("RTL of any blocks, in the model's place or beside it: the same bytes and cycles") {
+  compare(0, 25, false);
+}
+
+TEST_CASE("the same under random stalls at every handshake") { compare(500, 25, true); }
+
+TEST_CASE("the digital part of the softmax macro as one RTL block: the same bytes and cycles") {
+  compare_macro(0, 15, false);
+}
+
+TEST_CASE("the softmax macro in RTL under random stalls") { compare_macro(500, 15, true); }
+
+TEST_CASE("stalls change times, never values") {
+  for (unsigned seed = 0; seed < 10; ++seed) {
+    std::mt19937 random(seed);
+    auto settings = machine_of_the_twins(random);
+    const auto workload = workload::make_workload(settings, true);
+    INFO("seed " << seed);
+    const auto smooth = run_with(true, settings, workload);
+    set(settings, "cosim.stall", "0.6");
+    const auto stalled = run_with(true, settings, workload);
+    REQUIRE(smooth.run.results.topk_index == stalled.run.results.topk_index);
+    REQUIRE(smooth.run.results.probability == stalled.run.results.probability);
+    REQUIRE(smooth.run.stored_output == stalled.run.stored_output);
+    REQUIRE(smooth.run.latency < stalled.run.latency);
+    set(settings, "workload.seed", "7777");
+    REQUIRE(run_with(true, settings, workload).run.latency != stalled.run.latency);
+  }
+}
+
+TEST_CASE("an arbiter of two grants is the model with topk.grants_per_cycle = 2") {
+  for (unsigned seed = 0; seed < 15; ++seed) {
+    std::mt19937 random(seed);
+    auto settings = machine_of_the_twins(random);
+    set(settings, "ima.ramp_lsb", std::to_string(testbenches::pick(random, 1, 90)));
+    if (seed % 3 == 0) set(settings, "cosim.stall", "0.3");
+    const auto workload = workload::make_workload(settings, false);
+    INFO("seed " << seed);
+    auto with_rtl = settings;
+    set(with_rtl, "model.topk", "two_grants");
+    set(settings, "topk.grants_per_cycle", "2");
+    const auto model = run_with(false, settings, workload);
+    require_equal(model, run_with(false, with_rtl, workload));
+    set(settings, "model.topk", "shadow:two_grants");
+    require_equal(model, run_with(false, settings, workload));
+  }
+}
+
+TEST_CASE("many random machines with RTL", "[.heavy]") {
+  const char* first = std::getenv("TOPKIMA_FIRST_SEED");
+  const unsigned seed = first ? unsigned(std::strtoul(first, nullptr, 10)) : 10'000;
+  compare(seed, 60, false);
+  compare(seed + 1000, 60, true);
+  compare_macro(seed, 40, true);
+}

@@ -1,0 +1,53 @@
+// topk_counter (GRANTS = 1) or two_grant_arbiter (GRANTS = 2) behind ramp_controller: random
+// conversions, stalls and resets, every output in every cycle.
+module conversion_tb #(
+    parameter int COLUMNS = 256,
+    parameter int CODE_BITS = 5,
+    parameter int GRANTS = 1,
+    parameter int CYCLES = 30000
+);
+  localparam int COLUMN_BITS = COLUMNS > 1 ? $clog2(COLUMNS) : 1;
+  localparam int COUNT_BITS = $clog2(COLUMNS + 2);
+
+  logic clk = 0, rst = 1, stop_when_exhausted = 0;
+  logic step_valid, step_ready, step_first, step_last, stop, grant_ready;
+  logic [CODE_BITS-1:0] step_code, grant_code;
+  logic [COLUMNS-1:0] crossing;
+  logic [COUNT_BITS-1:0] k, participants, count;
+  logic [GRANTS-1:0] grant_valid;
+  logic [GRANTS*COLUMN_BITS-1:0] grant_column;
+
+  conversion_driver #(
+      .COLUMNS(COLUMNS),
+      .CODE_BITS(CODE_BITS),
+      .GRANTS(GRANTS)
+  ) driver (
+      .enable(1'b1),
+      .open(1'b1),
+      .skip(),
+      .row_done(),
+      .row_count(),
+      .row_column(),
+      .row_code(),
+      .*
+  );
+
+  if (GRANTS == 1) begin : counter
+    topk_counter #(.COLUMNS(COLUMNS), .CODE_BITS(CODE_BITS)) dut (.*);
+  end else begin : arbiter
+    two_grant_arbiter #(.COLUMNS(COLUMNS), .CODE_BITS(CODE_BITS)) dut (.*);
+  end
+
+  initial forever #1 clk = !clk;
+
+  int cycle = 0;
+  always @(posedge clk) begin
+    cycle++;
+    rst <= cycle < 3 || $urandom % 1000 == 0;
+    if (rst) stop_when_exhausted <= $urandom % 2 == 0;
+    if (cycle == CYCLES) begin
+      $display("%0d conversions", driver.conversions);
+      $finish;
+    end
+  end
+endmodule
