@@ -48,6 +48,7 @@ function(topkima_add_rtl)
   foreach(parameter ${RTL_PARAMETERS})
     list(APPEND generics "-G${parameter}")
   endforeach()
+  set(sources "")  # the caller may have one
   set(digests "")
   foreach(source ${RTL_SOURCES})
     get_filename_component(source ${source} ABSOLUTE)
@@ -75,5 +76,7 @@ function(topkima_add_rtl)
   target_compile_options(${target} PRIVATE -w)  # generated code
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
     LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
-  set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+  if(TOPKIMA_RTL_OUTPUT STREQUAL "${PROJECT_BINARY_DIR}/rtl")
+    set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+  endif()
 endfunction()
