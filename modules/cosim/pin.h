@@ -13,12 +13,21 @@
 
 namespace topkima::cosim {
 
-/// One pin or bus. Fields are bits [offset, offset + width), width <= 64.
+/// What a pin is by contract: so many fields of so many bits, the first the lowest.
+struct PinShape {
+  int fields, bits;
+  bool is_signed = false;
+
+  int width() const { return fields * bits; }
+};
+
+/// One pin or bus. Where fields are accessed, they are bits [offset, offset + width), width <= 64.
 class Pin {
  public:
-  Pin(std::string name, int width, bool input)
+  Pin(std::string name, const PinShape& shape, bool input)
       : name(std::move(name)),
-        width(width),
+        shape(shape),
+        width(shape.width()),
         input(input),
         words_(static_cast<std::size_t>(width + 63) / 64) {}
   virtual ~Pin() = default;
@@ -26,6 +35,7 @@ class Pin {
   Pin& operator=(const Pin&) = delete;
 
   const std::string name;
+  const PinShape shape;
   const int width;   ///< bits
   const bool input;  ///< of the block
 
@@ -57,10 +67,6 @@ class Pin {
     const std::uint64_t sign = std::uint64_t{1} << (field_width - 1);
     return static_cast<std::int64_t>((field(offset, field_width) ^ sign) - sign);
   }
-  const std::vector<std::uint64_t>& words() {
-    read();
-    return words_;
-  }
   virtual const sc_core::sc_event& changed() const = 0;
 
  protected:
@@ -77,8 +83,8 @@ template <typename T>
 class SignalPin : public Pin {
  public:
   template <typename Port>
-  SignalPin(const std::string& name, Port& port, int width, bool input)
-      : Pin(name, width, input), signal_(sc_core::sc_gen_unique_name(name.c_str())) {
+  SignalPin(const std::string& name, Port& port, const PinShape& shape, bool input)
+      : Pin(name, shape, input), signal_(sc_core::sc_gen_unique_name(name.c_str())) {
     port(signal_);
   }
 

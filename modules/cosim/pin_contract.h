@@ -29,7 +29,9 @@ struct PinWidths {
 };
 
 // Member and pin have the same name.
-#define TOPKIMA_PIN(name, width) model.add(#name, model.top.name, width)
+#define TOPKIMA_PIN(name, bits) model.add(#name, model.top.name, {1, bits})
+#define TOPKIMA_FIELDS(name, count, bits) model.add(#name, model.top.name, {count, bits})
+#define TOPKIMA_CODES(name, count, bits) model.add(#name, model.top.name, {count, bits, true})
 
 template <typename V>
 void connect_clock(PinnedModel<V>& model) {
@@ -40,21 +42,21 @@ void connect_clock(PinnedModel<V>& model) {
 /// Steps of `n` crossbars in, their grants out.
 template <typename V>
 void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
-  TOPKIMA_PIN(step_valid, n);
-  TOPKIMA_PIN(step_first, n);
-  TOPKIMA_PIN(step_last, n);
-  TOPKIMA_PIN(step_code, n * w.code);
-  TOPKIMA_PIN(crossing, n * w.columns);
-  TOPKIMA_PIN(k, n * w.count);
+  TOPKIMA_FIELDS(step_valid, n, 1);
+  TOPKIMA_FIELDS(step_first, n, 1);
+  TOPKIMA_FIELDS(step_last, n, 1);
+  TOPKIMA_CODES(step_code, n, w.code);
+  TOPKIMA_FIELDS(crossing, n, w.columns);
+  TOPKIMA_FIELDS(k, n, w.count);
   TOPKIMA_PIN(stop_when_exhausted, 1);
-  TOPKIMA_PIN(participants, n * w.count);
-  TOPKIMA_PIN(grant_ready, n);
-  TOPKIMA_PIN(step_ready, n);
-  TOPKIMA_PIN(stop, n);
-  TOPKIMA_PIN(grant_valid, n * w.grants);
-  TOPKIMA_PIN(grant_column, n * w.grants * w.column);
-  TOPKIMA_PIN(grant_code, n * w.code);
-  TOPKIMA_PIN(count, n * w.count);
+  TOPKIMA_FIELDS(participants, n, w.count);
+  TOPKIMA_FIELDS(grant_ready, n, 1);
+  TOPKIMA_FIELDS(step_ready, n, 1);
+  TOPKIMA_FIELDS(stop, n, 1);
+  TOPKIMA_FIELDS(grant_valid, n * w.grants, 1);
+  TOPKIMA_FIELDS(grant_column, n * w.grants, w.column);
+  TOPKIMA_CODES(grant_code, n, w.code);
+  TOPKIMA_FIELDS(count, n, w.count);
 }
 
 /// Exponents and their sum, then probabilities.
@@ -66,14 +68,14 @@ void connect_softmax_outputs(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(exponents_ready, 1);
   TOPKIMA_PIN(exponents_valid, 1);
   TOPKIMA_PIN(exponents_count, w.winner_count);
-  TOPKIMA_PIN(exponents_token, w.winners * w.token);
-  TOPKIMA_PIN(exponents, w.winners * 16);
+  TOPKIMA_FIELDS(exponents_token, w.winners, w.token);
+  TOPKIMA_FIELDS(exponents, w.winners, 16);
   TOPKIMA_PIN(exponents_sum, w.sum);
   TOPKIMA_PIN(out_ready, 1);
   TOPKIMA_PIN(out_valid, 1);
   TOPKIMA_PIN(out_count, w.winner_count);
-  TOPKIMA_PIN(out_token, w.winners * w.token);
-  TOPKIMA_PIN(out_prob, w.winners * w.probability);
+  TOPKIMA_FIELDS(out_token, w.winners, w.token);
+  TOPKIMA_FIELDS(out_prob, w.winners, w.probability);
 }
 
 template <typename V>
@@ -90,32 +92,32 @@ void connect_ramp(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(step_valid, 1);
   TOPKIMA_PIN(step_first, 1);
   TOPKIMA_PIN(step_last, 1);
-  TOPKIMA_PIN(step_code, w.code);
+  TOPKIMA_CODES(step_code, 1, w.code);
 }
 
 template <typename V>
 void connect_union(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(in_valid, 1);
-  TOPKIMA_PIN(in_count, w.crossbars * w.sub_count);
-  TOPKIMA_PIN(in_column, w.crossbars * w.sub_k * w.column);
-  TOPKIMA_PIN(in_code, w.crossbars * w.sub_k * w.code);
-  TOPKIMA_PIN(first_column, w.crossbars * w.token);
+  TOPKIMA_FIELDS(in_count, w.crossbars, w.sub_count);
+  TOPKIMA_FIELDS(in_column, w.crossbars * w.sub_k, w.column);
+  TOPKIMA_CODES(in_code, w.crossbars * w.sub_k, w.code);
+  TOPKIMA_FIELDS(first_column, w.crossbars, w.token);
   TOPKIMA_PIN(out_ready, 1);
   TOPKIMA_PIN(in_ready, 1);
   TOPKIMA_PIN(out_valid, 1);
   TOPKIMA_PIN(out_count, w.winner_count);
-  TOPKIMA_PIN(out_token, w.winners * w.token);
-  TOPKIMA_PIN(out_code, w.winners * w.code);
-  TOPKIMA_PIN(out_max, w.code);
+  TOPKIMA_FIELDS(out_token, w.winners, w.token);
+  TOPKIMA_CODES(out_code, w.winners, w.code);
+  TOPKIMA_CODES(out_max, 1, w.code);
 }
 
 template <typename V>
 void connect_softmax(PinnedModel<V>& model, const PinWidths& w) {
   TOPKIMA_PIN(in_valid, 1);
   TOPKIMA_PIN(in_count, w.winner_count);
-  TOPKIMA_PIN(in_max, w.code);
-  TOPKIMA_PIN(in_token, w.winners * w.token);
-  TOPKIMA_PIN(in_code, w.winners * w.code);
+  TOPKIMA_CODES(in_max, 1, w.code);
+  TOPKIMA_FIELDS(in_token, w.winners, w.token);
+  TOPKIMA_CODES(in_code, w.winners, w.code);
   TOPKIMA_PIN(in_ready, 1);
   connect_softmax_outputs(model, w);
 }
@@ -124,20 +126,22 @@ void connect_softmax(PinnedModel<V>& model, const PinWidths& w) {
 template <typename V>
 void connect_macro(PinnedModel<V>& model, const PinWidths& w) {
   connect_counters(model, w, w.crossbars);
-  TOPKIMA_PIN(skip, w.crossbars);
+  TOPKIMA_FIELDS(skip, w.crossbars, 1);
   TOPKIMA_PIN(crossbars_used, clog2(w.crossbars + 1));
-  TOPKIMA_PIN(first_column, w.crossbars * w.token);
+  TOPKIMA_FIELDS(first_column, w.crossbars, w.token);
   TOPKIMA_PIN(row_valid, 1);
   TOPKIMA_PIN(row_ready, 1);
   TOPKIMA_PIN(winners_ready, 1);
   TOPKIMA_PIN(winners_valid, 1);
   TOPKIMA_PIN(winners_count, w.winner_count);
-  TOPKIMA_PIN(winners_token, w.winners * w.token);
-  TOPKIMA_PIN(winners_code, w.winners * w.code);
-  TOPKIMA_PIN(winners_max, w.code);
+  TOPKIMA_FIELDS(winners_token, w.winners, w.token);
+  TOPKIMA_CODES(winners_code, w.winners, w.code);
+  TOPKIMA_CODES(winners_max, 1, w.code);
   connect_softmax_outputs(model, w);
 }
 
 #undef TOPKIMA_PIN
+#undef TOPKIMA_FIELDS
+#undef TOPKIMA_CODES
 
 }  // namespace topkima::cosim

@@ -23,7 +23,8 @@ std::string cycle_text(std::int64_t cycle, const stage::Clock& clock) {
 }  // namespace
 
 void Referee::report(Divergence divergence) {
-  if (count_++ == 0) first_ = std::move(divergence);
+  if (count_++ > 0) return;
+  first_ = std::move(divergence);
   if (options_.stop && sc_core::sc_get_status() == sc_core::SC_RUNNING) sc_core::sc_stop();
 }
 

@@ -1,5 +1,7 @@
 #include "cosim/rtl_instance.h"
 
+#include <algorithm>
+
 #include "config/errors.h"
 
 namespace topkima::cosim {
@@ -106,21 +108,9 @@ void RtlInstance::pulse(Pin& pin, int bit) {
 }
 
 void RtlInstance::trace(stage::ProbeScope& scope) {
-  using Kind = stage::Signal::Kind;
   for (const auto& pin : model_->pins()) {
-    // Wide vectors are bits; codes alone are signed.
-    const bool code = pin->name == "step_code" || pin->name == "grant_code" ||
-                      pin->name == "in_max" || pin->name == "out_max";
-    const Kind kind = pin->width == 1 ? Kind::bit : pin->width <= 32 ? Kind::integer : Kind::bits;
-    shown_.push_back(std::make_unique<Shown>(Shown{pin.get(), code && kind == Kind::integer, {}}));
-    Shown& shown = *shown_.back();
-    scope.add(shown.probe, {pin->name, kind, pin->width, shown.is_signed});
-    if (!shown.probe.watched()) {
-      shown_.pop_back();
-      continue;
-    }
-    show(*pin);
-    if (pin->input) continue;
+    const bool watched = trace(*pin, scope);
+    if (!watched || pin->input) continue;
     sc_core::sc_spawn_options options;
     options.spawn_method();
     options.set_sensitivity(&pin->changed());
@@ -129,16 +119,37 @@ void RtlInstance::trace(stage::ProbeScope& scope) {
   }
 }
 
+/// A signal per field; returns whether any is watched.
+bool RtlInstance::trace(Pin& pin, stage::ProbeScope& scope) {
+  using Kind = stage::Signal::Kind;
+  const auto [fields, bits, is_signed] = pin.shape;
+  const Kind kind = bits == 1 ? Kind::bit : bits <= 32 ? Kind::integer : Kind::bits;
+  bool watched = false;
+  for (int field = 0; field < fields; ++field) {
+    auto shown = std::make_unique<Shown>(Shown{&pin, field * bits, kind, {}, {}});
+    const std::string index = fields == 1 ? "" : std::to_string(field);
+    scope.add(shown->probe, {pin.name + index, kind, bits, is_signed});
+    watched = shown->probe.watched();
+    if (watched) shown_.push_back(std::move(shown));
+  }
+  if (watched) show(pin);
+  return watched;
+}
+
 void RtlInstance::show(Pin& pin) {
   for (auto& shown : shown_) {
     if (shown->pin != &pin) continue;
-    if (pin.width > 32)
-      shown->probe.set_bits(pin.words().data());
-    else if (shown->is_signed)
-      shown->probe.set(pin.signed_field(0, pin.width));
-    else
-      shown->probe.set(static_cast<std::int64_t>(pin.value()));
-    return;
+    const int bits = pin.shape.bits;
+    if (shown->kind == stage::Signal::Kind::bits) {
+      shown->words.clear();
+      for (int bit = 0; bit < bits; bit += 64)
+        shown->words.push_back(pin.field(shown->offset + bit, std::min(64, bits - bit)));
+      shown->probe.set_bits(shown->words.data());
+    } else if (pin.shape.is_signed) {
+      shown->probe.set(pin.signed_field(shown->offset, bits));
+    } else {
+      shown->probe.set(static_cast<std::int64_t>(pin.field(shown->offset, bits)));
+    }
   }
 }
 

@@ -50,7 +50,7 @@ class RtlInstance : public sc_core::sc_module {
   /// and returns whether an edge, in no time, is to take them in; then it is called again.
   void configure(std::function<bool()> write) { write_ = std::move(write); }
 
-  /// Lists every pin.
+  /// Lists every pin, a signal per field.
   void trace(stage::ProbeScope& scope);
   /// An input has been driven: what waveforms show of it.
   void show(Pin& pin);
@@ -59,16 +59,20 @@ class RtlInstance : public sc_core::sc_module {
   void run();
   void prepare();
   void edge_in_no_time();
+  bool trace(Pin& pin, stage::ProbeScope& scope);
   void show_all();
 
   struct Pulse {
     Pin* pin;
     int bit;
   };
+  /// One field of a pin.
   struct Shown {
     Pin* pin;
-    bool is_signed;
+    int offset;  ///< bits
+    stage::Signal::Kind kind;
     stage::Probe probe;
+    std::vector<std::uint64_t> words;  ///< of a wide one
   };
 
   const stage::Clock& clock_;

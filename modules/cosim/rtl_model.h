@@ -80,19 +80,20 @@ class PinnedModel : public RtlModel {
   explicit PinnedModel(const char* instance) : top(instance) {}
 
   template <typename T>
-  void add(const char* name, sc_core::sc_in<T>& port, int width) {
-    add_pin<T>(name, port, width, true);
+  void add(const char* name, sc_core::sc_in<T>& port, const PinShape& shape) {
+    add_pin<T>(name, port, shape, true);
   }
   template <typename T>
-  void add(const char* name, sc_core::sc_out<T>& port, int width) {
-    add_pin<T>(name, port, width, false);
+  void add(const char* name, sc_core::sc_out<T>& port, const PinShape& shape) {
+    add_pin<T>(name, port, shape, false);
   }
 
   Verilated top;
 
  private:
   template <typename T, typename Port>
-  void add_pin(const char* name, Port& port, int width, bool input) {
+  void add_pin(const char* name, Port& port, const PinShape& shape, bool input) {
+    const int width = shape.width();
     // Of narrow ports the type tells only the size of the word that holds them.
     int least = 2, most = 32;
     if constexpr (std::is_same_v<T, bool>) {
@@ -107,7 +108,7 @@ class PinnedModel : public RtlModel {
                   (least == most ? std::to_string(least)
                                  : std::to_string(least) + ".." + std::to_string(most)) +
                   " bits; expected " + std::to_string(width);
-    pins_.push_back(std::make_unique<SignalPin<T>>(name, port, width, input));
+    pins_.push_back(std::make_unique<SignalPin<T>>(name, port, shape, input));
   }
 };
 

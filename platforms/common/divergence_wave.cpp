@@ -24,10 +24,9 @@ std::string record_divergence(const Diverged& diverged, int argc, char** argv,
   std::error_code ignored;
   fs::remove(path, ignored);
   std::vector<std::string> arguments(argv, argv + argc);
-  for (const auto& more :
-       {"--wave=" + path, "--wave.around=" + std::to_string(diverged.row),
-        "--stop-at=cycle=" + std::to_string(diverged.cycle + cycles_beyond),
-        std::string("--cosim.on_divergence=count"), std::string("--quiet")})
+  for (const auto& more : {"--wave=" + path, "--wave.around=" + std::to_string(diverged.row),
+                           "--stop-at=cycle=" + std::to_string(diverged.cycle + cycles_beyond),
+                           std::string("--cosim.on_divergence=count"), std::string("--quiet")})
     arguments.push_back(more);
   std::vector<char*> pointers;
   for (auto& argument : arguments) pointers.push_back(argument.data());
@@ -45,8 +44,7 @@ std::string record_divergence(const Diverged& diverged, int argc, char** argv,
   if (failed == 0)
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-  if (!fs::exists(path, ignored))
-    return "  waveform     none could be written to " + path;
+  if (!fs::exists(path, ignored)) return "  waveform     none could be written to " + path;
   const auto view = fs::path(path).replace_extension(".gtkw").string();
   return "  waveform     " + path + ", of model and RTL around the row: gtkwave " + view;
 }

@@ -11,15 +11,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
-SOURCE = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(SOURCE / "testbenches" / "platforms"))
-from tool_support import USAGE, ToolTest, everything_in, main, names_in, tool_path  # noqa: E402
+from tool_support import USAGE, ToolTest, everything_in, main, names_in, tool_path
 
+SOURCE = Path(__file__).resolve().parent.parent.parent
 DIGITS = ("--input", SOURCE / "platforms" / "former_soc" / "workloads" / "digits")
 TEST_RTL = f"--cosim.directory={os.environ['TOPKIMA_TEST_RTL']}"
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")

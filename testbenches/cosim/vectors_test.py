@@ -10,18 +10,14 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-SOURCE = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(SOURCE / "testbenches" / "platforms"))
-from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in,  # noqa: E402
-                          tool_path)
+from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
 
-DIGITS = SOURCE / "platforms" / "former_soc" / "workloads" / "digits"
+SOURCE = Path(__file__).resolve().parent.parent.parent
 BLOCKS = ("topk", "ramp", "union", "softmax")
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # tool, arguments, head, crossbar

@@ -240,6 +240,11 @@ class CommandLine(BadInputTest):
         self.refuse("macro", USAGE, ("unknown option 'q'",), *SMALL, "-q")
         self.refuse("macro", USAGE, ("unknown option", "sequences"), *SMALL, "--sequences=2")
 
+    def test_rtl_that_was_not_built(self):
+        for tool in ("macro", "soc"):
+            self.assert_refused(self.run_tool(tool, "--model.topk=rtl", "--cosim.directory=."), USAGE,
+                                "model.topk = rtl", "install", "verilator")
+
     def test_combinations_that_do_not_fit(self):
         for tool, words, arguments in (
                 ("macro", ("5 tokens", "3 crossbars", "max_per_head = 2"),
