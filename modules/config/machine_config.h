@@ -108,7 +108,7 @@ struct MachineConfig {
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
   int stepped_head = -1;  ///< whose counters someone watches step by step: they are clocked
-  double mv_per_unit;  ///< bit-line voltage of one score unit, in waveforms
+  double mv_per_unit;     ///< bit-line voltage of one score unit, in waveforms
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
