@@ -1,6 +1,6 @@
 // Arbiter, encoder and k counter of one crossbar that grants two columns per cycle: the pins of
-// topk_counter with two grant lanes. The lowest address goes to lane 0, the next one to lane 1; lane
-// 1 stays empty when the grant of lane 0 is the last one. grant_ready takes both lanes.
+// topk_counter with two grant lanes. The lowest address goes to lane 0, the next one to lane 1,
+// which stays empty when the grant of lane 0 is the last one. grant_ready takes both lanes.
 //
 // Latency 0: a step of n crossings takes max(1, ceil(n / 2)) cycles, the first of them the one it
 // comes in.

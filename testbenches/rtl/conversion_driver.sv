@@ -33,7 +33,7 @@ module conversion_driver #(
     input  logic [CODE_BITS-1:0]          grant_code,
     input  logic [COUNT_BITS-1:0]         count,
 
-    output logic                          row_done,  // this cycle completes a row, with these winners
+    output logic                          row_done,  // this cycle completes a row of these winners
     output logic [ROW_BITS-1:0]           row_count,
     output logic [MAX_K*COLUMN_BITS-1:0]  row_column,
     output logic [MAX_K*CODE_BITS-1:0]    row_code

@@ -1,5 +1,5 @@
-// What softmax_unit must do: the age of a row in each half says what is done, integer division gives
-// the probabilities.
+// What softmax_unit must do: the age of a row in each half says what is done, integer division
+// gives the probabilities.
 module softmax_model #(
     parameter int WINNERS = 8,
     parameter int CODE_BITS = 5,

@@ -78,8 +78,11 @@ module softmax_tb #(
     endcase
   endfunction
 
-  // The first ENTRIES cycles after a reset write the table; later single entries change at any time.
-  int cycle = 0, rows = 0, since_reset = 0, kind, in_percent, exponents_percent, out_percent, address;
+  // The table is written after the first reset and after some of the others; single entries change
+  // at any time.
+  logic written = 1'b0;
+  int cycle = 0, rows = 0, since_reset = 0, kind, address;
+  int in_percent, exponents_percent, out_percent;
   always @(posedge clk) begin
     if (!rst) begin
       `CHECK(in_ready, want_in_ready);
@@ -99,9 +102,11 @@ module softmax_tb #(
       if (out_valid && out_ready) rows++;
     end
 
-    rst <= cycle < 3 || $urandom % (2000 + 2 * ENTRIES) == 0;
-    since_reset = rst ? 0 : since_reset + 1;
-    if (rst) kind = int'($urandom % 4);
+    rst <= cycle < 3 || $urandom % (200 + 2 * ENTRIES) == 0;
+    if (since_reset == ENTRIES) written = 1'b1;
+    if (rst) since_reset = written && $urandom % 2 == 0 ? ENTRIES : 0;
+    else since_reset++;
+    if (since_reset == 0) kind = int'($urandom % 4);
     table_write <= since_reset < ENTRIES || $urandom % 20 == 0;
     address = since_reset < ENTRIES ? since_reset : int'($urandom % ENTRIES);
     table_address <= CODE_BITS'(address);
@@ -113,7 +118,7 @@ module softmax_tb #(
       out_percent = $urandom % 2 == 0 ? 100 : 1 + int'($urandom % 100);
     end
     if (rst || !in_valid || in_ready) begin
-      in_valid <= since_reset > ENTRIES && int'($urandom % 100) < in_percent;
+      in_valid <= since_reset >= ENTRIES && int'($urandom % 100) < in_percent;
       new_row();
     end
     exponents_ready <= int'($urandom % 100) < exponents_percent;

@@ -6,8 +6,8 @@
 //   exponents_*      the row's exponents (16 bits each, 0 beyond the count) and their sum
 //
 // Latency 2 + count: of a row taken in cycle s, winner i is looked up in s + 1 + i and accumulated
-// in s + 2 + i; exponents_valid rises in s + 2 + count. A row may be taken in the cycle in which the
-// one before it leaves.
+// in s + 2 + i; exponents_valid rises in s + 2 + count. A row may be taken in the cycle in which
+// the one before it leaves.
 module exponent_unit #(
     parameter int WINNERS = 8,
     parameter int CODE_BITS = 5,

@@ -2,8 +2,8 @@
 // step are granted one per cycle, lowest address first; the k-th grant stops the ramp and drops
 // what is still pending.
 //
-//   step_*, crossing           a ramp step, held until step_ready; `crossing`: comparators that fire
-//                              in it; the first step of a conversion (step_first) counts from 0
+//   step_*, crossing           a ramp step, held until step_ready; `crossing`: comparators that
+//                              fire in it; the first step of a conversion counts from 0
 //   k, stop_when_exhausted,    constant during a conversion. k >= 1; a k above COLUMNS is never
 //   participants               reached. stop_when_exhausted: the grant to the last of
 //                              `participants` stops the ramp too
