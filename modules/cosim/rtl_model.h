@@ -30,6 +30,7 @@ class RtlParameters {
     return found == values_.end() ? 0 : found->second;
   }
   const std::string& text() const { return text_; }
+  const std::map<std::string, int>& values() const { return values_; }
 
  private:
   std::string text_;
