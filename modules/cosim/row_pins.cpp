@@ -48,6 +48,7 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
   }
   wait_for_result();
   read(input, output);
+  rtl_.release();  // what waits for the next stage needs no clock
 }
 
 void RowPins::wait_for_result() {
@@ -62,6 +63,7 @@ void RowPins::wait_for_result() {
 
 void RowPins::taken(const stage::RowTag&) {
   if (!in_rtl_) return;
+  rtl_.hold();
   rtl_.pass_edge();
   rtl_.pulse(ready_);
   rtl_.release();
