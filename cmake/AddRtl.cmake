@@ -70,10 +70,11 @@ function(topkima_add_rtl)
   add_library(${target} MODULE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
   verilate(${target} SYSTEMC PREFIX ${RTL_CLASS} TOP_MODULE ${RTL_TOP} SOURCES ${sources}
     OPT_FAST -O3 OPT_SLOW -O1
-    VERILATOR_ARGS --no-timing --x-assign fast --x-initial fast ${generics})
+    VERILATOR_ARGS --no-timing --x-assign unique --x-initial unique ${generics})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/modules)
   target_link_libraries(${target} PRIVATE PkgConfig::SYSTEMC)
   target_compile_options(${target} PRIVATE -w)  # generated code
+  target_compile_definitions(${target} PRIVATE VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
     LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
   if(TOPKIMA_RTL_OUTPUT STREQUAL "${PROJECT_BINARY_DIR}/rtl")

@@ -1,6 +1,5 @@
 #include "cosim/ramp_pins.h"
 
-#include "config/errors.h"
 #include "cosim/fits.h"
 #include "cosim/pin_contract.h"
 
@@ -10,9 +9,11 @@ RampPins::RampPins(RtlInstance& rtl)
     : rtl_(rtl),
       code_bits_(PinWidths(rtl.parameters()).code),
       start_(rtl.pin("start")),
+      start_ready_(rtl.pin("start_ready")),
       step_ready_(rtl.pin("step_ready")),
       stop_(rtl.pin("stop")),
       step_valid_(rtl.pin("step_valid")),
+      step_first_(rtl.pin("step_first")),
       step_last_(rtl.pin("step_last")),
       step_code_(rtl.pin("step_code")) {}
 
@@ -21,20 +22,25 @@ void RampPins::start(const stage::RowTag& row) {
   rtl_.hold();
   held_ = true;
   rtl_.pass_edge();
-  rtl_.pulse(start_);
-  rtl_.settle();
+  std::int64_t waited = 0;
+  for (;;) {
+    rtl_.pulse(start_);
+    rtl_.settle();
+    if (start_ready_.value()) break;
+    if (++waited > rtl_.timeout()) rtl_.fail(row_, "does not start");
+    rtl_.next_cycle();
+  }
 }
 
 ima::StepCircuit::Step RampPins::step() {
   rtl_.pass_edge();
   std::int64_t waited = 0;
   while (!step_valid_.value()) {
-    if (++waited > rtl_.timeout() || !held_)
-      throw SimulationError(std::string(rtl_.name()) + ", RTL " + rtl_.info().name +
-                            ": offers no step (row " + std::to_string(row_.id) + ")");
+    if (++waited > rtl_.timeout() || !held_) rtl_.fail(row_, "offers no step");
     rtl_.next_cycle();
   }
-  return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_last_.value() != 0};
+  return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_first_.value() != 0,
+          step_last_.value() != 0};
 }
 
 void RampPins::accepted(bool stop) {

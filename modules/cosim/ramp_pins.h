@@ -18,7 +18,8 @@ class RampPins : public ima::StepCircuit {
  private:
   RtlInstance& rtl_;
   int code_bits_;
-  Pin &start_, &step_ready_, &stop_, &step_valid_, &step_last_, &step_code_;
+  Pin &start_, &start_ready_, &step_ready_, &stop_, &step_valid_, &step_first_, &step_last_,
+      &step_code_;
   stage::RowTag row_;
   bool held_ = false;
 };

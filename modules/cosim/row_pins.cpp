@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "config/errors.h"
 #include "cosim/fits.h"
 
 namespace topkima::cosim {
@@ -13,6 +12,22 @@ bool is_macro(const RtlInstance& rtl) { return std::string(rtl.info().block) == 
 
 int count_of(const std::vector<unsigned char>& row) {
   return stage::EntryRow(row.data()).header.count;
+}
+
+/// What comes into a union, by crossbar.
+std::vector<std::vector<arith::Winner>> winners_of(const std::vector<unsigned char>& input,
+                                                   std::size_t crossbars) {
+  std::vector<std::vector<arith::Winner>> winners(crossbars);
+  const auto* at = input.data();
+  for (auto& those : winners) {
+    std::int32_t count = 0;
+    std::memcpy(&count, at, sizeof count);
+    at += sizeof count;
+    those.resize(static_cast<std::size_t>(count));
+    if (count > 0) std::memcpy(those.data(), at, those.size() * sizeof those[0]);
+    at += those.size() * sizeof those[0];
+  }
+  return winners;
 }
 
 }  // namespace
@@ -47,7 +62,9 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
     }
   }
   wait_for_result();
-  read(input, output);
+  read(output);
+  answer_ = output;
+  open_ = accepted_ && accepted_->name == "in_ready" && accepted_->value();
   rtl_.release();  // what waits for the next stage needs no clock
 }
 
@@ -65,13 +82,11 @@ void RowPins::taken(const stage::RowTag&) {
   if (!in_rtl_) return;
   rtl_.hold();
   rtl_.pass_edge();
+  std::vector<unsigned char> now;
+  if (valid_.value()) read(now);
+  if (now != answer_) fail("changes or withdraws its result before it is taken");
   rtl_.pulse(ready_);
   rtl_.release();
-}
-
-void RowPins::fail(const std::string& what) const {
-  throw SimulationError(std::string(rtl_.name()) + ", RTL " + rtl_.info().name + ": " + what +
-                        " (row " + std::to_string(row_.id) + ")");
 }
 
 void RowPins::read_entries(const Fields& fields, int most, int tokens,
@@ -90,6 +105,11 @@ void RowPins::read_entries(const Fields& fields, int most, int tokens,
                                             : static_cast<std::int64_t>(
                                                   fields.code.field(offset, fields.code_bits)))};
   }
+  for (int w = count; w < widths_.winners; ++w)
+    if (fields.token.field(w * fields.token_bits, fields.token_bits) != 0 ||
+        fields.code.field(w * fields.code_bits, fields.code_bits) != 0)
+      fail("answers " + std::to_string(count) + " winners, but field " + std::to_string(w) +
+           " is not 0");
 }
 
 UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
@@ -106,7 +126,8 @@ UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
               rtl.pin(inside_ ? "winners_code" : "out_code"),
               widths_.token,
               widths_.code,
-              true} {
+              true},
+      max_(rtl.pin(inside_ ? "winners_max" : "out_max")) {
   if (inside_) rtl.pin("crossbars_used").set(first_columns.size());
   Pin& first = rtl_.pin("first_column");
   for (std::size_t c = 0; c < first_columns_.size(); ++c)
@@ -115,29 +136,33 @@ UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
 }
 
 void UnionPins::drive(const std::vector<unsigned char>& input) {
+  const auto winners = winners_of(input, first_columns_.size());
+  std::vector<std::int32_t> first_codes;
+  for (const auto& those : winners)
+    if (!those.empty()) first_codes.push_back(those.front().code);
+  largest_ = first_codes.empty() ? 0 : *std::max_element(first_codes.begin(), first_codes.end());
   if (inside_) return;
   Pin &counts = rtl_.pin("in_count"), &columns = rtl_.pin("in_column"),
       &codes = rtl_.pin("in_code");
-  const auto* at = input.data();
-  for (int c = 0; c < static_cast<int>(first_columns_.size()); ++c) {
-    std::int32_t count = 0;
-    std::memcpy(&count, at, sizeof count);
-    at += sizeof count;
-    counts.set_field(c * widths_.sub_count, widths_.sub_count, static_cast<std::uint64_t>(count));
-    for (int w = 0; w < count; ++w, at += sizeof(arith::Winner)) {
-      arith::Winner winner;
-      std::memcpy(&winner, at, sizeof winner);
-      const int place = c * widths_.sub_k + w;
+  for (std::size_t c = 0; c < winners.size(); ++c) {
+    counts.set_field(static_cast<int>(c) * widths_.sub_count, widths_.sub_count, winners[c].size());
+    int place = static_cast<int>(c) * widths_.sub_k;
+    for (const auto& winner : winners[c]) {
       columns.set_field(place * widths_.column, widths_.column,
                         static_cast<std::uint64_t>(winner.column));
-      codes.set_field(place * widths_.code, widths_.code, static_cast<std::uint64_t>(winner.code));
+      codes.set_field(place++ * widths_.code, widths_.code,
+                      static_cast<std::uint64_t>(winner.code));
     }
   }
   for (Pin* pin : {&counts, &columns, &codes}) rtl_.show(*pin);
 }
 
-void UnionPins::read(const std::vector<unsigned char>&, std::vector<unsigned char>& output) {
+void UnionPins::read(std::vector<unsigned char>& output) {
   read_entries(result_, limits_.winners, limits_.tokens, output);
+  const auto largest = max_.signed_field(0, widths_.code);
+  if (largest != largest_)
+    fail("answers " + std::to_string(largest) + " as the largest code, not " +
+         std::to_string(largest_));
 }
 
 ExponentPins::ExponentPins(RtlInstance& rtl, Table table, const RowLimits& limits)
@@ -182,6 +207,8 @@ void ExponentPins::drive(const std::vector<unsigned char>& input) {
   const stage::EntryRow winners(input.data());
   Pin &count = rtl_.pin("in_count"), &max = rtl_.pin("in_max"), &token = rtl_.pin("in_token"),
       &code = rtl_.pin("in_code");
+  // As a union leaves them behind its count.
+  for (Pin* pin : {&token, &code}) pin->clear_bits(0, pin->width);
   std::int32_t largest = winners.entries[0].code;
   for (int w = 0; w < winners.header.count; ++w) {
     const auto& entry = winners.entries[w];
@@ -194,7 +221,7 @@ void ExponentPins::drive(const std::vector<unsigned char>& input) {
   for (Pin* pin : {&count, &max, &token, &code}) rtl_.show(*pin);
 }
 
-void ExponentPins::read(const std::vector<unsigned char>&, std::vector<unsigned char>& output) {
+void ExponentPins::read(std::vector<unsigned char>& output) {
   read_entries(result_, limits_.winners, limits_.tokens, output);
   reinterpret_cast<stage::RowHeader*>(output.data())->sum =
       static_cast<std::uint32_t>(rtl_.pin("exponents_sum").value());
@@ -210,7 +237,7 @@ bool DividerPins::passes_by(const std::vector<unsigned char>& input) const {
   return count_of(input) == 0;
 }
 
-void DividerPins::read(const std::vector<unsigned char>&, std::vector<unsigned char>& output) {
+void DividerPins::read(std::vector<unsigned char>& output) {
   read_entries(result_, limits_.winners, limits_.tokens, output);
 }
 

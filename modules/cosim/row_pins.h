@@ -23,6 +23,7 @@ class RowPins : public stage::RowCircuit {
   void serve(const stage::RowTag& row, const std::vector<unsigned char>& input,
              std::vector<unsigned char>& output) override;
   void taken(const stage::RowTag& row) override;
+  bool open() const override { return open_; }
 
  protected:
   /// `offered`: the pin that says a row is there, valid to the RTL with its fields or, within the
@@ -32,10 +33,9 @@ class RowPins : public stage::RowCircuit {
 
   virtual bool passes_by(const std::vector<unsigned char>& input) const { return false; }
   virtual void drive(const std::vector<unsigned char>& input) {}
-  virtual void read(const std::vector<unsigned char>& input,
-                    std::vector<unsigned char>& output) = 0;
+  virtual void read(std::vector<unsigned char>& output) = 0;
 
-  /// `count` entries of a result, checked for being possible.
+  /// `count` entries of a result, checked for being possible, and nothing behind them.
   struct Fields {
     Pin& count;
     Pin& token;
@@ -44,7 +44,7 @@ class RowPins : public stage::RowCircuit {
     bool is_signed;
   };
   void read_entries(const Fields& fields, int most, int tokens, std::vector<unsigned char>& output);
-  [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail(const std::string& what) const { rtl_.fail(row_, what); }
 
   RtlInstance& rtl_;
   PinWidths widths_;
@@ -56,6 +56,8 @@ class RowPins : public stage::RowCircuit {
   Pin &valid_, &ready_;
   stage::RowTag row_;
   bool in_rtl_ = false;  ///< the row has not passed by
+  bool open_ = false;
+  std::vector<unsigned char> answer_;  ///< until it is taken
 };
 
 /// Sizes of the machine that bound what RTL may answer.
@@ -71,12 +73,14 @@ class UnionPins : public RowPins {
 
  private:
   void drive(const std::vector<unsigned char>& input) override;
-  void read(const std::vector<unsigned char>& input, std::vector<unsigned char>& output) override;
+  void read(std::vector<unsigned char>& output) override;
 
   bool inside_;  ///< a block that has the counters too
   std::vector<int> first_columns_;
   RowLimits limits_;
   Fields result_;
+  Pin& max_;
+  std::int32_t largest_ = 0;  ///< code of the row, 0 without any
 };
 
 class ExponentPins : public RowPins {
@@ -94,7 +98,7 @@ class ExponentPins : public RowPins {
   bool write_table();
   bool passes_by(const std::vector<unsigned char>& input) const override;
   void drive(const std::vector<unsigned char>& input) override;
-  void read(const std::vector<unsigned char>& input, std::vector<unsigned char>& output) override;
+  void read(std::vector<unsigned char>& output) override;
 
   Table table_;
   std::uint64_t loaded_ = 0;  ///< writes that it has seen
@@ -109,7 +113,7 @@ class DividerPins : public RowPins {
 
  private:
   bool passes_by(const std::vector<unsigned char>& input) const override;
-  void read(const std::vector<unsigned char>& input, std::vector<unsigned char>& output) override;
+  void read(std::vector<unsigned char>& output) override;
 
   RowLimits limits_;
   Fields result_;

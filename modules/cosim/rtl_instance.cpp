@@ -31,6 +31,11 @@ Pin& RtlInstance::pin(const std::string& name) {
   throw SimulationError(std::string("RTL ") + info_.name + " has no pin " + name);
 }
 
+void RtlInstance::fail(const stage::RowTag& row, const std::string& what) const {
+  throw SimulationError(std::string(name()) + ", RTL " + info_.name + ": " + what + " (row " +
+                        std::to_string(row.id) + ")");
+}
+
 void RtlInstance::run() {
   for (;;) {
     while (holds_ == 0 && needed_until_ <= clock_.now()) sc_core::wait(wake_);

@@ -17,6 +17,7 @@
 #include "cosim/rtl_model.h"
 #include "stage/clock.h"
 #include "stage/probe.h"
+#include "stage/row_tag.h"
 
 namespace topkima::cosim {
 
@@ -32,6 +33,8 @@ class RtlInstance : public sc_core::sc_module {
   const RtlInfo& info() const { return info_; }
   const RtlParameters& parameters() const { return parameters_; }
   std::int64_t timeout() const { return timeout_; }
+  /// Throws SimulationError: what the RTL does, in `row`, and must not.
+  [[noreturn]] void fail(const stage::RowTag& row, const std::string& what) const;
 
   // All of these in a process, the waiting ones in the caller's.
 

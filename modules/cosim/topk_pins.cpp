@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "config/errors.h"
 #include "cosim/fits.h"
 #include "cosim/pin_contract.h"
 
@@ -27,7 +26,8 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
       stop_(rtl.pin("stop")),
       grant_valid_(rtl.pin("grant_valid")),
       grant_column_(rtl.pin("grant_column")),
-      grant_code_(rtl.pin("grant_code")) {
+      grant_code_(rtl.pin("grant_code")),
+      count_(rtl.pin("count")) {
   const PinWidths widths(rtl.parameters());
   code_bits_ = widths.code;
   column_bits_ = widths.column;
@@ -72,6 +72,7 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
                                           const std::vector<std::uint64_t>& fired, Sink& sink) {
   rtl_.hold();
   rtl_.pass_edge();
+  if (grant_valid_.field(lane_ * grants_, grants_) != 0) rtl_.fail(row_, "grants without a step");
   drive(step, fired);
   Result result{false, 0};
   for (bool over = false; !over;) {
@@ -91,27 +92,27 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
       rtl_.release();
     }
     if (result.cycles > rtl_.timeout())
-      fail("does not take a step, code " + std::to_string(step.code));
+      rtl_.fail(row_, "does not take a step, code " + std::to_string(step.code));
     rtl_.next_cycle();
   }
   return result;
 }
 
 void TopkPins::take_grants(Sink& sink) {
+  const int before = granted_;
   for (int g = 0; g < grants_; ++g) {
     const int place = lane_ * grants_ + g;
     if (!grant_valid_.field(place, 1)) continue;
     const auto column = static_cast<int>(grant_column_.field(place * column_bits_, column_bits_));
-    if (column >= columns_) fail("grants column " + std::to_string(column));
-    if (++granted_ > most_grants_) fail("grants more than " + std::to_string(most_grants_));
+    if (column >= columns_) rtl_.fail(row_, "grants column " + std::to_string(column));
+    if (++granted_ > most_grants_)
+      rtl_.fail(row_, "grants more than " + std::to_string(most_grants_));
     sink.granted(column,
                  static_cast<int>(grant_code_.signed_field(lane_ * code_bits_, code_bits_)));
   }
-}
-
-void TopkPins::fail(const std::string& what) const {
-  throw SimulationError(std::string(rtl_.name()) + ", RTL " + rtl_.info().name + ": " + what +
-                        " (row " + std::to_string(row_.id) + ")");
+  const auto count = static_cast<int>(count_.field(lane_ * count_bits_, count_bits_));
+  if (granted_ > before && count != granted_)
+    rtl_.fail(row_, "counts " + std::to_string(count) + " grants, not " + std::to_string(granted_));
 }
 
 std::string fits_topk(const RtlParameters& parameters, int columns, int code_bits) {

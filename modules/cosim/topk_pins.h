@@ -22,7 +22,6 @@ class TopkPins : public topk::GrantCircuit {
  private:
   void drive(const stage::RampStep& step, const std::vector<std::uint64_t>& fired);
   void take_grants(Sink& sink);
-  [[noreturn]] void fail(const std::string& what) const;
 
   RtlInstance& rtl_;
   int lane_, columns_;
@@ -31,7 +30,7 @@ class TopkPins : public topk::GrantCircuit {
   int code_bits_, column_bits_, count_bits_, grants_, most_columns_;
   Pin &step_valid_, &step_first_, &step_last_, &step_code_, &crossing_, &k_, &exhaust_,
       &participants_, &grant_ready_;
-  Pin &step_ready_, &stop_, &grant_valid_, &grant_column_, &grant_code_;
+  Pin &step_ready_, &stop_, &grant_valid_, &grant_column_, &grant_code_, &count_;
 
   // The conversion under way.
   stage::RowTag row_;

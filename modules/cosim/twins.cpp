@@ -61,6 +61,7 @@ void RowTwin::follow() {
     std::vector<unsigned char> output;
     circuit_.serve(jobs_.front().row, jobs_.front().input, output);
     jobs_.front().rtl = std::move(output);
+    jobs_.front().open = circuit_.open();
     jobs_.front().rtl_cycles = clock_.now() - begun;
     while (jobs_.front().model_cycles < 0) sc_core::wait(news_);
     compare(jobs_.front());
@@ -87,6 +88,7 @@ void RowTwin::compare(const Job& job) {
   if (fields_.sum) comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
   if (comparison_.compares_cycles())
     comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
+  comparison_.field<bool>("ready for another row", false, job.open);
   std::string result = std::to_string(job.model_cycles) + " cycles";
   for (int w = 0; w < model.header.count; ++w)
     result += (w == 0 ? ", " : " ") + std::to_string(model.entries[w].token) + "@" +
@@ -206,13 +208,15 @@ RampTwin::RampTwin(const sc_core::sc_module_name& name, const stage::Clock& cloc
 
 void RampTwin::armed(const stage::RampStep& step, const arith::TopkConfig&, bool over) {
   if (over) return;
-  jobs_.push_back({step.tag, true, 0, false, clock_.now(), true, false});
+  first_ = true;
+  jobs_.push_back({step.tag, true, 0, false, false, clock_.now(), true, false});
   news_.notify();
 }
 
 void RampTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>&) {
   const bool last = step.kind == stage::RampStep::Kind::last;
-  jobs_.push_back({step.tag, false, step.code, last, clock_.now(), false, false});
+  jobs_.push_back({step.tag, false, step.code, first_, last, clock_.now(), false, false});
+  first_ = false;
   news_.notify();
 }
 
@@ -235,6 +239,7 @@ void RampTwin::follow() {
       const auto step = circuit_.step();
       const std::int64_t late = clock_.now() - job.begun;
       comparison_.field<std::int64_t>("code", job.code, step.code);
+      comparison_.field<bool>("first", job.first, step.first);
       comparison_.field<bool>("last", job.last, step.last);
       // Under stalls the model's step comes later than the RTL's offer; it must not be earlier.
       if (comparison_.compares_cycles()) comparison_.field<std::int64_t>("cycles late", 0, late);

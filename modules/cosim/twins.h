@@ -58,7 +58,7 @@ class RowTwin : public Twin, public stage::ServiceObserver {
     stage::RowTag row;
     std::vector<unsigned char> input, model, rtl;
     std::int64_t begun = 0, model_cycles = -1, rtl_cycles = -1;
-    bool taken = false;
+    bool taken = false, open = false;
   };
 
   void follow() override;
@@ -131,7 +131,7 @@ class RampTwin : public Twin, public topk::StepObserver {
     stage::RowTag row;
     bool start;
     int code;
-    bool last;
+    bool first, last;
     std::int64_t begun;
     bool accepted, stop;
   };
@@ -140,6 +140,7 @@ class RampTwin : public Twin, public topk::StepObserver {
 
   ima::StepCircuit& circuit_;
   std::deque<Job> jobs_;
+  bool first_ = true;  ///< the next step is
 };
 
 }  // namespace topkima::cosim

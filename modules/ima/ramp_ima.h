@@ -24,7 +24,7 @@ class StepCircuit {
  public:
   struct Step {
     int code;
-    bool last;
+    bool first, last;  ///< of the ramp
   };
 
   virtual ~StepCircuit() = default;

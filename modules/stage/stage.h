@@ -80,6 +80,8 @@ class RowCircuit {
                      std::vector<unsigned char>& output) = 0;
   /// The next stage has taken the output, in this cycle.
   virtual void taken(const RowTag& row) = 0;
+  /// Whether it would have taken another row while the last one's output was there, not taken.
+  virtual bool open() const { return false; }
 };
 
 /// Sees the rows of a stage as it serves them, in its process.

@@ -1,0 +1,339 @@
+"""Faults that a designer could make, put one at a time into the RTL twins, and the runs that are
+to find them. Read by mutations.py."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Block:
+    """What topkima_add_rtl is told of a block's RTL."""
+    top: str
+    parameters: str
+    sources: tuple
+
+
+@dataclass(frozen=True)
+class Run:
+    what: str
+    options: str
+    tool: str = "macro"
+    blocks: tuple = ("topk", "ramp", "union", "softmax", "macro")
+
+
+@dataclass(frozen=True)
+class Fault:
+    block: str
+    name: str      # without the block's
+    wrong: str     # what is
+    run: str       # that finds it
+    file: str
+    edits: tuple   # of (exact text, which occurs once in the file; its replacement)
+
+
+COUNTER = "modules/topk/rtl/topk_counter.sv"
+RAMP = "modules/ima/rtl/ramp_controller.sv"
+UNION = "modules/topk/rtl/topk_union.sv"
+EXPONENT = "modules/softmax/rtl/exponent_unit.sv"
+DIVIDER = "modules/softmax/rtl/divider_unit.sv"
+SOFTMAX = "modules/softmax/rtl/softmax_unit.sv"
+MACRO = "examples/softmax_macro/softmax_macro.sv"
+FIFO = "examples/softmax_macro/row_fifo.sv"
+
+BLOCKS = {
+    "topk": Block("topk_counter", "COLUMNS=256 CODE_BITS=8", (COUNTER,)),
+    "ramp": Block("ramp_controller", "CODE_BITS=5", (RAMP,)),
+    "union": Block("topk_union", "CROSSBARS=4 SUB_K=8 COLUMN_BITS=8 CODE_BITS=8 TOKEN_BITS=12",
+                   (UNION,)),
+    "softmax": Block("softmax_unit", "WINNERS=16 CODE_BITS=8 TOKEN_BITS=12 PROB_BITS=5",
+                     (EXPONENT, DIVIDER, SOFTMAX)),
+    "macro": Block("softmax_macro", "CROSSBARS=2 COLUMNS=256 SUB_K=8 CODE_BITS=8 TOKEN_BITS=12 "
+                   "PROB_BITS=5 ROWS=4", (MACRO, FIFO, COUNTER, UNION, EXPONENT, DIVIDER, SOFTMAX)),
+}
+
+# A machine of one head; runs say what differs.
+COMMON = ("--attention.heads 1 --attention.d_model 16 --attention.tokens 24 --score.query_bits 3 "
+          "--report.float_reference false --cosim.timeout_cycles 500")
+TWO = "--topk.split 16,8 "
+
+RUNS = {
+    "plain": Run("one crossbar", "--attention.query_rows 6"),
+    "two": Run("two crossbars", TWO + "--attention.query_rows 6"),
+    "lopsided": Run("crossbars of 22 and 2 columns",
+                    "--topk.split 22,2 --attention.query_rows 12"),
+    "ties": Run("a coarse ramp: many columns cross in one step",
+                TWO + "--attention.query_rows 6 --ima.ramp_lsb 60"),
+    "saturated": Run("a fine ramp: scores beyond both its ends, 16 winners",
+                     TWO + "--attention.query_rows 6 --ima.ramp_lsb 1 --topk.sub_k 8,8 "
+                     "--score.query_bits 5"),
+    "equal": Run("16 winners with the same code",
+                 "--topk.split 12,12 --attention.query_rows 6 --ima.ramp_lsb 1000 --topk.sub_k 8,8"),
+    "many": Run("12 winners of one crossbar", "--attention.query_rows 6 --topk.k 12",
+                blocks=("topk", "ramp", "softmax")),
+    "exhausted": Run("causal: fewer participants than k, stop when exhausted",
+                     TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5 "
+                     "--topk.stop_when_exhausted true"),
+    "scarce": Run("causal: fewer participants than k, ramps run through",
+                  TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5"),
+    "padded": Run("3 tokens beside padding: the second crossbar has no participant",
+                  TWO + "--attention.query_rows 6 --attention.valid_tokens 3"),
+    "empty": Run("padding alone: rows without winners",
+                 TWO + "--attention.query_rows 6 --attention.valid_tokens 0"),
+    "large": Run("all addresses: crossbars of 256 and 44 columns",
+                 "--attention.query_rows 4 --attention.tokens 300 --topk.split 256,44"),
+    "stalled": Run("back-pressure in 3 of 10 cycles, many columns in one step, 16 winners",
+                   TWO + "--attention.query_rows 12 --ima.ramp_lsb 40 --topk.sub_k 8,8 "
+                   "--cosim.stall 0.3 --seed 7"),
+    "unbuffered": Run("no queues, ramps faster than the softmax: rows back to back",
+                      TWO + "--attention.query_rows 16 --attention.causal true --ima.ramp_lsb 60 "
+                      "--topk.sub_k 8,8 --topk.stop_when_exhausted true --score.query_bits 2 "
+                      "--pipeline.queue_depth 0"),
+    "soc": Run("two heads and two causal sequences in a SoC, 16 winners, back-pressure",
+               TWO + "--attention.heads 2 --attention.d_model 32 --attention.causal true "
+               "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3", tool="soc"),
+}
+
+
+def fault(block, file):
+    def make(name, wrong, run, *edits):
+        pairs = edits if isinstance(edits[0], tuple) else (edits,)
+        return Fault(block, name, wrong, run, file, pairs)
+    return make
+
+
+counter = fault("topk", COUNTER)
+ramp = fault("ramp", RAMP)
+union = fault("union", UNION)
+exponent = fault("softmax", EXPONENT)
+divider = fault("softmax", DIVIDER)
+softmax = fault("softmax", SOFTMAX)
+macro = fault("macro", MACRO)
+fifo = fault("macro", FIFO)
+
+FAULTS = (
+    # Arbiter, encoder, counter.
+    counter("highest_first", "ties go to the highest address", "ties",
+            "winner = requests & -requests;",
+            "winner = '0;\n    for (int j = 0; j < COLUMNS; j++)\n"
+            "      if (requests[j]) winner = COLUMNS'(1) << j;"),
+    counter("address_inverted", "the encoder's masks are the wrong way round", "plain",
+            "{HALF{1'b1}}, {HALF{1'b0}}", "{HALF{1'b0}}, {HALF{1'b1}}"),
+    counter("address_short", "the encoder lacks the highest address bit", "large",
+            "assign grant_column[b] = step_valid",
+            "assign grant_column[b] = step_valid && b < COLUMN_BITS - 1"),
+    counter("limit_plus_one", "the counter stops one grant too late", "plain",
+            "count == k ||", "count == k + 1'b1 ||"),
+    counter("limit_minus_one", "the counter stops one grant too early", "plain",
+            "count == k ||", "count + 1'b1 == k ||"),
+    counter("limit_narrow", "the comparison with k looks at 3 bits", "many",
+            "count == k ||", "count[2:0] == k[2:0] ||"),
+    counter("count_kept", "a new conversion does not clear the count", "plain",
+            "(step_valid && step_first && !resumed ? '0 : granted)", "granted"),
+    counter("count_cleared_again", "every cycle of the first step clears the count", "saturated",
+            "step_valid && step_first && !resumed ?", "step_valid && step_first ?"),
+    counter("count_of_steps", "the counter counts steps with a grant, not grants", "ties",
+            "COUNT_BITS'(grant_valid);", "COUNT_BITS'(grant_valid && !resumed);"),
+    counter("grant_lost", "a grant that is held back leaves the pending requests", "stalled",
+            "if (grant_valid && grant_ready) pending", "if (grant_valid) pending"),
+    counter("step_ends_held", "a step ends although its last grant is held back", "stalled",
+            "(grant_ready && (last_grant || !(|rest)))", "(last_grant || !(|rest))"),
+    counter("count_held", "a grant that is held back is counted in every cycle", "stalled",
+            "if (step_valid && (grant_ready || !grant_valid)) begin\n"
+            "      resumed <= !step_ready;\n      granted <= count;\n    end",
+            "if (step_valid) begin\n      granted <= count;\n"
+            "      if (grant_ready || !grant_valid) resumed <= !step_ready;\n    end"),
+    counter("pending_kept", "stop does not drop the pending requests", "ties",
+            "resumed <= !step_ready;", "resumed <= |rest;"),
+    counter("ready_late", "step_ready comes one cycle after the last grant", "plain",
+            "last_grant || !(|rest)", "last_grant"),
+    counter("ready_early", "step_ready comes one grant early", "plain",
+            "!(|rest)))", "!(|(rest & (rest - 1'b1)))))"),
+    counter("exhausted_is_k", "stop_when_exhausted compares with k", "exhausted",
+            "count == participants);", "count == k);"),
+    counter("exhausts_always", "stop_when_exhausted is ignored", "scarce",
+            "(stop_when_exhausted && count", "(count"),
+    counter("stop_waits", "stop only where no request is pending", "ties",
+            "grant_ready && last_grant;", "grant_ready && last_grant && !(|rest);"),
+    counter("code_unsigned", "the granted code loses its sign", "saturated",
+            "grant_valid ? step_code : '0", "grant_valid ? step_code & ~(CODE_BITS'(1) << 4) : '0"),
+    counter("idle_grants", "grants are offered without a step", "plain",
+            "grant_valid = step_valid && |requests", "grant_valid = |requests"),
+    counter("count_late", "the count that is shown lacks this cycle's grant", "plain",
+            ("? '0 : granted) + COUNT_BITS'(grant_valid);\n  assign last_grant = count == k ||"
+             " (stop_when_exhausted && count == participants);",
+             "? '0 : granted);\n  logic [COUNT_BITS-1:0] after;\n"
+             "  assign after = count + COUNT_BITS'(grant_valid);\n"
+             "  assign last_grant = after == k || (stop_when_exhausted && after == participants);"),
+            ("granted <= count;", "granted <= after;")),
+    counter("no_reset", "reset does not clear the state of a step", "plain",
+            "      resumed <= 1'b0;\n", ""),
+    counter("silent_step", "a step without crossing is never taken", "plain",
+            "step_valid && (!grant_valid || (", "step_valid && ((grant_valid && "),
+
+    # Ramp.
+    ramp("last_skipped", "the ramp ends one code early", "scarce",
+         "step_code == LOWEST;", "step_code == LOWEST + 1'b1;"),
+    ramp("starts_low", "the ramp starts one code low", "plain",
+         "HIGHEST = ~LOWEST;", "HIGHEST = ~LOWEST - 1'b1;"),
+    ramp("rises", "the ramp rises", "plain", "step_code - 1'b1;\n    end\n  end",
+         "step_code + 1'b1;\n    end\n  end"),
+    ramp("stop_ignored", "the ramp falls on after stop", "plain",
+         "idle <= step_ready && (stop || step_last);", "idle <= step_ready && step_last;"),
+    ramp("stale_code", "after stop the next row starts where this one ended", "plain",
+         "step_code <= stop || step_last ?", "step_code <= step_last ?"),
+    ramp("falls_unasked", "the ramp falls while the counter still grants", "plain",
+         "if (step_ready) step_code", "step_code"),
+    ramp("ends_unasked", "the ramp is idle while its last step is still granted", "saturated",
+         "idle <= step_ready && (stop || step_last);", "idle <= (step_ready && stop) || step_last;"),
+    ramp("starts_late", "the first step is offered a cycle late", "plain",
+         "step_valid = start || !idle;", "step_valid = !idle;\n"
+         "  logic starting;\n  assign starting = start && idle;"),
+    ramp("pauses", "a step is offered only in every second cycle", "plain",
+         ("step_valid = start || !idle;", "step_valid = (start || !idle) && !pause;\n"
+          "  logic pause;\n  always_ff @(posedge clk) pause <= !rst && step_valid && step_ready;")),
+    ramp("first_short", "step_first only in the first cycle of the first step", "stalled",
+         "step_valid && step_code == HIGHEST;", "start && step_code == HIGHEST;"),
+    ramp("last_unmarked", "step_last is never set", "scarce",
+         ("step_valid && step_code == LOWEST;", "1'b0;\n  logic lowest;\n"
+          "  assign lowest = step_valid && step_code == LOWEST;"),
+         ("idle <= step_ready && (stop || step_last);", "idle <= step_ready && (stop || lowest);"),
+         ("step_code <= stop || step_last ?", "step_code <= stop || lowest ?")),
+    ramp("no_reset", "reset does not set the code", "plain",
+         "      idle <= 1'b1;\n      step_code <= HIGHEST;", "      idle <= 1'b1;"),
+    ramp("start_ignored", "start_ready waits for the end of start", "plain",
+         "start_ready = idle;", "start_ready = idle && !start;"),
+
+    # Union.
+    union("reversed", "the crossbars come in the wrong order", "two",
+          "for (int c = CROSSBARS - 1; c >= 0; c--) begin", "for (int c = 0; c < CROSSBARS; c++) begin"),
+    union("first_column_of_0", "all crossbars start at the first one's token", "two",
+          "? first_column[c*TOKEN_BITS+:TOKEN_BITS] +", "? first_column[0+:TOKEN_BITS] +"),
+    union("first_column_of_next", "a crossbar starts at the next one's token", "two",
+          "? first_column[c*TOKEN_BITS+:TOKEN_BITS] +",
+          "? first_column[(c+1)%CROSSBARS*TOKEN_BITS+:TOKEN_BITS] +"),
+    union("gap", "a crossbar with fewer winners leaves a gap", "two",
+          "if (in_count[c*IN_BITS+b]) begin", "if (((SUB_K >> b) & 1) == 1) begin"),
+    union("full_crossbar", "packing ignores the highest bit of a count", "saturated",
+          "b < IN_BITS; b++", "b < IN_BITS - 1; b++"),
+    union("token_short", "tokens have 8 bits", "large",
+          "TOKEN_BITS'(in_column[FIELD*COLUMN_BITS+:COLUMN_BITS]) : '0;",
+          "TOKEN_BITS'(in_column[FIELD*COLUMN_BITS+:COLUMN_BITS]) & TOKEN_BITS'(255) : '0;"),
+    union("stale_fields", "fields beyond a crossbar's count are packed too", "soc",
+          "present ? in_code[FIELD*CODE_BITS+:CODE_BITS] : '0;", "in_code[FIELD*CODE_BITS+:CODE_BITS];"),
+    union("count_of_0", "the count is the first crossbar's alone", "two",
+          "out_count <= packed_count;", "out_count <= OUT_BITS'(in_count[IN_BITS-1:0]);"),
+    union("count_of_last_row", "the count is that of the row before", "exhausted",
+          ("  assign in_ready = !out_valid", "  logic [OUT_BITS-1:0] last_count;\n"
+           "  assign in_ready = !out_valid"),
+          ("out_count <= packed_count;", "out_count <= last_count;\n      last_count <= packed_count;")),
+    union("count_unsummed", "the counts of the crossbars side by side, not their sum", "two",
+          "out_count <= packed_count;", "out_count <= OUT_BITS'(in_count);"),
+    union("max_of_0", "out_max ignores the second crossbar", "two",
+          "for (int c = 0; c < CROSSBARS; c++) begin\n      first",
+          "for (int c = 0; c < 1; c++) begin\n      first"),
+    union("max_unsigned", "out_max compares codes as unsigned", "lopsided",
+          "$signed(first) > $signed(largest)", "first > largest"),
+    union("max_of_empty", "out_max looks at crossbars without winners", "scarce",
+          "|in_count[c*IN_BITS+:IN_BITS] && (!found", "(!found"),
+    union("ready_late", "a row waits until the one before has left", "unbuffered",
+          "in_ready = !out_valid || out_ready;", "in_ready = !out_valid;"),
+    union("overwritten", "a row is taken although the one before has not left", "stalled",
+          "in_ready = !out_valid || out_ready;", "in_ready = 1'b1;"),
+    union("withdrawn", "a row that waits is not valid any more", "stalled",
+          "else if (in_ready) out_valid <= in_valid;", "else out_valid <= in_valid && in_ready;"),
+    union("forgotten", "the winners of a row that waits are cleared", "stalled",
+          "      out_max <= largest;\n    end",
+          "      out_max <= largest;\n    end else begin\n      out_token <= '0;\n    end"),
+    union("empty_dropped", "a row without winners gives no result", "empty",
+          "out_valid <= in_valid;", "out_valid <= in_valid && |packed_count;"),
+    union("no_reset", "reset does not clear out_valid", "plain",
+          "if (rst) out_valid <= 1'b0;\n    else if (in_ready)", "if (in_ready)"),
+
+    # Exponents.
+    exponent("distance_plus_one", "distances are one too large", "plain",
+             "distance = largest - codes[CODE_BITS-1:0];",
+             "distance = largest - codes[CODE_BITS-1:0] + 1'b1;"),
+    exponent("distance_short", "the table's address has 2 bits", "saturated",
+             "exponent_table[distance];", "exponent_table[CODE_BITS'(distance[1:0])];"),
+    exponent("max_of_first", "the row's first code is taken as the largest", "two",
+             "largest <= in_max;", "largest <= in_code[CODE_BITS-1:0];"),
+    exponent("no_table_write", "the first table entry cannot be written", "plain",
+             "if (table_write) exponent_table", "if (table_write && |table_address) exponent_table"),
+    exponent("exponent_short", "exponents have 15 bits", "plain",
+             "exponent <= exponent_table[distance];", "exponent <= {1'b0, exponent_table[distance][14:0]};"),
+    exponent("sum_kept", "a new row does not clear the sum", "plain",
+             "      exponents_sum <= '0;\n", ""),
+    exponent("sum_short", "the sum lacks a bit: 16 times the largest exponent", "equal",
+             "exponents_sum + SUM_BITS'(exponent);",
+             "SUM_BITS'((SUM_BITS-1)'(exponents_sum + SUM_BITS'(exponent)));"),
+    exponent("sum_lacks_last", "exponents_valid comes a cycle early", "plain",
+             "exponents_valid <= accumulated + 1'b1 == exponents_count;",
+             "exponents_valid <= looked_up + OUT_BITS'(look_up) == exponents_count;"),
+    exponent("valid_late", "exponents_valid comes a cycle late", "plain",
+             "else if (exponent_valid) exponents_valid <= accumulated + 1'b1 == exponents_count;",
+             "else if (occupied) exponents_valid <= accumulated == exponents_count;"),
+    exponent("exponents_kept", "a new row does not clear the exponents", "soc",
+             "if (take) exponents[w*16+:16] <= '0;\n      else if (exponent_valid",
+             "if (exponent_valid"),
+    exponent("stale_count", "back to back, a row has the count of the one before", "unbuffered",
+             "exponents_count <= in_count;", "if (!occupied) exponents_count <= in_count;"),
+    exponent("ready_late", "a row waits until the one before has left", "unbuffered",
+             "in_ready = !occupied || (exponents_valid && exponents_ready);", "in_ready = !occupied;"),
+    exponent("ready_always", "a row is taken although the one before has not left", "stalled",
+             "assign in_ready = !occupied || (exponents_valid && exponents_ready);",
+             "assign in_ready = !occupied || exponents_valid;"),
+    exponent("never_valid", "exponents_valid waits for a winner that does not come", "plain",
+             "accumulated + 1'b1 == exponents_count;", "accumulated == exponents_count;"),
+    exponent("no_reset", "reset does not clear the unit's state", "plain",
+             "    if (rst) begin\n      occupied <= 1'b0;\n      exponent_valid <= 1'b0;\n",
+             "    if (rst) begin\n      exponent_valid <= 1'b0;\n"),
+
+    # Divider.
+    divider("truncates", "quotients are not rounded", "plain",
+            " - (exponent << 1) + DIVIDEND_BITS'(sum);", " - (exponent << 1);"),
+    divider("scale", "quotients are scaled by 2^PROB_BITS", "plain",
+            "dividend = (exponent << (PROB_BITS + 1)) - (exponent << 1) +",
+            "dividend = (exponent << (PROB_BITS + 1)) +"),
+    divider("bits_reversed", "quotient bits come in the wrong order", "plain",
+            "assign quotient = found;", "assign quotient = {<<{found}};"),
+    divider("equal_does_not_fit", "a remainder equal to the divisor does not fit", "unbuffered",
+            "fits = !difference[SUM_BITS+1] && sum != 0;",
+            "fits = !difference[SUM_BITS+1] && difference != 0;"),
+    divider("last_field", "the last field of a full row is not written", "equal",
+            "divided == OUT_BITS'(w))", "divided == OUT_BITS'(w) && w < WINNERS - 1)"),
+    divider("last_winner", "the last winner is not divided", "plain",
+            "enter = occupied && entered != out_count;",
+            "enter = occupied && entered + 1'b1 < out_count;"),
+    divider("valid_early", "out_valid comes with the first quotient", "plain",
+            "out_valid <= divided + 1'b1 == out_count;", "out_valid <= entered == out_count;"),
+    divider("stale_sum", "back to back, a row is divided by the sum of the one before", "unbuffered",
+            "sum <= in_sum;", "if (!occupied) sum <= in_sum;"),
+    divider("stale_exponents", "back to back, a row has the exponents of the one before",
+            "unbuffered", "exponents <= in_exponents;", "if (!occupied) exponents <= in_exponents;"),
+    divider("probabilities_kept", "a new row does not clear the probabilities", "soc",
+            "if (take) out_prob[w*PROB_BITS+:PROB_BITS] <= '0;\n      else if (in_stage",
+            "if (in_stage"),
+    divider("ready_late", "a row waits until the one before has left", "unbuffered",
+            "in_ready = !occupied || (out_valid && out_ready);", "in_ready = !occupied;"),
+    divider("withdrawn", "a row leaves before it is taken", "stalled",
+            "in_ready = !occupied || (out_valid && out_ready);", "in_ready = !occupied || out_valid;"),
+    softmax("count_of_next", "the divider takes the count of the row behind", "unbuffered",
+            ".in_count(exponents_count),", ".in_count(in_count),"),
+    softmax("hand_off_late", "rows go to the divider a cycle late", "plain",
+            ("  assign move =", "  logic seen;\n"
+             "  always_ff @(posedge clk) seen <= exponents_valid && !move;\n  assign move = seen &&"),
+            (".exponents_ready(exponents_ready && divider_ready),", ".exponents_ready(move),")),
+
+    # Macro.
+    fifo("last_winner", "a row lacks the winner of its last cycle", "two",
+         "counts[r*COUNT_BITS+:COUNT_BITS] <= filled + COUNT_BITS'(append_valid);",
+         "counts[r*COUNT_BITS+:COUNT_BITS] <= filled;"),
+    fifo("filled_kept", "a new row is filled behind the one before", "two",
+         "if (ends) filled <= '0;\n      else if (append_valid)", "if (append_valid)"),
+    fifo("newest_first", "the newest row leaves first", "exhausted",
+         "if (complete != 0 && oldest == PLACE_BITS'(r)) begin",
+         "if (complete != 0 && PLACE_BITS'(opened - 1'b1) == PLACE_BITS'(r)) begin"),
+    macro("unused_waits", "crossbars that are not used are waited for", "plain",
+          "|used && &(complete | ~used);", "|used && &complete;"),
+    macro("skip_ignored", "conversions without a step leave no row", "exhausted",
+          ".skip(skip[c]),", ".skip(1'b0),"),
+)
