@@ -12,7 +12,8 @@
 # PARAMETERS  of the module, integers
 # CONSTANTS   numbers of the pin contract that are no parameters of the module
 #
-# Without Verilator it does nothing.
+# Without Verilator it does nothing. The libraries lie under TOPKIMA_RTL_OUTPUT, by default where
+# the tools look for them.
 
 find_package(verilator QUIET HINTS $ENV{VERILATOR_ROOT})
 if(verilator_FOUND)
@@ -23,6 +24,8 @@ if(verilator_FOUND)
 else()
   message(STATUS "RTL: Verilator not found, no block can be co-simulated (install Debian's verilator)")
 endif()
+
+set(TOPKIMA_RTL_OUTPUT ${PROJECT_BINARY_DIR}/rtl)
 
 function(topkima_add_rtl)
   cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP" "SOURCES;PARAMETERS;CONSTANTS" ${ARGN})
@@ -45,6 +48,7 @@ function(topkima_add_rtl)
   foreach(parameter ${RTL_PARAMETERS})
     list(APPEND generics "-G${parameter}")
   endforeach()
+  set(sources "")  # the caller may have one
   set(digests "")
   foreach(source ${RTL_SOURCES})
     get_filename_component(source ${source} ABSOLUTE)
@@ -72,6 +76,8 @@ function(topkima_add_rtl)
   target_compile_options(${target} PRIVATE -w)  # generated code
   target_compile_definitions(${target} PRIVATE VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
-    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/rtl/${RTL_BLOCK}/${RTL_NAME})
-  set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+    LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
+  if(TOPKIMA_RTL_OUTPUT STREQUAL "${PROJECT_BINARY_DIR}/rtl")
+    set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+  endif()
 endfunction()

@@ -107,7 +107,8 @@ struct MachineConfig {
   BlockFidelity fidelity;
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
-  double mv_per_unit;  ///< bit-line voltage of one score unit, in waveforms
+  int stepped_head = -1;  ///< whose counters someone watches step by step: they are clocked
+  double mv_per_unit;     ///< bit-line voltage of one score unit, in waveforms
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
@@ -120,6 +121,7 @@ struct MachineConfig {
     clocked(blocks.unite, cosim.unite);
     clocked(blocks.softmax, cosim.softmax);
     if ((cosim.in(head) && !cosim.ramp.is_tlm()) || cosim.stall > 0) blocks.topk = Fidelity::cycle;
+    if (head == stepped_head) blocks.topk = Fidelity::cycle;
     return blocks;
   }
   int prob_max() const { return (1 << prob_bits) - 1; }

@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "cosim/bit_fields.h"
+
 namespace topkima::cosim {
 
 /// What a pin is by contract: so many fields of so many bits, the first the lowest.
@@ -41,18 +43,17 @@ class Pin {
   /// field has are dropped.
   void set(std::uint64_t value) { set_field(0, std::min(width, 64), value); }
   void set_field(int offset, int field_width, std::uint64_t value) {
-    put(words_, offset, field_width, value);
+    put_field(words_, offset, field_width, value);
     write();
   }
   /// `count` bits from 64-bit words, to bit `offset` on.
   void set_bits(int offset, const std::uint64_t* words, int count) {
-    for (int done = 0; done < count; done += 64)
-      put(words_, offset + done, std::min(64, count - done), words[done / 64]);
+    put_bits(words_, offset, words, count);
     write();
   }
   void clear_bits(int offset, int count) {
     for (int done = 0; done < count; done += 64)
-      put(words_, offset + done, std::min(64, count - done), 0);
+      put_field(words_, offset + done, std::min(64, count - done), 0);
     write();
   }
 
@@ -60,7 +61,7 @@ class Pin {
   std::uint64_t value() { return field(0, std::min(width, 64)); }
   std::uint64_t field(int offset, int field_width) {
     read();
-    return get(words_, offset, field_width);
+    return get_field(words_, offset, field_width);
   }
   std::int64_t signed_field(int offset, int field_width) {
     const std::uint64_t sign = std::uint64_t{1} << (field_width - 1);
@@ -74,24 +75,6 @@ class Pin {
   virtual void read() = 0;
 
   std::vector<std::uint64_t> words_;
-
- private:
-  static std::uint64_t mask(int bits) { return bits >= 64 ? ~0ull : (1ull << bits) - 1; }
-  static void put(std::vector<std::uint64_t>& words, int offset, int bits, std::uint64_t value) {
-    const auto word = static_cast<std::size_t>(offset / 64);
-    const int shift = offset % 64;
-    value &= mask(bits);
-    words[word] = (words[word] & ~(mask(bits) << shift)) | value << shift;
-    const int low = 64 - shift;  // bits that the first word takes
-    if (bits > low) words[word + 1] = (words[word + 1] & ~mask(bits - low)) | value >> low;
-  }
-  static std::uint64_t get(const std::vector<std::uint64_t>& words, int offset, int bits) {
-    const auto word = static_cast<std::size_t>(offset / 64);
-    const int shift = offset % 64;
-    std::uint64_t value = words[word] >> shift;
-    if (bits > 64 - shift) value |= words[word + 1] << (64 - shift);
-    return value & mask(bits);
-  }
 };
 
 /// A pin whose port is sc_in<T> or sc_out<T>; T as Verilator chooses it: bool, an unsigned integer,

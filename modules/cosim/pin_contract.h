@@ -35,6 +35,7 @@ struct PinWidths {
 
 template <typename V>
 void connect_clock(PinnedModel<V>& model) {
+  model.expect(Direction::input);
   TOPKIMA_PIN(clk, 1);
   TOPKIMA_PIN(rst, 1);
 }
@@ -42,6 +43,7 @@ void connect_clock(PinnedModel<V>& model) {
 /// Steps of `n` crossbars in, their grants out.
 template <typename V>
 void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
+  model.expect(Direction::input);
   TOPKIMA_FIELDS(step_valid, n, 1);
   TOPKIMA_FIELDS(step_first, n, 1);
   TOPKIMA_FIELDS(step_last, n, 1);
@@ -51,6 +53,7 @@ void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
   TOPKIMA_PIN(stop_when_exhausted, 1);
   TOPKIMA_FIELDS(participants, n, w.count);
   TOPKIMA_FIELDS(grant_ready, n, 1);
+  model.expect(Direction::output);
   TOPKIMA_FIELDS(step_ready, n, 1);
   TOPKIMA_FIELDS(stop, n, 1);
   TOPKIMA_FIELDS(grant_valid, n * w.grants, 1);
@@ -62,16 +65,18 @@ void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
 /// Exponents and their sum, then probabilities.
 template <typename V>
 void connect_softmax_outputs(PinnedModel<V>& model, const PinWidths& w) {
+  model.expect(Direction::input);
   TOPKIMA_PIN(table_write, 1);
   TOPKIMA_PIN(table_address, w.code);
   TOPKIMA_PIN(table_data, 16);
   TOPKIMA_PIN(exponents_ready, 1);
+  TOPKIMA_PIN(out_ready, 1);
+  model.expect(Direction::output);
   TOPKIMA_PIN(exponents_valid, 1);
   TOPKIMA_PIN(exponents_count, w.winner_count);
   TOPKIMA_FIELDS(exponents_token, w.winners, w.token);
   TOPKIMA_FIELDS(exponents, w.winners, 16);
   TOPKIMA_PIN(exponents_sum, w.sum);
-  TOPKIMA_PIN(out_ready, 1);
   TOPKIMA_PIN(out_valid, 1);
   TOPKIMA_PIN(out_count, w.winner_count);
   TOPKIMA_FIELDS(out_token, w.winners, w.token);
@@ -85,9 +90,11 @@ void connect_topk(PinnedModel<V>& model, const PinWidths& w) {
 
 template <typename V>
 void connect_ramp(PinnedModel<V>& model, const PinWidths& w) {
+  model.expect(Direction::input);
   TOPKIMA_PIN(start, 1);
   TOPKIMA_PIN(step_ready, 1);
   TOPKIMA_PIN(stop, 1);
+  model.expect(Direction::output);
   TOPKIMA_PIN(start_ready, 1);
   TOPKIMA_PIN(step_valid, 1);
   TOPKIMA_PIN(step_first, 1);
@@ -97,12 +104,14 @@ void connect_ramp(PinnedModel<V>& model, const PinWidths& w) {
 
 template <typename V>
 void connect_union(PinnedModel<V>& model, const PinWidths& w) {
+  model.expect(Direction::input);
   TOPKIMA_PIN(in_valid, 1);
   TOPKIMA_FIELDS(in_count, w.crossbars, w.sub_count);
   TOPKIMA_FIELDS(in_column, w.crossbars * w.sub_k, w.column);
   TOPKIMA_CODES(in_code, w.crossbars * w.sub_k, w.code);
   TOPKIMA_FIELDS(first_column, w.crossbars, w.token);
   TOPKIMA_PIN(out_ready, 1);
+  model.expect(Direction::output);
   TOPKIMA_PIN(in_ready, 1);
   TOPKIMA_PIN(out_valid, 1);
   TOPKIMA_PIN(out_count, w.winner_count);
@@ -113,11 +122,13 @@ void connect_union(PinnedModel<V>& model, const PinWidths& w) {
 
 template <typename V>
 void connect_softmax(PinnedModel<V>& model, const PinWidths& w) {
+  model.expect(Direction::input);
   TOPKIMA_PIN(in_valid, 1);
   TOPKIMA_PIN(in_count, w.winner_count);
   TOPKIMA_CODES(in_max, 1, w.code);
   TOPKIMA_FIELDS(in_token, w.winners, w.token);
   TOPKIMA_CODES(in_code, w.winners, w.code);
+  model.expect(Direction::output);
   TOPKIMA_PIN(in_ready, 1);
   connect_softmax_outputs(model, w);
 }
@@ -126,12 +137,14 @@ void connect_softmax(PinnedModel<V>& model, const PinWidths& w) {
 template <typename V>
 void connect_macro(PinnedModel<V>& model, const PinWidths& w) {
   connect_counters(model, w, w.crossbars);
+  model.expect(Direction::input);
   TOPKIMA_FIELDS(skip, w.crossbars, 1);
   TOPKIMA_PIN(crossbars_used, clog2(w.crossbars + 1));
   TOPKIMA_FIELDS(first_column, w.crossbars, w.token);
-  TOPKIMA_PIN(row_valid, 1);
   TOPKIMA_PIN(row_ready, 1);
   TOPKIMA_PIN(winners_ready, 1);
+  model.expect(Direction::output);
+  TOPKIMA_PIN(row_valid, 1);
   TOPKIMA_PIN(winners_valid, 1);
   TOPKIMA_PIN(winners_count, w.winner_count);
   TOPKIMA_FIELDS(winners_token, w.winners, w.token);

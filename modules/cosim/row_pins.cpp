@@ -65,6 +65,7 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
   read(output);
   answer_ = output;
   open_ = accepted_ && accepted_->name == "in_ready" && accepted_->value();
+  rtl_.release();  // what waits for the next stage needs no clock
 }
 
 void RowPins::wait_for_result() {
@@ -79,6 +80,7 @@ void RowPins::wait_for_result() {
 
 void RowPins::taken(const stage::RowTag&) {
   if (!in_rtl_) return;
+  rtl_.hold();
   rtl_.pass_edge();
   std::vector<unsigned char> now;
   if (valid_.value()) read(now);

@@ -3,9 +3,10 @@
 //
 // The clock's rising edges lie on the machine's cycle boundaries. It runs while somebody holds it,
 // one edge beyond, and stands still otherwise: RTL must not need a clock while no handshake is
-// under way. Inputs change in the cycle's first deltas, behind the edge; outputs are read a delta
-// or two later, so that combinational paths have settled; what was driven is sampled by the edge
-// that ends the cycle. Before its first use a block is reset, two edges long, and in no time.
+// under way, nor while a complete row waits to be taken. Inputs change in the cycle's first deltas,
+// behind the edge; outputs are read a delta or two later, so that combinational paths have settled;
+// what was driven is sampled by the edge that ends the cycle. Before its first use a block is
+// reset, two edges long, and in no time.
 
 #include <cstdint>
 #include <functional>

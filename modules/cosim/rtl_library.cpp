@@ -71,6 +71,9 @@ const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
     if (why.empty()) return info;
     unfit += (unfit.empty() ? "" : "; ") + std::string(info.parameters) + ": " + why;
   }
+  if (unfit.empty())
+    throw ConfigError(key + " = " + name + ": no library in " + (place / name).string() +
+                      "; build the target rtl");
   throw ConfigError(key + " = " + name + " was not compiled for this machine (" + unfit +
                     "); add a set of parameters with topkima_add_rtl (docs/cosimulation.md)");
 }

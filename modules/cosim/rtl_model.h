@@ -30,6 +30,7 @@ class RtlParameters {
     return found == values_.end() ? 0 : found->second;
   }
   const std::string& text() const { return text_; }
+  const std::map<std::string, int>& values() const { return values_; }
 
  private:
   std::string text_;
@@ -69,8 +70,10 @@ struct RtlInfo {
   RtlModel* (*make)(const char* instance);
 };
 
-constexpr int rtl_interface_version = 1;
+constexpr int rtl_interface_version = 2;
 constexpr const char* rtl_entry = "topkima_rtl";
+
+enum class Direction { input, output };
 
 /// A Verilated class with its ports bound one by one.
 template <typename Verilated>
@@ -78,6 +81,8 @@ class PinnedModel : public RtlModel {
  public:
   explicit PinnedModel(const char* instance) : top(instance) {}
 
+  /// Of the pins that are added from now on.
+  void expect(Direction direction) { direction_ = direction; }
   template <typename T>
   void add(const char* name, sc_core::sc_in<T>& port, const PinShape& shape) {
     add_pin<T>(name, port, shape, true);
@@ -90,6 +95,8 @@ class PinnedModel : public RtlModel {
   Verilated top;
 
  private:
+  Direction direction_ = Direction::input;
+
   template <typename T, typename Port>
   void add_pin(const char* name, Port& port, const PinShape& shape, bool input) {
     const int width = shape.width();
@@ -102,6 +109,9 @@ class PinnedModel : public RtlModel {
     } else {
       least = most = T().length();
     }
+    if (input != (direction_ == Direction::input) && mismatch_.empty())
+      mismatch_ = std::string("pin ") + name + " is an " + (input ? "input" : "output") +
+                  "; expected an " + (input ? "output" : "input");
     if ((width < least || width > most) && mismatch_.empty())
       mismatch_ = std::string("pin ") + name + " has " +
                   (least == most ? std::to_string(least)

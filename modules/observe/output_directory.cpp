@@ -15,7 +15,9 @@ namespace topkima::observe {
 
 namespace fs = std::filesystem;
 
-OutputDirectory::OutputDirectory(const std::string& path) : given_(path) {
+OutputDirectory::OutputDirectory(const std::string& path, const std::string& mark,
+                                 const std::string& option)
+    : given_(path) {
   std::error_code error;
   fs::path normal = fs::absolute(path, error).lexically_normal();
   if (normal.filename().empty()) normal = normal.parent_path();
@@ -24,10 +26,10 @@ OutputDirectory::OutputDirectory(const std::string& path) : given_(path) {
   const bool there = fs::exists(status);
   if (!there && status.type() != fs::file_type::not_found)
     throw ConfigError(path + ": cannot be created: " + error.message());
-  const bool earlier_result = there && fs::exists(normal / "run.json", error);
+  const bool earlier_result = there && fs::exists(normal / mark, error);
   const bool empty = there && fs::is_directory(normal, error) && fs::is_empty(normal, error);
   if (there && !earlier_result && !empty)
-    throw ConfigError(path + ": exists and is not an earlier result; choose another --output");
+    throw ConfigError(path + ": exists and is not an earlier result; choose another " + option);
   partial_ = normal.parent_path() /
              ("." + normal.filename().string() + ".partial-" + std::to_string(::getpid()));
   for (fs::path parent = normal.parent_path();
@@ -53,7 +55,7 @@ void OutputDirectory::clean_up() {
 }
 
 void OutputDirectory::write(const std::string& name, const std::string& bytes) const {
-  std::ofstream file(partial_ + "/" + name, std::ios::binary);
+  std::ofstream file(place_of(name), std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (!file)

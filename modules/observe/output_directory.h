@@ -10,8 +10,10 @@ namespace topkima::observe {
 class OutputDirectory {
  public:
   /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result, or
-  /// when nothing can be created beside it.
-  explicit OutputDirectory(const std::string& path);
+  /// when nothing can be created beside it. `mark`: a file that every result has; `option`: that
+  /// asked for it.
+  explicit OutputDirectory(const std::string& path, const std::string& mark = "run.json",
+                           const std::string& option = "--output");
   /// Removes what was not committed.
   ~OutputDirectory();
   OutputDirectory(const OutputDirectory&) = delete;
@@ -19,6 +21,8 @@ class OutputDirectory {
 
   /// Writes a file. Throws SimulationError when it cannot be written.
   void write(const std::string& name, const std::string& bytes) const;
+  /// Where to write a file until then.
+  std::string place_of(const std::string& name) const { return partial_ + "/" + name; }
   /// Moves everything to its place; an earlier result is replaced.
   void commit();
 

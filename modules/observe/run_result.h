@@ -29,7 +29,7 @@ struct RunResult {
   std::vector<std::int8_t> stored_output;
   double estimate = 0;  ///< closed-form latency, cycles
   std::optional<Fidelity> fidelity;
-  std::vector<std::string> rtl;  ///< what stood in the place of models or beside them
+  std::vector<std::string> rtl;      ///< what stood in the place of models or beside them
   std::optional<Diverged> diverged;  ///< from the model, whose results these are
   std::string observed;              ///< what observers have to tell, for the terminal
 

@@ -64,8 +64,9 @@ std::pair<std::string, std::string> groups_of(const WaveSignal& wave) {
 /// model's block. Of the crossbars' blocks the ramp is nearest to the score, so that it is seen at
 /// once.
 int place_of(const std::string& instance) {
-  static const char* const way[] = {"",      "score",   "ramp",     "topk",    "macro",    "key_tile",
-                                    "union", "softmax", "exponent", "divider", "weighted", "store"};
+  static const char* const way[] = {"",         "score",    "ramp",     "topk",
+                                    "macro",    "key_tile", "union",    "softmax",
+                                    "exponent", "divider",  "weighted", "store"};
   const std::string block = instance.substr(0, instance.find('.'));
   const std::string kind = block.substr(0, block.find_last_not_of("0123456789") + 1);
   return static_cast<int>(std::find(std::begin(way), std::end(way), kind) - std::begin(way));

@@ -253,6 +253,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
                             : workload::read_workload(arguments.input, settings);
   const std::string output = output_of(arguments);
   Observation observation = make_observation(arguments.observation, settings);
+  if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
   check_places(observation, output);
   observe::OutputDirectory directory(output);
   const auto run = [&] {

@@ -38,6 +38,7 @@ const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const std::
   const auto directory =
       cosim.directory == "auto" ? cosim::default_rtl_directory() : cosim.directory;
   const auto& info = cosim::load_rtl(directory, block, model.rtl, fits, model.key);
+  if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);
   const std::string line = block + ": " + words(info);
   if (std::find(used_.begin(), used_.end(), line) == used_.end()) used_.push_back(line);
   return info;

@@ -30,6 +30,8 @@ class Cosimulation {
   /// What differed so far.
   std::optional<Diverged> diverged() const;
 
+  /// All RTL used, each once.
+  const std::vector<const cosim::RtlInfo*>& rtl() const { return loaded_; }
   /// One line for each RTL used: block, name, parameters, sources.
   const std::vector<std::string>& used() const { return used_; }
 
@@ -60,6 +62,7 @@ class Cosimulation {
   cosim::Referee referee_;
   stage::StageId stalls_ = stage::nobody;
   std::vector<int> first_columns_;
+  std::vector<const cosim::RtlInfo*> loaded_;
   std::vector<std::string> used_;
   std::vector<Rtl> rtl_;
   std::vector<std::unique_ptr<stage::Stall>> grant_stalls_;

@@ -9,6 +9,8 @@ namespace topkima::platforms {
 
 void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config) {
+  if (observation.vectors && observation.vectors->needs_steps())
+    config.stepped_head = observation.vectors->head;
   if (!observation.wave || !observation.clock_only_watched) return;
   const auto& wave = *observation.wave;
   std::vector<std::string> scopes = wave.scopes;

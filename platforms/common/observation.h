@@ -1,6 +1,7 @@
 #pragma once
 // What a user wants to see of a run besides its results, which do not depend on it.
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -16,6 +17,20 @@ namespace topkima::platforms {
 /// Called now and then with the share of rows done, 0..1.
 using Progress = std::function<void(double)>;
 
+/// Stimulus and expected results of blocks, for other testbenches.
+struct VectorOptions {
+  std::string directory;
+  std::vector<std::string> blocks{"topk", "ramp", "union", "softmax"};
+  int head = 0, crossbar = 0;
+  std::optional<trace::RowRange> rows;
+  std::vector<std::string> command_line;  ///< of this run
+
+  bool has(const std::string& block) const {
+    return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
+  }
+  bool needs_steps() const { return has("topk") || has("ramp"); }
+};
+
 struct Observation {
   Progress progress;        ///< may be empty
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
@@ -26,6 +41,9 @@ struct Observation {
 
   std::string timeline;  ///< path; empty: none
   std::optional<trace::RowRange> timeline_rows;
+
+  std::optional<VectorOptions> vectors;
+  std::string annotation;  ///< path; empty: none
 
   std::vector<std::uint64_t> rows;  ///< whose story to tell
   bool rows_as_json = false;
@@ -38,8 +56,9 @@ struct Observation {
   std::vector<std::string> log_filters;
 };
 
-/// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake. `top`:
-/// first level of all instances' names.
+/// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake, and at
+/// cycle fidelity the counters whose steps test vectors hold. `top`: first level of all instances'
+/// names.
 void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config);
 

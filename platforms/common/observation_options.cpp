@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "trace/time_text.h"
 
@@ -50,6 +51,34 @@ std::string path(const std::string& text, const std::string& option) {
   return text;
 }
 
+bool lies_in(std::filesystem::path inner, const std::filesystem::path& outer) {
+  for (; inner != inner.root_path() && !inner.empty(); inner = inner.parent_path())
+    if (inner == outer) return true;
+  return false;
+}
+
+/// Options that say which vectors, and need a place for them.
+bool shape_vectors(const std::string& name, const std::string& text, VectorOptions& vectors) {
+  if (name == "vectors.block") {
+    const auto known = std::exchange(vectors.blocks, {});
+    for (const auto& part : parts(text, name)) {
+      if (std::find(known.begin(), known.end(), part) == known.end())
+        throw ConfigError(prefix + name + ": there is no block '" + part +
+                          "'; expected topk, ramp, union or softmax");
+      if (!vectors.has(part)) vectors.blocks.push_back(part);
+    }
+  } else if (name == "vectors.head") {
+    vectors.head = small_count(text, name);
+  } else if (name == "vectors.crossbar") {
+    vectors.crossbar = small_count(text, name);
+  } else if (name == "vectors.rows") {
+    vectors.rows = trace::parse_row_range(text, prefix + name);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /// Options that say how a waveform is to be cut, and need one.
 bool shape_wave(const std::string& name, const std::string& text, const stage::Clock& clock,
                 trace::WaveOptions& wave, std::vector<int>& tokens) {
@@ -91,6 +120,13 @@ po::options_description observation_options() {
       "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows")(
+      "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
+      "vectors.block", text("NAME,..."), "topk, ramp, union, softmax (default: all)")(
+      "vectors.head", text("N"), "of this head (default 0)")(
+      "vectors.crossbar", text("N"), "of this crossbar, for topk and ramp (default 0)")(
+      "vectors.rows", text("A-B"), "only these rows")(
+      "cosim.annotate", text("FILE.ini"),
+      "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
       "row", text("ID,..."), "everything about a row, by its id; repeatable")(
       "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
@@ -105,7 +141,8 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
   Observation observation;
   const stage::Clock clock(settings.real("clock.frequency_mhz"));
   trace::WaveOptions wave;
-  std::string shapes_wave, shapes_timeline;
+  VectorOptions vectors;
+  std::string shapes_wave, shapes_timeline, shapes_vectors;
   observation.watchdog = default_watchdog;
   static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "row", "stop-at",
                                                 "log.filter"};
@@ -122,6 +159,13 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
     } else if (name == "timeline.rows") {
       observation.timeline_rows = trace::parse_row_range(text, prefix + name);
       shapes_timeline = name;
+    } else if (name == "vectors") {
+      if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");
+      vectors.directory = text;
+    } else if (shape_vectors(name, text, vectors)) {
+      shapes_vectors = name;
+    } else if (name == "cosim.annotate") {
+      observation.annotation = path(text, name);
     } else if (name == "row") {
       for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
     } else if (name == "row.format") {
@@ -148,6 +192,9 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
     throw ConfigError(prefix + shapes_wave + " needs --wave FILE");
   if (observation.timeline.empty() && !shapes_timeline.empty())
     throw ConfigError(prefix + shapes_timeline + " needs --timeline FILE");
+  if (vectors.directory.empty() && !shapes_vectors.empty())
+    throw ConfigError(prefix + shapes_vectors + " needs --vectors DIR");
+  if (!vectors.directory.empty()) observation.vectors = vectors;
   if (observation.rows.empty() && observation.token)
     throw ConfigError(std::string(prefix) + "token needs --row ID");
   if (!wave.path.empty()) {
@@ -164,23 +211,35 @@ void check_places(const Observation& observation, const std::string& output) {
     std::error_code ignored;
     return fs::weakly_canonical(fs::absolute(path), ignored);
   };
-  std::vector<std::string> files;
+  struct Place {
+    std::string path, what;
+    fs::path whole;
+    bool is_directory;
+  };
+  std::vector<Place> places;
+  const auto add = [&](const std::string& path, const std::string& what, bool is_directory) {
+    const Place place{path, what, whole(path), is_directory};
+    for (const Place& other : places) {
+      if (place.whole == other.whole)
+        throw ConfigError("command line: " + path + " is to hold both " + other.what + " and " +
+                          what);
+      for (const auto& [outer, inner] : {std::pair(other, place), std::pair(place, other)})
+        if (outer.is_directory && lies_in(inner.whole, outer.whole))
+          throw ConfigError("command line: " + inner.path + " lies in the " + outer.what + " " +
+                            outer.path + ", which the run replaces; put it beside");
+    }
+    places.push_back(place);
+  };
+  add(output, "output directory", true);
   if (observation.wave) {
-    files.push_back(observation.wave->path);
-    files.push_back(fs::path(observation.wave->path).replace_extension(".gtkw"));
+    add(observation.wave->path, "waveform", false);
+    add(fs::path(observation.wave->path).replace_extension(".gtkw"), "the waveform's view", false);
   }
-  if (!observation.timeline.empty()) files.push_back(observation.timeline);
-  const fs::path results = whole(output);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    for (fs::path inside = whole(files[i]); inside != inside.root_path() && !inside.empty();
-         inside = inside.parent_path())
-      if (inside == results)
-        throw ConfigError("command line: " + files[i] + " lies in the output directory " + output +
-                          ", which the results replace; put it beside");
-    for (std::size_t j = 0; j < i; ++j)
-      if (whole(files[i]) == whole(files[j]))
-        throw ConfigError("command line: " + files[i] + " is to hold both waveform and timeline");
-  }
+  if (!observation.timeline.empty()) add(observation.timeline, "timeline", false);
+  if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
+  if (observation.vectors)
+    for (const auto& block : observation.vectors->blocks)
+      add(observation.vectors->directory + "/" + block, "vectors' directory", true);
 }
 
 }  // namespace topkima::platforms

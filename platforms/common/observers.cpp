@@ -18,7 +18,7 @@ trace::RowNumbers numbers_of(const config::MachineConfig& config) {
 
 Observers::Observers(const Observation& observation, const config::MachineConfig& config,
                      stage::Bench& bench, const pipeline::Host& host, const std::string& top)
-    : observation_(observation), config_(config), bench_(bench), host_(host) {
+    : observation_(observation), config_(config), bench_(bench), host_(host), top_(top) {
   const auto numbers = numbers_of(config);
   const auto check_row = [&](std::uint64_t id, const char* option) {
     trace::expect_row(id, numbers, std::uint64_t(config.sequences),
@@ -36,6 +36,7 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
   for (const auto id : observation.stop_at.rows) check_row(id, "--stop-at");
   for (const auto id : observation.rows) check_row(id, "--row");
   if (observation.token) check_token(*observation.token, "--token");
+  if (observation.vectors) check_vectors(*observation.vectors, config);
   for (const int token : observation.wave_tokens) check_token(token, "--wave.tokens");
 
   if (observation.wave) wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
@@ -46,6 +47,8 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     log_ = std::make_unique<trace::Log>(
         trace::LogFilter(observation.log_level, observation.log_filters), numbers, bench, top,
         stderr);
+  if (!observation.annotation.empty())
+    annotation_ = std::make_unique<Annotation>(observation.annotation, config, bench.clock);
   if (observation.stop_at.any() || observation.watchdog) {
     trace::Monitor::Config monitor;
     monitor.stop_at = observation.stop_at;
@@ -60,6 +63,9 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
 
 void Observers::bind(AttentionHead& head) {
   for (auto& story : stories_) head.observe(*story);
+  if (annotation_) annotation_->bind(head);
+  if (observation_.vectors && observation_.vectors->head == head.number())
+    vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, bench_.clock, head, top_);
 }
 
 Scopes Observers::scopes() {
@@ -93,7 +99,10 @@ void Observers::run(const observe::Recorder& recorder, Cosimulation& cosimulatio
     failure.details += text_;
     throw failure;
   }
-  if (end == End::done) return;
+  if (end == End::done) {
+    if (annotation_) text_ += annotation_->finish(cosimulation.rtl());
+    return;
+  }
   if (end == End::standstill) {
     // An alarm may have gone off long after anything else.
     keep_what_there_is(ledger.last_turn());
@@ -127,6 +136,7 @@ void Observers::write_files(std::int64_t end) {
     timeline_->finish(end);
     text_ += "timeline        " + observation_.timeline + "\n";
   }
+  if (vectors_) text_ += vectors_->finish();
 }
 
 void Observers::finish(std::int64_t end, const workload::RowsView& q, const workload::RowsView& k,

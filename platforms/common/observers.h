@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "annotation.h"
 #include "attention_head.h"
 #include "cosimulation.h"
 #include "observation.h"
@@ -14,6 +15,7 @@
 #include "trace/log.h"
 #include "trace/row_story.h"
 #include "trace/timeline.h"
+#include "vectors.h"
 #include "workload/calibration.h"
 
 namespace topkima::platforms {
@@ -61,8 +63,11 @@ class Observers {
   const config::MachineConfig& config_;
   stage::Bench& bench_;
   const pipeline::Host& host_;
+  std::string top_;
   std::unique_ptr<trace::WaveWriter> wave_;
   std::unique_ptr<trace::Timeline> timeline_;
+  std::unique_ptr<Vectors> vectors_;
+  std::unique_ptr<Annotation> annotation_;
   std::unique_ptr<trace::Log> log_;
   std::unique_ptr<trace::Monitor> monitor_;
   std::vector<std::unique_ptr<trace::RowStory>> stories_;

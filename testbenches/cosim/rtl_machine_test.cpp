@@ -48,11 +48,14 @@ void set(config::Settings& settings, const char* name, const std::string& value)
 /// A random machine that the twins are compiled for, and have the latencies of.
 config::Settings machine_of_the_twins(std::mt19937& random) {
   auto settings = testbenches::random_machine(random);
-  for (const auto& [name, value] :
-       {std::pair{"topk.union_cycles", "1"}, {"softmax.exponent_cycles", "2"},
-        {"softmax.divide_cycles", "auto"}, {"softmax.exponent_interval", "1"},
-        {"softmax.divide_interval", "1"}, {"topk.grants_per_cycle", "1"},
-        {"topk.step_cycles", "0"}, {"topk.start_cycles", "0"}})
+  for (const auto& [name, value] : {std::pair{"topk.union_cycles", "1"},
+                                    {"softmax.exponent_cycles", "2"},
+                                    {"softmax.divide_cycles", "auto"},
+                                    {"softmax.exponent_interval", "1"},
+                                    {"softmax.divide_interval", "1"},
+                                    {"topk.grants_per_cycle", "1"},
+                                    {"topk.step_cycles", "0"},
+                                    {"topk.start_cycles", "0"}})
     set(settings, name, value);
   set(settings, "ima.bits", std::to_string(testbenches::pick(random, 4, 6)));
   set(settings, "softmax.prob_bits", std::to_string(testbenches::pick(random, 4, 5)));

@@ -1,0 +1,69 @@
+#pragma once
+// Observers that count how long transactions of blocks take.
+
+#include "cosim/latency_fit.h"
+#include "stage/clock.h"
+#include "stage/link.h"
+#include "stage/stage.h"
+#include "topk/topk_counter.h"
+
+namespace topkima::cosim {
+
+/// Of ramp steps, each from the end of the one before: what a ramp needs between two counts to the
+/// second.
+class StepMeter : public topk::StepObserver, public tlm::tlm_analysis_if<stage::GrantRecord> {
+ public:
+  /// Observes `counter` from now on. `start_cycles`: that it has spent before it is armed.
+  StepMeter(StepCounts& counts, const stage::Clock& clock, int start_cycles,
+            topk::TopkCounter& counter)
+      : counts_(counts), clock_(clock), start_cycles_(start_cycles) {
+    counter.observe(*this);
+    counter.grants.bind(*this);
+  }
+
+  void armed(const stage::RampStep&, const arith::TopkConfig&, bool) override {
+    since_ = clock_.now() - start_cycles_;
+    first_ = true;
+  }
+  void begun(const stage::RampStep&, const std::vector<std::uint64_t>&) override { grants_ = 0; }
+  void write(const stage::GrantRecord&) override { ++grants_; }
+  void ended(bool) override {
+    ++counts_[{first_, grants_, clock_.now() - since_}];
+    since_ = clock_.now();
+    first_ = false;
+  }
+
+ private:
+  StepCounts& counts_;
+  const stage::Clock& clock_;
+  int start_cycles_;
+  bool first_ = true;
+  int grants_ = 0;
+  std::int64_t since_ = 0;
+};
+
+/// Of rows in a stage whose results are entries.
+class RowMeter : public stage::ServiceObserver {
+ public:
+  /// Observes `stage` from now on. `all`: also rows without winners.
+  RowMeter(RowCounts& counts, const stage::Clock& clock, bool all, stage::Stage& stage)
+      : counts_(counts), clock_(clock), all_(all) {
+    stage.observe(*this);
+  }
+
+  void begun(const stage::RowTag&, const std::vector<unsigned char>&) override {
+    begun_ = clock_.now();
+  }
+  void finished(const stage::RowTag&, const std::vector<unsigned char>& output) override {
+    const int winners = stage::EntryRow(output.data()).header.count;
+    if (all_ || winners > 0) ++counts_[{winners, clock_.now() - begun_}];
+  }
+
+ private:
+  RowCounts& counts_;
+  const stage::Clock& clock_;
+  bool all_;
+  std::int64_t begun_ = 0;
+};
+
+}  // namespace topkima::cosim

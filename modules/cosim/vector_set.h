@@ -1,0 +1,64 @@
+#pragma once
+// Test vectors of one block in a directory of their own (docs/vectors.md): stimulus and expected
+// results, a line each per transaction, the rows that they belong to, an index, and their layout as
+// a SystemVerilog package.
+
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cosim/rtl_model.h"
+#include "cosim/vector_file.h"
+#include "observe/output_directory.h"
+#include "stage/row_tag.h"
+
+namespace topkima::cosim {
+
+class VectorSet {
+ public:
+  struct Layout {
+    std::vector<VectorField> stimulus, expected;  ///< the most significant field first
+  };
+
+  /// Will become `path`. `parameters`: of a block that fits the machine. Throws ConfigError when
+  /// `path` exists and is something else, or cannot be created.
+  VectorSet(const std::string& path, const std::string& block, const RtlParameters& parameters,
+            const Layout& layout);
+
+  VectorFile& stimulus() { return files_[0].file; }
+  VectorFile& expected() { return files_[1].file; }
+  /// Both lines are complete; `row`: whose transaction it is.
+  void end_transaction(const stage::RowTag& row);
+  /// A further file, "<block>_<what>.hex".
+  VectorFile& add(const std::string& what, const std::vector<VectorField>& fields);
+
+  /// Writes the index, which begins with `about`, and moves everything to its place. Throws
+  /// SimulationError.
+  void finish(const nlohmann::ordered_json& about);
+
+  const std::string& block() const { return block_; }
+  std::int64_t transactions() { return stimulus().lines(); }
+
+ private:
+  struct File {
+    File(const std::string& what, const std::string& place, const std::string& name,
+         const std::vector<VectorField>& fields)
+        : what(what), file(place, name, fields) {}
+    std::string what;
+    VectorFile file;
+  };
+
+  std::string name_of(const File& file) const { return block_ + "_" + file.what + ".hex"; }
+  nlohmann::ordered_json index(const nlohmann::ordered_json& about) const;
+  std::string package() const;
+
+  std::string path_, block_;
+  RtlParameters parameters_;
+  observe::OutputDirectory directory_;
+  std::deque<File> files_;  ///< stimulus, expected, rows, further ones
+  std::int64_t rows_ = 0;
+  std::uint64_t first_row_ = 0, last_row_ = 0;
+};
+
+}  // namespace topkima::cosim

@@ -1,0 +1,135 @@
+#include "vectors.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "version.h"
+
+namespace topkima::platforms {
+namespace {
+
+const char* const option = "command line: --vectors";
+
+}  // namespace
+
+void check_vectors(const VectorOptions& options, const config::MachineConfig& config) {
+  const auto expect = [](int number, int count, const std::string& what, const char* plural) {
+    if (number >= count)
+      throw ConfigError(option + std::string(".") + what + ": there is no " + what + " " +
+                        std::to_string(number) + "; " + plural + " are 0.." +
+                        std::to_string(count - 1));
+  };
+  expect(options.head, config.shape.heads, "head", "heads");
+  expect(options.crossbar, static_cast<int>(config.split.size()), "crossbar", "crossbars");
+  if (config.cosim.stall > 0)
+    throw ConfigError(std::string(option) +
+                      ": cosim.stall holds blocks up; expected times need it to be 0");
+  if (!options.rows) return;
+  const trace::RowNumbers numbers{std::uint64_t(config.shape.heads),
+                                  std::uint64_t(config.shape.query_rows)};
+  const std::string what = std::string(option) + ".rows";
+  trace::expect_row(options.rows->last, numbers, std::uint64_t(config.sequences), what);
+  if (!options.rows->has_head(std::uint64_t(options.head), numbers))
+    throw ConfigError(what + ": none of these rows is one of head " + std::to_string(options.head));
+}
+
+Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& config,
+                 const stage::Clock& clock, AttentionHead& head, const std::string& top)
+    : options_(options),
+      config_(config),
+      clock_(clock),
+      tool_("topkima-" + top),
+      rows_(options.rows.value_or(trace::RowRange{0, std::numeric_limits<std::uint64_t>::max()})) {
+  for (const auto& block : options.blocks) add(block, head);
+}
+
+Vectors::~Vectors() {
+  // A directory made for several goes with the one that made it.
+  while (!sets_.empty()) sets_.pop_back();
+}
+
+void Vectors::add(const std::string& block, AttentionHead& head) {
+  const auto make = [&](const cosim::RtlParameters& parameters,
+                        const cosim::VectorSet::Layout& layout) -> cosim::VectorSet& {
+    sets_.push_back(std::make_unique<cosim::VectorSet>(options_.directory + "/" + block, block,
+                                                       parameters, layout));
+    return *sets_.back();
+  };
+  const auto& c = config_;
+  const auto crossbar = static_cast<std::size_t>(options_.crossbar);
+  auto& counter = head.counters[crossbar];
+  if (block == "topk") {
+    using Topk = cosim::TopkVectors;
+    // RTL that needs time before a first step takes it within that step.
+    const int start = rtl_of(block) ? 0 : c.start_cycles;
+    const Topk::Config config{c.split[crossbar], c.ramp_bits,
+                              std::min(c.sub_k[crossbar], c.split[crossbar]), start};
+    steps_.push_back(std::make_unique<Topk>(make(Topk::parameters(config), Topk::layout(config)),
+                                            config, clock_, rows_, counter));
+  } else if (block == "ramp") {
+    using Ramp = cosim::RampVectors;
+    auto& set = make(Ramp::parameters(c.ramp_bits), Ramp::layout(c.ramp_bits));
+    steps_.push_back(std::make_unique<Ramp>(set, clock_, rows_, counter));
+  } else if (block == "union") {
+    using Union = cosim::UnionVectors;
+    const Union::Config config{
+        first_columns(c.split), *std::max_element(c.split.begin(), c.split.end()),
+        *std::max_element(c.sub_k.begin(), c.sub_k.end()), c.ramp_bits, c.shape.tokens};
+    auto& set = make(Union::parameters(config), Union::layout(config));
+    union_ = std::make_unique<Union>(set, config, clock_, rows_, head.unite);
+  } else {
+    using Softmax = cosim::SoftmaxVectors;
+    const Softmax::Config config{c.winners, c.ramp_bits, c.shape.tokens, c.prob_bits};
+    auto& set = make(Softmax::parameters(config), Softmax::layout(config));
+    softmax_ = std::make_unique<Softmax>(set, config, clock_, rows_, head.softmax);
+  }
+}
+
+const config::Model* Vectors::rtl_of(const std::string& block) const {
+  const auto& cosim = config_.cosim;
+  const config::Model* model = block == "topk"    ? &cosim.topk
+                               : block == "ramp"  ? &cosim.ramp
+                               : block == "union" ? &cosim.unite
+                                                  : &cosim.softmax;
+  if (block != "ramp" && !cosim.macro.is_tlm()) model = &cosim.macro;
+  const bool drives = cosim.in(options_.head) && model->how == config::Model::How::rtl;
+  return drives ? model : nullptr;
+}
+
+nlohmann::ordered_json Vectors::about(const std::string& block) const {
+  nlohmann::ordered_json about{{"tool", tool_},
+                               {"version", version::project},
+                               {"git_revision", version::git_revision},
+                               {"command_line", options_.command_line},
+                               {"head", options_.head}};
+  if (block == "topk" || block == "ramp") about["crossbar"] = options_.crossbar;
+  const auto* rtl = rtl_of(block);
+  about["model"] = rtl ? rtl->rtl : "tlm";
+  if (rtl || block == "ramp") return about;  // the counter's time is the ramp's
+  const auto& c = config_;
+  auto& timing = about["timing"];
+  if (block == "topk")
+    timing = {{"topk.grants_per_cycle", c.grants_per_cycle},
+              {"topk.step_cycles", c.step_cycles},
+              {"topk.start_cycles", c.start_cycles}};
+  else if (block == "union")
+    timing["topk.union_cycles"] = c.union_cycles;
+  else
+    timing = {{"softmax.exponent_cycles", c.exponent_cycles},
+              {"softmax.exponent_interval", c.exponent_interval},
+              {"softmax.divide_cycles", c.divide_cycles},
+              {"softmax.divide_interval", c.divide_interval}};
+  return about;
+}
+
+std::string Vectors::finish() {
+  std::string text;
+  for (auto& set : sets_) {
+    set->finish(about(set->block()));
+    text += "vectors         " + options_.directory + "/" + set->block() + ", " +
+            std::to_string(set->transactions()) + " transactions\n";
+  }
+  return text;
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,46 @@
+#pragma once
+// Test vectors of blocks of one head, as the command line asks for them (docs/vectors.md).
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attention_head.h"
+#include "cosim/row_vectors.h"
+#include "cosim/step_vectors.h"
+#include "observation.h"
+
+namespace topkima::platforms {
+
+/// Throws ConfigError when the machine has no such head, crossbar or rows.
+void check_vectors(const VectorOptions& options, const config::MachineConfig& config);
+
+class Vectors {
+ public:
+  /// Observes `head` from now on. Throws ConfigError for what cannot be created. `top`: "soc".
+  Vectors(const VectorOptions& options, const config::MachineConfig& config,
+          const stage::Clock& clock, AttentionHead& head, const std::string& top);
+  ~Vectors();
+
+  /// Puts the files in their places; of a run that was broken off, with whole transactions only.
+  /// Returns what to tell the user. Throws SimulationError.
+  std::string finish();
+
+ private:
+  void add(const std::string& block, AttentionHead& head);
+  nlohmann::ordered_json about(const std::string& block) const;
+  /// The RTL that does the block's work; null: the model does.
+  const config::Model* rtl_of(const std::string& block) const;
+
+  const VectorOptions& options_;
+  const config::MachineConfig& config_;
+  const stage::Clock& clock_;
+  std::string tool_;
+  trace::RowRange rows_;
+  std::vector<std::unique_ptr<cosim::VectorSet>> sets_;
+  std::vector<std::unique_ptr<cosim::StepVectors>> steps_;
+  std::unique_ptr<cosim::UnionVectors> union_;
+  std::unique_ptr<cosim::SoftmaxVectors> softmax_;
+};
+
+}  // namespace topkima::platforms

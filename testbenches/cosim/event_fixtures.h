@@ -1,0 +1,445 @@
+#pragma once
+// The clocked blocks of a head between sockets that a test drives, as they are or with RTL in their
+// place, and notes of the cycles in which something happens. Adapters are used without a platform.
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "cosim/ramp_pins.h"
+#include "cosim/row_pins.h"
+#include "cosim/rtl_library.h"
+#include "cosim/topk_pins.h"
+#include "ima/ramp_ima.h"
+#include "softmax/softmax_unit.h"
+#include "support/row_ends.h"
+#include "support/script.h"
+#include "topk/topk_counter.h"
+#include "topk/topk_union.h"
+
+namespace topkima::testbenches {
+
+/// What does the work of the blocks under test.
+enum class By { model, twins, two_lanes, two_grants, softmax_macro };
+
+namespace event {
+
+constexpr int ramp_bits = 5, prob_bits = 5, columns = 64, tokens = 128, winners = 16;
+constexpr int code = 7;  ///< of all steps but those of a whole ramp
+constexpr std::int64_t timeout = 1000;
+const std::vector<int> split{columns, columns}, sub_k{8, 8}, first_columns{0, columns};
+const cosim::RowLimits limits{winners, tokens};
+
+inline stage::Bench bench() { return {stage::Clock(200), stage::Ledger()}; }
+
+using Rtl = std::unique_ptr<cosim::RtlInstance>;
+
+inline Rtl rtl(const stage::Bench& bench, const char* block, const char* name,
+               const cosim::Fits& fits) {
+  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, fits, block);
+  return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), bench.clock, info,
+                                              timeout);
+}
+inline Rtl topk_rtl(const stage::Bench& bench, const char* name = "rtl") {
+  return rtl(bench, "topk", name,
+             [](const auto& p) { return cosim::fits_topk(p, columns, ramp_bits); });
+}
+inline Rtl ramp_rtl(const stage::Bench& bench) {
+  return rtl(bench, "ramp", "rtl", [](const auto& p) { return cosim::fits_ramp(p, ramp_bits); });
+}
+inline Rtl union_rtl(const stage::Bench& bench) {
+  return rtl(bench, "union", "rtl",
+             [](const auto& p) { return cosim::fits_union(p, split, sub_k, tokens, ramp_bits); });
+}
+inline Rtl softmax_rtl(const stage::Bench& bench) {
+  return rtl(bench, "softmax", "rtl", [](const auto& p) {
+    return cosim::fits_softmax(p, winners, tokens, ramp_bits, prob_bits);
+  });
+}
+inline Rtl macro_rtl(const stage::Bench& bench) {
+  return rtl(bench, "macro", "softmax_macro", [](const auto& p) {
+    return cosim::fits_macro(p, split, sub_k, tokens, ramp_bits, prob_bits, 2);
+  });
+}
+
+inline topk::TopkCounter::Config counter_config(int lanes = 1) {
+  return {columns, ramp_bits, 0, config::Fidelity::cycle, lanes};
+}
+
+/// A word with the lowest `requests` bits set.
+inline std::uint64_t lowest(int requests) { return (std::uint64_t{1} << requests) - 1; }
+
+}  // namespace event
+
+/// Plays a ramp in front of a counter.
+class StepSender {
+ public:
+  using Kind = stage::RampStep::Kind;
+
+  StepSender() { payload_.set_extension(&step_); }
+  ~StepSender() { payload_.clear_extension(&step_); }
+
+  /// False when the conversion is over.
+  template <typename Socket>
+  bool send(Socket& socket, std::uint32_t row, Kind kind, std::uint64_t fired, int participants) {
+    step_.tag = tag_of(row);
+    step_.kind = kind;
+    step_.code = event::code;
+    step_.participants = participants;
+    step_.stop = false;
+    payload_.set_write();
+    payload_.set_data_ptr(reinterpret_cast<unsigned char*>(&fired));
+    payload_.set_data_length(sizeof fired);
+    payload_.set_streaming_width(sizeof fired);
+    sc_core::sc_time delay;
+    socket->b_transport(payload_, delay);
+    stage::expect_ok(payload_, "step");
+    return !step_.stop;
+  }
+
+ private:
+  stage::RampStep step_;
+  tlm::tlm_generic_payload payload_;
+};
+
+/// One counter, behind a ramp that the test plays.
+class Counting {
+ public:
+  /// Runs in the ramp's process, from cycle 5 on, and returns what it measured.
+  using Event = std::function<std::int64_t(Counting&)>;
+
+  Counting(By by, Event event)
+      : counter_("counter", bench_.clock, event::counter_config(by == By::two_lanes ? 2 : 1)),
+        ramp_("ramp", bench_, [this, event = std::move(event)](Script& script) {
+          script.until(5);
+          measured = event(*this);
+        }) {
+    ramp_.out.bind(counter_.crossings);
+    adc_.out.bind(counter_.codes);
+    host_.out.bind(counter_.control);
+    counter_.winners.bind(latches_.in);
+    if (by == By::model || by == By::two_lanes) return;
+    const bool macro = by == By::softmax_macro;
+    rtl_ = macro ? event::macro_rtl(bench_)
+                 : event::topk_rtl(bench_, by == By::twins ? "rtl" : "two_grants");
+    pins_ = std::make_unique<cosim::TopkPins>(*rtl_, macro ? 1 : 0, event::columns, no_stall_);
+    counter_.replace(*pins_);
+  }
+
+  std::int64_t measured = -1;
+  bool stopped = false;  ///< by the last step
+
+  std::int64_t now() const { return bench_.clock.now(); }
+  /// A conversion begins. Returns its cycles, like the others.
+  std::int64_t arm(std::uint32_t k = 8, bool stop_when_exhausted = false,
+                   int participants = event::columns) {
+    host_.write32(registers::topk::k.offset, k);
+    host_.write32(registers::topk::stop.offset, stop_when_exhausted);
+    participants_ = participants;
+    return send(StepSender::Kind::arm, 0);
+  }
+  std::int64_t step(int requests) { return send(StepSender::Kind::step, event::lowest(requests)); }
+  std::int64_t last(int requests) { return send(StepSender::Kind::last, event::lowest(requests)); }
+
+ private:
+  std::int64_t send(StepSender::Kind kind, std::uint64_t fired) {
+    const std::int64_t begun = now();
+    stopped = !sender_.send(ramp_.out, row_, kind, fired, participants_);
+    if (stopped) ++row_;
+    return now() - begun;
+  }
+
+  stage::Bench bench_ = event::bench();
+  topk::TopkCounter counter_;
+  Initiator host_{"host"}, adc_{"adc"};
+  Recording latches_{"latches"};
+  event::Rtl rtl_;
+  stage::Stall no_stall_;
+  std::unique_ptr<cosim::TopkPins> pins_;
+  StepSender sender_;
+  Script ramp_;
+  std::uint32_t row_ = 0;
+  int participants_ = 0;
+};
+
+/// A ramp of 4 columns in front of a counter, which is always the model. Two rows come at cycle 10,
+/// each with three columns that cross in the first step and one in the last.
+class Ramp : private topk::StepObserver {
+ public:
+  Ramp(By by, std::uint32_t k)
+      : ima_("ima", {4, 0, 4, event::ramp_bits, stage::Fidelity::cycle}),
+        counter_("counter", bench_.clock, {4, event::ramp_bits, 0, config::Fidelity::cycle}),
+        sender_("sender", bench_, [this](Script& script) { send_rows(script); }) {
+    sender_.out.bind(ima_.scores);
+    ima_.crossings.bind(counter_.crossings);
+    ima_.codes.bind(counter_.codes);
+    ima_host_.out.bind(ima_.control);
+    counter_host_.out.bind(counter_.control);
+    counter_.winners.bind(latches_.in);
+    counter_.observe(*this);
+    counter_host_.at_start = [this, k] {
+      counter_host_.write32(registers::topk::k.offset, k);
+      ima_host_.write32(registers::ima::ramp_lsb.offset, 4);
+    };
+    if (by == By::model) return;
+    rtl_ = event::ramp_rtl(bench_);
+    pins_ = std::make_unique<cosim::RampPins>(*rtl_);
+    ima_.replace(*pins_);
+  }
+
+  std::vector<std::int64_t> sent;   ///< when each row came
+  std::vector<std::int64_t> steps;  ///< when each step began, of both rows
+
+ private:
+  void send_rows(Script& script) {
+    const std::vector<std::int32_t> scores{1000, 1000, 1000, -1000};
+    script.until(10);
+    for (std::uint32_t row = 0; row < 2; ++row) {
+      stage::RowPayload payload;
+      payload.extension.tag = tag_of(row);
+      sc_core::sc_time delay;
+      auto& transaction = payload.write(scores.data(), scores.size() * sizeof scores[0]);
+      sent.push_back(script.now());
+      script.out->b_transport(transaction, delay);
+      stage::expect_ok(transaction, "row of scores");
+    }
+  }
+  void begun(const stage::RampStep&, const std::vector<std::uint64_t>&) override {
+    steps.push_back(bench_.clock.now());
+  }
+
+  stage::Bench bench_ = event::bench();
+  ima::RampIma ima_;
+  topk::TopkCounter counter_;
+  Initiator ima_host_{"ima_host"}, counter_host_{"counter_host"};
+  Recording latches_{"latches"};
+  event::Rtl rtl_;
+  std::unique_ptr<cosim::RampPins> pins_;
+  Script sender_;
+};
+
+/// When a stage took each row into service, had its result, and was rid of it.
+struct Served : stage::ServiceObserver {
+  explicit Served(const stage::Clock& clock) : clock(clock) {}
+  void begun(const stage::RowTag&, const std::vector<unsigned char>&) override {
+    begins.push_back(clock.now());
+  }
+  void finished(const stage::RowTag&, const std::vector<unsigned char>&) override {
+    ends.push_back(clock.now());
+  }
+  void taken(const stage::RowTag&) override { leaves.push_back(clock.now()); }
+  std::int64_t cycles(std::size_t row = 0) const { return ends.at(row) - begins.at(row); }
+  std::int64_t waited(std::size_t row) const { return leaves.at(row) - ends.at(row); }
+
+  const stage::Clock& clock;
+  std::vector<std::int64_t> begins, ends, leaves;
+};
+
+/// A union of two crossbars, whose latches a source fills. Rows as in `winners`, from cycle 5 on.
+class Uniting {
+ public:
+  Uniting(By by, std::vector<int> winners)
+      : unite_("union", bench_, "head0.union",
+               {event::first_columns, event::winners, 1, 2, stage::Fidelity::cycle}),
+        winners_(std::move(winners)) {
+    source_.out.bind(unite_.in);
+    unite_.out.bind(sink_.in);
+    for (std::size_t c = 0; c < 2; ++c) crossbars_[c].out.bind(unite_.crossbars[c]);
+    unite_.observe(served);
+    for (std::size_t row = 0; row < winners_.size(); ++row)
+      source_.add(5, tag_of(std::uint32_t(row)), Bytes(4));
+    source_.before = [this](std::size_t row) {
+      const int first = std::min(winners_[row], 8);
+      latch(crossbars_[0], first);
+      latch(crossbars_[1], winners_[row] - first);
+    };
+    if (by == By::model) return;
+    rtl_ = event::union_rtl(bench_);
+    pins_ = std::make_unique<cosim::UnionPins>(*rtl_, event::first_columns, event::limits);
+    unite_.replace(*pins_);
+  }
+
+ private:
+  stage::Bench bench_ = event::bench();
+
+ public:
+  Served served{bench_.clock};
+
+ private:
+  static void latch(Initiator& crossbar, int count) {
+    Bytes bytes = bytes_of(std::vector<arith::Conversion>{{1, count, count}});
+    std::vector<arith::Winner> winners;
+    for (int w = 0; w < count; ++w) winners.push_back({w, event::code});
+    const Bytes tail = bytes_of(winners);
+    bytes.insert(bytes.end(), tail.begin(), tail.end());
+    if (crossbar.write(0, bytes) != tlm::TLM_OK_RESPONSE) throw std::runtime_error("latch");
+  }
+
+  RowSource source_{"source", bench_};
+  topk::TopkUnion unite_;
+  RowSink sink_{"sink", bench_};
+  Initiator crossbars_[2]{Initiator("crossbar0"), Initiator("crossbar1")};
+  std::vector<int> winners_;
+  event::Rtl rtl_;
+  std::unique_ptr<cosim::UnionPins> pins_;
+};
+
+/// A softmax unit with a programmed table, and RTL in the place of both halves.
+class Softmax {
+ public:
+  explicit Softmax(stage::Bench& bench)
+      : unit("softmax", bench, "head0",
+             {event::winners, event::prob_bits, 2, 1 + event::prob_bits, stage::Fidelity::cycle}),
+        exponents(bench.clock),
+        divider(bench.clock),
+        sink_("sink", bench) {
+    host_.out.bind(unit.exponent.control);
+    unit.divider.out.bind(sink_.in);
+    unit.exponent.observe(exponents);
+    unit.divider.observe(divider);
+    host_.at_start = [this] { host_.write(0, bytes_of<std::uint32_t>({32768, 16384, 8192})); };
+  }
+  void replace(cosim::RtlInstance& rtl) {
+    const auto& stage = unit.exponent;
+    exponent_pins_ = std::make_unique<cosim::ExponentPins>(
+        rtl,
+        cosim::ExponentPins::Table{[&stage](std::uint32_t d) { return stage.exponent(d); },
+                                   [&stage] { return stage.table_writes(); }, event::ramp_bits},
+        event::limits);
+    divider_pins_ = std::make_unique<cosim::DividerPins>(rtl, event::limits);
+    unit.exponent.replace(*exponent_pins_);
+    unit.divider.replace(*divider_pins_);
+  }
+
+  softmax::SoftmaxUnit unit;
+  Served exponents, divider;
+
+ private:
+  Initiator host_{"host"};
+  RowSink sink_;
+  std::unique_ptr<cosim::ExponentPins> exponent_pins_;
+  std::unique_ptr<cosim::DividerPins> divider_pins_;
+};
+
+/// A softmax unit behind a source. Rows as in `winners`, from cycle 5 on.
+class Weighing {
+ public:
+  Weighing(By by, const std::vector<int>& winners) {
+    source_.out.bind(softmax.unit.exponent.in);
+    for (std::size_t row = 0; row < winners.size(); ++row)
+      source_.add(
+          5, tag_of(std::uint32_t(row)),
+          entry_row(std::vector<stage::TokenCode>(std::size_t(winners[row]), {3, event::code})));
+    if (by == By::model) return;
+    rtl_ = event::softmax_rtl(bench_);
+    softmax.replace(*rtl_);
+  }
+
+ private:
+  stage::Bench bench_ = event::bench();
+
+ public:
+  Softmax softmax{bench_};
+
+ private:
+  RowSource source_{"source", bench_};
+  event::Rtl rtl_;
+};
+
+/// Two counters, union and softmax unit. A row is converted by one counter after the other, each in
+/// one step, and offered to the union. Rows as in `winners`, from cycle 5 on.
+class Head {
+ public:
+  /// `skips`: all comparators are off, and the counters stop when exhausted.
+  Head(By by, std::vector<int> winners, bool skips = false)
+      : unite_("union", bench_, "head0.union",
+               {event::first_columns, event::winners, 1, 2, stage::Fidelity::cycle}),
+        winners_(std::move(winners)),
+        skips_(skips) {
+    rows_.out.bind(unite_.in);
+    unite_.out.bind(softmax.unit.exponent.in);
+    unite_.observe(unite);
+    for (std::size_t c = 0; c < 2; ++c) {
+      ramps_[c].out.bind(counters_[c].crossings);
+      adcs_[c].out.bind(counters_[c].codes);
+      hosts_[c].out.bind(counters_[c].control);
+      counters_[c].winners.bind(unite_.crossbars[c]);
+      hosts_[c].at_start = [this, c] {
+        hosts_[c].write32(registers::topk::k.offset, 9);
+        hosts_[c].write32(registers::topk::stop.offset, skips_);
+      };
+    }
+    if (by != By::model) replace(by == By::softmax_macro);
+  }
+
+  std::vector<std::int64_t> converted;  ///< when each row's last step, if any, had ended
+
+ private:
+  stage::Bench bench_ = event::bench();
+
+ public:
+  Served unite{bench_.clock};
+  Softmax softmax{bench_};
+
+ private:
+  void replace(bool macro) {
+    const auto add = [this](event::Rtl rtl) -> cosim::RtlInstance& {
+      rtl_.push_back(std::move(rtl));
+      return *rtl_.back();
+    };
+    auto* whole = macro ? &add(event::macro_rtl(bench_)) : nullptr;
+    for (std::size_t c = 0; c < 2; ++c) {
+      auto& rtl = whole ? *whole : add(event::topk_rtl(bench_));
+      counter_pins_[c] =
+          std::make_unique<cosim::TopkPins>(rtl, whole ? int(c) : 0, event::columns, no_stall_);
+      counters_[c].replace(*counter_pins_[c]);
+    }
+    union_pins_ = std::make_unique<cosim::UnionPins>(whole ? *whole : add(event::union_rtl(bench_)),
+                                                     event::first_columns, event::limits);
+    unite_.replace(*union_pins_);
+    softmax.replace(whole ? *whole : add(event::softmax_rtl(bench_)));
+  }
+
+  void convert(Script& script) {
+    script.until(5);
+    for (std::uint32_t row = 0; row < winners_.size(); ++row) {
+      const int first = std::min(winners_[row], 8);
+      const int requests[] = {first, winners_[row] - first};
+      for (std::size_t c = 0; c < 2; ++c)
+        if (sender_.send(ramps_[c].out, row, StepSender::Kind::arm, 0, skips_ ? 0 : event::columns))
+          sender_.send(ramps_[c].out, row, StepSender::Kind::last, event::lowest(requests[c]),
+                       event::columns);
+      converted.push_back(script.now());
+      stage::RowPayload payload;
+      payload.extension.tag = tag_of(row);
+      payload.extension.from = driver_;
+      payload.extension.cause = bench_.ledger.event(
+          driver_, stage::Ledger::start, stage::Ledger::start, script.now(), script.now());
+      const std::int32_t complete = 1;
+      sc_core::sc_time delay;
+      auto& transaction = payload.write(&complete, sizeof complete);
+      rows_.out->b_transport(transaction, delay);
+      stage::expect_ok(transaction, "row");
+    }
+  }
+
+  topk::TopkUnion unite_;
+  topk::TopkCounter counters_[2]{
+      topk::TopkCounter("counter0", bench_.clock, event::counter_config()),
+      topk::TopkCounter("counter1", bench_.clock, event::counter_config())};
+  Initiator adcs_[2]{Initiator("adc0"), Initiator("adc1")};
+  Initiator hosts_[2]{Initiator("host0"), Initiator("host1")};
+  std::vector<int> winners_;
+  bool skips_;
+  stage::StageId driver_ = bench_.ledger.add_label("driver", "source");
+  std::vector<event::Rtl> rtl_;
+  stage::Stall no_stall_;
+  std::unique_ptr<cosim::TopkPins> counter_pins_[2];
+  std::unique_ptr<cosim::UnionPins> union_pins_;
+  StepSender sender_;
+  Script ramps_[2]{Script("ramp0", bench_, [](Script&) {}),
+                   Script("ramp1", bench_, [](Script&) {})};
+  Script rows_{"rows", bench_, [this](Script& script) { convert(script); }};
+};
+
+}  // namespace topkima::testbenches
