@@ -52,6 +52,9 @@ function(topkima_add_rtl)
   set(digests "")
   foreach(source ${RTL_SOURCES})
     get_filename_component(source ${source} ABSOLUTE)
+    if(NOT EXISTS ${source})
+      message(FATAL_ERROR "topkima_add_rtl(NAME ${RTL_NAME}): there is no file ${source}")
+    endif()
     list(APPEND sources ${source})
     file(SHA256 ${source} digest)
     string(APPEND digests ${digest})
@@ -70,7 +73,7 @@ function(topkima_add_rtl)
   add_library(${target} MODULE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
   verilate(${target} SYSTEMC PREFIX ${RTL_CLASS} TOP_MODULE ${RTL_TOP} SOURCES ${sources}
     OPT_FAST -O3 OPT_SLOW -O1
-    VERILATOR_ARGS --no-timing --x-assign unique --x-initial unique ${generics})
+    VERILATOR_ARGS --no-timing -Wno-fatal --x-assign unique --x-initial unique ${generics})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/modules)
   target_link_libraries(${target} PRIVATE PkgConfig::SYSTEMC)
   target_compile_options(${target} PRIVATE -w)  # generated code

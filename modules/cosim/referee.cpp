@@ -39,19 +39,22 @@ std::string Referee::text(const stage::Clock& clock) const {
   const Divergence& d = *first_;
   std::string text = "first divergence\n  time         " + cycle_text(d.cycle, clock) +
                      "\n  row          " + row_text(d.row) + "\n  block        " + d.block +
-                     ", RTL " + d.rtl + "\n  transaction  " + d.transaction + "\n  field        " +
-                     d.field + "\n  model        " + d.model + "\n  RTL          " + d.is +
-                     "\n  before it, in this block:\n";
+                     ", RTL " + d.rtl + "\n  transaction  " + d.transaction +
+                     (d.inputs.empty() ? "" : "\n  inputs       " + d.inputs) +
+                     "\n  field        " + d.field + "\n  model        " + d.model +
+                     "\n  RTL          " + d.is + "\n  before it, in this block:\n";
   if (d.before.empty()) text += "    nothing\n";
   for (const auto& line : d.before) text += "    " + line + "\n";
   if (!options_.stop) text += "  in all       " + std::to_string(count_) + "\n";
   return text;
 }
 
-void Comparison::begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction) {
+void Comparison::begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction,
+                       std::string inputs) {
   row_ = row;
   cycle_ = cycle;
   transaction_ = std::move(transaction);
+  inputs_ = std::move(inputs);
   differed_ = false;
 }
 
@@ -63,6 +66,7 @@ void Comparison::differ(const std::string& field, const std::string& model, cons
                    cycle_,
                    row_,
                    transaction_,
+                   inputs_,
                    field,
                    model,
                    is,
@@ -70,6 +74,7 @@ void Comparison::differ(const std::string& field, const std::string& model, cons
 }
 
 void Comparison::end(const std::string& result) {
+  referee_.note();
   before_.push_back("cycle " + std::to_string(cycle_) + ", row " + std::to_string(row_.id) + ", " +
                     transaction_ + ": " + result);
   if (before_.size() > transactions_kept) before_.pop_front();

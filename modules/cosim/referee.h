@@ -19,6 +19,7 @@ struct Divergence {
   std::int64_t cycle = 0;  ///< in which it was found
   stage::RowTag row;
   std::string transaction;          ///< "step of code 7"
+  std::string inputs;               ///< of the block in it, where known
   std::string field;                ///< "grant 1 column"
   std::string model, is;            ///< both values
   std::vector<std::string> before;  ///< the block's last transactions, oldest first
@@ -37,7 +38,11 @@ class Referee {
   /// Keeps the first; stops the simulation if so asked.
   void report(Divergence divergence);
 
+  /// A transaction has been compared.
+  void note() { ++compared_; }
+
   std::int64_t count() const { return count_; }
+  std::int64_t compared() const { return compared_; }
   const std::optional<Divergence>& first() const { return first_; }
   /// One line, and what there is to know, several.
   std::string headline(const stage::Clock& clock) const;
@@ -45,7 +50,7 @@ class Referee {
 
  private:
   Options options_;
-  std::int64_t count_ = 0;
+  std::int64_t count_ = 0, compared_ = 0;
   std::optional<Divergence> first_;
 };
 
@@ -58,7 +63,8 @@ class Comparison {
 
   bool compares_cycles() const { return referee_.compares_cycles(); }
   /// A transaction as the model did it, found or ended in `cycle`.
-  void begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction);
+  void begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction,
+             std::string inputs = "");
   template <typename T>
   void field(const std::string& name, const T& model, const T& is) {
     if (model != is) differ(name, text(model), text(is));
@@ -75,7 +81,7 @@ class Comparison {
   std::string block_, rtl_;
   stage::RowTag row_;
   std::int64_t cycle_ = 0;
-  std::string transaction_;
+  std::string transaction_, inputs_;
   bool differed_ = false;  ///< only the first field of a transaction counts
   std::deque<std::string> before_;
 };

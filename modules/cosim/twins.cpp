@@ -11,6 +11,15 @@ std::string numbered(const char* name, std::size_t i, const char* field) {
   return std::string(name) + " " + std::to_string(i) + " " + field;
 }
 
+/// "crossing 3 10 60".
+std::string crossings(const std::vector<std::uint64_t>& fired) {
+  std::string text = "crossing";
+  for (std::size_t word = 0; word < fired.size(); ++word)
+    for (std::uint64_t left = fired[word]; left != 0; left &= left - 1)
+      text += " " + std::to_string(64 * word + std::size_t(__builtin_ctzll(left)));
+  return text == "crossing" ? "no crossing" : text;
+}
+
 }  // namespace
 
 Twin::Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Comparison comparison)
@@ -124,7 +133,7 @@ void TopkTwin::armed(const stage::RampStep& step, const arith::TopkConfig& confi
   Job& job = jobs_.back();
   job.step = step;
   job.step.listener = nullptr;
-  job.config = config;
+  job.config = config_ = config;
   job.over = over;
   job.begun = clock_.now();
   job.model_cycles = 0;
@@ -135,6 +144,7 @@ void TopkTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_
   jobs_.emplace_back();
   Job& job = jobs_.back();
   job.clock = &clock_;
+  job.config = config_;
   job.step = step;
   job.step.listener = nullptr;
   job.fired = fired;
@@ -173,7 +183,9 @@ void TopkTwin::follow() {
 }
 
 void TopkTwin::compare(const Job& job, const topk::GrantCircuit::Result& result) {
-  comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code));
+  comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code),
+                    crossings(job.fired) + ", k " + std::to_string(job.config.k) + ", " +
+                        std::to_string(job.step.participants) + " participants");
   std::string grants;
   for (std::size_t g = 0; g < job.model.size(); ++g) {
     const Grant& model = job.model[g];

@@ -112,6 +112,7 @@ class TopkTwin : public Twin, public topk::StepObserver {
 
   topk::GrantCircuit& circuit_;
   Grants grants_{*this};
+  arith::TopkConfig config_;  ///< of the present conversion
   std::deque<Job> jobs_;
 };
 

@@ -282,6 +282,10 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), run.config.full_ramp_cycles());
   for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
+  if (run.compared > 0)
+    text +=
+        line("compared        %lld steps and rows with RTL, %s\n",
+             static_cast<long long>(run.compared), run.diverged ? "differences" : "no difference");
   text += stage_table(run) + path_text(run);
   if (run.fidelity) {
     const auto& f = *run.fidelity;

@@ -30,6 +30,7 @@ struct RunResult {
   double estimate = 0;  ///< closed-form latency, cycles
   std::optional<Fidelity> fidelity;
   std::vector<std::string> rtl;      ///< what stood in the place of models or beside them
+  std::int64_t compared = 0;         ///< transactions of models with RTL beside them
   std::optional<Diverged> diverged;  ///< from the model, whose results these are
   std::string observed;              ///< what observers have to tell, for the terminal
 

@@ -52,6 +52,7 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   observers.finish(run.latency, q_rows, k_rows, input.scales);
   run.observed = observers.text();
   run.rtl = cosimulation.used();
+  run.compared = cosimulation.compared();
   run.diverged = cosimulation.diverged();
   run.scales = input.scales;
   run.results = recorder.results();

@@ -32,6 +32,8 @@ class Cosimulation {
 
   /// All RTL used, each once.
   const std::vector<const cosim::RtlInfo*>& rtl() const { return loaded_; }
+  /// Transactions compared.
+  std::int64_t compared() const { return referee_.compared(); }
   /// One line for each RTL used: block, name, parameters, sources.
   const std::vector<std::string>& used() const { return used_; }
 

@@ -48,6 +48,7 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
   observers.finish(run.latency, firmware.q_rows(), firmware.k_rows(), firmware.scales());
   run.observed = observers.text();
   run.rtl = cosimulation.used();
+  run.compared = cosimulation.compared();
   run.diverged = cosimulation.diverged();
   run.completed = completions.at;
   run.scales = firmware.scales();
