@@ -36,6 +36,12 @@ void RtlInstance::fail(const stage::RowTag& row, const std::string& deed) const 
 }
 
 void RtlInstance::run() {
+  rst_->set(1);
+  for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
+  rst_->set(0);
+  show_all();
+  preparing_ = false;
+  prepared_.notify();
   for (;;) {
     while (holds_ == 0 && needed_until_ <= clock_.now()) sc_core::wait(wake_);
     sc_core::wait(clock_.time_of(clock_.now() + 1) - sc_core::sc_time_stamp());
@@ -65,15 +71,8 @@ void RtlInstance::hold() {
   if (holds_++ == 0) wake_.notify();
 }
 
-/// Nobody uses the block: resets it for the first time, and writes what has to be written.
+/// Nobody uses the block: writes what has to be written.
 void RtlInstance::prepare() {
-  if (!reset_done_) {
-    reset_done_ = true;
-    rst_->set(1);
-    for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
-    rst_->set(0);
-    show_all();
-  }
   if (!write_) return;
   // An edge of the running clock may be due at this very instant.
   pass_edge();

@@ -5,8 +5,8 @@
 // one edge beyond, and stands still otherwise: RTL must not need a clock while no handshake is
 // under way, nor while a complete row waits to be taken. Inputs change in the cycle's first deltas,
 // behind the edge; outputs are read a delta or two later, so that combinational paths have settled;
-// what was driven is sampled by the edge that ends the cycle. Before its first use a block is
-// reset, two edges long, and in no time.
+// what was driven is sampled by the edge that ends the cycle. When the simulation starts a block
+// is reset, two edges long, and in no time.
 
 #include <cstdint>
 #include <functional>
@@ -48,7 +48,7 @@ class RtlInstance : public sc_core::sc_module {
 
   // All of these in a process, the waiting ones in the caller's.
 
-  /// Starts the clock, if need be; for the first time, resets the block.
+  /// Starts the clock, if need be.
   void hold();
   /// The clock is not needed beyond the edge that ends this cycle.
   void release();
@@ -97,7 +97,7 @@ class RtlInstance : public sc_core::sc_module {
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
   std::int64_t needed_until_ = 0;  ///< cycle at whose start the last edge is due
-  bool reset_done_ = false, preparing_ = false;
+  bool preparing_ = true;          ///< by its reset at first
   std::function<bool()> write_;
   sc_core::sc_event wake_, prepared_;
   std::vector<Pulse> pulses_;
