@@ -64,8 +64,9 @@ class RtlCompiler:
         place.mkdir(parents=True)
         for file, text in texts.items():
             (place / file).write_text(text)
-        call([self.verilator, "--sc", "--no-timing", "--x-assign", "unique", "--x-initial",
-              "unique", "--prefix", f"V{rtl.top}", "--top-module", rtl.top, "--Mdir", "generated",
+        call([self.verilator, "--sc", "--no-timing", "-Wno-fatal", "--x-assign", "unique",
+              "--x-initial", "unique", "--prefix", f"V{rtl.top}", "--top-module", rtl.top,
+              "--Mdir", "generated",
               *(f"-G{parameter}" for parameter in rtl.parameters.split()), *texts], place)
         values = {"RTL_CLASS": f"V{rtl.top}", "RTL_PARAMETER_TEXT": rtl.parameters,
                   "RTL_BLOCK": block, "RTL_NAME": name, "RTL_TOP": rtl.top,
