@@ -190,6 +190,8 @@ def arguments_of(command_line):
     parser.add_argument("--verilator", default="verilator")
     arguments = parser.parse_args(command_line)
     known = {full_name(fault): fault for fault in FAULTS}
+    if len(known) < len(FAULTS):
+        parser.error("two faults of one block have the same name")
     arguments.faults = FAULTS
     if arguments.only and arguments.markdown:
         parser.error("--markdown is for all faults")
