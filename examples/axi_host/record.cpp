@@ -73,7 +73,7 @@ void record(const Arguments& arguments) {
   std::filesystem::create_directories(arguments.directory);
   recorder.save(arguments.directory);
   examples::write_file(arguments.directory + "/effective.ini",
-                       observe::effective_ini(settings, run));
+                       observe::effective_ini(settings, run.tool));
   std::cout << "recorded a run of " << firmware.cycles() << " cycles in " << arguments.directory
             << "\n";
 }

@@ -30,15 +30,17 @@ FloatAttention::FloatAttention(const double* keys, const double* values, int tok
 void FloatAttention::row(const double* query, int participants, double* output) {
   std::fill_n(output, d_k_, 0.0);
   std::fill(scores_.begin(), scores_.end(), 0.0);
+  peak_ = 0;
+  sum_ = 1;
   if (participants == 0) return;
   for (int i = 0; i < d_k_; ++i)
     add_scaled(keys_.data() + std::size_t(i) * tokens_, query[i], participants, scores_.data());
   const double largest = *std::max_element(scores_.begin(), scores_.begin() + participants);
   const double smallest = *std::min_element(scores_.begin(), scores_.begin() + participants);
-  const double peak = score_scale_ * (score_scale_ >= 0 ? largest : smallest);
+  peak_ = score_scale_ * (score_scale_ >= 0 ? largest : smallest);
   sum_ = 0;
   for (int t = 0; t < participants; ++t) {
-    weights_[std::size_t(t)] = std::exp(scores_[std::size_t(t)] * score_scale_ - peak);
+    weights_[std::size_t(t)] = std::exp(scores_[std::size_t(t)] * score_scale_ - peak_);
     sum_ += weights_[std::size_t(t)];
   }
   for (int t = 0; t < participants; ++t)

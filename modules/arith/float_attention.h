@@ -17,8 +17,9 @@ class FloatAttention {
 
   /// The scores q * k (without score_scale) of the last row.
   const std::vector<double>& scores() const { return scores_; }
-  /// Softmax probability of a participant of the last row.
-  double probability(int token) const { return weights_[static_cast<std::size_t>(token)] / sum_; }
+  /// The last row's softmax: a participant's probability is exp(score * score_scale - peak) / sum.
+  double peak() const { return peak_; }
+  double sum() const { return sum_; }
 
  private:
   int tokens_, d_k_;
@@ -26,7 +27,7 @@ class FloatAttention {
   std::vector<double> keys_;  ///< [d_k, tokens]
   const double* values_;
   std::vector<double> scores_, weights_;
-  double sum_ = 1;
+  double peak_ = 0, sum_ = 1;
 };
 
 /// C [rows, columns] = A [rows, depth] * B [depth, columns] in double precision.

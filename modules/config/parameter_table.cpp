@@ -223,6 +223,19 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+std::string name(Kind kind) {
+  switch (kind) {
+    case Kind::integer: return "integer";
+    case Kind::real: return "real";
+    case Kind::boolean: return "boolean";
+    case Kind::choice: return "choice";
+    case Kind::text: return "text";
+    case Kind::integer_list: return "integer_list";
+    case Kind::real_list: break;
+  }
+  return "real_list";
+}
+
 std::string Parameter::range() const {
   if (kind == Kind::boolean) return "true or false";
   if (kind == Kind::choice || kind == Kind::text) return words;

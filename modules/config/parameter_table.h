@@ -8,6 +8,8 @@
 namespace topkima::config {
 
 enum class Kind { integer, real, boolean, choice, text, integer_list, real_list };
+/// "integer_list" and the like.
+std::string name(Kind kind);
 
 /// Where a value comes from.
 enum class Origin {
@@ -31,6 +33,9 @@ struct Parameter {
   bool soc_only = false;   ///< no effect in the attention macro
   bool view_only = false;  ///< how a run is looked at: results and report.json do not depend on it
 
+  bool is_number() const {
+    return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text;
+  }
   std::string section() const { return name.substr(0, name.find('.')); }
   /// "1..12, or auto" and the like.
   std::string range() const;

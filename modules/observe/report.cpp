@@ -7,6 +7,8 @@
 #include <numeric>
 #include <vector>
 
+#include "observe/kind_totals.h"
+
 namespace topkima::observe {
 namespace {
 
@@ -34,14 +36,10 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
   return text;
 }
 
-bool applies(const config::Parameter& parameter, const RunResult& run) {
-  return !parameter.view_only && (!parameter.soc_only || run.tool == "topkima-soc");
-}
-
-json configuration(const config::Settings& settings, const RunResult& run) {
+json configuration(const config::Settings& settings, const std::string& tool) {
   json all = json::object();
   for (const auto& parameter : config::parameter_table()) {
-    if (!applies(parameter, run)) continue;
+    if (!reported(parameter, tool)) continue;
     all[parameter.name] = {{"value", value_of(settings, parameter)},
                            {"unit", parameter.unit},
                            {"default", parameter.default_value},
@@ -50,10 +48,10 @@ json configuration(const config::Settings& settings, const RunResult& run) {
   return all;
 }
 
-std::vector<std::string> assumed(const config::Settings& settings, const RunResult& run) {
+std::vector<std::string> assumed(const config::Settings& settings, const std::string& tool) {
   std::vector<std::string> names;
   for (const auto& parameter : config::parameter_table())
-    if (settings.origin(parameter.name) == Origin::assumption && applies(parameter, run))
+    if (settings.origin(parameter.name) == Origin::assumption && reported(parameter, tool))
       names.push_back(parameter.name);
   return names;
 }
@@ -140,32 +138,6 @@ json totals(const RunResult& run) {
             {"tops", run.tops(per_sequence, 1)}}}};
 }
 
-struct KindTotal {
-  int stages = 0;
-  std::int64_t busy = 0, starved = 0, blocked = 0;
-  std::map<std::string, std::int64_t> waits;  ///< for whom, by kind
-};
-
-std::vector<std::pair<std::string, KindTotal>> by_kind(const RunResult& run) {
-  std::vector<std::pair<std::string, KindTotal>> kinds;
-  for (const auto& account : run.accounts) {
-    if (!account.accounted) continue;
-    auto found = std::find_if(kinds.begin(), kinds.end(),
-                              [&](const auto& kind) { return kind.first == account.kind; });
-    if (found == kinds.end()) found = kinds.insert(kinds.end(), {account.kind, {}});
-    KindTotal& total = found->second;
-    ++total.stages;
-    total.busy += account.busy;
-    total.starved += account.starved;
-    total.blocked += account.blocked;
-    for (const auto* by : {&account.starved_by, &account.blocked_by})
-      for (const auto& [id, cycles] : *by)
-        total.waits[id == stage::nobody ? "no more rows" : run.accounts[std::size_t(id)].kind] +=
-            cycles;
-  }
-  return kinds;
-}
-
 template <typename... Arguments>
 std::string line(const char* format, Arguments... arguments) {
   char text[256];
@@ -184,7 +156,7 @@ std::string gain_text(const RunResult& run, const std::string& kind) {
 std::string stage_table(const RunResult& run) {
   std::string text =
       "  stage          units   busy  starved  blocked  if 2x fast  waits mostly for\n";
-  for (const auto& [kind, total] : by_kind(run)) {
+  for (const auto& [kind, total] : totals_by_kind(run.accounts)) {
     const double all = double(run.latency) * total.stages / 100;
     const auto most =
         std::max_element(total.waits.begin(), total.waits.end(),
@@ -212,6 +184,10 @@ std::string path_text(const RunResult& run) {
 
 }  // namespace
 
+bool reported(const config::Parameter& parameter, const std::string& tool) {
+  return !parameter.view_only && (!parameter.soc_only || tool == "topkima-soc");
+}
+
 std::string report_json(const config::Settings& settings, const RunResult& run) {
   const auto& shape = run.config.shape;
   json report = {
@@ -229,10 +205,13 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   if (!run.completed.empty()) report["sequences_completed_at"] = run.completed;
   if (run.fidelity) {
     const auto& f = *run.fidelity;
-    report["float_reference"] = {
-        {"cosine_similarity", f.cosine_similarity},   {"max_abs_error", f.max_abs_error},
-        {"max_abs_output", f.max_abs_output},         {"topk_overlap_float", f.topk_overlap_float},
-        {"topk_overlap_exact", f.topk_overlap_exact}, {"topk_mass", f.topk_mass}};
+    report["float_reference"] = {{"cosine_similarity", f.cosine_similarity},
+                                 {"relative_error", f.relative_error},
+                                 {"max_abs_error", f.max_abs_error},
+                                 {"max_abs_output", f.max_abs_output},
+                                 {"topk_overlap_float", f.topk_overlap_float},
+                                 {"topk_overlap_exact", f.topk_overlap_exact},
+                                 {"topk_mass", f.topk_mass}};
   }
   report["critical_path"] = nullptr;
   if (run.path.known)
@@ -242,15 +221,15 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["stages"] = stages(run);
   report["scales"] = scales(run);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
-  report["assumed"] = assumed(settings, run);
-  report["configuration"] = configuration(settings, run);
+  report["assumed"] = assumed(settings, run.tool);
+  report["configuration"] = configuration(settings, run.tool);
   return report.dump(1) + "\n";
 }
 
-std::string effective_ini(const config::Settings& settings, const RunResult& run) {
+std::string effective_ini(const config::Settings& settings, const std::string& tool) {
   std::string text = "# Every parameter of this run, resolved.\n", section, provenance;
   for (const auto& parameter : config::parameter_table()) {
-    if (!applies(parameter, run)) continue;
+    if (!reported(parameter, tool)) continue;
     if (parameter.section() != section) {
       section = parameter.section();
       text += "\n[" + section + "]\n";
@@ -300,7 +279,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
   text += line(
       "assumptions     %d of the parameters rest on no published or measured figure; see "
       "report.json\n",
-      static_cast<int>(assumed(settings, run).size()));
+      static_cast<int>(assumed(settings, run.tool).size()));
   return text;
 }
 

@@ -8,12 +8,15 @@
 
 namespace topkima::observe {
 
+/// Whether a tool's results depend on the parameter.
+bool reported(const config::Parameter& parameter, const std::string& tool);
+
 /// report.json: no wall-clock time, no paths, nothing about observers; equal runs give equal bytes.
 std::string report_json(const config::Settings& settings, const RunResult& run);
 
 /// effective.ini: every parameter of the tool, resolved; fed back, it reproduces every file but
 /// run.json.
-std::string effective_ini(const config::Settings& settings, const RunResult& run);
+std::string effective_ini(const config::Settings& settings, const std::string& tool);
 
 std::string summary(const config::Settings& settings, const RunResult& run);
 

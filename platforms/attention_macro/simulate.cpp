@@ -60,8 +60,8 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   run.path = observe::find_critical_path(bench.ledger, macro.sink.finish());
   run.estimate = pipeline::estimate_macro(config, {run.mean_conversion(), run.mean_winners()});
   if (settings.flag("report.float_reference"))
-    run.fidelity =
-        observe::compare_with_float(workload, config, run.scales, q_rows, k_rows, run.results);
+    run.fidelity = observe::compare_with_float(workload, config, run.scales, q_rows, k_rows,
+                                               run.results, observation.float_reference);
   return run;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/machine_config.h"
+#include "observe/float_reference.h"
 #include "trace/monitor.h"
 #include "trace/row_range.h"
 #include "trace/wave_writer.h"
@@ -34,6 +35,7 @@ struct VectorOptions {
 struct Observation {
   Progress progress;        ///< may be empty
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
+  observe::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
 
   std::optional<trace::WaveOptions> wave;
   std::vector<int> wave_tokens;     ///< whose bit lines to show

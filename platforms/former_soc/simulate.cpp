@@ -58,8 +58,9 @@ observe::RunResult simulate_soc(config::Settings& settings, const workload::Work
   run.path = observe::find_critical_path(bench.ledger, soc.controller.finish());
   run.estimate = pipeline::estimate_soc(config, {run.mean_conversion(), run.mean_winners()});
   if (settings.flag("report.float_reference"))
-    run.fidelity = observe::compare_with_float(workload, config, run.scales, firmware.q_rows(),
-                                               firmware.k_rows(), run.results);
+    run.fidelity =
+        observe::compare_with_float(workload, config, run.scales, firmware.q_rows(),
+                                    firmware.k_rows(), run.results, observation.float_reference);
   return run;
 }
 

@@ -22,7 +22,7 @@ Outcome run_with(bool soc, config::Settings settings, const workload::Workload& 
   testbenches::fresh_kernel();
   auto run = soc ? platforms::simulate_soc(settings, workload, {})
                  : platforms::simulate_macro(settings, workload, {});
-  return {observe::report_json(settings, run), observe::effective_ini(settings, run), run};
+  return {observe::report_json(settings, run), observe::effective_ini(settings, run.tool), run};
 }
 
 void require_equal(const Outcome& a, const Outcome& b) {

@@ -13,8 +13,8 @@ import threading
 
 import numpy as np
 
-from tool_support import (ARRAYS, DATA, FILES, ToolTest, float_qkv, int8_qkv, main, names_in,
-                          projected, tool_path, write_tensors)
+from tool_support import (ARRAYS, DATA, FILES, USAGE, ToolTest, float_qkv, int8_qkv, main,
+                          names_in, projected, tool_path, write_tensors)
 
 SCHEDULES = ("sequential", "coarse", "fine", "buffered")
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
@@ -102,7 +102,7 @@ class Files(OutputsTest):
     def test_run_json(self):
         out = self.results_of("soc", *SMALL, "--seed=3")
         run = json.loads((out / "run.json").read_text())
-        self.assertEqual(set(run), {"tool", "version", "git_revision", "systemc", "compiler",
+        self.assertEqual(set(run), {"tool", "version", "git_revision", "model_revision", "systemc", "compiler",
                                     "command_line", "input", "wall_seconds"})
         self.assertEqual(run["input"], "")
         self.assertEqual(run["tool"], "topkima-soc")
@@ -325,19 +325,33 @@ class Answers(OutputsTest):
     def test_version(self):
         for tool in ("macro", "soc"):
             self.assertRegex(self.answer(tool, "--version"),
-                             rf"\Atopkima-{tool} \d+\.\d+\.\d+ \([\w-]+\), SystemC .*\n\Z")
+                             rf"\Atopkima-{tool} \d+\.\d+\.\d+ \([\w-]+, model \w+\), SystemC .*\n\Z")
 
     def test_list_parameters(self):
         text = self.answer("soc", "--list-parameters", "--topk.k=7")
         entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: (.+), "
                              r"((?:published|derived|assumption|run).*)$", text, re.MULTILINE)
         self.assertEqual(len(entries) * 3, len(text.splitlines()))
+        listed = json.loads(self.answer("soc", "--list-parameters=json", "--topk.k=7"))
+        self.assertEqual([(each["name"], f"{each['value']} {each['unit']}".strip(), each["meaning"],
+                           each["range"], each["default"], each["provenance"]) for each in listed],
+                         [tuple(entry) for entry in entries])
         # How a run is looked at is no part of what reproduces its results.
         self.assertEqual({entry[0] for entry in entries
                           if not entry[0].startswith(("fidelity.", "wave."))
                           and entry[0] not in VIEW_OF_COSIM},
                          set(effective_of(self.results_of("soc", *SMALL))))
         self.assertIn(("topk.k", "7 winners"), [entry[:2] for entry in entries])
+
+    def test_list_metrics(self):
+        for tool in ("macro", "soc"):
+            entries = re.findall(r"^(\S+)(?: \[(.+)\])?\n    (.+)$",
+                                 self.answer(tool, "--list-metrics"), re.MULTILINE)
+            listed = json.loads(self.answer(tool, "--list-metrics=json"))
+            self.assertEqual([(each["name"], each["unit"], each["meaning"]) for each in listed],
+                             entries)
+            self.assertIn(("latency_cycles", "cycles"), [entry[:2] for entry in entries])
+            self.assert_refused(self.run_tool(tool, "--list-metrics=xml"), USAGE, "xml", "text or json")
 
     def test_registers(self):
         table = self.answer("soc", "--print-register-map")

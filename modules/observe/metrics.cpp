@@ -1,0 +1,115 @@
+#include "observe/metrics.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "observe/kind_totals.h"
+
+namespace topkima::observe {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<std::string> stage_kinds(bool soc) {
+  const std::vector<std::string> macro{"score", "union", "exponent", "divider", "weighted"};
+  if (!soc) return macro;
+  std::vector<std::string> kinds{"bus.read",     "projection.q", "projection.k",
+                                 "projection.v", "write.k",      "write.v"};
+  kinds.insert(kinds.end(), macro.begin(), macro.end());
+  kinds.insert(kinds.end(), {"store", "bus.write"});
+  return kinds;
+}
+
+template <typename T>
+std::function<double(const RunResult&)> of_fidelity(T Fidelity::*member) {
+  return [member](const RunResult& run) { return run.fidelity ? (*run.fidelity).*member : none; };
+}
+
+/// Mean share of the latency over the stages of a kind.
+std::function<double(const RunResult&)> share(const std::string& kind,
+                                              std::int64_t KindTotal::*member) {
+  return [kind, member](const RunResult& run) {
+    for (const auto& [name, total] : totals_by_kind(run.accounts))
+      if (name == kind && run.latency > 0)
+        return double(total.*member) / total.stages / double(run.latency);
+    return none;
+  };
+}
+
+double path_cycles(const RunResult& run, const std::string& kind) {
+  if (!run.path.known) return none;
+  const auto found = run.path.cycles.find(kind);
+  return found == run.path.cycles.end() ? 0 : double(found->second);
+}
+
+double gain(const RunResult& run, const std::string& kind) {
+  if (!run.path.known || run.latency == 0) return none;
+  const auto found = run.path.latency_if_twice_as_fast.find(kind);
+  if (found == run.path.latency_if_twice_as_fast.end()) return 0;
+  return double(run.latency - found->second) / double(run.latency);
+}
+
+}  // namespace
+
+std::vector<Metric> metrics(bool soc) {
+  using Run = const RunResult&;
+  std::vector<Metric> all{
+      {"latency_cycles", "cycles", "from start to the last stored row",
+       [](Run run) { return double(run.latency); }},
+      {"latency_us", "us", "the same at the clock's frequency",
+       [](Run run) { return double(run.latency) / run.config.frequency_mhz; }},
+      {"closed_form_cycles", "cycles", "estimate of the latency",
+       [](Run run) { return run.estimate; }},
+      {"cycles_per_sequence", "cycles", "in a stream; the latency for one sequence",
+       [](Run run) { return run.cycles_per_sequence(); }},
+      {"tops", "TOPS", "operations of the dense module over the latency",
+       [](Run run) { return run.tops(double(run.latency), run.config.sequences); }},
+      {"stream_tops", "TOPS", "the same over cycles_per_sequence",
+       [](Run run) { return run.tops(run.cycles_per_sequence(), 1); }},
+      {"alpha", "", "executed share of the ramp, mean of the slowest crossbars",
+       [](Run run) { return run.alpha(); }},
+      {"mean_conversion_cycles", "cycles", "conversion of a row, mean of the slowest crossbars",
+       [](Run run) { return run.mean_conversion(); }},
+      {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
+      {"crossbars", "crossbars", "of K^T, all heads",
+       [](Run run) { return double(run.results.crossbars) * run.results.heads; }},
+      {"cosine_similarity", "", "of the output to exact float attention",
+       of_fidelity(&Fidelity::cosine_similarity)},
+      {"relative_error", "", "root mean square error of the output over that of its exact values",
+       of_fidelity(&Fidelity::relative_error)},
+      {"max_abs_error", "", "largest error of an output", of_fidelity(&Fidelity::max_abs_error)},
+      {"topk_overlap_float", "share", "selected tokens among the exact top-k of float scores",
+       of_fidelity(&Fidelity::topk_overlap_float)},
+      {"topk_overlap_exact", "share", "selected tokens among the exact top-k of integer scores",
+       of_fidelity(&Fidelity::topk_overlap_exact)},
+      {"topk_mass", "share", "exact softmax probability of the selected tokens, mean over rows",
+       of_fidelity(&Fidelity::topk_mass)}};
+  for (const auto& kind : stage_kinds(soc)) {
+    all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",
+                   share(kind, &KindTotal::busy)});
+    all.push_back({kind + ".starved", "share", "of the latency without a row",
+                   share(kind, &KindTotal::starved)});
+    all.push_back({kind + ".blocked", "share", "of the latency with a row that nobody takes",
+                   share(kind, &KindTotal::blocked)});
+    all.push_back({kind + ".path", "cycles", "on the critical path",
+                   [kind](Run run) { return path_cycles(run, kind); }});
+    all.push_back({kind + ".gain", "share", "of the latency saved if twice as fast",
+                   [kind](Run run) { return gain(run, kind); }});
+  }
+  return all;
+}
+
+std::string bottleneck(const RunResult& run) {
+  std::string most;
+  double cycles = 0;
+  for (const auto& [kind, total] : totals_by_kind(run.accounts)) {
+    const double its = run.path.known ? path_cycles(run, kind) : double(total.busy) / total.stages;
+    if (its > cycles) {
+      most = kind;
+      cycles = its;
+    }
+  }
+  return most;
+}
+
+}  // namespace topkima::observe

@@ -1,0 +1,26 @@
+#pragma once
+// Every number by which runs are compared, described once: --list-metrics, the answers of --batch,
+// the objectives and tables of studies are made from this table.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "observe/run_result.h"
+
+namespace topkima::observe {
+
+struct Metric {
+  std::string name, unit, meaning;
+  /// NaN where the run has no such number (no float comparison, no critical path).
+  std::function<double(const RunResult&)> value;
+};
+
+/// Those of a tool: totals, fidelity, and five per kind of stage, named "kind.metric".
+std::vector<Metric> metrics(bool soc);
+
+/// The kind of stage that holds most of the critical path, or, where that is not known, the one
+/// that is busiest; of equals the first in a row's way. Empty for a run without cycles.
+std::string bottleneck(const RunResult& run);
+
+}  // namespace topkima::observe

@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""--batch: points on standard input, answers on standard output.
+
+  batch_test.py --macro PATH --soc PATH
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tool_support import DATA, FAILED, USAGE, ToolTest, float_qkv, main, projected, tool_path, write_tensors
+
+SMALL = ("--attention.heads=2", "--attention.tokens=12", "--attention.d_model=16")
+# Long enough to be met while it runs.
+LONG = {"attention.tokens": 3000, "report.float_reference": False}
+
+
+class BatchTest(ToolTest):
+    def start(self, tool, *arguments):
+        process = subprocess.Popen([tool_path(tool), "--batch", *arguments], cwd=self.room,
+                                   text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        for end in (process.stdin, process.stdout, process.stderr):
+            self.addCleanup(end.close)
+        self.addCleanup(process.kill)
+        return process
+
+    def answers(self, tool, points, *arguments):
+        done = subprocess.run([tool_path(tool), "--batch", *arguments], cwd=self.room, text=True,
+                              input="".join(json.dumps(point) + "\n" for point in points),
+                              capture_output=True, timeout=120, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([answer["id"] for answer in answers],
+                         [point.get("id") for point in points])
+        return answers
+
+    def child_of(self, process):
+        for _ in range(400):
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            if children:
+                return int(children[0])
+            time.sleep(0.01)
+        self.fail("no child process")
+
+
+def measured(answer):
+    """What does not depend on how long it took."""
+    return {key: value for key, value in answer.items() if key != "seconds"}
+
+
+class Values(BatchTest):
+    def random_points(self, tool, count, seed):
+        rng = random.Random(seed)
+        points = []
+        for number in range(count):
+            parameters = {"topk.k": rng.randint(1, 9), "ima.bits": rng.randint(3, 6),
+                          "attention.tokens": rng.choice([9, 14]),
+                          "attention.valid_tokens": rng.choice(["all", 7]),
+                          "attention.causal": rng.choice([True, False]),
+                          "workload.seed": rng.randint(1, 2),
+                          "crossbar.columns": rng.choice([5, 256]),
+                          "pipeline.queue_depth": rng.randint(0, 3)}
+            if tool == "soc":
+                parameters["pipeline.schedule"] = rng.choice(["fine", "coarse", "buffered"])
+            points.append({"id": number, "parameters": parameters})
+        return points
+
+    def test_each_point_is_as_in_a_run_of_its_own(self):
+        for tool in ("macro", "soc"):
+            points = self.random_points(tool, 12, seed=4)
+            for point, answer in zip(points, self.answers(tool, points, *SMALL)):
+                options = [f"--{name}={str(value).lower()}"
+                           for name, value in point["parameters"].items()]
+                out = self.results_of(tool, *SMALL, *options)
+                report = json.loads((out / "report.json").read_text())
+                metrics = answer["metrics"]
+                for name in ("latency_cycles", "tops", "mean_conversion_cycles", "mean_winners"):
+                    self.assertEqual(metrics[name], report["totals"][name], name)
+                self.assertEqual(metrics["alpha"], report["early_stop"]["alpha"])
+                for name, value in report["float_reference"].items():
+                    if name in metrics:
+                        self.assertEqual(metrics[name], value, name)
+                self.assert_stages(metrics, report)
+                given = {name: " ".join(str(entry["value"]).split())
+                         for name, entry in report["configuration"].items()}
+                self.assertEqual(set(answer["configuration"]), set(given))
+                self.assertEqual(answer["configuration"]["topk.k"], given["topk.k"])
+
+    def assert_stages(self, metrics, report):
+        latency = report["totals"]["latency_cycles"]
+        kinds = {stage["kind"] for stage in report["stages"]}
+        self.assertEqual(kinds, {name.rsplit(".", 1)[0] for name in metrics
+                                 if name.endswith(".busy")})
+        for kind in kinds:
+            stages = [stage for stage in report["stages"] if stage["kind"] == kind]
+            for name in ("busy", "starved", "blocked"):
+                cycles = sum(stage[name] if name == "busy" else stage[name]["total"]
+                             for stage in stages)
+                self.assertAlmostEqual(metrics[f"{kind}.{name}"], cycles / len(stages) / latency)
+            self.assertEqual(metrics[f"{kind}.path"],
+                             report["critical_path"]["cycles"].get(kind, 0))
+            faster = report["critical_path"]["latency_if_twice_as_fast"][kind]
+            self.assertAlmostEqual(metrics[f"{kind}.gain"], (latency - faster) / latency)
+
+    def test_no_point_depends_on_those_before_it(self):
+        for tool in ("macro", "soc"):
+            points = self.random_points(tool, 30, seed=9)
+            straight = self.answers(tool, points, *SMALL)
+            shuffled = random.Random(1).sample(points, len(points))
+            again = {answer["id"]: answer for answer in self.answers(tool, shuffled, *SMALL)}
+            for answer in straight:
+                self.assertEqual(measured(answer), measured(again[answer["id"]]))
+
+    def test_points_may_have_inputs_of_their_own(self):
+        write_tensors(self.room / "a", projected(seed=1))
+        write_tensors(self.room / "b", projected(tokens=7, seed=2))
+        (self.room / "b" / "meta.ini").write_text("heads = 2\n")
+        heads = {"attention.heads": 1}
+        a, b, again = self.answers("soc", [{"input": "a", "parameters": heads}, {"input": "b"},
+                                           {"input": "a", "parameters": heads}])
+        self.assertEqual(measured(a), measured(again))
+        self.assertEqual((a["configuration"]["attention.tokens"], a["configuration"]["attention.heads"]),
+                         ("5", "1"))
+        self.assertEqual((b["configuration"]["attention.tokens"], b["configuration"]["attention.heads"]),
+                         ("7", "2"))
+
+    def test_what_a_run_does_not_have_is_null(self):
+        answer, = self.answers("macro", [{"parameters": {"report.float_reference": False}}], *SMALL)
+        self.assertIsNone(answer["metrics"]["cosine_similarity"])
+        self.assertGreater(answer["metrics"]["latency_cycles"], 0)
+
+    def test_a_point_can_be_resolved_without_a_run(self):
+        answer, = self.answers("soc", [{"id": "x", "resolve": True, "parameters":
+                                        {"crossbar.columns": 8, "topk.k": 5}}], *SMALL)
+        self.assertEqual(set(answer), {"id", "exit", "configuration"})
+        self.assertEqual(answer["configuration"]["topk.split"], "8,4")
+        self.assertEqual(answer["configuration"]["topk.sub_k"], "3,2")
+
+    def test_the_bottleneck_holds_most_of_the_path(self):
+        for point in self.answers("soc", self.random_points("soc", 8, seed=2), *SMALL):
+            paths = {name[:-len(".path")]: value for name, value in point["metrics"].items()
+                     if name.endswith(".path")}
+            self.assertEqual(paths[point["bottleneck"]], max(paths.values()))
+
+
+class BadPoints(BatchTest):
+    def test_a_bad_point_is_told_and_the_next_is_answered(self):
+        write_tensors(self.room / "bad", {**float_qkv(), "k": float_qkv(tokens=4)["k"]})
+        points = [({"parameters": {"topk.kk": 5}}, USAGE, "did you mean 'topk.k'"),
+                  ({"parameters": {"topk.k": 0}}, USAGE, "topk.k = '0'"),
+                  ({"parameters": {"topk.k": []}}, USAGE, "topk.k is not a text"),
+                  ({"parameters": {"crossbar.rows": 65}}, USAGE, "crossbar.rows"),
+                  ({"parameter": {}}, USAGE, "'parameter'"),
+                  ({"limit_s": 0}, USAGE, "limit_s"),
+                  ({"input": "nowhere"}, DATA, "nowhere"),
+                  ({"input": "bad"}, DATA, "k.npy"),
+                  ({"parameters": {"attention.tokens": 900000, "attention.heads": 4000,
+                                   "attention.d_model": 4000000}}, None, "")]
+        good = {"parameters": {"topk.k": 2}}
+        answers = self.answers("macro", [each for point, _, _ in points for each in (point, good)],
+                               *SMALL)
+        for (point, code, words), answer in zip(points, answers[::2]):
+            if code is not None:
+                self.assertEqual(answer["exit"], code, point)
+            self.assertNotEqual(answer["exit"], 0, point)
+            self.assertIn(words, answer["message"])
+        for answer in answers[1::2]:
+            self.assertEqual(measured(answer), measured(answers[1]))
+
+    def test_a_line_that_is_no_object_is_answered_by_its_number(self):
+        done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room, text=True,
+                              input='{"id":1}\n{"id":\n[]\n\n{"id":5}', capture_output=True,
+                              timeout=60, check=False)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([answer["exit"] for answer in answers], [0, 2, 2, 2, 0])
+        self.assertIn("line 2: not a JSON object", answers[1]["message"])
+
+    def test_options_that_are_for_one_run_are_refused(self):
+        for option in (["--output", "x"], ["--wave", "x.vcd"], ["--row", "1"]):
+            self.assert_refused(self.run_tool("soc", "--batch", *option), USAGE, option[0])
+        self.assert_refused(self.run_tool("soc", "--batch", "--input", "nowhere",
+                                          "--config", "nowhere.ini"), USAGE, "nowhere.ini")
+
+    def test_standard_output_that_is_full(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([tool_path("macro"), "--batch", *SMALL], input='{"id":1}\n' * 3,
+                                  text=True, stdout=full, stderr=subprocess.PIPE, timeout=60,
+                                  check=False)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("standard output cannot be written", done.stderr)
+
+
+class Ends(BatchTest):
+    def test_a_point_that_dies_is_one_failed_point(self):
+        process = self.start("macro")
+        print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
+        os.kill(self.child_of(process), signal.SIGSEGV)
+        answer = json.loads(process.stdout.readline())
+        self.assertEqual((answer["id"], answer["exit"]), (1, FAILED))
+        self.assertIn("signal 11", answer["message"])
+        print(json.dumps({"id": 2, "parameters": {"attention.tokens": 20}}), file=process.stdin,
+              flush=True)
+        self.assertEqual(json.loads(process.stdout.readline())["exit"], 0)
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=60), 0)
+
+    def test_a_point_that_takes_too_long_is_ended(self):
+        answers = self.answers("macro", [{"parameters": LONG, "limit_s": 0.05},
+                                         {"parameters": {"attention.tokens": 20}, "limit_s": 50}])
+        self.assertEqual([answer["exit"] for answer in answers], [FAILED, 0])
+        self.assertIn("took longer than 0.05 s", answers[0]["message"])
+
+    def test_the_point_ends_with_the_batch(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            process = self.start("macro")
+            print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
+            child = self.child_of(process)
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=60), -number)
+            self.assertFalse(Path(f"/proc/{child}").exists())
+
+
+if __name__ == "__main__":
+    main()
