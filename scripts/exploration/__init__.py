@@ -1,1 +1,1 @@
-"""Exploration of the design space: what the tools of that name are made of."""
+"""Exploration of the design space: what `scripts/explore` is made of."""

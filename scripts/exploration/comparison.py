@@ -11,6 +11,8 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
+from exploration.errors import DataError
+
 WIDTH = 100
 WAITS_PER_KIND = 3    # shown for each kind of stage
 PARTS_OF_SUMMARY = 4  # contributions named on top, the others in one figure
@@ -44,10 +46,6 @@ SHAPE = {"schema": str, "schema_version": int, "tool": str, "workload": {}, "ear
          "critical_path": ({"cycles": {"*": int}, "latency_if_twice_as_fast": {"*": int}},),
          "stages": [{"name": str, "kind": str, "busy": int, "starved": WAIT, "blocked": WAIT}],
          "configuration": {"*": {"unit": str, "default": str, "provenance": str}}}
-
-
-class DataError(Exception):
-    """A file that cannot be used; one line that names it and what was expected."""
 
 
 def _misfit(value, shape, where: str) -> str:

@@ -1,0 +1,70 @@
+"""What the points of a study say: the front, what matters, where the bottleneck is."""
+
+import warnings
+from collections import Counter, defaultdict
+
+from exploration.expressions import value_of
+from exploration.sampling import optuna
+
+MOST_FOR_IMPORTANCE = 1000
+FEWEST_FOR_IMPORTANCE = 8
+
+
+def front(values: dict, directions: list) -> set:
+    """Keys of those of `values` (key: objectives) that no other is better than, by Optuna."""
+    from optuna.trial import create_trial
+    usable = {key: each for key, each in values.items() if None not in each}
+    # Good ones first: what is dominated then meets a better one soon.
+    signs = [1 if direction == "minimize" else -1 for direction in directions]
+    order = sorted(usable, key=lambda key: [sign * v for sign, v in zip(signs, usable[key])])
+    study = optuna().create_study(directions=directions)
+    study.add_trials([create_trial(values=usable[key], user_attrs={"key": key}) for key in order])
+    return {trial.user_attrs["key"] for trial in study.best_trials} if usable else set()
+
+
+def front_by_workload(points: list, directions: list) -> set:
+    """Numbers of the points (as outputs.py gives them) on the front of their workload."""
+    groups = defaultdict(dict)
+    for point in points:
+        if point["objectives"] is not None:
+            groups[point["workload"]][point["number"]] = point["objectives"]
+    return set().union(*(front(group, directions) for group in groups.values()), set())
+
+
+def importance(points: list, parameters: list, metric: str) -> dict:
+    """Share of each parameter in the variance of `metric`, by Optuna's fANOVA; empty where there is
+    nothing to tell. Of many points an even selection is taken."""
+    from optuna.distributions import CategoricalDistribution
+    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+    from optuna.trial import create_trial
+    usable = [point for point in points if point["state"] == "done"
+              and point["metrics"].get(metric) is not None]
+    usable = usable[::-(-len(usable) // MOST_FOR_IMPORTANCE) or 1]
+    values = {name: sorted({_given(point, name) for point in usable}, key=_order)
+              for name in parameters}
+    varied = {name: CategoricalDistribution(range(len(texts)))
+              for name, texts in values.items() if len(texts) > 1}
+    results = {point["metrics"][metric] for point in usable}
+    if len(usable) < FEWEST_FOR_IMPORTANCE or not varied or len(results) < 2:
+        return {}
+    study = optuna().create_study()
+    study.add_trials([create_trial(
+        value=point["metrics"][metric], distributions=varied,
+        params={name: values[name].index(_given(point, name)) for name in varied})
+        for point in usable])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return dict(get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0)))
+
+
+def _given(point: dict, name: str) -> str:
+    return point["workload"] if name == "workload" else point["parameters"].get(name, "")
+
+
+def _order(text: str):
+    value = value_of(text)
+    return (isinstance(value, str), value if not isinstance(value, str) else 0, text)
+
+
+def bottlenecks(points: list) -> Counter:
+    return Counter(point["bottleneck"] for point in points if point["bottleneck"])

@@ -1,0 +1,14 @@
+"""What can go wrong, by exit code."""
+
+
+class ExploreError(Exception):
+    """One line for the user."""
+    exit_code = 4       # something failed while it ran
+
+
+class UsageError(ExploreError):
+    exit_code = 2       # command line or study file
+
+
+class DataError(ExploreError):
+    exit_code = 3       # tensors, reports, stored studies

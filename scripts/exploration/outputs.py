@@ -1,0 +1,178 @@
+"""What a study leaves behind: points.csv, summary.md and the report's page."""
+
+import csv
+import io
+import os
+import shlex
+from pathlib import Path
+
+from exploration import analysis
+from exploration.errors import ExploreError
+from exploration.store import Store
+from exploration.study import Study
+
+MOST_OF_FRONT = 40      # in the summary
+
+
+def write_file(path: Path, text: str):
+    """Written beside its place and renamed: a file of that name is whole."""
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ExploreError(f"{path}: {error.strerror}") from error
+
+
+def points_of(store: Store, study: Study) -> list:
+    """Every point as a dictionary, with what its record says, in the order of numbers."""
+    import json
+    points = []
+    for row, record in store.finished():
+        record = record or {"metrics": {}, "bottleneck": "", "configuration": {}}
+        points.append({
+            "number": row.number, "workload": study.workloads[row.workload].name,
+            "index": row.workload, "state": row.state, "message": row.message or "",
+            "parameters": json.loads(row.parameters), "metrics": record["metrics"],
+            "objectives": json.loads(row.objectives) if row.objectives else None,
+            "violates": study.violated(record["metrics"]) if row.state == "done" else [],
+            "bottleneck": record["bottleneck"], "configuration": record["configuration"],
+            "run_hash": row.hash or ""})
+    on_front = analysis.front_by_workload(points, [each for _, each in study.objectives])
+    for point in points:
+        point["front"] = point["number"] in on_front
+    return points
+
+
+def csv_text(study: Study, points: list) -> str:
+    """One row per point. Columns: what the study varies, metrics in the order of --list-metrics,
+    verdicts, then every parameter, resolved."""
+    varied, metrics = study.varied_names, list(study.tool.metrics)
+    resolved = [name for name, entry in study.tool.parameters.items() if entry["affects_results"]]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["number", "workload", "state", *varied, *metrics, "bottleneck", "front",
+                     "violates", "message", "run_hash", *(f"resolved:{name}" for name in resolved)])
+    for point in points:
+        values = [point["metrics"].get(name) for name in metrics]
+        writer.writerow([
+            point["number"], point["workload"], point["state"],
+            *(point["parameters"].get(name, "") for name in varied),
+            *("" if value is None else number(value) for value in values),
+            point["bottleneck"], int(point["front"]), "; ".join(point["violates"]),
+            point["message"], point["run_hash"],
+            *(point["configuration"].get(name, "") for name in resolved)])
+    return out.getvalue()
+
+
+def number(value: float) -> str:
+    """Shortest text that gives the same number back."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def command(study: Study, point: dict) -> str:
+    """Runs a point alone, with a full report."""
+    workload = study.workloads[point["index"]]
+    words = [f"build/platforms/{study.tool.name}"]
+    if workload.input:
+        words += ["--input", workload.input]
+    words += [f"--{name}={text}"
+              for name, text in study.settings(workload, point["parameters"]).items()]
+    return " ".join(shlex.quote(word) for word in
+                    [*words, "--output", f"results/point-{point['number']}"])
+
+
+def importances(study: Study, points: list) -> dict:
+    names = list(study.varied_names)
+    if len(study.workloads) > 1:
+        names.append("workload")
+    return {metric: analysis.importance(points, names, metric) for metric, _ in study.objectives}
+
+
+def view(study: Study, points: list) -> dict:
+    """What the page shows."""
+    parameters = [{"name": name, **{key: study.tool.parameters[name][key]
+                                    for key in ("unit", "meaning", "kind")}}
+                  for name in study.varied_names]
+    states = [point["state"] for point in points]
+    return {
+        "name": study.name, "question": study.question, "tool": study.tool.name,
+        "model_revision": study.tool.model_revision, "sampler": study.sampler,
+        "workloads": [workload.name for workload in study.workloads], "parameters": parameters,
+        "objectives": [{"metric": metric, "direction": direction}
+                       for metric, direction in study.objectives],
+        "metrics": list(study.tool.metrics.values()),
+        "constraints": [each.text for each in study.constraints],
+        "points": [{**{key: point[key] for key in
+                       ("number", "workload", "message", "metrics", "bottleneck", "front",
+                        "violates", "run_hash")},
+                    "state": "open" if point["state"] == "claimed" else point["state"],
+                    "parameters": {name: point["parameters"].get(name, "")
+                                   for name in study.varied_names},
+                    "command": command(study, point)} for point in points],
+        "importance": importances(study, points),
+        "importance_note": "share of the variance, by fANOVA over "
+                           f"{min(states.count('done'), analysis.MOST_FOR_IMPORTANCE)} points",
+        "counts": {"done": states.count("done"), "infeasible": states.count("infeasible"),
+                   "failed": states.count("failed"),
+                   "open": states.count("open") + states.count("claimed")}}
+
+
+def table(head: list, rows: list) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def short(value) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def summary(study: Study, points: list, importance: dict) -> str:
+    """The same as text, for people and version control."""
+    states = [point["state"] for point in points]
+    several = len(study.workloads) > 1
+    text = f"# {study.name}\n\n{study.question}\n\n" if study.question else f"# {study.name}\n\n"
+    counted = [f"{states.count(state)} {state}" for state in ("done", "infeasible", "failed")
+               if states.count(state) or state == "done"]
+    text += f"{len(points)} points ({study.sampler}): {', '.join(counted)}.\n"
+    violating = sum(bool(point["violates"]) for point in points)
+    if study.constraints:
+        text += f"Constraints: {', '.join(each.text for each in study.constraints)}; " \
+                f"{violating} points violate one.\n"
+    chosen = [point for point in points if point["front"]]
+    chosen.sort(key=lambda point: (point["index"], point["objectives"]))
+    text += f"\n## Front: {len(chosen)} points\n\n"
+    head = ["point"] + ["workload"] * several + study.varied_names + \
+           [f"{metric} ({direction[:3]})" for metric, direction in study.objectives] + ["bottleneck"]
+    text += table(head, [
+        [str(point["number"])] + [point["workload"]] * several
+        + [point["parameters"].get(name, "") for name in study.varied_names]
+        + [short(value) for value in point["objectives"]] + [point["bottleneck"]]
+        for point in chosen[:MOST_OF_FRONT]])
+    if len(chosen) > MOST_OF_FRONT:
+        text += f"\n{len(chosen) - MOST_OF_FRONT} more in points.csv.\n"
+    text += "\n## What matters (share of the variance, fANOVA)\n\n"
+    names = list(dict.fromkeys(name for shares in importance.values() for name in shares))
+    text += table(["parameter", *importance], [
+        [name, *(f"{shares[name]:.3f}" if name in shares else "" for shares in importance.values())]
+        for name in names]) if names else "Too few points, or nothing varies.\n"
+    text += "\n## Bottleneck\n\n"
+    counts = analysis.bottlenecks(points)
+    text += table(["stage", "points"], [[kind, str(count)] for kind, count in
+                                        sorted(counts.items(), key=lambda item: (-item[1], item[0]))])
+    refused = sorted({point["message"] for point in points if point["message"]})
+    if refused:
+        text += "\n## Refused or failed\n\n" + "".join(f"- {each}\n" for each in refused[:20])
+        text += f"- {len(refused) - 20} more in points.csv\n" if len(refused) > 20 else ""
+    return text
+
+
+def write_outputs(store: Store, study: Study, directory: Path, page: bool = True):
+    from exploration.page import write_study_page
+    points = points_of(store, study)
+    shown = view(study, points)
+    write_file(directory / "points.csv", csv_text(study, points))
+    write_file(directory / "summary.md", summary(study, points, shown["importance"]))
+    if page:
+        write_study_page(shown, directory / "report.html")

@@ -1,0 +1,347 @@
+"""Where a study's points and results are kept: SQLite for one machine, PostgreSQL for many.
+
+A point is open, claimed by a worker, or finished: done, infeasible (refused by the tool), failed.
+A worker that has not been heard of for a while is taken for dead and loses its claims; what it had
+not stored is simulated again, to the same result. Results lie under their run hash, once.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+
+import sqlalchemy as sql
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from exploration.errors import DataError, ExploreError
+
+HEARTBEAT_S = 5
+DEAD_AFTER_S = 60           # without a heartbeat
+OUTCOME = ("number", "state", "hash", "objectives", "message")
+
+tables = sql.MetaData()
+studies = sql.Table(
+    "explore_study", tables,
+    sql.Column("name", sql.String(200), primary_key=True),
+    sql.Column("text", sql.Text, nullable=False),
+    sql.Column("base", sql.Text, nullable=False),       # input directories are relative to it
+    sql.Column("model_revision", sql.String(40), nullable=False),
+    sql.Column("searcher", sql.Text),                   # the worker that asks the next batch
+    sql.Column("searching_since", sql.Float))
+points = sql.Table(
+    "explore_point", tables,
+    sql.Column("study", sql.String(200), primary_key=True),
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("workload", sql.Integer, nullable=False),
+    sql.Column("parameters", sql.Text, nullable=False),
+    sql.Column("trial", sql.Text),                      # of a search
+    sql.Column("state", sql.String(12), nullable=False),
+    sql.Column("worker", sql.Text),
+    sql.Column("hash", sql.String(40)),
+    sql.Column("objectives", sql.Text),                 # JSON list; null where constraints fail
+    sql.Column("message", sql.Text),
+    sql.Index("explore_point_state", "study", "state", "number"))
+results = sql.Table(
+    "explore_result", tables,
+    sql.Column("hash", sql.String(40), primary_key=True),
+    sql.Column("record", sql.Text, nullable=False))
+workers = sql.Table(
+    "explore_worker", tables,
+    sql.Column("id", sql.String(200), primary_key=True),
+    sql.Column("study", sql.String(200), nullable=False),
+    sql.Column("host", sql.Text, nullable=False),
+    sql.Column("pid", sql.Integer, nullable=False),
+    sql.Column("seen", sql.Float, nullable=False),
+    sql.Column("points", sql.Integer, nullable=False),
+    sql.Column("seconds", sql.Float, nullable=False),     # since its start
+    sql.Column("simulating", sql.Float, nullable=False))  # of these
+
+
+def engine_of(url: str, create: bool = True):
+    try:
+        engine = sql.create_engine(url, future=True, pool_pre_ping=True)
+        engine.dialect.dbapi  # noqa: B018 - a missing driver shows here
+    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError) as error:
+        raise DataError(f"storage '{url}': {error}".splitlines()[0]) from error
+    if engine.dialect.name == "sqlite":
+        # Let transactions be ours: one that writes takes the lock when it begins.
+        @sql.event.listens_for(engine, "connect")
+        def connect(connection, _):
+            connection.isolation_level = None
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA busy_timeout=30000")
+
+        @sql.event.listens_for(engine, "begin")
+        def begin(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return engine
+
+
+def is_full(error: DBAPIError) -> bool:
+    text = str(error.orig).lower()
+    return "disk is full" in text or "no space left" in text
+
+
+def is_away(error: DBAPIError) -> bool:
+    """The storage cannot be reached or is busy, and may be back. SQLite's other operational errors
+    are for good: a file that cannot be opened or written."""
+    if type(error.orig).__module__.startswith("sqlite3"):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    return isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def insert_new(engine, table, rows: list):
+    """An insert that leaves rows alone whose key exists."""
+    if engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    return insert(table).on_conflict_do_nothing(), rows
+
+
+class Results:
+    """Records by run hash."""
+
+    def __init__(self, engine):
+        self._engine = engine
+
+    def find(self, connection, hashes: list) -> dict:
+        found = {}
+        for first in range(0, len(hashes), 500):
+            query = sql.select(results).where(results.c.hash.in_(hashes[first:first + 500]))
+            found.update({row.hash: json.loads(row.record) for row in connection.execute(query)})
+        return found
+
+    def add(self, connection, records: dict):
+        if records:
+            statement, rows = insert_new(self._engine, results, [
+                {"hash": each, "record": json.dumps(record)} for each, record in records.items()])
+            connection.execute(statement, rows)
+
+
+class Cache:
+    """Results of all studies of this user on this machine. Nothing depends on it."""
+
+    def __init__(self, path):
+        self._engine = None
+        if path is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._engine = engine_of(f"sqlite:///{path}")
+            tables.create_all(self._engine, tables=[results])
+        except (OSError, DBAPIError) as error:
+            self._give_up(error)
+
+    def _give_up(self, error):
+        print(f"explore: no cache of results: {error}".splitlines()[0], file=sys.stderr)
+        self._engine = None
+
+    def find(self, hashes: list) -> dict:
+        if self._engine is None or not hashes:
+            return {}
+        try:
+            with self._engine.connect() as connection:
+                return Results(self._engine).find(connection, hashes)
+        except DBAPIError as error:
+            self._give_up(error)
+            return {}
+
+    def add(self, records: dict):
+        if self._engine is None or not records:
+            return
+        try:
+            with self._engine.begin() as connection:
+                Results(self._engine).add(connection, records)
+        except DBAPIError as error:
+            self._give_up(error)
+
+
+class Store:
+    """One study in a storage. `patience_s`: how long to wait for a storage that is away."""
+
+    def __init__(self, url: str, study: str, patience_s: float = float("inf")):
+        self.url, self.study, self._patience = url, study, patience_s
+        self._engine = engine_of(url)
+        self._results = Results(self._engine)
+        self._patiently(lambda connection: tables.create_all(connection))
+
+    def _patiently(self, work):
+        """`work` in one transaction; again while the storage is away."""
+        begin, said = time.monotonic(), 0.0
+        while True:
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                reason = str(error.orig).strip().splitlines()[0]
+                if is_full(error):
+                    raise ExploreError(f"storage {self.url}: {reason}; what was stored before is "
+                                       "kept, 'explore resume' goes on") from error
+                if not is_away(error) or time.monotonic() - begin > self._patience:
+                    raise ExploreError(f"storage {self.url}: {reason}") from error
+                if time.monotonic() - said > 60 or not said:
+                    said = time.monotonic()
+                    print(f"explore: waiting for storage {self.url}: {reason}", file=sys.stderr)
+                time.sleep(min(2.0, 0.1 + (time.monotonic() - begin) / 4))
+
+    # The study
+
+    def create(self, text: str, base: str, model_revision: str):
+        row = {"name": self.study, "text": text, "base": base, "model_revision": model_revision}
+        self._patiently(lambda c: c.execute(*insert_new(self._engine, studies, [row])))
+
+    def definition(self):
+        """text, base, model_revision."""
+        row = self._patiently(lambda c: c.execute(sql.select(studies).where(
+            studies.c.name == self.study)).first())
+        if row is None:
+            raise DataError(f"storage {self.url} has no study '{self.study}'")
+        return row.text, row.base, row.model_revision
+
+    def add_points(self, rows: list):
+        """Rows of number, workload, parameters and perhaps trial; those that exist are left."""
+        rows = [{"study": self.study, "state": "open", "trial": None, **row,
+                 "parameters": json.dumps(row["parameters"])} for row in rows]
+        if rows:
+            self._patiently(lambda c: c.execute(*insert_new(self._engine, points, rows)))
+
+    def counts(self) -> dict:
+        query = sql.select(points.c.state, sql.func.count()).where(
+            points.c.study == self.study).group_by(points.c.state)
+        return dict(self._patiently(lambda c: c.execute(query).all()))
+
+    def finished(self, after: int = -1, before: int = sys.maxsize) -> list:
+        """All points whose numbers lie between, with their records: (row, record or None)."""
+        query = sql.select(points, results.c.record).select_from(
+            points.outerjoin(results, points.c.hash == results.c.hash)).where(
+                points.c.study == self.study, points.c.number > after,
+                points.c.number < before).order_by(points.c.number)
+        rows = self._patiently(lambda c: c.execute(query).all())
+        return [(row, json.loads(row.record) if row.record and row.state == "done" else None)
+                for row in rows]
+
+    def objectives(self) -> dict:
+        """Of done points whose constraints hold, by number."""
+        query = sql.select(points.c.number, points.c.objectives).where(
+            points.c.study == self.study, points.c.objectives.is_not(None))
+        return {number: json.loads(text)
+                for number, text in self._patiently(lambda c: c.execute(query).all())}
+
+    # Work
+
+    def claim(self, worker: str, most: int) -> list:
+        """Up to `most` open points, which are now this worker's."""
+        def work(connection):
+            query = sql.select(points).where(
+                points.c.study == self.study, points.c.state == "open").order_by(
+                    points.c.number).limit(most).with_for_update(skip_locked=True)
+            rows = connection.execute(query).all()
+            if rows:
+                connection.execute(sql.update(points).where(
+                    points.c.study == self.study,
+                    points.c.number.in_([row.number for row in rows])).values(
+                        state="claimed", worker=worker))
+            return rows
+        return self._patiently(work)
+
+    def find(self, hashes: list) -> dict:
+        return self._patiently(lambda c: self._results.find(c, hashes)) if hashes else {}
+
+    def finish(self, worker: str, outcomes: list, records: dict, time_spent: dict):
+        """`outcomes`: dictionaries of the points' number, state, hash, objectives and message;
+        `records`: new results, by hash."""
+        def work(connection):
+            self._results.add(connection, records)
+            statement = sql.update(points).where(
+                points.c.study == self.study,
+                points.c.number == sql.bindparam("b_number")).values(
+                    worker=None, **{key: sql.bindparam(f"b_{key}") for key in OUTCOME[1:]})
+            connection.execute(statement, [{f"b_{key}": outcome.get(key) for key in OUTCOME}
+                                           for outcome in outcomes])
+            connection.execute(sql.update(workers).where(workers.c.id == worker).values(
+                seen=self._now(), **time_spent))
+        self._patiently(work)
+
+    def reopen(self):
+        """Points that failed are tried again."""
+        self._patiently(lambda c: c.execute(sql.update(points).where(
+            points.c.study == self.study, points.c.state == "failed").values(
+                state="open", message=None)))
+
+    # Workers. Times are the storage's own: clocks of hosts differ.
+
+    def _now(self):
+        if self._engine.dialect.name == "postgresql":
+            return sql.func.extract("epoch", sql.func.clock_timestamp())
+        return sql.literal_column("(julianday('now') - 2440587.5) * 86400.0")
+
+    def enter(self) -> str:
+        host = socket.gethostname()
+        worker = f"{host}:{os.getpid()}:{time.time_ns()}"
+        self._patiently(lambda c: c.execute(sql.insert(workers).values(
+            id=worker, study=self.study, host=host, pid=os.getpid(), seen=self._now(), points=0,
+            seconds=0, simulating=0)))
+        return worker
+
+    def beat(self, worker: str):
+        self._patiently(lambda c: c.execute(sql.update(workers).where(
+            workers.c.id == worker).values(seen=self._now())))
+
+    def leave(self, worker: str):
+        """Its claims are open again."""
+        self._patiently(lambda c: self._release(c, [worker]))
+
+    def _release(self, connection, ids: list):
+        connection.execute(sql.update(points).where(
+            points.c.study == self.study, points.c.state == "claimed",
+            points.c.worker.in_(ids)).values(state="open", worker=None))
+        connection.execute(sql.update(workers).where(workers.c.id.in_(ids)).values(seen=0))
+
+    def release_dead(self):
+        """Claims of workers that have not been heard of, or whose process on this host is gone."""
+        def work(connection):
+            rows = connection.execute(sql.select(
+                workers, (self._now() - workers.c.seen).label("silent")).where(
+                    workers.c.study == self.study, workers.c.seen > 0)).all()
+            here = socket.gethostname()
+            dead = [row.id for row in rows if row.silent > DEAD_AFTER_S
+                    or (row.host == here and not _alive(row.pid))]
+            if dead:
+                self._release(connection, dead)
+            return len(rows) - len(dead)
+        return self._patiently(work)
+
+    def worker_rows(self) -> list:
+        return self._patiently(lambda c: c.execute(sql.select(workers).where(
+            workers.c.study == self.study).order_by(workers.c.id)).all())
+
+    @contextlib.contextmanager
+    def searching(self, worker: str):
+        """True for the one worker that may ask the next batch; the others get False."""
+        now = self._now()
+        free = sql.or_(studies.c.searcher.is_(None), studies.c.searching_since < now - DEAD_AFTER_S,
+                       studies.c.searcher.in_(sql.select(workers.c.id).where(workers.c.seen == 0)))
+        mine = self._patiently(lambda c: c.execute(sql.update(studies).where(
+            studies.c.name == self.study, free).values(
+                searcher=worker, searching_since=now)).rowcount) == 1
+        try:
+            yield mine
+        finally:
+            if mine:
+                self._patiently(lambda c: c.execute(sql.update(studies).where(
+                    studies.c.name == self.study, studies.c.searcher == worker).values(
+                        searcher=None)))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

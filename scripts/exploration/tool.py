@@ -1,0 +1,72 @@
+"""The simulator, as the exploration meets it: its parameters and metrics, and `--batch`."""
+
+import functools
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from exploration.errors import ExploreError, UsageError
+
+HOME = Path(__file__).resolve().parents[2]
+PLATFORMS = HOME / "build" / "platforms"
+NAMES = ("soc", "macro")
+
+
+class Tool:
+    """One of the two tools; `parameters` and `metrics` are its own lists, by name."""
+
+    def __init__(self, name: str):
+        self.name = f"topkima-{name}"
+        self.path = PLATFORMS / self.name
+        if not self.path.exists():
+            raise UsageError(f"{self.path} has not been built: scripts/setup does")
+        self.parameters = {entry["name"]: entry for entry in self._listed("--list-parameters=json")}
+        self.metrics = {entry["name"]: entry for entry in self._listed("--list-metrics=json")}
+
+    def _answer(self, option: str) -> str:
+        done = subprocess.run([self.path, option], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ExploreError(f"{self.name} {option}: {done.stderr.strip()}")
+        return done.stdout
+
+    def _listed(self, option: str) -> list:
+        return json.loads(self._answer(option))
+
+    @functools.cached_property
+    def model_revision(self) -> str:
+        """Equal for two builds that give the same results."""
+        return re.search(r"model (\w+)", self._answer("--version"))[1]
+
+
+class Batch:
+    """A running `--batch`: points in, answers out, one at a time."""
+
+    def __init__(self, tool: Tool):
+        self._tool = tool
+        self._process = None
+
+    def ask(self, point: dict) -> dict:
+        """The answer to `point` (docs/batch.md). A batch that ends instead is one failed point."""
+        if self._process is None:
+            self._process = subprocess.Popen([self._tool.path, "--batch"], text=True,
+                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self._process.stdin.write(json.dumps(point) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if line.endswith("\n"):
+            return json.loads(line)
+        code = self._process.wait()
+        self._process = None
+        return {"exit": 4, "message": f"{self._tool.name} --batch ended with {code}, no answer"}
+
+    def close(self):
+        if self._process is not None:
+            self._process.stdin.close()
+            self._process.stdout.close()
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
