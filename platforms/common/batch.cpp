@@ -1,6 +1,7 @@
 #include "batch.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,11 @@ using Clock = std::chrono::steady_clock;
 
 /// A float reference larger than this is computed anew for each point, row by row.
 constexpr double most_held_bytes = 512e6;
+
+/// Nobody is there any more to read answers.
+struct Unread : SimulationError {
+  Unread() : SimulationError("standard output cannot be written") {}
+};
 
 struct Point {
   json id;
@@ -154,6 +160,8 @@ template <typename Work>
 json attempt(const json& id, Work work) {
   try {
     return work();
+  } catch (const Unread&) {
+    throw;
   } catch (const Error& error) {
     return answer(id, error.exit_code, error.what());
   } catch (const std::bad_alloc&) {
@@ -183,6 +191,7 @@ class Child {
   explicit Child(Work work) {
     int ends[2];
     if (::pipe(ends) != 0) throw SimulationError(std::string("no pipe: ") + std::strerror(errno));
+    const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ < 0) {
       const int error = errno;
@@ -192,7 +201,9 @@ class Child {
     }
     if (pid_ == 0) {
       ::close(ends[0]);
-      // Whoever ends the batch ends its points.
+      // Whoever ends the batch ends its points, whatever the way.
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != parent) ::_exit(1);
       for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
       const std::string text = work().dump(-1, ' ', false, json::error_handler_t::replace);
       ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
@@ -216,13 +227,14 @@ class Child {
     for (;;) {
       const std::chrono::duration<double> passed = Clock::now() - begin;
       if (limit > 0 && passed.count() >= limit) return false;
-      pollfd ready{pipe_, POLLIN, 0};
+      pollfd ready[] = {{pipe_, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
       const int most = 200;  // ms, between looks for a signal
       const int wait =
           limit > 0 ? int(std::min<double>(most, 1000 * (limit - passed.count()) + 1)) : most;
-      const int found = ::poll(&ready, 1, wait);
+      const int found = ::poll(ready, 2, wait);
       check_interrupt();
-      if (found <= 0) continue;
+      if (ready[1].revents & POLLERR) throw Unread();
+      if (found <= 0 || ready[0].revents == 0) continue;
       char buffer[1 << 16];
       const auto count = ::read(pipe_, buffer, sizeof buffer);
       if (count == 0) return true;
@@ -297,7 +309,7 @@ void run_batch(const Tool& tool, const Arguments& arguments) {
           attempt(id, [&] { return answer_point(tool, parse_point(parsed, arguments), held); });
     }
     std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << "\n" << std::flush;
-    if (!std::cout) throw SimulationError("standard output cannot be written");
+    if (!std::cout) throw Unread();
   }
   check_interrupt();
 }

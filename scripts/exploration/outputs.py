@@ -169,10 +169,10 @@ def summary(study: Study, points: list, importance: dict) -> str:
 
 
 def write_outputs(store: Store, study: Study, directory: Path, page: bool = True):
-    from exploration.page import write_study_page
     points = points_of(store, study)
     shown = view(study, points)
     write_file(directory / "points.csv", csv_text(study, points))
     write_file(directory / "summary.md", summary(study, points, shown["importance"]))
     if page:
+        from exploration.page import write_study_page
         write_study_page(shown, directory / "report.html")

@@ -64,9 +64,13 @@ class Batch:
         return {"exit": 4, "message": f"{self._tool.name} --batch ended with {code}, no answer"}
 
     def close(self):
+        """Ends it, in the middle of a point as well."""
         if self._process is not None:
             self._process.stdin.close()
+            try:
+                self._process.wait(timeout=0.5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process.stdout.close()
-            self._process.terminate()
-            self._process.wait()
             self._process = None

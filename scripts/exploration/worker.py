@@ -5,9 +5,7 @@ any time.
 """
 
 import contextlib
-import hashlib
 import json
-import os
 import signal
 import threading
 import time
@@ -16,8 +14,8 @@ from pathlib import Path
 from exploration import sampling
 from exploration.errors import DataError, ExploreError
 from exploration.store import HEARTBEAT_S, Cache, Store
+from exploration.simulator import Refused, Simulator, cache_path
 from exploration.study import Study
-from exploration.tool import Batch
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage
 MOST_AT_ONCE = 200
@@ -27,24 +25,6 @@ IDLE_S = 0.1
 
 class Stopped(Exception):
     """A signal has asked the worker to end."""
-
-
-def input_digest(directory: str) -> str:
-    """Of the tensors; meta.ini is part of the configuration."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(directory).glob("*.npy")):
-        digest.update(path.name.encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def cache_path() -> Path | None:
-    """TOPKIMA_CACHE names the directory; empty: no cache."""
-    given = os.environ.get("TOPKIMA_CACHE")
-    if given is None:
-        home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-        given = f"{home}/topkima-former"
-    return Path(given).expanduser() / "results.db" if given else None
 
 
 def load_study(store: Store) -> Study:
@@ -60,11 +40,10 @@ def load_study(store: Store) -> Study:
 class Worker:
     def __init__(self, store: Store, study: Study):
         self._store, self._study = store, study
-        self._batch = Batch(study.tool)
+        self._simulator = Simulator(study)
         self._cache = Cache(cache_path())
-        self._digests = {}
         self._begin = time.monotonic()
-        self._points, self._simulating, self._per_point = 0, 0.0, CHUNK_S
+        self._points, self._per_point = 0, CHUNK_S
         self._search = None
         if study.searches:
             self._search = sampling.Search(study, store.study, store.url)
@@ -79,7 +58,7 @@ class Worker:
                 pass
         finally:
             ended.set()
-            self._batch.close()
+            self._simulator.close()
             with contextlib.suppress(ExploreError):
                 self._store.leave(self._id)
 
@@ -106,69 +85,48 @@ class Worker:
 
     def _work(self, rows: list):
         begin = time.monotonic()
-        outcomes, hashes, requests = [], {}, {}
+        outcomes, hashes, new = [], {}, {}
         for row in rows:
-            request = self._request(row)
-            answer = self._batch.ask({**request, "resolve": True})
-            if answer["exit"] != 0:
-                outcomes.append(self._refusal(row.number, answer))
-            else:
-                requests[row.number] = request
-                hashes[row.number] = self._hash(row, answer["configuration"])
-        records, simulated = self._known(list(hashes.values())), {}
-        for number, run_hash in hashes.items():
+            try:
+                hashes[row.number] = self._simulator.hash_of(*self._point(row))
+            except Refused as refused:
+                outcomes.append(self._refusal(row, refused))
+        records = self._known(list(hashes.values()))
+        for row in rows:
+            run_hash = hashes.get(row.number)
+            if run_hash is None:
+                continue
             if run_hash not in records:
-                answer = self._batch.ask(requests[number])
-                if answer["exit"] != 0:
-                    outcomes.append(self._refusal(number, answer))
+                try:
+                    records[run_hash] = new[run_hash] = self._simulator.simulate(*self._point(row))
+                except Refused as refused:
+                    outcomes.append(self._refusal(row, refused))
                     continue
-                self._simulating += answer["seconds"]
-                records[run_hash] = simulated[run_hash] = {
-                    key: answer[key] for key in ("metrics", "bottleneck", "configuration", "seconds")}
-            outcomes.append(self._done(number, run_hash, records[run_hash]))
+            outcomes.append(self._done(row, run_hash, records[run_hash]))
         self._points += len(rows)
-        self._cache.add(simulated)
-        self._store.finish(self._id, outcomes, {**records, **simulated}, {
+        self._cache.add(new)
+        self._store.finish(self._id, outcomes, records, {
             "points": self._points, "seconds": time.monotonic() - self._begin,
-            "simulating": self._simulating})
+            "simulating": self._simulator.seconds})
         self._per_point = max(1e-4, (time.monotonic() - begin) / len(rows))
 
-    def _request(self, row) -> dict:
-        workload = self._study.workloads[row.workload]
-        request = {"parameters": self._study.settings(workload, json.loads(row.parameters))}
-        if workload.input:
-            request["input"] = workload.input
-        if self._study.limit_s:
-            request["limit_s"] = self._study.limit_s
-        return request
-
-    def _hash(self, row, configuration: dict) -> str:
-        """Of all that results depend on. RTL is none of the model: its results are this point's."""
-        directory = self._study.workloads[row.workload].input
-        if directory and directory not in self._digests:
-            self._digests[directory] = input_digest(directory)
-        of = [self._study.tool.name, self._study.tool.model_revision,
-              self._digests.get(directory, ""), sorted(configuration.items())]
-        if any(name.startswith("model.") and text != "tlm" for name, text in configuration.items()):
-            of += [self._store.study, row.number, time.time_ns()]
-        return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:24]
+    def _point(self, row) -> tuple:
+        return self._study.workloads[row.workload], json.loads(row.parameters)
 
     def _known(self, hashes: list) -> dict:
         hashes = list(dict.fromkeys(hashes))
         found = self._store.find(hashes)
         return {**found, **self._cache.find([each for each in hashes if each not in found])}
 
-    def _done(self, number: int, run_hash: str, record: dict) -> dict:
+    def _done(self, row, run_hash: str, record: dict) -> dict:
         metrics, objectives = record["metrics"], None
         if not self._study.violated(metrics):
             objectives = json.dumps([metrics.get(name) for name, _ in self._study.objectives])
-        return {"number": number, "state": "done", "hash": run_hash, "objectives": objectives}
+        return {"number": row.number, "state": "done", "hash": run_hash, "objectives": objectives}
 
     @staticmethod
-    def _refusal(number: int, answer: dict) -> dict:
-        """What the tool refuses is infeasible; what breaks has failed."""
-        state = "infeasible" if answer["exit"] in (2, 3) else "failed"
-        return {"number": number, "state": state, "message": answer["message"]}
+    def _refusal(row, refused: Refused) -> dict:
+        return {"number": row.number, "state": refused.state, "message": str(refused)}
 
     # Search
 

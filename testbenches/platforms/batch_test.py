@@ -224,6 +224,26 @@ class Ends(BatchTest):
             self.assertEqual(process.wait(timeout=60), -number)
             self.assertFalse(Path(f"/proc/{child}").exists())
 
+    def test_a_batch_that_nobody_reads_ends(self):
+        process = self.start("macro")
+        print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
+        child = self.child_of(process)
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=5), FAILED)
+        self.assertFalse(Path(f"/proc/{child}").exists())
+
+    def test_a_batch_that_is_killed_leaves_no_point_behind(self):
+        process = self.start("macro")
+        print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
+        child = self.child_of(process)
+        process.kill()
+        for _ in range(200):
+            if not Path(f"/proc/{child}").exists() or \
+                    " Z " in Path(f"/proc/{child}/stat").read_text():
+                return
+            time.sleep(0.01)
+        self.fail("the point goes on")
+
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,190 @@
+"""The command line of scripts/explore."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from exploration import outputs, run
+from exploration.comparison import compare, read_report
+from exploration.errors import DataError, ExploreError
+from exploration.sensitivity import sensitivity_text
+from exploration.store import Store
+from exploration.study import read_study
+from exploration.tool import HOME, PLATFORMS
+from exploration.worker import load_study, run_worker
+
+
+def opened(directory: Path, patience_s: float = 10):
+    """Store and study of an output directory."""
+    store = Store(*run.storage_of(directory), patience_s)
+    return store, load_study(store)
+
+
+def study_run(options):
+    study = read_study(options.study)
+    if options.points is not None and study.searches:
+        study.points = options.points
+    directory = options.output or HOME / "results" / options.study.stem
+    name = options.name or options.study.stem
+    store = run.create(study, directory, options.storage, name)
+    complete(store, study, directory, options)
+
+
+def study_resume(options):
+    store, study = opened(options.directory)
+    store.release_dead()
+    if options.retry:
+        store.reopen()
+    complete(store, study, options.directory, options)
+
+
+def complete(store: Store, study, directory: Path, options):
+    begin = time.monotonic()
+    run.work(store, study, options.workers, not options.quiet and sys.stderr.isatty())
+    outputs.write_outputs(store, study, directory, not options.no_page)
+    if options.quiet:
+        return
+    print((directory / "summary.md").read_text(encoding="utf-8"))
+    print(run.spent_text(store, time.monotonic() - begin))
+    print(f"points         {directory}/points.csv")
+    if not options.no_page:
+        print(f"report         {directory}/report.html")
+
+
+def study_status(options):
+    print(run.status_text(*opened(options.directory)), end="")
+
+
+def report(options):
+    """Of a study, or of a single run."""
+    if (options.directory / "storage.txt").exists():
+        store, study = opened(options.directory)
+        outputs.write_outputs(store, study, options.directory)
+        print(f"{options.directory}/report.html")
+        return
+    from exploration.page import write_run_page
+    read_report(options.directory)
+    page = options.directory.with_name(options.directory.resolve().name + ".html")
+    write_run_page(options.directory, page)
+    print(page)
+
+
+def run_directory(text: str) -> Path:
+    """A result directory, or DIR:N, point N of a study, which is run again in full."""
+    found = re.fullmatch(r"(.+):(\d+)", text)
+    if not found or Path(text).is_dir():
+        return Path(text)
+    directory, number = Path(found[1]), int(found[2])
+    store, study = opened(directory)
+    point = finished_point(store, study, number)
+    workload = study.workloads[point["index"]]
+    results = directory / "runs" / f"point-{number}"
+    command = [PLATFORMS / study.tool.name, "--quiet", "--output", results]
+    if workload.input:
+        command += ["--input", workload.input]
+    command += [f"--{name}={value}"
+                for name, value in study.settings(workload, point["parameters"]).items()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ExploreError(f"{text}: {done.stderr.strip()}")
+    return results
+
+
+def finished_point(store: Store, study, number: int) -> dict:
+    for point in outputs.points_of(store, study):
+        if point["number"] == number:
+            if point["state"] != "done":
+                raise DataError(f"point {number} is {point['state']}: {point['message']}")
+            return point
+    raise DataError(f"study '{store.study}' has no point {number}")
+
+
+def two_runs(options):
+    a, b = (run_directory(text) for text in (options.a, options.b))
+    print(compare(read_report(a), read_report(b), options.a, options.b), end="")
+
+
+def sensitivity(options):
+    store, study = opened(options.directory)
+    point = finished_point(store, study, options.point)
+    print(sensitivity_text(store, study, point), end="")
+
+
+def worker(options):
+    run_worker(Store(options.storage, options.study))
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="explore", description="Explores the design space (docs/exploration.md).",
+        epilog="Exit status: 0 done, 2 usage or study file, 3 data, 4 something failed.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name, work, text):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(work=work)
+        return command
+
+    def running(command):
+        command.add_argument("--workers", type=count, metavar="N", default=os.cpu_count(),
+                             help="workers on this machine (default: its cores); 0: only watch")
+        command.add_argument("--no-page", action="store_true", help="no report.html")
+        command.add_argument("--quiet", action="store_true", help="no progress and no summary")
+
+    start = add("run", study_run, "run a study")
+    start.add_argument("study", type=Path, metavar="STUDY.toml")
+    start.add_argument("--output", type=Path, metavar="DIR",
+                       help="a new directory (default: results/ and the study's file name)")
+    start.add_argument("--storage", default="", metavar="URL",
+                       help="postgresql://... for workers on many machines "
+                            "(default: SQLite in DIR)")
+    start.add_argument("--name", metavar="NAME",
+                       help="of the study in the storage (default: its file name)")
+    start.add_argument("--points", type=count, metavar="N", help="of a search, instead of the file's")
+    running(start)
+    again = add("resume", study_resume, "go on with a study that was interrupted")
+    again.add_argument("directory", type=Path, metavar="DIR")
+    again.add_argument("--retry", action="store_true", help="try failed points again")
+    running(again)
+    add("status", study_status, "how far a study is, its front, where time goes").add_argument(
+        "directory", type=Path, metavar="DIR")
+    add("report", report, "write the tables and the page of a study, or the page of a run"
+        ).add_argument("directory", type=Path, metavar="DIR", help="of a study, or results of a run")
+    both = add("compare", two_runs, "two runs side by side: what changed, and what it did")
+    for name in ("a", "b"):
+        both.add_argument(name, metavar=name.upper(),
+                          help="result directory of a run, or DIR:N, point N of a study")
+    around = add("sensitivity", sensitivity, "what one step of each parameter does to a point")
+    around.add_argument("directory", type=Path, metavar="DIR")
+    around.add_argument("point", type=int, metavar="N")
+    one = add("worker", worker, "work on a study's open points until there are none")
+    one.add_argument("--storage", required=True, metavar="URL")
+    one.add_argument("--study", required=True, metavar="NAME")
+    return top
+
+
+def count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def main() -> int:
+    options = parser().parse_args()
+    try:
+        options.work(options)
+        sys.stdout.flush()
+        return 0
+    except ExploreError as error:
+        print(f"explore: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("explore: interrupted; 'explore resume' goes on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 4

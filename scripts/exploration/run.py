@@ -1,0 +1,200 @@
+"""Runs a study: stores its points, starts workers, shows progress, writes what comes out."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from exploration import analysis, sampling
+from exploration.errors import DataError, ExploreError, UsageError
+from exploration.store import Store
+from exploration.study import Study
+from exploration.tool import HOME
+
+POLL_S = 0.2
+FRONT_S = 2.0           # between two looks at the front
+MOST_DEATHS = 5         # of workers, without a point in between
+
+
+def storage_of(directory: Path) -> tuple:
+    """URL and name of the study of an output directory."""
+    try:
+        lines = (directory / "storage.txt").read_text(encoding="utf-8").splitlines()
+        url, name = lines[0], lines[1]
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise DataError(f"{directory}: not the directory of a study: no usable storage.txt") from error
+    if url == "study.db":
+        path = directory.resolve() / url
+        if not path.exists():
+            raise DataError(f"{path}: missing; it holds the study's points")
+        url = f"sqlite:///{path}"
+    return url, name
+
+
+def create(study: Study, directory: Path, url: str, name: str) -> Store:
+    """Stores a new study and every point that is known already."""
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "storage.txt").write_text(f"{url or 'study.db'}\n{name}\n", encoding="utf-8")
+        (directory / "study.toml").write_text(study.text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{directory}: {error.strerror}") from error
+    store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name)
+    if store.counts():
+        raise UsageError(f"storage {url} has a study '{name}' already: "
+                         "'explore resume' goes on with it, --study gives another name")
+    store.create(study.text, str(study.base), study.tool.model_revision)
+    if study.searches:
+        sampling.Search(study, name, store.url)
+    else:
+        known = sampling.static_points(study)
+        store.add_points([
+            {"number": workload * len(known) + index, "workload": workload, "parameters": point}
+            for workload in range(len(study.workloads)) for index, point in enumerate(known)])
+    return store
+
+
+class Workers:
+    """Worker processes on this machine, started again when they die."""
+
+    def __init__(self, store: Store, count: int):
+        self._store = store
+        self._command = [sys.executable, str(HOME / "scripts" / "explore"), "worker",
+                         "--storage", store.url, "--study", store.study]
+        self._running = [self._start() for _ in range(count)]
+        self._deaths, self._finished_before = 0, -1
+
+    def _start(self) -> subprocess.Popen:
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+
+    def look(self, finished: int):
+        """Starts dead ones again. Throws when they only die."""
+        if finished != self._finished_before:
+            self._deaths, self._finished_before = 0, finished
+        for index, worker in enumerate(self._running):
+            code = worker.poll()
+            if code is None or code == 0:
+                continue
+            self._deaths += 1
+            if code > 0 or self._deaths > MOST_DEATHS:
+                raise ExploreError(f"a worker ended with {code}; 'explore resume' goes on")
+            self._store.release_dead()
+            self._running[index] = self._start()
+
+    @property
+    def count(self) -> int:
+        return sum(worker.poll() is None for worker in self._running)
+
+    def end(self):
+        for worker in self._running:
+            worker.terminate()
+        for worker in self._running:
+            worker.wait()
+
+
+class Progress:
+    """The bar: points, rate, remaining time, and the front so far."""
+
+    def __init__(self, study: Study, shown: bool, finished: int):
+        from tqdm import tqdm
+        self._study = study
+        self._bar = tqdm(total=0, disable=not shown, unit="point", dynamic_ncols=True,
+                         initial=finished, smoothing=0.1, leave=False)
+        self._front, self._seen, self._next_front = {}, set(), 0.0
+
+    def show(self, counts: dict, store: Store):
+        total = sum(counts.values())
+        if self._study.searches:
+            total = self._study.points * len(self._study.workloads)
+        finished = finished_in(counts)
+        self._bar.total = total
+        self._bar.update(finished - self._bar.n)
+        if not self._bar.disable and time.monotonic() > self._next_front:
+            begin = time.monotonic()
+            self._look_at_front(store, counts)
+            self._next_front = time.monotonic() + max(FRONT_S, 20 * (time.monotonic() - begin))
+
+    def _look_at_front(self, store: Store, counts: dict):
+        """Only new points can join the front, and only those on it can leave it."""
+        values = store.objectives()
+        new = {number: values[number] for number in values if number not in self._seen}
+        self._seen |= set(new)
+        directions = [direction for _, direction in self._study.objectives]
+        candidates = {**self._front, **new}
+        self._front = {number: candidates[number]
+                       for number in analysis.front(candidates, directions)}
+        parts = [f"front {len(self._front)}"]
+        for index, (metric, direction) in enumerate(self._study.objectives):
+            best = [each[index] for each in self._front.values()]
+            if best:
+                best = min(best) if direction == "minimize" else max(best)
+                parts.append(f"{metric} {best:.4g}")
+        parts += [f"{counts[state]} {state}" for state in ("infeasible", "failed") if counts.get(state)]
+        self._bar.set_postfix_str(", ".join(parts))
+
+    def close(self):
+        self._bar.close()
+
+
+def finished_in(counts: dict) -> int:
+    return sum(counts.get(state, 0) for state in ("done", "infeasible", "failed"))
+
+
+def work(store: Store, study: Study, workers: int, shown: bool):
+    """Has the study's points worked on until there are none left."""
+    counts = store.counts()
+    progress = Progress(study, shown, finished_in(counts))
+    team = Workers(store, workers)
+    try:
+        while True:
+            counts = store.counts()
+            team.look(finished_in(counts))
+            progress.show(counts, store)
+            if is_complete(study, counts) or (workers and team.count == 0):
+                break
+            if workers == 0:
+                store.release_dead()
+            time.sleep(POLL_S)
+    finally:
+        progress.close()
+        team.end()
+        store.release_dead()
+
+
+def is_complete(study: Study, counts: dict) -> bool:
+    if counts.get("open") or counts.get("claimed"):
+        return False
+    return not study.searches or sum(counts.values()) >= study.points * len(study.workloads)
+
+
+def spent_text(store: Store, wall: float | None = None) -> str:
+    """Where the workers' time went."""
+    rows = [row for row in store.worker_rows() if row.points]
+    seconds, simulating = sum(row.seconds for row in rows), sum(row.simulating for row in rows)
+    if not rows or not simulating:
+        return ""
+    text = f"{sum(row.points for row in rows)} points by {len(rows)} workers"
+    if wall is not None:
+        text += f" in {wall:.1f} s"
+    return text + (f"; {100 * simulating / seconds:.0f} % of their time was simulation "
+                   f"({seconds / simulating:.2f} times the bare simulation)")
+
+
+def status_text(store: Store, study: Study) -> str:
+    counts = store.counts()
+    total = study.points * len(study.workloads) if study.searches else sum(counts.values())
+    text = f"{study.name}: {finished_in(counts)} of {total} points finished"
+    text += "".join(f", {counts[state]} {state}" for state in
+                    ("claimed", "infeasible", "failed") if counts.get(state))
+    directions = [direction for _, direction in study.objectives]
+    found = analysis.front(store.objectives(), directions)
+    text += f"\nfront: {len(found)} points over all workloads\n" if len(study.workloads) > 1 else \
+            f"\nfront: {len(found)} points\n"
+    spent = spent_text(store)
+    text += spent + "\n" if spent else ""
+    for row in store.worker_rows():
+        if row.seen:
+            text += f"worker on {row.host}, process {row.pid}: {row.points} points\n"
+    return text

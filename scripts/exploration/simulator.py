@@ -1,0 +1,82 @@
+"""Points to records, through the tool's batch mode; each has a run hash, under which it is kept."""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+from exploration.study import Study, Workload
+from exploration.tool import Batch
+
+
+def cache_path() -> Path | None:
+    """TOPKIMA_CACHE names the directory; empty: no cache."""
+    given = os.environ.get("TOPKIMA_CACHE")
+    if given is None:
+        home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        given = f"{home}/topkima-former"
+    return Path(given).expanduser() / "results.db" if given else None
+
+
+def input_digest(directory: str) -> str:
+    """Of the tensors; meta.ini is part of the configuration."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(directory).glob("*.npy")):
+        digest.update(path.name.encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+class Refused(Exception):
+    """The tool's answer to a point that it did not simulate: its exit code and message."""
+
+    def __init__(self, answer: dict):
+        super().__init__(answer["message"])
+        self.exit_code = answer["exit"]
+
+    @property
+    def state(self) -> str:
+        """What the tool refuses is infeasible; what breaks has failed."""
+        return "infeasible" if self.exit_code in (2, 3) else "failed"
+
+
+class Simulator:
+    def __init__(self, study: Study):
+        self._study = study
+        self._batch = Batch(study.tool)
+        self._digests = {}
+        self.seconds = 0.0      # of bare simulation, so far
+
+    def hash_of(self, workload: Workload, parameters: dict) -> str:
+        """The run hash: of the tool, model revision, input and resolved configuration. Throws
+        Refused."""
+        configuration = self._ask(workload, parameters, resolve=True)["configuration"]
+        if workload.input and workload.input not in self._digests:
+            self._digests[workload.input] = input_digest(workload.input)
+        of = [self._study.tool.name, self._study.tool.model_revision,
+              self._digests.get(workload.input, ""), sorted(configuration.items())]
+        # RTL is no part of the model revision: what it did is not taken from elsewhere.
+        if any(name.startswith("model.") and text != "tlm" for name, text in configuration.items()):
+            of.append(time.time_ns())
+        return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:24]
+
+    def simulate(self, workload: Workload, parameters: dict) -> dict:
+        """Metrics, bottleneck and resolved configuration. Throws Refused."""
+        answer = self._ask(workload, parameters)
+        self.seconds += answer["seconds"]
+        return {key: answer[key] for key in ("metrics", "bottleneck", "configuration")}
+
+    def _ask(self, workload: Workload, parameters: dict, **more) -> dict:
+        point = {"parameters": self._study.settings(workload, parameters), **more}
+        if workload.input:
+            point["input"] = workload.input
+        if self._study.limit_s:
+            point["limit_s"] = self._study.limit_s
+        answer = self._batch.ask(point)
+        if answer["exit"] != 0:
+            raise Refused(answer)
+        return answer
+
+    def close(self):
+        self._batch.close()
