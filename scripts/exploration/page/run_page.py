@@ -1,0 +1,90 @@
+"""The page of a run: what was simulated, where its time went, what the ramp and the top-k did.
+
+Everything comes from the run's result directory, except the first rows' way through the stages, for
+which the run is simulated once more (replay.py).
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from .diagram import diagram_of
+from .replay import CannotReplay, first_rows
+from .shell import PageError, inlined, page_of, write_beside
+
+HOME = Path(__file__).resolve().parents[3]
+SCRIPTS = ("run_stages.js", "run_rows.js", "run.js")
+ARRAYS = ("topk_index", "probability", "convert_cycles")
+BINS = 160     # of the map of selected tokens, at most, in each direction
+
+
+def conversions_of(cycles: np.ndarray) -> dict:
+    """How many conversions took how many cycles: counts[head][crossbar][cycles - first]."""
+    first, last = (int(cycles.min()), int(cycles.max())) if cycles.size else (0, 0)
+    counts = [[np.bincount(cycles[head, :, crossbar] - first, minlength=last - first + 1).tolist()
+               for crossbar in range(cycles.shape[2])] for head in range(cycles.shape[0])]
+    return {"first": first, "counts": counts}
+
+
+def bin_size(count: int) -> int:
+    return max(1, -(-count // BINS))
+
+
+def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dict:
+    """Winners by row and token, in bins of some rows by some tokens. Per head the bins that have any:
+    their place (row bin * token bins + token bin), winners, and sum of probabilities."""
+    heads, rows, _ = index.shape
+    per_row, per_token = bin_size(rows), bin_size(tokens)
+    across = -(-tokens // per_token)
+    maps = []
+    for head in range(heads):
+        row, place = np.nonzero(index[head] >= 0)
+        cells = row // per_row * across + index[head, row, place] // per_token
+        size = -(-rows // per_row) * across
+        winners = np.bincount(cells, minlength=size)
+        sums = np.bincount(cells, weights=probability[head, row, place], minlength=size)
+        used = np.flatnonzero(winners)
+        maps.append({"cells": used.tolist(), "winners": winners[used].tolist(),
+                     "probability": sums[used].astype(int).tolist()})
+    return {"rows": rows, "tokens": tokens, "per_row": per_row, "per_token": per_token,
+            "heads": maps}
+
+
+def results_of(directory: Path) -> tuple:
+    """report.json, run.json and the arrays of a run."""
+    try:
+        report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+        arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}
+        if report["schema"] != "topkima-report" or report["schema_version"] != 1:
+            raise ValueError("report.json is not of schema version 1")
+        if any(array.ndim != 3 for array in arrays.values()):
+            raise ValueError("arrays are not of three dimensions")
+    except (OSError, ValueError, KeyError) as error:
+        raise PageError(f"{directory}: not the results of a run: {error}") from error
+    return report, run, arrays
+
+
+def run_data(directory: Path, home: Path) -> dict:
+    """All that the page shows, as one JSON object."""
+    report, run, arrays = results_of(directory)
+    try:
+        pipeline = first_rows(directory, run, report, home / "build" / "platforms" / run["tool"])
+    except CannotReplay as reason:
+        pipeline = {"missing": f"Not shown: {reason}"}
+    return {"name": directory.resolve().name, "report": report,
+            "run": {key: run.get(key) for key in ("tool", "version", "git_revision", "systemc",
+                                                  "compiler", "input")},
+            "conversions": conversions_of(arrays["convert_cycles"]),
+            "selection": selection_of(arrays["topk_index"], arrays["probability"],
+                                      report["workload"]["tokens"]),
+            "pipeline": pipeline}
+
+
+def write_run_page(run_directory: Path, path: Path, home: Path = HOME) -> None:
+    """Writes the page of a run to `path`; the tools are looked for in `home`/build/platforms.
+    PageError: `run_directory` holds no results, or the page cannot be written."""
+    data = run_data(Path(run_directory), home)
+    body = inlined("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
+    write_beside(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

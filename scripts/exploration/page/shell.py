@@ -1,0 +1,79 @@
+"""What both pages share: one HTML file that holds its styles, its scripts, Plotly and its data, and
+that may load nothing else.
+"""
+
+import html
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+
+from plotly.offline import get_plotlyjs
+
+HERE = Path(__file__).resolve().parent
+
+# The browser itself refuses whatever is not in the file.
+POLICY = ("default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+          "img-src data: blob:; font-src data:")
+
+
+class PageError(Exception):
+    """A page cannot be made; the text is one line that says why."""
+
+
+def finite(value: object) -> object:
+    """`value` with what JSON cannot express (NaN, infinity), at any depth, as null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return value
+
+
+def embedded_json(data: object) -> str:
+    """JSON that may stand inside a script element: no `<` can end it or open a comment."""
+    text = json.dumps(finite(data), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def inlined(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def page_of(title: str, body: str, scripts: tuple, data: object) -> str:
+    """The whole file. `body` is HTML, `scripts` are files beside this one."""
+    parts = ["<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+             f"<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n",
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+             "<meta name=\"color-scheme\" content=\"light dark\">\n",
+             "<link rel=\"icon\" href=\"data:,\">\n",
+             f"<title>{html.escape(title)}</title>\n<style>\n", inlined("page.css"), "</style>\n",
+             "<script>\n", inlined("theme.js"), "</script>\n</head>\n<body>\n", body,
+             "<script type=\"application/json\" id=\"data\">", embedded_json(data), "</script>\n",
+             "<script>\n", get_plotlyjs().replace("</script", "<\\/script"), "\n</script>\n"]
+    for name in ("common.js", *scripts):
+        parts += ["<script>\n", inlined(name), "</script>\n"]
+    return "".join(parts) + "</body>\n</html>\n"
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Written beside its place and renamed into it, so that it is whole or not there."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(beside, 0o666 & ~mask)
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+    except OSError as error:
+        raise PageError(f"{path}: cannot be written: {error.strerror}") from error
