@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from exploration.expressions import value_of
 from exploration.sampling import optuna
 
-MOST_FOR_IMPORTANCE = 1000
+MOST_FOR_IMPORTANCE = 500
 FEWEST_FOR_IMPORTANCE = 8
 
 
@@ -34,7 +34,7 @@ def front_by_workload(points: list, directions: list) -> set:
 def importance(points: list, parameters: list, metric: str) -> dict:
     """Share of each parameter in the variance of `metric`, by Optuna's fANOVA; empty where there is
     nothing to tell. Of many points an even selection is taken."""
-    from optuna.distributions import CategoricalDistribution
+    from optuna.distributions import IntDistribution
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
     from optuna.trial import create_trial
     usable = [point for point in points if point["state"] == "done"
@@ -42,7 +42,8 @@ def importance(points: list, parameters: list, metric: str) -> dict:
     usable = usable[::-(-len(usable) // MOST_FOR_IMPORTANCE) or 1]
     values = {name: sorted({_given(point, name) for point in usable}, key=_order)
               for name in parameters}
-    varied = {name: CategoricalDistribution(range(len(texts)))
+    # By rank: with categories the evaluator takes minutes.
+    varied = {name: IntDistribution(0, len(texts) - 1)
               for name, texts in values.items() if len(texts) > 1}
     results = {point["metrics"][metric] for point in usable}
     if len(usable) < FEWEST_FOR_IMPORTANCE or not varied or len(results) < 2:

@@ -128,6 +128,14 @@ def short(value) -> str:
     return "" if value is None else f"{value:.6g}"
 
 
+def distinct(points) -> list:
+    """One point for each result, with the number of further ones of the same result; sorted."""
+    groups = {}
+    for point in points:
+        groups.setdefault((point["index"], *point["objectives"]), []).append(point)
+    return [(groups[key][0], len(groups[key]) - 1) for key in sorted(groups)]
+
+
 def summary(study: Study, points: list, importance: dict) -> str:
     """The same as text, for people and version control."""
     states = [point["state"] for point in points]
@@ -140,16 +148,16 @@ def summary(study: Study, points: list, importance: dict) -> str:
     if study.constraints:
         text += f"Constraints: {', '.join(each.text for each in study.constraints)}; " \
                 f"{violating} points violate one.\n"
-    chosen = [point for point in points if point["front"]]
-    chosen.sort(key=lambda point: (point["index"], point["objectives"]))
-    text += f"\n## Front: {len(chosen)} points\n\n"
+    chosen = distinct(point for point in points if point["front"])
+    text += f"\n## Front: {len(chosen)} different results\n\n"
     head = ["point"] + ["workload"] * several + study.varied_names + \
-           [f"{metric} ({direction[:3]})" for metric, direction in study.objectives] + ["bottleneck"]
+           [f"{metric} ({direction[:3]})" for metric, direction in study.objectives] + \
+           ["bottleneck", "equals"]
     text += table(head, [
         [str(point["number"])] + [point["workload"]] * several
         + [point["parameters"].get(name, "") for name in study.varied_names]
-        + [short(value) for value in point["objectives"]] + [point["bottleneck"]]
-        for point in chosen[:MOST_OF_FRONT]])
+        + [short(value) for value in point["objectives"]] + [point["bottleneck"], str(equals)]
+        for point, equals in chosen[:MOST_OF_FRONT]])
     if len(chosen) > MOST_OF_FRONT:
         text += f"\n{len(chosen) - MOST_OF_FRONT} more in points.csv.\n"
     text += "\n## What matters (share of the variance, fANOVA)\n\n"
