@@ -87,9 +87,11 @@ class Workers:
     def count(self) -> int:
         return sum(worker.poll() is None for worker in self._running)
 
-    def end(self):
+    def end(self, at_once: bool):
+        """`at_once`: in the middle of their work."""
         for worker in self._running:
-            worker.terminate()
+            if at_once:
+                worker.terminate()
         for worker in self._running:
             worker.wait()
 
@@ -147,19 +149,21 @@ def work(store: Store, study: Study, workers: int, shown: bool):
     counts = store.counts()
     progress = Progress(study, shown, finished_in(counts))
     team = Workers(store, workers)
+    complete = False
     try:
         while True:
             counts = store.counts()
             team.look(finished_in(counts))
             progress.show(counts, store)
-            if is_complete(study, counts) or (workers and team.count == 0):
+            complete = is_complete(study, counts)
+            if complete or (workers and team.count == 0):
                 break
             if workers == 0:
                 store.release_dead()
             time.sleep(POLL_S)
     finally:
         progress.close()
-        team.end()
+        team.end(at_once=not complete)
         store.release_dead()
 
 

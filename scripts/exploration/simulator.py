@@ -78,5 +78,9 @@ class Simulator:
             raise Refused(answer)
         return answer
 
+    def kill(self):
+        """Ends the simulation under way, from a signal's handler; it is answered as failed."""
+        self._batch.kill()
+
     def close(self):
         self._batch.close()

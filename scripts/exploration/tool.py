@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from exploration.errors import ExploreError, UsageError
 
 HOME = Path(__file__).resolve().parents[2]
-PLATFORMS = HOME / "build" / "platforms"
+PLATFORMS = Path(os.environ.get("TOPKIMA_TOOLS") or HOME / "build" / "platforms")
 NAMES = ("soc", "macro")
 
 
@@ -62,6 +63,10 @@ class Batch:
         code = self._process.wait()
         self._process = None
         return {"exit": 4, "message": f"{self._tool.name} --batch ended with {code}, no answer"}
+
+    def kill(self):
+        if self._process is not None:
+            self._process.kill()
 
     def close(self):
         """Ends it, in the middle of a point as well."""

@@ -44,9 +44,15 @@ class Worker:
         self._cache = Cache(cache_path())
         self._begin = time.monotonic()
         self._points, self._per_point = 0, CHUNK_S
+        self._stopping = False
         self._search = None
         if study.searches:
             self._search = sampling.Search(study, store.study, store.url)
+
+    def stop(self):
+        """Gives up the point in work; what was claimed is open again."""
+        self._stopping = True
+        self._simulator.kill()
 
     def run(self):
         self._id = self._store.enter()
@@ -62,6 +68,10 @@ class Worker:
             with contextlib.suppress(ExploreError):
                 self._store.leave(self._id)
 
+    def _check_stop(self):
+        if self._stopping:
+            raise Stopped
+
     def _beat(self, ended: threading.Event):
         while not ended.wait(HEARTBEAT_S):
             with contextlib.suppress(ExploreError):
@@ -69,6 +79,7 @@ class Worker:
 
     def _step(self) -> bool:
         """Works on some points, or waits for others to; False when the study is complete."""
+        self._check_stop()
         most = MOST_AT_ONCE_IN_SEARCH if self._search else MOST_AT_ONCE
         rows = self._store.claim(self._id, max(1, min(most, int(CHUNK_S / self._per_point))))
         if rows:
@@ -90,6 +101,7 @@ class Worker:
             try:
                 hashes[row.number] = self._simulator.hash_of(*self._point(row))
             except Refused as refused:
+                self._check_stop()
                 outcomes.append(self._refusal(row, refused))
         records = self._known(list(hashes.values()))
         for row in rows:
@@ -100,6 +112,7 @@ class Worker:
                 try:
                     records[run_hash] = new[run_hash] = self._simulator.simulate(*self._point(row))
                 except Refused as refused:
+                    self._check_stop()
                     outcomes.append(self._refusal(row, refused))
                     continue
             outcomes.append(self._done(row, run_hash, records[run_hash]))
@@ -166,8 +179,9 @@ class Worker:
 
 
 def run_worker(store: Store):
-    def stop(number, frame):
-        raise Stopped
-    signal.signal(signal.SIGTERM, stop)
-    with contextlib.suppress(Stopped, KeyboardInterrupt):
-        Worker(store, load_study(store)).run()
+    """Until the study is complete, or a SIGTERM or SIGINT."""
+    worker = Worker(store, load_study(store))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    with contextlib.suppress(Stopped):
+        worker.run()
