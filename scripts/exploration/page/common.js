@@ -59,7 +59,11 @@ const seriesColour = (place) => lit(COLOURS[place % COLOURS.length]);
 /** On a dark ground colours are mixed with some white. */
 function lit(colour) {
   if (theme.name() !== 'dark') return colour;
-  const parts = [1, 3, 5].map((at) => Math.round(0.75 * parseInt(colour.slice(at, at + 2), 16) + 64));
+  return mixed(colour, '#ffffff', 0.25);
+}
+function mixed(colour, other, share) {
+  const part = (of, at) => parseInt(of.slice(at, at + 2), 16);
+  const parts = [1, 3, 5].map((at) => Math.round((1 - share) * part(colour, at) + share * part(other, at)));
   return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 /** Black or white, whichever reads better on the colour. */
@@ -133,6 +137,16 @@ function chart(id, build) {
   charts.push(draw);
   draw();
   return draw;
+}
+
+const narrow = () => innerWidth < 620;
+
+function emptyChart(text) {
+  return {
+    label: text, data: [],
+    layout: layoutOf({height: 240, xaxis: {visible: false}, yaxis: {visible: false},
+                      annotations: [{text, showarrow: false, x: 0.5, y: 0.5, xref: 'paper', yref: 'paper', font: {size: 14}}]}),
+  };
 }
 
 /** A select with options {value, text, group}; calls back on change. */

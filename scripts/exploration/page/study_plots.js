@@ -134,16 +134,6 @@ function buildPareto() {
   };
 }
 
-const narrow = () => innerWidth < 620;
-
-function emptyChart(text) {
-  return {
-    label: text, data: [],
-    layout: layoutOf({height: 240, xaxis: {visible: false}, yaxis: {visible: false},
-                      annotations: [{text, showarrow: false, x: 0.5, y: 0.5, xref: 'paper', yref: 'paper', font: {size: 14}}]}),
-  };
-}
-
 function paretoCaption() {
   const violators = study.visible.filter(isViolator).length;
   const parts = [objectiveFields.length > 1 ? 'Rings: the front over all objectives. Line: the best that the two objectives shown allow.' :
