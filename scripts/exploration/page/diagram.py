@@ -73,7 +73,7 @@ def bar(x: float, y: float, width: float, times: dict) -> str:
 
 
 def block(kind: str, place: tuple, accounts: list) -> str:
-    """`accounts`: (name, times) of what the block keeps account of; none, one, or read and write."""
+    """`accounts`: (name, times) of what the block accounts for; none, one, or read and write."""
     x, y, width, name, inside = place
     middle = x + width / 2
     words = "; ".join(told(label, times) for label, times in accounts) or f"{name}: no account"
@@ -123,7 +123,8 @@ def diagram_of(report: dict) -> str:
     left = 0 if projected else 340
     return (f'<svg viewBox="{left} 0 {990 - left} 446" role="group" '
             f'style="min-width:{0.75 * (990 - left):.0f}px;'
-            f'max-width:{1.15 * (990 - left):.0f}px" aria-label="Block diagram with the utilisation of each block">'
+            f'max-width:{1.15 * (990 - left):.0f}px" '
+            'aria-label="Block diagram with the utilisation of each block">'
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
             'markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>'
             + frame + "".join(f'<path class="wire" d="{wire}"/>' for wire in wires)
