@@ -40,8 +40,8 @@ def started():
 
 
 class PageTest(unittest.TestCase):
-    """Pages in one browser for all tests. After each test its log must hold nothing and no page may have asked
-    for anything outside its file."""
+    """Pages in one browser for all tests. After each test its log must hold nothing, and no page
+    may have asked for anything outside its file."""
 
     browser = None
 

@@ -184,6 +184,14 @@ class StudyPage(PageTest):
         self.script("document.querySelectorAll('#choose input:not(:checked)')[0].click()")
         self.assertEqual(self.count("#table-head th"), before + 1)
 
+    def test_the_skip_link_comes_first(self):
+        self.script("document.querySelector('a, button, input, select, [tabindex]').focus()")
+        skip = self.browser.switch_to.active_element
+        self.assertEqual(skip.text, "Skip to the report")
+        self.assertGreaterEqual(skip.location["x"], 0)
+        skip.send_keys(Keys.ENTER)
+        self.assertEqual(self.browser.switch_to.active_element.get_attribute("id"), "main")
+
     def test_light_and_dark(self):
         self.assert_both_themes()
 
@@ -232,6 +240,25 @@ class OtherStudies(PageTest):
         self.show(view)
         self.assertEqual(self.text("#question"), hostile)
         self.assertEqual(self.browser.title, f"{hostile}: study")
+
+    def test_a_single_point_without_parameters(self):
+        view = made_up_view(1)
+        view["parameters"] = []
+        view["importance"] = {}
+        self.show(view)
+        self.assertEqual(self.count("#table-body tr"), 1)
+        self.assertFalse(self.one("#bottleneck-section").is_displayed())
+
+    def test_a_metric_that_some_points_lack(self):
+        view = made_up_view(60)
+        for point in view["points"][::3]:
+            if point["state"] == "done":
+                point.update(front=False, violates=[])
+                point["metrics"]["cosine_similarity"] = None
+                point["metrics"]["alpha"] = float("nan")
+        self.show(view)
+        self.one('th[data-key="m:alpha"] button, th[data-key="m:cosine_similarity"] button').click()
+        self.assertEqual(self.count("#table-body tr"), min(50, sum(map(sees, view["points"]))))
 
     def test_nothing_done_yet(self):
         view = made_up_view(20)

@@ -143,15 +143,19 @@ function shortened(text, room) {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** A long name broken after its section, or else after the underscore nearest its middle. */
-function twoLines(name) {
-  const ends = [...name.matchAll(/[._]/g)].map((match) => match.index + 1);
-  if (!ends.length) return [name];
-  const dot = name.indexOf('.') + 1;
-  const end = dot ||
-      ends.reduce(
-          (a, b) => (Math.abs(b - name.length / 2) < Math.abs(a - name.length / 2) ? b : a));
-  return [name.slice(0, end), name.slice(end)];
+/**
+ * A name in lines that fit into `room` pixels, broken after dots and underscores; at most three.
+ */
+function nameLines(name, room) {
+  const lines = [''];
+  for (const part of name.split(/(?<=[._])/)) {
+    const longer = lines[lines.length - 1] + part;
+    if (longer.length * 6.6 <= room || !lines[lines.length - 1] || lines.length === 3)
+      lines[lines.length - 1] = longer;
+    else
+      lines.push(part);
+  }
+  return lines.map((line) => shortened(line, room));
 }
 
 function drawAxes() {
@@ -164,13 +168,13 @@ function drawAxes() {
     const group = svgElement('g', {'data-key': field.key});
     group.append(svgElement('title', {}, `${field.label}: ${field.meaning}`));
     const [x, scale] = [parallel.x[at], parallel.scales[at]];
-    const lines = field.name.length * 6.6 > step - 8 ? twoLines(field.name) : [field.name];
+    const lines = nameLines(field.name, (parallel.tight ? 2 : 1) * step - 6);
     const base = parallel.top - 16 - (parallel.tight && at % 2 ? 28 : 0);
     lines.forEach(
         (line, place) => group.append(svgElement(
             'text',
             {class: 'name', x, y: base - 13 * (lines.length - 1 - place), 'text-anchor': 'middle'},
-            shortened(line, parallel.tight ? 2 * step - 6 : step - 6))));
+            line)));
     group.append(
         svgElement('line', {class: 'axis', x1: x, x2: x, y1: parallelY(0), y2: parallelY(1)}));
     for (const [text, place] of scale.ticks) {
