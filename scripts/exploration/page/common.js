@@ -7,8 +7,10 @@ const byId = (id) => document.getElementById(id);
 function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
+    if (name in made)
+      made[name] = value;
+    else
+      made.setAttribute(name, value);
   }
   made.append(...children);
   return made;
@@ -29,8 +31,8 @@ function numberText(value, digits = 5) {
 
 function grouped(text) {
   const [whole, part] = text.split('.');
-  const sized = whole.replace('-', '').length > 4 ?
-      whole.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f') : whole;
+  const sized =
+      whole.replace('-', '').length > 4 ? whole.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f') : whole;
   return (part === undefined ? sized : `${sized}.${part}`).replace('-', '\u2212');
 }
 
@@ -40,16 +42,36 @@ function percentText(share) {
 }
 
 const escaped = (text) => String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;');
-const counted = (count, one, many = `${one}s`) => `${numberText(count)} ${count === 1 ? one : many}`;
+const counted = (count, one, many = `${one}s`) =>
+    `${numberText(count)} ${count === 1 ? one : many}`;
 
 // Okabe and Ito's colours, and symbols beside them, so that nothing rests on colour alone.
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c6d31', '#8f4e8b', '#7f8790', '#b7a800'];
-const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'triangle-down', 'star', 'pentagon', 'hexagon', 'bowtie'];
+const COLOURS = [
+  '#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c6d31', '#8f4e8b', '#7f8790',
+  '#b7a800'
+];
+const SYMBOLS = [
+  'circle', 'square', 'diamond', 'triangle-up', 'cross', 'triangle-down', 'star', 'pentagon',
+  'hexagon', 'bowtie'
+];
 const STAGE_COLOURS = {
-  'score': '#d55e00', 'union': '#b7a800', 'exponent': '#cc79a7', 'divider': '#8f4e8b', 'weighted': '#009e73',
-  'store': '#7dbb78', 'projection.q': '#0072b2', 'projection.k': '#56b4e9', 'projection.v': '#9fc9ea',
-  'write.k': '#8c6d31', 'write.v': '#c9a65a', 'bus.read': '#5f6875', 'bus.write': '#9aa2ad',
-  'dma.load': '#707a87', 'dma.query': '#4c5866', 'bus latency': '#b3bac3', 'no more rows': '#d3d7dd',
+  'score': '#d55e00',
+  'union': '#b7a800',
+  'exponent': '#cc79a7',
+  'divider': '#8f4e8b',
+  'weighted': '#009e73',
+  'store': '#7dbb78',
+  'projection.q': '#0072b2',
+  'projection.k': '#56b4e9',
+  'projection.v': '#9fc9ea',
+  'write.k': '#8c6d31',
+  'write.v': '#c9a65a',
+  'bus.read': '#5f6875',
+  'bus.write': '#9aa2ad',
+  'dma.load': '#707a87',
+  'dma.query': '#4c5866',
+  'bus latency': '#b3bac3',
+  'no more rows': '#d3d7dd',
 };
 function stageColour(kind, place = 0) {
   if (kind === 'no more rows') return ink().idle;
@@ -59,13 +81,20 @@ const seriesColour = (place) => lit(COLOURS[place % COLOURS.length]);
 /** On a dark ground colours are mixed with some white. */
 function lit(colour) {
   if (theme.name() !== 'dark') return colour;
-  const parts = [1, 3, 5].map((at) => Math.round(0.75 * parseInt(colour.slice(at, at + 2), 16) + 64));
+  return mixed(colour, '#ffffff', 0.25);
+}
+function mixed(colour, other, share) {
+  const part = (of, at) => parseInt(of.slice(at, at + 2), 16);
+  const parts =
+      [1, 3, 5].map((at) => Math.round((1 - share) * part(colour, at) + share * part(other, at)));
   return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 /** Black or white, whichever reads better on the colour. */
 function textOn(colour) {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
-      .map((part) => (part <= 0.04 ? part / 12.9 : ((part + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] =
+      [1, 3, 5]
+          .map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+          .map((part) => (part <= 0.04 ? part / 12.9 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? '#111111' : '#ffffff';
 }
 
@@ -89,32 +118,63 @@ function ink() {
   };
 }
 
-const PAPER_WIDTH = 680;    // A4 between its margins, in CSS pixels
+const PAPER_WIDTH = 680;  // A4 between its margins, in CSS pixels
 const charts = [];
 
 function axis(options = {}) {
   const {grid, line, text} = ink();
   return {
-    gridcolor: grid, linecolor: line, zerolinecolor: line, tickcolor: line, color: text, automargin: true,
-    exponentformat: 'power', minexponent: 6, separatethousands: true, ...options,
+    gridcolor: grid,
+    linecolor: line,
+    zerolinecolor: line,
+    tickcolor: line,
+    color: text,
+    automargin: true,
+    exponentformat: 'power',
+    minexponent: 6,
+    separatethousands: true,
+    ...options,
   };
 }
 
 function layoutOf(options = {}) {
   const {text, raised, line, ground} = ink();
   return {
-    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', separators: '.\u202f',
-    font: {family: 'system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif', size: 12, color: text},
-    margin: {l: 60, r: 16, t: 30, b: 48}, autosize: true, hovermode: 'closest',
-    hoverlabel: {bgcolor: raised, bordercolor: line, font: {color: text, size: 12}, align: 'left', namelength: -1},
-    legend: {bgcolor: 'rgba(0,0,0,0)', orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom'},
+    paper_bgcolor: 'rgba(0,0,0,0)',
+    plot_bgcolor: 'rgba(0,0,0,0)',
+    separators: '.\u202f',
+    font: {
+      family: 'system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif',
+      size: 12,
+      color: text
+    },
+    margin: {l: 60, r: 16, t: 30, b: 48},
+    autosize: true,
+    hovermode: 'closest',
+    hoverlabel: {
+      bgcolor: raised,
+      bordercolor: line,
+      font: {color: text, size: 12},
+      align: 'left',
+      namelength: -1
+    },
+    legend: {
+      bgcolor: 'rgba(0,0,0,0)',
+      orientation: 'h',
+      x: 0,
+      xanchor: 'left',
+      y: 1.02,
+      yanchor: 'bottom'
+    },
     modebar: {bgcolor: ground, color: line},
     ...options,
   };
 }
 
-/** A chart in the element `id`; `build` gives {data, layout, label}, or null when there is nothing to draw.
- * The label tells it to those who do not see it. Returns the function that draws it anew. */
+/**
+ * A chart in the element `id`; `build` gives {data, layout, label}, or null when there is nothing
+ * to draw. The label tells it to those who do not see it. Returns the function that draws it anew.
+ */
 function chart(id, build) {
   const place = byId(id);
   function draw() {
@@ -126,13 +186,34 @@ function chart(id, build) {
     place.style.height = `${made.layout.height}px`;
     if (theme.onPaper()) Object.assign(made.layout, {width: PAPER_WIDTH, autosize: false});
     Plotly.react(place, made.data, made.layout, {
-      responsive: true, displaylogo: false, scrollZoom: false,
-      modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d', 'toggleSpikelines', 'hoverCompareCartesian', 'hoverClosestCartesian'],
+      responsive: true,
+      displaylogo: false,
+      scrollZoom: false,
+      modeBarButtonsToRemove: [
+        'select2d', 'lasso2d', 'autoScale2d', 'toggleSpikelines', 'hoverCompareCartesian',
+        'hoverClosestCartesian'
+      ],
     });
   }
   charts.push(draw);
   draw();
   return draw;
+}
+
+const narrow = () => innerWidth < 620;
+
+function emptyChart(text) {
+  return {
+    label: text,
+    data: [],
+    layout: layoutOf({
+      height: 240,
+      xaxis: {visible: false},
+      yaxis: {visible: false},
+      annotations:
+          [{text, showarrow: false, x: 0.5, y: 0.5, xref: 'paper', yref: 'paper', font: {size: 14}}]
+    }),
+  };
 }
 
 /** A select with options {value, text, group}; calls back on change. */
@@ -170,7 +251,9 @@ function breakable(name) {
 function pairsTable(rows) {
   const body = element('tbody');
   for (const [name, value, title] of rows) {
-    body.append(element('tr', {}, element('th', {scope: 'row', title: title || ''}, name), element('td', {}, value)));
+    body.append(element(
+        'tr', {}, element('th', {scope: 'row', title: title || ''}, name),
+        element('td', {}, value)));
   }
   return element('table', {className: 'pairs'}, body);
 }
@@ -185,7 +268,8 @@ function debounced(action, milliseconds) {
 
 function labelThemeButton() {
   byId('theme').textContent = theme.name() === 'dark' ? 'Light' : 'Dark';
-  byId('theme').setAttribute('aria-label', `Switch to the ${theme.name() === 'dark' ? 'light' : 'dark'} theme`);
+  byId('theme').setAttribute(
+      'aria-label', `Switch to the ${theme.name() === 'dark' ? 'light' : 'dark'} theme`);
 }
 byId('theme').addEventListener('click', () => theme.toggle());
 byId('print').addEventListener('click', () => window.print());
@@ -193,4 +277,10 @@ theme.changed(() => {
   labelThemeButton();
   charts.forEach((draw) => draw());
 });
+let drawnWidth = innerWidth;
+addEventListener('resize', debounced(() => {
+                   if (innerWidth === drawnWidth) return;  // a phone's address bar came or went
+                   drawnWidth = innerWidth;
+                   charts.forEach((draw) => draw());
+                 }, 150));
 labelThemeButton();

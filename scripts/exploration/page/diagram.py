@@ -21,7 +21,7 @@ MACRO_BLOCKS = {
     "host": (360, 40, WIDTH, "Host", "gives queries"),
 }
 HEAD_BLOCKS = {
-    "score": (556, 40, 174, "Kᵀ crossbar, ramp ADC", "top-k counter"),
+    "score": (556, 40, 174, "Kᵀ crossbar and ramp", "top-k counter"),
     "union": (788, 40, 174, "Sub-top-k union", ""),
     "exponent": (788, 180, 174, "Exponent", ""),
     "divider": (556, 180, 174, "Divider", ""),
@@ -57,7 +57,8 @@ def told(name: str, times: dict) -> str:
     """The block's figures in words."""
     cycles = f"{times['cycles']:,.0f}".replace(",", "\u202f")
     text = (f"{name}: busy {percent(times['busy'])} ({cycles} cycles), blocked "
-            f"{percent(times['blocked'])}, starved {percent(max(0.0, 1 - times['busy'] - times['blocked']))}")
+            f"{percent(times['blocked'])}, "
+            f"starved {percent(max(0.0, 1 - times['busy'] - times['blocked']))}")
     if times["count"] > 1:
         text += (f"; mean of {times['count']} heads, busy from {percent(times['least'])} to "
                  f"{percent(times['most'])}")
@@ -72,7 +73,7 @@ def bar(x: float, y: float, width: float, times: dict) -> str:
 
 
 def block(kind: str, place: tuple, accounts: list) -> str:
-    """`accounts`: (name, times) of what the block keeps account of; none, one, or read and write."""
+    """`accounts`: (name, times) of what the block accounts for; none, one, or read and write."""
     x, y, width, name, inside = place
     middle = x + width / 2
     words = "; ".join(told(label, times) for label, times in accounts) or f"{name}: no account"
@@ -83,12 +84,11 @@ def block(kind: str, place: tuple, accounts: list) -> str:
              f'<rect class="tint" x="{x}" y="{y}" width="{width}" height="{HEIGHT}" rx="3" '
              f'fill-opacity="{0.4 * tint:.3f}"/>']
     if len(accounts) == 2:
-        shares = " · ".join(f"{label.split('.')[-1]} {percent(times['busy'])}"
-                            for label, times in accounts)
-        parts += [f'<text x="{middle}" y="{y + 19}">{escape(name)}</text>',
-                  f'<text class="small" x="{middle}" y="{y + 35}">{escape(shares)}</text>',
-                  bar(x + 8, y + 42, width - 16, accounts[0][1]),
-                  bar(x + 8, y + 51, width - 16, accounts[1][1])]
+        parts.append(f'<text x="{middle}" y="{y + 19}">{escape(name)}</text>')
+        for line, (label, times) in zip((y + 37, y + 53), accounts):
+            share = f"{label.split('.')[-1]} {percent(times['busy'])}"
+            parts += [f'<text class="small start" x="{x + 8}" y="{line}">{escape(share)}</text>',
+                      bar(x + 82, line - 8, width - 90, times)]
     elif accounts:
         times = accounts[0][1]
         parts += [f'<text x="{middle}" y="{y + 21}">{escape(name)}</text>',
@@ -117,12 +117,14 @@ def diagram_of(report: dict) -> str:
         drawn.append(block(kind, place, [(place[3] if kind != "bus" else each, times[each])
                                          for each in kinds if each in times]))
     heads = report["workload"]["heads"]
-    frame = (f'<rect class="head" x="536" y="14" width="446" height="404" rx="4"/>'
-             f'<text class="small left" x="546" y="408">attention head'
+    frame = (f'<rect class="head" x="536" y="10" width="446" height="394" rx="4"/>'
+             f'<text class="small left" x="546" y="28">attention head'
              f'{f", one of {heads}; figures are means over the heads" if heads > 1 else ""}</text>')
     left = 0 if projected else 340
-    return (f'<svg viewBox="{left} 0 {990 - left} 446" role="group" style="min-width:{(990 - left) * 0.75:.0f}px"'
-            ' aria-label="Block diagram with the utilisation of each block">'
+    return (f'<svg viewBox="{left} 0 {990 - left} 446" role="group" '
+            f'style="min-width:{0.75 * (990 - left):.0f}px;'
+            f'max-width:{1.15 * (990 - left):.0f}px" '
+            'aria-label="Block diagram with the utilisation of each block">'
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
             'markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>'
             + frame + "".join(f'<path class="wire" d="{wire}"/>' for wire in wires)

@@ -5,8 +5,10 @@ const front = new Set(data.front);
 const objectiveNames = data.objectives.map((objective) => objective.metric);
 const fields = [];
 
-/** A field has at(i), number or text (null: none), and text(i), what is shown. `texts`, of a field of words, are
- * all its values in order. */
+/**
+ * A field has at(i), number or text (null: none), and text(i), what is shown. `texts`, of a field
+ * of words, are all its values in order.
+ */
 function addField(field) {
   field.label = field.unit ? `${field.name} [${field.unit}]` : field.name;
   fields.push(field);
@@ -14,21 +16,41 @@ function addField(field) {
 
 function wordField(key, name, meaning, column, role) {
   addField({
-    key, name, meaning, role, unit: '', numeric: false, texts: column.texts,
-    at: (i) => column.texts[column.index[i]], text: (i) => column.texts[column.index[i]],
+    key,
+    name,
+    meaning,
+    role,
+    unit: '',
+    numeric: false,
+    texts: column.texts,
+    at: (i) => column.texts[column.index[i]],
+    text: (i) => column.texts[column.index[i]],
   });
 }
 
-addField({key: 'number', name: 'point', unit: '', meaning: 'number of the point', role: 'point', numeric: true,
-          at: (i) => data.number[i], text: (i) => String(data.number[i])});
+addField({
+  key: 'number',
+  name: 'point',
+  unit: '',
+  meaning: 'number of the point',
+  role: 'point',
+  numeric: true,
+  at: (i) => data.number[i],
+  text: (i) => String(data.number[i])
+});
 wordField('workload', 'workload', 'workload', data.workload, 'point');
 for (const parameter of data.parameters) {
   const numbers = parameter.texts.map((text) => (text === '' ? null : Number(text)));
   const countable = parameter.kind === 'integer' || parameter.kind === 'real';
   if (countable && numbers.every((number) => !Number.isNaN(number))) {
     addField({
-      ...parameter, key: `p:${parameter.name}`, role: 'parameter', numeric: true, values: numbers.filter((number) => number !== null),
-      at: (i) => numbers[parameter.index[i]], text: (i) => parameter.texts[parameter.index[i]],
+      ...parameter,
+      key: `p:${parameter.name}`,
+      role: 'parameter',
+      numeric: true,
+      values: numbers.filter((number) => number !== null),
+      at: (i) => numbers[parameter.index[i]],
+      text: (i) => parameter.texts[parameter.index[i]],
     });
   } else {
     wordField(`p:${parameter.name}`, parameter.name, parameter.meaning, parameter, 'parameter');
@@ -37,15 +59,28 @@ for (const parameter of data.parameters) {
 for (const metric of data.metrics) {
   const objective = data.objectives.find((one) => one.metric === metric.name);
   addField({
-    ...metric, key: `m:${metric.name}`, role: objective ? 'objective' : 'metric', numeric: true,
+    ...metric,
+    key: `m:${metric.name}`,
+    role: objective ? 'objective' : 'metric',
+    numeric: true,
     direction: objective && objective.direction,
-    at: (i) => metric.values[i] ?? null, text: (i) => numberText(metric.values[i], 6),
+    at: (i) => metric.values[i] ?? null,
+    text: (i) => numberText(metric.values[i], 6),
   });
 }
-wordField('bottleneck', 'bottleneck', 'kind of stage that bounds the latency', data.bottleneck, 'point');
-const frontTexts = {texts: ['front', 'violates a constraint', ''],
-                    index: data.number.map((_, i) => (data.violates[i] ? 1 : front.has(i) ? 0 : 2))};
-wordField('standing', 'standing', 'on the front, or the constraint that it violates', frontTexts, 'point');
+wordField(
+    'bottleneck', 'bottleneck', 'kind of stage that bounds the latency', data.bottleneck, 'point');
+const frontTexts = {
+  texts: ['front', 'violates a constraint', ''],
+  index: data.number.map(
+      (_, i) =>
+          (data.violates[i] ? 1 :
+               front.has(i) ? 0 :
+                              2))
+};
+wordField(
+    'standing', 'standing', 'on the front, or the constraint that it violates', frontTexts,
+    'point');
 
 const fieldOf = new Map(fields.map((field) => [field.key, field]));
 const parameterFields = fields.filter((field) => field.role === 'parameter');
@@ -55,8 +90,10 @@ const isViolator = (i) => Boolean(data.violates[i]);
 
 /** A filter's text as a predicate over values; null when it cannot be read. */
 function predicateOf(field, text) {
-  const alternatives = text.split('|').map((part) => part.trim()).filter(Boolean)
-      .map((part) => (field.numeric ? numberTest(part) : wordTest(part)));
+  const alternatives = text.split('|')
+                           .map((part) => part.trim())
+                           .filter(Boolean)
+                           .map((part) => (field.numeric ? numberTest(part) : wordTest(part)));
   if (alternatives.some((test) => test === null)) return null;
   return (value) => alternatives.some((test) => test(value));
 }
@@ -69,10 +106,13 @@ function numberTest(text) {
     if (Number.isNaN(low) || Number.isNaN(high) || (!range && rest === '')) return null;
     if (range) return (value) => value !== null && value >= low && value <= high;
     return {
-      '>=': (value) => value !== null && value >= low, '<=': (value) => value !== null && value <= low,
-      '>': (value) => value !== null && value > low, '<': (value) => value !== null && value < low,
+      '>=': (value) => value !== null && value >= low,
+      '<=': (value) => value !== null && value <= low,
+      '>': (value) => value !== null && value > low,
+      '<': (value) => value !== null && value < low,
       '!=': (value) => value !== low,
-    }[sign] || ((value) => value === low);
+    }[sign] ||
+        ((value) => value === low);
   });
   return tests.includes(null) ? null : (value) => tests.every((test) => test(value));
 }
@@ -87,8 +127,8 @@ function wordTest(text) {
 
 /** What is filtered, which points that leaves, and which of all is selected. */
 const study = {
-  filters: new Map(),      // key -> text
-  unreadable: new Set(),   // keys whose filter cannot be read; it is not applied
+  filters: new Map(),     // key -> text
+  unreadable: new Set(),  // keys whose filter cannot be read; it is not applied
   visible: [],
   selected: -1,
   listeners: {filter: [], select: []},
@@ -96,8 +136,10 @@ const study = {
     this.listeners[what].push(listener);
   },
   filter(key, text) {
-    if (text.trim()) this.filters.set(key, text);
-    else this.filters.delete(key);
+    if (text.trim())
+      this.filters.set(key, text);
+    else
+      this.filters.delete(key);
     this.refresh();
   },
   clear() {
@@ -109,8 +151,10 @@ const study = {
     this.unreadable.clear();
     for (const [key, text] of this.filters) {
       const test = predicateOf(fieldOf.get(key), text);
-      if (test) tests.push([fieldOf.get(key), test]);
-      else this.unreadable.add(key);
+      if (test)
+        tests.push([fieldOf.get(key), test]);
+      else
+        this.unreadable.add(key);
     }
     this.visible = [];
     for (let i = 0; i < COUNT; ++i) {

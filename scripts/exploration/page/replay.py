@@ -27,8 +27,8 @@ def command_of(run_directory: Path, run: dict, tool: Path, place: Path, last_id:
 
 
 def spans_in(timeline: Path, rows: int) -> dict:
-    """{head: [[stage, row, "busy" or "blocked", from, to, by], ...]} of the first rows; head -1 holds the
-    shared projection. An event is a line."""
+    """{head: [[stage, row, "busy" or "blocked", from, to, by], ...]} of the first rows; head -1
+    holds the shared projection. An event is a line."""
     names, spans = {}, {}
     with timeline.open(encoding="utf-8") as lines:
         for line in lines:

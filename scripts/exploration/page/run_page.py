@@ -13,7 +13,7 @@ from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
 from .shell import PageError, inlined, page_of, write_beside
 
-HOME = Path(__file__).resolve().parents[3]
+TOOLS = Path(__file__).resolve().parents[3] / "build" / "platforms"
 SCRIPTS = ("run_stages.js", "run_rows.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
 BINS = 160     # of the map of selected tokens, at most, in each direction
@@ -32,8 +32,8 @@ def bin_size(count: int) -> int:
 
 
 def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dict:
-    """Winners by row and token, in bins of some rows by some tokens. Per head the bins that have any:
-    their place (row bin * token bins + token bin), winners, and sum of probabilities."""
+    """Winners by row and token, in bins of some rows by some tokens. Per head the bins that have
+    any: their place (row bin * token bins + token bin), winners, and sum of probabilities."""
     heads, rows, _ = index.shape
     per_row, per_token = bin_size(rows), bin_size(tokens)
     across = -(-tokens // per_token)
@@ -66,11 +66,11 @@ def results_of(directory: Path) -> tuple:
     return report, run, arrays
 
 
-def run_data(directory: Path, home: Path) -> dict:
+def run_data(directory: Path, tools: Path) -> dict:
     """All that the page shows, as one JSON object."""
     report, run, arrays = results_of(directory)
     try:
-        pipeline = first_rows(directory, run, report, home / "build" / "platforms" / run["tool"])
+        pipeline = first_rows(directory, run, report, tools / run["tool"])
     except CannotReplay as reason:
         pipeline = {"missing": f"Not shown: {reason}"}
     return {"name": directory.resolve().name, "report": report,
@@ -82,9 +82,9 @@ def run_data(directory: Path, home: Path) -> dict:
             "pipeline": pipeline}
 
 
-def write_run_page(run_directory: Path, path: Path, home: Path = HOME) -> None:
-    """Writes the page of a run to `path`; the tools are looked for in `home`/build/platforms.
+def write_run_page(run_directory: Path, path: Path, tools: Path = TOOLS) -> None:
+    """Writes the page of a run to `path`; `tools` is the folder with the tool that repeats it.
     PageError: `run_directory` holds no results, or the page cannot be written."""
-    data = run_data(Path(run_directory), home)
+    data = run_data(Path(run_directory), Path(tools))
     body = inlined("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
     write_beside(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

@@ -35,7 +35,11 @@ def finite(value: object) -> object:
 
 def embedded_json(data: object) -> str:
     """JSON that may stand inside a script element: no `<` can end it or open a comment."""
-    text = json.dumps(finite(data), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    form = {"separators": (",", ":"), "ensure_ascii": False, "allow_nan": False}
+    try:
+        text = json.dumps(data, **form)
+    except ValueError:
+        text = json.dumps(finite(data), **form)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

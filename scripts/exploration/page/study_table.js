@@ -1,11 +1,18 @@
 // The table of points: sorted by a column, filtered by column, a page at a time.
 'use strict';
 const PAGE = 50;
-const table = {sort: {key: 'number', down: false}, page: 0, order: [], active: 0, shown: new Set()};
+const table = {
+  sort: {key: 'number', down: false},
+  page: 0,
+  order: [],
+  active: 0,
+  shown: new Set()
+};
 
 // What identifies and judges a point comes before what it is made of.
-const inOrder = ['number', 'workload', 'objective', 'standing', 'bottleneck', 'parameter', 'metric']
-    .flatMap((what) => fields.filter((field) => field.key === what || field.role === what));
+const inOrder = [
+  'number', 'workload', 'objective', 'standing', 'bottleneck', 'parameter', 'metric'
+].flatMap((what) => fields.filter((field) => field.key === what || field.role === what));
 const tableFields = () => inOrder.filter((field) => table.shown.has(field.key));
 
 function sortedOrder() {
@@ -15,7 +22,7 @@ function sortedOrder() {
   const keys = study.visible.map((i) => [i, field.numeric ? field.at(i) : rank.get(field.at(i))]);
   keys.sort((a, b) => {
     if (a[1] === b[1]) return a[0] - b[0];
-    if (a[1] === null) return 1;     // what has no value comes last either way
+    if (a[1] === null) return 1;  // what has no value comes last either way
     if (b[1] === null) return -1;
     return a[1] < b[1] ? -sign : sign;
   });
@@ -28,26 +35,40 @@ function drawHead() {
   const cells = tableFields().map((field) => {
     const sorted = table.sort.key === field.key;
     const mark = sorted ? (table.sort.down ? ' ▼' : ' ▲') : '';
-    const button = element('button', {type: 'button', title: field.meaning}, ...breakable(field.name), mark);
+    const button =
+        element('button', {type: 'button', title: field.meaning}, ...breakable(field.name), mark);
     button.addEventListener('click', () => {
       table.sort = {key: field.key, down: table.sort.key === field.key && !table.sort.down};
       drawTable(true);
       drawHead();
       byId('table-head').querySelector(`th[data-key="${CSS.escape(field.key)}"] button`).focus();
     });
-    const input = element('input', {type: 'text', id: filterIdOf(field), value: study.filters.get(field.key) || '', autocomplete: 'off', spellcheck: false});
+    const input = element('input', {
+      type: 'text',
+      id: filterIdOf(field),
+      value: study.filters.get(field.key) || '',
+      autocomplete: 'off',
+      spellcheck: false
+    });
     input.setAttribute('aria-label', `Filter ${field.name}`);
     input.setAttribute('aria-invalid', study.unreadable.has(field.key));
     input.addEventListener('input', debounced(() => study.filter(field.key, input.value), 200));
-    const head = element('th', {scope: 'col', className: field.numeric ? 'number' : ''}, button, element('span', {className: 'print-only'}, ...breakable(field.name)), element('span', {className: 'unit'}, field.unit || '\u00a0'), input);
+    const head = element(
+        'th', {scope: 'col', className: field.numeric ? 'number' : ''}, button,
+        element('span', {className: 'print-only'}, ...breakable(field.name)),
+        element('span', {className: 'unit'}, field.unit || '\u00a0'), input);
     head.dataset.key = field.key;
-    head.setAttribute('aria-sort', sorted ? (table.sort.down ? 'descending' : 'ascending') : 'none');
+    head.setAttribute(
+        'aria-sort', sorted ? (table.sort.down ? 'descending' : 'ascending') : 'none');
     return head;
   });
   byId('table-head').replaceChildren(element('tr', {}, ...cells));
 }
 
-/** The inputs as the filters are, wherever those were changed; not the one that is being typed into. */
+/**
+ * The inputs as the filters are, wherever those were changed; not the one that is being typed
+ * into.
+ */
 function syncInputs() {
   for (const field of tableFields()) {
     const input = byId(filterIdOf(field));
@@ -58,19 +79,35 @@ function syncInputs() {
 
 function cellOf(field, i) {
   if (field.key === 'standing') {
-    if (isViolator(i)) return element('td', {}, element('span', {className: 'tag bad', title: data.violates[i].join(', ')}, data.violates[i].join(', ')));
-    return element('td', {}, isFront(i) ? element('span', {className: 'tag mark'}, objectiveFields.length > 1 ? 'front' : 'best') : '');
+    if (isViolator(i))
+      return element(
+          'td', {},
+          element(
+              'span', {className: 'tag bad', title: data.violates[i].join(', ')},
+              data.violates[i].join(', ')));
+    return element(
+        'td', {},
+        isFront(i) ?
+            element(
+                'span', {className: 'tag mark'}, objectiveFields.length > 1 ? 'front' : 'best') :
+            '');
   }
   const value = field.at(i);
   const text = field.text(i);
-  return element('td', {className: field.numeric ? 'number' : '', title: field.numeric && value !== null ? String(value) : text}, text);
+  return element(
+      'td', {
+        className: field.numeric ? 'number' : '',
+        title: field.numeric && value !== null ? String(value) : text
+      },
+      text);
 }
 
 function drawBody() {
   const start = table.page * PAGE;
   const shown = tableFields();
   const rows = table.order.slice(start, start + PAGE).map((i, at) => {
-    const row = element('tr', {tabIndex: at === table.active ? 0 : -1}, ...shown.map((field) => cellOf(field, i)));
+    const row = element(
+        'tr', {tabIndex: at === table.active ? 0 : -1}, ...shown.map((field) => cellOf(field, i)));
     row.dataset.point = i;
     row.setAttribute('aria-selected', i === study.selected);
     return row;
@@ -78,7 +115,9 @@ function drawBody() {
   byId('table-body').replaceChildren(...rows);
   const pages = Math.max(1, Math.ceil(table.order.length / PAGE));
   byId('page-number').textContent = table.order.length ?
-      `${numberText(start + 1)}–${numberText(Math.min(start + PAGE, table.order.length))} of ${numberText(table.order.length)}` : 'no points';
+      `${numberText(start + 1)}–${numberText(Math.min(start + PAGE, table.order.length))} of ${
+          numberText(table.order.length)}` :
+      'no points';
   byId('first-page').disabled = byId('previous-page').disabled = table.page === 0;
   byId('last-page').disabled = byId('next-page').disabled = table.page >= pages - 1;
 }
@@ -105,7 +144,8 @@ function focusRow(at) {
     turnTo(table.page + 1);
     at = 0;
   }
-  const target = byId('table-body').rows[Math.max(0, Math.min(at, byId('table-body').rows.length - 1))];
+  const target =
+      byId('table-body').rows[Math.max(0, Math.min(at, byId('table-body').rows.length - 1))];
   if (!target) return;
   [...byId('table-body').rows].forEach((row) => (row.tabIndex = row === target ? 0 : -1));
   table.active = target.sectionRowIndex;
@@ -115,11 +155,16 @@ function focusRow(at) {
 function onRowKey(event) {
   const row = event.target.closest('tr');
   const moves = {ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10};
-  if (event.key === 'Enter' || event.key === ' ') study.select(Number(row.dataset.point));
-  else if (event.key in moves) focusRow(row.sectionRowIndex + moves[event.key]);
-  else if (event.key === 'Home') focusRow(0);
-  else if (event.key === 'End') focusRow(PAGE - 1);
-  else return;
+  if (event.key === 'Enter' || event.key === ' ')
+    study.select(Number(row.dataset.point));
+  else if (event.key in moves)
+    focusRow(row.sectionRowIndex + moves[event.key]);
+  else if (event.key === 'Home')
+    focusRow(0);
+  else if (event.key === 'End')
+    focusRow(PAGE - 1);
+  else
+    return;
   event.preventDefault();
 }
 
@@ -139,8 +184,10 @@ function columnChooser() {
   byId('choose').replaceChildren(...inOrder.map((field) => {
     const box = element('input', {type: 'checkbox', checked: table.shown.has(field.key)});
     box.addEventListener('change', () => {
-      if (box.checked) table.shown.add(field.key);
-      else table.shown.delete(field.key);
+      if (box.checked)
+        table.shown.add(field.key);
+      else
+        table.shown.delete(field.key);
       drawHead();
       drawBody();
     });
@@ -150,7 +197,8 @@ function columnChooser() {
 
 function startTable() {
   for (const field of fields) {
-    const single = (field.key === 'workload' || field.key === 'bottleneck') && field.texts.length < 2;
+    const single =
+        (field.key === 'workload' || field.key === 'bottleneck') && field.texts.length < 2;
     if (field.role !== 'metric' && !single) table.shown.add(field.key);
   }
   columnChooser();

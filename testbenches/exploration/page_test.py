@@ -1,0 +1,410 @@
+#!/usr/bin/python3
+"""The pages of a study and of a run, as they are in a browser.
+
+  page_test.py --macro PATH --soc PATH
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from browser import PageTest, skip_without_browser
+from page_views import PARAMETERS, made_up_view
+
+skip_without_browser()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+from exploration.page import PageError, write_run_page, write_study_page  # noqa: E402
+
+TOOL_LIMIT_S = 60
+MANY = 10000
+MANY_LOAD_S, MANY_FILTER_S = 25, 10    # generous: the machine may be busy
+
+paths = {}
+
+
+def fresh_room(test_class):
+    room = Path(tempfile.mkdtemp(prefix="topkima_page_"))
+    test_class.addClassCleanup(shutil.rmtree, room, ignore_errors=True)
+    return room
+
+
+def sees(point, **wanted):
+    return point["state"] == "done" and all(point["parameters"][name.replace("__", ".")] == text
+                                            for name, text in wanted.items())
+
+
+class StudyPage(PageTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.room = fresh_room(cls)
+        cls.view = made_up_view(300)
+        cls.done = [point for point in cls.view["points"] if point["state"] == "done"]
+        write_study_page(cls.view, cls.room / "study.html")
+
+    def setUp(self):
+        super().setUp()
+        self.open(self.room / "study.html")
+        self.script("table.sort = {key: 'number', down: false}; study.clear(); study.select(-1);"
+                    "drawHead()")
+
+    def rows(self):
+        return self.count("#table-body tr")
+
+    def markers(self):
+        """Points in the trade-off chart, without rings."""
+        return self.script("return document.getElementById('pareto').data.filter("
+                           "one => one.mode === 'markers' && one.hoverinfo !== 'skip')"
+                           ".reduce((sum, one) => sum + one.x.length, 0)")
+
+    def column(self, key):
+        at = self.script("return [...document.querySelectorAll('#table-head th')]"
+                         ".findIndex(one => one.dataset.key === arguments[0])", key)
+        return self.script("return [...document.querySelectorAll('#table-body tr')]"
+                           ".map(row => row.cells[arguments[0]].title)", at)
+
+    def filter(self, key, text, expected):
+        self.one(f'[id="filter-{key}"]').send_keys(text)
+        self.until(lambda: self.text("#shown").startswith(f"{expected} of"), f"{key} {text}")
+
+    def test_everything_is_drawn(self):
+        self.assertEqual(self.count("#pareto .scatterlayer path.point"),
+                         len(self.done) + len(self.script("return data.front")))
+        self.assertEqual(self.count("#pareto .scatterlayer path.js-line"), 1)
+        self.assertEqual(self.count("#importance .barlayer .trace"), 2)
+        self.assertEqual(self.count("#map .heatmaplayer image"), 1)
+        self.assertEqual(self.count("#parallel g[data-key]"), len(PARAMETERS) + 2)
+        self.assert_painted("#parallel canvas")
+        self.assertEqual(self.rows(), 50)
+        others = len(self.view["points"]) - len(self.done)
+        self.assertEqual(self.count("#others-body tr"), others)
+        self.assertIn("expected less", self.text("#others-body"))
+        self.assertIn("What does it cost", self.text("#question"))
+        self.assert_controls_are_labelled()
+
+    def test_sorting_by_a_column(self):
+        header = 'th[data-key="m:latency_cycles"]'
+        self.one(f"{header} button").click()
+        up = [point["metrics"]["latency_cycles"] for point in self.done]
+        self.assertEqual(self.column("m:latency_cycles"), [str(one) for one in sorted(up)[:50]])
+        self.assertEqual(self.one(header).get_attribute("aria-sort"), "ascending")
+        self.script("document.activeElement.click()")
+        self.assertEqual(self.column("m:latency_cycles"),
+                         [str(one) for one in sorted(up, reverse=True)[:50]])
+
+    def test_filters_reach_table_and_charts(self):
+        fine = [point for point in self.done if sees(point, pipeline__schedule="fine")]
+        self.filter("p:pipeline.schedule", "fine", len(fine))
+        self.assertEqual(self.markers(), len(fine))
+        some = [point for point in fine if 4 <= int(point["parameters"]["topk.k"]) <= 9]
+        self.filter("p:topk.k", "4..9", len(some))
+        self.assertEqual(self.markers(), len(some))
+        self.assertEqual(self.rows(), min(50, len(some)))
+        good = [point for point in some if point["metrics"]["cosine_similarity"] >= 0.9]
+        self.filter("m:cosine_similarity", ">=0.9", len(good))
+        self.assertEqual(self.count("#chips button"), 3)
+        self.one("#clear").click()
+        self.assertEqual(self.markers(), len(self.done))
+
+    def test_a_filter_that_cannot_be_read_says_so(self):
+        self.one('[id="filter-p:topk.k"]').send_keys(">many")
+        self.until(lambda: self.count("#chips button"), "the filter")
+        self.assertIn("not understood", self.text("#chips"))
+        self.assertEqual(self.one('[id="filter-p:topk.k"]').get_attribute("aria-invalid"), "true")
+        self.assertEqual(self.markers(), len(self.done))
+
+    def test_selecting_with_the_keyboard(self):
+        self.one("#table-body tr").send_keys(Keys.ARROW_DOWN)
+        self.browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+        self.browser.switch_to.active_element.send_keys(Keys.ENTER)
+        chosen = self.done[2]
+        shown = self.text("#detail")
+        self.assertIn(f"point {chosen['number']}", shown.replace("\n", " "))
+        self.assertEqual(self.text("#detail .command").split(), chosen["command"].split())
+        selected = self.browser.switch_to.active_element
+        self.assertEqual(selected.get_attribute("aria-selected"), "true")
+        self.one("#copy").send_keys(Keys.ENTER)
+        self.until(lambda: "Copied" in self.text("#detail"), "the copied command")
+
+    def test_turning_pages_with_the_keyboard(self):
+        self.one("#table-body tr").send_keys(Keys.END)
+        self.browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+        self.assertTrue(self.text("#page-number").startswith("51"))
+
+    def test_selecting_in_the_chart(self):
+        point = self.one("#pareto .scatterlayer .trace:last-of-type path.point")
+        ActionChains(self.browser).move_to_element(point).click().perform()
+        self.until(lambda: self.count("#detail .command"), "the detail")
+
+    def test_neighbours_differ_in_one_parameter(self):
+        self.one("#next-front").click()
+        chosen = self.done[self.script("return study.selected")]
+        self.assertTrue(chosen["front"])
+
+        def differing(other):
+            pairs = [(chosen["parameters"][one["name"]], other["parameters"][one["name"]])
+                     for one in PARAMETERS]
+            return sum(mine != theirs and "" not in (mine, theirs) for mine, theirs in pairs)
+
+        expected = sorted(other["number"] for other in self.done
+                          if other is not chosen and differing(other) == 1)
+        self.assertEqual(sorted(self.script("return neighboursOf(study.selected)"
+                                            ".map(one => data.number[one.i])")), expected)
+
+    def test_brushing_an_axis(self):
+        strip = self.one('#parallel g[data-key="p:pipeline.schedule"] .strip')
+        height = strip.size["height"]
+        ActionChains(self.browser).move_to_element_with_offset(strip, 0, -height // 2 + 2) \
+            .click_and_hold().move_by_offset(0, height // 5).release().perform()
+        self.assertEqual(self.count("#chips button"), 1)
+        last = self.view["parameters"][3]["name"]
+        self.assertEqual(set(self.column(f"p:{last}")), {"sequential"})
+        self.one("#chips button").click()
+        self.assertEqual(self.markers(), len(self.done))
+
+    def test_other_axes_and_columns(self):
+        for value in ("p:pipeline.schedule", "m:alpha", "p:topk.k"):
+            self.choose("#pareto-x", value)
+            self.assertEqual(self.markers(), len(self.done))
+        for value in ("p:topk.k", "m:latency_cycles", "workload"):
+            self.choose("#pareto-colour", value)
+        self.choose("#map-x", "p:topk.k")    # sixteen values, in bins
+        self.assertEqual(self.script("return document.getElementById('map').data[0].x.length"), 8)
+        before = self.count("#table-head th")
+        self.script("document.querySelectorAll('#choose input:not(:checked)')[0].click()")
+        self.assertEqual(self.count("#table-head th"), before + 1)
+
+    def test_the_skip_link_comes_first(self):
+        self.script("document.querySelector('a, button, input, select, [tabindex]').focus()")
+        skip = self.browser.switch_to.active_element
+        self.assertEqual(skip.text, "Skip to the report")
+        self.assertGreaterEqual(skip.location["x"], 0)
+        skip.send_keys(Keys.ENTER)
+        self.assertEqual(self.browser.switch_to.active_element.get_attribute("id"), "main")
+
+    def test_light_and_dark(self):
+        self.assert_both_themes()
+
+    def test_on_paper(self):
+        self.assert_prints()
+
+    def test_narrow_and_wide(self):
+        self.assert_fits(390)
+        self.assert_fits(1280)
+
+
+class OtherStudies(PageTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.room = fresh_room(cls)
+
+    def show(self, view):
+        page = self.room / f"{self._testMethodName}.html"
+        write_study_page(view, page)
+        self.open(page)
+
+    def test_one_objective_stands_against_the_most_important_parameter(self):
+        self.show(made_up_view(80, objectives=1))
+        self.assertEqual(self.one("#pareto-x").get_attribute("value"), "p:pipeline.schedule")
+        self.assertEqual(self.one("#pareto-y").get_attribute("value"), "m:latency_cycles")
+        self.assertEqual(self.count("#pareto .scatterlayer path.js-line"), 1)
+
+    def test_several_workloads_have_a_front_each(self):
+        view = made_up_view(120, workloads=("digits", "bert"))
+        self.show(view)
+        self.assertEqual(self.count("#pareto .scatterlayer path.js-line"), 2)
+        self.choose("#workload", "=bert")
+        count = sum(point["workload"] == "bert" and sees(point) for point in view["points"])
+        self.assertTrue(self.text("#shown").startswith(f"{count} of"))
+
+    def test_texts_are_shown_as_they_are(self):
+        view = made_up_view(40)
+        hostile = "</script><script>fail()</script><img src=x onerror=fail()> & <!--"
+        view["question"] = hostile
+        view["name"] = hostile
+        for point in view["points"]:
+            point["message"] = hostile
+            point["bottleneck"] = hostile
+            point["parameters"] = {**point["parameters"], "pipeline.schedule": hostile}
+        self.show(view)
+        self.assertEqual(self.text("#question"), hostile)
+        self.assertEqual(self.browser.title, f"{hostile}: study")
+
+    def test_a_single_point_without_parameters(self):
+        view = made_up_view(1)
+        view["parameters"] = []
+        view["importance"] = {}
+        self.show(view)
+        self.assertEqual(self.count("#table-body tr"), 1)
+        self.assertFalse(self.one("#bottleneck-section").is_displayed())
+
+    def test_a_metric_that_some_points_lack(self):
+        view = made_up_view(60)
+        for point in view["points"][::3]:
+            if point["state"] == "done":
+                point.update(front=False, violates=[])
+                point["metrics"]["cosine_similarity"] = None
+                point["metrics"]["alpha"] = float("nan")
+        self.show(view)
+        self.one('th[data-key="m:alpha"] button, th[data-key="m:cosine_similarity"] button').click()
+        self.assertEqual(self.count("#table-body tr"), min(50, sum(map(sees, view["points"]))))
+
+    def test_nothing_done_yet(self):
+        view = made_up_view(20)
+        for point in view["points"]:
+            point.update(state="open", metrics={}, front=False, violates=[])
+        view["importance"] = {"latency_cycles": {}, "cosine_similarity": {}}
+        self.show(view)
+        self.assertIn("No point is done", self.text("#summary"))
+
+    def test_ten_thousand_points(self):
+        view = made_up_view(MANY, others=77)
+        write_study_page(view, self.room / "many.html")
+        start = time.monotonic()
+        self.open(self.room / "many.html")
+        self.assertLess(time.monotonic() - start, MANY_LOAD_S)
+        self.assertEqual(self.count("#table-body tr"), 50)
+        start = time.monotonic()
+        self.one('[id="filter-p:pipeline.schedule"]').send_keys("fine")
+        count = sum(sees(point, pipeline__schedule="fine") for point in view["points"])
+        self.until(lambda: self.text("#shown").startswith(f"{count} of"), "the filter")
+        self.assertLess(time.monotonic() - start, MANY_FILTER_S)
+
+    def test_a_page_that_cannot_be_written(self):
+        (self.room / "file").write_text("")
+        with self.assertRaisesRegex(PageError, "cannot be written"):
+            write_study_page(made_up_view(3), self.room / "file" / "study.html")
+
+
+class RunPage(PageTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.room = fresh_room(cls)
+        common = ("--attention.heads=3", "--attention.tokens=40", "--topk.k=6")
+        cls.page_of("soc", *common, "--attention.d_model=48", "--crossbar.columns=16")
+        cls.page_of("macro", *common, "--attention.d_model=48")
+
+    @classmethod
+    def page_of(cls, tool, *options):
+        subprocess.run([paths[tool], "--quiet", "--output", cls.room / tool, *options],
+                       check=True, timeout=TOOL_LIMIT_S)
+        write_run_page(cls.room / tool, cls.room / f"{tool}.html", Path(paths[tool]).parent)
+
+    def test_everything_is_drawn_of_a_soc(self):
+        self.open(self.room / "soc.html")
+        self.assertEqual(self.count("#diagram .block"), 14)
+        self.assertEqual(self.count("#stage-chart .yaxislayer-above .ytick text"), 13)
+        for chart in ("stage-chart", "path-chart", "faster-chart", "pipeline-chart"):
+            self.assertGreater(self.count(f"#{chart} .barlayer .point"), 0, chart)
+        self.assertEqual(self.count("#ramp-chart .barlayer .trace"), 3)    # crossbars
+        self.assertEqual(self.count("#selection-chart .heatmaplayer image"), 1)
+        self.assert_controls_are_labelled()
+
+    def test_everything_is_drawn_of_a_macro(self):
+        self.open(self.room / "macro.html")
+        self.assertEqual(self.count("#diagram .block"), 7)
+        self.assertNotIn("Projection", self.text("#diagram"))
+        self.assertEqual(self.count("#stage-chart .yaxislayer-above .ytick text"), 5)
+
+    def test_the_figures_are_those_of_the_report(self):
+        self.open(self.room / "soc.html")
+        report = json.loads((self.room / "soc" / "report.json").read_text(encoding="utf-8"))
+        self.assertIn(str(report["totals"]["latency_cycles"]), self.text("#totals"))
+        for select in ("stage-head", "ramp-head"):
+            self.choose(f"#{select}", "all")
+        sums = self.script("return document.getElementById('stage-chart').data"
+                           ".reduce((sums, one) => sums.map((sum, at) => sum + one.x[at]),"
+                           " new Array(13).fill(0))")
+        for total in sums:
+            self.assertAlmostEqual(total, 1)
+        converted = self.script("return document.getElementById('ramp-chart').data.map("
+                                "one => one.customdata.reduce((sum, count) => sum + count))")
+        self.assertEqual(converted, [3 * 40] * 3)
+        selected = self.script("return data.selection.heads.map("
+                               "head => head.winners.reduce((sum, count) => sum + count))")
+        self.assertEqual(sum(selected), 3 * 40 * report["totals"]["mean_winners"])
+
+    def test_the_first_rows_of_every_head(self):
+        self.open(self.room / "soc.html")
+        self.assertEqual(self.script("return Object.keys(data.pipeline.heads)"), ["0", "1", "2"])
+        for head in "012":
+            self.choose("#pipeline-head", head)
+            rows = self.script("return document.getElementById('pipeline-chart').data[0]"
+                               ".customdata.map(one => one[0])")
+            self.assertEqual(set(rows), set(range(12)))
+
+    def test_other_heads(self):
+        self.open(self.room / "soc.html")
+        for select in ("stage-head", "ramp-head", "selection-head"):
+            self.choose(f"#{select}", "2")
+        self.choose("#selection-value", "selected")
+        self.assertEqual(self.script("return document.getElementById('ramp-chart').data[0]"
+                                     ".customdata.reduce((sum, count) => sum + count)"), 40)
+
+    def test_configuration_is_filtered(self):
+        self.open(self.room / "soc.html")
+        self.one("#configuration-filter").send_keys("crossbar.columns")
+        self.assertEqual(self.count("#configuration-body tr"), 1)
+        self.assertIn("16", self.text("#configuration-body"))
+        self.one("#only-assumed").click()
+        self.assertEqual(self.count("#configuration-body tr"), 0)
+
+    def test_blocks_tell_their_cycles(self):
+        self.open(self.room / "soc.html")
+        self.script("document.querySelector('[data-kind=weighted]').focus()")
+        self.assertRegex(self.text("#block-told"), r"V tiles: busy .*mean of 3 heads")
+
+    def test_without_the_tool_or_with_another_report_there_are_no_rows(self):
+        write_run_page(self.room / "soc", self.room / "bare.html", self.room)
+        self.open(self.room / "bare.html")
+        self.assertIn("has not been built", self.text("#pipeline-note"))
+        other = self.room / "other"
+        shutil.copytree(self.room / "soc", other)
+        report = (other / "report.json").read_text(encoding="utf-8")
+        (other / "report.json").write_text(report + "\n", encoding="utf-8")
+        write_run_page(other, self.room / "other.html", Path(paths["soc"]).parent)
+        self.open(self.room / "other.html")
+        self.assertIn("another report", self.text("#pipeline-note"))
+        self.assertFalse(self.one("#pipeline-shown").is_displayed())
+
+    def test_no_results(self):
+        with self.assertRaisesRegex(PageError, "not the results of a run"):
+            write_run_page(self.room, self.room / "none.html")
+
+    def test_light_and_dark(self):
+        self.open(self.room / "soc.html")
+        self.assert_both_themes()
+
+    def test_on_paper(self):
+        self.open(self.room / "soc.html")
+        self.assert_prints()
+
+    def test_narrow_and_wide(self):
+        self.open(self.room / "soc.html")
+        self.assert_fits(390)
+        self.assert_fits(1280)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Other arguments go to unittest.")
+    parser.add_argument("--macro", required=True, help="path of topkima-macro")
+    parser.add_argument("--soc", required=True, help="path of topkima-soc")
+    arguments, others = parser.parse_known_args()
+    paths.update(macro=Path(arguments.macro).resolve(), soc=Path(arguments.soc).resolve())
+    unittest.main(argv=[sys.argv[0], *others])
+
+
+if __name__ == "__main__":
+    main()
