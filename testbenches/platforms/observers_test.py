@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lib.vcd import Dump, listed
 from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
-from vcd import Dump, listed
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(SOURCE / "testbenches" / "trace"))
