@@ -1,7 +1,7 @@
 #pragma once
 // SRAM crossbar that holds K^T: each value in `cells` ternary cells of weight 1, 2, 4, ... on
 // consecutive word lines; a query drives the word lines with pulse-width-coded inputs, and every
-// bit line then holds an analogue score (hardware.md, sections 1-3).
+// bit line then holds an analogue score (docs/blocks/key_tile.md).
 //
 // Programmed by memory-mapped writes: address (bank * d_k * cells + word line) * columns, one whole
 // word line of `columns` ternary cells (int8 -1, 0, 1) at a time. A query row arrives in a bank

@@ -1,7 +1,7 @@
 #pragma once
 // Writer of the SRAM arrays: V token by token as the tokens arrive; K through a buffer that
 // transposes, one word line of all K^T arrays at a time, on command once the sequence is complete
-// (hardware.md, section 5). All heads are written in parallel.
+// (docs/blocks/kv_writer.md). All heads are written in parallel.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>

@@ -1,6 +1,6 @@
 #pragma once
 // RRAM arrays of one projection (Q, K or V): a row of X times the weights, bit-serially,
-// requantised per head to the width of the array that it goes to (hardware.md, sections 3 and 5).
+// requantised per head to the width of the array that it goes to (docs/blocks/projection_tile.md).
 //
 // Preloaded through `program` by debug transport, relative to the projection's window: weights
 // int8[d_model, d_model] at 0; at `calibration_offset` the rows of X of a calibration pass, int8

@@ -1,7 +1,7 @@
 #pragma once
 // V tiles of a head with their shift-and-add: the pipeline stage of the weighted values. Only the
 // winners' rows are driven, by pulses as long as their probabilities; each array's ternary column
-// slices are read by a full ramp, then shifted and added (hardware.md, sections 3 and 5).
+// slices are read by a full ramp, then shifted and added (docs/blocks/value_tile.md).
 //
 // Programmed by memory-mapped writes: address (bank * tokens + token) * d_k, one token row of int8
 // values at a time.

@@ -1,7 +1,7 @@
 #pragma once
 // Word-line driver of a head: the pipeline stage that owns the head's K^T arrays. It takes one
 // query row, drives all crossbars of the head in parallel and holds them until the slowest
-// conversion has ended, since the bit lines hold the scores (hardware.md, section 5).
+// conversion has ended, since the bit lines hold the scores (docs/blocks/word_line_driver.md).
 
 #include "stage/stage.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 // Ramp in-memory ADC of one crossbar: one decreasing ramp, made by replica cells, and a comparator
-// per bit line. Column j crosses at the step whose code its score has (hardware.md, section 3).
+// per bit line. Column j crosses at the step whose code its score has (docs/blocks/ramp_ima.md).
 // The ramp's time is decided by the counter behind it, which stops it. Row fidelity: a code per
 // column says when its comparator fires. Cycle fidelity: the ramp falls step by step, each with its
 // crossing vector, and stays while the counter is busy with it.

@@ -1,6 +1,6 @@
 #pragma once
 // Data bus between the token memory and the DMA: one channel per direction, `bytes_per_cycle` wide.
-// Requesters of a direction take turns, the lowest port first (hardware.md, section 5).
+// Requesters of a direction take turns, the lowest port first (docs/blocks/bus.md).
 //
 // b_transport blocks the caller until its data have crossed; the pipelined latency of memory and
 // bus is added to the annotated delay, and the caller may request again before it has passed. A

@@ -1,6 +1,6 @@
 #pragma once
 // Output DMA of one head: requantises each output row to one byte per element and writes it to the
-// head's place in the token's row of the output (hardware.md, section 5).
+// head's place in the token's row of the output (docs/blocks/dma_writer.md).
 //
 // byte = clamp(floor((2 * 127 * out + m) / (2 m)), -127, 127), where m is the largest output that
 // one probability mass of 1 can produce, value_max * (2^prob_bits - 1).

@@ -1,7 +1,7 @@
 #pragma once
 // Pipeline controller: programmed through memory-mapped registers, it runs one attention module by
 // commanding DMA, writer and distributor as the schedule says, and raises an interrupt when the
-// output of the last sequence has been stored (hardware.md, section 5).
+// output of the last sequence has been stored (docs/blocks/controller.md).
 //
 // It waits for doorbells: register writes by the blocks, whose annotated delay says when they take
 // effect.

@@ -1,6 +1,6 @@
 #pragma once
 // Query distributor: hands each head its slice of every row of Q, and holds back what the schedule
-// does not let go yet (hardware.md, section 5).
+// does not let go yet (docs/blocks/query_distributor.md).
 //
 // Modes (register MODE): in `bypass` it has no storage, the sender is free again when every head
 // has taken its slice; in `stream` it buffers rows, and each head takes them at its own pace; in

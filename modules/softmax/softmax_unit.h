@@ -1,6 +1,6 @@
 #pragma once
 // Digital softmax unit of a head, in two halves that overlap row by row: exponents by table with
-// accumulation, then a pipelined divider (hardware.md, sections 3 and 5). Each half holds one row;
+// accumulation, then a pipelined divider (docs/blocks/softmax_unit.md). Each half holds one row;
 // a row without winners passes in no time. At cycle fidelity the winners move through the
 // pipelines' stages cycle by cycle.
 

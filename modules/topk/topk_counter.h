@@ -1,8 +1,9 @@
 #pragma once
 // Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted
 // in ascending address, one per cycle or several; each grant emits (address, code) and counts; the
-// k-th stops the ramp (hardware.md, section 3). Row fidelity: a whole row of codes at once, the
-// conversion's cycles added to the annotated delay. Cycle fidelity: step by step, grant by grant.
+// k-th stops the ramp (docs/blocks/topk_counter.md). Row fidelity: a whole row of codes at once,
+// the conversion's cycles added to the annotated delay. Cycle fidelity: step by step, grant by
+// grant.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>

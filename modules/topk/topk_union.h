@@ -1,6 +1,6 @@
 #pragma once
 // Sub-top-k union of a head: the winners of all crossbars, concatenated in crossbar order and
-// packed to the left, are taken as the global top-k (hardware.md, sections 1 and 3).
+// packed to the left, are taken as the global top-k (docs/blocks/topk_union.md).
 
 #include <vector>
 

@@ -1,5 +1,5 @@
 #pragma once
-// GTKWave's own format, some ten times smaller than VCD, by its converter vcd2fst.
+// GTKWave's own format, five to six times smaller than VCD, by its converter vcd2fst.
 
 #include <string>
 

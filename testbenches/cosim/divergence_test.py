@@ -12,8 +12,8 @@ import re
 
 import numpy as np
 
+from lib.vcd import Dump, listed
 from tool_support import ARRAYS, FAILED, USAGE, ToolTest, everything_in, main
-from vcd import Dump, listed
 
 SMALL = ("--attention.heads=2", "--attention.d_model=24", "--attention.tokens=20",
          "--ima.ramp_lsb=60", "--topk.split=12,8", "--workload.seed=5")

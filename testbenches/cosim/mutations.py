@@ -35,7 +35,8 @@ testbenches/cosim/mutations.py --markdown docs/mutations.md    # after scripts/s
 ```
 
 from `testbenches/cosim/mutation_table.py`, which has the text of each fault. The tests check one fault of
-each block, `ctest -L heavy -R faults` all; `--list` and `--only NAME,...` are there for new ones. Co-simulation itself: [cosimulation.md](cosimulation.md).
+each block, `ctest -L heavy -R faults` all, and that this page says what they gave; `--list` and `--only NAME,...` are there for new ones.
+Co-simulation itself: [cosimulation.md](cosimulation.md).
 
 ## Runs
 
@@ -186,6 +187,7 @@ def arguments_of(command_line):
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where the tools are")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="the table")
     parser.add_argument("--markdown", type=Path, metavar="FILE.md", help="the table as a page")
+    parser.add_argument("--check", type=Path, metavar="FILE.md", help="fails if this is another page")
     parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
     parser.add_argument("--verilator", default="verilator")
     arguments = parser.parse_args(command_line)
@@ -193,8 +195,8 @@ def arguments_of(command_line):
     if len(known) < len(FAULTS):
         parser.error("two faults of one block have the same name")
     arguments.faults = FAULTS
-    if arguments.only and arguments.markdown:
-        parser.error("--markdown is for all faults")
+    if arguments.only and (arguments.markdown or arguments.check):
+        parser.error("--markdown and --check are for all faults")
     if arguments.only:
         names = arguments.only.split(",")
         unknown = [name for name in names if name not in known]
@@ -233,6 +235,9 @@ def main():
             for run, message in twin.result().items():
                 bad += 1
                 print(f"{block} without a fault fails in run {run}: {message}")
+    if arguments.check and not bad and arguments.check.read_text() != page(arguments.faults, table):
+        bad += 1
+        print(f"{arguments.check} differs from what was found; --markdown writes it")
     print(f"{len(table)} faults; {bad} checks failed")
     if arguments.output:
         arguments.output.write_text(json.dumps(table, indent=1) + "\n")

@@ -9,19 +9,16 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
+import trace_events
+from lib.vcd import Dump, listed
 from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
-from vcd import Dump, listed
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(SOURCE / "testbenches" / "trace"))
-import trace_events  # noqa: E402
-
 DIGITS = SOURCE / "platforms" / "former_soc" / "workloads" / "digits"
 PERIOD = 5000    # ps of the 200 MHz clock
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")

@@ -4,6 +4,7 @@
   timing_diagram_test.py PATH_OF_TIMING_DIAGRAM
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -66,8 +67,8 @@ class TimingDiagram(unittest.TestCase):
         return subprocess.run([str(TOOL), *arguments], cwd=self.place, capture_output=True,
                               text=True, timeout=30)
 
-    def draw(self, *signals, cycles="0-3"):
-        done = self.run_tool("w.vcd", "--scope", "top", "--cycles", cycles, *signals)
+    def draw(self, *signals, cycles="0-3", wave="w.vcd"):
+        done = self.run_tool(wave, "--scope", "top", "--cycles", cycles, *signals)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
@@ -81,6 +82,24 @@ class TimingDiagram(unittest.TestCase):
     def test_cycles_are_numbered_from_the_first(self):
         self.assertEqual(self.draw("valid", cycles="2-3"),
                          "```text\ncycle   0  1\nvalid  ~~~\\__\n```\n")
+
+    def test_a_cycle_is_as_long_as_the_clock_shows(self):
+        signals = ("clk", "valid", "code", "code:signed@valid", "fired:set", "f,2")
+        # Half of an odd period is rounded.
+        for period, high in ((10000, 5000), (3333, 1666), (3333, 1667)):
+            def scaled(match, period=period, high=high):
+                cycle, rest = divmod(int(match[1]), 5000)
+                return f"#{cycle * period + (high if rest else 0)}\n"
+            (self.place / "o.vcd").write_text(re.sub(r"#(\d+)\n", scaled, WAVE))
+            self.assertEqual(self.draw(*signals, wave="o.vcd"), DRAWN, (period, high))
+
+    def test_a_scope_without_a_clock(self):
+        (self.place / "o.vcd").write_text(WAVE.replace(" clk ", " ck "))
+        self.assertEqual(self.draw("valid", "--period", "5000", wave="o.vcd"),
+                         self.draw("valid"))
+        drawn = ("--scope", "top", "--cycles", "0-3", "valid")
+        self.assert_fails(2, "top has no clk", "o.vcd", *drawn)
+        self.assert_fails(2, "expected a time in ps", "o.vcd", *drawn, "--period", "0")
 
     def assert_fails(self, status, words, *arguments):
         done = self.run_tool(*arguments)
