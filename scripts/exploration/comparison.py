@@ -32,6 +32,7 @@ ROWS = (("alpha, ramp executed", "", "early_stop.alpha", ".4f"),
         ("mean conversion", "cycles", "totals.mean_conversion_cycles", ",.2f"),
         ("mean winners", "", "totals.mean_winners", ",.2f"))
 FIDELITY = (("cosine similarity", "", "float_reference.cosine_similarity", ".4f"),
+            ("relative error", "", "float_reference.relative_error", ".4f"),
             ("maximum error", "", "float_reference.max_abs_error", "#.4g"),
             ("largest output", "", "float_reference.max_abs_output", "#.4g"),
             ("top-k overlap, float", "", "float_reference.topk_overlap_float", ".4f"),

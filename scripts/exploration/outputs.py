@@ -2,32 +2,20 @@
 
 import csv
 import io
-import os
+import json
 import shlex
 from pathlib import Path
 
 from exploration import analysis
-from exploration.errors import ExploreError
+from exploration.files import write_file
 from exploration.store import Store
 from exploration.study import Study
 
 MOST_OF_FRONT = 40      # in the summary
 
 
-def write_file(path: Path, text: str):
-    """Written beside its place and renamed: a file of that name is whole."""
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise ExploreError(f"{path}: {error.strerror}") from error
-
-
 def points_of(store: Store, study: Study) -> list:
     """Every point as a dictionary, with what its record says, in the order of numbers."""
-    import json
     points = []
     for row, record in store.finished():
         record = record or {"metrics": {}, "bottleneck": "", "configuration": {}}

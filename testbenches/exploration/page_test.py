@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-from exploration.page import PageError, write_run_page, write_study_page  # noqa: E402
+from exploration.errors import ExploreError  # noqa: E402
+from exploration.page import write_run_page, write_study_page  # noqa: E402
 
 TOOL_LIMIT_S = 60
 MANY = 10000
@@ -283,7 +284,7 @@ class OtherStudies(PageTest):
 
     def test_a_page_that_cannot_be_written(self):
         (self.room / "file").write_text("")
-        with self.assertRaisesRegex(PageError, "cannot be written"):
+        with self.assertRaisesRegex(ExploreError, "cannot be written"):
             write_study_page(made_up_view(3), self.room / "file" / "study.html")
 
 
@@ -380,7 +381,7 @@ class RunPage(PageTest):
         self.assertFalse(self.one("#pipeline-shown").is_displayed())
 
     def test_no_results(self):
-        with self.assertRaisesRegex(PageError, "not the results of a run"):
+        with self.assertRaisesRegex(ExploreError, "report.json"):
             write_run_page(self.room, self.room / "none.html")
 
     def test_light_and_dark(self):

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from exploration.comparison import read_report
+from exploration.errors import DataError
+from exploration.files import write_file
+from exploration.tool import PLATFORMS
+
 from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
-from .shell import PageError, inlined, page_of, write_beside
+from .shell import inlined, page_of
 
-TOOLS = Path(__file__).resolve().parents[3] / "build" / "platforms"
 SCRIPTS = ("run_stages.js", "run_rows.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
 BINS = 160     # of the map of selected tokens, at most, in each direction
@@ -53,16 +57,14 @@ def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dic
 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
+    report = read_report(directory)
     try:
-        report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}
-        if report["schema"] != "topkima-report" or report["schema_version"] != 1:
-            raise ValueError("report.json is not of schema version 1")
         if any(array.ndim != 3 for array in arrays.values()):
             raise ValueError("arrays are not of three dimensions")
     except (OSError, ValueError, KeyError) as error:
-        raise PageError(f"{directory}: not the results of a run: {error}") from error
+        raise DataError(f"{directory}: not the results of a run: {error}") from error
     return report, run, arrays
 
 
@@ -82,9 +84,9 @@ def run_data(directory: Path, tools: Path) -> dict:
             "pipeline": pipeline}
 
 
-def write_run_page(run_directory: Path, path: Path, tools: Path = TOOLS) -> None:
+def write_run_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> None:
     """Writes the page of a run to `path`; `tools` is the folder with the tool that repeats it.
-    PageError: `run_directory` holds no results, or the page cannot be written."""
+    DataError: `run_directory` holds no results."""
     data = run_data(Path(run_directory), Path(tools))
     body = inlined("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
-    write_beside(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))
+    write_file(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

@@ -5,8 +5,6 @@ that may load nothing else.
 import html
 import json
 import math
-import os
-import tempfile
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -16,10 +14,6 @@ HERE = Path(__file__).resolve().parent
 # The browser itself refuses whatever is not in the file.
 POLICY = ("default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
           "img-src data: blob:; font-src data:")
-
-
-class PageError(Exception):
-    """A page cannot be made; the text is one line that says why."""
 
 
 def finite(value: object) -> object:
@@ -61,23 +55,3 @@ def page_of(title: str, body: str, scripts: tuple, data: object) -> str:
     for name in ("common.js", *scripts):
         parts += ["<script>\n", inlined(name), "</script>\n"]
     return "".join(parts) + "</body>\n</html>\n"
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Written beside its place and renamed into it, so that it is whole or not there."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(beside, 0o666 & ~mask)
-            os.replace(beside, path)
-        except BaseException:
-            os.unlink(beside)
-            raise
-    except OSError as error:
-        raise PageError(f"{path}: cannot be written: {error.strerror}") from error

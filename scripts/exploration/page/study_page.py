@@ -7,7 +7,9 @@ indices into a list, which keeps ten thousand points small.
 import os
 from pathlib import Path
 
-from .shell import inlined, page_of, write_beside
+from exploration.files import write_file
+
+from .shell import inlined, page_of
 
 SCRIPTS = ("fields.js", "study_plots.js", "study_parallel.js", "study_table.js",
            "study_detail.js", "study.js")
@@ -74,6 +76,6 @@ def columns_of(view: dict) -> dict:
 
 
 def write_study_page(view: dict, path: Path) -> None:
-    """Writes the page of a study to `path`. PageError: it cannot be written."""
-    write_beside(path, page_of(f"{view['name']}: study", inlined("study.html"), SCRIPTS,
+    """Writes the page of a study to `path`."""
+    write_file(path, page_of(f"{view['name']}: study", inlined("study.html"), SCRIPTS,
                                columns_of(view)))
