@@ -26,8 +26,6 @@ def opened(directory: Path, patience_s: float = 10):
 
 def study_run(options):
     study = read_study(options.study)
-    if options.points is not None and study.searches:
-        study.points = options.points
     directory = options.output or HOME / "results" / options.study.stem
     name = options.name or options.study.stem
     store = run.create(study, directory, options.storage, name)
@@ -144,7 +142,6 @@ def parser() -> argparse.ArgumentParser:
                             "(default: SQLite in DIR)")
     start.add_argument("--name", metavar="NAME",
                        help="of the study in the storage (default: its file name)")
-    start.add_argument("--points", type=count, metavar="N", help="of a search, instead of the file's")
     running(start)
     again = add("resume", study_resume, "go on with a study that was interrupted")
     again.add_argument("directory", type=Path, metavar="DIR")

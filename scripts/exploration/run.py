@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from exploration import analysis, sampling
+from exploration import analysis, outputs, sampling
 from exploration.errors import DataError, ExploreError, UsageError
 from exploration.store import Store
 from exploration.study import Study
@@ -46,9 +46,7 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         raise UsageError(f"storage {url} has a study '{name}' already: "
                          "'explore resume' goes on with it, --study gives another name")
     store.create(study.text, str(study.base), study.tool.model_revision)
-    if study.searches:
-        sampling.Search(study, name, store.url)
-    else:
+    if not study.searches:
         known = sampling.static_points(study)
         store.add_points([
             {"number": workload * len(known) + index, "workload": workload, "parameters": point}
@@ -141,7 +139,7 @@ class Progress:
 
 
 def finished_in(counts: dict) -> int:
-    return sum(counts.get(state, 0) for state in ("done", "infeasible", "failed"))
+    return sum(counts.get(state, 0) for state in outputs.FINISHED)
 
 
 def work(store: Store, study: Study, workers: int, shown: bool):

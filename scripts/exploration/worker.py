@@ -47,7 +47,7 @@ class Worker:
         self._stopping = False
         self._search = None
         if study.searches:
-            self._search = sampling.Search(study, store.study, store.url)
+            self._search = sampling.Search(study)
 
     def stop(self):
         """Gives up the point in work; what was claimed is open again."""
@@ -154,28 +154,16 @@ class Worker:
             if sum(self._store.counts().values()) != known:
                 return True    # another worker was quicker
             trials = known // per_trial
+            self._search.tell(sampling.results_of_trials(self._store, study, self._search.told))
             batch = -(-trials // study.population)
-            if batch > 0:
-                last = batch - 1
-                first = last * study.population * per_trial
-                self._search.tell(self._results(first, per_trial))
             if batch >= sampling.count_of_batches(study):
                 return False
-            asked = self._search.ask(batch, sampling.batch_size(study, batch))
+            asked = self._search.ask(batch)
             self._store.add_points([
                 {"number": (trials + index) * per_trial + workload, "workload": workload,
                  "parameters": each.parameters, "trial": json.dumps(each.trial)}
                 for index, each in enumerate(asked) for workload in range(per_trial)])
             return True
-
-    def _results(self, first: int, per_trial: int) -> list:
-        rows = self._store.finished(after=first - 1)
-        results = []
-        for at in range(0, len(rows), per_trial):
-            group = rows[at:at + per_trial]
-            results.append((group[0][0].number, json.loads(group[0][0].trial),
-                            [record and record["metrics"] for _, record in group]))
-        return results
 
 
 def run_worker(store: Store):
