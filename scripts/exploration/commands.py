@@ -43,11 +43,12 @@ def study_resume(options):
 def complete(store: Store, study, directory: Path, options):
     begin = time.monotonic()
     run.work(store, study, options.workers, not options.quiet and sys.stderr.isatty())
+    seconds = time.monotonic() - begin
     outputs.write_outputs(store, study, directory, not options.no_page)
     if options.quiet:
         return
     print((directory / "summary.md").read_text(encoding="utf-8"))
-    print(run.spent_text(store, time.monotonic() - begin))
+    print(run.spent_text(store, seconds))
     print(f"points         {directory}/points.csv")
     if not options.no_page:
         print(f"report         {directory}/report.html")
