@@ -22,17 +22,7 @@ std::string plain(std::string text) {
 
 Annotation::Annotation(const std::string& path, const config::MachineConfig& config,
                        const stage::Clock& clock)
-    : path_(path), config_(config), clock_(clock), file_(path) {
-  const auto& cosim = config.cosim;
-  const std::string option = "command line: --cosim.annotate: ";
-  if (!drives(cosim.topk) && !drives(cosim.ramp) && !drives(cosim.unite) &&
-      !drives(cosim.softmax) && !drives(cosim.macro))
-    throw ConfigError(option +
-                      "no RTL stands in the place of a model; name some with --model.topk, "
-                      "--model.ramp, --model.union, --model.softmax or --model.macro");
-  if (cosim.stall > 0)
-    throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
-}
+    : path_(path), config_(config), clock_(clock), file_(path) {}
 
 void Annotation::bind(AttentionHead& head) {
   const auto& cosim = config_.cosim;

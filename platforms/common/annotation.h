@@ -15,8 +15,7 @@ namespace topkima::platforms {
 
 class Annotation {
  public:
-  /// Will write `path`. Throws ConfigError when that cannot be created, when no RTL stands in the
-  /// place of a model, or when stalls would be measured.
+  /// Will write `path`. Throws ConfigError when that cannot be created.
   Annotation(const std::string& path, const config::MachineConfig& config,
              const stage::Clock& clock);
 

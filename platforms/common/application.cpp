@@ -17,7 +17,7 @@
 #include "interrupt.h"
 #include "observe/output_directory.h"
 #include "observe/report.h"
-#include "observers.h"
+#include "session.h"
 #include "version.h"
 
 namespace topkima::platforms {

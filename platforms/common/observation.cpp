@@ -2,10 +2,74 @@
 
 #include <initializer_list>
 
+#include "config/errors.h"
 #include "trace/head_name.h"
 #include "trace/scope_filter.h"
 
 namespace topkima::platforms {
+namespace {
+
+const std::string prefix = "command line: --";
+
+/// Throws ConfigError unless `number` is that of one of `count` things named `what`.
+void expect_index(int number, int count, const std::string& option, const std::string& what) {
+  if (number >= count)
+    throw ConfigError(prefix + option + ": there is no " + what + " " + std::to_string(number) +
+                      "; " + what + "s are 0.." + std::to_string(count - 1));
+}
+
+void check_vectors(const VectorOptions& vectors, const config::MachineConfig& config) {
+  expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
+  expect_index(vectors.crossbar, static_cast<int>(config.split.size()), "vectors.crossbar",
+               "crossbar");
+  if (config.cosim.stall > 0)
+    throw ConfigError(prefix +
+                      "vectors: cosim.stall holds blocks up; expected times need it to be 0");
+  if (!vectors.rows) return;
+  const auto numbers = numbers_of(config);
+  const std::string option = prefix + "vectors.rows";
+  trace::expect_row(vectors.rows->last, numbers, std::uint64_t(config.sequences), option);
+  if (!vectors.rows->has_head(std::uint64_t(vectors.head), numbers))
+    throw ConfigError(option + ": none of these rows is one of head " +
+                      std::to_string(vectors.head));
+}
+
+void check_annotation(const config::Cosim& cosim) {
+  const std::string option = prefix + "cosim.annotate: ";
+  const auto drives = [](const config::Model& model) {
+    return model.how == config::Model::How::rtl;
+  };
+  if (!drives(cosim.topk) && !drives(cosim.ramp) && !drives(cosim.unite) &&
+      !drives(cosim.softmax) && !drives(cosim.macro))
+    throw ConfigError(option +
+                      "no RTL stands in the place of a model; name some with --model.topk, "
+                      "--model.ramp, --model.union, --model.softmax or --model.macro");
+  if (cosim.stall > 0)
+    throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
+}
+
+}  // namespace
+
+trace::RowNumbers numbers_of(const config::MachineConfig& config) {
+  return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
+}
+
+void check_observation(const Observation& observation, const config::MachineConfig& config) {
+  const auto check_row = [&](std::uint64_t id, const char* option) {
+    trace::expect_row(id, numbers_of(config), std::uint64_t(config.sequences), prefix + option);
+  };
+  if (observation.wave && observation.wave->around)
+    check_row(*observation.wave->around, "wave.around");
+  if (observation.timeline_rows) check_row(observation.timeline_rows->last, "timeline.rows");
+  for (const auto id : observation.stop_at.rows) check_row(id, "stop-at");
+  for (const auto id : observation.rows) check_row(id, "row");
+  const int tokens = config.shape.tokens;
+  if (observation.token) expect_index(*observation.token, tokens, "token", "token");
+  if (observation.vectors) check_vectors(*observation.vectors, config);
+  for (const int token : observation.wave_tokens)
+    expect_index(token, tokens, "wave.tokens", "token");
+  if (!observation.annotation.empty()) check_annotation(config.cosim);
+}
 
 void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config) {
@@ -15,11 +79,8 @@ void clock_only_watched(const Observation& observation, const std::string& top,
   const auto& wave = *observation.wave;
   std::vector<std::string> scopes = wave.scopes;
   if (scopes.empty() && !wave.around) return;  // everything is watched
-  if (scopes.empty()) {
-    const trace::RowNumbers numbers{std::uint64_t(config.shape.heads),
-                                    std::uint64_t(config.shape.query_rows)};
-    scopes.push_back(top + ".head" + std::to_string(numbers.tag(*wave.around).head));
-  }
+  if (scopes.empty())
+    scopes.push_back(top + ".head" + std::to_string(numbers_of(config).tag(*wave.around).head));
   trace::ScopeFilter filter(scopes);
   const auto takes = [&](const std::string& instance) {
     return filter.takes(top + "." + instance);

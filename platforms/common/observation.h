@@ -32,6 +32,8 @@ struct VectorOptions {
   bool needs_steps() const { return has("topk") || has("ramp"); }
 };
 
+trace::RowNumbers numbers_of(const config::MachineConfig& config);
+
 struct Observation {
   Progress progress;        ///< may be empty
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
@@ -57,6 +59,9 @@ struct Observation {
   std::string log_level = "off";
   std::vector<std::string> log_filters;
 };
+
+/// Throws ConfigError for what `observation` asks for and a machine of this `config` does not have.
+void check_observation(const Observation& observation, const config::MachineConfig& config);
 
 /// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake, and at
 /// cycle fidelity the counters whose steps test vectors hold. `top`: first level of all instances'

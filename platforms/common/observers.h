@@ -8,11 +8,10 @@
 
 #include "annotation.h"
 #include "attention_head.h"
-#include "cosimulation.h"
 #include "observation.h"
-#include "observe/recorder.h"
 #include "pipeline/host.h"
 #include "trace/log.h"
+#include "trace/monitor.h"
 #include "trace/row_story.h"
 #include "trace/timeline.h"
 #include "vectors.h"
@@ -20,15 +19,19 @@
 
 namespace topkima::platforms {
 
-/// A breakpoint has been reached: the run ends there, without results.
-struct Stopped {
-  std::string text;  ///< why, what every stage was doing, and what the observers have to tell
+/// What a platform alone knows of a run that has come to its end.
+struct Ending {
+  std::int64_t cycle;       ///< the latency
+  stage::NodeId event;      ///< where the critical path ends
+  workload::RowsView q, k;  ///< the integer rows
+  const std::vector<workload::HeadScale>& scales;
 };
 
 class Observers {
  public:
-  /// `top`: first level of all instances' names. `host`: whose end is that of the run. Throws
-  /// ConfigError for what cannot be observed or written.
+  /// `top`: first level of all instances' names. `host`: whose end is that of the run.
+  /// `observation` is one that check_observation() lets pass. Throws ConfigError for what cannot be
+  /// observed or written.
   Observers(const Observation& observation, const config::MachineConfig& config,
             stage::Bench& bench, const pipeline::Host& host, const std::string& top);
 
@@ -39,30 +42,24 @@ class Observers {
   Scopes scopes();
   void check_scopes() { wave_->check_scopes(); }
 
-  /// Simulates until the host is done. Throws what the firmware threw; SimulationError, with the
-  /// state of every stage, when nothing can happen any more or the watchdog says so; Stopped at a
-  /// breakpoint. What observers have written by then is kept.
-  /// Throws Diverged, if so configured, where RTL beside a model differs from it.
-  void run(const observe::Recorder& recorder, Cosimulation& cosimulation);
+  /// Null without breakpoints and watchdog.
+  const trace::Monitor* monitor() const { return monitor_.get(); }
 
-  /// The run has ended in cycle `end` and the accounts are closed. `q` and `k` are the integer
-  /// rows.
-  void finish(std::int64_t end, const workload::RowsView& q, const workload::RowsView& k,
-              const std::vector<workload::HeadScale>& scales);
+  /// The run is complete and the accounts are closed. `rtl`: all that it used.
+  void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl);
+  /// The run has ended before its time: writes what there is, up to `cycle`. Returns text().
+  const std::string& break_off(std::int64_t cycle);
   /// For the terminal; empty when there is nothing to tell.
   const std::string& text() const { return text_; }
 
  private:
   void write_files(std::int64_t end);
-  void keep_what_there_is(std::int64_t cycle);
   void tell(const trace::RowStory& story, const trace::RowStory::Question& question);
-  trace::RowScores scores_of(const stage::RowTag& row, const workload::RowsView& q,
-                             const workload::RowsView& k, int ramp_lsb) const;
+  trace::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
 
   const Observation& observation_;
   const config::MachineConfig& config_;
   stage::Bench& bench_;
-  const pipeline::Host& host_;
   std::string top_;
   std::unique_ptr<trace::WaveWriter> wave_;
   std::unique_ptr<trace::Timeline> timeline_;

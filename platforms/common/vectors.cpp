@@ -6,32 +6,6 @@
 #include "version.h"
 
 namespace topkima::platforms {
-namespace {
-
-const char* const option = "command line: --vectors";
-
-}  // namespace
-
-void check_vectors(const VectorOptions& options, const config::MachineConfig& config) {
-  const auto expect = [](int number, int count, const std::string& what, const char* plural) {
-    if (number >= count)
-      throw ConfigError(option + std::string(".") + what + ": there is no " + what + " " +
-                        std::to_string(number) + "; " + plural + " are 0.." +
-                        std::to_string(count - 1));
-  };
-  expect(options.head, config.shape.heads, "head", "heads");
-  expect(options.crossbar, static_cast<int>(config.split.size()), "crossbar", "crossbars");
-  if (config.cosim.stall > 0)
-    throw ConfigError(std::string(option) +
-                      ": cosim.stall holds blocks up; expected times need it to be 0");
-  if (!options.rows) return;
-  const trace::RowNumbers numbers{std::uint64_t(config.shape.heads),
-                                  std::uint64_t(config.shape.query_rows)};
-  const std::string what = std::string(option) + ".rows";
-  trace::expect_row(options.rows->last, numbers, std::uint64_t(config.sequences), what);
-  if (!options.rows->has_head(std::uint64_t(options.head), numbers))
-    throw ConfigError(what + ": none of these rows is one of head " + std::to_string(options.head));
-}
 
 Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& config,
                  const stage::Clock& clock, AttentionHead& head, const std::string& top)

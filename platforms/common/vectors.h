@@ -12,12 +12,10 @@
 
 namespace topkima::platforms {
 
-/// Throws ConfigError when the machine has no such head, crossbar or rows.
-void check_vectors(const VectorOptions& options, const config::MachineConfig& config);
-
 class Vectors {
  public:
-  /// Observes `head` from now on. Throws ConfigError for what cannot be created. `top`: "soc".
+  /// Observes `head` from now on. `options` are checked. Throws ConfigError for what cannot be
+  /// created. `top`: "soc".
   Vectors(const VectorOptions& options, const config::MachineConfig& config,
           const stage::Clock& clock, AttentionHead& head, const std::string& top);
   ~Vectors();
