@@ -50,7 +50,7 @@ LogLevel LogFilter::of(const std::string& instance) const {
   return level_;
 }
 
-Log::Log(const LogFilter& filter, const RowNumbers& numbers, stage::Bench& bench,
+Log::Log(const LogFilter& filter, const stage::RowNumbers& numbers, stage::Bench& bench,
          const std::string& top, std::FILE* to)
     : filter_(filter), numbers_(numbers), bench_(bench), top_(top), to_(to), us_(bench.clock) {
   bench.ledger.observe(*this);

@@ -9,7 +9,7 @@ using stage::RowTag;
 using stage::Span;
 using stage::StageId;
 
-RowStory::RowStory(std::uint64_t id, const RowNumbers& numbers, stage::Bench& bench)
+RowStory::RowStory(std::uint64_t id, const stage::RowNumbers& numbers, stage::Bench& bench)
     : row_(numbers.tag(id)),
       bench_(bench),
       conversions_(*this, &RowStory::see_conversion),

@@ -39,8 +39,8 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-Timeline::Timeline(const std::string& path, const std::optional<RowRange>& only,
-                   const RowNumbers& numbers, stage::Bench& bench, const std::string& top)
+Timeline::Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
+                   const stage::RowNumbers& numbers, stage::Bench& bench, const std::string& top)
     : only_(only),
       numbers_(numbers),
       bench_(bench),

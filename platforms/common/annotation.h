@@ -9,7 +9,7 @@
 #include "attention_head.h"
 #include "cosim/meters.h"
 #include "cosim/rtl_model.h"
-#include "trace/placed_file.h"
+#include "files/placed_file.h"
 
 namespace topkima::platforms {
 
@@ -41,7 +41,7 @@ class Annotation {
   std::string path_;
   const config::MachineConfig& config_;
   const stage::Clock& clock_;
-  trace::PlacedFile file_;
+  files::PlacedFile file_;
   cosim::StepCounts steps_;
   cosim::RowCounts unions_, exponents_, divisions_;
   std::vector<std::unique_ptr<cosim::StepMeter>> step_meters_;

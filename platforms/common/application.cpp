@@ -14,8 +14,8 @@
 #include "batch.h"
 #include "command_line.h"
 #include "divergence_wave.h"
+#include "files/output_directory.h"
 #include "interrupt.h"
-#include "observe/output_directory.h"
 #include "observe/report.h"
 #include "session.h"
 #include "version.h"
@@ -26,7 +26,7 @@ namespace {
 // The kernel prints its copyright before sc_main unless told not to.
 const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
 
-void write_results(const observe::OutputDirectory& directory, const config::Settings& settings,
+void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
                    const observe::RunResult& run) {
   const auto& results = run.results;
   const auto write = [&](const char* name, const std::string& bytes) {
@@ -95,7 +95,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   Observation observation = make_observation(arguments.observation, settings);
   if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
   check_places(observation, output);
-  observe::OutputDirectory directory(output);
+  files::OutputDirectory directory(output);
   const auto run = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
     observation.progress = line.progress();

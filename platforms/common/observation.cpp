@@ -28,7 +28,7 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
   if (!vectors.rows) return;
   const auto numbers = numbers_of(config);
   const std::string option = prefix + "vectors.rows";
-  trace::expect_row(vectors.rows->last, numbers, std::uint64_t(config.sequences), option);
+  stage::expect_row(vectors.rows->last, numbers, std::uint64_t(config.sequences), option);
   if (!vectors.rows->has_head(std::uint64_t(vectors.head), numbers))
     throw ConfigError(option + ": none of these rows is one of head " +
                       std::to_string(vectors.head));
@@ -50,13 +50,13 @@ void check_annotation(const config::Cosim& cosim) {
 
 }  // namespace
 
-trace::RowNumbers numbers_of(const config::MachineConfig& config) {
+stage::RowNumbers numbers_of(const config::MachineConfig& config) {
   return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
 }
 
 void check_observation(const Observation& observation, const config::MachineConfig& config) {
   const auto check_row = [&](std::uint64_t id, const char* option) {
-    trace::expect_row(id, numbers_of(config), std::uint64_t(config.sequences), prefix + option);
+    stage::expect_row(id, numbers_of(config), std::uint64_t(config.sequences), prefix + option);
   };
   if (observation.wave && observation.wave->around)
     check_row(*observation.wave->around, "wave.around");

@@ -9,8 +9,8 @@
 
 #include "config/machine_config.h"
 #include "observe/float_reference.h"
+#include "stage/row_range.h"
 #include "trace/monitor.h"
-#include "trace/row_range.h"
 #include "trace/wave_writer.h"
 
 namespace topkima::platforms {
@@ -23,7 +23,7 @@ struct VectorOptions {
   std::string directory;
   std::vector<std::string> blocks{"topk", "ramp", "union", "softmax"};
   int head = 0, crossbar = 0;
-  std::optional<trace::RowRange> rows;
+  std::optional<stage::RowRange> rows;
   std::vector<std::string> command_line;  ///< of this run
 
   bool has(const std::string& block) const {
@@ -32,7 +32,7 @@ struct VectorOptions {
   bool needs_steps() const { return has("topk") || has("ramp"); }
 };
 
-trace::RowNumbers numbers_of(const config::MachineConfig& config);
+stage::RowNumbers numbers_of(const config::MachineConfig& config);
 
 struct Observation {
   Progress progress;        ///< may be empty
@@ -44,7 +44,7 @@ struct Observation {
   bool clock_only_watched = false;  ///< cycle fidelity is for the waveform alone
 
   std::string timeline;  ///< path; empty: none
-  std::optional<trace::RowRange> timeline_rows;
+  std::optional<stage::RowRange> timeline_rows;
 
   std::optional<VectorOptions> vectors;
   std::string annotation;  ///< path; empty: none

@@ -13,7 +13,7 @@ Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& conf
       config_(config),
       clock_(clock),
       tool_("topkima-" + top),
-      rows_(options.rows.value_or(trace::RowRange{0, std::numeric_limits<std::uint64_t>::max()})) {
+      rows_(options.rows.value_or(stage::RowRange{0, std::numeric_limits<std::uint64_t>::max()})) {
   for (const auto& block : options.blocks) add(block, head);
 }
 

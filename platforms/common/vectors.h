@@ -34,7 +34,7 @@ class Vectors {
   const config::MachineConfig& config_;
   const stage::Clock& clock_;
   std::string tool_;
-  trace::RowRange rows_;
+  stage::RowRange rows_;
   std::vector<std::unique_ptr<cosim::VectorSet>> sets_;
   std::vector<std::unique_ptr<cosim::StepVectors>> steps_;
   std::unique_ptr<cosim::UnionVectors> union_;

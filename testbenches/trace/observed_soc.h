@@ -49,7 +49,7 @@ class ObservedSoc {
         workload(workload::make_workload(settings, true)),
         run_(settings, workload, observation) {}
 
-  trace::RowNumbers numbers() const { return platforms::numbers_of(config); }
+  stage::RowNumbers numbers() const { return platforms::numbers_of(config); }
   std::uint64_t rows() const {
     return std::uint64_t(config.sequences) * numbers().heads * numbers().rows;
   }

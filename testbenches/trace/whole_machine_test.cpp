@@ -64,7 +64,7 @@ TEST_CASE("a range of rows has all that these rows did, and no other row") {
     const TemporaryDirectory place;
     ObservedSoc machine(testbenches::random_soc(seed));
     const std::uint64_t first = seed * 31 % machine.rows();
-    const trace::RowRange only{first, std::min(first + seed, machine.rows() - 1)};
+    const stage::RowRange only{first, std::min(first + seed, machine.rows() - 1)};
     std::set<std::pair<std::uint32_t, std::uint32_t>> tokens;
     for (auto id = only.first; id <= only.last; ++id)
       tokens.emplace(machine.numbers().tag(id).sequence, machine.numbers().tag(id).row);

@@ -1,9 +1,8 @@
-#include "trace/row_range.h"
+#include "stage/row_range.h"
 
 #include "config/errors.h"
-#include "trace/time_text.h"
 
-namespace topkima::trace {
+namespace topkima::stage {
 
 bool RowRange::comes_from(const stage::RowTag& token, const RowNumbers& numbers) const {
   const std::uint64_t rows = numbers.rows;
@@ -30,14 +29,4 @@ void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t seque
                       " + head) * " + std::to_string(numbers.rows) + " + row");
 }
 
-RowRange parse_row_range(const std::string& text, const std::string& what) {
-  const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
-  const std::size_t dash = text.find('-');
-  RowRange range{parse_count(text.substr(0, dash), expected), 0};
-  range.last =
-      dash == std::string::npos ? range.first : parse_count(text.substr(dash + 1), expected);
-  if (range.last < range.first) throw ConfigError(expected + ": B lies before A");
-  return range;
-}
-
-}  // namespace topkima::trace
+}  // namespace topkima::stage

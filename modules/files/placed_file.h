@@ -1,22 +1,18 @@
 #pragma once
-// A file that is written beside its place and renamed into it when complete, so that a file of that
-// name is always whole.
+// A file that grows in memory, goes to the disk in large pieces and to its place when complete.
 
 #include <string>
 
-#include "trace/output_file.h"
+#include "files/output_file.h"
+#include "files/place.h"
 
-namespace topkima::trace {
+namespace topkima::files {
 
 class PlacedFile {
  public:
   /// Throws ConfigError when nothing can be created beside `path`, or when something other than a
   /// file is there.
   explicit PlacedFile(const std::string& path);
-  /// Removes what was not committed.
-  ~PlacedFile();
-  PlacedFile(const PlacedFile&) = delete;
-  PlacedFile& operator=(const PlacedFile&) = delete;
 
   /// What to write: append to it, then call `appended`.
   std::string& buffer() { return buffer_; }
@@ -31,11 +27,10 @@ class PlacedFile {
   static constexpr std::size_t chunk = std::size_t{1} << 18;
 
   void flush();
-  [[noreturn]] void fail(const char* what, int error) const;
 
-  std::string given_, path_, partial_, buffer_;
+  Place place_;
   OutputFile file_;
-  bool committed_ = false;
+  std::string buffer_;
 };
 
-}  // namespace topkima::trace
+}  // namespace topkima::files

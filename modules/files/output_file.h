@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace topkima::trace {
+namespace topkima::files {
 
 class OutputFile {
  public:
@@ -43,4 +43,4 @@ class OutputFile {
   std::size_t at_ = 0;  ///< while reading
 };
 
-}  // namespace topkima::trace
+}  // namespace topkima::files

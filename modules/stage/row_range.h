@@ -1,19 +1,19 @@
 #pragma once
-// Which rows of heads a user asked for.
+// How the rows of heads are numbered, and some of them by their numbers.
 
 #include <cstdint>
 #include <string>
 
 #include "stage/row_tag.h"
 
-namespace topkima::trace {
+namespace topkima::stage {
 
 /// How the rows of a run are numbered: (sequence * heads + head) * rows + row.
 struct RowNumbers {
   std::uint64_t heads = 1, rows = 1;
 
-  stage::RowTag tag(std::uint64_t id) const {
-    stage::RowTag tag;
+  RowTag tag(std::uint64_t id) const {
+    RowTag tag;
     tag.row = static_cast<std::uint32_t>(id % rows);
     tag.head = static_cast<std::uint16_t>(id / rows % heads);
     tag.sequence = static_cast<std::uint32_t>(id / rows / heads);
@@ -28,7 +28,7 @@ struct RowRange {
 
   bool holds(std::uint64_t id) const { return first <= id && id <= last; }
   /// Whether one of these is the row of some head that has the sequence and row of `token`.
-  bool comes_from(const stage::RowTag& token, const RowNumbers& numbers) const;
+  bool comes_from(const RowTag& token, const RowNumbers& numbers) const;
   /// Whether one of these is a row of `head`.
   bool has_head(std::uint64_t head, const RowNumbers& numbers) const;
 };
@@ -38,7 +38,4 @@ struct RowRange {
 void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
                 const std::string& what);
 
-/// "A-B" or "A"; throws ConfigError that begins with `what`.
-RowRange parse_row_range(const std::string& text, const std::string& what);
-
-}  // namespace topkima::trace
+}  // namespace topkima::stage

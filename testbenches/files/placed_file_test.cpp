@@ -1,4 +1,4 @@
-#include "trace/placed_file.h"
+#include "files/placed_file.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include "support/temporary_directory.h"
 
 using namespace topkima;
+using files::PlacedFile;
 using testbenches::TemporaryDirectory;
-using trace::PlacedFile;
 namespace fs = std::filesystem;
 
 namespace {

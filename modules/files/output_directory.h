@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace topkima::observe {
+namespace topkima::files {
 
 class OutputDirectory {
  public:
@@ -34,4 +34,4 @@ class OutputDirectory {
   bool committed_ = false;
 };
 
-}  // namespace topkima::observe
+}  // namespace topkima::files

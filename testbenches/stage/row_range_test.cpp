@@ -1,11 +1,11 @@
-#include "trace/row_range.h"
+#include "stage/row_range.h"
 
 #include <catch2/catch.hpp>
 
 #include "config/errors.h"
 
 using namespace topkima;
-using trace::parse_row_range, trace::RowNumbers, trace::RowRange;
+using stage::RowNumbers, stage::RowRange;
 
 TEST_CASE("an id is a sequence, a head and a row") {
   const auto tag = RowNumbers{12, 384}.tag((2 * 12 + 3) * 384 + 17);
@@ -13,19 +13,6 @@ TEST_CASE("an id is a sequence, a head and a row") {
   CHECK(tag.head == 3);
   CHECK(tag.row == 17);
   CHECK(tag.id == (2 * 12 + 3) * 384 + 17);
-}
-
-TEST_CASE("a range is A-B or one row") {
-  CHECK(parse_row_range("3-17", "r").first == 3);
-  CHECK(parse_row_range("3-17", "r").last == 17);
-  CHECK(parse_row_range("5", "r").first == 5);
-  CHECK(parse_row_range("5", "r").last == 5);
-  for (const char* text : {"", "-", "3-", "-3", "4-3", "a-b", "1-2-3", "1 - 2"}) {
-    CAPTURE(text);
-    CHECK_THROWS_AS(parse_row_range(text, "--timeline.rows"), ConfigError);
-    CHECK_THROWS_WITH(parse_row_range(text, "--timeline.rows"),
-                      Catch::StartsWith("--timeline.rows: \"" + std::string(text) + "\""));
-  }
 }
 
 TEST_CASE("the tokens and heads of a range are those of its rows, for every range") {
@@ -56,8 +43,8 @@ TEST_CASE("the tokens and heads of a range are those of its rows, for every rang
 
 TEST_CASE("a row that the run does not have is refused with what there is") {
   const RowNumbers numbers{2, 4};
-  CHECK_NOTHROW(trace::expect_row(15, numbers, 2, "--row"));
-  CHECK_THROWS_AS(trace::expect_row(16, numbers, 2, "--row"), ConfigError);
-  CHECK_THROWS_WITH(trace::expect_row(16, numbers, 2, "--row"),
+  CHECK_NOTHROW(stage::expect_row(15, numbers, 2, "--row"));
+  CHECK_THROWS_AS(stage::expect_row(16, numbers, 2, "--row"), ConfigError);
+  CHECK_THROWS_WITH(stage::expect_row(16, numbers, 2, "--row"),
                     "--row: there is no row 16; rows are 0 to 15, (sequence * 2 + head) * 4 + row");
 }

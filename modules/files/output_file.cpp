@@ -1,4 +1,4 @@
-#include "trace/output_file.h"
+#include "files/output_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace topkima::trace {
+namespace topkima::files {
 namespace {
 
 constexpr std::size_t block = 256 * 1024;
@@ -102,4 +102,4 @@ bool OutputFile::read(void* data, std::size_t bytes) {
   return true;
 }
 
-}  // namespace topkima::trace
+}  // namespace topkima::files

@@ -1,4 +1,4 @@
-#include "observe/output_directory.h"
+#include "files/output_directory.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,8 +10,9 @@
 #include <fstream>
 
 #include "config/errors.h"
+#include "files/place.h"
 
-namespace topkima::observe {
+namespace topkima::files {
 
 namespace fs = std::filesystem;
 
@@ -30,8 +31,7 @@ OutputDirectory::OutputDirectory(const std::string& path, const std::string& mar
   const bool empty = there && fs::is_directory(normal, error) && fs::is_empty(normal, error);
   if (there && !earlier_result && !empty)
     throw ConfigError(path + ": exists and is not an earlier result; choose another " + option);
-  partial_ = normal.parent_path() /
-             ("." + normal.filename().string() + ".partial-" + std::to_string(::getpid()));
+  partial_ = partial_beside(path_);
   for (fs::path parent = normal.parent_path();
        !fs::exists(parent, error) && !parent.empty() && parent != parent.root_path();
        parent = parent.parent_path())
@@ -80,4 +80,4 @@ void OutputDirectory::commit() {
   fs::remove_all(partial_, error);
 }
 
-}  // namespace topkima::observe
+}  // namespace topkima::files

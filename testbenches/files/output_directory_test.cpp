@@ -1,4 +1,4 @@
-#include "observe/output_directory.h"
+#include "files/output_directory.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -8,7 +8,7 @@
 #include "support/temporary_directory.h"
 
 using namespace topkima;
-using observe::OutputDirectory;
+using files::OutputDirectory;
 using testbenches::TemporaryDirectory;
 namespace fs = std::filesystem;
 
