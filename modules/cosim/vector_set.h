@@ -37,7 +37,6 @@ class VectorSet {
   /// SimulationError.
   void finish(const nlohmann::ordered_json& about);
 
-  const std::string& block() const { return block_; }
   std::int64_t transactions() { return stimulus().lines(); }
 
  private:

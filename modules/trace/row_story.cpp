@@ -1,6 +1,7 @@
 #include "trace/row_story.h"
 
 #include "config/errors.h"
+#include "stage/instance_names.h"
 
 namespace topkima::trace {
 
@@ -23,7 +24,7 @@ bool RowStory::is_mine(StageId stage, const RowTag& row) const {
   if (row.of_head()) return row.id == row_.id;
   // Of the tokens without an id only the one that becomes this row is of interest.
   return row.row == row_.row && row.sequence == row_.sequence &&
-         bench_.ledger.name(stage) == "projection.q";
+         bench_.ledger.name(stage) == stage::projections[0];
 }
 
 RowStory::Stay& RowStory::stay(StageId stage) {

@@ -5,6 +5,8 @@
 namespace topkima::platforms {
 namespace {
 
+using config::Block;
+
 constexpr std::size_t longest_provenance = 300;  // config::Settings takes no more
 
 std::string count_of(std::int64_t n, const std::string& what) {
@@ -25,29 +27,27 @@ Annotation::Annotation(const std::string& path, const config::MachineConfig& con
     : path_(path), config_(config), clock_(clock), file_(path) {}
 
 void Annotation::bind(AttentionHead& head) {
-  const auto& cosim = config_.cosim;
-  if (!cosim.in(head.number())) return;
-  const bool counters = measures(cosim.topk);
-  if (counters || drives(cosim.ramp))
+  if (!config_.cosim.in(head.number())) return;
+  const bool counters = measures(Block::topk);
+  if (counters || measures(Block::ramp))
     for (auto& counter : head.counters)
       step_meters_.push_back(std::make_unique<cosim::StepMeter>(
           steps_, clock_, counters ? 0 : config_.start_cycles, counter));
   const auto measure = [&](cosim::RowCounts& counts, bool all, stage::Stage& stage) {
     row_meters_.push_back(std::make_unique<cosim::RowMeter>(counts, clock_, all, stage));
   };
-  if (measures(cosim.unite)) measure(unions_, true, head.unite);
-  if (measures(cosim.softmax)) {
+  if (measures(Block::unite)) measure(unions_, true, head.unite);
+  if (measures(Block::softmax)) {
     measure(exponents_, false, head.softmax.exponent);
     measure(divisions_, false, head.softmax.divider);
   }
 }
 
-std::string Annotation::source(const std::vector<std::string>& blocks,
-                               std::int64_t transactions) const {
+std::string Annotation::source(const std::vector<Block>& blocks, std::int64_t transactions) const {
   std::string text, sources;
-  for (const auto& block : blocks)
+  for (const auto block : blocks)
     for (const auto* rtl : rtl_) {
-      if (rtl->block != block) continue;
+      if (rtl->block != std::string(config::name(config_.cosim.of(block).block))) continue;
       text += std::string(text.empty() ? "measured from RTL " : " and ") + rtl->name + " (" +
               rtl->parameters + ")";
       sources += std::string(sources.empty() ? "" : " ") + rtl->sources;
@@ -78,14 +78,13 @@ void Annotation::put_deviation(const cosim::Deviation& deviation, const char* tr
 
 void Annotation::put_topk() {
   if (steps_.empty()) return;
-  const auto& cosim = config_.cosim;
-  const bool counters = measures(cosim.topk);
+  const bool counters = measures(Block::topk);
   const auto fit =
       counters ? cosim::fit_steps(steps_)
                : cosim::fit_steps(steps_, config_.grants_per_cycle, config_.grants_per_cycle);
-  std::vector<std::string> blocks;
-  if (counters) blocks.push_back(drives(cosim.macro) ? "macro" : "topk");
-  if (drives(cosim.ramp)) blocks.push_back("ramp");
+  std::vector<Block> blocks;
+  if (counters) blocks.push_back(Block::topk);
+  if (measures(Block::ramp)) blocks.push_back(Block::ramp);
   const std::string from = source(blocks, fit.deviation.transactions);
   put_deviation(fit.deviation, "ramp step");
   auto& text = file_.buffer();
@@ -103,16 +102,14 @@ void Annotation::put_union() {
   if (unions_.empty()) return;
   const auto fit = cosim::fit_constant(unions_);
   put_deviation(fit.deviation, "row");
-  put("union_cycles", fit.cycles,
-      source({drives(config_.cosim.macro) ? "macro" : "union"}, fit.deviation.transactions));
+  put("union_cycles", fit.cycles, source({Block::unite}, fit.deviation.transactions));
 }
 
 void Annotation::put_half(const std::string& half, const cosim::RowCounts& counts,
                           int default_interval) {
   if (counts.empty()) return;
   const auto fit = cosim::fit_rows(counts, default_interval);
-  const std::string from =
-      source({drives(config_.cosim.macro) ? "macro" : "softmax"}, fit.deviation.transactions);
+  const std::string from = source({Block::softmax}, fit.deviation.transactions);
   put_deviation(fit.deviation, "row");
   if (!fit.varies)
     file_.buffer() += "# each had " + count_of(counts.begin()->first.winners, "winner") +

@@ -26,17 +26,16 @@ class Annotation {
   std::string finish(const std::vector<const cosim::RtlInfo*>& rtl);
 
  private:
-  bool drives(const config::Model& model) const { return model.how == config::Model::How::rtl; }
-  bool measures(const config::Model& model) const {
-    return drives(model) || drives(config_.cosim.macro);
-  }
+  /// RTL does the work of `block`.
+  bool measures(config::Block block) const { return config_.cosim.of(block).is_rtl(); }
   /// A parameter of the present section.
   void put(const std::string& key, int value, const std::string& source);
   void put_deviation(const cosim::Deviation& deviation, const char* transactions);
   void put_topk();
   void put_union();
   void put_half(const std::string& half, const cosim::RowCounts& counts, int default_interval);
-  std::string source(const std::vector<std::string>& blocks, std::int64_t transactions) const;
+  /// What did the work of `blocks`.
+  std::string source(const std::vector<config::Block>& blocks, std::int64_t transactions) const;
 
   std::string path_;
   const config::MachineConfig& config_;

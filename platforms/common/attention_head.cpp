@@ -2,7 +2,12 @@
 
 #include <algorithm>
 
+#include "stage/instance_names.h"
+
 namespace topkima::platforms {
+
+using stage::head_name, stage::numbered;
+
 namespace {
 
 crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
@@ -56,24 +61,21 @@ std::vector<int> first_columns(const std::vector<int>& split) {
   return first;
 }
 
-std::string numbered(const char* name, std::size_t i) { return name + std::to_string(i); }
-
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
-      score("score", bench, "head" + std::to_string(head) + ".score",
-            static_cast<int>(c.split.size()), c.shape.d_k, c.queue_depth,
-            score_fidelity(c.fidelity_of(head))),
+      score("score", bench, head_name(head) + ".score", static_cast<int>(c.split.size()),
+            c.shape.d_k, c.queue_depth, score_fidelity(c.fidelity_of(head))),
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
-      unite("union", bench, "head" + std::to_string(head) + ".union",
+      unite("union", bench, head_name(head) + ".union",
             {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth,
              c.fidelity_of(head).unite}),
-      softmax("softmax", bench, "head" + std::to_string(head),
+      softmax("softmax", bench, head_name(head),
               {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
                c.fidelity_of(head).softmax, c.exponent_interval, c.divide_interval}),
-      values("values", bench, "head" + std::to_string(head) + ".weighted",
+      values("values", bench, head_name(head) + ".weighted",
              value_config(c, c.fidelity_of(head).values)),
       head_(head) {
   const auto first = first_columns(c.split);
@@ -118,7 +120,7 @@ void AttentionHead::map_registers(memory::Router& router) {
 void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
                           const std::vector<int>& tokens) {
   constexpr int losers_shown = 2, most_ranks = 8;
-  const std::string head = numbered("head", std::size_t(head_)) + ".";
+  const std::string head = head_name(head_) + ".";
   const auto first = first_columns(c.split);
   for (std::size_t i = 0; i < c.split.size(); ++i) {
     auto& tile_scope = scopes(head + numbered("key_tile", i));

@@ -19,9 +19,6 @@
 
 namespace topkima::platforms {
 
-/// "head3": modules of one kind are named as accounts and waveforms name them.
-std::string numbered(const char* name, std::size_t i);
-
 /// Position of each crossbar's column 0 in the sequence.
 std::vector<int> first_columns(const std::vector<int>& split);
 

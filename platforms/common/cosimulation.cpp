@@ -5,11 +5,13 @@
 #include "cosim/ramp_pins.h"
 #include "cosim/row_pins.h"
 #include "cosim/topk_pins.h"
+#include "stage/instance_names.h"
 
 namespace topkima::platforms {
 namespace {
 
-using How = config::Model::How;
+using config::Block;
+using stage::head_name, stage::numbered;
 
 /// SystemC takes no dots in the name of a module.
 std::string module_name(std::string scope) {
@@ -32,12 +34,12 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Bench& be
   if (config.cosim.stall > 0) stalls_ = bench.ledger.add_label("stall", "stall");
 }
 
-const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const std::string& block,
-                                         const cosim::Fits& fits) {
+const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
   const auto& cosim = config_.cosim;
   const auto directory =
       cosim.directory == "auto" ? cosim::default_rtl_directory() : cosim.directory;
-  const auto& info = cosim::load_rtl(directory, block, model.rtl, fits, model.key);
+  const std::string block = config::name(model.block);
+  const auto& info = cosim::load_rtl(directory, block, model.rtl, fits, model.key());
   if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);
   const std::string line = block + ": " + words(info);
   if (std::find(used_.begin(), used_.end(), line) == used_.end()) used_.push_back(line);
@@ -56,47 +58,48 @@ void Cosimulation::attach(AttentionHead& head) {
   if (!config_.cosim.in(head.number())) return;
   const auto& c = config_;
   const auto& cosim = c.cosim;
-  const std::string name = head_name(head) + ".";
+  const std::string name = head_name(head.number()) + ".";
   const auto fits_softmax = [&](const cosim::RtlParameters& p) {
     return cosim::fits_softmax(p, c.winners, c.shape.tokens, c.ramp_bits, c.prob_bits);
   };
   const auto fits_union = [&](const cosim::RtlParameters& p) {
     return cosim::fits_union(p, c.split, c.sub_k, c.shape.tokens, c.ramp_bits);
   };
+  const auto& topk = cosim.given(Block::topk);
   for (std::size_t i = 0; i < c.split.size(); ++i) {
-    if (!cosim.ramp.is_tlm()) attach_ramp(head, i);
-    if (cosim.topk.is_tlm()) continue;
-    const auto& info = load(cosim.topk, "topk", [&](const cosim::RtlParameters& p) {
+    if (!cosim.given(Block::ramp).is_tlm()) attach_ramp(head, i);
+    if (topk.is_tlm()) continue;
+    const auto& info = load(topk, [&](const cosim::RtlParameters& p) {
       return cosim::fits_topk(p, c.split[i], c.ramp_bits);
     });
-    attach_counter(head, i, add(info, name + numbered("topk", i) + ".rtl"), 0, cosim.topk);
+    attach_counter(head, i, add(info, name + numbered("topk", i) + ".rtl"), 0, topk);
   }
-  if (!cosim.unite.is_tlm())
-    attach_union(head, add(load(cosim.unite, "union", fits_union), name + "union.rtl"),
-                 cosim.unite);
-  if (!cosim.softmax.is_tlm())
-    attach_softmax(head, add(load(cosim.softmax, "softmax", fits_softmax), name + "softmax.rtl"),
-                   cosim.softmax);
-  if (cosim.macro.is_tlm()) return;
-  const auto& info = load(cosim.macro, "macro", [&](const cosim::RtlParameters& p) {
-    return cosim::fits_macro(p, c.split, c.sub_k, c.shape.tokens, c.ramp_bits, c.prob_bits,
-                             c.queue_depth);
-  });
-  auto& rtl = add(info, name + "macro.rtl");
+  const auto& unite = cosim.given(Block::unite);
+  if (!unite.is_tlm()) attach_union(head, add(load(unite, fits_union), name + "union.rtl"), unite);
+  const auto& softmax = cosim.given(Block::softmax);
+  if (!softmax.is_tlm())
+    attach_softmax(head, add(load(softmax, fits_softmax), name + "softmax.rtl"), softmax);
+  const auto& macro = cosim.given(Block::macro);
+  if (macro.is_tlm()) return;
+  auto& rtl = add(load(macro,
+                       [&](const cosim::RtlParameters& p) {
+                         return cosim::fits_macro(p, c.split, c.sub_k, c.shape.tokens, c.ramp_bits,
+                                                  c.prob_bits, c.queue_depth);
+                       }),
+                  name + "macro.rtl");
   for (std::size_t i = 0; i < c.split.size(); ++i)
-    attach_counter(head, i, rtl, static_cast<int>(i), cosim.macro);
-  attach_union(head, rtl, cosim.macro);
-  attach_softmax(head, rtl, cosim.macro);
+    attach_counter(head, i, rtl, static_cast<int>(i), macro);
+  attach_union(head, rtl, macro);
+  attach_softmax(head, rtl, macro);
 }
 
 void Cosimulation::attach_ramp(AttentionHead& head, std::size_t i) {
-  const auto& model = config_.cosim.ramp;
-  const auto& info = load(model, "ramp", [&](const cosim::RtlParameters& p) {
-    return cosim::fits_ramp(p, config_.ramp_bits);
-  });
-  const std::string block = head_name(head) + "." + numbered("ramp", i);
+  const auto& model = config_.cosim.given(Block::ramp);
+  const auto& info = load(
+      model, [&](const cosim::RtlParameters& p) { return cosim::fits_ramp(p, config_.ramp_bits); });
+  const std::string block = head_name(head.number()) + "." + numbered("ramp", i);
   ramps_.push_back(std::make_unique<cosim::RampPins>(add(info, block + ".rtl")));
-  if (model.how == How::rtl) return head.imas[i].replace(*ramps_.back());
+  if (model.is_rtl()) return head.imas[i].replace(*ramps_.back());
   auto twin = std::make_unique<cosim::RampTwin>(module_name(block + ".twin").c_str(), bench_.clock,
                                                 *ramps_.back(), comparison(block, info));
   head.counters[i].observe(*twin);
@@ -105,11 +108,11 @@ void Cosimulation::attach_ramp(AttentionHead& head, std::size_t i) {
 
 void Cosimulation::attach_counter(AttentionHead& head, std::size_t i, cosim::RtlInstance& rtl,
                                   int lane, const config::Model& model) {
-  const std::string block = head_name(head) + "." + numbered("topk", i);
+  const std::string block = head_name(head.number()) + "." + numbered("topk", i);
   grant_stalls_.push_back(std::make_unique<stage::Stall>(stall_at(block + ".grant")));
   counters_.push_back(
       std::make_unique<cosim::TopkPins>(rtl, lane, config_.split[i], *grant_stalls_.back()));
-  if (model.how == How::rtl) return head.counters[i].replace(*counters_.back());
+  if (model.is_rtl()) return head.counters[i].replace(*counters_.back());
   twins_.push_back(std::make_unique<cosim::TopkTwin>(
       module_name(block + ".twin").c_str(), bench_.clock, *counters_.back(), head.counters[i],
       comparison(block, rtl.info())));
@@ -118,7 +121,7 @@ void Cosimulation::attach_counter(AttentionHead& head, std::size_t i, cosim::Rtl
 void Cosimulation::put(stage::Stage& stage, stage::RowCircuit& circuit, const config::Model& model,
                        const std::string& block, const cosim::RtlInfo& info,
                        const cosim::RowTwin::Fields& fields) {
-  if (model.how == How::rtl) return stage.replace(circuit);
+  if (model.is_rtl()) return stage.replace(circuit);
   auto twin = std::make_unique<cosim::RowTwin>(module_name(block + ".twin").c_str(), bench_.clock,
                                                circuit, fields, comparison(block, info));
   stage.observe(*twin);
@@ -129,7 +132,8 @@ void Cosimulation::attach_union(AttentionHead& head, cosim::RtlInstance& rtl,
                                 const config::Model& model) {
   const cosim::RowLimits limits{config_.winners, config_.shape.tokens};
   rows_.push_back(std::make_unique<cosim::UnionPins>(rtl, first_columns_, limits));
-  put(head.unite, *rows_.back(), model, head_name(head) + ".union", rtl.info(), {"code", false});
+  put(head.unite, *rows_.back(), model, head_name(head.number()) + ".union", rtl.info(),
+      {"code", false});
 }
 
 void Cosimulation::attach_softmax(AttentionHead& head, cosim::RtlInstance& rtl,
@@ -139,10 +143,10 @@ void Cosimulation::attach_softmax(AttentionHead& head, cosim::RtlInstance& rtl,
   cosim::ExponentPins::Table table{[&](std::uint32_t d) { return exponent.exponent(d); },
                                    [&] { return exponent.table_writes(); }, config_.ramp_bits};
   rows_.push_back(std::make_unique<cosim::ExponentPins>(rtl, std::move(table), limits));
-  put(head.softmax.exponent, *rows_.back(), model, head_name(head) + ".exponent", rtl.info(),
-      {"exponent", true});
+  put(head.softmax.exponent, *rows_.back(), model, head_name(head.number()) + ".exponent",
+      rtl.info(), {"exponent", true});
   rows_.push_back(std::make_unique<cosim::DividerPins>(rtl, limits));
-  put(head.softmax.divider, *rows_.back(), model, head_name(head) + ".divider", rtl.info(),
+  put(head.softmax.divider, *rows_.back(), model, head_name(head.number()) + ".divider", rtl.info(),
       {"probability", false});
 }
 
@@ -152,7 +156,7 @@ stage::Stall Cosimulation::stall_at(const std::string& place) {
 }
 
 void Cosimulation::stall(AttentionHead& head) {
-  const std::string name = head_name(head) + ".";
+  const std::string name = head_name(head.number()) + ".";
   for (std::size_t i = 0; i < head.counters.size(); ++i) {
     head.imas[i].stall(stall_at(name + numbered("ramp", i) + ".step"));
     head.counters[i].stall(stall_at(name + numbered("topk", i) + ".grant"));
@@ -165,10 +169,6 @@ void Cosimulation::stall(AttentionHead& head) {
 
 cosim::Comparison Cosimulation::comparison(const std::string& block, const cosim::RtlInfo& info) {
   return {referee_, block, words(info)};
-}
-
-std::string Cosimulation::head_name(const AttentionHead& head) const {
-  return numbered("head", static_cast<std::size_t>(head.number()));
 }
 
 void Cosimulation::trace(const Scopes& scopes) {

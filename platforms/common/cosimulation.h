@@ -43,8 +43,7 @@ class Cosimulation {
     std::unique_ptr<cosim::RtlInstance> instance;
   };
 
-  const cosim::RtlInfo& load(const config::Model& model, const std::string& block,
-                             const cosim::Fits& fits);
+  const cosim::RtlInfo& load(const config::Model& model, const cosim::Fits& fits);
   cosim::RtlInstance& add(const cosim::RtlInfo& info, const std::string& scope);
   void attach_ramp(AttentionHead& head, std::size_t crossbar);
   void attach_counter(AttentionHead& head, std::size_t crossbar, cosim::RtlInstance& rtl, int lane,
@@ -57,7 +56,6 @@ class Cosimulation {
   void stall(AttentionHead& head);
   stage::Stall stall_at(const std::string& place);
   cosim::Comparison comparison(const std::string& block, const cosim::RtlInfo& info);
-  std::string head_name(const AttentionHead& head) const;
 
   const config::MachineConfig& config_;
   stage::Bench& bench_;

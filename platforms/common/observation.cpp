@@ -1,9 +1,9 @@
 #include "observation.h"
 
-#include <initializer_list>
+#include <algorithm>
 
 #include "config/errors.h"
-#include "trace/head_name.h"
+#include "stage/instance_names.h"
 #include "trace/scope_filter.h"
 
 namespace topkima::platforms {
@@ -36,14 +36,10 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
 
 void check_annotation(const config::Cosim& cosim) {
   const std::string option = prefix + "cosim.annotate: ";
-  const auto drives = [](const config::Model& model) {
-    return model.how == config::Model::How::rtl;
-  };
-  if (!drives(cosim.topk) && !drives(cosim.ramp) && !drives(cosim.unite) &&
-      !drives(cosim.softmax) && !drives(cosim.macro))
-    throw ConfigError(option +
-                      "no RTL stands in the place of a model; name some with --model.topk, "
-                      "--model.ramp, --model.union, --model.softmax or --model.macro");
+  if (std::none_of(cosim.models.begin(), cosim.models.end(),
+                   [](const config::Model& model) { return model.is_rtl(); }))
+    throw ConfigError(option + "no RTL stands in the place of a model; name some with " +
+                      config::listed("--model."));
   if (cosim.stall > 0)
     throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
 }
@@ -80,28 +76,28 @@ void clock_only_watched(const Observation& observation, const std::string& top,
   std::vector<std::string> scopes = wave.scopes;
   if (scopes.empty() && !wave.around) return;  // everything is watched
   if (scopes.empty())
-    scopes.push_back(top + ".head" + std::to_string(numbers_of(config).tag(*wave.around).head));
+    scopes.push_back(top + "." + stage::head_name(numbers_of(config).tag(*wave.around).head));
   trace::ScopeFilter filter(scopes);
   const auto takes = [&](const std::string& instance) {
     return filter.takes(top + "." + instance);
   };
   config.unwatched.assign(std::size_t(config.shape.heads), 1);
   for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
-    const std::string head = "head" + std::to_string(h) + ".";
-    for (const char* stage : trace::row_way)
+    const std::string head = stage::head_name(static_cast<int>(h)) + ".";
+    for (const char* stage : stage::row_way)
       if (takes(head + stage)) config.unwatched[h] = 0;
     for (std::size_t i = 0; i < config.split.size(); ++i)
-      for (const char* block : {"key_tile", "ramp", "topk"})
-        if (takes(head + block + std::to_string(i))) config.unwatched[h] = 0;
+      for (const char* block : stage::crossbar_blocks)
+        if (takes(head + stage::numbered(block, i))) config.unwatched[h] = 0;
   }
-  const auto leave = [&](config::Fidelity& fidelity, std::initializer_list<const char*> names) {
+  const auto leave = [&](config::Fidelity& fidelity, const auto& names) {
     for (const char* name : names)
       if (takes(name)) return;
     fidelity = config::Fidelity::row;
   };
-  leave(config.fidelity.projection, {"projection.q", "projection.k", "projection.v"});
-  leave(config.fidelity.write, {"write.k", "write.v"});
-  leave(config.fidelity.bus, {"bus.read", "bus.write"});
+  leave(config.fidelity.projection, stage::projections);
+  leave(config.fidelity.write, stage::writers);
+  leave(config.fidelity.bus, stage::buses);
 }
 
 }  // namespace topkima::platforms

@@ -21,15 +21,16 @@ using Progress = std::function<void(double)>;
 /// Stimulus and expected results of blocks, for other testbenches.
 struct VectorOptions {
   std::string directory;
-  std::vector<std::string> blocks{"topk", "ramp", "union", "softmax"};
+  std::vector<config::Block> blocks{config::blocks.begin(),
+                                    config::blocks.end() - 1};  ///< no macro
   int head = 0, crossbar = 0;
   std::optional<stage::RowRange> rows;
   std::vector<std::string> command_line;  ///< of this run
 
-  bool has(const std::string& block) const {
+  bool has(config::Block block) const {
     return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
   }
-  bool needs_steps() const { return has("topk") || has("ramp"); }
+  bool needs_steps() const { return has(config::Block::topk) || has(config::Block::ramp); }
 };
 
 stage::RowNumbers numbers_of(const config::MachineConfig& config);

@@ -62,10 +62,12 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
   if (name == "vectors.block") {
     const auto known = std::exchange(vectors.blocks, {});
     for (const auto& part : parts(text, name)) {
-      if (std::find(known.begin(), known.end(), part) == known.end())
-        throw ConfigError(prefix + name + ": there is no block '" + part +
-                          "'; expected topk, ramp, union or softmax");
-      if (!vectors.has(part)) vectors.blocks.push_back(part);
+      const auto block = std::find_if(known.begin(), known.end(),
+                                      [&](config::Block b) { return config::name(b) == part; });
+      if (block == known.end())
+        throw ConfigError(prefix + name + ": there is no block '" + part + "'; expected " +
+                          config::listed("", false));
+      if (!vectors.has(*block)) vectors.blocks.push_back(*block);
     }
   } else if (name == "vectors.head") {
     vectors.head = small_count(text, name);
@@ -238,8 +240,8 @@ void check_places(const Observation& observation, const std::string& output) {
   if (!observation.timeline.empty()) add(observation.timeline, "timeline", false);
   if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
   if (observation.vectors)
-    for (const auto& block : observation.vectors->blocks)
-      add(observation.vectors->directory + "/" + block, "vectors' directory", true);
+    for (const auto block : observation.vectors->blocks)
+      add(observation.vectors->directory + "/" + config::name(block), "vectors' directory", true);
 }
 
 }  // namespace topkima::platforms

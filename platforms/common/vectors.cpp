@@ -7,6 +7,8 @@
 
 namespace topkima::platforms {
 
+using config::Block;
+
 Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& config,
                  const stage::Clock& clock, AttentionHead& head, const std::string& top)
     : options_(options),
@@ -14,7 +16,7 @@ Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& conf
       clock_(clock),
       tool_("topkima-" + top),
       rows_(options.rows.value_or(stage::RowRange{0, std::numeric_limits<std::uint64_t>::max()})) {
-  for (const auto& block : options.blocks) add(block, head);
+  for (const auto block : options.blocks) add(block, head);
 }
 
 Vectors::~Vectors() {
@@ -22,29 +24,30 @@ Vectors::~Vectors() {
   while (!sets_.empty()) sets_.pop_back();
 }
 
-void Vectors::add(const std::string& block, AttentionHead& head) {
+void Vectors::add(Block block, AttentionHead& head) {
+  const std::string name = config::name(block);
   const auto make = [&](const cosim::RtlParameters& parameters,
                         const cosim::VectorSet::Layout& layout) -> cosim::VectorSet& {
-    sets_.push_back(std::make_unique<cosim::VectorSet>(options_.directory + "/" + block, block,
+    sets_.push_back(std::make_unique<cosim::VectorSet>(options_.directory + "/" + name, name,
                                                        parameters, layout));
     return *sets_.back();
   };
   const auto& c = config_;
   const auto crossbar = static_cast<std::size_t>(options_.crossbar);
   auto& counter = head.counters[crossbar];
-  if (block == "topk") {
+  if (block == Block::topk) {
     using Topk = cosim::TopkVectors;
     // RTL that needs time before a first step takes it within that step.
-    const int start = rtl_of(block) ? 0 : c.start_cycles;
+    const int start = is_rtl(block) ? 0 : c.start_cycles;
     const Topk::Config config{c.split[crossbar], c.ramp_bits,
                               std::min(c.sub_k[crossbar], c.split[crossbar]), start};
     steps_.push_back(std::make_unique<Topk>(make(Topk::parameters(config), Topk::layout(config)),
                                             config, clock_, rows_, counter));
-  } else if (block == "ramp") {
+  } else if (block == Block::ramp) {
     using Ramp = cosim::RampVectors;
     auto& set = make(Ramp::parameters(c.ramp_bits), Ramp::layout(c.ramp_bits));
     steps_.push_back(std::make_unique<Ramp>(set, clock_, rows_, counter));
-  } else if (block == "union") {
+  } else if (block == Block::unite) {
     using Union = cosim::UnionVectors;
     const Union::Config config{
         first_columns(c.split), *std::max_element(c.split.begin(), c.split.end()),
@@ -59,34 +62,26 @@ void Vectors::add(const std::string& block, AttentionHead& head) {
   }
 }
 
-const config::Model* Vectors::rtl_of(const std::string& block) const {
-  const auto& cosim = config_.cosim;
-  const config::Model* model = block == "topk"    ? &cosim.topk
-                               : block == "ramp"  ? &cosim.ramp
-                               : block == "union" ? &cosim.unite
-                                                  : &cosim.softmax;
-  if (block != "ramp" && !cosim.macro.is_tlm()) model = &cosim.macro;
-  const bool drives = cosim.in(options_.head) && model->how == config::Model::How::rtl;
-  return drives ? model : nullptr;
+bool Vectors::is_rtl(Block block) const {
+  return config_.cosim.in(options_.head) && config_.cosim.of(block).is_rtl();
 }
 
-nlohmann::ordered_json Vectors::about(const std::string& block) const {
+nlohmann::ordered_json Vectors::about(Block block) const {
   nlohmann::ordered_json about{{"tool", tool_},
                                {"version", version::project},
                                {"git_revision", version::git_revision},
                                {"command_line", options_.command_line},
                                {"head", options_.head}};
-  if (block == "topk" || block == "ramp") about["crossbar"] = options_.crossbar;
-  const auto* rtl = rtl_of(block);
-  about["model"] = rtl ? rtl->rtl : "tlm";
-  if (rtl || block == "ramp") return about;  // the counter's time is the ramp's
+  if (block == Block::topk || block == Block::ramp) about["crossbar"] = options_.crossbar;
+  about["model"] = is_rtl(block) ? config_.cosim.of(block).rtl : "tlm";
+  if (is_rtl(block) || block == Block::ramp) return about;  // the counter's time is the ramp's
   const auto& c = config_;
   auto& timing = about["timing"];
-  if (block == "topk")
+  if (block == Block::topk)
     timing = {{"topk.grants_per_cycle", c.grants_per_cycle},
               {"topk.step_cycles", c.step_cycles},
               {"topk.start_cycles", c.start_cycles}};
-  else if (block == "union")
+  else if (block == Block::unite)
     timing["topk.union_cycles"] = c.union_cycles;
   else
     timing = {{"softmax.exponent_cycles", c.exponent_cycles},
@@ -98,10 +93,11 @@ nlohmann::ordered_json Vectors::about(const std::string& block) const {
 
 std::string Vectors::finish() {
   std::string text;
-  for (auto& set : sets_) {
-    set->finish(about(set->block()));
-    text += "vectors         " + options_.directory + "/" + set->block() + ", " +
-            std::to_string(set->transactions()) + " transactions\n";
+  for (std::size_t i = 0; i < sets_.size(); ++i) {
+    const Block block = options_.blocks[i];
+    sets_[i]->finish(about(block));
+    text += "vectors         " + options_.directory + "/" + config::name(block) + ", " +
+            std::to_string(sets_[i]->transactions()) + " transactions\n";
   }
   return text;
 }

@@ -25,10 +25,10 @@ class Vectors {
   std::string finish();
 
  private:
-  void add(const std::string& block, AttentionHead& head);
-  nlohmann::ordered_json about(const std::string& block) const;
-  /// The RTL that does the block's work; null: the model does.
-  const config::Model* rtl_of(const std::string& block) const;
+  void add(config::Block block, AttentionHead& head);
+  nlohmann::ordered_json about(config::Block block) const;
+  /// RTL does the block's work.
+  bool is_rtl(config::Block block) const;
 
   const VectorOptions& options_;
   const config::MachineConfig& config_;
