@@ -1,9 +1,9 @@
-#include "attention_macro.h"
+#include "attention_macro/attention_macro.h"
 
 #include <numeric>
 
-#include "../common/firmware.h"
 #include "arith/ternary.h"
+#include "head/firmware.h"
 #include "stage/instance_names.h"
 
 namespace topkima::platforms {

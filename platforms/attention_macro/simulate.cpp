@@ -1,8 +1,8 @@
-#include "simulate.h"
+#include "attention_macro/simulate.h"
 
-#include "../common/session.h"
-#include "attention_macro.h"
+#include "attention_macro/attention_macro.h"
 #include "pipeline/estimate.h"
+#include "run/session.h"
 
 namespace topkima::platforms {
 

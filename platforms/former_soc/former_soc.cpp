@@ -1,4 +1,4 @@
-#include "former_soc.h"
+#include "former_soc/former_soc.h"
 
 #include "stage/instance_names.h"
 

@@ -1,4 +1,4 @@
-#include "simulate.h"
+#include "former_soc/simulate.h"
 
 #include "pipeline/estimate.h"
 

@@ -1,9 +1,9 @@
 #pragma once
 // One run of the SoC.
 
-#include "../common/session.h"
-#include "former_soc.h"
-#include "soc_firmware.h"
+#include "former_soc/former_soc.h"
+#include "former_soc/soc_firmware.h"
+#include "run/session.h"
 
 namespace topkima::platforms {
 

@@ -1,4 +1,4 @@
-#include "application.h"
+#include "tool/application.h"
 
 #include <unistd.h>
 
@@ -11,13 +11,13 @@
 #include <nlohmann/json.hpp>
 #include <systemc>
 
-#include "batch.h"
-#include "command_line.h"
-#include "divergence_wave.h"
 #include "files/output_directory.h"
-#include "interrupt.h"
 #include "observe/report.h"
-#include "session.h"
+#include "run/interrupt.h"
+#include "run/session.h"
+#include "tool/batch.h"
+#include "tool/command_line.h"
+#include "tool/divergence_wave.h"
 #include "version.h"
 
 namespace topkima::platforms {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "attention_head.h"
 #include "cosim/row_vectors.h"
 #include "cosim/step_vectors.h"
-#include "observation.h"
+#include "head/attention_head.h"
+#include "rtl/vector_options.h"
 
 namespace topkima::platforms {
 

@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
-#include "bit_line_probes.h"
 #include "config/machine_config.h"
 #include "crossbar/key_tile.h"
 #include "crossbar/value_tile.h"
 #include "crossbar/word_line_driver.h"
+#include "head/bit_line_probes.h"
 #include "ima/ramp_ima.h"
 #include "memory/router.h"
 #include "softmax/softmax_unit.h"

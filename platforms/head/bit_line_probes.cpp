@@ -1,4 +1,4 @@
-#include "bit_line_probes.h"
+#include "head/bit_line_probes.h"
 
 #include <algorithm>
 #include <numeric>

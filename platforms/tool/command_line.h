@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "observation_options.h"
-#include "tool.h"
+#include "tool/observation_options.h"
+#include "tool/tool.h"
 
 namespace topkima::platforms {
 

@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "attention_head.h"
-#include "cosimulation.h"
-#include "observation.h"
+#include "head/attention_head.h"
 #include "observe/recorder.h"
 #include "observe/run_result.h"
-#include "observers.h"
 #include "pipeline/host.h"
+#include "rtl/cosimulation.h"
+#include "run/observation.h"
+#include "run/observers.h"
 #include "workload/workload.h"
 
 namespace topkima::platforms {

@@ -1,4 +1,4 @@
-#include "annotation.h"
+#include "rtl/annotation.h"
 
 #include "version.h"
 

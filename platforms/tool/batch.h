@@ -2,7 +2,7 @@
 // --batch: many runs of one tool, without the start of a process, the reading of inputs and the
 // exact float attention for each. The protocol is in docs/batch.md.
 
-#include "command_line.h"
+#include "tool/command_line.h"
 
 namespace topkima::platforms {
 

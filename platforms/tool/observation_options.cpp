@@ -1,4 +1,4 @@
-#include "observation_options.h"
+#include "tool/observation_options.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 // What both tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
 
-#include "tool.h"
+#include "tool/tool.h"
 
 namespace topkima::platforms {
 

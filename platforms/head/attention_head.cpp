@@ -1,4 +1,4 @@
-#include "attention_head.h"
+#include "head/attention_head.h"
 
 #include <algorithm>
 

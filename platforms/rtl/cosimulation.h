@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "attention_head.h"
 #include "cosim/referee.h"
 #include "cosim/rtl_instance.h"
 #include "cosim/rtl_library.h"
 #include "cosim/twins.h"
+#include "head/attention_head.h"
 
 namespace topkima::platforms {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "observation.h"
+#include "run/observation.h"
 
 namespace topkima::platforms {
 

@@ -1,8 +1,8 @@
-#include "session.h"
+#include "run/session.h"
 
 #include <iostream>
 
-#include "interrupt.h"
+#include "run/interrupt.h"
 #include "trace/machine_state.h"
 
 namespace topkima::platforms {

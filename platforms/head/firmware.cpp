@@ -1,4 +1,4 @@
-#include "firmware.h"
+#include "head/firmware.h"
 
 #include "arith/softmax.h"
 #include "registers/register_map.h"

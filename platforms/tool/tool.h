@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "observation.h"
 #include "observe/run_result.h"
+#include "run/observation.h"
 #include "workload/workload.h"
 
 namespace topkima::platforms {

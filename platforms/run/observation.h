@@ -1,7 +1,6 @@
 #pragma once
 // What a user wants to see of a run besides its results, which do not depend on it.
 
-#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "config/machine_config.h"
 #include "observe/float_reference.h"
+#include "rtl/vector_options.h"
 #include "stage/row_range.h"
 #include "trace/monitor.h"
 #include "trace/wave_writer.h"
@@ -17,21 +17,6 @@ namespace topkima::platforms {
 
 /// Called now and then with the share of rows done, 0..1.
 using Progress = std::function<void(double)>;
-
-/// Stimulus and expected results of blocks, for other testbenches.
-struct VectorOptions {
-  std::string directory;
-  std::vector<config::Block> blocks{config::blocks.begin(),
-                                    config::blocks.end() - 1};  ///< no macro
-  int head = 0, crossbar = 0;
-  std::optional<stage::RowRange> rows;
-  std::vector<std::string> command_line;  ///< of this run
-
-  bool has(config::Block block) const {
-    return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
-  }
-  bool needs_steps() const { return has(config::Block::topk) || has(config::Block::ramp); }
-};
 
 stage::RowNumbers numbers_of(const config::MachineConfig& config);
 

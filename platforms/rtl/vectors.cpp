@@ -1,4 +1,4 @@
-#include "vectors.h"
+#include "rtl/vectors.h"
 
 #include <algorithm>
 #include <limits>

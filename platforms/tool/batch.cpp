@@ -1,4 +1,4 @@
-#include "batch.h"
+#include "tool/batch.h"
 
 #include <poll.h>
 #include <sys/wait.h>
@@ -13,9 +13,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "interrupt.h"
 #include "observe/metrics.h"
 #include "observe/report.h"
+#include "run/interrupt.h"
 #include "version.h"
 
 namespace topkima::platforms {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "attention_head.h"
 #include "cosim/meters.h"
 #include "cosim/rtl_model.h"
 #include "files/placed_file.h"
+#include "head/attention_head.h"
 
 namespace topkima::platforms {
 

@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "annotation.h"
-#include "attention_head.h"
-#include "observation.h"
+#include "head/attention_head.h"
 #include "pipeline/host.h"
+#include "rtl/annotation.h"
+#include "rtl/vectors.h"
+#include "run/observation.h"
 #include "trace/log.h"
 #include "trace/monitor.h"
 #include "trace/row_story.h"
 #include "trace/timeline.h"
-#include "vectors.h"
 #include "workload/calibration.h"
 
 namespace topkima::platforms {

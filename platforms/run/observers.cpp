@@ -1,4 +1,4 @@
-#include "observers.h"
+#include "run/observers.h"
 
 #include "arith/split.h"
 

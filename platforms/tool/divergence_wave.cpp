@@ -1,4 +1,4 @@
-#include "divergence_wave.h"
+#include "tool/divergence_wave.h"
 
 #include <filesystem>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "observation.h"
+#include "run/observation.h"
 
 #include <algorithm>
 

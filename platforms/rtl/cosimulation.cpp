@@ -1,4 +1,4 @@
-#include "cosimulation.h"
+#include "rtl/cosimulation.h"
 
 #include <algorithm>
 
