@@ -10,7 +10,6 @@
 #include "axi/axi4_front.h"
 #include "axi/axi_lite_front.h"
 #include "axi/wires.h"
-#include "common/kernel.h"
 #include "config/errors.h"
 #include "former_soc/former_soc.h"
 #include "recording.h"
@@ -123,7 +122,7 @@ void run(const Arguments& arguments) {
   const char* verilator_arguments[] = {"axi-host", plusarg.c_str()};
   Verilated::commandArgs(2, verilator_arguments);
 
-  stage::Bench bench{stage::Clock(config.frequency_mhz), platforms::make_ledger(config, false)};
+  stage::Bench bench{stage::Clock(config.frequency_mhz), stage::Ledger(false)};
   sc_core::sc_clock clk("clk", bench.clock.period());
   sc_core::sc_signal<bool> rst("rst", true);
   Manager* manager = nullptr;

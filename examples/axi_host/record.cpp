@@ -5,8 +5,7 @@
 #include <iostream>
 #include <systemc>
 
-#include "common/kernel.h"
-#include "former_soc/soc_firmware.h"
+#include "former_soc/simulate.h"
 #include "observe/report.h"
 #include "recording.h"
 
@@ -58,23 +57,18 @@ void record(const Arguments& arguments) {
   const auto workload = arguments.input.empty()
                             ? workload::make_workload(settings, true)
                             : workload::read_workload(arguments.input, settings);
-  observe::RunResult run("topkima-soc", config::resolve(settings, workload.shape));
-  const auto& config = run.config;
-
-  stage::Bench bench{stage::Clock(config.frequency_mhz), platforms::make_ledger(config, false)};
-  platforms::SocFirmware firmware(settings, config, workload);
-  platforms::FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) { firmware.run(host); });
+  platforms::Observation nothing;
+  nothing.keep_causes = false;
+  platforms::SocRun run(settings, workload, nothing);
   examples::Recorder recorder(arguments.poll);
-  soc.host.actions.bind(recorder);
-  const observe::Recorder results(config);
-  if (platforms::run_kernel(soc.host, results, config, {}) != platforms::End::done)
-    throw SimulationError("the simulation came to a standstill");
+  run.soc.host.actions.bind(recorder);
+  run.simulate();
 
   std::filesystem::create_directories(arguments.directory);
   recorder.save(arguments.directory);
   examples::write_file(arguments.directory + "/effective.ini",
-                       observe::effective_ini(settings, run.tool));
-  std::cout << "recorded a run of " << firmware.cycles() << " cycles in " << arguments.directory
+                       observe::effective_ini(settings, "topkima-soc"));
+  std::cout << "recorded a run of " << run.firmware.cycles() << " cycles in " << arguments.directory
             << "\n";
 }
 

@@ -162,8 +162,10 @@ void resolve_projection(Settings& settings, MachineConfig& config) {
                       " is too wide for a projection; expected at most 65535");
 }
 
-Model model_of(const Settings& settings, const std::string& block) {
-  const std::string key = "model." + block;
+Model model_of(const Settings& settings, Block block) {
+  Model model{};
+  model.block = block;
+  const std::string key = model.key();
   const std::string& text = settings.text(key);
   const auto colon = text.find(':');
   const std::string word = text.substr(0, colon);
@@ -176,23 +178,20 @@ Model model_of(const Settings& settings, const std::string& block) {
   if (!valid)
     throw ConfigError(key + " = " + text + " is not valid; expected " +
                       find_parameter(key)->range());
-  if (text == "tlm") return {Model::How::tlm, "", key};
-  return {shadow ? Model::How::shadow : Model::How::rtl, name, key};
+  if (text == "tlm") return model;
+  model.how = shadow ? Model::How::shadow : Model::How::rtl;
+  model.rtl = name;
+  return model;
 }
 
 void resolve_cosim(Settings& settings, MachineConfig& config) {
   auto& cosim = config.cosim;
-  cosim.topk = model_of(settings, "topk");
-  cosim.ramp = model_of(settings, "ramp");
-  cosim.unite = model_of(settings, "union");
-  cosim.softmax = model_of(settings, "softmax");
-  cosim.macro = model_of(settings, "macro");
-  if (!cosim.macro.is_tlm())
-    for (const auto* model : {&cosim.topk, &cosim.unite, &cosim.softmax})
-      if (!model->is_tlm())
-        throw ConfigError(model->key + " = " + settings.text(model->key) +
-                          " contradicts model.macro = " + settings.text("model.macro") +
-                          ", which holds that block too; expected tlm");
+  for (const Block block : blocks) cosim.models[std::size_t(block)] = model_of(settings, block);
+  for (const Model& model : cosim.models)
+    if (!model.is_tlm() && cosim.of(model.block).block != model.block)
+      throw ConfigError(model.key() + " = " + settings.text(model.key()) +
+                        " contradicts model.macro = " + settings.text("model.macro") +
+                        ", which holds that block too; expected tlm");
   const int heads = config.shape.heads;
   if (settings.is("cosim.heads", "all")) {
     for (int head = 0; head < heads; ++head) cosim.heads.push_back(head);
@@ -223,6 +222,14 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 }
 
 }  // namespace
+
+std::string listed(const std::string& prefix, bool with_macro) {
+  std::string text;
+  const std::size_t count = blocks.size() - (with_macro ? 0 : 1);
+  for (std::size_t i = 0; i < count; ++i)
+    text += (i == 0 ? "" : i + 1 == count ? " or " : ", ") + prefix + name(blocks[i]);
+  return text;
+}
 
 MachineConfig resolve(Settings& settings, const Shape& shape) {
   MachineConfig config{};

@@ -2,11 +2,11 @@
 // The resolved configuration of one machine running one workload: every `auto` replaced, every
 // combination checked. Cycle counts are in cycles of the machine's clock.
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "config/cosim.h"
 #include "config/fidelity.h"
 #include "config/settings.h"
 
@@ -17,39 +17,6 @@ struct BlockFidelity {
   Fidelity score = Fidelity::row, topk = Fidelity::row, unite = Fidelity::row,
            softmax = Fidelity::row, values = Fidelity::row;
   Fidelity projection = Fidelity::row, write = Fidelity::row, bus = Fidelity::row;
-};
-
-/// What a kind of block is in this run.
-struct Model {
-  enum class How {
-    tlm,
-    rtl,     ///< RTL in the model's place
-    shadow,  ///< RTL beside the model, which drives the machine
-  };
-  How how = How::tlm;
-  std::string rtl;  ///< name of the RTL
-  std::string key;  ///< of the parameter, for messages
-
-  bool is_tlm() const { return how == How::tlm; }
-};
-
-/// RTL in the machine.
-struct Cosim {
-  Model topk, ramp, unite, softmax, macro;
-  std::vector<int> heads;  ///< in which; all
-  double stall = 0;        ///< share of cycles with back-pressure
-  std::uint32_t seed = 0;  ///< of that
-  bool compare_cycles = true, stop = true;
-  int timeout_cycles = 0;
-  std::string directory;  ///< "auto": the tool's own
-
-  bool any() const {
-    return !topk.is_tlm() || !ramp.is_tlm() || !unite.is_tlm() || !softmax.is_tlm() ||
-           !macro.is_tlm();
-  }
-  bool in(int head) const {
-    return any() && std::find(heads.begin(), heads.end(), head) != heads.end();
-  }
 };
 
 enum class Schedule { sequential, coarse, fine, buffered };
@@ -113,15 +80,12 @@ struct MachineConfig {
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
     BlockFidelity blocks = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
-    // RTL and the stalls of grants go clock by clock.
-    const auto clocked = [&](Fidelity& block, const Model& model) {
-      if (cosim.in(head) && !(model.is_tlm() && cosim.macro.is_tlm())) block = Fidelity::cycle;
-    };
-    clocked(blocks.topk, cosim.topk);
-    clocked(blocks.unite, cosim.unite);
-    clocked(blocks.softmax, cosim.softmax);
-    if ((cosim.in(head) && !cosim.ramp.is_tlm()) || cosim.stall > 0) blocks.topk = Fidelity::cycle;
-    if (head == stepped_head) blocks.topk = Fidelity::cycle;
+    // RTL, the stalls of grants and who watches them go clock by clock.
+    const auto clocked = [&](Block block) { return cosim.in(head) && !cosim.of(block).is_tlm(); };
+    if (clocked(Block::topk) || clocked(Block::ramp) || cosim.stall > 0 || head == stepped_head)
+      blocks.topk = Fidelity::cycle;
+    if (clocked(Block::unite)) blocks.unite = Fidelity::cycle;
+    if (clocked(Block::softmax)) blocks.softmax = Fidelity::cycle;
     return blocks;
   }
   int prob_max() const { return (1 << prob_bits) - 1; }

@@ -53,7 +53,7 @@ VectorSet::Layout UnionVectors::layout(const Config& config) {
 }
 
 UnionVectors::UnionVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-                           const trace::RowRange& rows, topk::TopkUnion& unite)
+                           const stage::RowRange& rows, topk::TopkUnion& unite)
     : set_(set), config_(config), widths_(parameters(config)), clock_(clock), rows_(rows) {
   unite.observe(*this);
 }
@@ -115,7 +115,7 @@ VectorSet::Layout SoftmaxVectors::layout(const Config& config) {
 }
 
 SoftmaxVectors::SoftmaxVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-                               const trace::RowRange& rows, softmax::SoftmaxUnit& unit)
+                               const stage::RowRange& rows, softmax::SoftmaxUnit& unit)
     : set_(set),
       widths_(parameters(config)),
       clock_(clock),

@@ -8,9 +8,9 @@
 #include "cosim/vector_set.h"
 #include "softmax/softmax_unit.h"
 #include "stage/clock.h"
+#include "stage/row_range.h"
 #include "stage/stage.h"
 #include "topk/topk_union.h"
-#include "trace/row_range.h"
 
 namespace topkima::cosim {
 
@@ -27,7 +27,7 @@ class UnionVectors : public stage::ServiceObserver {
   static VectorSet::Layout layout(const Config& config);
   /// Observes `unite` from now on. `set`: of that layout.
   UnionVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-               const trace::RowRange& rows, topk::TopkUnion& unite);
+               const stage::RowRange& rows, topk::TopkUnion& unite);
 
   void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
   void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
@@ -37,7 +37,7 @@ class UnionVectors : public stage::ServiceObserver {
   Config config_;
   PinWidths widths_;
   const stage::Clock& clock_;
-  trace::RowRange rows_;
+  stage::RowRange rows_;
   std::int64_t begun_ = 0;
 };
 
@@ -53,7 +53,7 @@ class SoftmaxVectors {
   static VectorSet::Layout layout(const Config& config);
   /// Observes both halves of `unit` from now on. `set`: of that layout.
   SoftmaxVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-                 const trace::RowRange& rows, softmax::SoftmaxUnit& unit);
+                 const stage::RowRange& rows, softmax::SoftmaxUnit& unit);
 
  private:
   struct Job {
@@ -82,7 +82,7 @@ class SoftmaxVectors {
   VectorSet& set_;
   PinWidths widths_;
   const stage::Clock& clock_;
-  trace::RowRange rows_;
+  stage::RowRange rows_;
   const softmax::ExponentStage& exponent_;
   VectorFile& table_;
   std::deque<Job> jobs_;  ///< of the rows in both halves, the divider's first

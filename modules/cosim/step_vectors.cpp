@@ -52,7 +52,7 @@ VectorSet::Layout TopkVectors::layout(const Config& config) {
 }
 
 TopkVectors::TopkVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-                         const trace::RowRange& rows, topk::TopkCounter& counter)
+                         const stage::RowRange& rows, topk::TopkCounter& counter)
     : StepVectors(set, clock, rows), config_(config), widths_(parameters(config)) {
   counter.observe(*this);
   counter.grants.bind(*this);
@@ -100,7 +100,7 @@ VectorSet::Layout RampVectors::layout(int code_bits) {
           {{"step_first", 1}, {"step_last", 1}, {"step_code", code_bits}}};
 }
 
-RampVectors::RampVectors(VectorSet& set, const stage::Clock& clock, const trace::RowRange& rows,
+RampVectors::RampVectors(VectorSet& set, const stage::Clock& clock, const stage::RowRange& rows,
                          topk::TopkCounter& counter)
     : StepVectors(set, clock, rows) {
   counter.observe(*this);

@@ -4,8 +4,8 @@
 #include "cosim/pin_contract.h"
 #include "cosim/vector_set.h"
 #include "stage/clock.h"
+#include "stage/row_range.h"
 #include "topk/topk_counter.h"
-#include "trace/row_range.h"
 
 namespace topkima::cosim {
 
@@ -17,7 +17,7 @@ class StepVectors : public topk::StepObserver {
   void ended(bool stop) override;
 
  protected:
-  StepVectors(VectorSet& set, const stage::Clock& clock, const trace::RowRange& rows)
+  StepVectors(VectorSet& set, const stage::Clock& clock, const stage::RowRange& rows)
       : set_(set), clock_(clock), rows_(rows) {}
 
   virtual void put(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) = 0;
@@ -32,7 +32,7 @@ class StepVectors : public topk::StepObserver {
 
  private:
   const stage::Clock& clock_;
-  trace::RowRange rows_;
+  stage::RowRange rows_;
   stage::RowTag row_;
   std::int64_t begun_ = 0;
 };
@@ -49,7 +49,7 @@ class TopkVectors : public StepVectors, public tlm::tlm_analysis_if<stage::Grant
   static VectorSet::Layout layout(const Config& config);
   /// Observes `counter` from now on. `set`: of that layout.
   TopkVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-              const trace::RowRange& rows, topk::TopkCounter& counter);
+              const stage::RowRange& rows, topk::TopkCounter& counter);
 
   void write(const stage::GrantRecord& grant) override;
 
@@ -66,7 +66,7 @@ class RampVectors : public StepVectors {
  public:
   static RtlParameters parameters(int code_bits);
   static VectorSet::Layout layout(int code_bits);
-  RampVectors(VectorSet& set, const stage::Clock& clock, const trace::RowRange& rows,
+  RampVectors(VectorSet& set, const stage::Clock& clock, const stage::RowRange& rows,
               topk::TopkCounter& counter);
 
  private:

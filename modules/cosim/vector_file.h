@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "trace/output_file.h"
+#include "files/output_file.h"
 
 namespace topkima::cosim {
 
@@ -48,7 +48,7 @@ class VectorFile {
   std::vector<std::uint64_t> words_;
   std::string text_;
   std::int64_t lines_ = 0;
-  trace::OutputFile file_;
+  files::OutputFile file_;
 };
 
 }  // namespace topkima::cosim

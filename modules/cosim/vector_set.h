@@ -10,7 +10,7 @@
 
 #include "cosim/rtl_model.h"
 #include "cosim/vector_file.h"
-#include "observe/output_directory.h"
+#include "files/output_directory.h"
 #include "stage/row_tag.h"
 
 namespace topkima::cosim {
@@ -37,7 +37,6 @@ class VectorSet {
   /// SimulationError.
   void finish(const nlohmann::ordered_json& about);
 
-  const std::string& block() const { return block_; }
   std::int64_t transactions() { return stimulus().lines(); }
 
  private:
@@ -55,7 +54,7 @@ class VectorSet {
 
   std::string path_, block_;
   RtlParameters parameters_;
-  observe::OutputDirectory directory_;
+  files::OutputDirectory directory_;
   std::deque<File> files_;  ///< stimulus, expected, rows, further ones
   std::int64_t rows_ = 0;
   std::uint64_t first_row_ = 0, last_row_ = 0;

@@ -5,6 +5,7 @@
 
 #include "arith/ternary.h"
 #include "config/errors.h"
+#include "stage/instance_names.h"
 
 namespace topkima::crossbar {
 
@@ -14,8 +15,8 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, c
     : sc_core::sc_module(module),
       bench_(bench),
       config_(config),
-      key_id_(bench.ledger.add_stage("write.k", "write.k")),
-      value_id_(bench.ledger.add_stage("write.v", "write.v")),
+      key_id_(bench.ledger.add_stage(stage::writers[0], stage::writers[0])),
+      value_id_(bench.ledger.add_stage(stage::writers[1], stage::writers[1])),
       key_queue_(bench, key_id_, config.queue_depth, row_format()),
       value_queue_(bench, value_id_, config.queue_depth, row_format()),
       registers_(registers::block("writer")),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arith/fixed_point.h"
+#include "stage/instance_names.h"
 
 namespace topkima::memory {
 
@@ -10,10 +11,9 @@ Bus::Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config&
     : sc_core::sc_module(name), bench_(bench), config_(config) {
   ports.register_b_transport(this, &Bus::transport);
   ports.register_transport_dbg(this, &Bus::debug);
-  const char* const names[] = {"bus.read", "bus.write"};
   for (std::size_t d = 0; d < directions_.size(); ++d) {
     Direction& direction = directions_[d];
-    direction.id = bench.ledger.add_stage(names[d], names[d]);
+    direction.id = bench.ledger.add_stage(stage::buses[d], stage::buses[d]);
     sc_core::sc_spawn_options options;
     options.spawn_method();
     options.dont_initialize();

@@ -4,20 +4,17 @@
 #include <limits>
 
 #include "observe/kind_totals.h"
+#include "stage/instance_names.h"
 
 namespace topkima::observe {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<std::string> stage_kinds(bool soc) {
-  const std::vector<std::string> macro{"score", "union", "exponent", "divider", "weighted"};
-  if (!soc) return macro;
-  std::vector<std::string> kinds{"bus.read",     "projection.q", "projection.k",
-                                 "projection.v", "write.k",      "write.v"};
-  kinds.insert(kinds.end(), macro.begin(), macro.end());
-  kinds.insert(kinds.end(), {"store", "bus.write"});
-  return kinds;
+/// The macro has a head's stages without its store.
+std::vector<std::string> kinds_of(bool soc) {
+  if (soc) return stage::stage_kinds();
+  return {stage::row_way.begin(), stage::row_way.end() - 1};
 }
 
 template <typename T>
@@ -84,7 +81,7 @@ std::vector<Metric> metrics(bool soc) {
        of_fidelity(&Fidelity::topk_overlap_exact)},
       {"topk_mass", "share", "exact softmax probability of the selected tokens, mean over rows",
        of_fidelity(&Fidelity::topk_mass)}};
-  for (const auto& kind : stage_kinds(soc)) {
+  for (const auto& kind : kinds_of(soc)) {
     all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",
                    share(kind, &KindTotal::busy)});
     all.push_back({kind + ".starved", "share", "of the latency without a row",

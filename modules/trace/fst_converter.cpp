@@ -1,10 +1,8 @@
 #include "trace/fst_converter.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -12,7 +10,7 @@
 #include <cstring>
 #include <fstream>
 
-extern char** environ;
+#include "files/run_quietly.h"
 
 namespace topkima::trace {
 namespace {
@@ -58,22 +56,10 @@ bool FstConverter::installed() {
 }
 
 std::string FstConverter::convert(const std::string& vcd, const std::string& fst) {
-  posix_spawn_file_actions_t quiet;
-  posix_spawn_file_actions_init(&quiet);
-  posix_spawn_file_actions_addopen(&quiet, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  std::string name = converter, from = "--vcdname=" + vcd, to = "--fstname=" + fst;
-  char* arguments[] = {name.data(), from.data(), to.data(), nullptr};
-  pid_t child = 0;
-  const int error = ::posix_spawnp(&child, converter, &quiet, nullptr, arguments, environ);
-  posix_spawn_file_actions_destroy(&quiet);
-  if (error != 0) return std::string(converter) + ": " + std::strerror(error);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return std::string(converter) + ": " + std::strerror(errno);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !whole(fst))
-    return std::string(converter) + " failed; is the disk full?";
+  const int status =
+      files::run_quietly(converter, {converter, "--vcdname=" + vcd, "--fstname=" + fst});
+  if (status < 0) return std::string(converter) + ": " + std::strerror(errno);
+  if (status != 0 || !whole(fst)) return std::string(converter) + " failed; is the disk full?";
   return {};
 }
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "trace/head_name.h"
+#include "stage/instance_names.h"
 
 namespace topkima::trace {
 namespace {
@@ -25,7 +25,7 @@ void HeadStages::resolve(const stage::Ledger& ledger) {
   last_.assign(accounts.size(), false);
   std::map<std::string, std::size_t> last;  // by head
   for (std::size_t i = 0; i < accounts.size(); ++i) {
-    const int step = step_of(accounts[i].kind);
+    const int step = stage::step_of(accounts[i].kind);
     if (!accounts[i].accounted || step < 0) continue;
     order_[i] = step;
     const auto& name = accounts[i].name;

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "config/errors.h"
+#include "stage/instance_names.h"
 #include "trace/glob.h"
 
 namespace topkima::trace {
@@ -50,7 +51,7 @@ LogLevel LogFilter::of(const std::string& instance) const {
   return level_;
 }
 
-Log::Log(const LogFilter& filter, const RowNumbers& numbers, stage::Bench& bench,
+Log::Log(const LogFilter& filter, const stage::RowNumbers& numbers, stage::Bench& bench,
          const std::string& top, std::FILE* to)
     : filter_(filter), numbers_(numbers), bench_(bench), top_(top), to_(to), us_(bench.clock) {
   bench.ledger.observe(*this);
@@ -62,8 +63,8 @@ void Log::add_instance() {
   const auto& account = bench_.ledger.account(stage);
   Instance instance{LogLevel::off, top_ + "." + account.name};
   instance.level = filter_.of(instance.name);
-  instance.keys = account.name == "write.k";
-  instance.values = account.name == "write.v";
+  instance.keys = account.name == stage::writers[0];
+  instance.values = account.name == stage::writers[1];
   const bool stores = std::any_of(accounts.begin(), accounts.end(),
                                   [](const auto& other) { return other.kind == "store"; });
   instance.first = account.kind == "score";

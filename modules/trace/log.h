@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "stage/row_range.h"
 #include "stage/stage.h"
-#include "trace/row_range.h"
 #include "trace/time_text.h"
 
 namespace topkima::trace {
@@ -37,7 +37,7 @@ class Log : public stage::LedgerObserver {
  public:
   /// Observes the ledger of `bench` from now on. Instances are named below `top`. A line appears
   /// when its event is known; stages that book after the fact tell it a little late.
-  Log(const LogFilter& filter, const RowNumbers& numbers, stage::Bench& bench,
+  Log(const LogFilter& filter, const stage::RowNumbers& numbers, stage::Bench& bench,
       const std::string& top, std::FILE* to);
 
   void entered(stage::StageId stage, stage::Activity activity, const stage::RowTag& row,
@@ -71,7 +71,7 @@ class Log : public stage::LedgerObserver {
             const std::optional<stage::RowTag>& row, const std::string& text);
 
   LogFilter filter_;
-  RowNumbers numbers_;
+  stage::RowNumbers numbers_;
   stage::Bench& bench_;
   std::string top_;
   std::FILE* to_;

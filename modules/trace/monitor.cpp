@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "config/errors.h"
-#include "trace/head_name.h"
+#include "stage/instance_names.h"
 #include "trace/machine_state.h"
 
 namespace topkima::trace {
@@ -93,7 +93,7 @@ bool Monitor::may_stall(const Account& account, Activity activity) const {
   if (activity != Activity::starved) return activity == Activity::blocked;
   std::string stage;
   return account.rows > 0 && account.rows < config_.rows_per_head &&
-         head_of(account.name, stage) >= 0;
+         stage::head_of(account.name, stage) >= 0;
 }
 
 void Monitor::stop_at_stall(const Account& account, Activity activity, StageId by,

@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "files/output_file.h"
 #include "stage/probe.h"
-#include "trace/output_file.h"
 #include "trace/vcd_text.h"
 #include "trace/wave_window.h"
 
@@ -19,7 +19,7 @@ namespace topkima::trace {
 class ProbeWaves : public stage::SignalSink {
  public:
   /// Changes in the window go to `body`, one block of dump text per instant.
-  ProbeWaves(WaveWindow& window, OutputFile& body) : window_(window), body_(body) {}
+  ProbeWaves(WaveWindow& window, files::OutputFile& body) : window_(window), body_(body) {}
 
   /// Shows `probe` as a signal of instance `scope`. Throws ConfigError for a second one of a name.
   void add(stage::Probe& probe, const std::string& scope, const stage::Signal& signal);
@@ -78,7 +78,7 @@ class ProbeWaves : public stage::SignalSink {
   void write_block(std::uint64_t time);
 
   WaveWindow& window_;
-  OutputFile& body_;
+  files::OutputFile& body_;
   std::vector<Live> signals_;
   std::unordered_set<std::string> names_;  ///< in full
   std::vector<int> touched_;

@@ -1,6 +1,7 @@
 #include "trace/row_story.h"
 
 #include "config/errors.h"
+#include "stage/instance_names.h"
 
 namespace topkima::trace {
 
@@ -9,7 +10,7 @@ using stage::RowTag;
 using stage::Span;
 using stage::StageId;
 
-RowStory::RowStory(std::uint64_t id, const RowNumbers& numbers, stage::Bench& bench)
+RowStory::RowStory(std::uint64_t id, const stage::RowNumbers& numbers, stage::Bench& bench)
     : row_(numbers.tag(id)),
       bench_(bench),
       conversions_(*this, &RowStory::see_conversion),
@@ -23,7 +24,7 @@ bool RowStory::is_mine(StageId stage, const RowTag& row) const {
   if (row.of_head()) return row.id == row_.id;
   // Of the tokens without an id only the one that becomes this row is of interest.
   return row.row == row_.row && row.sequence == row_.sequence &&
-         bench_.ledger.name(stage) == "projection.q";
+         bench_.ledger.name(stage) == stage::projections[0];
 }
 
 RowStory::Stay& RowStory::stay(StageId stage) {

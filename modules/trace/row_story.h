@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "stage/link.h"
+#include "stage/row_range.h"
 #include "stage/stage.h"
-#include "trace/row_range.h"
 #include "trace/selection.h"
 
 namespace topkima::trace {
@@ -19,7 +19,7 @@ namespace topkima::trace {
 class RowStory : public stage::LedgerObserver {
  public:
   /// Observes the ledger of `bench` from now on.
-  RowStory(std::uint64_t id, const RowNumbers& numbers, stage::Bench& bench);
+  RowStory(std::uint64_t id, const stage::RowNumbers& numbers, stage::Bench& bench);
 
   tlm::tlm_analysis_if<stage::ConversionRecord>& conversions() { return conversions_; }
   tlm::tlm_analysis_if<stage::EntriesRecord>& winners() { return winners_; }

@@ -56,6 +56,16 @@ std::uint64_t parse_count(const std::string& text, const std::string& what) {
   return value;
 }
 
+stage::RowRange parse_row_range(const std::string& text, const std::string& what) {
+  const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
+  const std::size_t dash = text.find('-');
+  stage::RowRange range{parse_count(text.substr(0, dash), expected), 0};
+  range.last =
+      dash == std::string::npos ? range.first : parse_count(text.substr(dash + 1), expected);
+  if (range.last < range.first) throw ConfigError(expected + ": B lies before A");
+  return range;
+}
+
 std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
                           const std::string& what) {
   static const std::pair<const char*, int> units[] = {{"fs", -15}, {"ps", -12}, {"ns", -9},

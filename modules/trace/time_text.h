@@ -1,10 +1,11 @@
 #pragma once
-// Cycles as users write and read them: "2500", "12.5us".
+// What users write, cycles as "2500" or "12.5us" and rows as "3-17", and times as they read them.
 
 #include <cstdint>
 #include <string>
 
 #include "stage/clock.h"
+#include "stage/row_range.h"
 
 namespace topkima::trace {
 
@@ -14,6 +15,8 @@ std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
                           const std::string& what);
 /// An integer of 0 or more and nothing else; throws ConfigError that begins with `what`.
 std::uint64_t parse_count(const std::string& text, const std::string& what);
+/// "A-B" or "A"; throws ConfigError that begins with `what`.
+stage::RowRange parse_row_range(const std::string& text, const std::string& what);
 
 /// Writes cycles as microseconds without rounding.
 class Microseconds {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <iterator>
 
-#include "trace/head_name.h"
+#include "stage/instance_names.h"
 
 namespace topkima::trace {
 
@@ -20,11 +20,6 @@ constexpr int shared_process = 1, first_head_process = 2;
 /// process's main thread.
 constexpr int first_track = 100'001;
 
-/// Tracks from top to bottom: as rows go.
-const char* const order[] = {"bus.read", "projection.q", "projection.k", "projection.v", "write.k",
-                             "write.v",  "score",        "union",        "exponent",     "divider",
-                             "weighted", "store",        "bus.write"};
-
 std::uint64_t key_of(const RowTag& row) { return (std::uint64_t{row.sequence} << 32) | row.row; }
 
 /// `text` as a JSON string.
@@ -39,8 +34,8 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-Timeline::Timeline(const std::string& path, const std::optional<RowRange>& only,
-                   const RowNumbers& numbers, stage::Bench& bench, const std::string& top)
+Timeline::Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
+                   const stage::RowNumbers& numbers, stage::Bench& bench, const std::string& top)
     : only_(only),
       numbers_(numbers),
       bench_(bench),
@@ -57,11 +52,11 @@ void Timeline::find_last_steps() {
   last_step_.clear();
   for (const auto& account : accounts) {
     std::string name;
-    const int head = head_of(account.name, name);
+    const int head = stage::head_of(account.name, name);
     if (head < 0 || !account.accounted) continue;
     if (last_step_.size() <= std::size_t(head)) last_step_.resize(std::size_t(head) + 1, -1);
     int& last = last_step_[std::size_t(head)];
-    last = std::max(last, step_of(name));
+    last = std::max(last, stage::step_of(name));
   }
   known_accounts_ = accounts.size();
 }
@@ -71,15 +66,15 @@ void Timeline::add_track() {
   const auto stage = static_cast<StageId>(tracks_.size());
   Track track;
   track.name = bench_.ledger.name(stage);
-  if (track.name == "projection.q") projection_ = stage;
+  if (track.name == stage::projections.front()) projection_ = stage;
   const std::string account = track.name;
-  const int head = head_of(account, track.name);
+  const int head = stage::head_of(account, track.name);
   if (head < 0) {
     track.process = shared_process;
   } else {
     track.process = first_head_process + head;
     track.selected = !only_ || only_->has_head(std::uint64_t(head), numbers_);
-    track.way = step_of(track.name);
+    track.way = stage::step_of(track.name);
     track.ends_way = track.way >= 0 && track.way == last_step_[std::size_t(head)];
   }
   tracks_.push_back(std::move(track));
@@ -109,13 +104,14 @@ void Timeline::declare(StageId stage, Track& track) {
   if (!processes_[process]) {
     processes_[process] = true;
     name_of("process", track.process, 0,
-            track.process == shared_process
-                ? "shared"
-                : "head" + std::to_string(track.process - first_head_process),
+            track.process == shared_process ? "shared"
+                                            : stage::head_name(track.process - first_head_process),
             track.process);
   }
-  const auto* found = std::find(std::begin(order), std::end(order), track.name);
-  const int place = found == std::end(order) ? -1 : static_cast<int>(found - std::begin(order));
+  // Tracks from top to bottom: as rows go.
+  const auto order = stage::stage_kinds();
+  const auto found = std::find(order.begin(), order.end(), track.name);
+  const int place = found == order.end() ? -1 : static_cast<int>(found - order.begin());
   const int behind = static_cast<int>(std::size(order)) + stage;
   name_of("thread", track.process, first_track + stage, track.name, place < 0 ? behind : place);
 }

@@ -9,9 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "files/placed_file.h"
+#include "stage/row_range.h"
 #include "stage/stage.h"
-#include "trace/placed_file.h"
-#include "trace/row_range.h"
 #include "trace/time_text.h"
 
 namespace topkima::trace {
@@ -22,8 +22,8 @@ class Timeline : public stage::LedgerObserver {
   /// these rows, the tokens with their numbers on the way to the heads, and what they waited for.
   /// Throws ConfigError when `path` cannot be created; what observes throws SimulationError when
   /// it cannot be written.
-  Timeline(const std::string& path, const std::optional<RowRange>& only, const RowNumbers& numbers,
-           stage::Bench& bench, const std::string& top);
+  Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
+           const stage::RowNumbers& numbers, stage::Bench& bench, const std::string& top);
 
   void ended(const stage::Span& span) override;
   void queued(stage::StageId stage, const stage::RowTag& row, int rows,
@@ -71,10 +71,10 @@ class Timeline : public stage::LedgerObserver {
   void time(const char* name, std::int64_t cycles);
   void number(const char* name, std::uint64_t value);
 
-  std::optional<RowRange> only_;
-  RowNumbers numbers_;
+  std::optional<stage::RowRange> only_;
+  stage::RowNumbers numbers_;
   stage::Bench& bench_;
-  PlacedFile file_;
+  files::PlacedFile file_;
   std::string& text_;
   bool first_ = true;  ///< no event yet
   Microseconds us_;

@@ -52,8 +52,8 @@ void WaveDump::collect(const ProbeWaves& probes, StageWaves& stages) {
       throw SimulationError(wave->full_name() + ": a stage and a probe have this name");
 }
 
-void WaveDump::write(OutputFile& file, ProbeWaves& probes, StageWaves& stages, OutputFile& body,
-                     const WaveWindow& window, Grants& grants) {
+void WaveDump::write(files::OutputFile& file, ProbeWaves& probes, StageWaves& stages,
+                     files::OutputFile& body, const WaveWindow& window, Grants& grants) {
   constexpr std::int64_t room_for_end = 24;
   end_ = std::min(window.to_time(), window.cut());
   cut_ = window.cut() < window.to_time();

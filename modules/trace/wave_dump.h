@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "trace/output_file.h"
+#include "files/output_file.h"
 #include "trace/probe_waves.h"
 #include "trace/stage_waves.h"
 
@@ -39,8 +39,8 @@ class WaveDump {
  public:
   /// Writes at most `most` bytes, whole instants, up to `end` (ps). `probes` and `stages` are
   /// finished, `body` is what the probes have written.
-  void write(OutputFile& file, ProbeWaves& probes, StageWaves& stages, OutputFile& body,
-             const WaveWindow& window, Grants& grants);
+  void write(files::OutputFile& file, ProbeWaves& probes, StageWaves& stages,
+             files::OutputFile& body, const WaveWindow& window, Grants& grants);
 
   /// Signals in the order of the tree, those of a stage before its block's probes.
   const std::vector<const WaveSignal*>& signals() const { return signals_; }

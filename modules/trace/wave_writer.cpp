@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -30,6 +29,12 @@ std::string megabytes(std::int64_t bytes) {
   return text;
 }
 
+/// A file that is gone when this is.
+struct Temporary {
+  std::string path;
+  ~Temporary() { ::unlink(path.c_str()); }
+};
+
 WaveWindow window_of(const WaveOptions& options, const stage::Clock& clock) {
   if (options.around) return {clock, options.margin, options.max_bytes};
   return {clock, options.from, options.to, options.max_bytes};
@@ -41,6 +46,8 @@ WaveWriter::WaveWriter(const WaveOptions& options, stage::Bench& bench, std::str
     : options_(options),
       bench_(bench),
       top_(std::move(top)),
+      dump_(options.path),
+      view_(fs::path(options.path).replace_extension(".gtkw")),
       filter_(options.scopes),
       window_(window_of(options, bench.clock)),
       probes_(window_, body_),
@@ -50,8 +57,6 @@ WaveWriter::WaveWriter(const WaveOptions& options, stage::Bench& bench, std::str
   if (options.around) first_way_.only(*options.around);
   bench.ledger.observe(*this);
 }
-
-WaveWriter::~WaveWriter() { remove_partial(); }
 
 void WaveWriter::check_options() {
   const fs::path path = options_.path;
@@ -68,18 +73,9 @@ void WaveWriter::check_options() {
     refuse("the margin around a row must be 0 to " + std::to_string(most_margin) + " cycles");
   if (options_.max_bytes <= 0) refuse("the size of a waveform must be positive");
 
-  std::error_code error;
-  if (fs::is_directory(path, error)) refuse("is a directory");
-  directory_ = path.has_parent_path() ? path.parent_path().string() : ".";
-  const std::string tag = ".partial-" + std::to_string(::getpid());
-  const std::string beside = directory_ + "/." + path.filename().string();
-  partial_vcd_ = beside + tag + ".vcd";
-  partial_fst_ = beside + tag + ".fst";
-  partial_view_ = beside + tag + ".gtkw";
-  view_ = fs::path(path).replace_extension(".gtkw").string();
   if (fst_ && !FstConverter::installed())
     refuse("needs vcd2fst: apt-get install gtkwave, or write a .vcd");
-  if (!body_.create_nameless(directory_))
+  if (!body_.create_nameless(fs::path(dump_.partial()).parent_path()))
     refuse(std::string("cannot be created: ") + std::strerror(body_.error()));
 }
 
@@ -188,16 +184,14 @@ void WaveWriter::finish(std::int64_t end) {
   try {
     write_files();
   } catch (...) {
-    remove_partial();
+    dump_.discard();
+    view_.discard();
     throw;
   }
 }
 
 void WaveWriter::write_files() {
-  const auto fail = [this](const std::string& file, const std::string& why) {
-    throw SimulationError(file + ": cannot be written: " + why);
-  };
-  if (!body_.flush()) fail(options_.path, std::strerror(body_.error()));
+  if (!body_.flush()) dump_.fail("written", body_.error());
   WaveDump dump;
   dump.collect(probes_, stages_);
   const RowWay* way = first_way_.first(window_.to());
@@ -207,29 +201,30 @@ void WaveWriter::write_files() {
     grants = Grants(dump.signals(), top_ + "." + group_of(score) + ".", window_.time_of(begin),
                     window_.time_of(std::max(way->scored, begin)), bench_.clock.period().value());
   }
-  OutputFile file;
-  if (file.create(partial_vcd_)) dump.write(file, probes_, stages_, body_, window_, grants);
+  // The converter leaves the hierarchy when it fails.
+  const Temporary vcd{dump_.partial() + ".vcd"}, hierarchy{dump_.partial() + ".hier"};
+  const std::string& written = fst_ ? vcd.path : dump_.partial();
+  files::OutputFile file;
+  if (file.create(written)) dump.write(file, probes_, stages_, body_, window_, grants);
   if (!file.close() || body_.error() != 0)
-    fail(options_.path, std::strerror(file.error() != 0 ? file.error() : body_.error()));
+    dump_.fail("written", file.error() != 0 ? file.error() : body_.error());
   if (fst_) {
-    const std::string why = FstConverter::convert(partial_vcd_, partial_fst_);
-    if (!why.empty()) fail(options_.path, why);
+    const std::string why = FstConverter::convert(written, dump_.partial());
+    if (!why.empty()) throw SimulationError(options_.path + ": cannot be written: " + why);
   }
 
   // A row that was cut off by the size is not shown as a whole.
   if (way && window_.time_of(way->left) > dump.end()) way = nullptr;
-  OutputFile view;
-  if (view.create(partial_view_)) view.append(view_of(dump, way, grants));
-  if (!view.close()) fail(view_, std::strerror(view.error()));
-
-  const std::string& made = fst_ ? partial_fst_ : partial_vcd_;
-  if (::rename(partial_view_.c_str(), view_.c_str()) != 0) fail(view_, std::strerror(errno));
-  if (::rename(made.c_str(), options_.path.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    ::unlink(view_.c_str());
-    fail(options_.path, why);
+  files::OutputFile view;
+  if (view.create(view_.partial())) view.append(view_of(dump, way, grants));
+  if (!view.close()) view_.fail("written", view.error());
+  view_.commit();
+  try {
+    dump_.commit();
+  } catch (...) {
+    ::unlink(view_.path().c_str());
+    throw;
   }
-  if (fst_) ::unlink(partial_vcd_.c_str());
   summary_ = describe(dump);
 }
 
@@ -268,7 +263,8 @@ std::string WaveWriter::describe(const WaveDump& dump) const {
   const auto bytes = static_cast<std::int64_t>(fs::file_size(options_.path, ignored));
   std::string text = options_.path + ": cycles " + std::to_string(window_.from()) + " to " +
                      std::to_string(last) + ", " + std::to_string(dump.signals().size()) +
-                     " signals, " + megabytes(bytes) + "; gtkwave " + options_.path + " " + view_;
+                     " signals, " + megabytes(bytes) + "; gtkwave " + options_.path + " " +
+                     view_.path();
   if (dump.cut())
     text += "\nnothing from cycle " + std::to_string(last) +
             " on: " + megabytes(options_.max_bytes) +
@@ -281,11 +277,6 @@ std::string WaveWriter::describe(const WaveDump& dump) const {
     text += "\n" + std::to_string(all - dump.signals().size()) +
             " signals of other instances left out; --wave.scope brings them";
   return text;
-}
-
-void WaveWriter::remove_partial() const {
-  for (const auto& file : {partial_vcd_, partial_fst_, partial_fst_ + ".hier", partial_view_})
-    if (!file.empty()) ::unlink(file.c_str());
 }
 
 }  // namespace topkima::trace

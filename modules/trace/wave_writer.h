@@ -8,11 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "files/output_file.h"
+#include "files/place.h"
 #include "stage/ledger.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
 #include "trace/head_stages.h"
-#include "trace/output_file.h"
 #include "trace/probe_waves.h"
 #include "trace/scope_filter.h"
 #include "trace/stage_waves.h"
@@ -40,10 +41,6 @@ class WaveWriter : public stage::LedgerObserver {
   /// level of all names. Throws ConfigError for options that cannot be, and where nothing can be
   /// written.
   WaveWriter(const WaveOptions& options, stage::Bench& bench, std::string top);
-  /// Removes what was not finished.
-  ~WaveWriter() override;
-  WaveWriter(const WaveWriter&) = delete;
-  WaveWriter& operator=(const WaveWriter&) = delete;
 
   /// Where instance `instance`, "head3.topk0", lists its probes, before the simulation starts.
   stage::ProbeScope& scope(const std::string& instance);
@@ -83,20 +80,18 @@ class WaveWriter : public stage::LedgerObserver {
   void write_files();
   std::string view_of(const WaveDump& dump, const RowWay* way, const Grants& grants) const;
   std::string describe(const WaveDump& dump) const;
-  void remove_partial() const;
 
   WaveOptions options_;
   stage::Bench& bench_;
   std::string top_;
   bool fst_ = false;
-  std::string directory_, view_;
-  std::string partial_vcd_, partial_fst_, partial_view_;  ///< beside their places
+  files::Place dump_, view_;
 
   ScopeFilter filter_;
   std::deque<Scope> scopes_;
   std::size_t unconnected_ = 0;  ///< probes out of scope
   WaveWindow window_;
-  OutputFile body_;
+  files::OutputFile body_;
   ProbeWaves probes_;
   StageWaves stages_;
 

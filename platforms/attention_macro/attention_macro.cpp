@@ -1,9 +1,10 @@
-#include "attention_macro.h"
+#include "attention_macro/attention_macro.h"
 
 #include <numeric>
 
-#include "../common/firmware.h"
 #include "arith/ternary.h"
+#include "head/firmware.h"
+#include "stage/instance_names.h"
 
 namespace topkima::platforms {
 namespace {
@@ -30,7 +31,8 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench
       input_(input),
       rows_(workload::token_major(input.q, config.shape)) {
   heads.init(std::size_t(config.shape.heads), [&](const char*, std::size_t i) {
-    return new AttentionHead(numbered("head", i).c_str(), bench, config, static_cast<int>(i));
+    return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), bench, config,
+                             static_cast<int>(i));
   });
   source.out.bind(distributor.in);
   std::uint64_t window = tiles_base;

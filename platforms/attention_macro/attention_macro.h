@@ -2,8 +2,8 @@
 // The attention macro: the score / ramp / top-k / softmax / weighted-value chain of one or more
 // heads alone, K^T and V in place, every query row at hand.
 
-#include "../common/attention_head.h"
-#include "macro_ends.h"
+#include "attention_macro/macro_ends.h"
+#include "head/attention_head.h"
 #include "pipeline/host.h"
 #include "pipeline/query_distributor.h"
 #include "workload/calibration.h"

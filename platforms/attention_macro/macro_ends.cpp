@@ -1,4 +1,4 @@
-#include "macro_ends.h"
+#include "attention_macro/macro_ends.h"
 
 #include <algorithm>
 

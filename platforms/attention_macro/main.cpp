@@ -1,7 +1,7 @@
 #include <systemc>
 
-#include "../common/application.h"
-#include "simulate.h"
+#include "attention_macro/simulate.h"
+#include "tool/application.h"
 
 int sc_main(int argc, char** argv) {
   topkima::platforms::Tool tool;

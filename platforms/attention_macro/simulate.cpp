@@ -1,10 +1,8 @@
-#include "simulate.h"
+#include "attention_macro/simulate.h"
 
-#include "../common/cosimulation.h"
-#include "../common/kernel.h"
-#include "../common/observers.h"
-#include "attention_macro.h"
+#include "attention_macro/attention_macro.h"
 #include "pipeline/estimate.h"
+#include "run/session.h"
 
 namespace topkima::platforms {
 
@@ -13,10 +11,9 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const auto& shape = workload.shape;
   if (shape.projected)
     throw DataError("topkima-macro works on q.npy, k.npy and v.npy; topkima-soc projects x.npy");
-  observe::RunResult run("topkima-macro", config::resolve(settings, shape));
-  auto& config = run.config;
+  Session session("macro", settings, workload, observation);
+  auto& config = session.config;
   config.banks = 1;
-  clock_only_watched(observation, "macro", config);
 
   auto q = workload::quantise_heads(workload.q, config.query_max, "q");
   auto k = workload::quantise_heads(workload.k, config.key_max, "k");
@@ -29,39 +26,12 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
-  stage::Bench bench{stage::Clock(config.frequency_mhz),
-                     make_ledger(config, observation.keep_causes)};
-  AttentionMacro macro("macro", bench, config, input);
-  observe::Recorder recorder(config);
-  Observers observers(observation, config, bench, macro.host, "macro");
-  Cosimulation cosimulation(config, bench);
-  for (auto& head : macro.heads) {
-    cosimulation.attach(head);
-    head.observe(recorder);
-    observers.bind(head);
-  }
-  if (observers.traces()) {
-    macro.trace(observers.scopes(), observation.wave_tokens);
-    cosimulation.trace(observers.scopes());
-    observers.check_scopes();
-  }
-  observers.run(recorder, cosimulation);
-
-  run.latency = macro.sink.finished_at();
-  bench.ledger.close(run.latency);
-  observers.finish(run.latency, q_rows, k_rows, input.scales);
-  run.observed = observers.text();
-  run.rtl = cosimulation.used();
-  run.compared = cosimulation.compared();
-  run.diverged = cosimulation.diverged();
-  run.scales = input.scales;
-  run.results = recorder.results();
-  run.accounts = bench.ledger.accounts();
-  run.path = observe::find_critical_path(bench.ledger, macro.sink.finish());
+  AttentionMacro macro("macro", session.bench, config, input);
+  session.simulate(macro.host, macro.heads,
+                   [&](const Scopes& scopes) { macro.trace(scopes, observation.wave_tokens); });
+  auto run =
+      session.finish({macro.sink.finished_at(), macro.sink.finish(), q_rows, k_rows, input.scales});
   run.estimate = pipeline::estimate_macro(config, {run.mean_conversion(), run.mean_winners()});
-  if (settings.flag("report.float_reference"))
-    run.fidelity = observe::compare_with_float(workload, config, run.scales, q_rows, k_rows,
-                                               run.results, observation.float_reference);
   return run;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // One run of the attention macro.
 
-#include "../common/observation.h"
 #include "observe/run_result.h"
+#include "run/observation.h"
 #include "workload/workload.h"
 
 namespace topkima::platforms {

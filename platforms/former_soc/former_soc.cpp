@@ -1,4 +1,6 @@
-#include "former_soc.h"
+#include "former_soc/former_soc.h"
+
+#include "stage/instance_names.h"
 
 namespace topkima::platforms {
 namespace {
@@ -46,17 +48,19 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
               c.key_write_cycles, c.value_write_cycles, c.queue_depth, c.fidelity.write}),
       heads("head"),
       stores("store") {
-  const char* const names[] = {"projection.q", "projection.k", "projection.v"};
   projections.init(c.shape.projected ? 3 : 0, [&](const char* tile, std::size_t i) {
-    return new crossbar::ProjectionTile(tile, bench, names[i], projection_config(c, i));
+    return new crossbar::ProjectionTile(tile, bench, stage::projections[i],
+                                        projection_config(c, i));
   });
   const MemoryMap map(c);
   heads.init(std::size_t(c.shape.heads), [&](const char*, std::size_t i) {
-    return new AttentionHead(numbered("head", i).c_str(), bench, c, static_cast<int>(i));
+    return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), bench, c,
+                             static_cast<int>(i));
   });
   stores.init(heads.size(), [&](const char*, std::size_t i) {
     return new memory::DmaWriter(
-        numbered("store", i).c_str(), bench, "head" + std::to_string(i) + ".store",
+        stage::numbered("store", i).c_str(), bench,
+        stage::head_name(static_cast<int>(i)) + ".store",
         {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
          map.output_stride, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
   });
@@ -120,10 +124,10 @@ void FormerSoc::bind_data() {
 
 void FormerSoc::trace(const Scopes& scopes, const config::MachineConfig& config,
                       const std::vector<int>& tokens) {
-  const char* const names[] = {"projection.q", "projection.k", "projection.v"};
-  for (std::size_t p = 0; p < projections.size(); ++p) projections[p].trace(scopes(names[p]));
-  writer.trace(scopes("write.k"), scopes("write.v"));
-  bus.trace(scopes("bus.read"), scopes("bus.write"));
+  for (std::size_t p = 0; p < projections.size(); ++p)
+    projections[p].trace(scopes(stage::projections[p]));
+  writer.trace(scopes(stage::writers[0]), scopes(stage::writers[1]));
+  bus.trace(scopes(stage::buses[0]), scopes(stage::buses[1]));
   for (auto& head : heads) head.trace(scopes, config, tokens);
 }
 

@@ -2,9 +2,9 @@
 // The Topkima-Former SoC for one attention module: token memory, bus and DMA, RRAM projections for
 // Q, K and V, K^T/V writer, attention heads, pipeline controller and a host.
 
-#include "../common/attention_head.h"
 #include "crossbar/kv_writer.h"
 #include "crossbar/projection_tile.h"
+#include "head/attention_head.h"
 #include "memory/bus.h"
 #include "memory/dma_reader.h"
 #include "memory/dma_writer.h"

@@ -1,11 +1,36 @@
 #pragma once
 // One run of the SoC.
 
-#include "../common/observation.h"
-#include "observe/run_result.h"
-#include "workload/workload.h"
+#include "former_soc/former_soc.h"
+#include "former_soc/soc_firmware.h"
+#include "run/session.h"
 
 namespace topkima::platforms {
+
+/// The SoC with its firmware in the current SystemC context, for who wants to bind something in
+/// before it runs. All arguments must outlive it.
+class SocRun {
+ public:
+  SocRun(config::Settings& settings, const workload::Workload& workload,
+         const Observation& observation);
+
+  /// As Session's.
+  void simulate();
+  observe::RunResult finish();
+
+  Session session;
+  SocFirmware firmware;
+  FormerSoc soc;
+
+ private:
+  struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
+    void write(const pipeline::CompletionRecord& record) override { at.push_back(record.at); }
+    std::vector<std::int64_t> at;
+  };
+
+  Completions completions_;
+  const std::vector<int>& wave_tokens_;
+};
 
 /// Quantises the tensors, resolves `settings` (every `auto` is replaced), simulates in the current
 /// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.

@@ -1,8 +1,8 @@
-#include "soc_firmware.h"
+#include "former_soc/soc_firmware.h"
 
-#include "../common/firmware.h"
 #include "arith/fixed_point.h"
 #include "arith/quantise.h"
+#include "head/firmware.h"
 
 namespace topkima::platforms {
 

@@ -2,7 +2,7 @@
 // What the SoC's firmware does: loads weights and tokens, calibrates, programs every block, starts
 // the controller and waits for its interrupt.
 
-#include "former_soc.h"
+#include "former_soc/former_soc.h"
 #include "workload/calibration.h"
 #include "workload/workload.h"
 

@@ -1,7 +1,10 @@
 #include "observe/fidelity.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <numeric>
+#include <random>
 
 using namespace topkima;
 
@@ -83,9 +86,31 @@ TEST_CASE("the wrong token selected: no overlap, and its smaller mass") {
   CHECK(f.max_abs_error == Approx(2).epsilon(1e-12));
 }
 
+TEST_CASE("the relative error is the root of the squared errors over the squared exact outputs") {
+  Pair pair;
+  pair.modelled(0, {3 * 31, 0});  // (3, 0) instead of (2, 1): errors 1 and -1, of 4 + 1
+  CHECK(pair.compare().relative_error == Approx(std::sqrt(2.0 / 5)).epsilon(1e-12));
+  pair.modelled(0, {0, 0});  // all of it is missing
+  CHECK(pair.compare().relative_error == Approx(1).epsilon(1e-12));
+  pair.modelled(0, {4 * 31, 2 * 31});  // twice as much
+  CHECK(pair.compare().relative_error == Approx(1).epsilon(1e-12));
+  pair.modelled(0, {-4 * 31, -2 * 31});
+  CHECK(pair.compare().relative_error == Approx(3).epsilon(1e-12));
+}
+
+TEST_CASE("where all exact outputs are zero the relative error is 0 or 1") {
+  Pair pair;
+  pair.work.v = integers({1, 2, 2}, {0, 0, 0, 0});
+  pair.modelled(0, {0, 0});
+  CHECK(pair.compare().relative_error == 0);
+  pair.modelled(0, {0, 2 * 31});
+  CHECK(pair.compare().relative_error == 1);
+}
+
 TEST_CASE("an exact output has similarity 1 and no error") {
   Pair pair;
   pair.modelled(0, {2 * 31, 31});
+  CHECK(pair.compare().relative_error == Approx(0).margin(1e-12));
   CHECK(pair.compare().cosine_similarity == Approx(1).epsilon(1e-12));
   CHECK(pair.compare().max_abs_error == Approx(0).margin(1e-12));
 }
@@ -102,6 +127,7 @@ TEST_CASE("without any participant all is zero and nothing is amiss") {
   Pair pair(Changes{{"attention.valid_tokens", "0"}});
   const auto f = pair.compare();
   CHECK(f.cosine_similarity == 1);
+  CHECK(f.relative_error == 0);
   CHECK(f.max_abs_error == 0);
   CHECK(f.topk_overlap_float == 1);
   CHECK(f.topk_overlap_exact == 1);
@@ -180,4 +206,66 @@ TEST_CASE("real outputs carry the value scale of their head and full probability
   const std::vector<workload::HeadScale> scales{{1, 1, 0.5, 1, 1}, {1, 1, 2.0, 1, 1}};
   CHECK(observe::real_output(results, config, scales) ==
         std::vector<float>{0.5f, 1.0f, 2.0f, -2.0f});
+}
+
+TEST_CASE("a float reference that is held gives the same comparison, to the last bit") {
+  for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    const auto pick = [&](int low, int high) {
+      return low + int(random() % unsigned(high - low + 1));
+    };
+    config::Settings settings;
+    const auto set = [&](const char* name, int value) {
+      settings.set(name, std::to_string(value), "test");
+    };
+    const int heads = pick(1, 3);
+    set("attention.heads", heads);
+    set("attention.d_model", heads * pick(1, 8));
+    set("attention.tokens", pick(1, 24));
+    set("topk.k", pick(1, 6));
+    set("workload.seed", int(seed));
+    settings.set("attention.causal", random() % 2 ? "true" : "false", "test");
+    const auto work = workload::make_workload(settings, random() % 2 == 0);
+    set("attention.valid_tokens", pick(0, work.shape.tokens));
+    const auto config = config::resolve(settings, work.shape);
+
+    // A machine that answers anything.
+    const auto integers_of = [&](int rows, int most) {
+      std::vector<std::int8_t> values(std::size_t(rows) * std::size_t(work.shape.d_model()));
+      for (auto& value : values) value = std::int8_t(pick(-most, most));
+      return values;
+    };
+    const auto q = integers_of(work.shape.query_rows, config.query_max);
+    const auto k = integers_of(work.shape.tokens, config.key_max);
+    const auto d_k = std::size_t(work.shape.d_k), width = std::size_t(work.shape.d_model());
+    std::vector<workload::HeadScale> scales(std::size_t(heads), {1, 1, 0.01 * pick(1, 9), 1, 0});
+    observe::Results results(config);
+    for (auto& value : results.output) value = pick(-900, 900);
+    std::vector<int> tokens(std::size_t(work.shape.tokens));
+    std::iota(tokens.begin(), tokens.end(), 0);
+    for (std::size_t row = 0; row < results.winner_count.size(); ++row) {
+      const int r = int(row) % work.shape.query_rows + config.first_row;
+      const int valid = std::min(config.valid_tokens, config.causal ? r + 1 : work.shape.tokens);
+      std::shuffle(tokens.begin(), tokens.begin() + valid, random);
+      results.winner_count[row] = std::min(valid, pick(0, results.winners));
+      std::copy_n(tokens.begin(), results.winner_count[row],
+                  results.topk_index.begin() + std::ptrdiff_t(row) * results.winners);
+      std::sort(tokens.begin(), tokens.end());
+    }
+
+    const auto compare = [&](observe::FloatReference* held) {
+      const auto f = observe::compare_with_float(work, config, scales, {q.data(), d_k, width},
+                                                 {k.data(), d_k, width}, results, held);
+      return std::vector<double>{f.cosine_similarity, f.relative_error,     f.max_abs_error,
+                                 f.max_abs_output,    f.topk_overlap_float, f.topk_overlap_exact,
+                                 f.topk_mass};
+    };
+    observe::FloatReference reference(work, observe::float_mask(config));
+    reference.hold();
+    const auto expected = compare(nullptr);
+    CHECK(compare(&reference) == expected);
+    results.output.back() += 100;  // another machine on the same reference
+    CHECK(compare(&reference) == compare(nullptr));
+  }
 }

@@ -7,7 +7,7 @@
 
 using namespace topkima;
 using stage::Activity, stage::Bench, stage::Clock, stage::Ledger, stage::RowTag, stage::StageId;
-using trace::Log, trace::LogFilter, trace::LogLevel, trace::RowNumbers;
+using trace::Log, trace::LogFilter, trace::LogLevel, stage::RowNumbers;
 
 namespace {
 

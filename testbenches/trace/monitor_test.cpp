@@ -255,7 +255,7 @@ TEST_CASE("on random machines every stall is found in its cycle, and every row")
       rows_per_head = std::int64_t(machine.config.sequences) * machine.config.shape.tokens;
       Spans spans;
       machine.bench.ledger.observe(spans);
-      platforms::run_kernel(machine.soc.host, machine.recorder, machine.config, {});
+      machine.simulate();
       latency = machine.firmware.cycles();
       taken.resize(machine.rows());
       std::map<StageId, std::int64_t> rows;

@@ -5,11 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "arith/split.h"
-#include "common/kernel.h"
-#include "former_soc/former_soc.h"
-#include "former_soc/soc_firmware.h"
-#include "trace/row_range.h"
+#include "former_soc/simulate.h"
 #include "trace/selection.h"
 
 namespace topkima::testbenches {
@@ -48,57 +44,52 @@ inline config::Settings random_soc(std::uint32_t seed) {
 
 class ObservedSoc {
  public:
-  /// `hangs`: the host waits for an interrupt that never comes when the firmware has ended.
-  explicit ObservedSoc(config::Settings given, bool keep_causes = true, bool hangs = false)
+  explicit ObservedSoc(config::Settings given)
       : settings(std::move(given)),
         workload(workload::make_workload(settings, true)),
-        config(config::resolve(settings, workload.shape)),
-        bench{stage::Clock(config.frequency_mhz), platforms::make_ledger(config, keep_causes)},
-        firmware(settings, config, workload),
-        soc("soc", bench, config,
-            [this, hangs](pipeline::Host& host) {
-              firmware.run(host);
-              if (!hangs) return;
-              sc_core::wait(1, sc_core::SC_NS);  // the line falls
-              host.wait_for_interrupt();
-            }),
-        recorder(config) {
-    for (auto& head : soc.heads) head.observe(recorder);
-  }
+        run_(settings, workload, observation) {}
 
-  trace::RowNumbers numbers() const {
-    return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
-  }
+  stage::RowNumbers numbers() const { return platforms::numbers_of(config); }
   std::uint64_t rows() const {
     return std::uint64_t(config.sequences) * numbers().heads * numbers().rows;
   }
-  /// To the end.
-  void run() {
-    platforms::run_kernel(soc.host, recorder, config, {});
-    bench.ledger.close(firmware.cycles());
+  /// To the end; the accounts stay open.
+  void simulate() { run_.simulate(); }
+  observe::RunResult run() {
+    simulate();
+    return run_.finish();
   }
-  /// After the run.
+  /// After the run, from the integers of Q and K.
   trace::RowScores scores_of(const stage::RowTag& row) const {
     trace::RowScores scores;
-    scores.scores.resize(std::size_t(config.shape.tokens));
-    workload::HeadScores(config, firmware.k_rows(), row.head)
-        .of(firmware.q_rows().row(row.head, int(row.row)), scores.scores.data());
+    const std::int8_t* const query = firmware.q_rows().row(row.head, int(row.row));
+    for (int token = 0; token < config.shape.tokens; ++token) {
+      const std::int8_t* const key = firmware.k_rows().row(row.head, token);
+      std::int32_t score = 0;
+      for (int i = 0; i < config.shape.d_k; ++i) score += query[i] * key[i];
+      scores.scores.push_back(score);
+      const bool seen = !config.causal || token <= int(row.row) + config.first_row;
+      scores.participants += token < config.valid_tokens && seen;
+    }
     scores.ramp_lsb = firmware.scales()[row.head].ramp_lsb;
     scores.bits = config.ramp_bits;
     scores.split = config.split;
     scores.sub_k = config.sub_k;
-    scores.participants = arith::participants(config.shape.tokens, config.valid_tokens,
-                                              config.causal, long(row.row) + config.first_row);
     return scores;
   }
 
   config::Settings settings;
   workload::Workload workload;
-  config::MachineConfig config;
-  stage::Bench bench;
-  platforms::SocFirmware firmware;
-  platforms::FormerSoc soc;
-  observe::Recorder recorder;
+  platforms::Observation observation;  ///< nothing
+
+ private:
+  platforms::SocRun run_;
+
+ public:
+  const config::MachineConfig& config = run_.session.config;
+  stage::Bench& bench = run_.session.bench;
+  const platforms::SocFirmware& firmware = run_.firmware;
+  platforms::FormerSoc& soc = run_.soc;
 };
 
 }  // namespace topkima::testbenches

@@ -7,7 +7,7 @@
 
 using namespace topkima;
 using stage::Activity, stage::Bench, stage::Clock, stage::Ledger, stage::RowTag, stage::StageId;
-using trace::RowNumbers, trace::RowScores, trace::RowStory;
+using stage::RowNumbers, trace::RowScores, trace::RowStory;
 using Json = nlohmann::json;
 
 namespace {

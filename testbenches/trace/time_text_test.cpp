@@ -79,3 +79,16 @@ TEST_CASE("a written time is read as the same cycle") {
       REQUIRE(parse_cycles(us.text(cycle) + "us", clock, "t") == cycle);
   }
 }
+
+TEST_CASE("a range is A-B or one row") {
+  CHECK(trace::parse_row_range("3-17", "r").first == 3);
+  CHECK(trace::parse_row_range("3-17", "r").last == 17);
+  CHECK(trace::parse_row_range("5", "r").first == 5);
+  CHECK(trace::parse_row_range("5", "r").last == 5);
+  for (const char* text : {"", "-", "3-", "-3", "4-3", "a-b", "1-2-3", "1 - 2"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(trace::parse_row_range(text, "--timeline.rows"), ConfigError);
+    CHECK_THROWS_WITH(trace::parse_row_range(text, "--timeline.rows"),
+                      Catch::StartsWith("--timeline.rows: \"" + std::string(text) + "\""));
+  }
+}

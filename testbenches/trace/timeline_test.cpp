@@ -10,8 +10,8 @@
 
 using namespace topkima;
 using stage::Activity, stage::Bench, stage::Clock, stage::Ledger, stage::RowTag, stage::StageId;
+using stage::RowNumbers, stage::RowRange, trace::Timeline;
 using testbenches::TemporaryDirectory;
-using trace::RowNumbers, trace::RowRange, trace::Timeline;
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "common/observers.h"
 #include "support/fresh_kernel.h"
 #include "support/temporary_directory.h"
 #include "trace/log.h"
@@ -65,7 +64,7 @@ TEST_CASE("a range of rows has all that these rows did, and no other row") {
     const TemporaryDirectory place;
     ObservedSoc machine(testbenches::random_soc(seed));
     const std::uint64_t first = seed * 31 % machine.rows();
-    const trace::RowRange only{first, std::min(first + seed, machine.rows() - 1)};
+    const stage::RowRange only{first, std::min(first + seed, machine.rows() - 1)};
     std::set<std::pair<std::uint32_t, std::uint32_t>> tokens;
     for (auto id = only.first; id <= only.last; ++id)
       tokens.emplace(machine.numbers().tag(id).sequence, machine.numbers().tag(id).row);
@@ -120,7 +119,7 @@ TEST_CASE("a row's story explains its winners by its scores, in every machine") 
       head.softmax.divider.probabilities.bind(story.probabilities());
       head.values.outputs.bind(story.outputs());
     }
-    machine.run();
+    const auto results = machine.run().results;
     trace::RowStory::Question question;
     question.scores = machine.scores_of(story.row());
     question.prob_bits = machine.config.prob_bits;
@@ -131,7 +130,6 @@ TEST_CASE("a row's story explains its winners by its scores, in every machine") 
     REQUIRE(told["conversions"].size() == machine.config.split.size());
     REQUIRE(told["output"].size() == std::size_t(machine.config.shape.d_k));
     // Results of the first sequence are those of the recorder.
-    const auto& results = machine.recorder.results();
     const auto& row = story.row();
     const auto at = results.row(row.head, row.row);
     REQUIRE(told["winners"].size() == std::size_t(results.winner_count[at]));
@@ -196,25 +194,32 @@ TEST_CASE("a machine that is watched takes the cycles that it takes unwatched") 
 
 TEST_CASE("a standstill is told of the cycle of its last turn, whenever an alarm goes off") {
   const TemporaryDirectory place;
-  ObservedSoc machine(testbenches::random_soc(3), true, true);
+  auto settings = testbenches::random_soc(3);
+  const auto workload = workload::make_workload(settings, true);
   platforms::Observation observation;
   observation.watchdog = 1'000'000;
   observation.wave.emplace().path = place / "w.vcd";
   observation.timeline = place / "t.json";
-  platforms::Observers observers(observation, machine.config, machine.bench, machine.soc.host,
-                                 "soc");
-  platforms::Cosimulation none(machine.config, machine.bench);
+  platforms::Session session("soc", settings, workload, observation);
+  platforms::SocFirmware firmware(settings, session.config, workload);
+  platforms::FormerSoc soc("soc", session.bench, session.config, [&](pipeline::Host& host) {
+    firmware.run(host);
+    sc_core::wait(1, sc_core::SC_NS);  // the line falls
+    host.wait_for_interrupt();         // and never rises again
+  });
   std::string message;
   try {
-    observers.run(machine.recorder, none);
+    session.simulate(soc.host, soc.heads, [&](const platforms::Scopes& scopes) {
+      soc.trace(scopes, session.config, {});
+    });
   } catch (const SimulationError& error) {
     message = error.what();
     CHECK_THAT(error.details, Catch::Contains("head0.score: waits for a row"));
   }
-  const std::int64_t last = machine.bench.ledger.last_turn();
-  CHECK(last <= machine.firmware.cycles());
+  const std::int64_t last = session.bench.ledger.last_turn();
+  CHECK(last <= firmware.cycles());
   CHECK(message == "the simulation came to a standstill in cycle " + std::to_string(last));
   const std::string wave = place.read("w.vcd");
-  const auto end = std::to_string(machine.bench.clock.time_of(last + 1).value());
+  const auto end = std::to_string(session.bench.clock.time_of(last + 1).value());
   CHECK(wave.substr(wave.rfind('#')) == "#" + end + "\n");
 }

@@ -20,9 +20,9 @@ int sc_main(int argc, char** argv) {
     const char* const frequencies[] = {"200", "333.3", "0.001", "70000"};
     settings.set("clock.frequency_mhz", frequencies[seed % 4], "test");
     testbenches::ObservedSoc machine(settings);
-    std::optional<trace::RowRange> only;
+    std::optional<stage::RowRange> only;
     const std::uint64_t rows = machine.rows();
-    if (seed % 3 == 1) only = trace::RowRange{seed % rows, seed % rows + rows / 4};
+    if (seed % 3 == 1) only = stage::RowRange{seed % rows, seed % rows + rows / 4};
     trace::Timeline timeline(std::string(argv[1]) + "/" + std::to_string(seed) + ".json", only,
                              machine.numbers(), machine.bench, "soc");
     if (seed % 5 == 4) {

@@ -1,0 +1,37 @@
+#pragma once
+// The output directory of a run: filled beside its final place and renamed into it, so that a
+// directory of that name is always a complete result.
+
+#include <string>
+#include <vector>
+
+namespace topkima::files {
+
+class OutputDirectory {
+ public:
+  /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result, or
+  /// when nothing can be created beside it. `mark`: a file that every result has; `option`: that
+  /// asked for it.
+  explicit OutputDirectory(const std::string& path, const std::string& mark = "run.json",
+                           const std::string& option = "--output");
+  /// Removes what was not committed.
+  ~OutputDirectory();
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+
+  /// Writes a file. Throws SimulationError when it cannot be written.
+  void write(const std::string& name, const std::string& bytes) const;
+  /// Where to write a file until then.
+  std::string place_of(const std::string& name) const { return partial_ + "/" + name; }
+  /// Moves everything to its place; an earlier result is replaced.
+  void commit();
+
+ private:
+  void clean_up();
+
+  std::string given_, path_, partial_;
+  std::vector<std::string> parents_;  ///< made for this run, innermost first
+  bool committed_ = false;
+};
+
+}  // namespace topkima::files

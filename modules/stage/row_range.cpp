@@ -1,0 +1,32 @@
+#include "stage/row_range.h"
+
+#include "config/errors.h"
+
+namespace topkima::stage {
+
+bool RowRange::comes_from(const stage::RowTag& token, const RowNumbers& numbers) const {
+  const std::uint64_t rows = numbers.rows;
+  if (token.row >= rows) return false;
+  const std::uint64_t in_head_0 = token.sequence * numbers.heads * rows + token.row;
+  if (in_head_0 > last) return false;
+  const std::uint64_t head = in_head_0 >= first ? 0 : (first - in_head_0 + rows - 1) / rows;
+  return head < numbers.heads && in_head_0 + head * rows <= last;
+}
+
+bool RowRange::has_head(std::uint64_t head, const RowNumbers& numbers) const {
+  // Blocks of `rows` ids belong to the heads in turn.
+  const std::uint64_t block = first / numbers.rows;
+  const std::uint64_t to_head = (head + numbers.heads - block % numbers.heads) % numbers.heads;
+  return block + to_head <= last / numbers.rows;
+}
+
+void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
+                const std::string& what) {
+  const std::uint64_t rows = sequences * numbers.heads * numbers.rows;
+  if (id >= rows)
+    throw ConfigError(what + ": there is no row " + std::to_string(id) + "; rows are 0 to " +
+                      std::to_string(rows - 1) + ", (sequence * " + std::to_string(numbers.heads) +
+                      " + head) * " + std::to_string(numbers.rows) + " + row");
+}
+
+}  // namespace topkima::stage

@@ -1,0 +1,62 @@
+#pragma once
+// One attention head: word-line driver, K^T crossbars with ramp ADC and top-k counter each, union,
+// softmax unit and V tiles.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/machine_config.h"
+#include "crossbar/key_tile.h"
+#include "crossbar/value_tile.h"
+#include "crossbar/word_line_driver.h"
+#include "head/bit_line_probes.h"
+#include "ima/ramp_ima.h"
+#include "memory/router.h"
+#include "softmax/softmax_unit.h"
+#include "topk/topk_counter.h"
+#include "topk/topk_union.h"
+
+namespace topkima::platforms {
+
+/// Position of each crossbar's column 0 in the sequence.
+std::vector<int> first_columns(const std::vector<int>& split);
+
+/// The signals of an instance, named without the top level: "head3.topk0".
+using Scopes = std::function<stage::ProbeScope&(const std::string& instance)>;
+
+class AttentionHead : public sc_core::sc_module {
+ public:
+  AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
+                const config::MachineConfig& config, int head);
+
+  int number() const { return head_; }
+
+  crossbar::WordLineDriver score;
+  sc_core::sc_vector<crossbar::KeyTile> key_tiles;
+  sc_core::sc_vector<ima::RampIma> imas;
+  sc_core::sc_vector<topk::TopkCounter> counters;
+  topk::TopkUnion unite;
+  softmax::SoftmaxUnit softmax;
+  crossbar::ValueTile values;
+
+  /// Maps the head's registers to their addresses.
+  void map_registers(memory::Router& router);
+  /// Binds the analysis ports to an observer of conversions, winners, probabilities and outputs.
+  template <typename Observer>
+  void observe(Observer& observer) {
+    for (auto& counter : counters) counter.conversions.bind(observer.conversions());
+    unite.winners.bind(observer.winners());
+    softmax.divider.probabilities.bind(observer.probabilities());
+    values.outputs.bind(observer.outputs());
+  }
+  /// Declares the head's signals for waveforms; `tokens`: those whose bit lines to show.
+  void trace(const Scopes& scopes, const config::MachineConfig& config,
+             const std::vector<int>& tokens);
+
+ private:
+  int head_;
+  std::vector<std::unique_ptr<BitLineProbes>> bit_lines_;
+};
+
+}  // namespace topkima::platforms

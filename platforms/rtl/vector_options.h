@@ -1,0 +1,29 @@
+#pragma once
+// Which test vectors a user wants.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/cosim.h"
+#include "stage/row_range.h"
+
+namespace topkima::platforms {
+
+/// Stimulus and expected results of blocks, for other testbenches.
+struct VectorOptions {
+  std::string directory;
+  std::vector<config::Block> blocks{config::blocks.begin(),
+                                    config::blocks.end() - 1};  ///< no macro
+  int head = 0, crossbar = 0;
+  std::optional<stage::RowRange> rows;
+  std::vector<std::string> command_line;  ///< of this run
+
+  bool has(config::Block block) const {
+    return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
+  }
+  bool needs_steps() const { return has(config::Block::topk) || has(config::Block::ramp); }
+};
+
+}  // namespace topkima::platforms

@@ -1,0 +1,103 @@
+#include "run/observation.h"
+
+#include <algorithm>
+
+#include "config/errors.h"
+#include "stage/instance_names.h"
+#include "trace/scope_filter.h"
+
+namespace topkima::platforms {
+namespace {
+
+const std::string prefix = "command line: --";
+
+/// Throws ConfigError unless `number` is that of one of `count` things named `what`.
+void expect_index(int number, int count, const std::string& option, const std::string& what) {
+  if (number >= count)
+    throw ConfigError(prefix + option + ": there is no " + what + " " + std::to_string(number) +
+                      "; " + what + "s are 0.." + std::to_string(count - 1));
+}
+
+void check_vectors(const VectorOptions& vectors, const config::MachineConfig& config) {
+  expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
+  expect_index(vectors.crossbar, static_cast<int>(config.split.size()), "vectors.crossbar",
+               "crossbar");
+  if (config.cosim.stall > 0)
+    throw ConfigError(prefix +
+                      "vectors: cosim.stall holds blocks up; expected times need it to be 0");
+  if (!vectors.rows) return;
+  const auto numbers = numbers_of(config);
+  const std::string option = prefix + "vectors.rows";
+  stage::expect_row(vectors.rows->last, numbers, std::uint64_t(config.sequences), option);
+  if (!vectors.rows->has_head(std::uint64_t(vectors.head), numbers))
+    throw ConfigError(option + ": none of these rows is one of head " +
+                      std::to_string(vectors.head));
+}
+
+void check_annotation(const config::Cosim& cosim) {
+  const std::string option = prefix + "cosim.annotate: ";
+  if (std::none_of(cosim.models.begin(), cosim.models.end(),
+                   [](const config::Model& model) { return model.is_rtl(); }))
+    throw ConfigError(option + "no RTL stands in the place of a model; name some with " +
+                      config::listed("--model."));
+  if (cosim.stall > 0)
+    throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
+}
+
+}  // namespace
+
+stage::RowNumbers numbers_of(const config::MachineConfig& config) {
+  return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
+}
+
+void check_observation(const Observation& observation, const config::MachineConfig& config) {
+  const auto check_row = [&](std::uint64_t id, const char* option) {
+    stage::expect_row(id, numbers_of(config), std::uint64_t(config.sequences), prefix + option);
+  };
+  if (observation.wave && observation.wave->around)
+    check_row(*observation.wave->around, "wave.around");
+  if (observation.timeline_rows) check_row(observation.timeline_rows->last, "timeline.rows");
+  for (const auto id : observation.stop_at.rows) check_row(id, "stop-at");
+  for (const auto id : observation.rows) check_row(id, "row");
+  const int tokens = config.shape.tokens;
+  if (observation.token) expect_index(*observation.token, tokens, "token", "token");
+  if (observation.vectors) check_vectors(*observation.vectors, config);
+  for (const int token : observation.wave_tokens)
+    expect_index(token, tokens, "wave.tokens", "token");
+  if (!observation.annotation.empty()) check_annotation(config.cosim);
+}
+
+void clock_only_watched(const Observation& observation, const std::string& top,
+                        config::MachineConfig& config) {
+  if (observation.vectors && observation.vectors->needs_steps())
+    config.stepped_head = observation.vectors->head;
+  if (!observation.wave || !observation.clock_only_watched) return;
+  const auto& wave = *observation.wave;
+  std::vector<std::string> scopes = wave.scopes;
+  if (scopes.empty() && !wave.around) return;  // everything is watched
+  if (scopes.empty())
+    scopes.push_back(top + "." + stage::head_name(numbers_of(config).tag(*wave.around).head));
+  trace::ScopeFilter filter(scopes);
+  const auto takes = [&](const std::string& instance) {
+    return filter.takes(top + "." + instance);
+  };
+  config.unwatched.assign(std::size_t(config.shape.heads), 1);
+  for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
+    const std::string head = stage::head_name(static_cast<int>(h)) + ".";
+    for (const char* stage : stage::row_way)
+      if (takes(head + stage)) config.unwatched[h] = 0;
+    for (std::size_t i = 0; i < config.split.size(); ++i)
+      for (const char* block : stage::crossbar_blocks)
+        if (takes(head + stage::numbered(block, i))) config.unwatched[h] = 0;
+  }
+  const auto leave = [&](config::Fidelity& fidelity, const auto& names) {
+    for (const char* name : names)
+      if (takes(name)) return;
+    fidelity = config::Fidelity::row;
+  };
+  leave(config.fidelity.projection, stage::projections);
+  leave(config.fidelity.write, stage::writers);
+  leave(config.fidelity.bus, stage::buses);
+}
+
+}  // namespace topkima::platforms

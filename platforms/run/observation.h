@@ -1,0 +1,58 @@
+#pragma once
+// What a user wants to see of a run besides its results, which do not depend on it.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/machine_config.h"
+#include "observe/float_reference.h"
+#include "rtl/vector_options.h"
+#include "stage/row_range.h"
+#include "trace/monitor.h"
+#include "trace/wave_writer.h"
+
+namespace topkima::platforms {
+
+/// Called now and then with the share of rows done, 0..1.
+using Progress = std::function<void(double)>;
+
+stage::RowNumbers numbers_of(const config::MachineConfig& config);
+
+struct Observation {
+  Progress progress;        ///< may be empty
+  bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
+  observe::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
+
+  std::optional<trace::WaveOptions> wave;
+  std::vector<int> wave_tokens;     ///< whose bit lines to show
+  bool clock_only_watched = false;  ///< cycle fidelity is for the waveform alone
+
+  std::string timeline;  ///< path; empty: none
+  std::optional<stage::RowRange> timeline_rows;
+
+  std::optional<VectorOptions> vectors;
+  std::string annotation;  ///< path; empty: none
+
+  std::vector<std::uint64_t> rows;  ///< whose story to tell
+  bool rows_as_json = false;
+  std::optional<int> token;  ///< of which the stories say whether it was selected, and why
+
+  trace::Breakpoints stop_at;
+  std::optional<std::int64_t> watchdog;  ///< cycles in which no stage turns to anything
+
+  std::string log_level = "off";
+  std::vector<std::string> log_filters;
+};
+
+/// Throws ConfigError for what `observation` asks for and a machine of this `config` does not have.
+void check_observation(const Observation& observation, const config::MachineConfig& config);
+
+/// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake, and at
+/// cycle fidelity the counters whose steps test vectors hold. `top`: first level of all instances'
+/// names.
+void clock_only_watched(const Observation& observation, const std::string& top,
+                        config::MachineConfig& config);
+
+}  // namespace topkima::platforms

@@ -1,0 +1,98 @@
+#include "run/observers.h"
+
+#include "arith/split.h"
+
+namespace topkima::platforms {
+
+Observers::Observers(const Observation& observation, const config::MachineConfig& config,
+                     stage::Bench& bench, const pipeline::Host& host, const std::string& top)
+    : observation_(observation), config_(config), bench_(bench), top_(top) {
+  const auto numbers = numbers_of(config);
+  if (observation.wave) wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
+  if (!observation.timeline.empty())
+    timeline_ = std::make_unique<trace::Timeline>(observation.timeline, observation.timeline_rows,
+                                                  numbers, bench, top);
+  if (observation.log_level != "off" || !observation.log_filters.empty())
+    log_ = std::make_unique<trace::Log>(
+        trace::LogFilter(observation.log_level, observation.log_filters), numbers, bench, top,
+        stderr);
+  if (!observation.annotation.empty())
+    annotation_ = std::make_unique<Annotation>(observation.annotation, config, bench.clock);
+  if (observation.stop_at.any() || observation.watchdog) {
+    trace::Monitor::Config monitor;
+    monitor.stop_at = observation.stop_at;
+    monitor.watchdog = observation.watchdog;
+    monitor.rows_per_head = std::int64_t(numbers.rows) * config.sequences;
+    monitor.done = [&host] { return host.done(); };
+    monitor_ = std::make_unique<trace::Monitor>("monitor", bench, monitor);
+  }
+  for (const auto id : observation.rows)
+    stories_.push_back(std::make_unique<trace::RowStory>(id, numbers, bench));
+}
+
+void Observers::bind(AttentionHead& head) {
+  for (auto& story : stories_) head.observe(*story);
+  if (annotation_) annotation_->bind(head);
+  if (observation_.vectors && observation_.vectors->head == head.number())
+    vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, bench_.clock, head, top_);
+}
+
+Scopes Observers::scopes() {
+  return
+      [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };
+}
+
+void Observers::tell(const trace::RowStory& story, const trace::RowStory::Question& question) {
+  text_ += observation_.rows_as_json ? story.json(question) + "\n" : "\n" + story.text(question);
+}
+
+void Observers::write_files(std::int64_t end) {
+  if (wave_) {
+    wave_->finish(end);
+    text_ += wave_->summary() + "\n";
+  }
+  if (timeline_) {
+    timeline_->finish(end);
+    text_ += "timeline        " + observation_.timeline + "\n";
+  }
+  if (vectors_) text_ += vectors_->finish();
+}
+
+void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl) {
+  if (annotation_) text_ += annotation_->finish(rtl);
+  write_files(ending.cycle);
+  if (observation_.stop_at.any()) text_ += "no point of --stop-at was reached\n";
+  for (const auto& story : stories_) {
+    trace::RowStory::Question question;
+    question.scores = scores_of(story->row(), ending);
+    question.token = observation_.token;
+    question.prob_bits = config_.prob_bits;
+    tell(*story, question);
+  }
+}
+
+const std::string& Observers::break_off(std::int64_t cycle) {
+  const std::int64_t end = cycle + 1;  // with what the last cycle shows
+  bench_.ledger.break_off(end);
+  write_files(end);
+  for (const auto& story : stories_) tell(*story, {});
+  text_ = text_.substr(0, text_.find_last_not_of('\n') + 1);
+  return text_;
+}
+
+trace::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& ending) const {
+  trace::RowScores scores;
+  scores.scores.resize(std::size_t(config_.shape.tokens));
+  workload::HeadScores(config_, ending.k, row.head)
+      .of(ending.q.row(row.head, static_cast<int>(row.row)), scores.scores.data());
+  scores.ramp_lsb = ending.scales[row.head].ramp_lsb;
+  scores.bits = config_.ramp_bits;
+  scores.split = config_.split;
+  scores.sub_k = config_.sub_k;
+  scores.participants =
+      arith::participants(config_.shape.tokens, config_.valid_tokens, config_.causal,
+                          static_cast<long>(row.row) + config_.first_row);
+  return scores;
+}
+
+}  // namespace topkima::platforms

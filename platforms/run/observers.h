@@ -1,0 +1,74 @@
+#pragma once
+// The observers of one run, as an Observation asks for them: each is made, bound in and finished
+// here; those not asked for do not exist.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "head/attention_head.h"
+#include "pipeline/host.h"
+#include "rtl/annotation.h"
+#include "rtl/vectors.h"
+#include "run/observation.h"
+#include "trace/log.h"
+#include "trace/monitor.h"
+#include "trace/row_story.h"
+#include "trace/timeline.h"
+#include "workload/calibration.h"
+
+namespace topkima::platforms {
+
+/// What a platform alone knows of a run that has come to its end.
+struct Ending {
+  std::int64_t cycle;       ///< the latency
+  stage::NodeId event;      ///< where the critical path ends
+  workload::RowsView q, k;  ///< the integer rows
+  const std::vector<workload::HeadScale>& scales;
+};
+
+class Observers {
+ public:
+  /// `top`: first level of all instances' names. `host`: whose end is that of the run.
+  /// `observation` is one that check_observation() lets pass. Throws ConfigError for what cannot be
+  /// observed or written.
+  Observers(const Observation& observation, const config::MachineConfig& config,
+            stage::Bench& bench, const pipeline::Host& host, const std::string& top);
+
+  /// Binds a head's analysis ports.
+  void bind(AttentionHead& head);
+  /// Waveforms are asked for; then, where an instance declares its signals.
+  bool traces() const { return wave_ != nullptr; }
+  Scopes scopes();
+  void check_scopes() { wave_->check_scopes(); }
+
+  /// Null without breakpoints and watchdog.
+  const trace::Monitor* monitor() const { return monitor_.get(); }
+
+  /// The run is complete and the accounts are closed. `rtl`: all that it used.
+  void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl);
+  /// The run has ended before its time: writes what there is, up to `cycle`. Returns text().
+  const std::string& break_off(std::int64_t cycle);
+  /// For the terminal; empty when there is nothing to tell.
+  const std::string& text() const { return text_; }
+
+ private:
+  void write_files(std::int64_t end);
+  void tell(const trace::RowStory& story, const trace::RowStory::Question& question);
+  trace::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
+
+  const Observation& observation_;
+  const config::MachineConfig& config_;
+  stage::Bench& bench_;
+  std::string top_;
+  std::unique_ptr<trace::WaveWriter> wave_;
+  std::unique_ptr<trace::Timeline> timeline_;
+  std::unique_ptr<Vectors> vectors_;
+  std::unique_ptr<Annotation> annotation_;
+  std::unique_ptr<trace::Log> log_;
+  std::unique_ptr<trace::Monitor> monitor_;
+  std::vector<std::unique_ptr<trace::RowStory>> stories_;
+  std::string text_;
+};
+
+}  // namespace topkima::platforms

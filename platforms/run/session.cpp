@@ -1,0 +1,143 @@
+#include "run/session.h"
+
+#include <iostream>
+
+#include "run/interrupt.h"
+#include "trace/machine_state.h"
+
+namespace topkima::platforms {
+namespace {
+
+std::int64_t rows_of(const config::MachineConfig& config) {
+  return std::int64_t{config.sequences} * config.shape.heads * config.shape.query_rows;
+}
+
+stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes) {
+  // The graph of causes is kept for the critical path, up to so many rows of heads.
+  constexpr std::int64_t most_rows = 400'000;
+  constexpr std::size_t events_per_row = 12;
+  const std::int64_t rows = rows_of(config);
+  const bool keep = keep_causes && rows <= most_rows;
+  return stage::Ledger(keep, keep ? static_cast<std::size_t>(rows) * events_per_row : 0);
+}
+
+/// How a simulation ended.
+enum class End {
+  done,        ///< the host is done
+  stopped,     ///< somebody else has stopped it
+  standstill,  ///< nothing can happen any more
+};
+
+/// Simulates to one of these ends. Throws what the firmware threw, or Interrupted.
+End run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
+               const config::MachineConfig& config, const Progress& progress) {
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);  // "stopped by user"
+  try {
+    const auto rows = double(rows_of(config));
+    const sc_core::sc_time slice(10'000.0 / config.frequency_mhz, sc_core::SC_US);
+    while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
+           (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
+      sc_core::sc_start(slice);
+      check_interrupt();
+      if (progress) progress(double(recorder.rows_out()) / rows);
+    }
+  } catch (const sc_core::sc_report& report) {
+    // The kernel wraps what a process throws.
+    throw SimulationError(report.get_msg());
+  }
+  if (host.failure()) std::rethrow_exception(host.failure());
+  if (host.done()) return End::done;
+  return sc_core::sc_get_status() == sc_core::SC_STOPPED ? End::stopped : End::standstill;
+}
+
+/// As `observation` asks for it.
+config::MachineConfig resolve(config::Settings& settings, const workload::Workload& workload,
+                              const Observation& observation, const std::string& top) {
+  auto config = config::resolve(settings, workload.shape);
+  check_observation(observation, config);
+  clock_only_watched(observation, top, config);
+  return config;
+}
+
+}  // namespace
+
+Session::Session(const std::string& top, config::Settings& settings,
+                 const workload::Workload& workload, const Observation& observation)
+    : config(resolve(settings, workload, observation, top)),
+      bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)},
+      top_(top),
+      settings_(settings),
+      workload_(workload),
+      observation_(observation) {}
+
+void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
+                       const std::function<void(const Scopes&)>& trace) {
+  recorder_.emplace(config);
+  observers_.emplace(observation_, config, bench, host, top_);
+  cosimulation_.emplace(config, bench);
+  for (auto& head : heads) {
+    cosimulation_->attach(head);
+    head.observe(*recorder_);
+    observers_->bind(head);
+  }
+  if (observers_->traces()) {
+    trace(observers_->scopes());
+    cosimulation_->trace(observers_->scopes());
+    observers_->check_scopes();
+  }
+  run_to_the_end(host);
+}
+
+void Session::run_to_the_end(const pipeline::Host& host) {
+  End end;
+  try {
+    end = run_kernel(host, *recorder_, config, observation_.progress);
+  } catch (SimulationError& error) {
+    error.details += observers_->break_off(bench.clock.now());
+    throw;
+  } catch (const Interrupted&) {
+    std::cerr << observers_->break_off(bench.clock.now()) << "\n";
+    throw;
+  }
+  cosimulation_->finish();
+  if (auto diverged = cosimulation_->diverged(); diverged && config.cosim.stop) {
+    diverged->details += observers_->break_off(bench.clock.now());
+    throw *diverged;
+  }
+  if (end == End::done) return;
+
+  // At a standstill an alarm may have gone off long after anything else.
+  const bool stopped = end == End::stopped;
+  const std::int64_t cycle = stopped ? bench.clock.now() : bench.ledger.last_turn();
+  const std::string told = observers_->break_off(cycle);
+  if (stopped && !observers_->monitor()->failed())
+    throw Stopped{"stopped: " + *observers_->monitor()->reason() + "\n" +
+                  observers_->monitor()->state() + "\n" + (told.empty() ? "" : told + "\n")};
+  SimulationError failure(stopped ? *observers_->monitor()->reason()
+                                  : "the simulation came to a standstill in cycle " +
+                                        std::to_string(cycle));
+  failure.details = trace::machine_state(bench.ledger) + (told.empty() ? "" : "\n" + told);
+  throw failure;
+}
+
+observe::RunResult Session::finish(const Ending& ending) {
+  bench.ledger.close(ending.cycle);
+  observers_->finish(ending, cosimulation_->rtl());
+  observe::RunResult run("topkima-" + top_, config);
+  run.latency = ending.cycle;
+  run.observed = observers_->text();
+  run.rtl = cosimulation_->used();
+  run.compared = cosimulation_->compared();
+  run.diverged = cosimulation_->diverged();
+  run.scales = ending.scales;
+  run.results = recorder_->results();
+  run.accounts = bench.ledger.accounts();
+  run.path = observe::find_critical_path(bench.ledger, ending.event);
+  if (settings_.flag("report.float_reference"))
+    run.fidelity = observe::compare_with_float(workload_, config, ending.scales, ending.q, ending.k,
+                                               run.results, observation_.float_reference);
+  return run;
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,59 @@
+#pragma once
+// One run of a machine, whichever it is: resolves the configuration, gives the machine its bench,
+// binds in observers and RTL, simulates, judges how the simulation ended and gathers what it found.
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "head/attention_head.h"
+#include "observe/recorder.h"
+#include "observe/run_result.h"
+#include "pipeline/host.h"
+#include "rtl/cosimulation.h"
+#include "run/observation.h"
+#include "run/observers.h"
+#include "workload/workload.h"
+
+namespace topkima::platforms {
+
+/// A breakpoint has been reached: the run ends there, without results.
+struct Stopped {
+  std::string text;  ///< why, what every stage was doing, and what the observers have to tell
+};
+
+/// First make the session, then the machine on its `config` and `bench`; simulate() and finish(),
+/// while the machine is still there.
+class Session {
+ public:
+  /// `top`: first level of all instances' names, "soc" of topkima-soc. Resolves `settings` (every
+  /// `auto` is replaced). Throws ConfigError.
+  Session(const std::string& top, config::Settings& settings, const workload::Workload& workload,
+          const Observation& observation);
+
+  config::MachineConfig config;
+  stage::Bench bench;
+
+  /// Simulates until `host` is done. `trace` declares the machine's signals for waveforms.
+  /// Throws what the firmware threw; ConfigError for what cannot be observed or written;
+  /// SimulationError, with the state of every stage, when nothing can happen any more or the
+  /// watchdog says so; Stopped at a breakpoint; Diverged, if so configured, where RTL beside a
+  /// model differs from it. What observers have written by then is kept.
+  void simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
+                const std::function<void(const Scopes&)>& trace);
+  /// After simulate(): all results but those that only one platform has.
+  observe::RunResult finish(const Ending& ending);
+
+ private:
+  void run_to_the_end(const pipeline::Host& host);
+
+  std::string top_;
+  config::Settings& settings_;
+  const workload::Workload& workload_;
+  const Observation& observation_;
+  std::optional<observe::Recorder> recorder_;
+  std::optional<Observers> observers_;
+  std::optional<Cosimulation> cosimulation_;
+};
+
+}  // namespace topkima::platforms

@@ -1,0 +1,161 @@
+#include "tool/application.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <systemc>
+
+#include "files/output_directory.h"
+#include "observe/report.h"
+#include "run/interrupt.h"
+#include "run/session.h"
+#include "tool/batch.h"
+#include "tool/command_line.h"
+#include "tool/divergence_wave.h"
+#include "version.h"
+
+namespace topkima::platforms {
+namespace {
+
+// The kernel prints its copyright before sc_main unless told not to.
+const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+
+void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
+                   const observe::RunResult& run) {
+  const auto& results = run.results;
+  const auto write = [&](const char* name, const std::string& bytes) {
+    check_interrupt();
+    directory.write(name, bytes);
+  };
+  const auto heads = std::size_t(results.heads), rows = std::size_t(results.rows);
+  const std::vector<std::size_t> winners{heads, rows, std::size_t(results.winners)};
+  const std::vector<std::size_t> crossbars{heads, rows, std::size_t(results.crossbars)};
+  const std::vector<std::size_t> values{heads, rows, std::size_t(results.d_k)};
+  write("topk_index.npy", workload::npy_bytes(winners, results.topk_index));
+  write("topk_code.npy", workload::npy_bytes(winners, results.topk_code));
+  write("probability.npy", workload::npy_bytes(winners, results.probability));
+  write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
+  write("output.npy", workload::npy_bytes(values, results.output));
+  write("output_real.npy",
+        workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
+  write("report.json", observe::report_json(settings, run));
+  write("effective.ini", observe::effective_ini(settings, run.tool));
+}
+
+std::string run_json(const Tool& tool, int argc, char** argv, const std::string& input,
+                     double seconds) {
+  const std::string whole_path =
+      input.empty() ? "" : std::filesystem::absolute(input).lexically_normal().string();
+  const nlohmann::ordered_json run{{"tool", tool.name},
+                                   {"version", version::project},
+                                   {"git_revision", version::git_revision},
+                                   {"model_revision", version::model_revision},
+                                   {"systemc", sc_core::sc_version()},
+                                   {"compiler", version::compiler},
+                                   {"command_line", std::vector<std::string>(argv, argv + argc)},
+                                   {"input", whole_path},
+                                   {"wall_seconds", seconds}};
+  return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+/// One updating line on a terminal, gone when the object is.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool shown) : shown_(shown) {}
+  ~ProgressLine() {
+    if (shown_) std::fputs("\r                  \r", stderr);
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  Progress progress() const {
+    if (!shown_) return {};
+    return [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
+  }
+
+ private:
+  bool shown_;
+};
+
+std::string output_of(const Arguments& arguments) {
+  return arguments.output.empty() ? "topkima-results" : arguments.output;
+}
+
+void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  config::Settings settings = gather(arguments, arguments.input);
+  const auto workload = load_workload(tool, settings, arguments.input);
+  const std::string output = output_of(arguments);
+  Observation observation = make_observation(arguments.observation, settings);
+  if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
+  check_places(observation, output);
+  files::OutputDirectory directory(output);
+  const auto run = [&] {
+    const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
+    observation.progress = line.progress();
+    return tool.simulate(settings, workload, observation);
+  }();
+
+  write_results(directory, settings, run);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  check_interrupt();
+  directory.write("run.json", run_json(tool, argc, argv, arguments.input, wall.count()));
+  directory.commit();
+  if (!arguments.quiet)
+    std::cout << observe::summary(settings, run) << "full report     " << output
+              << "/report.json\n";
+  std::cout << run.observed;
+  if (run.diverged) throw *run.diverged;
+}
+
+/// A user who has asked for a waveform has one.
+bool watches(const Arguments& arguments) {
+  return std::any_of(arguments.observation.begin(), arguments.observation.end(),
+                     [](const auto& option) { return option.first == "wave"; });
+}
+
+}  // namespace
+
+int run_tool(const Tool& tool, int argc, char** argv) {
+  Arguments arguments;
+  try {
+    catch_interrupts();
+    if (parse(tool, argc, argv, arguments))
+      arguments.batch ? run_batch(tool, arguments) : run_simulation(tool, argc, argv, arguments);
+    std::cout.flush();
+    if (!std::cout) throw SimulationError("standard output cannot be written");
+    return 0;
+  } catch (const Stopped& stopped) {
+    std::cout << stopped.text << "no results were written\n" << std::flush;
+    return 0;
+  } catch (const Interrupted& interrupted) {
+    std::cout.flush();
+    std::cerr << tool.name << ": interrupted, no results were written\n";
+    end_by(interrupted);
+  } catch (const Diverged& diverged) {
+    std::cout.flush();
+    std::cerr << tool.name << ": " << diverged.what() << "\n" << diverged.details;
+    if (!watches(arguments))
+      std::cerr << record_divergence(diverged, argc, argv, output_of(arguments) + "-divergence.vcd")
+                << "\n";
+    return diverged.exit_code;
+  } catch (const Error& error) {
+    std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
+    if (!error.details.empty()) std::cerr << error.details << "\n";
+    return error.exit_code;
+  } catch (const std::bad_alloc&) {
+    std::cerr << tool.name << ": not enough memory for this workload\n";
+    return 4;
+  } catch (const std::exception& error) {
+    std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
+    return 4;
+  }
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,317 @@
+#include "tool/batch.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "observe/metrics.h"
+#include "observe/report.h"
+#include "run/interrupt.h"
+#include "version.h"
+
+namespace topkima::platforms {
+namespace {
+
+using json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+/// A float reference larger than this is computed anew for each point, row by row.
+constexpr double most_held_bytes = 512e6;
+
+/// Nobody is there any more to read answers.
+struct Unread : SimulationError {
+  Unread() : SimulationError("standard output cannot be written") {}
+};
+
+struct Point {
+  json id;
+  std::string input;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  bool resolve_only = false;
+  double limit = 0;  ///< seconds; 0: none
+};
+
+std::string text_of(const json& value, const std::string& name) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean() || value.is_number()) return value.dump();
+  throw ConfigError("point: " + name + " is not a text, a number or true or false");
+}
+
+Point parse_point(const json& line, const Arguments& arguments) {
+  Point point;
+  point.input = arguments.input;
+  for (const auto& [key, value] : line.items()) {
+    if (key == "id")
+      point.id = value;
+    else if (key == "input" && value.is_string())
+      point.input = value.get<std::string>();
+    else if (key == "resolve" && value.is_boolean())
+      point.resolve_only = value.get<bool>();
+    else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)
+      point.limit = value.get<double>();
+    else if (key == "parameters" && value.is_object())
+      for (const auto& [name, given] : value.items())
+        point.parameters.emplace_back(name, text_of(given, name));
+    else
+      throw ConfigError("point: '" + key + "' = " + value.dump() +
+                        "; expected id, input (a directory), parameters (an object), resolve "
+                        "(true or false) or limit_s (seconds)");
+  }
+  return point;
+}
+
+json answer(const json& id, int exit_code, const std::string& message) {
+  return {{"id", id}, {"exit", exit_code}, {"message", one_line(message)}};
+}
+
+json configuration(const Tool& tool, const config::Settings& settings) {
+  json all = json::object();
+  for (const auto& parameter : config::parameter_table())
+    if (observe::reported(parameter, tool.name))
+      all[parameter.name] = settings.text(parameter.name);
+  return all;
+}
+
+/// What stays the same from point to point, kept for as long as it does.
+class Held {
+ public:
+  Held(const Tool& tool, const Arguments& arguments) : tool_(tool), arguments_(arguments) {}
+
+  config::Settings settings(const Point& point) {
+    if (!base_ || base_input_ != point.input) {
+      base_ = gather(arguments_, point.input);
+      base_input_ = point.input;
+    }
+    auto settings = *base_;
+    for (const auto& [name, value] : point.parameters) settings.set(name, value, "point");
+    return settings;
+  }
+
+  const workload::Workload& workload(const Point& point, const config::Settings& settings) {
+    std::string key = point.input + '\n' + settings.text("attention.heads");
+    if (point.input.empty())
+      for (const char* name :
+           {"attention.tokens", "attention.query_rows", "attention.d_model", "workload.seed"})
+        key += '\n' + settings.text(name);
+    if (!workload_ || key != workload_key_) {
+      reference_.reset();
+      workload_ = load_workload(tool_, settings, point.input);
+      workload_key_ = key;
+    }
+    return *workload_;
+  }
+
+  /// The exact attention of the workload last asked for; null where it is not needed or too large.
+  observe::FloatReference* reference(const config::Settings& settings,
+                                     const config::MachineConfig& config) {
+    if (!settings.flag("report.float_reference") || workload_->integers() ||
+        observe::FloatReference::size(config.shape) > most_held_bytes)
+      return nullptr;
+    const auto mask = observe::float_mask(config);
+    if (!reference_ || !(reference_->mask() == mask)) {
+      reference_ = std::make_unique<observe::FloatReference>(*workload_, mask);
+      reference_->hold();
+    }
+    return reference_.get();
+  }
+
+ private:
+  const Tool& tool_;
+  const Arguments& arguments_;
+  std::optional<config::Settings> base_;
+  std::string base_input_, workload_key_;
+  std::optional<workload::Workload> workload_;
+  std::unique_ptr<observe::FloatReference> reference_;
+};
+
+json simulate(const Tool& tool, const Point& point, config::Settings settings,
+              const workload::Workload& workload, observe::FloatReference* reference) {
+  const auto begin = Clock::now();
+  Observation observation;
+  observation.float_reference = reference;
+  const auto run = tool.simulate(settings, workload, observation);
+  if (run.diverged) throw *run.diverged;
+  json metrics = json::object();
+  for (const auto& metric : observe::metrics(tool.is_soc)) {
+    const double value = metric.value(run);
+    metrics[metric.name] = std::isnan(value) ? json() : json(value);
+  }
+  const std::chrono::duration<double> seconds = Clock::now() - begin;
+  return {{"id", point.id},
+          {"exit", 0},
+          {"metrics", metrics},
+          {"bottleneck", observe::bottleneck(run)},
+          {"configuration", configuration(tool, settings)},
+          {"seconds", seconds.count()}};
+}
+
+/// What `work` returns, or the error that it throws, as an answer.
+template <typename Work>
+json attempt(const json& id, Work work) {
+  try {
+    return work();
+  } catch (const Unread&) {
+    throw;
+  } catch (const Error& error) {
+    return answer(id, error.exit_code, error.what());
+  } catch (const std::bad_alloc&) {
+    return answer(id, 4, "not enough memory for this workload");
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& error) {
+    return answer(id, 4, error.what());
+  }
+}
+
+bool write_all(int file, const char* data, std::size_t size) {
+  while (size > 0) {
+    const auto written = ::write(file, data, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    data += written;
+    size -= std::size_t(written);
+  }
+  return true;
+}
+
+/// A child process that does one point's work and writes its answer into a pipe.
+class Child {
+ public:
+  template <typename Work>
+  explicit Child(Work work) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw SimulationError(std::string("no pipe: ") + std::strerror(errno));
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ < 0) {
+      const int error = errno;
+      ::close(ends[0]);
+      ::close(ends[1]);
+      throw SimulationError(std::string("no process for a point: ") + std::strerror(error));
+    }
+    if (pid_ == 0) {
+      ::close(ends[0]);
+      // Whoever ends the batch ends its points, whatever the way.
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != parent) ::_exit(1);
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+      const std::string text = work().dump(-1, ' ', false, json::error_handler_t::replace);
+      ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
+    }
+    ::close(ends[1]);
+    pipe_ = ends[0];
+  }
+  ~Child() {
+    ::close(pipe_);
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      wait();
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// Everything up to the end of its answer; false when `limit` seconds (0: none) have passed.
+  bool read(double limit, std::string& text) {
+    const auto begin = Clock::now();
+    for (;;) {
+      const std::chrono::duration<double> passed = Clock::now() - begin;
+      if (limit > 0 && passed.count() >= limit) return false;
+      pollfd ready[] = {{pipe_, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
+      const int most = 200;  // ms, between looks for a signal
+      const int wait =
+          limit > 0 ? int(std::min<double>(most, 1000 * (limit - passed.count()) + 1)) : most;
+      const int found = ::poll(ready, 2, wait);
+      check_interrupt();
+      if (ready[1].revents & POLLERR) throw Unread();
+      if (found <= 0 || ready[0].revents == 0) continue;
+      char buffer[1 << 16];
+      const auto count = ::read(pipe_, buffer, sizeof buffer);
+      if (count == 0) return true;
+      if (count > 0) text.append(buffer, std::size_t(count));
+    }
+  }
+  /// How it ended, as waitpid() tells it.
+  int wait() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = 0;
+    return status;
+  }
+
+ private:
+  pid_t pid_ = 0;
+  int pipe_ = -1;
+};
+
+json in_child(const Point& point, const std::function<json()>& work) {
+  Child child([&] { return attempt(point.id, work); });
+  std::string text;
+  if (!child.read(point.limit, text)) {
+    std::ostringstream limit;
+    limit << point.limit;
+    return answer(point.id, 4, "took longer than " + limit.str() + " s");
+  }
+  const int status = child.wait();
+  if (WIFSIGNALED(status))
+    return answer(point.id, 4,
+                  "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
+  const auto parsed = json::parse(text, nullptr, false);
+  if (parsed.is_discarded()) return answer(point.id, 4, "the simulation ended without an answer");
+  return parsed;
+}
+
+json answer_point(const Tool& tool, const Point& point, Held& held) {
+  return attempt(point.id, [&]() -> json {
+    const auto settings = held.settings(point);
+    const auto& workload = held.workload(point, settings);
+    auto resolved = settings;
+    const auto config = config::resolve(resolved, workload.shape);
+    if (point.resolve_only)
+      return {{"id", point.id}, {"exit", 0}, {"configuration", configuration(tool, resolved)}};
+    auto* reference = held.reference(settings, config);
+    return in_child(point, [&] { return simulate(tool, point, settings, workload, reference); });
+  });
+}
+
+}  // namespace
+
+void run_batch(const Tool& tool, const Arguments& arguments) {
+  if (!arguments.observation.empty())
+    throw ConfigError("command line: --" + arguments.observation.front().first +
+                      " looks into one run; --batch makes many");
+  if (!arguments.output.empty())
+    throw ConfigError("command line: --batch answers on standard output; --output is for one run");
+  gather(arguments, arguments.input);  // what is wrong for all points is no point's error
+  Held held(tool, arguments);
+  std::string line;
+  for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
+    check_interrupt();
+    const auto parsed = json::parse(line, nullptr, false);
+    json result;
+    if (!parsed.is_object()) {
+      result = answer(nullptr, 2,
+                      "standard input, line " + std::to_string(number) + ": not a JSON object");
+    } else {
+      const json id = parsed.contains("id") ? parsed["id"] : json();
+      result =
+          attempt(id, [&] { return answer_point(tool, parse_point(parsed, arguments), held); });
+    }
+    std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << "\n" << std::flush;
+    if (!std::cout) throw Unread();
+  }
+  check_interrupt();
+}
+
+}  // namespace topkima::platforms

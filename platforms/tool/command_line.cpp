@@ -1,0 +1,231 @@
+#include "tool/command_line.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <systemc>
+
+#include "observe/metrics.h"
+#include "registers/register_map.h"
+#include "version.h"
+
+namespace topkima::platforms {
+namespace {
+
+namespace po = boost::program_options;
+using json = nlohmann::ordered_json;
+
+po::options_description general_options(const Tool& tool) {
+  po::options_description options("Running");
+  options.add_options()("help", "this text")("version", "version and libraries")(
+      "list-parameters", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
+      "every parameter: value, unit, range, meaning, provenance")(
+      "list-metrics", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
+      "every number by which runs are compared")(
+      "config", po::value<std::vector<std::string>>()->value_name("FILE.ini"),
+      "parameters from a file; repeatable, later files win")(
+      "input", po::value<std::string>()->value_name("DIR"),
+      "tensors to work on (docs/files.md); without it, synthetic ones")(
+      "output", po::value<std::string>()->value_name("DIR"),
+      "where results go (default topkima-results)")(
+      "seed", po::value<std::string>()->value_name("N"), "same as --workload.seed")(
+      "fidelity", po::value<std::string>()->value_name("row|cycle"), "same as --fidelity.all")(
+      "quiet", "no progress and no summary")(
+      "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
+  if (tool.is_soc)
+    options.add_options()("sequences", po::value<std::string>()->value_name("N"),
+                          "same as --pipeline.sequences")(
+        "print-register-map", "docs/register-map.md")("print-register-header",
+                                                      "the registers as a C header");
+  return options;
+}
+
+/// Those of the tool. A file may hold those of both.
+std::vector<po::options_description> parameter_options(const Tool& tool) {
+  std::vector<po::options_description> groups;
+  std::string section;
+  for (const auto& parameter : config::parameter_table()) {
+    if (parameter.soc_only && !tool.is_soc) continue;
+    if (parameter.section() != section) {
+      section = parameter.section();
+      groups.emplace_back("[" + section + "]");
+    }
+    const std::string unit = parameter.unit.empty() ? "" : " [" + parameter.unit + "]";
+    const std::string choices =
+        parameter.kind == config::Kind::choice ? " {" + parameter.words + "}" : "";
+    groups.back().add_options()(parameter.name.c_str(),
+                                po::value<std::string>()->value_name(parameter.default_value),
+                                (parameter.meaning + unit + choices).c_str());
+  }
+  return groups;
+}
+
+void print_help(const Tool& tool) {
+  std::cout << tool.name << ": " << tool.purpose << "\n\nusage: " << tool.name
+            << " [options] [--section.key=value ...]\n\n"
+            << general_options(tool) << "\n"
+            << observation_options();
+  for (const auto& group : parameter_options(tool)) std::cout << "\n" << group;
+}
+
+std::vector<config::Parameter> parameters_of(const Tool& tool) {
+  std::vector<config::Parameter> all;
+  for (const auto& parameter : config::parameter_table())
+    if (!parameter.soc_only || tool.is_soc) all.push_back(parameter);
+  return all;
+}
+
+void print_parameters(const Tool& tool, const config::Settings& settings) {
+  for (const auto& parameter : parameters_of(tool)) {
+    // What came with a value says nothing about the default.
+    const bool given = !settings.given_provenance(parameter.name).empty();
+    std::cout << parameter.name << " = " << settings.text(parameter.name)
+              << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
+              << parameter.meaning << "\n    range: " << parameter.range()
+              << "; default: " << parameter.default_value << (given ? "; this value: " : ", ")
+              << settings.provenance(parameter.name) << "\n";
+  }
+}
+
+void print_parameters_json(const Tool& tool, const config::Settings& settings) {
+  json list = json::array();
+  for (const auto& parameter : parameters_of(tool)) {
+    json entry{{"name", parameter.name},
+               {"kind", config::name(parameter.kind)},
+               {"value", settings.text(parameter.name)},
+               {"default", parameter.default_value},
+               {"unit", parameter.unit},
+               {"words", parameter.words},
+               {"range", parameter.range()},
+               {"meaning", parameter.meaning},
+               {"provenance", settings.provenance(parameter.name)},
+               {"affects_results", !parameter.view_only}};
+    if (parameter.is_number()) {
+      entry["low"] = parameter.low;
+      entry["high"] = parameter.high;
+    }
+    list.push_back(entry);
+  }
+  std::cout << list.dump(1) << "\n";
+}
+
+void print_metrics(const Tool& tool, bool as_json) {
+  json list = json::array();
+  for (const auto& metric : observe::metrics(tool.is_soc)) {
+    if (as_json)
+      list.push_back({{"name", metric.name}, {"unit", metric.unit}, {"meaning", metric.meaning}});
+    else
+      std::cout << metric.name << (metric.unit.empty() ? "" : " [" + metric.unit + "]") << "\n    "
+                << metric.meaning << "\n";
+  }
+  if (as_json) std::cout << list.dump(1) << "\n";
+}
+
+std::string version_text(const Tool& tool) {
+  return tool.name + " " + version::project + " (" + version::git_revision + ", model " +
+         version::model_revision + "), " + sc_core::sc_version() + ", compiler " +
+         version::compiler;
+}
+
+std::string path_of(const std::string& option, const std::string& value) {
+  if (value.empty()) throw ConfigError("command line: --" + option + " needs a directory's name");
+  return value;
+}
+
+/// What an option that is no part of a run asks for.
+void print(const Tool& tool, const std::string& what, const std::string& format,
+           const Arguments& arguments) {
+  if (what == "help") print_help(tool);
+  if (what == "version") std::cout << version_text(tool) << "\n";
+  if (what == "print-register-map") std::cout << registers::markdown();
+  if (what == "print-register-header") std::cout << registers::c_header();
+  if (what != "list-parameters" && what != "list-metrics") return;
+  if (!format.empty() && format != "text" && format != "json")
+    throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
+  const bool as_json = format == "json";
+  if (what == "list-metrics") return print_metrics(tool, as_json);
+  const auto settings = gather(arguments, "");
+  as_json ? print_parameters_json(tool, settings) : print_parameters(tool, settings);
+}
+
+}  // namespace
+
+bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
+  auto all = general_options(tool);
+  const auto observing = observation_options();
+  all.add(observing);
+  for (const auto& group : parameter_options(tool)) all.add(group);
+  const auto style =
+      po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  const std::map<std::string, std::string> short_names{
+      {"seed", "workload.seed"}, {"fidelity", "fidelity.all"}, {"sequences", "pipeline.sequences"}};
+  po::parsed_options parsed(nullptr);
+  try {
+    parsed = po::command_line_parser(argc, argv).options(all).style(style).run();
+  } catch (const po::unknown_option& error) {
+    std::string name = error.get_option_name();
+    name.erase(0, name.find_first_not_of('-'));
+    name.erase(std::min(name.find('='), name.size()));
+    std::vector<std::string> names;
+    for (const auto& option : all.options()) names.push_back(option->long_name());
+    throw ConfigError("command line: unknown option '" + name + "'; did you mean '" +
+                      config::nearest(name, names) + "'?");
+  } catch (const po::error& error) {
+    throw ConfigError(std::string("command line: ") + error.what());
+  }
+  std::optional<std::pair<std::string, std::string>> answer;
+  for (const auto& option : parsed.options) {
+    const std::string& name = option.string_key;
+    if (option.position_key >= 0)
+      throw ConfigError("command line: '" + option.value.front() + "' is not an option");
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (name == "config")
+      arguments.configs.push_back(value);
+    else if (name == "input")
+      arguments.input = path_of(name, value);
+    else if (name == "output")
+      arguments.output = path_of(name, value);
+    else if (name == "quiet")
+      arguments.quiet = true;
+    else if (name == "batch")
+      arguments.batch = true;
+    else if (option.value.empty() || name == "list-parameters" || name == "list-metrics")
+      answer = {name, value};
+    else if (observing.find_nothrow(name, false))
+      arguments.observation.emplace_back(name, value);
+    else
+      arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name,
+                                        value);
+  }
+  if (!answer) return true;
+  print(tool, answer->first, answer->second, arguments);
+  return false;
+}
+
+config::Settings gather(const Arguments& arguments, const std::string& input) {
+  config::Settings settings;
+  if (!input.empty()) workload::read_meta(input, settings);
+  for (const auto& file : arguments.configs) settings.read_ini(file);
+  for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+  return settings;
+}
+
+workload::Workload load_workload(const Tool& tool, const config::Settings& settings,
+                                 const std::string& input) {
+  if (!input.empty()) return workload::read_workload(input, settings);
+  // What does not fit is refused before its tensors are made.
+  auto tried = settings;
+  config::resolve(tried, workload::synthetic_shape(settings, tool.projected_synthetic));
+  return workload::make_workload(settings, tool.projected_synthetic);
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
+}  // namespace topkima::platforms

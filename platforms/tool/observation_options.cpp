@@ -1,0 +1,247 @@
+#include "tool/observation_options.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "trace/time_text.h"
+
+namespace topkima::platforms {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::int64_t bytes_per_mb = 1'000'000;
+/// No single step of a machine takes as long, whatever its parameters.
+constexpr std::int64_t default_watchdog = 1'000'000'000;
+
+const char* const prefix = "command line: --";
+
+std::vector<std::string> parts(const std::string& text, const std::string& option) {
+  std::vector<std::string> result;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) {
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    result.push_back(part);
+  }
+  for (const auto& part : result)
+    if (part.empty()) result.clear();
+  if (result.empty() || text.back() == ',')
+    throw ConfigError(prefix + option + " = '" + text + "' is not a list");
+  return result;
+}
+
+std::uint64_t count(const std::string& text, const std::string& option) {
+  return trace::parse_count(text, prefix + option);
+}
+
+int small_count(const std::string& text, const std::string& option) {
+  const auto value = count(text, option);
+  if (value > std::uint64_t(std::numeric_limits<int>::max()))
+    throw ConfigError(prefix + option + " = " + text + " is too large");
+  return static_cast<int>(value);
+}
+
+std::string path(const std::string& text, const std::string& option) {
+  if (text.empty()) throw ConfigError(prefix + option + " needs the name of a file");
+  return text;
+}
+
+bool lies_in(std::filesystem::path inner, const std::filesystem::path& outer) {
+  for (; inner != inner.root_path() && !inner.empty(); inner = inner.parent_path())
+    if (inner == outer) return true;
+  return false;
+}
+
+/// Options that say which vectors, and need a place for them.
+bool shape_vectors(const std::string& name, const std::string& text, VectorOptions& vectors) {
+  if (name == "vectors.block") {
+    const auto known = std::exchange(vectors.blocks, {});
+    for (const auto& part : parts(text, name)) {
+      const auto block = std::find_if(known.begin(), known.end(),
+                                      [&](config::Block b) { return config::name(b) == part; });
+      if (block == known.end())
+        throw ConfigError(prefix + name + ": there is no block '" + part + "'; expected " +
+                          config::listed("", false));
+      if (!vectors.has(*block)) vectors.blocks.push_back(*block);
+    }
+  } else if (name == "vectors.head") {
+    vectors.head = small_count(text, name);
+  } else if (name == "vectors.crossbar") {
+    vectors.crossbar = small_count(text, name);
+  } else if (name == "vectors.rows") {
+    vectors.rows = trace::parse_row_range(text, prefix + name);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Options that say how a waveform is to be cut, and need one.
+bool shape_wave(const std::string& name, const std::string& text, const stage::Clock& clock,
+                trace::WaveOptions& wave, std::vector<int>& tokens) {
+  if (name == "wave.from")
+    wave.from = trace::parse_cycles(text, clock, prefix + name);
+  else if (name == "wave.to")
+    wave.to = trace::parse_cycles(text, clock, prefix + name);
+  else if (name == "wave.around")
+    wave.around = count(text, name);
+  else if (name == "wave.margin")
+    wave.margin = small_count(text, name);
+  else if (name == "wave.max_mb")
+    wave.max_bytes = small_count(text, name) * bytes_per_mb;
+  else if (name == "wave.scope")
+    for (const auto& part : parts(text, name)) wave.scopes.push_back(part);
+  else if (name == "wave.tokens")
+    for (const auto& part : parts(text, name)) {
+      const int token = small_count(part, name);
+      if (std::find(tokens.begin(), tokens.end(), token) == tokens.end()) tokens.push_back(token);
+    }
+  else
+    return false;
+  return true;
+}
+
+}  // namespace
+
+po::options_description observation_options() {
+  const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  po::options_description options("Looking into a run (docs/debugging.md)");
+  options.add_options()("wave", text("FILE.vcd|.fst"),
+                        "waveforms, with a GTKWave save file beside them")(
+      "wave.from", text("TIME"), "first cycle to show: 12.5us, or cycles")(
+      "wave.to", text("TIME"), "first cycle not to show")(
+      "wave.around", text("ROW"), "show the way of a row, by its id, through its head")(
+      "wave.margin", text("N"), "cycles before and behind that way (default 20)")(
+      "wave.scope", text("GLOB,..."), "instances to show: soc.head3.*; repeatable")(
+      "wave.tokens", text("N,..."), "tokens whose bit lines to show; repeatable")(
+      "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
+      "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
+      "timeline.rows", text("A-B"), "only these rows")(
+      "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
+      "vectors.block", text("NAME,..."), "topk, ramp, union, softmax (default: all)")(
+      "vectors.head", text("N"), "of this head (default 0)")(
+      "vectors.crossbar", text("N"), "of this crossbar, for topk and ramp (default 0)")(
+      "vectors.rows", text("A-B"), "only these rows")(
+      "cosim.annotate", text("FILE.ini"),
+      "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
+      "row", text("ID,..."), "everything about a row, by its id; repeatable")(
+      "row.format", text("text|json"), "how to tell it (default text)")(
+      "token", text("N"), "with --row: whether this token was selected, and why")(
+      "stop-at", text("POINT"), "row=ID, cycle=N, a time, or stall=N; repeatable")(
+      "watchdog", text("N"), "cycles without any progress that are a failure (default 10^9)")(
+      "log.level", text("LEVEL"), "off, info, debug or trace, to standard error")(
+      "log.filter", text("GLOB=LEVEL,..."), "another level for some instances; repeatable");
+  return options;
+}
+
+Observation make_observation(const GivenOptions& given, config::Settings& settings) {
+  Observation observation;
+  const stage::Clock clock(settings.real("clock.frequency_mhz"));
+  trace::WaveOptions wave;
+  VectorOptions vectors;
+  std::string shapes_wave, shapes_timeline, shapes_vectors;
+  observation.watchdog = default_watchdog;
+  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "row", "stop-at",
+                                                "log.filter"};
+  std::set<std::string> seen;
+  for (const auto& [name, text] : given) {
+    if (!seen.insert(name).second && repeatable.count(name) == 0)
+      throw ConfigError(prefix + name + " is given twice");
+    if (name == "wave") {
+      wave.path = path(text, name);
+    } else if (shape_wave(name, text, clock, wave, observation.wave_tokens)) {
+      shapes_wave = name;
+    } else if (name == "timeline") {
+      observation.timeline = path(text, name);
+    } else if (name == "timeline.rows") {
+      observation.timeline_rows = trace::parse_row_range(text, prefix + name);
+      shapes_timeline = name;
+    } else if (name == "vectors") {
+      if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");
+      vectors.directory = text;
+    } else if (shape_vectors(name, text, vectors)) {
+      shapes_vectors = name;
+    } else if (name == "cosim.annotate") {
+      observation.annotation = path(text, name);
+    } else if (name == "row") {
+      for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
+    } else if (name == "row.format") {
+      if (text != "text" && text != "json")
+        throw ConfigError(prefix + name + " = '" + text + "' is not valid; expected text or json");
+      observation.rows_as_json = text == "json";
+    } else if (name == "token") {
+      observation.token = small_count(text, name);
+    } else if (name == "stop-at") {
+      observation.stop_at.add(text, clock, prefix + name);
+    } else if (name == "watchdog") {
+      const auto cycles = count(text, name);
+      if (cycles < 1 || cycles > std::uint64_t(default_watchdog))
+        throw ConfigError(prefix + name + " = " + text + " is not valid; expected 1.." +
+                          std::to_string(default_watchdog));
+      observation.watchdog = static_cast<std::int64_t>(cycles);
+    } else if (name == "log.level") {
+      observation.log_level = text;
+    } else {
+      for (const auto& part : parts(text, name)) observation.log_filters.push_back(part);
+    }
+  }
+  if (wave.path.empty() && !shapes_wave.empty())
+    throw ConfigError(prefix + shapes_wave + " needs --wave FILE");
+  if (observation.timeline.empty() && !shapes_timeline.empty())
+    throw ConfigError(prefix + shapes_timeline + " needs --timeline FILE");
+  if (vectors.directory.empty() && !shapes_vectors.empty())
+    throw ConfigError(prefix + shapes_vectors + " needs --vectors DIR");
+  if (!vectors.directory.empty()) observation.vectors = vectors;
+  if (observation.rows.empty() && observation.token)
+    throw ConfigError(std::string(prefix) + "token needs --row ID");
+  if (!wave.path.empty()) {
+    observation.wave = wave;
+    observation.clock_only_watched = settings.is("fidelity.all", "auto");
+    if (observation.clock_only_watched) settings.set("fidelity.all", "cycle", "--wave");
+  }
+  return observation;
+}
+
+void check_places(const Observation& observation, const std::string& output) {
+  namespace fs = std::filesystem;
+  const auto whole = [](const fs::path& path) {
+    std::error_code ignored;
+    return fs::weakly_canonical(fs::absolute(path), ignored);
+  };
+  struct Place {
+    std::string path, what;
+    fs::path whole;
+    bool is_directory;
+  };
+  std::vector<Place> places;
+  const auto add = [&](const std::string& path, const std::string& what, bool is_directory) {
+    const Place place{path, what, whole(path), is_directory};
+    for (const Place& other : places) {
+      if (place.whole == other.whole)
+        throw ConfigError("command line: " + path + " is to hold both " + other.what + " and " +
+                          what);
+      for (const auto& [outer, inner] : {std::pair(other, place), std::pair(place, other)})
+        if (outer.is_directory && lies_in(inner.whole, outer.whole))
+          throw ConfigError("command line: " + inner.path + " lies in the " + outer.what + " " +
+                            outer.path + ", which the run replaces; put it beside");
+    }
+    places.push_back(place);
+  };
+  add(output, "output directory", true);
+  if (observation.wave) {
+    add(observation.wave->path, "waveform", false);
+    add(fs::path(observation.wave->path).replace_extension(".gtkw"), "the waveform's view", false);
+  }
+  if (!observation.timeline.empty()) add(observation.timeline, "timeline", false);
+  if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
+  if (observation.vectors)
+    for (const auto block : observation.vectors->blocks)
+      add(observation.vectors->directory + "/" + config::name(block), "vectors' directory", true);
+}
+
+}  // namespace topkima::platforms

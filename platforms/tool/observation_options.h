@@ -1,0 +1,26 @@
+#pragma once
+// The command line's options for looking into a run.
+
+#include <boost/program_options.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+#include "run/observation.h"
+
+namespace topkima::platforms {
+
+boost::program_options::options_description observation_options();
+
+/// Given options in their order, name and text.
+using GivenOptions = std::vector<std::pair<std::string, std::string>>;
+
+/// What `given` asks for; times are converted at the clock of `settings`. With waveforms,
+/// `fidelity.all = auto` becomes `cycle` in `settings`. Throws ConfigError.
+Observation make_observation(const GivenOptions& given, config::Settings& settings);
+/// Throws ConfigError when two things that the run writes would be one, or one would lie in a
+/// directory that another replaces: `output`, or that of vectors.
+void check_places(const Observation& observation, const std::string& output);
+
+}  // namespace topkima::platforms

@@ -1,0 +1,119 @@
+#include "files/output_directory.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "config/errors.h"
+#include "support/temporary_directory.h"
+
+using namespace topkima;
+using files::OutputDirectory;
+using testbenches::TemporaryDirectory;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::size_t entries(const std::string& path) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(path)) ++count;
+  return count;
+}
+
+void store_result(const std::string& path, const std::string& text) {
+  OutputDirectory output(path);
+  output.write("run.json", text);
+  output.commit();
+}
+
+}  // namespace
+
+TEST_CASE("nothing is at the final place before the commit, everything after it") {
+  const TemporaryDirectory place;
+  {
+    OutputDirectory output(place / "result");
+    output.write("run.json", "{}\n");
+    CHECK(entries(place.path()) == 1);  // it grows beside its place
+    CHECK_FALSE(fs::exists(place / "result"));
+    output.commit();
+    CHECK(place.read("result/run.json") == "{}\n");
+  }
+  CHECK(place.read("result/run.json") == "{}\n");
+  CHECK(entries(place.path()) == 1);  // no leftovers beside it
+}
+
+TEST_CASE("a run that ends without commit leaves nothing behind") {
+  const TemporaryDirectory place;
+  {
+    OutputDirectory output(place / "result");
+    output.write("run.json", "{}");
+  }
+  CHECK(entries(place.path()) == 0);
+}
+
+TEST_CASE("an earlier result is replaced as a whole, but only by a complete one") {
+  const TemporaryDirectory place;
+  store_result(place / "result", "old");
+  place.write("result/extra.npy", "x");
+  {
+    OutputDirectory aborted(place / "result");
+    aborted.write("run.json", "half");
+  }
+  CHECK(place.read("result/run.json") == "old");
+  store_result(place / "result", "new");
+  CHECK(place.read("result/run.json") == "new");
+  CHECK(entries(place / "result") == 1);
+  CHECK(entries(place.path()) == 1);
+}
+
+TEST_CASE("a directory or file that is no earlier result is refused and left alone") {
+  const TemporaryDirectory place;
+  fs::create_directories(place / "foreign");
+  place.write("foreign/thesis.txt", "years of work");
+  CHECK_THROWS_AS(OutputDirectory(place / "foreign"), ConfigError);
+  place.write("file", "text");
+  CHECK_THROWS_AS(OutputDirectory(place / "file"), ConfigError);
+  CHECK_THROWS_WITH(OutputDirectory(place / "file"), Catch::Matchers::Contains(place / "file"));
+  CHECK(place.read("foreign/thesis.txt") == "years of work");
+  CHECK(place.read("file") == "text");
+  CHECK(entries(place.path()) == 2);
+}
+
+TEST_CASE(
+    "an empty directory is taken over, missing parents are made, a slash at the end is fine") {
+  const TemporaryDirectory place;
+  fs::create_directories(place / "empty");
+  store_result(place / "empty", "1");
+  CHECK(place.read("empty/run.json") == "1");
+  store_result(place / "a/b/../c/", "2");
+  CHECK(place.read("a/c/run.json") == "2");
+}
+
+TEST_CASE("parents made for a run that is given up go with it, those that were there stay") {
+  const TemporaryDirectory place;
+  fs::create_directories(place / "old");
+  { OutputDirectory aborted(place / "old/a/b/result"); }
+  CHECK(fs::exists(place / "old"));
+  CHECK(entries(place / "old") == 0);
+}
+
+TEST_CASE("a place where nothing can be created is a configuration error") {
+  const TemporaryDirectory place;
+  place.write("file", "text");
+  CHECK_THROWS_AS(OutputDirectory(place / "file/result"), ConfigError);  // below a file
+  CHECK_THROWS_AS(OutputDirectory("/proc/topkima/result"), ConfigError);
+}
+
+TEST_CASE("a name that no file system takes is a configuration error") {
+  const TemporaryDirectory place;
+  CHECK_THROWS_AS(OutputDirectory(place / std::string(300, 'a')), ConfigError);
+  CHECK_THROWS_AS(OutputDirectory(""), ConfigError);
+}
+
+TEST_CASE("a file that cannot be written is an error that names it") {
+  const TemporaryDirectory place;
+  OutputDirectory output(place / "result");
+  CHECK_THROWS_AS(output.write("no/such/file.txt", "x"), SimulationError);
+  CHECK_THROWS_WITH(output.write("no/such/file.txt", "x"),
+                    Catch::Matchers::Contains(place / "result/no/such/file.txt"));
+}

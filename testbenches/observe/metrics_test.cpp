@@ -1,0 +1,59 @@
+#include "observe/metrics.h"
+
+#include <catch2/catch.hpp>
+
+using namespace topkima;
+
+namespace {
+
+stage::Account account(const std::string& kind, std::int64_t busy) {
+  stage::Account account;
+  account.name = account.kind = kind;
+  account.busy = busy;
+  return account;
+}
+
+/// A run of stages with so many busy cycles each, of an unknown critical path.
+observe::RunResult run_of(const std::vector<std::pair<std::string, std::int64_t>>& stages) {
+  config::Settings settings;
+  observe::RunResult run("topkima-macro", config::resolve(settings, {1, 1, 1, 1, false}));
+  for (const auto& [kind, busy] : stages) run.accounts.push_back(account(kind, busy));
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("the bottleneck holds most of the critical path, however busy others are") {
+  auto run = run_of({{"score", 90}, {"union", 10}, {"divider", 50}});
+  run.path.known = true;
+  run.path.cycles = {{"score", 20}, {"union", 41}, {"divider", 40}};
+  CHECK(observe::bottleneck(run) == "union");
+  run.path.cycles = {{"divider", 1}};  // a kind that the path does not touch has none of it
+  CHECK(observe::bottleneck(run) == "divider");
+}
+
+TEST_CASE("without a critical path the bottleneck is the busiest kind, by the mean of its stages") {
+  // Two scores of 40 and 60, two unions of 10 and 100: means of 50 and 55.
+  CHECK(observe::bottleneck(
+            run_of({{"score", 40}, {"union", 10}, {"score", 60}, {"union", 100}})) == "union");
+  CHECK(observe::bottleneck(run_of({{"score", 40}, {"union", 10}, {"score", 60}, {"union", 89}})) ==
+        "score");
+}
+
+TEST_CASE("of equal kinds the bottleneck is the one that rows come to first") {
+  auto run = run_of({{"score", 7}, {"union", 30}, {"divider", 30}, {"weighted", 29}});
+  CHECK(observe::bottleneck(run) == "union");
+  run.path.known = true;
+  run.path.cycles = {{"divider", 5}, {"score", 5}, {"weighted", 5}};
+  CHECK(observe::bottleneck(run) == "score");
+}
+
+TEST_CASE("a run without cycles has no bottleneck, and what only has a label is none") {
+  CHECK(observe::bottleneck(run_of({})).empty());
+  CHECK(observe::bottleneck(run_of({{"score", 0}, {"union", 0}})).empty());
+  auto run = run_of({{"score", 5}, {"source", 90}});
+  run.accounts[1].accounted = false;
+  CHECK(observe::bottleneck(run) == "score");
+  run.path.known = true;  // of a run in no time
+  CHECK(observe::bottleneck(run).empty());
+}
