@@ -97,16 +97,22 @@ std::vector<Metric> metrics(bool soc) {
 }
 
 std::string bottleneck(const RunResult& run) {
-  std::string most;
-  double cycles = 0;
-  for (const auto& [kind, total] : totals_by_kind(run.accounts)) {
-    const double its = run.path.known ? path_cycles(run, kind) : double(total.busy) / total.stages;
-    if (its > cycles) {
-      most = kind;
-      cycles = its;
-    }
-  }
-  return most;
+  const auto kinds = totals_by_kind(run.accounts);
+  const auto most = [&](auto measure) {
+    std::string name;
+    double largest = 0;
+    for (const auto& [kind, total] : kinds)
+      if (const double value = measure(kind, total); value > largest) {
+        name = kind;
+        largest = value;
+      }
+    return name;
+  };
+  if (!run.path.known)
+    return most([](const auto&, const auto& total) { return double(total.busy) / total.stages; });
+  const auto gains = most([&](const auto& kind, const auto&) { return gain(run, kind); });
+  if (!gains.empty()) return gains;
+  return most([&](const auto& kind, const auto&) { return path_cycles(run, kind); });
 }
 
 }  // namespace topkima::observe

@@ -19,8 +19,9 @@ struct Metric {
 /// Those of a tool: totals, fidelity, and five per kind of stage, named "kind.metric".
 std::vector<Metric> metrics(bool soc);
 
-/// The kind of stage that holds most of the critical path, or, where that is not known, the one
-/// that is busiest; of equals the first in a row's way. Empty for a run without cycles.
+/// The kind of stage that saves most latency if it alone is twice as fast; where none saves any,
+/// the one with most of the critical path; where that is not known, the busiest. Of equals the
+/// first in the order of accounts; empty for a run without cycles.
 std::string bottleneck(const RunResult& run);
 
 }  // namespace topkima::observe

@@ -23,10 +23,15 @@ observe::RunResult run_of(const std::vector<std::pair<std::string, std::int64_t>
 
 }  // namespace
 
-TEST_CASE("the bottleneck holds most of the critical path, however busy others are") {
+TEST_CASE("the bottleneck is what saves most if twice as fast, else what holds most of the path") {
   auto run = run_of({{"score", 90}, {"union", 10}, {"divider", 50}});
+  run.latency = 100;
   run.path.known = true;
-  run.path.cycles = {{"score", 20}, {"union", 41}, {"divider", 40}};
+  run.path.cycles = {{"score", 20}, {"union", 41}, {"divider", 39}};
+  run.path.latency_if_twice_as_fast = {{"score", 92}, {"union", 100}, {"divider", 95}};
+  CHECK(observe::bottleneck(run) == "score");
+  // Two that work side by side save nothing one by one.
+  run.path.latency_if_twice_as_fast = {{"score", 100}, {"union", 100}, {"divider", 100}};
   CHECK(observe::bottleneck(run) == "union");
   run.path.cycles = {{"divider", 1}};  // a kind that the path does not touch has none of it
   CHECK(observe::bottleneck(run) == "divider");

@@ -141,11 +141,11 @@ class Values(BatchTest):
         self.assertEqual(answer["configuration"]["topk.split"], "8,4")
         self.assertEqual(answer["configuration"]["topk.sub_k"], "3,2")
 
-    def test_the_bottleneck_holds_most_of_the_path(self):
+    def test_the_bottleneck_saves_most(self):
         for point in self.answers("soc", self.random_points("soc", 8, seed=2), *SMALL):
-            paths = {name[:-len(".path")]: value for name, value in point["metrics"].items()
-                     if name.endswith(".path")}
-            self.assertEqual(paths[point["bottleneck"]], max(paths.values()))
+            gains = {name[:-len(".gain")]: value for name, value in point["metrics"].items()
+                     if name.endswith(".gain")}
+            self.assertEqual(gains[point["bottleneck"]], max(gains.values()))
 
 
 class BadPoints(BatchTest):
