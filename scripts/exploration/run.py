@@ -103,6 +103,8 @@ class Progress:
         self._bar = tqdm(total=0, disable=not shown, unit="point", dynamic_ncols=True,
                          initial=finished, smoothing=0.1, leave=False)
         self._front, self._seen, self._next_front = {}, set(), 0.0
+        if shown:
+            sampling.optuna()   # a second, now rather than in the first look at the front
 
     def show(self, counts: dict, store: Store):
         total = sum(counts.values())
@@ -114,7 +116,7 @@ class Progress:
         if not self._bar.disable and time.monotonic() > self._next_front:
             begin = time.monotonic()
             self._look_at_front(store, counts)
-            self._next_front = time.monotonic() + max(FRONT_S, 20 * (time.monotonic() - begin))
+            self._next_front = time.monotonic() + max(FRONT_S, 10 * (time.monotonic() - begin))
 
     def _look_at_front(self, store: Store, counts: dict):
         """Only new points can join the front, and only those on it can leave it."""
