@@ -25,17 +25,17 @@ def opened(directory: Path, patience_s: float = 10):
 
 
 def study_run(options):
-    study = read_study(options.study)
+    name = options.name or options.study.stem
+    study = read_study(options.study, name)
     if options.points is not None and study.searches:
         study.points = options.points
     directory = options.output or HOME / "results" / options.study.stem
-    name = options.name or options.study.stem
     store = run.create(study, directory, options.storage, name)
     complete(store, study, directory, options)
 
 
 def study_resume(options):
-    store, study = opened(options.directory)
+    store, study = opened(options.directory, float("inf"))
     store.release_dead()
     if options.retry:
         store.reopen()

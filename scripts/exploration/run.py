@@ -1,5 +1,6 @@
 """Runs a study: stores its points, starts workers, shows progress, writes what comes out."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from exploration import analysis, sampling
 from exploration.errors import DataError, ExploreError, UsageError
-from exploration.store import Store
+from exploration.store import STOP_PATIENCE_S, Store
 from exploration.study import Study
 from exploration.tool import HOME
 
@@ -37,22 +38,22 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{directory}: {error.strerror}") from error
+    store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name)
+    known = [] if study.searches else sampling.static_points(study)
+    if not store.create(study.text, str(study.base), study.tool.model_revision, [
+            {"number": workload * len(known) + index, "workload": workload, "parameters": point}
+            for workload in range(len(study.workloads)) for index, point in enumerate(known)]):
+        raise UsageError(f"the storage has a study '{name}' already: 'explore resume' of its "
+                         "directory goes on with it, --name gives this one another name")
+    if study.searches:
+        sampling.Search(study, store)
+    try:
         (directory / "storage.txt").write_text(f"{url or 'study.db'}\n{name}\n", encoding="utf-8")
         (directory / "study.toml").write_text(study.text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
-    store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name)
-    if store.counts():
-        raise UsageError(f"storage {url} has a study '{name}' already: "
-                         "'explore resume' goes on with it, --study gives another name")
-    store.create(study.text, str(study.base), study.tool.model_revision)
-    if study.searches:
-        sampling.Search(study, name, store.url)
-    else:
-        known = sampling.static_points(study)
-        store.add_points([
-            {"number": workload * len(known) + index, "workload": workload, "parameters": point}
-            for workload in range(len(study.workloads)) for index, point in enumerate(known)])
     return store
 
 
@@ -164,7 +165,10 @@ def work(store: Store, study: Study, workers: int, shown: bool):
     finally:
         progress.close()
         team.end(at_once=not complete)
-        store.release_dead()
+        if not complete:
+            store.patience_s = STOP_PATIENCE_S
+        with contextlib.suppress(ExploreError):
+            store.release_dead()
 
 
 def is_complete(study: Study, counts: dict) -> bool:

@@ -8,7 +8,10 @@ seed is that of the study and the batch's number, and depends on the results of 
 import itertools
 import warnings
 
+from sqlalchemy.pool import NullPool
+
 from exploration.errors import ExploreError
+from exploration.store import Store, engine_options
 from exploration.study import Study, text_of
 
 
@@ -89,18 +92,24 @@ def _ask(study: Study, finished: list, batch: int, count: int) -> list:
 
 
 class Search:
-    """The trials of a searching study, in Optuna's storage at `url`, where its other tools find
-    them too."""
+    """The trials of a searching study, in Optuna's tables beside the study's own, where its other
+    tools find them too."""
 
-    def __init__(self, study: Study, name: str, url: str):
+    def __init__(self, study: Study, store: Store):
+        self._study, self._store = study, store
+        self._record = store.alone(self._open)
+
+    def _open(self):
         module = optuna()
-        self._study = study
-        self._record = module.create_study(
-            study_name=name, storage=module.storages.RDBStorage(url), load_if_exists=True,
-            directions=[direction for _, direction in study.objectives])
+        options = {**engine_options(self._store.url), "poolclass": NullPool}    # it is rarely asked
+        options.pop("pool_size", None)
+        return module.create_study(
+            study_name=self._store.study, load_if_exists=True,
+            storage=module.storages.RDBStorage(self._store.url, engine_kwargs=options),
+            directions=[direction for _, direction in self._study.objectives])
 
     def ask(self, batch: int, count: int) -> list:
-        return _ask(self._study, self._finished(), batch, count)
+        return _ask(self._study, self._store.patiently(self._finished), batch, count)
 
     def _finished(self) -> list:
         """In the order of their points; one that was told twice counts once."""
@@ -111,6 +120,9 @@ class Search:
     def tell(self, results: list):
         """`results`: (number of the first point, trial as asked, metrics of each workload or None),
         in order. What has been told before is left alone."""
+        self._store.patiently(lambda: self._tell(results))
+
+    def _tell(self, results: list):
         from optuna.trial import TrialState, create_trial
         told = {trial.user_attrs["point"] for trial in self._record.get_trials(deepcopy=False)}
         space = distributions(self._study)

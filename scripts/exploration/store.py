@@ -11,15 +11,24 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 import sqlalchemy as sql
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 
 from exploration.errors import DataError, ExploreError
 
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 60           # without a heartbeat
+STOP_PATIENCE_S = 5         # with a storage that is away, of who is asked to end
 OUTCOME = ("number", "state", "hash", "objectives", "message")
+# Of connections to PostgreSQL, where the URL does not say otherwise. Without the limits a server
+# that vanished from the network would be noticed hours later.
+CONNECTION = {"client_encoding": "utf8", "connect_timeout": 10, "keepalives_idle": 30,
+              "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+# What waiting does not mend, of PostgreSQL's answers to a new client.
+REFUSALS = ("does not exist", "authentication failed", "no password supplied", "no pg_hba.conf entry")
+CREATION_LOCK = 0x746F706B      # any number that means the same to all clients
 
 tables = sql.MetaData()
 studies = sql.Table(
@@ -52,6 +61,7 @@ workers = sql.Table(
     sql.Column("id", sql.String(200), primary_key=True),
     sql.Column("study", sql.String(200), nullable=False),
     sql.Column("host", sql.Text, nullable=False),
+    sql.Column("machine", sql.Text, nullable=False),      # where `pid` means something
     sql.Column("pid", sql.Integer, nullable=False),
     sql.Column("seen", sql.Float, nullable=False),
     sql.Column("points", sql.Integer, nullable=False),
@@ -61,10 +71,11 @@ workers = sql.Table(
 
 def engine_of(url: str, create: bool = True):
     try:
-        engine = sql.create_engine(url, future=True, pool_pre_ping=True)
-        engine.dialect.dbapi  # noqa: B018 - a missing driver shows here
-    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError) as error:
+        engine = sql.create_engine(url, future=True, **engine_options(url))
+    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError) as error:
         raise DataError(f"storage '{url}': {error}".splitlines()[0]) from error
+    except ImportError as error:
+        raise DataError(f"storage: {error}: Debian's python3-psycopg2 has it") from error
     if engine.dialect.name == "sqlite":
         # Let transactions be ours: one that writes takes the lock when it begins.
         @sql.event.listens_for(engine, "connect")
@@ -80,6 +91,28 @@ def engine_of(url: str, create: bool = True):
     return engine
 
 
+def engine_options(url: str) -> dict:
+    parsed = sql.engine.make_url(url)
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return {"pool_pre_ping": True}
+    if kind != "postgresql":
+        raise sql.exc.ArgumentError("expected postgresql://... or sqlite:///...")
+    # One connection stays open: a server has a hundred or so for all its clients.
+    return {"pool_pre_ping": True, "pool_size": 1, "connect_args": {
+        key: value for key, value in CONNECTION.items() if key not in parsed.query}}
+
+
+def storage_error(error: Exception | None) -> DBAPIError | None:
+    """The storage's error beneath one that may be Optuna's."""
+    while error is not None and not isinstance(error, DBAPIError):
+        if isinstance(error, PendingRollbackError):
+            # Optuna hides the first one by going on with a connection that is gone.
+            return OperationalError(None, None, ConnectionError("the connection was lost"))
+        error = error.__cause__
+    return error
+
+
 def is_full(error: DBAPIError) -> bool:
     text = str(error.orig).lower()
     return "disk is full" in text or "no space left" in text
@@ -90,16 +123,18 @@ def is_away(error: DBAPIError) -> bool:
     are for good: a file that cannot be opened or written."""
     if type(error.orig).__module__.startswith("sqlite3"):
         return "locked" in str(error.orig) or "busy" in str(error.orig)
+    if any(each in str(error.orig) for each in REFUSALS):
+        return False
     return isinstance(error, OperationalError) or error.connection_invalidated
 
 
-def insert_new(engine, table, rows: list):
+def insert_new(engine, table):
     """An insert that leaves rows alone whose key exists."""
     if engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
-    return insert(table).on_conflict_do_nothing(), rows
+    return insert(table).on_conflict_do_nothing()
 
 
 class Results:
@@ -117,9 +152,9 @@ class Results:
 
     def add(self, connection, records: dict):
         if records:
-            statement, rows = insert_new(self._engine, results, [
-                {"hash": each, "record": json.dumps(record)} for each, record in records.items()])
-            connection.execute(statement, rows)
+            # In one order, so that two workers with the same results do not lock each other out.
+            connection.execute(insert_new(self._engine, results), [
+                {"hash": each, "record": json.dumps(records[each])} for each in sorted(records)])
 
 
 class Cache:
@@ -164,35 +199,85 @@ class Store:
     """One study in a storage. `patience_s`: how long to wait for a storage that is away."""
 
     def __init__(self, url: str, study: str, patience_s: float = float("inf")):
-        self.url, self.study, self._patience = url, study, patience_s
+        self.url, self.study, self.patience_s = url, study, patience_s
         self._engine = engine_of(url)
+        self._shown = repr(self._engine.url)        # without a password
+        self._next_word = 0.0                       # that the storage is away
         self._results = Results(self._engine)
-        self._patiently(lambda connection: tables.create_all(connection))
+        self._patiently(self._create_tables)
 
-    def _patiently(self, work):
-        """`work` in one transaction; again while the storage is away."""
-        begin, said = time.monotonic(), 0.0
+    def patiently(self, work):
+        """`work`; again while the storage is away. What a transaction has done may stay while its
+        answer is lost with the connection: `work` can be done twice."""
+        begin = time.monotonic()
         while True:
             try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except DBAPIError as error:
-                reason = str(error.orig).strip().splitlines()[0]
-                if is_full(error):
-                    raise ExploreError(f"storage {self.url}: {reason}; what was stored before is "
-                                       "kept, 'explore resume' goes on") from error
-                if not is_away(error) or time.monotonic() - begin > self._patience:
-                    raise ExploreError(f"storage {self.url}: {reason}") from error
-                if time.monotonic() - said > 60 or not said:
-                    said = time.monotonic()
-                    print(f"explore: waiting for storage {self.url}: {reason}", file=sys.stderr)
-                time.sleep(min(2.0, 0.1 + (time.monotonic() - begin) / 4))
+                return work()
+            except Exception as error:
+                known = storage_error(error)
+                if known is None:
+                    raise
+                self._wait(known, begin)
+
+    def _wait(self, error: DBAPIError, begin: float):
+        """Before another attempt. Throws when there is none."""
+        reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+        if is_full(error):
+            raise ExploreError(f"storage {self._shown}: {reason}; what was stored before is kept, "
+                               "'explore resume' goes on") from error
+        now = time.monotonic()
+        if not is_away(error) or now - begin > self.patience_s:
+            raise ExploreError(f"storage {self._shown}: {reason}") from error
+        if self.patience_s == float("inf") and now > self._next_word:
+            self._next_word = now + 60
+            print(f"explore: waiting for storage {self._shown}: {reason}", file=sys.stderr)
+        self._engine.dispose()      # the server may have too few connections for all
+        time.sleep(min(2.0, 0.1 + (now - begin) / 4))
+
+    def _patiently(self, work):
+        """`work` in one transaction."""
+        def transaction():
+            with self._engine.begin() as connection:
+                return work(connection)
+        return self.patiently(transaction)
+
+    def alone(self, work):
+        """`work`, which creates tables of Optuna's, while no other client of PostgreSQL does."""
+        if self.is_local:
+            return self.patiently(work)
+
+        def locked(connection):
+            self._lock_creation(connection)
+            return work()
+        return self._patiently(locked)
+
+    def _create_tables(self, connection):
+        if not self.is_local:
+            self._lock_creation(connection)
+        tables.create_all(connection)
+
+    @staticmethod
+    def _lock_creation(connection):
+        """PostgreSQL lets two clients that look for a table and create it collide."""
+        connection.execute(sql.select(sql.func.pg_advisory_xact_lock(CREATION_LOCK)))
+
+    @property
+    def is_local(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
 
     # The study
 
-    def create(self, text: str, base: str, model_revision: str):
+    def create(self, text: str, base: str, model_revision: str, rows: list) -> bool:
+        """With its points, as in add_points: a worker that is early finds all or nothing. False when
+        there is a study of this name."""
         row = {"name": self.study, "text": text, "base": base, "model_revision": model_revision}
-        self._patiently(lambda c: c.execute(*insert_new(self._engine, studies, [row])))
+
+        def work(connection):
+            if connection.execute(insert_new(self._engine, studies), [row]).rowcount == 0:
+                return False
+            self._insert_points(connection, rows)
+            return True
+        return self._patiently(work)
 
     def definition(self):
         """text, base, model_revision."""
@@ -204,10 +289,13 @@ class Store:
 
     def add_points(self, rows: list):
         """Rows of number, workload, parameters and perhaps trial; those that exist are left."""
-        rows = [{"study": self.study, "state": "open", "trial": None, **row,
-                 "parameters": json.dumps(row["parameters"])} for row in rows]
+        self._patiently(lambda c: self._insert_points(c, rows))
+
+    def _insert_points(self, connection, rows: list):
         if rows:
-            self._patiently(lambda c: c.execute(*insert_new(self._engine, points, rows)))
+            connection.execute(insert_new(self._engine, points), [
+                {"study": self.study, "state": "open", "trial": None, **row,
+                 "parameters": json.dumps(row["parameters"])} for row in rows])
 
     def counts(self) -> dict:
         query = sql.select(points.c.state, sql.func.count()).where(
@@ -234,12 +322,15 @@ class Store:
     # Work
 
     def claim(self, worker: str, most: int) -> list:
-        """Up to `most` open points, which are now this worker's."""
+        """Up to `most` open points, which are now this worker's; it has no others in work."""
         def work(connection):
-            query = sql.select(points).where(
-                points.c.study == self.study, points.c.state == "open").order_by(
-                    points.c.number).limit(most).with_for_update(skip_locked=True)
-            rows = connection.execute(query).all()
+            query = sql.select(points).where(points.c.study == self.study).order_by(
+                points.c.number).limit(most).with_for_update(skip_locked=True)
+            rows = connection.execute(query.where(points.c.state == "open")).all()
+            if not rows:
+                # Of a claim whose answer was lost with the connection.
+                rows = connection.execute(query.where(
+                    points.c.state == "claimed", points.c.worker == worker)).all()
             if rows:
                 connection.execute(sql.update(points).where(
                     points.c.study == self.study,
@@ -282,9 +373,9 @@ class Store:
     def enter(self) -> str:
         host = socket.gethostname()
         worker = f"{host}:{os.getpid()}:{time.time_ns()}"
-        self._patiently(lambda c: c.execute(sql.insert(workers).values(
-            id=worker, study=self.study, host=host, pid=os.getpid(), seen=self._now(), points=0,
-            seconds=0, simulating=0)))
+        self._patiently(lambda c: c.execute(insert_new(self._engine, workers).values(
+            id=worker, study=self.study, host=host, machine=_machine(), pid=os.getpid(),
+            seen=self._now(), points=0, seconds=0, simulating=0)))
         return worker
 
     def beat(self, worker: str):
@@ -302,14 +393,14 @@ class Store:
         connection.execute(sql.update(workers).where(workers.c.id.in_(ids)).values(seen=0))
 
     def release_dead(self):
-        """Claims of workers that have not been heard of, or whose process on this host is gone."""
+        """Claims of workers that have not been heard of, or whose process on this machine is gone."""
         def work(connection):
             rows = connection.execute(sql.select(
                 workers, (self._now() - workers.c.seen).label("silent")).where(
                     workers.c.study == self.study, workers.c.seen > 0)).all()
-            here = socket.gethostname()
+            here = _machine()
             dead = [row.id for row in rows if row.silent > DEAD_AFTER_S
-                    or (row.host == here and not _alive(row.pid))]
+                    or (row.machine == here and not _alive(row.pid))]
             if dead:
                 self._release(connection, dead)
             return len(rows) - len(dead)
@@ -323,7 +414,8 @@ class Store:
     def searching(self, worker: str):
         """True for the one worker that may ask the next batch; the others get False."""
         now = self._now()
-        free = sql.or_(studies.c.searcher.is_(None), studies.c.searching_since < now - DEAD_AFTER_S,
+        free = sql.or_(studies.c.searcher.is_(None), studies.c.searcher == worker,
+                       studies.c.searching_since < now - DEAD_AFTER_S,
                        studies.c.searcher.in_(sql.select(workers.c.id).where(workers.c.seen == 0)))
         mine = self._patiently(lambda c: c.execute(sql.update(studies).where(
             studies.c.name == self.study, free).values(
@@ -335,6 +427,12 @@ class Store:
                 self._patiently(lambda c: c.execute(sql.update(studies).where(
                     studies.c.name == self.study, studies.c.searcher == worker).values(
                         searcher=None)))
+
+
+def _machine() -> str:
+    """Whatever its name: two may have the same, and containers number their processes apart."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot} {os.readlink('/proc/self/ns/pid')}"
 
 
 def _alive(pid: int) -> bool:

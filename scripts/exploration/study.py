@@ -66,8 +66,9 @@ class Workload:
 
 
 class Study:
-    def __init__(self, text: str, where: str, base: Path):
-        """`where` is named in errors; input directories are relative to `base`."""
+    def __init__(self, text: str, where: str, base: Path, name: str):
+        """`where` is named in errors; input directories are relative to `base`; `name`: where the
+        text gives none."""
         self.text, self._where, self.base = text, where, base
         try:
             data = tomllib.loads(text)
@@ -75,7 +76,7 @@ class Study:
             raise UsageError(f"{where}: not a TOML file: {error}") from error
         for key in data:
             self._known(key, KEYS, "key")
-        self.name = self._text(data, "name", Path(where).stem)
+        self.name = self._text(data, "name", name)
         self.question = self._text(data, "question", "")
         tool = self._text(data, "tool", "soc")
         self._known(tool, NAMES, "tool")
@@ -392,9 +393,9 @@ class Study:
         return [each.text for each in self.constraints if each.violation(metrics) > 0]
 
 
-def read_study(path: Path) -> Study:
+def read_study(path: Path, name: str) -> Study:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
-    return Study(text, str(path), path.resolve().parent)
+    return Study(text, str(path), path.resolve().parent, name)

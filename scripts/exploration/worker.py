@@ -13,7 +13,7 @@ from pathlib import Path
 
 from exploration import sampling
 from exploration.errors import DataError, ExploreError
-from exploration.store import HEARTBEAT_S, Cache, Store
+from exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Cache, Store
 from exploration.simulator import Refused, Simulator, cache_path
 from exploration.study import Study
 
@@ -30,7 +30,7 @@ class Stopped(Exception):
 def load_study(store: Store) -> Study:
     """The study of a storage, for this build of the tool."""
     text, base, revision = store.definition()
-    study = Study(text, f"study '{store.study}'", Path(base))
+    study = Study(text, f"study '{store.study}'", Path(base), store.study)
     if study.tool.model_revision != revision:
         raise DataError(f"study '{store.study}' was begun with model revision {revision}; this "
                         f"build is {study.tool.model_revision}: begin another study")
@@ -41,17 +41,20 @@ class Worker:
     def __init__(self, store: Store, study: Study):
         self._store, self._study = store, study
         self._simulator = Simulator(study)
-        self._cache = Cache(cache_path())
+        # A database of many machines is their cache, too; a home directory that they share is no
+        # place for SQLite.
+        self._cache = Cache(cache_path() if store.is_local else None)
         self._begin = time.monotonic()
         self._points, self._per_point = 0, CHUNK_S
         self._stopping = False
         self._search = None
         if study.searches:
-            self._search = sampling.Search(study, store.study, store.url)
+            self._search = sampling.Search(study, store)
 
     def stop(self):
-        """Gives up the point in work; what was claimed is open again."""
+        """Gives up the point in work; what was claimed is open again, if the storage is there."""
         self._stopping = True
+        self._store.patience_s = STOP_PATIENCE_S
         self._simulator.kill()
 
     def run(self):
