@@ -9,8 +9,8 @@ import itertools
 import warnings
 
 from exploration.errors import ExploreError
-from exploration.study import Study, text_of
-
+from exploration.parameters import number_text
+from exploration.study import Study
 
 
 def static_points(study: Study) -> list:
@@ -23,7 +23,7 @@ def static_points(study: Study) -> list:
         names = [varied.name for varied in study.varied]
         chosen = (study.active(dict(zip(names, values)))
                   for values in itertools.product(*(varied.values for varied in study.varied)))
-    return list({tuple(point.items()): point for point in chosen}.values())
+    return list({frozenset(point.items()): point for point in chosen}.values())
 
 
 class Asked:
@@ -81,7 +81,8 @@ def _ask(study: Study, finished: list, batch: int, count: int) -> list:
     for _ in range(count):
         trial = memory.ask(space)
         # Inactive parameters stay in the trial: crossover works on whole points.
-        chosen = {name: text_of(value) for name, value in trial.params.items()}
+        chosen = {name: value if isinstance(value, str) else number_text(value)
+                  for name, value in trial.params.items()}
         frozen = memory._storage.get_trial(trial._trial_id)
         asked.append(Asked({"params": trial.params, "attributes": frozen.system_attrs},
                            study.active(chosen)))
