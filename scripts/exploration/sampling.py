@@ -10,6 +10,7 @@ import warnings
 
 from exploration.errors import ExploreError
 from exploration.parameters import number_text
+from exploration.store import BUSY_S, Store
 from exploration.study import Study
 
 
@@ -90,18 +91,31 @@ def _ask(study: Study, finished: list, batch: int, count: int) -> list:
 
 
 class Search:
-    """The trials of a searching study, in Optuna's storage at `url`, where its other tools find
-    them too."""
+    """The trials of a searching study, in Optuna's tables of the same storage, where its other
+    tools find them too."""
 
-    def __init__(self, study: Study, name: str, url: str):
+    def __init__(self, study: Study, store: Store):
+        self._study, self._store = study, store
+        self._record = self._patiently(self._open)
+
+    def _open(self):
         module = optuna()
-        self._study = study
-        self._record = module.create_study(
-            study_name=name, storage=module.storages.RDBStorage(url), load_if_exists=True,
-            directions=[direction for _, direction in study.objectives])
+        options = {"connect_args": {"timeout": BUSY_S}} if self._store.url.startswith("sqlite") else {}
+        storage = module.storages.RDBStorage(self._store.url, options | {"pool_pre_ping": True})
+        return module.create_study(
+            study_name=self._store.study, storage=storage, load_if_exists=True,
+            directions=[direction for _, direction in self._study.objectives])
+
+    def _patiently(self, work):
+        def unwrapped():
+            try:
+                return work()
+            except optuna().exceptions.StorageInternalError as error:
+                raise error.__cause__ or error from error
+        return self._store.patiently(unwrapped)
 
     def ask(self, batch: int, count: int) -> list:
-        return _ask(self._study, self._finished(), batch, count)
+        return _ask(self._study, self._patiently(self._finished), batch, count)
 
     def _finished(self) -> list:
         """In the order of their points; one that was told twice counts once."""
@@ -112,6 +126,9 @@ class Search:
     def tell(self, results: list):
         """`results`: (number of the first point, trial as asked, metrics of each workload or None),
         in order. What has been told before is left alone."""
+        self._patiently(lambda: self._tell(results))
+
+    def _tell(self, results: list):
         from optuna.trial import TrialState, create_trial
         told = {trial.user_attrs["point"] for trial in self._record.get_trials(deepcopy=False)}
         space = distributions(self._study)

@@ -30,11 +30,12 @@ class Workload:
 
 
 class Study:
-    def __init__(self, text: str, where: str, base: Path):
-        """`where` is named in errors; input directories are relative to `base`."""
+    def __init__(self, text: str, where: str, base: Path, name: str):
+        """`where` is named in errors; input directories are relative to `base`; `name` is what a
+        study is called that gives itself none."""
         self.text, self.base = text, base
         try:
-            self._read(self._parsed(text), Path(where).stem)
+            self._read(self._parsed(text), name)
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from error
 
@@ -305,9 +306,9 @@ class Study:
         return [each.text for each in self.constraints if each.violation(metrics) > 0]
 
 
-def read_study(path: Path) -> Study:
+def read_study(path: Path, name: str) -> Study:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
-    return Study(text, str(path), path.resolve().parent)
+    return Study(text, str(path), path.resolve().parent, name)

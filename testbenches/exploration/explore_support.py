@@ -26,7 +26,7 @@ shape = { heads = 1, tokens = 8, d_model = 8 }
 
 
 def study_of(text: str, base: Path = Path("/")) -> Study:
-    return Study(text, "made-up.toml", base)
+    return Study(text, "made-up.toml", base, "made-up")
 
 
 def points_of(text: str) -> list:
