@@ -7,6 +7,7 @@ not stored is simulated again, to the same result. Results lie under their run h
 
 import contextlib
 import json
+import math
 import os
 import socket
 import sys
@@ -15,8 +16,9 @@ import time
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from exploration.errors import DataError, ExploreError
+from exploration.errors import DataError, ExploreError, UsageError
 
+BUSY_S = 30                 # to wait for another's transaction, in SQLite
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 60           # without a heartbeat
 OUTCOME = ("number", "state", "hash", "objectives", "message")
@@ -28,6 +30,7 @@ studies = sql.Table(
     sql.Column("text", sql.Text, nullable=False),
     sql.Column("base", sql.Text, nullable=False),       # input directories are relative to it
     sql.Column("model_revision", sql.String(40), nullable=False),
+    sql.Column("points", sql.Integer),                  # where not as many as the text says
     sql.Column("searcher", sql.Text),                   # the worker that asks the next batch
     sql.Column("searching_since", sql.Float))
 points = sql.Table(
@@ -59,20 +62,21 @@ workers = sql.Table(
     sql.Column("simulating", sql.Float, nullable=False))  # of these
 
 
-def engine_of(url: str, create: bool = True):
+def engine_of(url: str):
     try:
         engine = sql.create_engine(url, future=True, pool_pre_ping=True)
-        engine.dialect.dbapi  # noqa: B018 - a missing driver shows here
-    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError) as error:
-        raise DataError(f"storage '{url}': {error}".splitlines()[0]) from error
+    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError, ValueError) as error:
+        raise UsageError(f"storage '{url}': {error}".splitlines()[0]) from error
+    if engine.dialect.name not in ("sqlite", "postgresql"):
+        raise UsageError(f"storage '{url}': expected postgresql://... or sqlite:///...")
     if engine.dialect.name == "sqlite":
         # Let transactions be ours: one that writes takes the lock when it begins.
         @sql.event.listens_for(engine, "connect")
         def connect(connection, _):
             connection.isolation_level = None
+            connection.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA busy_timeout=30000")
 
         @sql.event.listens_for(engine, "begin")
         def begin(connection):
@@ -122,6 +126,9 @@ class Results:
             connection.execute(statement, rows)
 
 
+BROKEN = (OSError, DBAPIError, ValueError)      # texts that are no JSON or UTF-8 as well
+
+
 class Cache:
     """Results of all studies of this user on this machine. Nothing depends on it."""
 
@@ -133,7 +140,7 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = engine_of(f"sqlite:///{path}")
             tables.create_all(self._engine, tables=[results])
-        except (OSError, DBAPIError) as error:
+        except BROKEN as error:
             self._give_up(error)
 
     def _give_up(self, error):
@@ -146,7 +153,7 @@ class Cache:
         try:
             with self._engine.connect() as connection:
                 return Results(self._engine).find(connection, hashes)
-        except DBAPIError as error:
+        except BROKEN as error:
             self._give_up(error)
             return {}
 
@@ -156,58 +163,81 @@ class Cache:
         try:
             with self._engine.begin() as connection:
                 Results(self._engine).add(connection, records)
-        except DBAPIError as error:
+        except BROKEN as error:
             self._give_up(error)
 
 
 class Store:
-    """One study in a storage. `patience_s`: how long to wait for a storage that is away."""
+    """One study in a storage. `patience_s`: how long to wait for a storage that is away; may be
+    changed from a signal's handler."""
 
-    def __init__(self, url: str, study: str, patience_s: float = float("inf")):
-        self.url, self.study, self._patience = url, study, patience_s
+    def __init__(self, url: str, study: str, patience_s: float = math.inf):
+        self.url, self.study, self.patience_s = url, study, patience_s
         self._engine = engine_of(url)
+        self._shown = repr(self._engine.url)    # without a password
         self._results = Results(self._engine)
-        self._patiently(lambda connection: tables.create_all(connection))
 
     def _patiently(self, work):
         """`work` in one transaction; again while the storage is away."""
+        def transaction():
+            with self._engine.begin() as connection:
+                return work(connection)
+        return self.patiently(transaction)
+
+    def patiently(self, work):
+        """`work` with the storage, which must be fit to be begun again."""
         begin, said = time.monotonic(), 0.0
         while True:
             try:
-                with self._engine.begin() as connection:
-                    return work(connection)
+                return work()
             except DBAPIError as error:
-                reason = str(error.orig).strip().splitlines()[0]
+                reason = f"storage {self._shown}: {str(error.orig).strip().splitlines()[0]}"
                 if is_full(error):
-                    raise ExploreError(f"storage {self.url}: {reason}; what was stored before is "
-                                       "kept, 'explore resume' goes on") from error
-                if not is_away(error) or time.monotonic() - begin > self._patience:
-                    raise ExploreError(f"storage {self.url}: {reason}") from error
+                    raise ExploreError(f"{reason}; what was stored before is kept, "
+                                       "'explore resume' goes on") from error
+                if not is_away(error) or time.monotonic() - begin >= self.patience_s:
+                    raise ExploreError(reason) from error
                 if time.monotonic() - said > 60 or not said:
                     said = time.monotonic()
-                    print(f"explore: waiting for storage {self.url}: {reason}", file=sys.stderr)
+                    print(f"explore: waiting for {reason}", file=sys.stderr)
                 time.sleep(min(2.0, 0.1 + (time.monotonic() - begin) / 4))
 
     # The study
 
-    def create(self, text: str, base: str, model_revision: str):
-        row = {"name": self.study, "text": text, "base": base, "model_revision": model_revision}
-        self._patiently(lambda c: c.execute(*insert_new(self._engine, studies, [row])))
+    def create(self, definition: dict, rows: list):
+        """`definition`: text, base, model_revision and points. With its first points, at once: a
+        study is whole or not there."""
+        def work(connection):
+            tables.create_all(connection)
+            statement, values = insert_new(self._engine, studies, [{"name": self.study, **definition}])
+            if connection.execute(statement, values).rowcount == 0:
+                raise UsageError(f"storage {self._shown} has a study '{self.study}' already: 'explore "
+                                 "resume' goes on with it, --name gives another name")
+            self._add_points(connection, rows)
+        self._patiently(work)
 
     def definition(self):
-        """text, base, model_revision."""
-        row = self._patiently(lambda c: c.execute(sql.select(studies).where(
-            studies.c.name == self.study)).first())
+        """Row of text, base, model_revision and points."""
+        def work(connection):
+            if not sql.inspect(connection).has_table(studies.name):
+                return None
+            return connection.execute(sql.select(studies).where(studies.c.name == self.study)).first()
+        row = None
+        if self._engine.dialect.name != "sqlite" or os.path.exists(self._engine.url.database or ""):
+            row = self._patiently(work)
         if row is None:
-            raise DataError(f"storage {self.url} has no study '{self.study}'")
-        return row.text, row.base, row.model_revision
+            raise DataError(f"storage {self._shown} has no study '{self.study}'")
+        return row
 
     def add_points(self, rows: list):
         """Rows of number, workload, parameters and perhaps trial; those that exist are left."""
-        rows = [{"study": self.study, "state": "open", "trial": None, **row,
-                 "parameters": json.dumps(row["parameters"])} for row in rows]
+        self._patiently(lambda c: self._add_points(c, rows))
+
+    def _add_points(self, connection, rows: list):
         if rows:
-            self._patiently(lambda c: c.execute(*insert_new(self._engine, points, rows)))
+            connection.execute(*insert_new(self._engine, points, [
+                {"study": self.study, "state": "open", "trial": None, **row,
+                 "parameters": json.dumps(row["parameters"])} for row in rows]))
 
     def counts(self) -> dict:
         query = sql.select(points.c.state, sql.func.count()).where(
