@@ -6,11 +6,12 @@ import json
 import shlex
 from pathlib import Path
 
-from exploration import analysis
+from exploration import analysis, sampling
 from exploration.files import write_file
 from exploration.store import Store
 from exploration.study import Study
 
+FINISHED = ("done", "infeasible", "failed")
 MOST_OF_FRONT = 40      # in the summary
 
 
@@ -169,6 +170,9 @@ def write_outputs(store: Store, study: Study, directory: Path, page: bool = True
     shown = view(study, points)
     write_file(directory / "points.csv", csv_text(study, points))
     write_file(directory / "summary.md", summary(study, points, shown["importance"]))
+    if study.searches and all(point["state"] in FINISHED for point in points):
+        sampling.record(study, store.study, sampling.results_of_trials(store, study, 0),
+                        directory / "optuna.log")
     if page:
         from exploration.page import write_study_page
         write_study_page(shown, directory / "report.html")

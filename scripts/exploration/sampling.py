@@ -6,14 +6,12 @@ seed is that of the study and the batch's number, and depends on the results of 
 """
 
 import itertools
+import json
 import warnings
 
-from sqlalchemy.pool import NullPool
-
 from exploration.errors import ExploreError
-from exploration.store import Store, engine_options
-from exploration.study import Study, text_of
-
+from exploration.parameters import number_text
+from exploration.study import Study
 
 
 def static_points(study: Study) -> list:
@@ -21,12 +19,12 @@ def static_points(study: Study) -> list:
     if study.sampler == "list":
         chosen = study.listed
     elif study.sampler == "random":
-        chosen = [ask.parameters for ask in _ask(study, [], 0, study.points)]
+        chosen = [ask.parameters for ask in _ask(study, _memory(study), 0, study.points)]
     else:
         names = [varied.name for varied in study.varied]
         chosen = (study.active(dict(zip(names, values)))
                   for values in itertools.product(*(varied.values for varied in study.varied)))
-    return list({tuple(point.items()): point for point in chosen}.values())
+    return list({frozenset(point.items()): point for point in chosen}.values())
 
 
 class Asked:
@@ -74,79 +72,86 @@ def _sampler(study: Study, batch: int):
     return samplers.RandomSampler(seed=seed)
 
 
-def _ask(study: Study, finished: list, batch: int, count: int) -> list:
-    """The next `count` points after the trials `finished`."""
-    memory = optuna().create_study(directions=[direction for _, direction in study.objectives],
-                                   sampler=_sampler(study, batch))
-    memory.add_trials(finished)
+def _memory(study: Study):
+    return optuna().create_study(directions=[direction for _, direction in study.objectives])
+
+
+def _ask(study: Study, memory, batch: int, count: int) -> list:
+    """The next `count` points after the trials in `memory`."""
+    memory.sampler = _sampler(study, batch)
     space = distributions(study)
+    trials = [memory.ask(space) for _ in range(count)]
     asked = []
-    for _ in range(count):
-        trial = memory.ask(space)
+    for trial in trials:
         # Inactive parameters stay in the trial: crossover works on whole points.
-        chosen = {name: text_of(value) for name, value in trial.params.items()}
+        chosen = {name: value if isinstance(value, str) else number_text(value)
+                  for name, value in trial.params.items()}
+        # The trial's own system_attrs warn of their future at every look.
         frozen = memory._storage.get_trial(trial._trial_id)
         asked.append(Asked({"params": trial.params, "attributes": frozen.system_attrs},
                            study.active(chosen)))
+        # Results come as trials of their own, here as in a process that has not asked.
+        memory.tell(trial, state=optuna().trial.TrialState.FAIL)
     return asked
 
 
+def told_trial(study: Study, asked: dict, metrics: list):
+    """A finished trial for Optuna. `asked`: as asked; `metrics`: of each workload, None where the
+    point has none: then the trial has failed."""
+    from optuna.trial import TrialState, create_trial
+    attributes, values, state = dict(asked["attributes"]), None, TrialState.FAIL
+    if all(each is not None for each in metrics):
+        values = [_mean(metrics, metric) for metric, _ in study.objectives]
+        state = TrialState.COMPLETE
+        # Trials are added whole, past the sampler's own bookkeeping of constraints.
+        attributes["constraints"] = [max(constraint.violation(each) for each in metrics)
+                                     for constraint in study.constraints]
+    return create_trial(state=state, values=values, params=asked["params"],
+                        distributions=distributions(study), system_attrs=attributes)
+
+
+def _mean(metrics: list, name: str) -> float:
+    values = [each.get(name) for each in metrics]
+    if None in values:
+        raise ExploreError(f"the objective {name} does not exist for a point: "
+                           "report.float_reference is off, or the run was too long for it")
+    return sum(values) / len(values)
+
+
+def results_of_trials(store, study: Study, first: int) -> list:
+    """What a search is told of its trials from `first` on: as asked, and metrics per workload."""
+    per_trial = len(study.workloads)
+    rows = store.finished(after=first * per_trial - 1)
+    return [(json.loads(rows[at][0].trial),
+             [record and record["metrics"] for _, record in rows[at:at + per_trial]])
+            for at in range(0, len(rows), per_trial)]
+
+
 class Search:
-    """The trials of a searching study, in Optuna's tables beside the study's own, where its other
-    tools find them too."""
+    """A search, as far as it has been told of. Any process can build it anew from the results."""
 
-    def __init__(self, study: Study, store: Store):
-        self._study, self._store = study, store
-        self._record = store.alone(self._open)
-
-    def _open(self):
-        module = optuna()
-        options = {**engine_options(self._store.url), "poolclass": NullPool}    # it is rarely asked
-        options.pop("pool_size", None)
-        return module.create_study(
-            study_name=self._store.study, load_if_exists=True,
-            storage=module.storages.RDBStorage(self._store.url, engine_kwargs=options),
-            directions=[direction for _, direction in self._study.objectives])
-
-    def ask(self, batch: int, count: int) -> list:
-        return _ask(self._study, self._store.patiently(self._finished), batch, count)
-
-    def _finished(self) -> list:
-        """In the order of their points; one that was told twice counts once."""
-        trials = {trial.user_attrs["point"]: trial
-                  for trial in self._record.get_trials(deepcopy=False)}
-        return [trials[number] for number in sorted(trials)]
+    def __init__(self, study: Study):
+        self._study, self._trials = study, _memory(study)
+        self.told = 0
 
     def tell(self, results: list):
-        """`results`: (number of the first point, trial as asked, metrics of each workload or None),
-        in order. What has been told before is left alone."""
-        self._store.patiently(lambda: self._tell(results))
+        """`results` of the next trials in order: what was asked, and metrics as in told_trial()."""
+        self._trials.add_trials([told_trial(self._study, *each) for each in results])
+        self.told += len(results)
 
-    def _tell(self, results: list):
-        from optuna.trial import TrialState, create_trial
-        told = {trial.user_attrs["point"] for trial in self._record.get_trials(deepcopy=False)}
-        space = distributions(self._study)
-        for number, asked, metrics in results:
-            if number in told:
-                continue
-            attributes, values, state = dict(asked["attributes"]), None, TrialState.FAIL
-            if all(each is not None for each in metrics):
-                values = [self._mean(metrics, metric) for metric, _ in self._study.objectives]
-                state = TrialState.COMPLETE
-                # Trials are added whole, past the sampler's own bookkeeping of constraints.
-                attributes["constraints"] = [
-                    max(constraint.violation(each) for each in metrics)
-                    for constraint in self._study.constraints]
-            self._record.add_trial(create_trial(
-                state=state, values=values, params=asked["params"], distributions=space,
-                user_attrs={"point": number}, system_attrs=attributes))
+    def ask(self, batch: int) -> list:
+        return _ask(self._study, self._trials, batch, batch_size(self._study, batch))
 
-    def _mean(self, metrics: list, name: str) -> float:
-        values = [each.get(name) for each in metrics]
-        if None in values:
-            raise ExploreError(f"the objective {name} does not exist for a point: "
-                               "report.float_reference is off, or the run was too long for it")
-        return sum(values) / len(values)
+
+def record(study: Study, name: str, results: list, path):
+    """Keeps a search's trials in Optuna's own storage, a journal file, for its other tools. (Its
+    relational storage takes longer for a trial than a simulation does.)"""
+    module = optuna()
+    storage = module.storages.JournalStorage(module.storages.JournalFileStorage(str(path)))
+    kept = module.create_study(study_name=name, storage=storage, load_if_exists=True,
+                               directions=[direction for _, direction in study.objectives])
+    known = len(kept.get_trials(deepcopy=False))
+    kept.add_trials([told_trial(study, *each) for each in results[known:]])
 
 
 def count_of_batches(study: Study) -> int:

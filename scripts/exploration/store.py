@@ -7,6 +7,7 @@ not stored is simulated again, to the same result. Results lie under their run h
 
 import contextlib
 import json
+import math
 import os
 import socket
 import sys
@@ -14,10 +15,11 @@ import time
 from pathlib import Path
 
 import sqlalchemy as sql
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from exploration.errors import DataError, ExploreError
+from exploration.errors import DataError, ExploreError, UsageError
 
+BUSY_S = 30                 # to wait for another's transaction, in SQLite
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 60           # without a heartbeat
 STOP_PATIENCE_S = 5         # with a storage that is away, of who is asked to end
@@ -27,8 +29,9 @@ OUTCOME = ("number", "state", "hash", "objectives", "message")
 CONNECTION = {"client_encoding": "utf8", "connect_timeout": 10, "keepalives_idle": 30,
               "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 # What waiting does not mend, of PostgreSQL's answers to a new client.
-REFUSALS = ("does not exist", "authentication failed", "no password supplied", "no pg_hba.conf entry")
-CREATION_LOCK = 0x746F706B      # any number that means the same to all clients
+REFUSALS = ("does not exist", "authentication failed", "no password supplied",
+            "no pg_hba.conf entry")
+CREATION_LOCK = 0x746F706B  # any number that means the same to all clients
 
 tables = sql.MetaData()
 studies = sql.Table(
@@ -37,6 +40,7 @@ studies = sql.Table(
     sql.Column("text", sql.Text, nullable=False),
     sql.Column("base", sql.Text, nullable=False),       # input directories are relative to it
     sql.Column("model_revision", sql.String(40), nullable=False),
+    sql.Column("points", sql.Integer),                  # where not as many as the text says
     sql.Column("searcher", sql.Text),                   # the worker that asks the next batch
     sql.Column("searching_since", sql.Float))
 points = sql.Table(
@@ -69,48 +73,35 @@ workers = sql.Table(
     sql.Column("simulating", sql.Float, nullable=False))  # of these
 
 
-def engine_of(url: str, create: bool = True):
+def engine_of(url: str):
+    shown, options = url, {}
     try:
-        engine = sql.create_engine(url, future=True, **engine_options(url))
-    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError) as error:
-        raise DataError(f"storage '{url}': {error}".splitlines()[0]) from error
-    except ImportError as error:
-        raise DataError(f"storage: {error}: Debian's python3-psycopg2 has it") from error
+        parsed = sql.engine.make_url(url)
+        shown, kind = repr(parsed), parsed.get_backend_name()
+        if kind == "postgresql":
+            # A worker keeps one connection: a server has a hundred or so for all its clients.
+            options = {"pool_size": 1, "connect_args": {
+                key: value for key, value in CONNECTION.items() if key not in parsed.query}}
+        elif kind != "sqlite":
+            raise ValueError("expected postgresql://... or sqlite:///...")
+        engine = sql.create_engine(parsed, future=True, pool_pre_ping=True, **options)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"storage '{shown}': {error}; Debian's python3-psycopg2 has it") from error
+    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ValueError) as error:
+        raise UsageError(f"storage '{shown}': {error}".splitlines()[0]) from error
     if engine.dialect.name == "sqlite":
         # Let transactions be ours: one that writes takes the lock when it begins.
         @sql.event.listens_for(engine, "connect")
         def connect(connection, _):
             connection.isolation_level = None
+            connection.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA busy_timeout=30000")
 
         @sql.event.listens_for(engine, "begin")
         def begin(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
     return engine
-
-
-def engine_options(url: str) -> dict:
-    parsed = sql.engine.make_url(url)
-    kind = parsed.get_backend_name()
-    if kind == "sqlite":
-        return {"pool_pre_ping": True}
-    if kind != "postgresql":
-        raise sql.exc.ArgumentError("expected postgresql://... or sqlite:///...")
-    # One connection stays open: a server has a hundred or so for all its clients.
-    return {"pool_pre_ping": True, "pool_size": 1, "connect_args": {
-        key: value for key, value in CONNECTION.items() if key not in parsed.query}}
-
-
-def storage_error(error: Exception | None) -> DBAPIError | None:
-    """The storage's error beneath one that may be Optuna's."""
-    while error is not None and not isinstance(error, DBAPIError):
-        if isinstance(error, PendingRollbackError):
-            # Optuna hides the first one by going on with a connection that is gone.
-            return OperationalError(None, None, ConnectionError("the connection was lost"))
-        error = error.__cause__
-    return error
 
 
 def is_full(error: DBAPIError) -> bool:
@@ -128,13 +119,13 @@ def is_away(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) or error.connection_invalidated
 
 
-def insert_new(engine, table):
+def insert_new(engine, table, rows: list):
     """An insert that leaves rows alone whose key exists."""
     if engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
-    return insert(table).on_conflict_do_nothing()
+    return insert(table).on_conflict_do_nothing(), rows
 
 
 class Results:
@@ -153,8 +144,12 @@ class Results:
     def add(self, connection, records: dict):
         if records:
             # In one order, so that two workers with the same results do not lock each other out.
-            connection.execute(insert_new(self._engine, results), [
+            statement, rows = insert_new(self._engine, results, [
                 {"hash": each, "record": json.dumps(records[each])} for each in sorted(records)])
+            connection.execute(statement, rows)
+
+
+BROKEN = (OSError, DBAPIError, ValueError)      # texts that are no JSON or UTF-8 as well
 
 
 class Cache:
@@ -168,7 +163,7 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = engine_of(f"sqlite:///{path}")
             tables.create_all(self._engine, tables=[results])
-        except (OSError, DBAPIError) as error:
+        except BROKEN as error:
             self._give_up(error)
 
     def _give_up(self, error):
@@ -181,7 +176,7 @@ class Cache:
         try:
             with self._engine.connect() as connection:
                 return Results(self._engine).find(connection, hashes)
-        except DBAPIError as error:
+        except BROKEN as error:
             self._give_up(error)
             return {}
 
@@ -191,111 +186,93 @@ class Cache:
         try:
             with self._engine.begin() as connection:
                 Results(self._engine).add(connection, records)
-        except DBAPIError as error:
+        except BROKEN as error:
             self._give_up(error)
 
 
 class Store:
-    """One study in a storage. `patience_s`: how long to wait for a storage that is away."""
+    """One study in a storage. `patience_s`: how long to wait for a storage that is away; may be
+    changed from a signal's handler."""
 
-    def __init__(self, url: str, study: str, patience_s: float = float("inf")):
+    def __init__(self, url: str, study: str, patience_s: float = math.inf):
         self.url, self.study, self.patience_s = url, study, patience_s
         self._engine = engine_of(url)
-        self._shown = repr(self._engine.url)        # without a password
-        self._next_word = 0.0                       # that the storage is away
+        self._shown = repr(self._engine.url)    # without a password
+        self._next_word = 0.0                   # that the storage is away
         self._results = Results(self._engine)
-        self._patiently(self._create_tables)
-
-    def patiently(self, work):
-        """`work`; again while the storage is away. What a transaction has done may stay while its
-        answer is lost with the connection: `work` can be done twice."""
-        begin = time.monotonic()
-        while True:
-            try:
-                return work()
-            except Exception as error:
-                known = storage_error(error)
-                if known is None:
-                    raise
-                self._wait(known, begin)
-
-    def _wait(self, error: DBAPIError, begin: float):
-        """Before another attempt. Throws when there is none."""
-        reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
-        if is_full(error):
-            raise ExploreError(f"storage {self._shown}: {reason}; what was stored before is kept, "
-                               "'explore resume' goes on") from error
-        now = time.monotonic()
-        if not is_away(error) or now - begin > self.patience_s:
-            raise ExploreError(f"storage {self._shown}: {reason}") from error
-        if self.patience_s == float("inf") and now > self._next_word:
-            self._next_word = now + 60
-            print(f"explore: waiting for storage {self._shown}: {reason}", file=sys.stderr)
-        self._engine.dispose()      # the server may have too few connections for all
-        time.sleep(min(2.0, 0.1 + (now - begin) / 4))
-
-    def _patiently(self, work):
-        """`work` in one transaction."""
-        def transaction():
-            with self._engine.begin() as connection:
-                return work(connection)
-        return self.patiently(transaction)
-
-    def alone(self, work):
-        """`work`, which creates tables of Optuna's, while no other client of PostgreSQL does."""
-        if self.is_local:
-            return self.patiently(work)
-
-        def locked(connection):
-            self._lock_creation(connection)
-            return work()
-        return self._patiently(locked)
-
-    def _create_tables(self, connection):
-        if not self.is_local:
-            self._lock_creation(connection)
-        tables.create_all(connection)
-
-    @staticmethod
-    def _lock_creation(connection):
-        """PostgreSQL lets two clients that look for a table and create it collide."""
-        connection.execute(sql.select(sql.func.pg_advisory_xact_lock(CREATION_LOCK)))
 
     @property
     def is_local(self) -> bool:
         return self._engine.dialect.name == "sqlite"
 
+    def _patiently(self, work):
+        """`work` in one transaction; again while the storage is away."""
+        def transaction():
+            with self._engine.begin() as connection:
+                return work(connection)
+        return self.patiently(transaction)
+
+    def patiently(self, work):
+        """`work` with the storage, which must be fit to be done again: what a transaction has done
+        may stay while its answer is lost with the connection."""
+        begin = time.monotonic()
+        while True:
+            try:
+                return work()
+            except DBAPIError as error:
+                text = str(error.orig).strip() or type(error.orig).__name__
+                reason = f"storage {self._shown}: {text.splitlines()[0]}"
+                if is_full(error):
+                    raise ExploreError(f"{reason}; what was stored before is kept, "
+                                       "'explore resume' goes on") from error
+                now = time.monotonic()
+                if not is_away(error) or now - begin >= self.patience_s:
+                    raise ExploreError(reason) from error
+                if self.patience_s == math.inf and now > self._next_word:
+                    self._next_word = now + 60
+                    print(f"explore: waiting for {reason}", file=sys.stderr)
+                self._engine.dispose()      # the server may have too few connections for all
+                time.sleep(min(2.0, 0.1 + (time.monotonic() - begin) / 4))
+
     # The study
 
-    def create(self, text: str, base: str, model_revision: str, rows: list) -> bool:
-        """With its points, as in add_points: a worker that is early finds all or nothing. False when
-        there is a study of this name."""
-        row = {"name": self.study, "text": text, "base": base, "model_revision": model_revision}
-
+    def create(self, definition: dict, rows: list):
+        """`definition`: text, base, model_revision and points. With its first points, at once: a
+        study is whole or not there."""
         def work(connection):
-            if connection.execute(insert_new(self._engine, studies), [row]).rowcount == 0:
-                return False
-            self._insert_points(connection, rows)
-            return True
-        return self._patiently(work)
+            if not self.is_local:
+                # Two that look for a table and create it would collide.
+                connection.execute(sql.select(sql.func.pg_advisory_xact_lock(CREATION_LOCK)))
+            tables.create_all(connection)
+            statement, values = insert_new(self._engine, studies, [{"name": self.study, **definition}])
+            if connection.execute(statement, values).rowcount == 0:
+                raise UsageError(f"storage {self._shown} has a study '{self.study}' already: 'explore "
+                                 "resume' goes on with it, --name gives another name")
+            self._add_points(connection, rows)
+        self._patiently(work)
 
     def definition(self):
-        """text, base, model_revision."""
-        row = self._patiently(lambda c: c.execute(sql.select(studies).where(
-            studies.c.name == self.study)).first())
+        """Row of text, base, model_revision and points."""
+        def work(connection):
+            if not sql.inspect(connection).has_table(studies.name):
+                return None
+            return connection.execute(sql.select(studies).where(studies.c.name == self.study)).first()
+        row = None
+        if self._engine.dialect.name != "sqlite" or os.path.exists(self._engine.url.database or ""):
+            row = self._patiently(work)
         if row is None:
-            raise DataError(f"storage {self.url} has no study '{self.study}'")
-        return row.text, row.base, row.model_revision
+            raise DataError(f"storage {self._shown} has no study '{self.study}'")
+        return row
 
     def add_points(self, rows: list):
         """Rows of number, workload, parameters and perhaps trial; those that exist are left."""
-        self._patiently(lambda c: self._insert_points(c, rows))
+        self._patiently(lambda c: self._add_points(c, rows))
 
-    def _insert_points(self, connection, rows: list):
+    def _add_points(self, connection, rows: list):
         if rows:
-            connection.execute(insert_new(self._engine, points), [
+            connection.execute(*insert_new(self._engine, points, [
                 {"study": self.study, "state": "open", "trial": None, **row,
-                 "parameters": json.dumps(row["parameters"])} for row in rows])
+                 "parameters": json.dumps(row["parameters"])} for row in rows]))
 
     def counts(self) -> dict:
         query = sql.select(points.c.state, sql.func.count()).where(
@@ -373,7 +350,7 @@ class Store:
     def enter(self) -> str:
         host = socket.gethostname()
         worker = f"{host}:{os.getpid()}:{time.time_ns()}"
-        self._patiently(lambda c: c.execute(insert_new(self._engine, workers).values(
+        self._patiently(lambda c: c.execute(insert_new(self._engine, workers, [])[0].values(
             id=worker, study=self.study, host=host, machine=_machine(), pid=os.getpid(),
             seen=self._now(), points=0, seconds=0, simulating=0)))
         return worker

@@ -10,7 +10,6 @@ import functools
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -149,7 +148,7 @@ class ClusterTest(unittest.TestCase):
     def start_run(self, text, workers, **options):
         """Returns once the study is stored."""
         run = self.start(EXPLORE, *self.run_arguments(text, workers, **options))
-        self.wait_until(lambda: run.process.poll() is not None or (self.directory / "study.toml").exists(), "a study")
+        self.wait_until(lambda: run.process.poll() is not None or (self.directory / "storage.txt").exists(), "a study")
         return run
 
     def start_workers(self, count, name="study"):
@@ -206,16 +205,16 @@ class ManyWorkers(ClusterTest):
         self.assert_reference(NSGA2)
 
     def test_tables_are_created_by_all_at_once(self):
-        """Ours and Optuna's, over and over."""
-        code = ("import sys, time\nfrom exploration import sampling, store, study\n"
-                "read = study.read_study(study.Path(sys.argv[2]), 'study')\nsampling.optuna()\n"
+        """Over and over."""
+        code = ("import os, sys, time\nfrom exploration.store import Store\n"
                 "for turn in range(5):\n"
-                "    time.sleep(max(0, float(sys.argv[3]) + 2 * turn - time.time()))\n"
-                "    sampling.Search(read, store.Store(sys.argv[1] + str(turn), 'study'))\n")
+                "    time.sleep(max(0, float(sys.argv[2]) + 2 * turn - time.time()))\n"
+                "    Store(sys.argv[1] + str(turn), f'study {os.getpid()}').create(\n"
+                "        {'text': '', 'base': '', 'points': None, 'model_revision': ''}, [])\n")
         administer(*(f"CREATE DATABASE race{turn}" for turn in range(5)))
         url = url_of("race")
         begin = time.time() + 8
-        for each in [self.start("-c", code, url, study_file(NSGA2), begin, python=[sys.executable])
+        for each in [self.start("-c", code, url, begin, python=[sys.executable])
                      for _ in range(6)]:
             self.assertEqual(each.wait(), "")
 
@@ -229,7 +228,7 @@ class ManyWorkers(ClusterTest):
             if run.process.returncode == 0:
                 self.assert_reference(GRID, self.directory.with_name(f"study{index}"))
             else:
-                self.assertRegex(run.said(), r"\Aexplore: the storage has a study 'study' already.*\n\Z")
+                self.assertRegex(run.said(), r"\Aexplore: storage \S+ has a study 'study' already.*\n\Z")
                 self.assertEqual(list(self.directory.with_name(f"study{index}").iterdir()), [])
 
     def test_a_worker_without_a_study_says_so(self):
@@ -302,13 +301,14 @@ class StorageAway(ClusterTest):
         self.assertNotIn("Traceback", run.wait())
         self.assert_reference(NSGA2)
 
-    def test_resumed_study_waits_longer_than_a_question(self):
+    def test_resumed_study_waits_longer_than_a_status(self):
         run = self.start_run(LONG_GRID, 1)
         self.wait_for_points(3)
         run.process.send_signal(signal.SIGINT)
         run.process.wait(LIMIT_S)
-        database.stop()
         again = self.start(EXPLORE, "resume", self.directory, "--workers", 1, "--no-page", "--quiet")
+        self.wait_for_points(self.finished(self.store()) + 3)
+        database.stop()
         time.sleep(14)
         self.assertIn("waiting for storage", again.said())
         database.start()
@@ -344,7 +344,7 @@ class StorageAway(ClusterTest):
         self.wait_until(lambda: all("waiting" in each.said() for each in (run, worker)), "them to say so")
         run.process.send_signal(signal.SIGINT)
         worker.process.terminate()
-        self.assertIn("Connection refused", worker.wait(4, 15))
+        worker.wait(0, 15)
         self.assertIn("interrupted", run.wait(130, 25))
         database.start()
         explore("resume", self.directory, "--workers", 1, "--no-page", "--quiet")
@@ -354,7 +354,7 @@ class StorageAway(ClusterTest):
         for wrong, why in ((self.url + "_absent", "does not exist"),
                            (self.url.replace("explorer@", "nobody:secret@"), "does not exist"),
                            ("mysql://host/name", "expected postgresql")):
-            said = explore("worker", "--storage", wrong, "--study", "study", code=3 if "mysql" in wrong else 4)
+            said = explore("worker", "--storage", wrong, "--study", "study", code=2 if "mysql" in wrong else 4)
             self.assertRegex(said, rf"\Aexplore: storage .*{why}.*\n\Z")
             self.assertNotIn("secret", said)
 
@@ -364,7 +364,7 @@ class Deaths(ClusterTest):
         run = self.start_run(text, 0)
         workers, killed = self.start_workers(3), 0
         while run.process.poll() is None:
-            time.sleep(random.uniform(0.3, 2.5))
+            time.sleep(random.uniform(0.3, 1.5))
             victim = random.choice(workers)
             if victim.process.poll() is None:
                 victim.process.kill()
@@ -374,7 +374,7 @@ class Deaths(ClusterTest):
                 killed += 1
         run.wait()
         self.assert_reference(text)
-        self.assertGreater(killed, 1)
+        self.assertGreater(killed, 0)
 
     def test_workers_of_a_grid_killed_at_random(self):
         self.kill_at_random(LONG_GRID)
