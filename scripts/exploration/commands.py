@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from exploration import outputs, run
 from exploration.comparison import compare, read_report
-from exploration.errors import DataError, ExploreError
+from exploration.errors import DataError, ExploreError, Interrupted, UsageError
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
 from exploration.study import read_study
@@ -18,16 +19,16 @@ from exploration.tool import HOME, PLATFORMS
 from exploration.worker import load_study, run_worker
 
 
-def opened(directory: Path, patience_s: float = 10):
+def opened(directory: Path):
     """Store and study of an output directory."""
-    store = Store(*run.storage_of(directory), patience_s)
+    store = Store(*run.storage_of(directory), run.PATIENCE_S)
     return store, load_study(store)
 
 
 def study_run(options):
-    study = read_study(options.study)
-    directory = options.output or HOME / "results" / options.study.stem
     name = options.name or options.study.stem
+    study = read_study(options.study, name)
+    directory = options.output or HOME / "results" / options.study.stem
     store = run.create(study, directory, options.storage, name)
     complete(store, study, directory, options)
 
@@ -42,7 +43,8 @@ def study_resume(options):
 
 def complete(store: Store, study, directory: Path, options):
     begin = time.monotonic()
-    run.work(store, study, options.workers, not options.quiet and sys.stderr.isatty())
+    shown = not options.quiet and sys.stderr is not None and sys.stderr.isatty()
+    run.work(store, study, options.workers, shown)
     seconds = time.monotonic() - begin
     outputs.write_outputs(store, study, directory, not options.no_page)
     if options.quiet:
@@ -67,7 +69,8 @@ def report(options):
         return
     from exploration.page import write_run_page
     read_report(options.directory)
-    page = options.directory.with_name(options.directory.resolve().name + ".html")
+    whole = options.directory.resolve()
+    page = whole.with_name(whole.name + ".html")
     write_run_page(options.directory, page)
     print(page)
 
@@ -97,7 +100,8 @@ def finished_point(store: Store, study, number: int) -> dict:
     for point in outputs.points_of(store, study):
         if point["number"] == number:
             if point["state"] != "done":
-                raise DataError(f"point {number} is {point['state']}: {point['message']}")
+                raise DataError(f"point {number} is {point['state']}"
+                                + (f": {point['message']}" if point["message"] else ""))
             return point
     raise DataError(f"study '{store.study}' has no point {number}")
 
@@ -117,8 +121,13 @@ def worker(options):
     run_worker(Store(options.storage, options.study))
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> Parser:
+    top = Parser(
         prog="explore", description="Explores the design space (docs/exploration.md).",
         epilog="Exit status: 0 done, 2 usage or study file, 3 data, 4 something failed.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -166,23 +175,44 @@ def parser() -> argparse.ArgumentParser:
 
 
 def count(text: str) -> int:
-    value = int(text)
-    if value < 0:
+    if not re.fullmatch("[0-9]{1,6}", text):
         raise ValueError
-    return value
+    return int(text)
+
+
+def interrupt(number, _):
+    """Once: what is begun then ends tidily."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise Interrupted(number)
 
 
 def main() -> int:
-    options = parser().parse_args()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, interrupt)
     try:
+        options = parser().parse_args()
         options.work(options)
-        sys.stdout.flush()
+        print(end="", flush=True)
         return 0
-    except ExploreError as error:
-        print(f"explore: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("explore: interrupted; 'explore resume' goes on", file=sys.stderr)
-        return 130
+    except (ExploreError, Interrupted) as error:
+        return ended(str(error), error.exit_code)
     except BrokenPipeError:
-        return 4
+        return ended("", ExploreError.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return ended(where + (error.strerror or str(error)), ExploreError.exit_code)
+    except UnicodeError as error:
+        return ended(str(error), ExploreError.exit_code)
+
+
+def ended(text: str, code: int) -> int:
+    """One line, whatever was given; what standard output cannot take is dropped."""
+    if text:
+        line = "".join(each if each.isprintable() else " " for each in text)
+        print(f"explore: {line}", file=sys.stderr)
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return code

@@ -10,5 +10,13 @@ class UsageError(ExploreError):
     exit_code = 2       # command line or study file
 
 
+class Interrupted(KeyboardInterrupt):
+    """By a signal; the exit code is as of a process that it ended."""
+
+    def __init__(self, number: int):
+        super().__init__("interrupted")
+        self.exit_code = 128 + number
+
+
 class DataError(ExploreError):
     exit_code = 3       # tensors, reports, stored studies

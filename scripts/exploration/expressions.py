@@ -6,7 +6,9 @@ and the functions parts (how many parts a list such as "128,256" has), abs, min 
 """
 
 import ast
+import contextlib
 import operator
+import warnings
 
 from exploration.errors import UsageError
 
@@ -19,6 +21,13 @@ COMBINE = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
 
 def parts(value) -> int:
     return len(str(value).split(","))
+
+
+def number(value):
+    """Arithmetic is on numbers: it does not repeat texts."""
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number")
+    return value
 
 
 FUNCTIONS = {"parts": parts, "abs": abs, "min": min, "max": max}
@@ -44,17 +53,29 @@ class Expression:
         self.text, self._where = text, where
         self.names = set()
         try:
-            self._tree = ast.parse(text, mode="eval").body
-        except (SyntaxError, ValueError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")      # what Python only warns of is an error here
+                self._tree = ast.parse(text.strip().replace("\n", " "), mode="eval").body
+            self._check(self._tree)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"{where}: '{text}' is no expression") from error
-        self._check(self._tree)
 
     def __call__(self, values: dict):
         """`values`: by name. Numbers are compared as such."""
         try:
             return self._evaluate(self._tree, values)
-        except (TypeError, ValueError, ZeroDivisionError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             raise UsageError(f"{self._where}: '{self.text}': {error}") from error
+
+    def check_truth(self, values: dict):
+        """Throws where it does not say yes or no; `values` are examples."""
+        with contextlib.suppress(ArithmeticError):
+            try:
+                answer = self._evaluate(self._tree, values)
+            except (TypeError, ValueError) as error:
+                raise UsageError(f"{self._where}: '{self.text}': {error}") from error
+            if not isinstance(answer, bool):
+                raise UsageError(f"{self._where}: '{self.text}' is neither true nor false")
 
     def _name(self, node) -> str:
         """`a.b.c`, as Python parses it, or "" for anything else."""
@@ -105,10 +126,10 @@ class Expression:
             return some(self._evaluate(each, values) for each in node.values)
         if isinstance(node, ast.UnaryOp):
             value = self._evaluate(node.operand, values)
-            return not value if isinstance(node.op, ast.Not) else -value
+            return not value if isinstance(node.op, ast.Not) else -number(value)
         if isinstance(node, ast.BinOp):
-            return COMBINE[type(node.op)](self._evaluate(node.left, values),
-                                          self._evaluate(node.right, values))
+            return COMBINE[type(node.op)](number(self._evaluate(node.left, values)),
+                                          number(self._evaluate(node.right, values)))
         if isinstance(node, ast.Compare):
             left = self._evaluate(node.left, values)
             for op, each in zip(node.ops, node.comparators):
@@ -133,8 +154,13 @@ class Constraint:
         """Not above 0 where it holds; 1 where a metric that it needs does not exist."""
         if any(metrics.get(name) is None for name in self.expression.names):
             return 1.0
-        if self.expression(metrics):
-            return 0.0
+        try:
+            if self.expression(metrics):
+                return 0.0
+        except UsageError as error:
+            if isinstance(error.__cause__, ArithmeticError):
+                return 1.0
+            raise
         tree = self.expression._tree
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
             left = self.expression._evaluate(tree.left, metrics)

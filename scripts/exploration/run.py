@@ -1,16 +1,19 @@
 """Runs a study: stores its points, starts workers, shows progress, writes what comes out."""
 
+import contextlib
+import math
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from exploration import analysis, outputs, sampling
-from exploration.errors import DataError, ExploreError, UsageError
-from exploration.store import Store
+from exploration.errors import DataError, ExploreError, Interrupted, UsageError
+from exploration.store import STOP_PATIENCE_S, Store
 from exploration.study import Study
 from exploration.tool import HOME
 
+PATIENCE_S = 10         # for a storage that is away before the work begins
 POLL_S = 0.2
 FRONT_S = 2.0           # between two looks at the front
 MOST_DEATHS = 5         # of workers, without a point in between
@@ -33,36 +36,40 @@ def storage_of(directory: Path) -> tuple:
 
 def create(study: Study, directory: Path, url: str, name: str) -> Store:
     """Stores a new study and every point that is known already."""
+    known = [] if study.searches else sampling.static_points(study)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / "storage.txt").write_text(f"{url or 'study.db'}\n{name}\n", encoding="utf-8")
-        (directory / "study.toml").write_text(study.text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
-    store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name)
-    if store.counts():
-        raise UsageError(f"storage {url} has a study '{name}' already: "
-                         "'explore resume' goes on with it, --study gives another name")
-    store.create(study.text, str(study.base), study.tool.model_revision)
-    if not study.searches:
-        known = sampling.static_points(study)
-        store.add_points([
-            {"number": workload * len(known) + index, "workload": workload, "parameters": point}
-            for workload in range(len(study.workloads)) for index, point in enumerate(known)])
+    store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name, PATIENCE_S)
+    definition = {"text": study.text, "base": str(study.base), "points": study.points,
+                  "model_revision": study.tool.model_revision}
+    store.create(definition, [
+        {"number": workload * len(known) + index, "workload": workload, "parameters": point}
+        for workload in range(len(study.workloads)) for index, point in enumerate(known)])
+    try:
+        for file, text in (("study.toml", study.text), ("storage.txt", f"{url or 'study.db'}\n{name}\n")):
+            (directory / file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ExploreError(f"{directory}: {error.strerror}") from error
     return store
 
 
 class Workers:
     """Worker processes on this machine, started again when they die."""
 
-    def __init__(self, store: Store, count: int):
+    def __init__(self, store: Store):
         self._store = store
         self._command = [sys.executable, str(HOME / "scripts" / "explore"), "worker",
                          "--storage", store.url, "--study", store.study]
-        self._running = [self._start() for _ in range(count)]
+        self._running = []
         self._deaths, self._finished_before = 0, -1
+
+    def start(self, count: int):
+        for _ in range(count):
+            self._running.append(self._start())
 
     def _start(self) -> subprocess.Popen:
         return subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
@@ -148,23 +155,33 @@ def work(store: Store, study: Study, workers: int, shown: bool):
     """Has the study's points worked on until there are none left."""
     counts = store.counts()
     progress = Progress(study, shown, finished_in(counts))
-    team = Workers(store, workers)
+    store.patience_s = math.inf
+    team = Workers(store)
     complete = False
     try:
+        team.start(workers)
         while True:
             counts = store.counts()
             team.look(finished_in(counts))
             progress.show(counts, store)
             complete = is_complete(study, counts)
-            if complete or (workers and team.count == 0):
+            if complete:
                 break
+            if workers and team.count == 0 and not is_complete(study, store.counts()):
+                raise ExploreError("all workers have been ended; 'explore resume' goes on")
             if workers == 0:
                 store.release_dead()
             time.sleep(POLL_S)
+    except BaseException as error:
+        store.patience_s = STOP_PATIENCE_S
+        if isinstance(error, Interrupted):
+            error.args = ("interrupted; 'explore resume' goes on",)
+        raise
     finally:
         progress.close()
         team.end(at_once=not complete)
-        store.release_dead()
+        with contextlib.suppress(ExploreError):
+            store.release_dead()
 
 
 def is_complete(study: Study, counts: dict) -> bool:

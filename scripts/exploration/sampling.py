@@ -10,8 +10,8 @@ import json
 import warnings
 
 from exploration.errors import ExploreError
-from exploration.study import Study, text_of
-
+from exploration.parameters import number_text
+from exploration.study import Study
 
 
 def static_points(study: Study) -> list:
@@ -24,7 +24,7 @@ def static_points(study: Study) -> list:
         names = [varied.name for varied in study.varied]
         chosen = (study.active(dict(zip(names, values)))
                   for values in itertools.product(*(varied.values for varied in study.varied)))
-    return list({tuple(point.items()): point for point in chosen}.values())
+    return list({frozenset(point.items()): point for point in chosen}.values())
 
 
 class Asked:
@@ -84,8 +84,11 @@ def _ask(study: Study, memory, batch: int, count: int) -> list:
     asked = []
     for trial in trials:
         # Inactive parameters stay in the trial: crossover works on whole points.
-        chosen = {name: text_of(value) for name, value in trial.params.items()}
-        asked.append(Asked({"params": trial.params, "attributes": trial.system_attrs},
+        chosen = {name: value if isinstance(value, str) else number_text(value)
+                  for name, value in trial.params.items()}
+        # The trial's own system_attrs warn of their future at every look.
+        frozen = memory._storage.get_trial(trial._trial_id)
+        asked.append(Asked({"params": trial.params, "attributes": frozen.system_attrs},
                            study.active(chosen)))
         # Results come as trials of their own, here as in a process that has not asked.
         memory.tell(trial, state=optuna().trial.TrialState.FAIL)

@@ -1,8 +1,10 @@
 """One step of each parameter away from a point of a study, and what it does to the objectives."""
 
+from exploration.outputs import short
+from exploration.parameters import Varied, number_text
 from exploration.simulator import Refused, Simulator, cache_path
 from exploration.store import Cache, Store
-from exploration.study import Study, Varied, text_of
+from exploration.study import Study
 
 SHARE_OF_RANGE = 0.1    # a step where a range has none; a factor of 2 where it is logarithmic
 
@@ -14,8 +16,8 @@ def steps(varied: Varied, present: str) -> list:
         step = varied.step or SHARE_OF_RANGE * (varied.high - varied.low)
         around = (value / 2, value * 2) if varied.log else (value - step, value + step)
         around = [round(each) if varied.integer else each for each in around]
-        return [text_of(each) for each in around
-                if varied.low <= each <= varied.high and text_of(each) != present]
+        return [number_text(each) for each in around
+                if varied.low <= each <= varied.high and number_text(each) != present]
     if present not in varied.values:
         return []
     at = varied.values.index(present)
@@ -35,14 +37,13 @@ def sensitivity_text(store: Store, study: Study, point: dict) -> str:
     simulator, cache = Simulator(study), Cache(cache_path())
     metrics = [metric for metric, _ in study.objectives]
     lines = [["parameter", "from", "to", *metrics, "bottleneck"]]
-    lines.append(["(the point)", "", "", *(f"{point['metrics'][name]:.6g}" for name in metrics),
+    lines.append(["(the point)", "", "", *(short(point["metrics"].get(name)) for name in metrics),
                   point["bottleneck"]])
     try:
         for varied in study.varied:
             present = point["parameters"].get(varied.name)
             for text in steps(varied, present) if present is not None else []:
-                chosen = {each.name: each.values[0] if each.values else text_of(each.low)
-                          for each in study.varied}
+                chosen = {each.name: each.first for each in study.varied}
                 chosen.update(point["parameters"])
                 chosen[varied.name] = text
                 lines.append([varied.name, present, text,
@@ -64,5 +65,5 @@ def _effect(simulator, store, cache, study, point, parameters) -> list:
             cache.add({run_hash: record})
     except Refused as refused:
         return [refused.state, *[""] * (len(study.objectives) - 1), str(refused)]
-    return [*(change(record["metrics"][name], point["metrics"][name])
+    return [*(change(record["metrics"].get(name), point["metrics"].get(name))
               for name, _ in study.objectives), record["bottleneck"]]

@@ -7,19 +7,31 @@ not stored is simulated again, to the same result. Results lie under their run h
 
 import contextlib
 import json
+import math
 import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from exploration.errors import DataError, ExploreError
+from exploration.errors import DataError, ExploreError, UsageError
 
+BUSY_S = 30                 # to wait for another's transaction, in SQLite
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 60           # without a heartbeat
+STOP_PATIENCE_S = 5         # with a storage that is away, of who is asked to end
 OUTCOME = ("number", "state", "hash", "objectives", "message")
+# Of connections to PostgreSQL, where the URL does not say otherwise. Without the limits a server
+# that vanished from the network would be noticed hours later.
+CONNECTION = {"client_encoding": "utf8", "connect_timeout": 10, "keepalives_idle": 30,
+              "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+# What waiting does not mend, of PostgreSQL's answers to a new client.
+REFUSALS = ("does not exist", "authentication failed", "no password supplied",
+            "no pg_hba.conf entry")
+CREATION_LOCK = 0x746F706B  # any number that means the same to all clients
 
 tables = sql.MetaData()
 studies = sql.Table(
@@ -28,6 +40,7 @@ studies = sql.Table(
     sql.Column("text", sql.Text, nullable=False),
     sql.Column("base", sql.Text, nullable=False),       # input directories are relative to it
     sql.Column("model_revision", sql.String(40), nullable=False),
+    sql.Column("points", sql.Integer),                  # where not as many as the text says
     sql.Column("searcher", sql.Text),                   # the worker that asks the next batch
     sql.Column("searching_since", sql.Float))
 points = sql.Table(
@@ -52,6 +65,7 @@ workers = sql.Table(
     sql.Column("id", sql.String(200), primary_key=True),
     sql.Column("study", sql.String(200), nullable=False),
     sql.Column("host", sql.Text, nullable=False),
+    sql.Column("machine", sql.Text, nullable=False),      # where `pid` means something
     sql.Column("pid", sql.Integer, nullable=False),
     sql.Column("seen", sql.Float, nullable=False),
     sql.Column("points", sql.Integer, nullable=False),
@@ -59,20 +73,30 @@ workers = sql.Table(
     sql.Column("simulating", sql.Float, nullable=False))  # of these
 
 
-def engine_of(url: str, create: bool = True):
+def engine_of(url: str):
+    shown, options = url, {}
     try:
-        engine = sql.create_engine(url, future=True, pool_pre_ping=True)
-        engine.dialect.dbapi  # noqa: B018 - a missing driver shows here
-    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError) as error:
-        raise DataError(f"storage '{url}': {error}".splitlines()[0]) from error
+        parsed = sql.engine.make_url(url)
+        shown, kind = repr(parsed), parsed.get_backend_name()
+        if kind == "postgresql":
+            # A worker keeps one connection: a server has a hundred or so for all its clients.
+            options = {"pool_size": 1, "connect_args": {
+                key: value for key, value in CONNECTION.items() if key not in parsed.query}}
+        elif kind != "sqlite":
+            raise ValueError("expected postgresql://... or sqlite:///...")
+        engine = sql.create_engine(parsed, future=True, pool_pre_ping=True, **options)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"storage '{shown}': {error}; Debian's python3-psycopg2 has it") from error
+    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ValueError) as error:
+        raise UsageError(f"storage '{shown}': {error}".splitlines()[0]) from error
     if engine.dialect.name == "sqlite":
         # Let transactions be ours: one that writes takes the lock when it begins.
         @sql.event.listens_for(engine, "connect")
         def connect(connection, _):
             connection.isolation_level = None
+            connection.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA busy_timeout=30000")
 
         @sql.event.listens_for(engine, "begin")
         def begin(connection):
@@ -90,6 +114,8 @@ def is_away(error: DBAPIError) -> bool:
     are for good: a file that cannot be opened or written."""
     if type(error.orig).__module__.startswith("sqlite3"):
         return "locked" in str(error.orig) or "busy" in str(error.orig)
+    if any(each in str(error.orig) for each in REFUSALS):
+        return False
     return isinstance(error, OperationalError) or error.connection_invalidated
 
 
@@ -117,9 +143,13 @@ class Results:
 
     def add(self, connection, records: dict):
         if records:
+            # In one order, so that two workers with the same results do not lock each other out.
             statement, rows = insert_new(self._engine, results, [
-                {"hash": each, "record": json.dumps(record)} for each, record in records.items()])
+                {"hash": each, "record": json.dumps(records[each])} for each in sorted(records)])
             connection.execute(statement, rows)
+
+
+BROKEN = (OSError, DBAPIError, ValueError)      # texts that are no JSON or UTF-8 as well
 
 
 class Cache:
@@ -133,7 +163,7 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = engine_of(f"sqlite:///{path}")
             tables.create_all(self._engine, tables=[results])
-        except (OSError, DBAPIError) as error:
+        except BROKEN as error:
             self._give_up(error)
 
     def _give_up(self, error):
@@ -146,7 +176,7 @@ class Cache:
         try:
             with self._engine.connect() as connection:
                 return Results(self._engine).find(connection, hashes)
-        except DBAPIError as error:
+        except BROKEN as error:
             self._give_up(error)
             return {}
 
@@ -156,58 +186,93 @@ class Cache:
         try:
             with self._engine.begin() as connection:
                 Results(self._engine).add(connection, records)
-        except DBAPIError as error:
+        except BROKEN as error:
             self._give_up(error)
 
 
 class Store:
-    """One study in a storage. `patience_s`: how long to wait for a storage that is away."""
+    """One study in a storage. `patience_s`: how long to wait for a storage that is away; may be
+    changed from a signal's handler."""
 
-    def __init__(self, url: str, study: str, patience_s: float = float("inf")):
-        self.url, self.study, self._patience = url, study, patience_s
+    def __init__(self, url: str, study: str, patience_s: float = math.inf):
+        self.url, self.study, self.patience_s = url, study, patience_s
         self._engine = engine_of(url)
+        self._shown = repr(self._engine.url)    # without a password
+        self._next_word = 0.0                   # that the storage is away
         self._results = Results(self._engine)
-        self._patiently(lambda connection: tables.create_all(connection))
+
+    @property
+    def is_local(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
 
     def _patiently(self, work):
         """`work` in one transaction; again while the storage is away."""
-        begin, said = time.monotonic(), 0.0
+        def transaction():
+            with self._engine.begin() as connection:
+                return work(connection)
+        return self.patiently(transaction)
+
+    def patiently(self, work):
+        """`work` with the storage, which must be fit to be done again: what a transaction has done
+        may stay while its answer is lost with the connection."""
+        begin = time.monotonic()
         while True:
             try:
-                with self._engine.begin() as connection:
-                    return work(connection)
+                return work()
             except DBAPIError as error:
-                reason = str(error.orig).strip().splitlines()[0]
+                text = str(error.orig).strip() or type(error.orig).__name__
+                reason = f"storage {self._shown}: {text.splitlines()[0]}"
                 if is_full(error):
-                    raise ExploreError(f"storage {self.url}: {reason}; what was stored before is "
-                                       "kept, 'explore resume' goes on") from error
-                if not is_away(error) or time.monotonic() - begin > self._patience:
-                    raise ExploreError(f"storage {self.url}: {reason}") from error
-                if time.monotonic() - said > 60 or not said:
-                    said = time.monotonic()
-                    print(f"explore: waiting for storage {self.url}: {reason}", file=sys.stderr)
+                    raise ExploreError(f"{reason}; what was stored before is kept, "
+                                       "'explore resume' goes on") from error
+                now = time.monotonic()
+                if not is_away(error) or now - begin >= self.patience_s:
+                    raise ExploreError(reason) from error
+                if self.patience_s == math.inf and now > self._next_word:
+                    self._next_word = now + 60
+                    print(f"explore: waiting for {reason}", file=sys.stderr)
+                self._engine.dispose()      # the server may have too few connections for all
                 time.sleep(min(2.0, 0.1 + (time.monotonic() - begin) / 4))
 
     # The study
 
-    def create(self, text: str, base: str, model_revision: str):
-        row = {"name": self.study, "text": text, "base": base, "model_revision": model_revision}
-        self._patiently(lambda c: c.execute(*insert_new(self._engine, studies, [row])))
+    def create(self, definition: dict, rows: list):
+        """`definition`: text, base, model_revision and points. With its first points, at once: a
+        study is whole or not there."""
+        def work(connection):
+            if not self.is_local:
+                # Two that look for a table and create it would collide.
+                connection.execute(sql.select(sql.func.pg_advisory_xact_lock(CREATION_LOCK)))
+            tables.create_all(connection)
+            statement, values = insert_new(self._engine, studies, [{"name": self.study, **definition}])
+            if connection.execute(statement, values).rowcount == 0:
+                raise UsageError(f"storage {self._shown} has a study '{self.study}' already: 'explore "
+                                 "resume' goes on with it, --name gives another name")
+            self._add_points(connection, rows)
+        self._patiently(work)
 
     def definition(self):
-        """text, base, model_revision."""
-        row = self._patiently(lambda c: c.execute(sql.select(studies).where(
-            studies.c.name == self.study)).first())
+        """Row of text, base, model_revision and points."""
+        def work(connection):
+            if not sql.inspect(connection).has_table(studies.name):
+                return None
+            return connection.execute(sql.select(studies).where(studies.c.name == self.study)).first()
+        row = None
+        if self._engine.dialect.name != "sqlite" or os.path.exists(self._engine.url.database or ""):
+            row = self._patiently(work)
         if row is None:
-            raise DataError(f"storage {self.url} has no study '{self.study}'")
-        return row.text, row.base, row.model_revision
+            raise DataError(f"storage {self._shown} has no study '{self.study}'")
+        return row
 
     def add_points(self, rows: list):
         """Rows of number, workload, parameters and perhaps trial; those that exist are left."""
-        rows = [{"study": self.study, "state": "open", "trial": None, **row,
-                 "parameters": json.dumps(row["parameters"])} for row in rows]
+        self._patiently(lambda c: self._add_points(c, rows))
+
+    def _add_points(self, connection, rows: list):
         if rows:
-            self._patiently(lambda c: c.execute(*insert_new(self._engine, points, rows)))
+            connection.execute(*insert_new(self._engine, points, [
+                {"study": self.study, "state": "open", "trial": None, **row,
+                 "parameters": json.dumps(row["parameters"])} for row in rows]))
 
     def counts(self) -> dict:
         query = sql.select(points.c.state, sql.func.count()).where(
@@ -234,12 +299,15 @@ class Store:
     # Work
 
     def claim(self, worker: str, most: int) -> list:
-        """Up to `most` open points, which are now this worker's."""
+        """Up to `most` open points, which are now this worker's; it has no others in work."""
         def work(connection):
-            query = sql.select(points).where(
-                points.c.study == self.study, points.c.state == "open").order_by(
-                    points.c.number).limit(most).with_for_update(skip_locked=True)
-            rows = connection.execute(query).all()
+            query = sql.select(points).where(points.c.study == self.study).order_by(
+                points.c.number).limit(most).with_for_update(skip_locked=True)
+            rows = connection.execute(query.where(points.c.state == "open")).all()
+            if not rows:
+                # Of a claim whose answer was lost with the connection.
+                rows = connection.execute(query.where(
+                    points.c.state == "claimed", points.c.worker == worker)).all()
             if rows:
                 connection.execute(sql.update(points).where(
                     points.c.study == self.study,
@@ -282,9 +350,9 @@ class Store:
     def enter(self) -> str:
         host = socket.gethostname()
         worker = f"{host}:{os.getpid()}:{time.time_ns()}"
-        self._patiently(lambda c: c.execute(sql.insert(workers).values(
-            id=worker, study=self.study, host=host, pid=os.getpid(), seen=self._now(), points=0,
-            seconds=0, simulating=0)))
+        self._patiently(lambda c: c.execute(insert_new(self._engine, workers, [])[0].values(
+            id=worker, study=self.study, host=host, machine=_machine(), pid=os.getpid(),
+            seen=self._now(), points=0, seconds=0, simulating=0)))
         return worker
 
     def beat(self, worker: str):
@@ -302,14 +370,14 @@ class Store:
         connection.execute(sql.update(workers).where(workers.c.id.in_(ids)).values(seen=0))
 
     def release_dead(self):
-        """Claims of workers that have not been heard of, or whose process on this host is gone."""
+        """Claims of workers that have not been heard of, or whose process on this machine is gone."""
         def work(connection):
             rows = connection.execute(sql.select(
                 workers, (self._now() - workers.c.seen).label("silent")).where(
                     workers.c.study == self.study, workers.c.seen > 0)).all()
-            here = socket.gethostname()
+            here = _machine()
             dead = [row.id for row in rows if row.silent > DEAD_AFTER_S
-                    or (row.host == here and not _alive(row.pid))]
+                    or (row.machine == here and not _alive(row.pid))]
             if dead:
                 self._release(connection, dead)
             return len(rows) - len(dead)
@@ -323,7 +391,8 @@ class Store:
     def searching(self, worker: str):
         """True for the one worker that may ask the next batch; the others get False."""
         now = self._now()
-        free = sql.or_(studies.c.searcher.is_(None), studies.c.searching_since < now - DEAD_AFTER_S,
+        free = sql.or_(studies.c.searcher.is_(None), studies.c.searcher == worker,
+                       studies.c.searching_since < now - DEAD_AFTER_S,
                        studies.c.searcher.in_(sql.select(workers.c.id).where(workers.c.seen == 0)))
         mine = self._patiently(lambda c: c.execute(sql.update(studies).where(
             studies.c.name == self.study, free).values(
@@ -335,6 +404,12 @@ class Store:
                 self._patiently(lambda c: c.execute(sql.update(studies).where(
                     studies.c.name == self.study, studies.c.searcher == worker).values(
                         searcher=None)))
+
+
+def _machine() -> str:
+    """Whatever its name: two may have the same, and containers number their processes apart."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot} {os.readlink('/proc/self/ns/pid')}"
 
 
 def _alive(pid: int) -> bool:

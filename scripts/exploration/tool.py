@@ -51,7 +51,8 @@ class Batch:
         """The answer to `point` (docs/batch.md). A batch that ends instead is one failed point."""
         if self._process is None:
             self._process = subprocess.Popen([self._tool.path, "--batch"], text=True,
-                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                             start_new_session=True)    # Ctrl-C is for the worker
         try:
             self._process.stdin.write(json.dumps(point) + "\n")
             self._process.stdin.flush()

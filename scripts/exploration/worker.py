@@ -13,7 +13,7 @@ from pathlib import Path
 
 from exploration import sampling
 from exploration.errors import DataError, ExploreError
-from exploration.store import HEARTBEAT_S, Cache, Store
+from exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Cache, Store
 from exploration.simulator import Refused, Simulator, cache_path
 from exploration.study import Study
 
@@ -21,6 +21,7 @@ CHUNK_S = 1.0           # of simulation between two visits to the storage
 MOST_AT_ONCE = 200
 MOST_AT_ONCE_IN_SEARCH = 4
 IDLE_S = 0.1
+SIGNAL_S = 0.1          # what ended the tool may be about to end the worker too
 
 
 class Stopped(Exception):
@@ -29,11 +30,12 @@ class Stopped(Exception):
 
 def load_study(store: Store) -> Study:
     """The study of a storage, for this build of the tool."""
-    text, base, revision = store.definition()
-    study = Study(text, f"study '{store.study}'", Path(base))
-    if study.tool.model_revision != revision:
-        raise DataError(f"study '{store.study}' was begun with model revision {revision}; this "
-                        f"build is {study.tool.model_revision}: begin another study")
+    stored = store.definition()
+    study = Study(stored.text, f"study '{store.study}'", Path(stored.base), store.study)
+    study.points = stored.points
+    if study.tool.model_revision != stored.model_revision:
+        raise DataError(f"study '{store.study}' was begun with model revision {stored.model_revision}; "
+                        f"this build is {study.tool.model_revision}: begin another study")
     return study
 
 
@@ -41,17 +43,20 @@ class Worker:
     def __init__(self, store: Store, study: Study):
         self._store, self._study = store, study
         self._simulator = Simulator(study)
-        self._cache = Cache(cache_path())
+        # A database of many machines is their cache, too; a home directory that they share is no
+        # place for SQLite.
+        self._cache = Cache(cache_path() if store.is_local else None)
         self._begin = time.monotonic()
         self._points, self._per_point = 0, CHUNK_S
-        self._stopping = False
+        self.stopping = False
         self._search = None
         if study.searches:
             self._search = sampling.Search(study)
 
     def stop(self):
         """Gives up the point in work; what was claimed is open again."""
-        self._stopping = True
+        self.stopping = True
+        self._store.patience_s = STOP_PATIENCE_S
         self._simulator.kill()
 
     def run(self):
@@ -69,7 +74,7 @@ class Worker:
                 self._store.leave(self._id)
 
     def _check_stop(self):
-        if self._stopping:
+        if self.stopping:
             raise Stopped
 
     def _beat(self, ended: threading.Event):
@@ -101,7 +106,6 @@ class Worker:
             try:
                 hashes[row.number] = self._simulator.hash_of(*self._point(row))
             except Refused as refused:
-                self._check_stop()
                 outcomes.append(self._refusal(row, refused))
         records = self._known(list(hashes.values()))
         for row in rows:
@@ -112,7 +116,6 @@ class Worker:
                 try:
                     records[run_hash] = new[run_hash] = self._simulator.simulate(*self._point(row))
                 except Refused as refused:
-                    self._check_stop()
                     outcomes.append(self._refusal(row, refused))
                     continue
             outcomes.append(self._done(row, run_hash, records[run_hash]))
@@ -137,8 +140,10 @@ class Worker:
             objectives = json.dumps([metrics.get(name) for name, _ in self._study.objectives])
         return {"number": row.number, "state": "done", "hash": run_hash, "objectives": objectives}
 
-    @staticmethod
-    def _refusal(row, refused: Refused) -> dict:
+    def _refusal(self, row, refused: Refused) -> dict:
+        if refused.state == "failed":
+            time.sleep(SIGNAL_S)
+        self._check_stop()
         return {"number": row.number, "state": refused.state, "message": str(refused)}
 
     # Search
@@ -167,9 +172,14 @@ class Worker:
 
 
 def run_worker(store: Store):
-    """Until the study is complete, or a SIGTERM or SIGINT."""
+    """Until the study is complete, or a SIGTERM or SIGINT. What they end before is nothing yet."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     worker = Worker(store, load_study(store))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    with contextlib.suppress(Stopped):
+    try:
         worker.run()
+    except (Stopped, ExploreError):
+        if not worker.stopping:
+            raise
