@@ -118,10 +118,25 @@ class Search:
         return _ask(self._study, self._patiently(self._finished), batch, count)
 
     def _finished(self) -> list:
-        """In the order of their points; one that was told twice counts once."""
+        """In the order of their points; one that was told twice counts once. One that failed counts
+        as the worst of all, so that the search learns to keep away from it."""
+        from optuna.trial import TrialState
         trials = {trial.user_attrs["point"]: trial
                   for trial in self._record.get_trials(deepcopy=False)}
-        return [trials[number] for number in sorted(trials)]
+        trials = [trials[number] for number in sorted(trials)]
+        done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+        return [self._as_worst(trial, done) if done and trial.state == TrialState.FAIL else trial
+                for trial in trials]
+
+    def _as_worst(self, trial, done: list):
+        from optuna.trial import create_trial
+        worst = [max(values) if direction == "minimize" else min(values) for (_, direction), values in
+                 zip(self._study.objectives, zip(*(each.values for each in done)))]
+        broken = [max(1.0, *values) for values in
+                  zip(*(each.system_attrs["constraints"] for each in done))]
+        return create_trial(values=worst, params=trial.params, distributions=trial.distributions,
+                            user_attrs=trial.user_attrs,
+                            system_attrs={**trial.system_attrs, "constraints": broken})
 
     def tell(self, results: list):
         """`results`: (number of the first point, trial as asked, metrics of each workload or None),
