@@ -182,9 +182,7 @@ class Worker:
 
 
 def run_worker(store: Store):
-    """Until the study is complete, or a SIGTERM or SIGINT. What they end before is nothing yet."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    """Until the study is complete, or a SIGTERM or SIGINT."""
     worker = Worker(store, load_study(store))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

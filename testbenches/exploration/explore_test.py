@@ -103,7 +103,7 @@ class Points(ExploreTest):
             connection.execute("UPDATE explore_study SET text = replace(text, '16384', '9')")
             connection.commit()
         self.succeed("resume", directory, "--quiet", "--no-page", "--workers", 1)
-        self.assertEqual(table_of(directory), table)
+        self.assertEqual([row["state"] for row in table_of(directory)], ["done", "failed"])
         self.succeed("resume", directory, "--quiet", "--no-page", "--workers", 1, "--retry")
         self.assertEqual([row["state"] for row in table_of(directory)], ["done", "done"])
 

@@ -4,14 +4,10 @@
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR search_test.py --macro PATH --soc PATH
 """
 
-import contextlib
 import functools
 import itertools
 import random
 import unittest
-from unittest import mock
-
-import optuna
 
 from exploration import analysis, sampling
 from exploration import study as study_module
@@ -50,23 +46,20 @@ def distance_problem(parameters):
     return {"latency_us": float(values[0]), "relative_error": g * (13 - values[0]) / 12}
 
 
-class Memory(optuna.storages.InMemoryStorage):
-    """Instead of Optuna's storage in a database."""
+class SearchInMemory(sampling.Search):
+    """Much faster, and as good where nothing is to be kept."""
 
-    def __init__(self, *_):
-        super().__init__()
+    def _open(self):
+        return sampling.optuna().create_study(directions=[each for _, each in self._study.objectives])
 
 
 class SearchTest(RoomTest):
     def search(self, text, simulate, upset=None):
         """Runs a search in this process; its points with their metrics (None: failed). `upset` is
-        called after each batch with the search and what it was told; without one, trials are kept
-        in memory, which is much faster."""
+        called after each batch with the search and what it was told."""
         study = study_of(text)
         store = Store(f"sqlite:///{self.room}/{len(list(self.room.iterdir()))}.db", "s")
-        memory = mock.patch.object(optuna.storages, "RDBStorage", Memory)
-        with contextlib.nullcontext() if upset else memory:
-            search = sampling.Search(study, store)
+        search = (sampling.Search if upset else SearchInMemory)(study, store)
         points, told = [], []
         for batch in range(sampling.count_of_batches(study)):
             asked = search.ask(batch, sampling.batch_size(study, batch))
@@ -165,12 +158,13 @@ class Searches(SearchTest):
 
     def test_failing_points_are_left_behind(self):
         def fragile(point):
-            return None if int(point["av.bits"]) > 6 else distance_problem(point)
+            """What fails says nothing of the objectives."""
+            return None if int(point["topk.k"]) > 5 else distance_problem({**point, "topk.k": 1})
         for kind in ("nsga2", "tpe"):
             points = self.search(header(kind, 80) + RANGES, fragile)
             self.assertEqual(len(points), 80)
             failed = [metrics is None for _, metrics in points]
-            self.assertLess(sum(failed[-40:]), 0.8 * sum(failed[:40]))
+            self.assertLess(sum(failed[-32:]), sum(failed[:32]) / 2, kind)
             self.assertGreater(sum(failed), 0)
 
     def test_nothing_but_failures(self):
