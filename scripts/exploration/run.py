@@ -2,8 +2,10 @@
 
 import contextlib
 import math
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from exploration.tool import HOME
 PATIENCE_S = 10         # for a storage that is away before the work begins
 POLL_S = 0.2
 FRONT_S = 2.0           # between two looks at the front
+MOST_TOLD = 2**20
 MOST_DEATHS = 5         # of workers, without a point in between
 
 
@@ -67,6 +70,7 @@ class Workers:
         self._command = [sys.executable, str(HOME / "scripts" / "explore"), "worker",
                          "--storage", store.url, "--study", store.study]
         self._running = []
+        self._log = tempfile.TemporaryFile()
         self._deaths, self._finished_before = 0, -1
 
     def start(self, count: int):
@@ -74,7 +78,20 @@ class Workers:
             self._running.append(self._start())
 
     def _start(self) -> subprocess.Popen:
-        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stderr=self._log)
+
+    def told(self) -> list:
+        """The different lines that workers wrote to standard error."""
+        text = os.pread(self._log.fileno(), MOST_TOLD, 0).decode(errors="replace")
+        return list(dict.fromkeys(text.splitlines()))
+
+    def _failure(self, code: int) -> ExploreError:
+        told = self.told()
+        if code < 0 or not told:
+            return ExploreError(f"a worker ended with {code}; 'explore resume' goes on")
+        error = ExploreError(told[-1].removeprefix("explore: "))
+        error.exit_code = code if code in (2, 3) else ExploreError.exit_code
+        return error
 
     def look(self, finished: int):
         """Starts dead ones again. Throws when they only die."""
@@ -86,7 +103,7 @@ class Workers:
                 continue
             self._deaths += 1
             if code > 0 or self._deaths > MOST_DEATHS:
-                raise ExploreError(f"a worker ended with {code}; 'explore resume' goes on")
+                raise self._failure(code)
             self._store.release_dead()
             self._running[index] = self._start()
 
@@ -182,6 +199,8 @@ def work(store: Store, study: Study, workers: int, shown: bool):
         team.end(at_once=not complete)
         with contextlib.suppress(ExploreError):
             store.release_dead()
+    for line in team.told():
+        print(line, file=sys.stderr)
 
 
 def is_complete(study: Study, counts: dict) -> bool:

@@ -19,6 +19,7 @@ from exploration.study import Study
 
 EXPLORE = Path(__file__).resolve().parents[2] / "scripts" / "explore"
 TIME_LIMIT_S = 120
+HEAVY = bool(os.environ.get("TOPKIMA_HEAVY"))    # longer versions
 USAGE, DATA, FAILED = 2, 3, 4    # exit codes beside 0
 
 SMALL = """

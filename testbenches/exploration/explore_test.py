@@ -2,17 +2,24 @@
 """Whole studies through scripts/explore, with runs that take a moment.
 
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR explore_test.py --macro PATH --soc PATH
+
+With TOPKIMA_HEAVY=1 every sampler has its turn.
 """
 
 import contextlib
 import csv
 import json
 import os
+import resource
+import shutil
 import sqlite3
 import subprocess
+import tempfile
+import unittest
+from pathlib import Path
 
 from exploration.tool import Tool
-from explore_support import DATA, FAILED, SMALL, USAGE, ExploreTest
+from explore_support import DATA, FAILED, HEAVY, SMALL, USAGE, ExploreTest
 from tool_support import main, projected, write_tensors
 
 OBJECTIVES = 'minimize = ["latency_us", "relative_error"]\n'
@@ -44,7 +51,24 @@ def table_of(directory) -> list:
         return list(csv.DictReader(file))
 
 
-class Points(ExploreTest):
+class Whole(ExploreTest):
+    ran = None      # the directory of GRID, run once
+
+    def grid(self):
+        """A copy of GRID's directory."""
+        if self.ran is None:
+            kept = tempfile.mkdtemp(prefix="topkima_test_")
+            unittest.addModuleCleanup(shutil.rmtree, kept)
+            Whole.ran = shutil.copytree(self.run_study(GRID), Path(kept) / "study")
+            shutil.rmtree(self.room / "study")
+        return shutil.copytree(self.ran, self.room / "study")
+
+    def worker_of(self, directory):
+        """A worker's standard output."""
+        return self.succeed("worker", "--storage", f"sqlite:///{directory}/study.db", "--study", directory.name)
+
+
+class Points(Whole):
     def test_points_are_as_in_runs_of_their_own(self):
         write_tensors(self.room / "tensors", projected(tokens=9, d_model=8))
         (self.room / "tensors" / "meta.ini").write_text("heads = 2\n")
@@ -72,7 +96,7 @@ class Points(ExploreTest):
                         self.assertEqual(row[f"resolved:{name}"], json.dumps(entry["value"]), name)
 
     def test_columns(self):
-        directory = self.run_study(GRID)
+        directory = self.grid()
         program = Tool("soc")
         lines = (directory / "points.csv").read_bytes()
         self.assertNotIn(b"\r", lines)
@@ -116,29 +140,31 @@ class Points(ExploreTest):
         self.assertTrue(front and not any(row["violates"] for row in front))
 
 
-class Determinism(ExploreTest):
+class Determinism(Whole):
     def test_any_number_of_workers_gives_the_same_table(self):
-        for name, text in {"grid": GRID, "random": RANDOM, "nsga2": search("nsga2"),
-                           "tpe": search("tpe")}.items():
+        studies = {"grid": GRID, "nsga2": search("nsga2", 16)}
+        if HEAVY:
+            studies |= {"random": RANDOM, "nsga2": search("nsga2", 60), "tpe": search("tpe", 40)}
+        for name, text in studies.items():
             one = self.run_study(text, f"{name}1")
             three = self.run_study(text, f"{name}3", workers=3)
             self.assertEqual((one / "points.csv").read_bytes(), (three / "points.csv").read_bytes(), name)
-            self.assertEqual(len(table_of(one)), {"grid": 6, "random": 22}.get(name, 24), name)
+            self.assertEqual([row["state"] for row in table_of(one)].count("done"), len(table_of(one)), name)
+            self.assertGreaterEqual(len(table_of(one)), 6, name)
 
     def test_points_on_the_command_line(self):
-        for kind in ("nsga2", "random"):
-            text = RANDOM if kind == "random" else search(kind)
-            whole = self.run_study(text, f"{kind}whole")
-            part = self.run_study(text, f"{kind}part", options=("--points", 8))
-            self.succeed("resume", part, "--quiet", "--no-page", "--workers", 1)
-            self.assertEqual(table_of(part)[0]["run_hash"], table_of(whole)[0]["run_hash"])
-            self.assertEqual(len(table_of(part)), 8)
+        for text in (search("nsga2"), RANDOM):
+            part = self.run_study(text, f"study{len(text)}", options=("--points", 5))
+            self.assertEqual(self.worker_of(part), "")
+            self.assertEqual(self.store_of(part).counts(), {"done": 5})
+            self.assertIn("5 of 5 points", self.succeed("status", part))
 
     def test_a_search_with_several_workloads(self):
-        text = search("nsga2", 8, 4).replace("tokens = 8", "tokens = [8, 9]")
-        one, two = self.run_study(text, "one"), self.run_study(text, "two", workers=2)
-        self.assertEqual((one / "points.csv").read_bytes(), (two / "points.csv").read_bytes())
-        self.assertEqual(len(table_of(one)), 16)
+        table = table_of(self.run_study(search("nsga2", 6, 3).replace("tokens = 8", "tokens = [8, 9]")))
+        self.assertEqual([row["workload"] for row in table], ["tokens=8", "tokens=9"] * 6)
+        for one, other in zip(table[::2], table[1::2]):
+            self.assertEqual([one[name] for name in ("topk.k", "ima.bits", "av.lsb")],
+                             [other[name] for name in ("topk.k", "ima.bits", "av.lsb")])
 
 
 class Cache(ExploreTest):
@@ -185,7 +211,7 @@ class Cache(ExploreTest):
         self.assertRegex(done.stderr, r"\Aexplore: no cache of results: [^\n]*\n\Z")
 
 
-class Commands(ExploreTest):
+class Commands(Whole):
     def test_of_a_study(self):
         out = self.succeed("run", self.file("study.toml", GRID), "--output", self.room / "d", "--workers", 1)
         directory = self.room / "d"
@@ -264,7 +290,7 @@ class Commands(ExploreTest):
         self.assertFalse((self.room / "none.db").exists())
 
     def test_directories_that_hold_half_a_study(self):
-        directory = self.run_study(GRID)
+        directory = self.grid()
         (directory / "study.db").unlink()
         self.assert_refused(self.explore("status", directory), DATA, "study.db", "missing")
         (directory / "study.db").write_bytes(b"text" * 2000)
@@ -273,7 +299,7 @@ class Commands(ExploreTest):
         self.assert_refused(self.explore_here("status", directory), DATA, "storage.txt")
 
     def test_a_study_of_another_model_revision_is_refused(self):
-        directory = self.run_study(GRID)
+        directory = self.grid()
         with contextlib.closing(sqlite3.connect(directory / "study.db")) as connection:
             connection.execute("UPDATE explore_study SET model_revision = 'other'")
             connection.commit()
@@ -283,12 +309,12 @@ class Commands(ExploreTest):
             self.assert_refused(self.explore_here(*command), DATA, "model revision other", "begin another study")
 
     def test_an_unknown_study_of_a_storage(self):
-        directory = self.run_study(GRID)
+        directory = self.grid()
         self.assert_refused(self.explore("worker", "--storage", f"sqlite:///{directory}/study.db", "--study", "stud"),
                             DATA, "no study 'stud'")
 
     def test_outputs_that_cannot_be_written(self):
-        directory = self.run_study(GRID)
+        directory = self.grid()
         (directory / "points.csv").unlink()
         (directory / "points.csv").mkdir()
         self.assert_refused(self.explore("report", directory), FAILED, "points.csv: cannot be written")
@@ -296,8 +322,24 @@ class Commands(ExploreTest):
             done = self.explore("status", directory, stdout=full)
         self.assertEqual((done.returncode, done.stderr), (FAILED, "explore: No space left on device\n"))
 
+    def test_a_storage_that_cannot_grow_stops_cleanly_and_resumes(self):
+        wanted = (self.run_study(RANDOM) / "points.csv").read_bytes()
+        directory = self.room / "small"
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2**17, 2**17))    # noqa: E731
+        done = self.explore("run", "study.toml", "--output", directory, "--workers", 2, "--quiet",
+                            "--no-page", preexec_fn=limit)
+        self.assert_refused(done, FAILED, "storage sqlite", "disk")
+        self.succeed("resume", directory, "--quiet", "--no-page", "--workers", 1)
+        self.assertEqual((directory / "points.csv").read_bytes(), wanted)
+
+    def test_an_input_that_is_gone(self):
+        write_tensors(self.room / "tensors", projected(d_model=64))
+        directory = self.run_study(OBJECTIVES + '[[workload]]\ninput = "tensors"\n')
+        (self.room / "tensors").rename(self.room / "elsewhere")
+        self.assert_refused(self.explore_here("status", directory), USAGE, "tensors", "no directory")
+
     def test_text_that_nobody_reads(self):
-        directory = self.run_study(GRID)
+        directory = self.grid()
         read, write = os.pipe()
         os.close(read)
         done = self.explore("status", directory, stdout=write)
@@ -305,10 +347,7 @@ class Commands(ExploreTest):
         self.assertEqual((done.returncode, done.stderr), (FAILED, ""))
 
     def test_a_worker_of_a_complete_study_ends(self):
-        for text in (GRID, search("nsga2", 4, 4)):
-            directory = self.run_study(text, f"study{len(text)}")
-            self.assertEqual(self.succeed("worker", "--storage", f"sqlite:///{directory}/study.db", "--study",
-                                          directory.name), "")
+        self.assertEqual(self.worker_of(self.grid()), "")
 
 
 if __name__ == "__main__":

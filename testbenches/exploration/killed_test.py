@@ -4,7 +4,7 @@ recorded twice, and the table is that of an undisturbed run.
 
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR killed_test.py --macro PATH --soc PATH
 
-With TOPKIMA_KILLS=N each study is killed N times as often.
+With TOPKIMA_HEAVY=1 more studies, each killed more often.
 """
 
 import contextlib
@@ -13,11 +13,12 @@ import random
 import signal
 import sqlite3
 import time
+import unittest
 
-from explore_support import FAILED, SMALL, ExploreTest, children_of, wait_until
+from explore_support import FAILED, HEAVY, SMALL, ExploreTest, children_of, wait_until
 from tool_support import main
 
-OFTEN = int(os.environ.get("TOPKIMA_KILLS", "1"))
+OFTEN = 5 if HEAVY else 1
 OBJECTIVES = 'minimize = ["latency_us", "relative_error"]\n'
 # A point takes some 20 ms.
 LONGER = SMALL.replace("heads = 1, tokens = 8, d_model = 8", "heads = 2, tokens = 200, d_model = 64")
@@ -27,7 +28,7 @@ topk.k = { from = 1, to = 20 }
 ima.bits = [3, 4, 5, 6]
 crossbar.rows = [256, 65]
 """
-SEARCH = OBJECTIVES + "sampler = { kind = 'nsga2', points = 24, population = 8 }\n" + LONGER + """
+SEARCH = OBJECTIVES + f"sampler = {{ kind = 'nsga2', points = {72 if HEAVY else 24}, population = 8 }}\n" + LONGER + """
 [parameters]
 topk.k = { from = 1, to = 20 }
 ima.bits = [3, 4, 5]
@@ -39,8 +40,13 @@ ENDLESS = GRID.replace("tokens = 200", "tokens = 8000")
 
 
 class KilledTest(ExploreTest):
+    tables = {}     # points.csv by study, undisturbed
+
     def undisturbed(self, text) -> bytes:
-        return (self.run_study(text, "undisturbed", workers=2) / "points.csv").read_bytes()
+        if text not in self.tables:
+            directory = self.run_study(text, "undisturbed", workers=2)
+            self.tables[text] = (directory / "points.csv").read_bytes()
+        return self.tables[text]
 
     def begin(self, text, workers=2):
         """A study that is being run: its directory and coordinator."""
@@ -87,7 +93,7 @@ class Workers(KilledTest):
         wanted = self.undisturbed(text)
         rng = random.Random(seed)
         directory, process = self.begin(text)
-        process = self.kill_some(directory, process, rng, 6 * OFTEN)
+        process = self.kill_some(directory, process, rng, 4 * OFTEN)
         code, _, err = self.end_of(process)
         if code == FAILED:
             self.assertIn("a worker ended with -9", err)
@@ -96,6 +102,7 @@ class Workers(KilledTest):
             self.assertEqual((code, err), (0, ""))
         self.assert_whole(directory, wanted)
 
+    @unittest.skipUnless(HEAVY, "heavy")
     def test_of_a_grid(self):
         self.killed(GRID, seed=1)
 
@@ -145,12 +152,14 @@ class Coordinator(KilledTest):
             os.killpg(process.pid, signal.SIGKILL)
         return self.end_of(process)
 
+    @unittest.skipUnless(HEAVY, "heavy")
     def test_killed_in_a_grid(self):
         self.killed(GRID, seed=3)
 
     def test_killed_in_a_search(self):
         self.killed(SEARCH, seed=4)
 
+    @unittest.skipUnless(HEAVY, "heavy")
     def test_ended_in_a_search(self):
         self.killed(SEARCH, seed=5, number=signal.SIGTERM)
 

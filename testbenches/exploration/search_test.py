@@ -164,7 +164,8 @@ class Searches(SearchTest):
             points = self.search(header(kind, 80) + RANGES, fragile)
             self.assertEqual(len(points), 80)
             failed = [metrics is None for _, metrics in points]
-            self.assertLess(sum(failed[-32:]), sum(failed[:32]) / 2, kind)
+            # 47 of 80 random draws would fail.
+            self.assertLess(sum(failed), 36, kind)
             self.assertGreater(sum(failed), 0)
 
     def test_nothing_but_failures(self):
