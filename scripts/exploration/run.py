@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exploration import analysis, sampling
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError
+from exploration.files import write_file
 from exploration.store import Store
 from exploration.study import Study
 from exploration.tool import HOME
@@ -49,16 +50,18 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
     store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name, PATIENCE_S)
     definition = {"text": study.text, "base": str(study.base), "points": study.points,
                   "model_revision": study.tool.model_revision}
-    store.create(definition, [
-        {"number": workload * len(known) + index, "workload": workload, "parameters": point}
-        for workload in range(len(study.workloads)) for index, point in enumerate(known)])
-    if study.searches:
-        sampling.Search(study, store)
     try:
-        for file, text in (("study.toml", study.text), ("storage.txt", f"{url or 'study.db'}\n{name}\n")):
-            (directory / file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ExploreError(f"{directory}: {error.strerror}") from error
+        store.create(definition, [
+            {"number": workload * len(known) + index, "workload": workload, "parameters": point}
+            for workload in range(len(study.workloads)) for index, point in enumerate(known)])
+    except UsageError:      # another run was quicker
+        raise
+    except ExploreError:
+        for path in directory.glob("study.db*"):    # nothing is in it
+            path.unlink()
+        raise
+    write_file(directory / "study.toml", study.text)
+    write_file(directory / "storage.txt", f"{url or 'study.db'}\n{name}\n")
     return store
 
 
@@ -173,6 +176,8 @@ def work(store: Store, study: Study, workers: int, shown: bool):
     counts = store.counts()
     progress = Progress(study, shown, finished_in(counts))
     store.patience_s = math.inf
+    if study.searches:
+        sampling.Search(study, store)   # its tables, before workers would race for them
     team = Workers(store)
     complete = False
     try:

@@ -323,14 +323,23 @@ class Commands(Whole):
         self.assertEqual((done.returncode, done.stderr), (FAILED, "explore: No space left on device\n"))
 
     def test_a_storage_that_cannot_grow_stops_cleanly_and_resumes(self):
-        wanted = (self.run_study(RANDOM) / "points.csv").read_bytes()
-        directory = self.room / "small"
-        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2**17, 2**17))    # noqa: E731
-        done = self.explore("run", "study.toml", "--output", directory, "--workers", 2, "--quiet",
-                            "--no-page", preexec_fn=limit)
-        self.assert_refused(done, FAILED, "storage sqlite", "disk")
-        self.succeed("resume", directory, "--quiet", "--no-page", "--workers", 1)
-        self.assertEqual((directory / "points.csv").read_bytes(), wanted)
+        for text, size in ((RANDOM, 2**17), *(((search("nsga2"), 2**16), (search("nsga2"), 2**17)) * HEAVY)):
+            wanted = (self.run_study(text, f"study{size}") / "points.csv").read_bytes()
+            directory = self.room / f"small{size}"
+            self.assert_refused(self.limited(f"study{size}.toml", directory, size), FAILED, "storage sqlite", "disk")
+            self.succeed("resume", directory, "--quiet", "--no-page", "--workers", 1)
+            self.assertEqual((directory / "points.csv").read_bytes(), wanted)
+            shutil.rmtree(directory)
+            shutil.rmtree(self.room / f"study{size}")
+
+    def test_a_storage_that_cannot_begin_leaves_no_half_study(self):
+        self.assert_refused(self.limited(self.file("study.toml", GRID), self.room / "study", 2**13), FAILED, "disk")
+        self.assertEqual(list((self.room / "study").iterdir()), [])
+
+    def limited(self, study, directory, size):
+        """A run of which no file may become larger."""
+        return self.explore("run", study, "--output", directory, "--workers", 2, "--quiet", "--no-page",
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
 
     def test_an_input_that_is_gone(self):
         write_tensors(self.room / "tensors", projected(d_model=64))
