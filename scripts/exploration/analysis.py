@@ -1,5 +1,6 @@
 """What the points of a study say: the front, what matters, where the bottleneck is."""
 
+import contextlib
 import warnings
 from collections import Counter, defaultdict
 
@@ -53,9 +54,10 @@ def importance(points: list, parameters: list, metric: str) -> dict:
         value=point["metrics"][metric], distributions=varied,
         params={name: values[name].index(_given(point, name)) for name in varied})
         for point in usable])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.suppress(RuntimeError):    # nothing but rounding varies
         warnings.simplefilter("ignore")
         return dict(get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0)))
+    return {}
 
 
 def _given(point: dict, name: str) -> str:

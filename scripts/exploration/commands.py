@@ -188,10 +188,11 @@ def interrupt(number, _):
 
 
 def main() -> int:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, interrupt)
     try:
         options = parser().parse_args()
+        if options.work is not worker:      # which has its own way to end
+            for each in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(each, interrupt)
         options.work(options)
         print(end="", flush=True)
         return 0

@@ -2,13 +2,16 @@
 
 import contextlib
 import math
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from exploration import analysis, outputs, sampling
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError
+from exploration.files import write_file
 from exploration.store import STOP_PATIENCE_S, Store
 from exploration.study import Study
 from exploration.tool import HOME
@@ -16,6 +19,7 @@ from exploration.tool import HOME
 PATIENCE_S = 10         # for a storage that is away before the work begins
 POLL_S = 0.2
 FRONT_S = 2.0           # between two looks at the front
+MOST_TOLD = 2**20
 MOST_DEATHS = 5         # of workers, without a point in between
 
 
@@ -44,16 +48,20 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
     store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name, PATIENCE_S)
-    definition = {"text": study.text, "base": str(study.base), "points": study.points,
+    definition = {"text": study.text, "base": str(study.base),
                   "model_revision": study.tool.model_revision}
-    store.create(definition, [
-        {"number": workload * len(known) + index, "workload": workload, "parameters": point}
-        for workload in range(len(study.workloads)) for index, point in enumerate(known)])
     try:
-        for file, text in (("study.toml", study.text), ("storage.txt", f"{url or 'study.db'}\n{name}\n")):
-            (directory / file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ExploreError(f"{directory}: {error.strerror}") from error
+        store.create(definition, [
+            {"number": workload * len(known) + index, "workload": workload, "parameters": point}
+            for workload in range(len(study.workloads)) for index, point in enumerate(known)])
+    except UsageError:      # another run was quicker
+        raise
+    except ExploreError:
+        for path in directory.glob("study.db*"):    # nothing is in it
+            path.unlink()
+        raise
+    write_file(directory / "study.toml", study.text)
+    write_file(directory / "storage.txt", f"{url or 'study.db'}\n{name}\n")
     return store
 
 
@@ -65,6 +73,7 @@ class Workers:
         self._command = [sys.executable, str(HOME / "scripts" / "explore"), "worker",
                          "--storage", store.url, "--study", store.study]
         self._running = []
+        self._log = tempfile.TemporaryFile()
         self._deaths, self._finished_before = 0, -1
 
     def start(self, count: int):
@@ -72,7 +81,20 @@ class Workers:
             self._running.append(self._start())
 
     def _start(self) -> subprocess.Popen:
-        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stderr=self._log)
+
+    def told(self) -> list:
+        """The different lines that workers wrote to standard error."""
+        text = os.pread(self._log.fileno(), MOST_TOLD, 0).decode(errors="replace")
+        return list(dict.fromkeys(text.splitlines()))
+
+    def _failure(self, code: int) -> ExploreError:
+        told = self.told()
+        if code < 0 or not told:
+            return ExploreError(f"a worker ended with {code}; 'explore resume' goes on")
+        error = ExploreError(told[-1].removeprefix("explore: "))
+        error.exit_code = code if code in (2, 3) else ExploreError.exit_code
+        return error
 
     def look(self, finished: int):
         """Starts dead ones again. Throws when they only die."""
@@ -84,7 +106,7 @@ class Workers:
                 continue
             self._deaths += 1
             if code > 0 or self._deaths > MOST_DEATHS:
-                raise ExploreError(f"a worker ended with {code}; 'explore resume' goes on")
+                raise self._failure(code)
             self._store.release_dead()
             self._running[index] = self._start()
 
@@ -182,6 +204,8 @@ def work(store: Store, study: Study, workers: int, shown: bool):
         team.end(at_once=not complete)
         with contextlib.suppress(ExploreError):
             store.release_dead()
+    for line in team.told():
+        print(line, file=sys.stderr)
 
 
 def is_complete(study: Study, counts: dict) -> bool:

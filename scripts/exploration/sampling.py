@@ -132,14 +132,38 @@ class Search:
 
     def __init__(self, study: Study):
         self._study, self._trials = study, _memory(study)
+        self._done, self._batch = [], []    # completed so far; the batch that is being told
         self.told = 0
 
     def tell(self, results: list):
         """`results` of the next trials in order: what was asked, and metrics as in told_trial()."""
-        self._trials.add_trials([told_trial(self._study, *each) for each in results])
-        self.told += len(results)
+        for asked, metrics in results:
+            if self.told % self._study.population == 0:
+                self._close_batch()
+            self._batch.append(told_trial(self._study, asked, metrics))
+            self.told += 1
+
+    def _close_batch(self):
+        """One that failed counts as the worst so far, so that the search learns to keep away."""
+        from optuna.trial import TrialState
+        self._done += [trial for trial in self._batch if trial.state == TrialState.COMPLETE]
+        self._trials.add_trials([
+            self._as_worst(trial) if self._done and trial.state == TrialState.FAIL else trial
+            for trial in self._batch])
+        self._batch = []
+
+    def _as_worst(self, trial):
+        from optuna.trial import create_trial
+        worst = [max(values) if direction == "minimize" else min(values) for (_, direction), values in
+                 zip(self._study.objectives, zip(*(each.values for each in self._done)))]
+        broken = [max(1.0, *values) for values in
+                  zip(*(each.system_attrs["constraints"] for each in self._done))]
+        return create_trial(values=worst, params=trial.params, distributions=trial.distributions,
+                            system_attrs={**trial.system_attrs, "constraints": broken})
 
     def ask(self, batch: int) -> list:
+        """The points of a batch, after all batches before it have been told."""
+        self._close_batch()
         return _ask(self._study, self._trials, batch, batch_size(self._study, batch))
 
 

@@ -40,7 +40,6 @@ studies = sql.Table(
     sql.Column("text", sql.Text, nullable=False),
     sql.Column("base", sql.Text, nullable=False),       # input directories are relative to it
     sql.Column("model_revision", sql.String(40), nullable=False),
-    sql.Column("points", sql.Integer),                  # where not as many as the text says
     sql.Column("searcher", sql.Text),                   # the worker that asks the next batch
     sql.Column("searching_since", sql.Float))
 points = sql.Table(

@@ -52,7 +52,9 @@ class Batch:
         if self._process is None:
             self._process = subprocess.Popen([self._tool.path, "--batch"], text=True,
                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                             start_new_session=True)    # Ctrl-C is for the worker
+                                             # It answers on standard output, and complains of a
+                                             # worker that was killed; Ctrl-C is for the worker.
+                                             stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             self._process.stdin.write(json.dumps(point) + "\n")
             self._process.stdin.flush()

@@ -32,7 +32,6 @@ def load_study(store: Store) -> Study:
     """The study of a storage, for this build of the tool."""
     stored = store.definition()
     study = Study(stored.text, f"study '{store.study}'", Path(stored.base), store.study)
-    study.points = stored.points
     if study.tool.model_revision != stored.model_revision:
         raise DataError(f"study '{store.study}' was begun with model revision {stored.model_revision}; "
                         f"this build is {study.tool.model_revision}: begin another study")
@@ -172,9 +171,7 @@ class Worker:
 
 
 def run_worker(store: Store):
-    """Until the study is complete, or a SIGTERM or SIGINT. What they end before is nothing yet."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    """Until the study is complete, or a SIGTERM or SIGINT."""
     worker = Worker(store, load_study(store))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

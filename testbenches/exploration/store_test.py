@@ -25,7 +25,7 @@ from exploration.store import Cache, Store
 from explore_support import RoomTest, wait_until
 from tool_support import main
 
-DEFINITION = {"text": "t", "base": "/", "model_revision": "m", "points": None}
+DEFINITION = {"text": "t", "base": "/", "model_revision": "m"}
 RECORD = {"metrics": {"latency_us": 1.5}, "bottleneck": "score", "configuration": {"topk.k": "1"}}
 TIME = {"points": 1, "seconds": 2.0, "simulating": 1.0}
 
@@ -62,7 +62,7 @@ class Studies(StoreTest):
     def test_a_study_is_created_once(self):
         store = self.store(3)
         row = store.definition()
-        self.assertEqual((row.text, row.base, row.model_revision, row.points), ("t", "/", "m", None))
+        self.assertEqual((row.text, row.base, row.model_revision), ("t", "/", "m"))
         with self.assertRaisesRegex(UsageError, "has a study 's' already"):
             Store(self.url, "s").create({**DEFINITION, "text": "other"}, rows(9))
         self.assertEqual((store.definition().text, store.counts()), ("t", {"open": 3}))
