@@ -1,9 +1,10 @@
 """One step of each parameter away from a point of a study, and what it does to the objectives."""
 
+from exploration.database import Cache
 from exploration.outputs import short
 from exploration.parameters import Varied, number_text
 from exploration.simulator import Refused, Simulator, cache_path
-from exploration.store import Cache, Store
+from exploration.store import Store
 from exploration.study import Study
 
 SHARE_OF_RANGE = 0.1    # a step where a range has none; a factor of 2 where it is logarithmic

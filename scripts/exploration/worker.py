@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 from exploration import sampling
+from exploration.database import Cache
 from exploration.errors import DataError, ExploreError
-from exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Cache, Store
 from exploration.simulator import Refused, Simulator, cache_path
+from exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store
 from exploration.study import Study
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage

@@ -396,7 +396,7 @@ class Deaths(ClusterTest):
         silent = store.enter()
         store.claim(silent, points)
         with store._engine.begin() as connection:
-            connection.execute(sql.update(storage.workers).where(storage.workers.c.id == silent).values(
+            connection.execute(sql.update(database.workers).where(storage.workers.c.id == silent).values(
                 host="elsewhere", machine="another", pid=1))
         return silent
 

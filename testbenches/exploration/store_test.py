@@ -19,9 +19,10 @@ from unittest import mock
 
 import sqlalchemy as sql
 
-from exploration import store as store_module
+from exploration import database, store as store_module
 from exploration.errors import DataError, ExploreError, UsageError
-from exploration.store import Cache, Store
+from exploration.database import Cache
+from exploration.store import Store
 from explore_support import RoomTest, wait_until
 from tool_support import main
 
@@ -237,7 +238,7 @@ class Trouble(StoreTest):
 
     def test_a_storage_that_is_away_is_waited_for(self):
         store = self.store(1)
-        with mock.patch.object(store_module, "BUSY_S", 0), contextlib.redirect_stderr(io.StringIO()) as said, \
+        with mock.patch.object(database, "BUSY_S", 0), contextlib.redirect_stderr(io.StringIO()) as said, \
                 contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             hasty, patient = Store(self.url, "s", patience_s=0), Store(self.url, "s")
             other.execute("BEGIN EXCLUSIVE")
