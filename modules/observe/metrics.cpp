@@ -18,8 +18,10 @@ std::vector<std::string> kinds_of(bool soc) {
 }
 
 template <typename T>
-std::function<double(const RunResult&)> of_fidelity(T Fidelity::*member) {
-  return [member](const RunResult& run) { return run.fidelity ? (*run.fidelity).*member : none; };
+std::function<double(const RunResult&)> of_comparison(T FloatComparison::*member) {
+  return [member](const RunResult& run) {
+    return run.against_float ? (*run.against_float).*member : none;
+  };
 }
 
 /// Mean share of the latency over the stages of a kind.
@@ -71,16 +73,17 @@ std::vector<Metric> metrics(bool soc) {
       {"crossbars", "crossbars", "of K^T, all heads",
        [](Run run) { return double(run.results.crossbars) * run.results.heads; }},
       {"cosine_similarity", "", "of the output to exact float attention",
-       of_fidelity(&Fidelity::cosine_similarity)},
+       of_comparison(&FloatComparison::cosine_similarity)},
       {"relative_error", "", "root mean square error of the output over that of its exact values",
-       of_fidelity(&Fidelity::relative_error)},
-      {"max_abs_error", "", "largest error of an output", of_fidelity(&Fidelity::max_abs_error)},
+       of_comparison(&FloatComparison::relative_error)},
+      {"max_abs_error", "", "largest error of an output",
+       of_comparison(&FloatComparison::max_abs_error)},
       {"topk_overlap_float", "share", "selected tokens among the exact top-k of float scores",
-       of_fidelity(&Fidelity::topk_overlap_float)},
+       of_comparison(&FloatComparison::topk_overlap_float)},
       {"topk_overlap_exact", "share", "selected tokens among the exact top-k of integer scores",
-       of_fidelity(&Fidelity::topk_overlap_exact)},
+       of_comparison(&FloatComparison::topk_overlap_exact)},
       {"topk_mass", "share", "exact softmax probability of the selected tokens, mean over rows",
-       of_fidelity(&Fidelity::topk_mass)}};
+       of_comparison(&FloatComparison::topk_mass)}};
   for (const auto& kind : kinds_of(soc)) {
     all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",
                    share(kind, &KindTotal::busy)});

@@ -203,8 +203,8 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
       {"totals", totals(run)},
       {"early_stop", {{"alpha", run.alpha()}, {"alpha_per_crossbar", run.alpha_per_crossbar()}}}};
   if (!run.completed.empty()) report["sequences_completed_at"] = run.completed;
-  if (run.fidelity) {
-    const auto& f = *run.fidelity;
+  if (run.against_float) {
+    const auto& f = *run.against_float;
     report["float_reference"] = {{"cosine_similarity", f.cosine_similarity},
                                  {"relative_error", f.relative_error},
                                  {"max_abs_error", f.max_abs_error},
@@ -266,8 +266,8 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
         line("compared        %lld steps and rows with RTL, %s\n",
              static_cast<long long>(run.compared), run.diverged ? "differences" : "no difference");
   text += stage_table(run) + path_text(run);
-  if (run.fidelity) {
-    const auto& f = *run.fidelity;
+  if (run.against_float) {
+    const auto& f = *run.against_float;
     text += line(
         "against float   top-k overlap %.1f%% (integer scores: %.1f%%), selected softmax mass "
         "%.1f%%\n",

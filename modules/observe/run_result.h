@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "observe/critical_path.h"
-#include "observe/fidelity.h"
+#include "observe/float_comparison.h"
 #include "observe/recorder.h"
 #include "stage/ledger.h"
 
@@ -28,7 +28,7 @@ struct RunResult {
   /// Last sequence's output in token memory, one byte per value, [rows, heads * d_k] (SoC).
   std::vector<std::int8_t> stored_output;
   double estimate = 0;  ///< closed-form latency, cycles
-  std::optional<Fidelity> fidelity;
+  std::optional<FloatComparison> against_float;
   std::vector<std::string> rtl;      ///< what stood in the place of models or beside them
   std::int64_t compared = 0;         ///< transactions of models with RTL beside them
   std::optional<Diverged> diverged;  ///< from the model, whose results these are

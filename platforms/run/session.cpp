@@ -135,8 +135,9 @@ observe::RunResult Session::finish(const Ending& ending) {
   run.accounts = bench.ledger.accounts();
   run.path = observe::find_critical_path(bench.ledger, ending.event);
   if (settings_.flag("report.float_reference"))
-    run.fidelity = observe::compare_with_float(workload_, config, ending.scales, ending.q, ending.k,
-                                               run.results, observation_.float_reference);
+    run.against_float =
+        observe::compare_with_float(workload_, config, ending.scales, ending.q, ending.k,
+                                    run.results, observation_.float_reference);
   return run;
 }
 

@@ -23,7 +23,7 @@ import servers
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
-    from exploration import store as storage
+    from exploration import database, store as storage
 
 HOME = Path(__file__).resolve().parents[2]
 EXPLORE = HOME / "scripts/explore"

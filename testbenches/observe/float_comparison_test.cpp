@@ -1,4 +1,4 @@
-#include "observe/fidelity.h"
+#include "observe/float_comparison.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -55,7 +55,7 @@ struct Pair {
     results.winner_count = {1};
     results.output = std::move(output);
   }
-  observe::Fidelity compare() const {
+  observe::FloatComparison compare() const {
     return observe::compare_with_float(work, config, scales, {work.q.integers.data(), 2, 2},
                                        {work.k.integers.data(), 4, 2}, results);
   }

@@ -7,7 +7,7 @@
 
 namespace topkima::observe {
 
-struct Fidelity {
+struct FloatComparison {
   double cosine_similarity = 0;  ///< over the whole output; 1 when both are zero
   double relative_error = 0;     ///< root of the summed squared errors over that of the outputs
   double max_abs_error = 0;
@@ -20,10 +20,11 @@ struct Fidelity {
 
 /// `q`, `k`: the integer rows that the machine worked on; `held`: the exact attention of `workload`
 /// under the machine's mask, if it has been kept.
-Fidelity compare_with_float(const workload::Workload& workload, const config::MachineConfig& config,
-                            const std::vector<workload::HeadScale>& scales, workload::RowsView q,
-                            workload::RowsView k, const Results& results,
-                            FloatReference* held = nullptr);
+FloatComparison compare_with_float(const workload::Workload& workload,
+                                   const config::MachineConfig& config,
+                                   const std::vector<workload::HeadScale>& scales,
+                                   workload::RowsView q, workload::RowsView k,
+                                   const Results& results, FloatReference* held = nullptr);
 
 /// Real value of each output, float32 as in output_real.npy.
 std::vector<float> real_output(const Results& results, const config::MachineConfig& config,

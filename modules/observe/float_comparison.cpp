@@ -1,4 +1,4 @@
-#include "observe/fidelity.h"
+#include "observe/float_comparison.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,14 +46,16 @@ std::vector<float> real_output(const Results& results, const config::MachineConf
   return real;
 }
 
-Fidelity compare_with_float(const workload::Workload& workload, const config::MachineConfig& config,
-                            const std::vector<workload::HeadScale>& scales, workload::RowsView q,
-                            workload::RowsView k, const Results& results, FloatReference* held) {
+FloatComparison compare_with_float(const workload::Workload& workload,
+                                   const config::MachineConfig& config,
+                                   const std::vector<workload::HeadScale>& scales,
+                                   workload::RowsView q, workload::RowsView k,
+                                   const Results& results, FloatReference* held) {
   FloatReference own(workload, float_mask(config));
   FloatReference& reference = held ? *held : own;
   const auto& shape = config.shape;
   const auto d_k = std::size_t(shape.d_k);
-  Fidelity fidelity;
+  FloatComparison result;
   Sums sums;
   std::vector<std::int32_t> scores(std::size_t(shape.tokens)), best_scores;
   std::vector<double> best_exact;
@@ -74,8 +76,8 @@ Fidelity compare_with_float(const workload::Workload& workload, const config::Ma
         sums.reference += exact.output[i] * exact.output[i];
         sums.modelled += real * real;
         sums.error += error * error;
-        fidelity.max_abs_error = std::max(fidelity.max_abs_error, std::fabs(error));
-        fidelity.max_abs_output = std::max(fidelity.max_abs_output, std::fabs(exact.output[i]));
+        result.max_abs_error = std::max(result.max_abs_error, std::fabs(error));
+        result.max_abs_output = std::max(result.max_abs_output, std::fabs(exact.output[i]));
       }
       if (exact.participants == 0) continue;
       ++sums.rows;
@@ -91,16 +93,16 @@ Fidelity compare_with_float(const workload::Workload& workload, const config::Ma
   }
   const double norms = std::sqrt(sums.reference) * std::sqrt(sums.modelled);
   if (norms > 0)
-    fidelity.cosine_similarity = sums.dot / norms;
+    result.cosine_similarity = sums.dot / norms;
   else
-    fidelity.cosine_similarity = sums.reference == sums.modelled ? 1 : 0;
+    result.cosine_similarity = sums.reference == sums.modelled ? 1 : 0;
   if (sums.error > 0)
-    fidelity.relative_error = sums.reference > 0 ? std::sqrt(sums.error / sums.reference) : 1;
+    result.relative_error = sums.reference > 0 ? std::sqrt(sums.error / sums.reference) : 1;
   const auto rows = double(sums.rows);
-  fidelity.topk_overlap_float = sums.rows ? sums.overlap_float / rows : 1;
-  fidelity.topk_overlap_exact = sums.rows ? sums.overlap_exact / rows : 1;
-  fidelity.topk_mass = sums.rows ? sums.mass / rows : 1;
-  return fidelity;
+  result.topk_overlap_float = sums.rows ? sums.overlap_float / rows : 1;
+  result.topk_overlap_exact = sums.rows ? sums.overlap_exact / rows : 1;
+  result.topk_mass = sums.rows ? sums.mass / rows : 1;
+  return result;
 }
 
 }  // namespace topkima::observe
