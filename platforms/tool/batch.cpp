@@ -10,14 +10,16 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
 
 #include "observe/metrics.h"
 #include "observe/report.h"
 #include "run/interrupt.h"
-#include "version.h"
 
 namespace topkima::platforms {
 namespace {
@@ -45,6 +47,20 @@ std::string text_of(const json& value, const std::string& name) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean() || value.is_number()) return value.dump();
   throw ConfigError("point: " + name + " is not a text, a number or true or false");
+}
+
+/// Discarded unless it is JSON, not nested deeper than a point is.
+json parse_line(const std::string& line) {
+  constexpr int deepest = 8;
+  bool deep = false;
+  auto parsed = json::parse(
+      line,
+      [&](int depth, json::parse_event_t, json&) {
+        deep = deep || depth > deepest;
+        return !deep;
+      },
+      false);
+  return deep ? json(json::value_t::discarded) : parsed;
 }
 
 Point parse_point(const json& line, const Arguments& arguments) {
@@ -298,7 +314,7 @@ void run_batch(const Tool& tool, const Arguments& arguments) {
   std::string line;
   for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
     check_interrupt();
-    const auto parsed = json::parse(line, nullptr, false);
+    const auto parsed = parse_line(line);
     json result;
     if (!parsed.is_object()) {
       result = answer(nullptr, 2,

@@ -1,8 +1,11 @@
 """What the points of a study say: the front, what matters, where the bottleneck is."""
 
 import contextlib
+import random
 import warnings
 from collections import Counter, defaultdict
+
+import numpy as np
 
 from exploration.expressions import value_of
 from exploration.sampling import optuna
@@ -12,15 +15,22 @@ FEWEST_FOR_IMPORTANCE = 8
 
 
 def front(values: dict, directions: list) -> set:
-    """Keys of those of `values` (key: objectives) that no other is better than, by Optuna."""
-    from optuna.trial import create_trial
-    usable = {key: each for key, each in values.items() if None not in each}
-    # Good ones first: what is dominated then meets a better one soon.
-    signs = [1 if direction == "minimize" else -1 for direction in directions]
-    order = sorted(usable, key=lambda key: [sign * v for sign, v in zip(signs, usable[key])])
-    study = optuna().create_study(directions=directions)
-    study.add_trials([create_trial(values=usable[key], user_attrs={"key": key}) for key in order])
-    return {trial.user_attrs["key"] for trial in study.best_trials} if usable else set()
+    """Keys of those of `values` (key: objectives) that no other is better than. (Optuna's own does
+    the same, in a time that grows with the square of the points where objectives are three.)"""
+    usable = [key for key, each in values.items() if None not in each]
+    if not usable:
+        return set()
+    table = np.array([values[key] for key in usable], dtype=float)
+    table *= [1 if direction == "minimize" else -1 for direction in directions]
+    order = np.lexsort(table.T[::-1])    # nothing is dominated by what comes after it
+    best, chosen = np.empty_like(table), []
+    for at in order:
+        known = best[:len(chosen)]
+        dominated = np.all(known <= table[at], axis=1) & np.any(known < table[at], axis=1)
+        if not dominated.any():
+            best[len(chosen)] = table[at]
+            chosen.append(usable[at])
+    return set(chosen)
 
 
 def front_by_workload(points: list, directions: list) -> set:
@@ -34,13 +44,14 @@ def front_by_workload(points: list, directions: list) -> set:
 
 def importance(points: list, parameters: list, metric: str) -> dict:
     """Share of each parameter in the variance of `metric`, by Optuna's fANOVA; empty where there is
-    nothing to tell. Of many points an even selection is taken."""
+    nothing to tell. Of many points a random selection is taken, the same every time."""
     from optuna.distributions import IntDistribution
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
     from optuna.trial import create_trial
     usable = [point for point in points if point["state"] == "done"
               and point["metrics"].get(metric) is not None]
-    usable = usable[::-(-len(usable) // MOST_FOR_IMPORTANCE) or 1]
+    if len(usable) > MOST_FOR_IMPORTANCE:
+        usable = random.Random(0).sample(usable, MOST_FOR_IMPORTANCE)
     values = {name: sorted({_given(point, name) for point in usable}, key=_order)
               for name in parameters}
     # By rank: with categories the evaluator takes minutes.

@@ -14,7 +14,7 @@ from exploration.comparison import compare, read_report
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
-from exploration.study import read_study
+from exploration.study import MOST_POINTS, read_study
 from exploration.tool import HOME, PLATFORMS
 from exploration.worker import load_study, run_worker
 
@@ -47,8 +47,13 @@ def complete(store: Store, study, directory: Path, options):
     run.work(store, study, options.workers, shown)
     seconds = time.monotonic() - begin
     outputs.write_outputs(store, study, directory, not options.no_page)
-    if options.quiet:
-        return
+    if not options.quiet:
+        tell(store, study, directory, seconds, options)
+    if not store.counts().get("done"):
+        raise ExploreError(f"no point of the study was simulated: {directory}/summary.md says why")
+
+
+def tell(store: Store, study, directory: Path, seconds: float, options):
     print((directory / "summary.md").read_text(encoding="utf-8"))
     print(run.spent_text(store, seconds))
     print(f"points         {directory}/points.csv")
@@ -79,30 +84,29 @@ def run_directory(text: str) -> Path:
     """A result directory, or DIR:N, point N of a study, which is run again in full."""
     found = re.fullmatch(r"(.+):(\d+)", text)
     if not found or Path(text).is_dir():
+        if (Path(text.rpartition(":")[0] or text) / "storage.txt").exists() or \
+                (Path(text) / "storage.txt").exists():
+            raise UsageError(f"{text}: a study; DIR:N names its point N")
         return Path(text)
     directory, number = Path(found[1]), int(found[2])
     store, study = opened(directory)
     point = finished_point(store, study, number)
-    workload = study.workloads[point["index"]]
     results = directory / "runs" / f"point-{number}"
-    command = [PLATFORMS / study.tool.name, "--quiet", "--output", results]
-    if workload.input:
-        command += ["--input", workload.input]
-    command += [f"--{name}={value}"
-                for name, value in study.settings(workload, point["parameters"]).items()]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = outputs.command(study, point, PLATFORMS / study.tool.name, results)
+    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ExploreError(f"{text}: {done.stderr.strip()}")
     return results
 
 
 def finished_point(store: Store, study, number: int) -> dict:
-    for point in outputs.points_of(store, study):
-        if point["number"] == number:
-            if point["state"] != "done":
-                raise DataError(f"point {number} is {point['state']}"
-                                + (f": {point['message']}" if point["message"] else ""))
-            return point
+    rows = store.finished(number - 1, number + 1) if number < MOST_POINTS else []
+    for row, record in rows:
+        point = outputs.point_of(row, record, study)
+        if point["state"] != "done":
+            raise DataError(f"point {number} is {point['state']}"
+                            + (f": {point['message']}" if point["message"] else ""))
+        return point
     raise DataError(f"study '{store.study}' has no point {number}")
 
 

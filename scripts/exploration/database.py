@@ -56,7 +56,7 @@ workers = sql.Table(
     sql.Column("simulating", sql.Float, nullable=False))  # of these
 
 
-def engine_of(url: str):
+def engine_of(url):
     shown, options = url, {}
     try:
         parsed = sql.engine.make_url(url)
@@ -147,7 +147,7 @@ class Cache:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._engine = engine_of(f"sqlite:///{path}")
+            self._engine = engine_of(sql.engine.URL.create("sqlite", database=str(path)))
             tables.create_all(self._engine, tables=[results])
         except BROKEN as error:
             self._give_up(error)

@@ -15,19 +15,22 @@ FINISHED = ("done", "infeasible", "failed")
 MOST_OF_FRONT = 40      # in the summary
 
 
+def point_of(row, record, study: Study) -> dict:
+    """A point with what its record says."""
+    record = record or {"metrics": {}, "bottleneck": "", "configuration": {}}
+    return {
+        "number": row.number, "workload": study.workloads[row.workload].name,
+        "index": row.workload, "state": row.state, "message": row.message or "",
+        "parameters": json.loads(row.parameters), "metrics": record["metrics"],
+        "objectives": json.loads(row.objectives) if row.objectives else None,
+        "violates": study.violated(record["metrics"]) if row.state == "done" else [],
+        "bottleneck": record["bottleneck"], "configuration": record["configuration"],
+        "run_hash": row.hash or ""}
+
+
 def points_of(store: Store, study: Study) -> list:
-    """Every point as a dictionary, with what its record says, in the order of numbers."""
-    points = []
-    for row, record in store.finished():
-        record = record or {"metrics": {}, "bottleneck": "", "configuration": {}}
-        points.append({
-            "number": row.number, "workload": study.workloads[row.workload].name,
-            "index": row.workload, "state": row.state, "message": row.message or "",
-            "parameters": json.loads(row.parameters), "metrics": record["metrics"],
-            "objectives": json.loads(row.objectives) if row.objectives else None,
-            "violates": study.violated(record["metrics"]) if row.state == "done" else [],
-            "bottleneck": record["bottleneck"], "configuration": record["configuration"],
-            "run_hash": row.hash or ""})
+    """Every point, in the order of numbers, and whether it is on the front of its workload."""
+    points = [point_of(row, record, study) for row, record in store.finished()]
     on_front = analysis.front_by_workload(points, [each for _, each in study.objectives])
     for point in points:
         point["front"] = point["number"] in on_front
@@ -60,16 +63,13 @@ def number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def command(study: Study, point: dict) -> str:
+def command(study: Study, point: dict, tool, output) -> list:
     """Runs a point alone, with a full report."""
     workload = study.workloads[point["index"]]
-    words = [f"build/platforms/{study.tool.name}"]
-    if workload.input:
-        words += ["--input", workload.input]
-    words += [f"--{name}={text}"
-              for name, text in study.settings(workload, point["parameters"]).items()]
-    return " ".join(shlex.quote(word) for word in
-                    [*words, "--output", f"results/point-{point['number']}"])
+    return [str(tool), *(["--input", workload.input] if workload.input else []),
+            *(f"--{name}={text}"
+              for name, text in study.settings(workload, point["parameters"]).items()),
+            "--output", str(output)]
 
 
 def importances(study: Study, points: list) -> dict:
@@ -99,7 +99,9 @@ def view(study: Study, points: list) -> dict:
                     "state": "open" if point["state"] == "claimed" else point["state"],
                     "parameters": {name: point["parameters"].get(name, "")
                                    for name in study.varied_names},
-                    "command": command(study, point)} for point in points],
+                    "command": shlex.join(command(
+                        study, point, f"build/platforms/{study.tool.name}",
+                        f"results/point-{point['number']}"))} for point in points],
         "importance": importances(study, points),
         "importance_note": "share of the variance, by fANOVA over "
                            f"{min(states.count('done'), analysis.MOST_FOR_IMPORTANCE)} points",
@@ -141,7 +143,7 @@ def summary(study: Study, points: list, importance: dict) -> str:
     text += f"\n## Front: {len(chosen)} different results\n\n"
     head = ["point"] + ["workload"] * several + study.varied_names + \
            [f"{metric} ({direction[:3]})" for metric, direction in study.objectives] + \
-           ["bottleneck", "equals"]
+           ["bottleneck", "points like it"]
     text += table(head, [
         [str(point["number"])] + [point["workload"]] * several
         + [point["parameters"].get(name, "") for name in study.varied_names]

@@ -48,7 +48,7 @@ def checked(parameter: dict, value) -> str:
     if isinstance(value, dict):
         raise UsageError(f"{name}: expected a value")
     text = text_of(value).strip()
-    with_unit = re.fullmatch(r"([-+.\deE]+)\s+(\S.*)", text)
+    with_unit = re.fullmatch(r"([-+]?[.\d]+(?:[eE][-+]?\d+)?)\s*([^\s\d.,+-].*)", text)
     if with_unit and parameter["kind"] in NUMBERS:
         if with_unit[2] != unit:
             raise UsageError(f"{name} = '{text}': expected {unit or 'no unit'}")
@@ -135,8 +135,10 @@ def _range(result: Varied, parameter: dict, spec: dict):
         raise UsageError(f"{name}: from = {low} is not below to = {high}")
     result.integer = kind.startswith("integer")
     result.log = spec.get("log", False)
-    if not isinstance(result.log, bool) or (result.log and result.low <= 0):
-        raise UsageError(f"{name}: log = {result.log!r}; expected true with from > 0, or false")
+    if not isinstance(result.log, bool):
+        raise UsageError(f"{name}: log = {result.log!r}; expected true or false")
+    if result.log and result.low <= 0:
+        raise UsageError(f"{name}: from = {low}: a log range begins above 0")
     if "step" in spec and (result.log or "points" in spec):
         raise UsageError(f"{name}: a range has step, or points, or log and perhaps points")
     result.step = spec.get("step", 1 if result.integer and not result.log else 0)

@@ -16,11 +16,20 @@ from exploration.store import STOP_PATIENCE_S, Store
 from exploration.study import Study
 from exploration.tool import HOME
 
+LOCAL = "study.db"
 PATIENCE_S = 10         # for a storage that is away before the work begins
 POLL_S = 0.2
 FRONT_S = 2.0           # between two looks at the front
 MOST_TOLD = 2**20
+MOST_SHOWN = 10         # of a front, in the status
 MOST_DEATHS = 5         # of workers, without a point in between
+
+
+def local_url(directory: Path) -> str:
+    path = str(directory.resolve() / LOCAL)
+    if "?" in path:
+        raise UsageError(f"{directory}: a database's URL cannot hold a '?'")
+    return f"sqlite:///{path}"
 
 
 def storage_of(directory: Path) -> tuple:
@@ -30,26 +39,33 @@ def storage_of(directory: Path) -> tuple:
         url, name = lines[0], lines[1]
     except (OSError, UnicodeDecodeError, IndexError) as error:
         raise DataError(f"{directory}: not the directory of a study: no usable storage.txt") from error
-    if url == "study.db":
+    if url == LOCAL:
         path = directory.resolve() / url
         if not path.exists():
             raise DataError(f"{path}: missing; it holds the study's points")
-        url = f"sqlite:///{path}"
+        url = local_url(directory)
     return url, name
 
 
 def create(study: Study, directory: Path, url: str, name: str) -> Store:
     """Stores a new study and every point that is known already."""
     known = [] if study.searches else sampling.static_points(study)
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
+    if not name.isprintable() or not name.strip():
+        raise UsageError(f"--name {name!r}: expected printable characters")
     try:
+        # What a run that was killed in this function leaves is taken up.
+        if directory.exists() and any(path.name not in ("study.toml", "storage.txt") and
+                                      not path.name.startswith(LOCAL) for path in directory.iterdir()):
+            raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
-    store = Store(url or f"sqlite:///{directory.resolve() / 'study.db'}", name, PATIENCE_S)
+    store = Store(url or local_url(directory), name, PATIENCE_S)
     definition = {"text": study.text, "base": str(study.base),
                   "model_revision": study.tool.model_revision}
+    store.check_new()
+    write_file(directory / "study.toml", study.text)
+    write_file(directory / "storage.txt", f"{url or LOCAL}\n{name}\n")
     try:
         store.create(definition, [
             {"number": workload * len(known) + index, "workload": workload, "parameters": point}
@@ -57,11 +73,9 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
     except UsageError:      # another run was quicker
         raise
     except ExploreError:
-        for path in directory.glob("study.db*"):    # nothing is in it
+        for path in directory.iterdir():    # there is no study
             path.unlink()
         raise
-    write_file(directory / "study.toml", study.text)
-    write_file(directory / "storage.txt", f"{url or 'study.db'}\n{name}\n")
     return store
 
 
@@ -234,9 +248,13 @@ def status_text(store: Store, study: Study) -> str:
     text += "".join(f", {counts[state]} {state}" for state in
                     ("claimed", "infeasible", "failed") if counts.get(state))
     directions = [direction for _, direction in study.objectives]
-    found = analysis.front(store.objectives(), directions)
-    text += f"\nfront: {len(found)} points over all workloads\n" if len(study.workloads) > 1 else \
-            f"\nfront: {len(found)} points\n"
+    values = store.objectives()
+    found = analysis.front(values, directions)
+    text += f"\nfront: {len(found)} points{' over all workloads' * (len(study.workloads) > 1)}\n"
+    metrics = [metric for metric, _ in study.objectives]
+    for number in sorted(found, key=values.get)[:MOST_SHOWN]:
+        text += f"  point {number}: " + ", ".join(
+            f"{metric} {value:.5g}" for metric, value in zip(metrics, values[number])) + "\n"
     spent = spent_text(store)
     text += spent + "\n" if spent else ""
     for row in store.worker_rows():

@@ -7,9 +7,10 @@ seed is that of the study and the batch's number, and depends on the results of 
 
 import itertools
 import json
+import tempfile
 import warnings
+from pathlib import Path
 
-from exploration.errors import ExploreError
 from exploration.parameters import number_text
 from exploration.study import Study
 
@@ -53,7 +54,10 @@ def distributions(study: Study) -> dict:
             result[varied.name] = IntDistribution(low, low + (high - low) // step * step,
                                                   log=varied.log, step=step)
         else:
-            result[varied.name] = FloatDistribution(varied.low, varied.high, log=varied.log,
+            high = varied.high
+            if varied.step:
+                high = varied.low + int((high - varied.low) / varied.step + 1e-9) * varied.step
+            result[varied.name] = FloatDistribution(varied.low, high, log=varied.log,
                                                     step=varied.step or None)
     return result
 
@@ -97,25 +101,18 @@ def _ask(study: Study, memory, batch: int, count: int) -> list:
 
 def told_trial(study: Study, asked: dict, metrics: list):
     """A finished trial for Optuna. `asked`: as asked; `metrics`: of each workload, None where the
-    point has none: then the trial has failed."""
+    point has none. It has failed where an objective does not exist."""
     from optuna.trial import TrialState, create_trial
     attributes, values, state = dict(asked["attributes"]), None, TrialState.FAIL
-    if all(each is not None for each in metrics):
-        values = [_mean(metrics, metric) for metric, _ in study.objectives]
+    objectives = [[(each or {}).get(metric) for each in metrics] for metric, _ in study.objectives]
+    if not any(None in each for each in objectives):
+        values = [sum(each) / len(each) for each in objectives]
         state = TrialState.COMPLETE
         # Trials are added whole, past the sampler's own bookkeeping of constraints.
         attributes["constraints"] = [max(constraint.violation(each) for each in metrics)
                                      for constraint in study.constraints]
     return create_trial(state=state, values=values, params=asked["params"],
                         distributions=distributions(study), system_attrs=attributes)
-
-
-def _mean(metrics: list, name: str) -> float:
-    values = [each.get(name) for each in metrics]
-    if None in values:
-        raise ExploreError(f"the objective {name} does not exist for a point: "
-                           "report.float_reference is off, or the run was too long for it")
-    return sum(values) / len(values)
 
 
 def results_of_trials(store, study: Study, first: int) -> list:
@@ -167,15 +164,17 @@ class Search:
         return _ask(self._study, self._trials, batch, batch_size(self._study, batch))
 
 
-def record(study: Study, name: str, results: list, path):
+def record(study: Study, name: str, results: list, path: Path):
     """Keeps a search's trials in Optuna's own storage, a journal file, for its other tools. (Its
     relational storage takes longer for a trial than a simulation does.)"""
     module = optuna()
-    storage = module.storages.JournalStorage(module.storages.JournalFileStorage(str(path)))
-    kept = module.create_study(study_name=name, storage=storage, load_if_exists=True,
-                               directions=[direction for _, direction in study.objectives])
-    known = len(kept.get_trials(deepcopy=False))
-    kept.add_trials([told_trial(study, *each) for each in results[known:]])
+    with tempfile.TemporaryDirectory(prefix=".optuna-", dir=path.parent) as place:
+        journal = Path(place) / path.name
+        storage = module.storages.JournalStorage(module.storages.JournalFileStorage(str(journal)))
+        kept = module.create_study(study_name=name, storage=storage,
+                                   directions=[direction for _, direction in study.objectives])
+        kept.add_trials([told_trial(study, *each) for each in results])
+        journal.replace(path)
 
 
 def count_of_batches(study: Study) -> int:

@@ -3,7 +3,7 @@
 from exploration.database import Cache
 from exploration.outputs import short
 from exploration.parameters import Varied, number_text
-from exploration.simulator import Refused, Simulator, cache_path
+from exploration.simulator import Refused, Simulator, cache_path, is_shared
 from exploration.store import Store
 from exploration.study import Study
 
@@ -12,7 +12,7 @@ SHARE_OF_RANGE = 0.1    # a step where a range has none; a factor of 2 where it 
 
 def steps(varied: Varied, present: str) -> list:
     """The values next to `present`, below and above, in the order or range of the study."""
-    if varied.is_range and not varied.values:
+    if varied.is_range and present not in varied.values:
         value = float(present)
         step = varied.step or SHARE_OF_RANGE * (varied.high - varied.low)
         around = (value / 2, value * 2) if varied.log else (value - step, value + step)
@@ -35,7 +35,7 @@ def change(new, old) -> str:
 
 def sensitivity_text(store: Store, study: Study, point: dict) -> str:
     """A line for each step; `point` as outputs.py gives it, done."""
-    simulator, cache = Simulator(study), Cache(cache_path())
+    simulator, cache = Simulator(study), Cache(cache_path() if store.is_local else None)
     metrics = [metric for metric, _ in study.objectives]
     lines = [["parameter", "from", "to", *metrics, "bottleneck"]]
     lines.append(["(the point)", "", "", *(short(point["metrics"].get(name)) for name in metrics),
@@ -51,6 +51,8 @@ def sensitivity_text(store: Store, study: Study, point: dict) -> str:
                               *_effect(simulator, store, cache, study, point, study.active(chosen))])
     finally:
         simulator.close()
+    if not study.varied:
+        lines.append(["the study lists its points: there is no next value"] + [""] * (len(lines[0]) - 1))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                      for line in lines) + "\n"
@@ -63,7 +65,8 @@ def _effect(simulator, store, cache, study, point, parameters) -> list:
         record = {**store.find([run_hash]), **cache.find([run_hash])}.get(run_hash)
         if record is None:
             record = simulator.simulate(workload, parameters)
-            cache.add({run_hash: record})
+            if is_shared(record):
+                cache.add({run_hash: record})
     except Refused as refused:
         return [refused.state, *[""] * (len(study.objectives) - 1), str(refused)]
     return [*(change(record["metrics"].get(name), point["metrics"].get(name))

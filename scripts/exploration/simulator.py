@@ -19,6 +19,12 @@ def cache_path() -> Path | None:
     return Path(given).expanduser() / "results.db" if given else None
 
 
+def state_of(directory: str) -> tuple:
+    """Changes when its tensors or its meta.ini do."""
+    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns)
+                 for path in sorted(Path(directory).iterdir()))
+
+
 def input_digest(directory: str) -> str:
     """Of the tensors; meta.ini is part of the configuration."""
     digest = hashlib.sha256()
@@ -26,6 +32,12 @@ def input_digest(directory: str) -> str:
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def is_shared(record: dict) -> bool:
+    """RTL is no part of the model revision: what it did is not taken from elsewhere."""
+    return all(text == "tlm" for name, text in record["configuration"].items()
+               if name.startswith("model."))
 
 
 class Refused(Exception):
@@ -37,29 +49,38 @@ class Refused(Exception):
 
     @property
     def state(self) -> str:
-        """What the tool refuses is infeasible; what breaks has failed."""
-        return "infeasible" if self.exit_code in (2, 3) else "failed"
+        """A configuration that the tool refuses is infeasible; what breaks has failed."""
+        return "infeasible" if self.exit_code == 2 else "failed"
 
 
 class Simulator:
     def __init__(self, study: Study):
         self._study = study
         self._batch = Batch(study.tool)
-        self._digests = {}
+        self._digests = {}      # directory: state, digest
         self.seconds = 0.0      # of bare simulation, so far
 
     def hash_of(self, workload: Workload, parameters: dict) -> str:
         """The run hash: of the tool, model revision, input and resolved configuration. Throws
         Refused."""
-        configuration = self._ask(workload, parameters, resolve=True)["configuration"]
-        if workload.input and workload.input not in self._digests:
-            self._digests[workload.input] = input_digest(workload.input)
-        of = [self._study.tool.name, self._study.tool.model_revision,
-              self._digests.get(workload.input, ""), sorted(configuration.items())]
-        # RTL is no part of the model revision: what it did is not taken from elsewhere.
-        if any(name.startswith("model.") and text != "tlm" for name, text in configuration.items()):
+        digest = self._digest(workload.input) if workload.input else ""
+        resolved = self._ask(workload, parameters, resolve=True)
+        of = [self._study.tool.name, self._study.tool.model_revision, digest,
+              sorted(resolved["configuration"].items())]
+        if not is_shared(resolved):
             of.append(time.time_ns())
         return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:24]
+
+    def _digest(self, directory: str) -> str:
+        try:
+            state = state_of(directory)
+            if self._digests.get(directory, (None,))[0] != state:
+                if directory in self._digests:
+                    self._batch.close()     # it holds what was there before
+                self._digests[directory] = (state, input_digest(directory))
+        except OSError as error:
+            raise Refused({"exit": 3, "message": f"{error.filename}: {error.strerror}"}) from error
+        return self._digests[directory][1]
 
     def simulate(self, workload: Workload, parameters: dict) -> dict:
         """Metrics, bottleneck and resolved configuration. Throws Refused."""

@@ -75,7 +75,7 @@ class Store:
     # The study
 
     def create(self, definition: dict, rows: list):
-        """`definition`: text, base, model_revision and points. With its first points, at once: a
+        """`definition`: text, base and model_revision. With its first points, at once: a
         study is whole or not there."""
         def work(connection):
             if not self.is_local:
@@ -84,23 +84,34 @@ class Store:
             tables.create_all(connection)
             statement, values = insert_new(self._engine, studies, [{"name": self.study, **definition}])
             if connection.execute(statement, values).rowcount == 0:
-                raise UsageError(f"storage {self._shown} has a study '{self.study}' already: 'explore "
-                                 "resume' goes on with it, --name gives another name")
+                raise self._exists()
             self._add_points(connection, rows)
         self._patiently(work)
 
+    def check_new(self):
+        """Throws where the storage has the study already."""
+        if self._find() is not None:
+            raise self._exists()
+
+    def _exists(self) -> UsageError:
+        return UsageError(f"storage {self._shown} has a study '{self.study}' already: 'explore "
+                          "resume' goes on with it, --name gives another name")
+
     def definition(self):
-        """Row of text, base, model_revision and points."""
+        """Row of text, base and model_revision."""
+        row = self._find()
+        if row is None:
+            raise DataError(f"storage {self._shown} has no study '{self.study}'")
+        return row
+
+    def _find(self):
         def work(connection):
             if not sql.inspect(connection).has_table(studies.name):
                 return None
             return connection.execute(sql.select(studies).where(studies.c.name == self.study)).first()
-        row = None
-        if self._engine.dialect.name != "sqlite" or os.path.exists(self._engine.url.database or ""):
-            row = self._patiently(work)
-        if row is None:
-            raise DataError(f"storage {self._shown} has no study '{self.study}'")
-        return row
+        if self.is_local and not os.path.exists(self._engine.url.database or ""):
+            return None
+        return self._patiently(work)
 
     def add_points(self, rows: list):
         """Rows of number, workload, parameters and perhaps trial; those that exist are left."""
@@ -159,12 +170,15 @@ class Store:
 
     def finish(self, worker: str, outcomes: list, records: dict, time_spent: dict):
         """`outcomes`: dictionaries of the points' number, state, hash, objectives and message;
-        `records`: new results, by hash."""
+        `records`: new results, by hash. What is finished or
+        another's by now is left alone."""
         def work(connection):
             self._results.add(connection, records)
             statement = sql.update(points).where(
                 points.c.study == self.study,
-                points.c.number == sql.bindparam("b_number")).values(
+                points.c.number == sql.bindparam("b_number"), sql.or_(
+                    points.c.state == "open", sql.and_(
+                        points.c.state == "claimed", points.c.worker == worker))).values(
                     worker=None, **{key: sql.bindparam(f"b_{key}") for key in OUTCOME[1:]})
             connection.execute(statement, [{f"b_{key}": outcome.get(key) for key in OUTCOME}
                                            for outcome in outcomes])

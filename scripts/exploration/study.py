@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exploration.errors import UsageError
 from exploration.expressions import Constraint, value_of
-from exploration.parameters import checked, is_integer, is_number, known, varied
+from exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
 from exploration.tool import NAMES, Tool
 
 SAMPLERS = ("grid", "random", "list", "nsga2", "tpe")
@@ -20,6 +20,7 @@ SHAPE_KEYS = {"heads": "attention.heads", "tokens": "attention.tokens",
               "seed": "workload.seed"}
 MOST_POINTS = 1_000_000
 MOST_SECONDS = 1e9
+MOST_CHECKED = 1000         # combinations of values that a condition is tried with
 
 
 @dataclass
@@ -92,13 +93,21 @@ class Study:
             if isinstance(value, dict) and self._is_group(name):
                 inner = self._flat(value, name)
             else:
-                known(name, self.tool.parameters, "parameter")
+                known(self._leaf(name, value), self.tool.parameters, "parameter")
                 inner = {name: value}
             for each in inner:
                 if each in flat:
                     raise UsageError(f"{each} is given twice")
             flat.update(inner)
         return flat
+
+    def _leaf(self, name: str, value) -> str:
+        """Of a misspelt section, written tpk.k = 5, the whole name."""
+        while name not in self.tool.parameters and isinstance(value, dict) and value and \
+                not set(value) & set(RANGE_KEYS):
+            key, value = next(iter(value.items()))
+            name = f"{name}.{key}"
+        return name
 
     def _is_group(self, name: str) -> bool:
         return any(each.startswith(f"{name}.") for each in self.tool.parameters)
@@ -190,20 +199,33 @@ class Study:
                 raise UsageError(f"{name} is both {one} and {other}")
 
     def _check_conditions(self):
-        """A condition may look at what is declared before it, or fixed, or left at its default."""
+        """A condition may look at what is varied, fixed, or left at its default, but not at itself."""
+        self._order_by_conditions()
         for index, each in enumerate(self.varied):
             if each.when is None:
                 continue
-            later = [other.name for other in self.varied[index:]]
             for name in each.when.names:
                 known(name, self.tool.parameters, f"{each.name}: when: parameter")
-                if name in later:
-                    raise UsageError(f"{each.name}: when: {name} must be declared before it")
                 if any(name in workload.settings for workload in self.workloads):
                     raise UsageError(f"{each.name}: when: {name} is given by a workload; "
                                      "the same points are tried for all workloads")
-            each.when.check_truth(self._values(each.when, {
-                other.name: other.first for other in self.varied[:index]}))
+            asked = [other for other in self.varied[:index] if other.name in each.when.names]
+            choices = itertools.product(*(other.values or [other.first] for other in asked))
+            for chosen in itertools.islice(choices, MOST_CHECKED):
+                each.when.check_truth(self._values(
+                    each.when, dict(zip((other.name for other in asked), chosen))))
+
+    def _order_by_conditions(self):
+        """What a condition looks at comes before it, everything else stays in its order."""
+        waiting, self.varied = self.varied, []
+        while waiting:
+            unknown = {each.name for each in waiting}
+            ready = next((each for each in waiting
+                          if each.when is None or not each.when.names & unknown), None)
+            if ready is None:
+                raise UsageError(f"{waiting[0].name}: when: conditions depend on each other")
+            waiting.remove(ready)
+            self.varied.append(ready)
 
     def _values(self, condition, chosen: dict) -> dict:
         """What a condition asks for, of parameters chosen, fixed, or left at their defaults."""

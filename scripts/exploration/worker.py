@@ -14,7 +14,7 @@ from pathlib import Path
 from exploration import sampling
 from exploration.database import Cache
 from exploration.errors import DataError, ExploreError
-from exploration.simulator import Refused, Simulator, cache_path
+from exploration.simulator import Refused, Simulator, cache_path, is_shared
 from exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store
 from exploration.study import Study
 
@@ -85,7 +85,9 @@ class Worker:
     def _step(self) -> bool:
         """Works on some points, or waits for others to; False when the study is complete."""
         self._check_stop()
-        most = MOST_AT_ONCE_IN_SEARCH if self._search else MOST_AT_ONCE
+        most = MOST_AT_ONCE
+        if self._search:
+            most = MOST_AT_ONCE_IN_SEARCH * len(self._study.workloads)
         rows = self._store.claim(self._id, max(1, min(most, int(CHUNK_S / self._per_point))))
         if rows:
             self._work(rows)
@@ -102,7 +104,9 @@ class Worker:
     def _work(self, rows: list):
         begin = time.monotonic()
         outcomes, hashes, new = [], {}, {}
+        rows = sorted(rows, key=lambda row: row.workload)    # the tool holds few in memory
         for row in rows:
+            self._check_stop()
             try:
                 hashes[row.number] = self._simulator.hash_of(*self._point(row))
             except Refused as refused:
@@ -113,18 +117,23 @@ class Worker:
             if run_hash is None:
                 continue
             if run_hash not in records:
+                self._check_stop()
+                if new and time.monotonic() - begin > CHUNK_S:
+                    outcomes.append({"number": row.number, "state": "open"})    # for whoever comes next
+                    continue
                 try:
                     records[run_hash] = new[run_hash] = self._simulator.simulate(*self._point(row))
                 except Refused as refused:
                     outcomes.append(self._refusal(row, refused))
                     continue
             outcomes.append(self._done(row, run_hash, records[run_hash]))
-        self._points += len(rows)
-        self._cache.add(new)
+        finished = sum(outcome["state"] != "open" for outcome in outcomes)
+        self._points += finished
+        self._cache.add({run_hash: record for run_hash, record in new.items() if is_shared(record)})
         self._store.finish(self._id, outcomes, records, {
             "points": self._points, "seconds": time.monotonic() - self._begin,
             "simulating": self._simulator.seconds})
-        self._per_point = max(1e-4, (time.monotonic() - begin) / len(rows))
+        self._per_point = max(1e-4, (time.monotonic() - begin) / finished)
 
     def _point(self, row) -> tuple:
         return self._study.workloads[row.workload], json.loads(row.parameters)

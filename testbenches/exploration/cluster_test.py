@@ -23,7 +23,7 @@ import servers
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
-    from exploration import database, store as storage
+    from exploration import store as storage
 
 HOME = Path(__file__).resolve().parents[2]
 EXPLORE = HOME / "scripts/explore"
@@ -210,7 +210,7 @@ class ManyWorkers(ClusterTest):
                 "for turn in range(5):\n"
                 "    time.sleep(max(0, float(sys.argv[2]) + 2 * turn - time.time()))\n"
                 "    Store(sys.argv[1] + str(turn), f'study {os.getpid()}').create(\n"
-                "        {'text': '', 'base': '', 'points': None, 'model_revision': ''}, [])\n")
+                "        {'text': '', 'base': '', 'model_revision': ''}, [])\n")
         administer(*(f"CREATE DATABASE race{turn}" for turn in range(5)))
         url = url_of("race")
         begin = time.time() + 8
@@ -396,7 +396,7 @@ class Deaths(ClusterTest):
         silent = store.enter()
         store.claim(silent, points)
         with store._engine.begin() as connection:
-            connection.execute(sql.update(database.workers).where(storage.workers.c.id == silent).values(
+            connection.execute(sql.update(storage.workers).where(storage.workers.c.id == silent).values(
                 host="elsewhere", machine="another", pid=1))
         return silent
 

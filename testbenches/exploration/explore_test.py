@@ -183,7 +183,9 @@ class Cache(ExploreTest):
                                    "topk.k = [5]\nav.rows = ['auto', 8]\n")
         with contextlib.closing(sqlite3.connect(directory / "study.db")) as connection:
             (results,), = connection.execute("SELECT count(*) FROM explore_result")
-        self.assertEqual(results, len({row["run_hash"] for row in table_of(directory) if row["run_hash"]}))
+        hashes = [row["run_hash"] for row in table_of(directory) if row["state"] == "done"]
+        self.assertEqual(results, len(set(hashes)))
+        self.assertLess(results, len(hashes))
 
     def test_another_input_is_another_point(self):
         self.cache = self.room / "cache"
@@ -267,7 +269,7 @@ class Commands(Whole):
                 (("run", good, "--output", "full"), USAGE, "not empty"),
                 (("run", good, "--output", good), USAGE, "good.toml"),
                 (("run", good, "--output", "/proc/nowhere"), USAGE, "/proc/nowhere"),
-                (("run", good, "--output", "a" * 300), FAILED, "File name too long"),
+                (("run", good, "--output", "a" * 300), USAGE, "File name too long"),
                 (("run", good, "--storage", "nothing", "--output", "o"), USAGE, "storage 'nothing'"),
                 (("run", good, "--colour"), USAGE, "--colour"),
                 (("resume", "full"), DATA, "not the directory of a study"), (("resume",), USAGE, "DIR"),

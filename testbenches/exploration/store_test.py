@@ -172,6 +172,8 @@ class Workers(StoreTest):
         store.finish(a, [outcome(0), outcome(1)], {"h0": RECORD, "h1": RECORD}, TIME)
         store.finish(b, [outcome(0)], {"h0": RECORD}, TIME)
         self.assertEqual(store.counts(), {"done": 2})
+        store.finish(a, [{"number": 0, "state": "failed", "message": "late"}], {}, TIME)
+        self.assertEqual(store.counts(), {"done": 2})
         self.assertEqual(store.release_dead(), 2)
 
     def test_one_worker_at_a_time_searches(self):

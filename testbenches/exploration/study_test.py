@@ -245,6 +245,18 @@ av.bits = { values = [7], when = "ima.bits == 5" }
         self.assertEqual(points_of(text), [{"topk.k": "1", "av.bits": "7"},
                                            {"topk.k": "2", "ima.bits": "9"}])
 
+    def test_a_condition_may_look_at_what_comes_later(self):
+        """As TOML's dotted keys do: all of topk comes where the first of topk does."""
+        text = OBJECTIVE + """[parameters]
+topk.k = [2]
+av.bits = [4, 5]
+topk.grants_per_cycle = { values = [1, 2], when = "av.bits > 4" }
+"""
+        self.assertEqual(sorted(map(str, points_of(text))), sorted(map(str, (
+            {"topk.k": "2", "av.bits": "4"},
+            {"topk.k": "2", "av.bits": "5", "topk.grants_per_cycle": "1"},
+            {"topk.k": "2", "av.bits": "5", "topk.grants_per_cycle": "2"}))))
+
     def test_random_points_obey_too(self):
         points = points_of(OBJECTIVE + self.SPLIT + "[sampler]\nkind = 'random'\npoints = 60")
         self.assertEqual(len(points), 4)
@@ -253,8 +265,8 @@ av.bits = { values = [7], when = "ima.bits == 5" }
 
     def test_malformed(self):
         for condition, *words in (
-                ("topk.kk == 1", "'topk.kk'", "did you mean 'topk.k'"), ("av.lsb > 1", "declared before"),
-                ("ima.bits > 1", "declared before"), ("topk.k", "neither true nor false"),
+                ("topk.kk == 1", "'topk.kk'", "did you mean 'topk.k'"),
+                ("ima.bits > 1", "depend on each other"), ("topk.k", "neither true nor false"),
                 ("topk.k ==", "no expression"), ("", "no expression"), ("topk.k > 'a'", "topk.k > 'a'"),
                 ("attention.tokens > 8", "given by a workload"), ("parts(1, 2) == 1", "parts")):
             self.assert_wrong(f"""{OBJECTIVE}[[workload]]
@@ -316,7 +328,7 @@ class Malformed(StudyTest):
                 (OBJECTIVE + "[parameters]\ntopk.kk = [3]", "'topk.kk'", "did you mean 'topk.k'"),
                 (OBJECTIVE + "[parameters]\ntopk.kk = {from = 1, to = 3}", "'topk.kk'",
                  "did you mean 'topk.k'"),
-                (OBJECTIVE + "[parameters]\ntpok.k = {from = 1, to = 3}", "'tpok'", "did you mean"),
+                (OBJECTIVE + "[parameters]\ntpok.k = {from = 1, to = 3}", "'tpok.k'", "did you mean 'topk.k'"),
                 (OBJECTIVE + "sampler = {kind = 'list'}\n[[point]]\nima.bit = 3", "'ima.bit'",
                  "did you mean 'ima.bits'"),
                 (OBJECTIVE + "[[workload]]\nshapes = {}", "'shapes'", "did you mean 'shape'"),

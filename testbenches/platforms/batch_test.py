@@ -174,10 +174,10 @@ class BadPoints(BatchTest):
 
     def test_a_line_that_is_no_object_is_answered_by_its_number(self):
         done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room, text=True,
-                              input='{"id":1}\n{"id":\n[]\n\n{"id":5}', capture_output=True,
+                              input='{"id":1}\n{"id":\n[]\n\n{"id":%s}\n{"id":5}' % ("[" * 200_000), capture_output=True,
                               timeout=60, check=False)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertEqual([answer["exit"] for answer in answers], [0, 2, 2, 2, 0])
+        self.assertEqual([answer["exit"] for answer in answers], [0, 2, 2, 2, 2, 0])
         self.assertIn("line 2: not a JSON object", answers[1]["message"])
 
     def test_options_that_are_for_one_run_are_refused(self):

@@ -48,6 +48,16 @@ function changeCell(field, from, to) {
       text);
 }
 
+/** What a condition switches on in neighbour `i` alone. */
+function comesWith(point, i) {
+  const on = data.parameters.filter(
+      (parameter) => parameter.texts[parameter.index[point]] === '' &&
+          parameter.texts[parameter.index[i]] !== '');
+  if (!on.length) return [];
+  const texts = on.map((parameter) => `${parameter.name} ${parameter.texts[parameter.index[i]]}`);
+  return [element('br'), element('span', {className: 'soft'}, `with ${texts.join(', ')}`)];
+}
+
 function neighbourTable(point) {
   const all = neighboursOf(point);
   if (!all.length)
@@ -65,7 +75,8 @@ function neighbourTable(point) {
     return element(
         'tr', {},
         element(
-            'td', {}, element('span', {className: 'soft'}, parameter.name), element('br'), link),
+            'td', {}, element('span', {className: 'soft'}, parameter.name), element('br'), link,
+            ...comesWith(point, i)),
         ...objectiveFields.map((field) => changeCell(field, field.at(point), field.at(i))));
   });
   const made = element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows));
@@ -140,7 +151,7 @@ function drawDetail() {
   const opened = place.querySelector('details');
   place.replaceChildren(
       tags, pairsTable(about), element('h3', {}, 'Objectives'), rows(objectiveFields),
-      element('h3', {}, 'Parameters'), rows(parameterFields), element('h3', {}, 'One step away'),
+      element('h3', {}, 'Parameters'), rows(parameterFields), element('h3', {}, 'One parameter away'),
       neighbourTable(point), element('h3', {}, 'Run it again'), ...commandBlock(point),
       element(
           'details', {open: Boolean(opened && opened.open)},
