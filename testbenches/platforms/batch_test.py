@@ -7,6 +7,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -140,6 +141,16 @@ class Values(BatchTest):
         self.assertEqual(set(answer), {"id", "exit", "configuration"})
         self.assertEqual(answer["configuration"]["topk.split"], "8,4")
         self.assertEqual(answer["configuration"]["topk.sub_k"], "3,2")
+
+    def test_list_metrics(self):
+        for tool in ("macro", "soc"):
+            entries = re.findall(r"^(\S+)(?: \[(.+)\])?\n    (.+)$",
+                                 self.run_tool(tool, "--list-metrics").stdout, re.MULTILINE)
+            listed = json.loads(self.run_tool(tool, "--list-metrics=json").stdout)
+            self.assertEqual([(each["name"], each["unit"], each["meaning"]) for each in listed],
+                             entries)
+            self.assertIn(("latency_cycles", "cycles"), [entry[:2] for entry in entries])
+            self.assert_refused(self.run_tool(tool, "--list-metrics=xml"), USAGE, "xml", "text or json")
 
     def test_the_bottleneck_saves_most(self):
         for point in self.answers("soc", self.random_points("soc", 8, seed=2), *SMALL):

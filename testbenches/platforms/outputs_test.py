@@ -13,7 +13,7 @@ import threading
 
 import numpy as np
 
-from tool_support import (ARRAYS, DATA, FILES, USAGE, ToolTest, float_qkv, int8_qkv, main,
+from tool_support import (ARRAYS, DATA, FILES, ToolTest, float_qkv, int8_qkv, main,
                           names_in, projected, tool_path, write_tensors)
 
 SCHEDULES = ("sequential", "coarse", "fine", "buffered")
@@ -342,16 +342,6 @@ class Answers(OutputsTest):
                           and entry[0] not in VIEW_OF_COSIM},
                          set(effective_of(self.results_of("soc", *SMALL))))
         self.assertIn(("topk.k", "7 winners"), [entry[:2] for entry in entries])
-
-    def test_list_metrics(self):
-        for tool in ("macro", "soc"):
-            entries = re.findall(r"^(\S+)(?: \[(.+)\])?\n    (.+)$",
-                                 self.answer(tool, "--list-metrics"), re.MULTILINE)
-            listed = json.loads(self.answer(tool, "--list-metrics=json"))
-            self.assertEqual([(each["name"], each["unit"], each["meaning"]) for each in listed],
-                             entries)
-            self.assertIn(("latency_cycles", "cycles"), [entry[:2] for entry in entries])
-            self.assert_refused(self.run_tool(tool, "--list-metrics=xml"), USAGE, "xml", "text or json")
 
     def test_registers(self):
         table = self.answer("soc", "--print-register-map")
