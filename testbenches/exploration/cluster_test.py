@@ -24,6 +24,7 @@ import servers
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
     from exploration import store as storage
+    from exploration.errors import ExploreError
 
 HOME = Path(__file__).resolve().parents[2]
 EXPLORE = HOME / "scripts/explore"
@@ -148,8 +149,16 @@ class ClusterTest(unittest.TestCase):
     def start_run(self, text, workers, **options):
         """Returns once the study is stored."""
         run = self.start(EXPLORE, *self.run_arguments(text, workers, **options))
-        self.wait_until(lambda: run.process.poll() is not None or (self.directory / "storage.txt").exists(), "a study")
+        self.wait_until(lambda: run.process.poll() is not None or self.is_stored(), "a study")
         return run
+
+    def is_stored(self):
+        """The study and its points, not only where they will be."""
+        try:
+            name = (self.directory / "storage.txt").read_text().splitlines()[1]
+            return bool(self.store(name).definition())
+        except (OSError, ExploreError):
+            return False
 
     def start_workers(self, count, name="study"):
         return [self.start(EXPLORE, "worker", "--storage", self.url, "--study", name) for _ in range(count)]
@@ -364,7 +373,7 @@ class Deaths(ClusterTest):
         run = self.start_run(text, 0)
         workers, killed = self.start_workers(3), 0
         while run.process.poll() is None:
-            time.sleep(random.uniform(0.3, 1.5))
+            time.sleep(random.uniform(0.2, 1.0))
             victim = random.choice(workers)
             if victim.process.poll() is None:
                 victim.process.kill()
@@ -377,7 +386,7 @@ class Deaths(ClusterTest):
         self.assertGreater(killed, 0)
 
     def test_workers_of_a_grid_killed_at_random(self):
-        self.kill_at_random(LONG_GRID)
+        self.kill_at_random(STUDY.replace("SEEDS", str(list(range(1, 11)))))
 
     def test_workers_of_a_search_killed_at_random(self):
         self.kill_at_random(NSGA2)

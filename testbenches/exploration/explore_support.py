@@ -14,6 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 from exploration import commands, sampling
+from exploration.errors import ExploreError
 from exploration.store import Store
 from exploration.study import Study
 
@@ -107,6 +108,13 @@ class ExploreTest(RoomTest):
     def store_of(self, directory: Path) -> Store:
         return Store(f"sqlite:///{directory}/study.db",
                      (directory / "storage.txt").read_text().splitlines()[1])
+
+    def is_stored(self, directory: Path) -> bool:
+        """The study and its points, not only where they will be."""
+        try:
+            return (directory / "storage.txt").exists() and bool(self.store_of(directory).definition())
+        except ExploreError:
+            return False
 
 
 def wait_until(true, what: str, limit_s: float = 60):

@@ -326,6 +326,15 @@ class Commands(Whole):
             shutil.rmtree(directory)
             shutil.rmtree(self.room / f"study{size}")
 
+    def test_what_a_run_killed_at_its_beginning_leaves_is_taken_up(self):
+        directory = self.room / "begun"
+        directory.mkdir()
+        (directory / "study.toml").write_text(GRID)
+        (directory / "storage.txt").write_text("study.db\nbegun\n")
+        self.assert_refused(self.explore("resume", directory), DATA, "study.db")
+        self.assertEqual(self.run_study(GRID, "begun"), directory)
+        self.assertTrue(table_of(directory))
+
     def test_a_storage_that_cannot_begin_leaves_no_half_study(self):
         self.assert_refused(self.limited(self.file("study.toml", GRID), self.room / "study", 2**13), FAILED, "disk")
         self.assertEqual(list((self.room / "study").iterdir()), [])

@@ -53,7 +53,7 @@ class KilledTest(ExploreTest):
         directory = self.room / "killed"
         process = self.start("run", self.file("killed.toml", text), "--output", directory, "--workers",
                              workers, "--quiet", "--no-page")
-        wait_until(lambda: (directory / "storage.txt").exists() or process.poll() is not None, "a study")
+        wait_until(lambda: process.poll() is not None or self.is_stored(directory), "a study")
         return directory, process
 
     def resume(self, directory):
