@@ -1,7 +1,6 @@
 #include "config/machine_config.h"
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <numeric>
 
@@ -14,6 +13,9 @@ namespace {
 
 /// Three result files of 4 bytes per winner are held in memory.
 constexpr double most_entries = 1e8;
+
+/// Entries of the exponent table.
+constexpr long long most_distances = 4096;
 
 std::string text(long long value) { return std::to_string(value); }
 
@@ -28,6 +30,16 @@ int integer_or(Settings& settings, const std::string& name, const char* word, in
   return settings.integer(name);
 }
 
+Scaling scaling_of(const std::string& name) {
+  if (name == "scale_free") return Scaling::scale_free;
+  return name == "left_shift" ? Scaling::left_shift : Scaling::in_k_weights;
+}
+
+SoftmaxMacro macro_of(const std::string& name) {
+  if (name == "topkima") return SoftmaxMacro::topkima;
+  return name == "conventional" ? SoftmaxMacro::conventional : SoftmaxMacro::digital_topk;
+}
+
 void resolve_masks(Settings& settings, MachineConfig& config) {
   const int tokens = config.shape.tokens;
   config.valid_tokens = integer_or(settings, "attention.valid_tokens", "all", tokens);
@@ -40,10 +52,38 @@ void resolve_masks(Settings& settings, MachineConfig& config) {
     settings.resolve("attention.score_scale",
                      std::vector<double>{1.0 / std::sqrt(double(config.shape.d_k))});
   config.score_scale = settings.real("attention.score_scale");
+  config.scaling = scaling_of(settings.text("attention.scaling"));
+  // A shifter moves the binary point by whole places.
+  if (config.scaling == Scaling::left_shift && config.score_scale > 0)
+    config.score_scale = std::exp2(std::floor(std::log2(config.score_scale) + 0.5));
+  if (config.scaling == Scaling::in_k_weights && !config.shape.projected)
+    throw ConfigError(
+        "attention.scaling = in_k_weights needs X and the projections' weights: topkima-soc with "
+        "an x.npy");
+}
+
+/// How the values of a column lie in arrays of `rows` word lines.
+void resolve_row_blocks(MachineConfig& config, int rows) {
+  const int width = config.score_width();
+  const int fitting = rows / config.key_cells;
+  const bool whole = width <= fitting;
+  if (!whole && (config.scaling != Scaling::in_k_weights || fitting < 1))
+    throw ConfigError("d_k = " + text(config.shape.d_k) + " with score.key_cells = " +
+                      text(config.key_cells) + " needs " + text(width * config.key_cells) +
+                      " word lines, but crossbar.rows - crossbar.ramp_rows leaves " + text(rows) +
+                      ": a decreasing ramp cannot select on partial sums of row-split arrays");
+  config.block_width = whole ? width : fitting;
+  config.row_blocks = static_cast<int>(arith::ceil_div(width, config.block_width));
+  if (!whole && config.macro == SoftmaxMacro::topkima)
+    throw ConfigError("attention.scaling = in_k_weights puts d_model = " + text(width) +
+                      " values of a column into " + text(config.row_blocks) +
+                      " arrays, but a decreasing ramp cannot select on their partial sums: "
+                      "expected softmax.macro = conventional or digital_topk");
 }
 
 void resolve_score(Settings& settings, MachineConfig& config) {
-  config.query_max = arith::magnitude_max(settings.integer("score.query_bits"));
+  config.query_bits = settings.integer("score.query_bits");
+  config.query_max = arith::magnitude_max(config.query_bits);
   config.key_cells = settings.integer("score.key_cells");
   config.key_max = (1 << config.key_cells) - 1;
   const bool pulse = config.pulse_weighting = settings.is("score.weighting", "pulse");
@@ -51,18 +91,46 @@ void resolve_score(Settings& settings, MachineConfig& config) {
   config.pulse_window = config.query_max * (pulse ? 1 << (config.key_cells - 1) : 1);
   config.score_precharge = settings.integer("score.precharge_cycles");
 
+  config.score_adder_cycles = settings.integer("score.adder_cycles");
+
   const int rows = settings.integer("crossbar.rows");
   const int ramp_rows = settings.integer("crossbar.ramp_rows");
-  if (config.key_rows() > rows - ramp_rows)
-    throw ConfigError(
-        "d_k = " + text(config.shape.d_k) + " with score.key_cells = " + text(config.key_cells) +
-        " needs " + text(config.key_rows()) +
-        " word lines, but crossbar.rows - crossbar.ramp_rows leaves " + text(rows - ramp_rows) +
-        ": a decreasing ramp cannot select on partial sums of row-split arrays");
+  config.macro = macro_of(settings.text("softmax.macro"));
+  resolve_row_blocks(config, rows - ramp_rows);
   config.value_rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
   if (config.value_rows > rows - ramp_rows)
     throw ConfigError("av.rows = " + text(config.value_rows) +
                       " exceeds crossbar.rows - crossbar.ramp_rows = " + text(rows - ramp_rows));
+}
+
+/// The most winners that a row can have.
+void resolve_winners(Settings& settings, MachineConfig& config) {
+  config.sorter_per_crossbar = settings.is("sort.sorters", "crossbar");
+  config.sort_interval = settings.integer("sort.element_cycles");
+  config.shift_interval = settings.integer("shift.element_cycles");
+  long long winners = std::accumulate(config.sub_k.begin(), config.sub_k.end(), 0LL);
+  std::string from = "topk.sub_k sums to ";
+  if (config.macro == SoftmaxMacro::conventional) {
+    winners = config.shape.tokens;
+    from = "softmax.macro = conventional makes ";
+  } else if (config.macro == SoftmaxMacro::digital_topk && !config.sorter_per_crossbar) {
+    winners = settings.integer("topk.k");
+    from = "topk.k makes ";
+  }
+  if (winners > 65536)
+    throw ConfigError(from + text(winners) + " winners per row; expected at most 65536");
+  config.winners = static_cast<int>(winners);
+  const double entries = 1.0 * config.winners * config.shape.heads * config.shape.query_rows;
+  if (entries > most_entries)
+    throw ConfigError(from + text(config.winners) + " winners per row, " +
+                      text(std::llround(entries)) + " in all; expected at most " +
+                      text(std::llround(most_entries)));
+  const long long distances = 1LL * config.row_blocks * ((1 << config.ramp_bits) - 1);
+  if (distances >= most_distances)
+    throw ConfigError(text(config.row_blocks) +
+                      " row-split arrays with ima.bits = " + text(config.ramp_bits) +
+                      " make sums of codes that differ by up to " + text(distances) +
+                      "; the exponent table has " + text(most_distances) + " entries");
 }
 
 void resolve_topk(Settings& settings, MachineConfig& config) {
@@ -103,16 +171,7 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
     throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.sub_k.size())) +
                       " entries, but topk.split has " +
                       text(static_cast<long long>(config.split.size())));
-  const auto winners = std::accumulate(config.sub_k.begin(), config.sub_k.end(), 0LL);
-  config.winners = static_cast<int>(std::min<long long>(winners, INT_MAX));
-  if (config.winners > 65536)
-    throw ConfigError("topk.sub_k sums to " + text(config.winners) +
-                      " winners per row; expected at most 65536");
-  const double entries = 1.0 * config.winners * config.shape.heads * config.shape.query_rows;
-  if (entries > most_entries)
-    throw ConfigError("topk.sub_k sums to " + text(config.winners) + " winners per row, " +
-                      text(std::llround(entries)) + " in all; expected at most " +
-                      text(std::llround(most_entries)));
+  resolve_winners(settings, config);
   config.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
   config.grants_per_cycle = settings.integer("topk.grants_per_cycle");
   config.step_cycles = settings.integer("topk.step_cycles");
@@ -192,6 +251,13 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
       throw ConfigError(model.key() + " = " + settings.text(model.key()) +
                         " contradicts model.macro = " + settings.text("model.macro") +
                         ", which holds that block too; expected tlm");
+  if (config.macro != SoftmaxMacro::topkima && (cosim.any() || settings.real("cosim.stall") > 0))
+    throw ConfigError("softmax.macro = " + settings.text("softmax.macro") +
+                      " has no RTL: model.* = tlm and cosim.stall = 0 expected");
+  if (config.scaling == Scaling::left_shift && !cosim.given(Block::macro).is_tlm())
+    throw ConfigError(
+        "attention.scaling = left_shift has a shifter between the blocks that "
+        "model.macro holds; expected tlm");
   const int heads = config.shape.heads;
   if (settings.is("cosim.heads", "all")) {
     for (int head = 0; head < heads; ++head) cosim.heads.push_back(head);

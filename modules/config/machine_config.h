@@ -2,6 +2,7 @@
 // The resolved configuration of one machine running one workload: every `auto` replaced, every
 // combination checked. Cycle counts are in cycles of the machine's clock.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ struct BlockFidelity {
 };
 
 enum class Schedule { sequential, coarse, fine, buffered };
+
+/// What selects a row's winners (docs/baselines.md).
+enum class SoftmaxMacro { topkima, conventional, digital_topk };
+/// Where the score scale is applied.
+enum class Scaling { scale_free, left_shift, in_k_weights };
 
 /// Shapes of the tensors that the machine works on.
 struct Shape {
@@ -42,17 +48,23 @@ struct MachineConfig {
   bool causal;
   int first_row;
   double score_scale;
+  Scaling scaling;
+  SoftmaxMacro macro;
+  bool sorter_per_crossbar;           ///< digital_topk
+  int sort_interval, shift_interval;  ///< cycles per element
 
+  int query_bits;
   int query_max, key_max, value_max;  ///< largest magnitudes of Q, K and V
   int key_cells;                      ///< ternary cells per value of K^T
   bool pulse_weighting;               ///< a cell's weight is the length of its pulse
   int pulse_window;                   ///< longest word-line pulse of a score, in cycles
   int score_precharge;
+  int score_adder_cycles;  ///< for the codes of more than one row block
 
   int ramp_bits;
   double saturate_share;
   std::vector<int> split, sub_k;  ///< per crossbar of a head
-  int winners;                    ///< sum of sub_k
+  int winners;                    ///< most of a row: sum of sub_k, k, or all tokens
   bool stop_when_exhausted;
   int grants_per_cycle;
   int step_cycles, start_cycles;  ///< of a ramp step, beside its grants; of a conversion
@@ -89,8 +101,14 @@ struct MachineConfig {
     return blocks;
   }
   int prob_max() const { return (1 << prob_bits) - 1; }
-  /// Word lines that hold K^T.
-  int key_rows() const { return shape.d_k * key_cells; }
+  /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model
+  /// where X^T is in them.
+  int score_width() const { return scaling == Scaling::in_k_weights ? shape.d_model() : shape.d_k; }
+  /// A column's values lie in that many arrays, that many in each but the last; block_width by
+  /// the array's rows.
+  int block_width, row_blocks;
+  /// Word lines that hold K^T in one array.
+  int key_rows() const { return std::min(block_width, score_width()) * key_cells; }
   /// A conversion that runs through the whole ramp with at most one cycle of grants per step.
   int full_ramp_cycles() const { return start_cycles + (1 << ramp_bits) * (1 + step_cycles); }
   /// Service of one row, without the conversion of a score and the winners of a softmax.
@@ -100,6 +118,10 @@ struct MachineConfig {
   }
   int projection_cycles() const {
     return input_bits * (projection_precharge + column_mux) + adder_cycles;
+  }
+  /// A query times W_K^T, bit-serially.
+  int fold_cycles() const {
+    return query_bits * (projection_precharge + column_mux) + adder_cycles;
   }
   int key_write_total() const { return key_rows() * key_write_cycles; }
 };
