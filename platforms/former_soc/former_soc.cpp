@@ -8,6 +8,7 @@ namespace {
 crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& c, std::size_t i) {
   const int q_max[] = {c.query_max, c.key_max, c.value_max};
   return {{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits},
+          c.shape.d_model(),
           c.shape.heads,
           c.shape.d_k,
           q_max[i],
@@ -49,7 +50,7 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
       heads("head"),
       stores("store") {
   projections.init(c.shape.projected ? 3 : 0, [&](const char* tile, std::size_t i) {
-    return new crossbar::ProjectionTile(tile, bench, stage::projections[i],
+    return new crossbar::ProjectionTile(tile, bench, stage::projections[i], stage::projections[i],
                                         projection_config(c, i));
   });
   const MemoryMap map(c);

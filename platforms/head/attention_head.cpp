@@ -64,8 +64,9 @@ std::vector<int> first_columns(const std::vector<int>& split) {
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
-      score("score", bench, head_name(head) + ".score", static_cast<int>(c.split.size()),
-            c.shape.d_k, c.queue_depth, score_fidelity(c.fidelity_of(head))),
+      score("score", bench, head_name(head) + ".score",
+            {static_cast<int>(c.split.size()), c.score_width(), c.block_width, c.queue_depth,
+             score_fidelity(c.fidelity_of(head))}),
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
@@ -95,7 +96,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
                                   c.grants_per_cycle, c.step_cycles, c.start_cycles});
   });
   for (std::size_t i = 0; i < crossbars; ++i) {
-    score.crossbars[i].bind(key_tiles[i].query);
+    score.arrays[i].bind(key_tiles[i].query);
     key_tiles[i].scores.bind(imas[i].scores);
     imas[i].codes.bind(counters[i].codes);
     imas[i].crossings.bind(counters[i].crossings);
