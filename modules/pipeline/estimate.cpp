@@ -1,8 +1,11 @@
 #include "pipeline/estimate.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "arith/fixed_point.h"
+#include "arith/split.h"
 
 namespace topkima::pipeline {
 namespace {
@@ -14,14 +17,41 @@ struct Stages {
   double slowest;  ///< the stage that limits a head's rate
 };
 
+double mean_participants(const config::MachineConfig& c) {
+  double sum = 0;
+  for (int row = 0; row < c.shape.query_rows; ++row)
+    sum += arith::participants(c.shape.tokens, c.valid_tokens, c.causal, long{c.first_row} + row);
+  return sum / c.shape.query_rows;
+}
+
+/// Service of one row in the stages between score and softmax.
+std::vector<double> selection_of(const config::MachineConfig& c, const MeanRow& row) {
+  const bool topkima = c.macro == config::SoftmaxMacro::topkima;
+  std::vector<double> stages{double(topkima            ? c.union_cycles
+                                    : c.row_blocks > 1 ? c.score_adder_cycles
+                                                       : 0)};
+  if (c.scaling == config::Scaling::left_shift)
+    stages.push_back((topkima ? row.winners : mean_participants(c)) * c.shift_interval);
+  if (c.macro == config::SoftmaxMacro::digital_topk) {
+    const bool joined = c.sorter_per_crossbar && c.split.size() > 1;
+    const int longest = joined ? *std::max_element(c.split.begin(), c.split.end()) : c.shape.tokens;
+    stages.push_back(std::min(longest, c.shape.tokens) * double(c.sort_interval) +
+                     (joined ? c.union_cycles : 0));
+  }
+  return stages;
+}
+
 Stages stages_of(const config::MachineConfig& c, const MeanRow& row) {
   const bool skipped = row.winners == 0;
   const double score = c.score_cycles() + row.conversion_cycles;
+  const std::vector<double> selection = selection_of(c, row);
   const double exponent = skipped ? 0 : c.exponent_cycles + row.winners * c.exponent_interval;
   const double divider = skipped ? 0 : c.divide_cycles + row.winners * c.divide_interval;
   const double weighted = skipped ? 0 : c.weighted_value_cycles();
-  return {score + c.union_cycles + exponent + divider + weighted,
-          std::max({score, double(c.union_cycles), exponent, divider, weighted})};
+  return {
+      std::accumulate(selection.begin(), selection.end(), score) + exponent + divider + weighted,
+      std::max({score, *std::max_element(selection.begin(), selection.end()), exponent, divider,
+                weighted})};
 }
 
 bool one_at_a_time(const config::MachineConfig& c) {

@@ -1,6 +1,7 @@
 #pragma once
-// One attention head: word-line driver, K^T crossbars with ramp ADC and top-k counter each, union,
-// softmax unit and V tiles.
+// One attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
+// winners, softmax unit and V tiles. Topkima has a top-k counter behind each ramp, and their union;
+// the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
 
 #include <functional>
 #include <memory>
@@ -13,7 +14,11 @@
 #include "head/bit_line_probes.h"
 #include "ima/ramp_ima.h"
 #include "memory/router.h"
+#include "softmax/shifter.h"
 #include "softmax/softmax_unit.h"
+#include "topk/code_latch.h"
+#include "topk/latch_stage.h"
+#include "topk/sorter.h"
 #include "topk/topk_counter.h"
 #include "topk/topk_union.h"
 
@@ -35,8 +40,12 @@ class AttentionHead : public sc_core::sc_module {
   crossbar::WordLineDriver score;
   sc_core::sc_vector<crossbar::KeyTile> key_tiles;
   sc_core::sc_vector<ima::RampIma> imas;
-  sc_core::sc_vector<topk::TopkCounter> counters;
-  topk::TopkUnion unite;
+  sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima
+  std::unique_ptr<topk::TopkUnion> unite;          ///< topkima
+  sc_core::sc_vector<topk::CodeLatch> latches;     ///< conventional, digital_topk
+  std::unique_ptr<topk::LatchStage> latch;         ///< conventional, digital_topk
+  std::unique_ptr<softmax::Shifter> shifter;       ///< left_shift
+  std::unique_ptr<topk::Sorter> sorter;            ///< digital_topk
   softmax::SoftmaxUnit softmax;
   crossbar::ValueTile values;
 
@@ -46,7 +55,8 @@ class AttentionHead : public sc_core::sc_module {
   template <typename Observer>
   void observe(Observer& observer) {
     for (auto& counter : counters) counter.conversions.bind(observer.conversions());
-    unite.winners.bind(observer.winners());
+    for (auto& code_latch : latches) code_latch.conversions.bind(observer.conversions());
+    winners().bind(observer.winners());
     softmax.divider.probabilities.bind(observer.probabilities());
     values.outputs.bind(observer.outputs());
   }
@@ -54,7 +64,14 @@ class AttentionHead : public sc_core::sc_module {
   void trace(const Scopes& scopes, const config::MachineConfig& config,
              const std::vector<int>& tokens);
 
+  /// Every row's winners.
+  tlm::tlm_analysis_port<stage::EntriesRecord>& winners();
+
  private:
+  void select_by_ramp(stage::Bench& bench, const config::MachineConfig& config);
+  void latch_all(stage::Bench& bench, const config::MachineConfig& config);
+  void bind_selection();
+
   int head_;
   std::vector<std::unique_ptr<BitLineProbes>> bit_lines_;
 };

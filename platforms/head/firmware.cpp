@@ -21,6 +21,7 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
                  static_cast<std::uint32_t>(config.valid_tokens));
       host.write(ramp + reg::ima::causal.offset, config.causal ? 1 : 0);
       host.write(ramp + reg::ima::first_row.offset, static_cast<std::uint32_t>(config.first_row));
+      if (config.macro != config::SoftmaxMacro::topkima) continue;
       const std::uint64_t counter = head + topk.base + i * topk.stride;
       host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.sub_k[i]));
       host.write(counter + reg::topk::stop.offset, config.stop_when_exhausted ? 1 : 0);

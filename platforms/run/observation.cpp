@@ -22,6 +22,10 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
   expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
   expect_index(vectors.crossbar, static_cast<int>(config.split.size()), "vectors.crossbar",
                "crossbar");
+  if (config.macro != config::SoftmaxMacro::topkima)
+    throw ConfigError(prefix +
+                      "vectors: there are test vectors of topkima's blocks alone; expected "
+                      "softmax.macro = topkima");
   if (config.cosim.stall > 0)
     throw ConfigError(prefix +
                       "vectors: cosim.stall holds blocks up; expected times need it to be 0");
