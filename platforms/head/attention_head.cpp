@@ -29,12 +29,18 @@ crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
   return config;
 }
 
-crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns,
+/// Arrays that hold a head's keys: array b * crossbars + c is row block b of crossbar c.
+std::size_t arrays_of(const config::MachineConfig& c) {
+  return c.split.size() * std::size_t(c.row_blocks);
+}
+
+crossbar::KeyTile::Config key_config(const config::MachineConfig& c, std::size_t array,
                                      config::Fidelity fidelity) {
+  const int block = static_cast<int>(array / c.split.size());
   crossbar::KeyTile::Config config{};
-  config.d_k = c.shape.d_k;
+  config.d_k = std::min(c.block_width, c.score_width() - block * c.block_width);
   config.cells = c.key_cells;
-  config.columns = columns;
+  config.columns = c.split[array % c.split.size()];
   config.banks = c.banks;
   config.query_max = c.query_max;
   config.precharge = c.score_precharge;
@@ -45,7 +51,49 @@ crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns
   return config;
 }
 
-/// Whatever takes its time inside the driver's calls needs a process per crossbar.
+bool is_topkima(const config::MachineConfig& c) { return c.macro == config::SoftmaxMacro::topkima; }
+
+// The stages of one machine or another: null where it has none.
+
+std::unique_ptr<topk::TopkUnion> make_union(stage::Bench& bench, const config::MachineConfig& c,
+                                            int head) {
+  if (!is_topkima(c)) return nullptr;
+  return std::make_unique<topk::TopkUnion>(
+      "union", bench, head_name(head) + ".union",
+      topk::TopkUnion::Config{first_columns(c.split), c.winners, c.union_cycles, c.queue_depth,
+                              c.fidelity_of(head).unite});
+}
+
+std::unique_ptr<topk::LatchStage> make_latch(stage::Bench& bench, const config::MachineConfig& c,
+                                             int head) {
+  if (is_topkima(c)) return nullptr;
+  return std::make_unique<topk::LatchStage>(
+      "latch", bench, head_name(head) + ".latch",
+      topk::LatchStage::Config{c.split, c.row_blocks, c.score_adder_cycles, c.queue_depth,
+                               c.fidelity_of(head).unite});
+}
+
+std::unique_ptr<softmax::Shifter> make_shifter(stage::Bench& bench, const config::MachineConfig& c,
+                                               int head) {
+  if (c.scaling != config::Scaling::left_shift) return nullptr;
+  return std::make_unique<softmax::Shifter>(
+      "shifter", bench, head_name(head) + ".shifter",
+      softmax::Shifter::Config{is_topkima(c) ? c.winners : c.shape.tokens, c.shift_interval,
+                               c.fidelity_of(head).softmax});
+}
+
+std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::MachineConfig& c,
+                                          int head) {
+  if (c.macro != config::SoftmaxMacro::digital_topk) return nullptr;
+  topk::Sorter::Config config{{}, c.sort_interval, c.union_cycles, c.fidelity_of(head).unite};
+  const auto first = first_columns(c.split);
+  for (std::size_t i = 0; c.sorter_per_crossbar && i < c.split.size(); ++i)
+    config.parts.push_back({std::clamp(c.shape.tokens - first[i], 0, c.split[i]), c.sub_k[i]});
+  if (!c.sorter_per_crossbar) config.parts.push_back({c.shape.tokens, c.winners});
+  return std::make_unique<topk::Sorter>("sorter", bench, head_name(head) + ".sorter", config);
+}
+
+/// Whatever takes its time inside the driver's calls needs a process per array.
 config::Fidelity score_fidelity(const config::BlockFidelity& fidelity) {
   const bool clocked =
       fidelity.score == config::Fidelity::cycle || fidelity.topk == config::Fidelity::cycle;
@@ -70,9 +118,11 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
-      unite("union", bench, head_name(head) + ".union",
-            {first_columns(c.split), c.winners, c.union_cycles, c.queue_depth,
-             c.fidelity_of(head).unite}),
+      unite(make_union(bench, c, head)),
+      latches("latches"),
+      latch(make_latch(bench, c, head)),
+      shifter(make_shifter(bench, c, head)),
+      sorter(make_sorter(bench, c, head)),
       softmax("softmax", bench, head_name(head),
               {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
                c.fidelity_of(head).softmax, c.exponent_interval, c.divide_interval}),
@@ -80,31 +130,73 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
              value_config(c, c.fidelity_of(head).values)),
       head_(head) {
   const auto first = first_columns(c.split);
-  const std::size_t crossbars = c.split.size();
   const config::BlockFidelity fidelity = c.fidelity_of(head);
-  key_tiles.init(crossbars, [&](const char*, std::size_t i) {
+  key_tiles.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyTile(numbered("key_tile", i).c_str(), bench.clock,
-                                 key_config(c, c.split[i], fidelity.score));
+                                 key_config(c, i, fidelity.score));
   });
-  imas.init(crossbars, [&](const char*, std::size_t i) {
-    return new ima::RampIma(numbered("ramp", i).c_str(),
-                            {c.split[i], first[i], c.shape.tokens, c.ramp_bits, fidelity.topk});
+  imas.init(arrays_of(c), [&](const char*, std::size_t i) {
+    const std::size_t crossbar = i % c.split.size();
+    return new ima::RampIma(
+        numbered("ramp", i).c_str(),
+        {c.split[crossbar], first[crossbar], c.shape.tokens, c.ramp_bits, fidelity.topk});
   });
-  counters.init(crossbars, [&](const char*, std::size_t i) {
+  for (std::size_t i = 0; i < imas.size(); ++i) {
+    score.arrays[i].bind(key_tiles[i].query);
+    key_tiles[i].scores.bind(imas[i].scores);
+  }
+  if (unite)
+    select_by_ramp(bench, c);
+  else
+    latch_all(bench, c);
+  bind_selection();
+  softmax.divider.out.bind(values.in);
+}
+
+void AttentionHead::select_by_ramp(stage::Bench& bench, const config::MachineConfig& c) {
+  const config::BlockFidelity fidelity = c.fidelity_of(head_);
+  counters.init(c.split.size(), [&](const char*, std::size_t i) {
     return new topk::TopkCounter(numbered("topk", i).c_str(), bench.clock,
                                  {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk,
                                   c.grants_per_cycle, c.step_cycles, c.start_cycles});
   });
-  for (std::size_t i = 0; i < crossbars; ++i) {
-    score.arrays[i].bind(key_tiles[i].query);
-    key_tiles[i].scores.bind(imas[i].scores);
+  for (std::size_t i = 0; i < counters.size(); ++i) {
     imas[i].codes.bind(counters[i].codes);
     imas[i].crossings.bind(counters[i].crossings);
-    counters[i].winners.bind(unite.crossbars[i]);
+    counters[i].winners.bind(unite->crossbars[i]);
   }
-  score.out.bind(unite.in);
-  unite.out.bind(softmax.exponent.in);
-  softmax.divider.out.bind(values.in);
+}
+
+void AttentionHead::latch_all(stage::Bench& bench, const config::MachineConfig& c) {
+  const config::BlockFidelity fidelity = c.fidelity_of(head_);
+  latches.init(arrays_of(c), [&](const char*, std::size_t i) {
+    const std::size_t crossbar = i % c.split.size();
+    return new topk::CodeLatch(
+        numbered("latch", i).c_str(), bench.clock,
+        {c.split[crossbar], c.ramp_bits, static_cast<int>(crossbar), fidelity.topk});
+  });
+  for (std::size_t i = 0; i < latches.size(); ++i) {
+    imas[i].codes.bind(latches[i].codes);
+    imas[i].crossings.bind(latches[i].crossings);
+    latches[i].latched.bind(latch->arrays[i]);
+  }
+}
+
+/// Those that there are, one behind the other.
+void AttentionHead::bind_selection() {
+  stage::Stage* last = &score;
+  const std::initializer_list<stage::Stage*> stages{unite.get(), latch.get(), shifter.get(),
+                                                    sorter.get(), &softmax.exponent};
+  for (stage::Stage* stage : stages) {
+    if (!stage) continue;
+    last->out.bind(stage->in);
+    last = stage;
+  }
+}
+
+tlm::tlm_analysis_port<stage::EntriesRecord>& AttentionHead::winners() {
+  if (sorter) return sorter->winners;
+  return latch ? latch->winners : unite->winners;
 }
 
 void AttentionHead::map_registers(memory::Router& router) {
@@ -113,7 +205,8 @@ void AttentionHead::map_registers(memory::Router& router) {
   const auto& topk_block = registers::block("topk");
   for (std::size_t i = 0; i < imas.size(); ++i) {
     router.map(base + ima_block.base + i * ima_block.stride, 0x20, imas[i].control);
-    router.map(base + topk_block.base + i * topk_block.stride, 0x20, counters[i].control);
+    if (unite)
+      router.map(base + topk_block.base + i * topk_block.stride, 0x20, counters[i].control);
   }
   router.map(base + registers::block("softmax").base, 0x4000, softmax.exponent.control);
 }
@@ -123,20 +216,26 @@ void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
   constexpr int losers_shown = 2, most_ranks = 8;
   const std::string head = head_name(head_) + ".";
   const auto first = first_columns(c.split);
-  for (std::size_t i = 0; i < c.split.size(); ++i) {
+  for (std::size_t i = 0; i < key_tiles.size(); ++i) {
+    const std::size_t crossbar = i % c.split.size();
     auto& tile_scope = scopes(head + numbered("key_tile", i));
     key_tiles[i].trace(tile_scope);
     imas[i].trace(scopes(head + numbered("ramp", i)), c.mv_per_unit);
-    counters[i].trace(scopes(head + numbered("topk", i)));
+    if (unite) counters[i].trace(scopes(head + numbered("topk", i)));
+    if (latch) latches[i].trace(scopes(head + numbered("latch", i)));
     if (c.fidelity_of(head_).score != config::Fidelity::cycle) continue;
-    const int ranks = std::min({c.sub_k[i] + losers_shown, c.split[i], most_ranks});
+    const int columns = c.split[crossbar];
+    const int ranks = std::min({c.sub_k[crossbar] + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
         key_tiles[i], imas[i], tile_scope,
-        BitLineProbes::Config{ranks, c.split[i], first[i], tokens, c.mv_per_unit}));
+        BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.mv_per_unit}));
     key_tiles[i].bit_lines.bind(bit_lines_.back()->bit_lines());
-    counters[i].grants.bind(bit_lines_.back()->grants());
+    if (unite) counters[i].grants.bind(bit_lines_.back()->grants());
   }
-  unite.trace(scopes(head + "union"));
+  if (unite) unite->trace(scopes(head + "union"));
+  if (latch) latch->trace(scopes(head + "latch"));
+  if (shifter) shifter->trace(scopes(head + "shifter"));
+  if (sorter) sorter->trace(scopes(head + "sorter"));
   softmax.exponent.trace(scopes(head + "exponent"));
   softmax.divider.trace(scopes(head + "divider"));
   values.trace(scopes(head + "weighted"), c.mv_per_unit);

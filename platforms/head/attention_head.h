@@ -1,6 +1,7 @@
 #pragma once
-// One attention head: word-line driver, K^T crossbars with ramp ADC and top-k counter each, union,
-// softmax unit and V tiles.
+// One attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
+// winners, softmax unit and V tiles. Topkima has a top-k counter behind each ramp, and their union;
+// the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
 
 #include <functional>
 #include <memory>
@@ -13,7 +14,11 @@
 #include "head/bit_line_probes.h"
 #include "ima/ramp_ima.h"
 #include "memory/router.h"
+#include "softmax/shifter.h"
 #include "softmax/softmax_unit.h"
+#include "topk/code_latch.h"
+#include "topk/latch_stage.h"
+#include "topk/sorter.h"
 #include "topk/topk_counter.h"
 #include "topk/topk_union.h"
 
@@ -33,20 +38,28 @@ class AttentionHead : public sc_core::sc_module {
   int number() const { return head_; }
 
   crossbar::WordLineDriver score;
+  // One per array: of row block b of crossbar c number b * crossbars + c.
   sc_core::sc_vector<crossbar::KeyTile> key_tiles;
   sc_core::sc_vector<ima::RampIma> imas;
-  sc_core::sc_vector<topk::TopkCounter> counters;
-  topk::TopkUnion unite;
+  sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima
+  std::unique_ptr<topk::TopkUnion> unite;          ///< topkima
+  sc_core::sc_vector<topk::CodeLatch> latches;     ///< conventional, digital_topk
+  std::unique_ptr<topk::LatchStage> latch;         ///< conventional, digital_topk
+  std::unique_ptr<softmax::Shifter> shifter;       ///< left_shift
+  std::unique_ptr<topk::Sorter> sorter;            ///< digital_topk
   softmax::SoftmaxUnit softmax;
   crossbar::ValueTile values;
 
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
   /// Binds the analysis ports to an observer of conversions, winners, probabilities and outputs.
+  /// The row blocks of a crossbar convert alike: the conversions of the first are shown.
   template <typename Observer>
   void observe(Observer& observer) {
     for (auto& counter : counters) counter.conversions.bind(observer.conversions());
-    unite.winners.bind(observer.winners());
+    for (std::size_t i = 0; latch && i < latches.size() / latch->row_blocks(); ++i)
+      latches[i].conversions.bind(observer.conversions());
+    winners().bind(observer.winners());
     softmax.divider.probabilities.bind(observer.probabilities());
     values.outputs.bind(observer.outputs());
   }
@@ -54,7 +67,14 @@ class AttentionHead : public sc_core::sc_module {
   void trace(const Scopes& scopes, const config::MachineConfig& config,
              const std::vector<int>& tokens);
 
+  /// Every row's winners.
+  tlm::tlm_analysis_port<stage::EntriesRecord>& winners();
+
  private:
+  void select_by_ramp(stage::Bench& bench, const config::MachineConfig& config);
+  void latch_all(stage::Bench& bench, const config::MachineConfig& config);
+  void bind_selection();
+
   int head_;
   std::vector<std::unique_ptr<BitLineProbes>> bit_lines_;
 };

@@ -36,7 +36,7 @@ void Annotation::bind(AttentionHead& head) {
   const auto measure = [&](cosim::RowCounts& counts, bool all, stage::Stage& stage) {
     row_meters_.push_back(std::make_unique<cosim::RowMeter>(counts, clock_, all, stage));
   };
-  if (measures(Block::unite)) measure(unions_, true, head.unite);
+  if (measures(Block::unite)) measure(unions_, true, *head.unite);
   if (measures(Block::softmax)) {
     measure(exponents_, false, head.softmax.exponent);
     measure(divisions_, false, head.softmax.divider);

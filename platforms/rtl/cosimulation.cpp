@@ -132,7 +132,7 @@ void Cosimulation::attach_union(AttentionHead& head, cosim::RtlInstance& rtl,
                                 const config::Model& model) {
   const cosim::RowLimits limits{config_.winners, config_.shape.tokens};
   rows_.push_back(std::make_unique<cosim::UnionPins>(rtl, first_columns_, limits));
-  put(head.unite, *rows_.back(), model, head_name(head.number()) + ".union", rtl.info(),
+  put(*head.unite, *rows_.back(), model, head_name(head.number()) + ".union", rtl.info(),
       {"code", false});
 }
 
@@ -162,7 +162,7 @@ void Cosimulation::stall(AttentionHead& head) {
     head.counters[i].stall(stall_at(name + numbered("topk", i) + ".grant"));
   }
   head.score.stall(stall_at(name + "score.out"));
-  head.unite.stall(stall_at(name + "union.out"));
+  head.unite->stall(stall_at(name + "union.out"));
   head.softmax.exponent.stall(stall_at(name + "exponent.out"));
   head.softmax.divider.stall(stall_at(name + "divider.out"));
 }

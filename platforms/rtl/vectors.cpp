@@ -53,7 +53,7 @@ void Vectors::add(Block block, AttentionHead& head) {
         first_columns(c.split), *std::max_element(c.split.begin(), c.split.end()),
         *std::max_element(c.sub_k.begin(), c.sub_k.end()), c.ramp_bits, c.shape.tokens};
     auto& set = make(Union::parameters(config), Union::layout(config));
-    union_ = std::make_unique<Union>(set, config, clock_, rows_, head.unite);
+    union_ = std::make_unique<Union>(set, config, clock_, rows_, *head.unite);
   } else {
     using Softmax = cosim::SoftmaxVectors;
     const Softmax::Config config{c.winners, c.ramp_bits, c.shape.tokens, c.prob_bits};

@@ -115,7 +115,7 @@ TEST_CASE("a row's story explains its winners by its scores, in every machine") 
     trace::RowStory story(id, machine.numbers(), machine.bench);
     for (auto& head : machine.soc.heads) {
       for (auto& counter : head.counters) counter.conversions.bind(story.conversions());
-      head.unite.winners.bind(story.winners());
+      head.winners().bind(story.winners());
       head.softmax.divider.probabilities.bind(story.probabilities());
       head.values.outputs.bind(story.outputs());
     }

@@ -1,0 +1,39 @@
+#include "softmax/shifter.h"
+
+namespace topkima::softmax {
+
+Shifter::Shifter(const sc_core::sc_module_name& module, stage::Bench& bench,
+                 const std::string& name, const Config& config)
+    : Stage(module, bench, name, "shifter", 0, stage::entry_row_format(config.elements),
+            config.fidelity),
+      config_(config) {}
+
+std::int64_t Shifter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  output.assign(row.data.begin(), row.data.end());
+  return std::int64_t{stage::EntryRow(row.data.data()).header.count} * config_.interval;
+}
+
+void Shifter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
+  serve(row, output);
+  const stage::EntryRow entries(row.data.data());
+  valid_.set(entries.header.count > 0);
+  for (int i = 0; i < entries.header.count; ++i) {
+    token_.set(entries.entries[i].token);
+    code_.set(entries.entries[i].code);
+    bench_.clock.spend(config_.interval);
+  }
+  valid_.set(false);
+}
+
+void Shifter::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  scope.add(valid_, {"valid", Kind::bit});
+  scope.add(token_, {"token", Kind::integer, 21});
+  scope.add(code_, {"code", Kind::integer, 13, true});
+  valid_.set(false);
+  token_.set(0);
+  code_.set(0);
+}
+
+}  // namespace topkima::softmax

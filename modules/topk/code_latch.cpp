@@ -1,0 +1,81 @@
+#include "topk/code_latch.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "arith/ramp.h"
+
+namespace topkima::topk {
+
+CodeLatch::CodeLatch(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                     const Config& config)
+    : sc_core::sc_module(name),
+      clock_(clock),
+      config_(config),
+      codes_(static_cast<std::size_t>(config.columns)) {
+  codes.register_b_transport(this, &CodeLatch::convert);
+  crossings.register_b_transport(this, &CodeLatch::take_step);
+}
+
+void CodeLatch::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const auto* row =
+      stage::accept_row(payload, stage::RowFormat::exactly(codes_.size() * sizeof codes_[0]));
+  if (!row) return;
+  delay += clock_.span(1 << config_.bits);
+  payload.set_response_status(
+      send(row->tag, reinterpret_cast<const std::int16_t*>(payload.get_data_ptr()), delay));
+}
+
+tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::int16_t* codes,
+                                         sc_core::sc_time& delay) {
+  conversions.write({tag, config_.crossbar, 1 << config_.bits, 1 << config_.bits});
+  payload_.extension.tag = tag;
+  auto& result = payload_.write(codes, codes_.size() * sizeof codes_[0]);
+  latched->b_transport(result, delay);
+  return result.get_response_status();
+}
+
+void CodeLatch::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  using Kind = stage::RampStep::Kind;
+  auto* step = payload.get_extension<stage::RampStep>();
+  const std::size_t words = payload.get_data_length() / sizeof(std::uint64_t);
+  if (!step || !payload.is_write() || payload.get_byte_enable_ptr() ||
+      words > (codes_.size() + 63) / 64 || payload.get_data_length() % sizeof(std::uint64_t) != 0) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
+  stage::settle(delay);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  step->stop = step->kind == Kind::last;
+  if (step->kind == Kind::arm) {
+    std::fill(codes_.begin(), codes_.end(), arith::comparator_off);
+    held_ = 0;
+    return;
+  }
+  latch(payload, step->code);
+  clock_.spend(1);
+  if (step->kind == Kind::last) payload.set_response_status(send(step->tag, codes_.data(), delay));
+}
+
+void CodeLatch::latch(const tlm::tlm_generic_payload& payload, int code) {
+  for (std::size_t w = 0; w < payload.get_data_length() / sizeof(std::uint64_t); ++w) {
+    std::uint64_t fired;
+    std::memcpy(&fired, payload.get_data_ptr() + w * sizeof fired, sizeof fired);
+    for (; fired != 0; fired &= fired - 1) {
+      codes_[w * 64 + std::size_t(__builtin_ctzll(fired))] = static_cast<std::int16_t>(code);
+      ++held_;
+    }
+  }
+  code_.set(code);
+  latched_count_.set(held_);
+}
+
+void CodeLatch::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  scope.add(code_, {"code", stage::Signal::Kind::integer, config_.bits, true});
+  scope.add(latched_count_, {"latched", stage::Signal::Kind::integer, 17});
+  code_.set(0);
+  latched_count_.set(0);
+}
+
+}  // namespace topkima::topk

@@ -1,0 +1,75 @@
+#include "topk/latch_stage.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "arith/ramp.h"
+
+namespace topkima::topk {
+
+LatchStage::LatchStage(const sc_core::sc_module_name& module, stage::Bench& bench,
+                       const std::string& name, const Config& config)
+    : Stage(module, bench, name, "latch", config.queue_depth,
+            stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
+      config_(config),
+      places_(static_cast<std::size_t>(config.queue_depth) + 2) {
+  const std::size_t count = config.split.size() * std::size_t(config.row_blocks);
+  arrays.init(count);
+  for (std::size_t a = 0; a < count; ++a) {
+    const auto columns = std::size_t(config.split[a % config.split.size()]);
+    registers_.push_back({columns, std::vector<std::int16_t>(places_ * columns)});
+    arrays[a].register_b_transport(this, &LatchStage::latch, static_cast<int>(a));
+  }
+}
+
+void LatchStage::latch(int array, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  auto& registers = registers_[std::size_t(array)];
+  const std::size_t bytes = registers.columns * sizeof(std::int16_t);
+  if (!stage::accept_row(payload, stage::RowFormat::exactly(bytes))) return;
+  auto* place = registers.ring.data() + registers.next++ % places_ * registers.columns;
+  std::memcpy(place, payload.get_data_ptr(), bytes);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+std::int64_t LatchStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  // The masks switch comparators off from some column on, in all blocks alike.
+  stage::RowHeader header;
+  for (std::size_t c = 0; c < config_.split.size(); ++c) {
+    const auto* codes = held(of(0, c));
+    header.count += static_cast<int>(
+        std::partition_point(codes, codes + config_.split[c],
+                             [](std::int16_t code) { return code != arith::comparator_off; }) -
+        codes);
+  }
+  auto* entries = stage::make_entry_row(output, header);
+  int first = 0;
+  for (std::size_t c = 0; c < config_.split.size(); ++c) {
+    const int count = std::clamp(header.count - first, 0, config_.split[c]);
+    for (int j = 0; j < count; ++j) entries[first + j] = {first + j, 0};
+    for (std::size_t b = 0; b < std::size_t(config_.row_blocks); ++b) {
+      const auto* codes = held(of(b, c));
+      for (int j = 0; j < count; ++j) entries[first + j].code += codes[j];
+    }
+    first += config_.split[c];
+  }
+  winners.write({row.tag, entries, header.count});
+  return config_.row_blocks > 1 ? config_.cycles : 0;
+}
+
+void LatchStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
+  const std::int64_t cycles = serve(row, output);
+  valid_.set(true);
+  count_.set(stage::EntryRow(output.data()).header.count);
+  bench_.clock.spend(cycles);
+  valid_.set(false);
+}
+
+void LatchStage::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  scope.add(valid_, {"valid", stage::Signal::Kind::bit});
+  scope.add(count_, {"codes", stage::Signal::Kind::integer, 17});
+  valid_.set(false);
+  count_.set(0);
+}
+
+}  // namespace topkima::topk

@@ -1,0 +1,119 @@
+#include "topk/sorter.h"
+
+#include <algorithm>
+
+#include "stage/instance_names.h"
+
+namespace topkima::topk {
+
+int Sorter::Config::tokens() const {
+  int sum = 0;
+  for (const auto& part : parts) sum += part.columns;
+  return sum;
+}
+
+int Sorter::Config::winners() const {
+  int sum = 0;
+  for (const auto& part : parts) sum += std::min(part.k, part.columns);
+  return sum;
+}
+
+Sorter::Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+               const Config& config)
+    : Stage(module, bench, name, "sorter", 0, stage::entry_row_format(config.tokens()),
+            config.fidelity),
+      config_(config),
+      kept_(config.parts.size()),
+      lanes_(config.parts.size()) {
+  int longest = 0;
+  for (const auto& part : config.parts) longest = std::max(longest, part.columns);
+  cycles_ =
+      std::int64_t{longest} * config.interval + (config.parts.size() > 1 ? config.union_cycles : 0);
+  elements_.resize(std::size_t(config.tokens()));
+}
+
+std::int64_t Sorter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  const stage::EntryRow codes(row.data.data());
+  for (int i = 0; i < codes.header.count; ++i)
+    elements_[std::size_t(i)] = {codes.entries[i].token, codes.entries[i].code};
+  int first = 0;
+  for (std::size_t p = 0; p < config_.parts.size(); ++p) {
+    const auto& part = config_.parts[p];
+    const int count = std::clamp(codes.header.count - first, 0, part.columns);
+    kept_[p] = arith::keep_largest(elements_.data() + first, count, part.k);
+    first += part.columns;
+  }
+  put(row.tag, output);
+  return cycles_;
+}
+
+void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
+  stage::RowHeader header;
+  for (const int kept : kept_) header.count += kept;
+  auto* winner = stage::make_entry_row(output, header);
+  std::size_t first = 0;
+  for (std::size_t p = 0; p < kept_.size(); ++p) {
+    for (std::size_t i = 0; i < std::size_t(kept_[p]); ++i)
+      *winner++ = {elements_[first + i].column, elements_[first + i].code};
+    first += std::size_t(config_.parts[p].columns);
+  }
+  const stage::EntryRow row(output.data());
+  winners.write({tag, row.entries, row.header.count});
+}
+
+void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
+  const std::int64_t joining = config_.parts.size() > 1 ? config_.union_cycles : 0;
+  const stage::EntryRow codes(row.data.data());
+  for (std::size_t p = 0; p < lanes_.size(); ++p) lanes_[p].circuit.start(config_.parts[p].k);
+  for (int cycle = 0; cycle < cycles_ - joining; ++cycle) {
+    clock(codes, cycle);
+    bench_.clock.spend(1);
+  }
+  std::size_t first = 0;
+  for (std::size_t p = 0; p < lanes_.size(); ++p) {
+    lanes_[p].valid.set(false);
+    const auto& places = lanes_[p].circuit.places();
+    std::copy(places.begin(), places.end(), elements_.begin() + std::ptrdiff_t(first));
+    kept_[p] = static_cast<int>(places.size());
+    first += std::size_t(config_.parts[p].columns);
+  }
+  bench_.clock.spend(joining);
+  put(row.tag, output);
+}
+
+/// In cycle `cycle` of a service each sorter takes its next element, if there is one.
+void Sorter::clock(const stage::EntryRow& row, int cycle) {
+  const int element = cycle / config_.interval;
+  const bool taken = cycle % config_.interval == config_.interval - 1;
+  int first = 0;
+  for (std::size_t p = 0; p < lanes_.size(); ++p) {
+    auto& lane = lanes_[p];
+    const int columns = config_.parts[p].columns, token = first + element;
+    const bool valid = element < columns && token < row.header.count;
+    first += columns;
+    lane.valid.set(valid);
+    if (!valid) continue;
+    const auto& entry = row.entries[token];
+    lane.column.set(entry.token);
+    lane.code.set(entry.code);
+    if (taken) lane.circuit.take({entry.token, entry.code});
+    if (lane.circuit.full()) lane.least.set(lane.circuit.places().back().code);
+  }
+}
+
+void Sorter::trace(stage::ProbeScope& scope) {
+  if (config_.fidelity == stage::Fidelity::row) return;
+  using Kind = stage::Signal::Kind;
+  for (std::size_t p = 0; p < lanes_.size(); ++p) {
+    auto& lane = lanes_[p];
+    const std::string number = lanes_.size() == 1 ? "" : std::to_string(p);
+    scope.add(lane.valid, {"in_valid" + number, Kind::bit});
+    scope.add(lane.column, {"in_column" + number, Kind::integer, 21});
+    scope.add(lane.code, {"in_code" + number, Kind::integer, 13, true});
+    scope.add(lane.least, {"least_kept" + number, Kind::integer, 13, true});
+    lane.valid.set(false);
+    for (auto* probe : {&lane.column, &lane.code, &lane.least}) probe->set(0);
+  }
+}
+
+}  // namespace topkima::topk

@@ -1,0 +1,60 @@
+#pragma once
+// Digital top-k of a head, as a stage: one sorter for all columns, or one per crossbar, takes an
+// element at a time and keeps the largest codes (hardware.md section 6, docs/blocks/sorter.md).
+
+#include <vector>
+
+#include "arith/sorter.h"
+#include "stage/link.h"
+#include "stage/probe.h"
+#include "stage/stage.h"
+
+namespace topkima::topk {
+
+class Sorter : public stage::Stage {
+ public:
+  /// One sorter, for the columns of the sequence behind the one before.
+  struct Part {
+    int columns;  ///< that hold tokens, >= 0; masked ones take their time too
+    int k;        ///< winners that it keeps, >= 1
+  };
+  struct Config {
+    std::vector<Part> parts;  ///< they work in parallel
+    int interval;             ///< cycles per element
+    int union_cycles;         ///< of joining the winners of more than one
+    stage::Fidelity fidelity = stage::Fidelity::row;
+
+    int tokens() const;
+    int winners() const;
+  };
+
+  /// Every row's winners, for observers.
+  tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
+
+  /// in: codes of the participating columns, in ascending address. out: winners, part after part,
+  /// each by descending code, of equal ones by ascending address. Holds one row.
+  Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+         const Config& config);
+
+  /// Cycle fidelity, per sorter: the element that comes in, and the least that is kept.
+  void trace(stage::ProbeScope& scope);
+
+ private:
+  std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void put(const stage::RowTag& tag, std::vector<unsigned char>& output);
+  void clock(const stage::EntryRow& row, int cycle);
+
+  struct Lane {
+    arith::SorterCircuit circuit;  ///< cycle fidelity
+    stage::Probe valid, column, code, least;
+  };
+
+  Config config_;
+  std::int64_t cycles_;
+  std::vector<arith::Winner> elements_;
+  std::vector<int> kept_;  ///< winners of each part, at the front of its elements
+  std::vector<Lane> lanes_;
+};
+
+}  // namespace topkima::topk
