@@ -64,7 +64,10 @@ void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
 void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
   const std::int64_t joining = config_.parts.size() > 1 ? config_.union_cycles : 0;
   const stage::EntryRow codes(row.data.data());
-  for (std::size_t p = 0; p < lanes_.size(); ++p) lanes_[p].circuit.start(config_.parts[p].k);
+  for (std::size_t p = 0; p < lanes_.size(); ++p) {
+    lanes_[p].circuit.start(config_.parts[p].k);
+    lanes_[p].kept.set(0);
+  }
   for (int cycle = 0; cycle < cycles_ - joining; ++cycle) {
     clock(codes, cycle);
     bench_.clock.spend(1);
@@ -97,7 +100,9 @@ void Sorter::clock(const stage::EntryRow& row, int cycle) {
     lane.column.set(entry.token);
     lane.code.set(entry.code);
     if (taken) lane.circuit.take({entry.token, entry.code});
-    if (lane.circuit.full()) lane.least.set(lane.circuit.places().back().code);
+    const auto& places = lane.circuit.places();
+    lane.kept.set(static_cast<std::int64_t>(places.size()));
+    if (!places.empty()) lane.least.set(places.back().code);
   }
 }
 
@@ -110,9 +115,10 @@ void Sorter::trace(stage::ProbeScope& scope) {
     scope.add(lane.valid, {"in_valid" + number, Kind::bit});
     scope.add(lane.column, {"in_column" + number, Kind::integer, 21});
     scope.add(lane.code, {"in_code" + number, Kind::integer, 13, true});
+    scope.add(lane.kept, {"kept" + number, Kind::integer, 21});
     scope.add(lane.least, {"least_kept" + number, Kind::integer, 13, true});
     lane.valid.set(false);
-    for (auto* probe : {&lane.column, &lane.code, &lane.least}) probe->set(0);
+    for (auto* probe : {&lane.column, &lane.code, &lane.kept, &lane.least}) probe->set(0);
   }
 }
 
