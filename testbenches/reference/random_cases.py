@@ -257,7 +257,7 @@ def baseline_config(rng, config, scalings):
     for key in ("sort.element_cycles", "shift.element_cycles"):
         if chance(rng, 0.25):
             config[key] = integer(rng, 1, 5)
-    if chance(rng, 0.25):
+    if "in_k_weights" in scalings and chance(rng, 0.25):
         config["score.adder_cycles"] = integer(rng, 1, 90)
 
 
