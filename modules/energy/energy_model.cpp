@@ -34,6 +34,10 @@ double ceil_ratio(std::int64_t amount, std::int64_t unit) {
 
 }  // namespace
 
+std::string default_technology(Machine machine) {
+  return machine == Machine::soc ? "32nm" : "65nm";
+}
+
 const ComponentReport* EnergyReport::find(Component component) const {
   for (const auto& report : components)
     if (report.component == component) return &report;

@@ -16,6 +16,8 @@ namespace topkima::energy {
 
 /// Which machine: the macro is heads alone, and of each bank only one is there.
 enum class Machine { macro, soc };
+/// The node of the paper: "65nm" of the macro, "32nm" of the system.
+std::string default_technology(Machine machine);
 
 struct EventEnergy {
   stage::Event event;
