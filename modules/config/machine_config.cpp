@@ -54,8 +54,9 @@ void resolve_masks(Settings& settings, MachineConfig& config) {
   config.score_scale = settings.real("attention.score_scale");
   config.scaling = scaling_of(settings.text("attention.scaling"));
   // A shifter moves the binary point by whole places.
+  config.applied_scale = config.score_scale;
   if (config.scaling == Scaling::left_shift && config.score_scale > 0)
-    config.score_scale = std::exp2(std::floor(std::log2(config.score_scale) + 0.5));
+    config.applied_scale = std::exp2(std::floor(std::log2(config.score_scale) + 0.5));
   if (config.scaling == Scaling::in_k_weights && !config.shape.projected)
     throw ConfigError(
         "attention.scaling = in_k_weights needs X and the projections' weights: topkima-soc with "

@@ -48,6 +48,7 @@ struct MachineConfig {
   bool causal;
   int first_row;
   double score_scale;
+  double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
   Scaling scaling;
   SoftmaxMacro macro;
   bool sorter_per_crossbar;           ///< digital_topk

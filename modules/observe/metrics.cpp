@@ -35,6 +35,23 @@ std::function<double(const RunResult&)> share(const std::string& kind,
   };
 }
 
+double busy_per_row(const RunResult& run, const std::string& kind) {
+  double busy = 0, rows = 0;
+  for (const auto& account : run.accounts) {
+    if (account.kind != kind) continue;
+    busy += double(account.busy);
+    rows += double(account.rows);
+  }
+  return rows == 0 ? 0 : busy / rows;
+}
+
+/// Service of a row in the stages of the softmax macro.
+double softmax_cycles(const RunResult& run) {
+  double cycles = 0;
+  for (const char* kind : stage::softmax_macro) cycles += busy_per_row(run, kind);
+  return cycles;
+}
+
 double path_cycles(const RunResult& run, const std::string& kind) {
   if (!run.path.known) return none;
   const auto found = run.path.cycles.find(kind);
@@ -69,6 +86,14 @@ std::vector<Metric> metrics(bool soc) {
        [](Run run) { return run.alpha(); }},
       {"mean_conversion_cycles", "cycles", "conversion of a row, mean of the slowest crossbars",
        [](Run run) { return run.mean_conversion(); }},
+      {"softmax_cycles", "cycles",
+       "a row from the precharge of its word lines to its last probability, alone: mean over rows",
+       [](Run run) { return softmax_cycles(run); }},
+      {"sort_share", "share", "of softmax_cycles that a digital sorter takes",
+       [](Run run) {
+         const double all = softmax_cycles(run);
+         return all == 0 ? 0 : busy_per_row(run, "sorter") / all;
+       }},
       {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
       {"crossbars", "crossbars", "of K^T, all heads",
        [](Run run) { return double(run.results.crossbars) * run.results.heads; }},

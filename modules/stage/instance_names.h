@@ -19,6 +19,9 @@ constexpr std::array<const char*, 2> buses{"bus.read", "bus.write"};
 /// A head's stages in the order of a row's way; no machine has all of them (docs/baselines.md).
 constexpr std::array<const char*, 9> row_way{"score",    "union",   "latch",    "shifter", "sorter",
                                              "exponent", "divider", "weighted", "store"};
+/// Those that make probabilities of a query.
+constexpr std::array<const char*, 7> softmax_macro{"score",  "union",    "latch",  "shifter",
+                                                   "sorter", "exponent", "divider"};
 /// The blocks of each of its crossbars, which do the work of its score.
 constexpr std::array<const char*, 4> crossbar_blocks{"key_tile", "ramp", "topk", "latch"};
 

@@ -27,8 +27,7 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const
       lanes_(config.parts.size()) {
   int longest = 0;
   for (const auto& part : config.parts) longest = std::max(longest, part.columns);
-  cycles_ =
-      std::int64_t{longest} * config.interval + (config.parts.size() > 1 ? config.union_cycles : 0);
+  cycles_ = std::int64_t{longest} * config.interval + config.union_cycles;
   elements_.resize(std::size_t(config.tokens()));
 }
 
@@ -62,13 +61,12 @@ void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
 }
 
 void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  const std::int64_t joining = config_.parts.size() > 1 ? config_.union_cycles : 0;
   const stage::EntryRow codes(row.data.data());
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     lanes_[p].circuit.start(config_.parts[p].k);
     lanes_[p].kept.set(0);
   }
-  for (int cycle = 0; cycle < cycles_ - joining; ++cycle) {
+  for (int cycle = 0; cycle < cycles_ - config_.union_cycles; ++cycle) {
     clock(codes, cycle);
     bench_.clock.spend(1);
   }
@@ -80,7 +78,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
     kept_[p] = static_cast<int>(places.size());
     first += std::size_t(config_.parts[p].columns);
   }
-  bench_.clock.spend(joining);
+  bench_.clock.spend(config_.union_cycles);
   put(row.tag, output);
 }
 

@@ -21,7 +21,7 @@ class Sorter : public stage::Stage {
   struct Config {
     std::vector<Part> parts;  ///< they work in parallel
     int interval;             ///< cycles per element
-    int union_cycles;         ///< of joining the winners of more than one
+    int union_cycles;         ///< of joining the sorters' winners
     stage::Fidelity fidelity = stage::Fidelity::row;
 
     int tokens() const;

@@ -79,7 +79,8 @@ std::unique_ptr<softmax::Shifter> make_shifter(stage::Bench& bench, const config
 std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::MachineConfig& c,
                                           int head) {
   if (c.macro != config::SoftmaxMacro::digital_topk) return nullptr;
-  topk::Sorter::Config config{{}, c.sort_interval, c.union_cycles, c.fidelity_of(head).unite};
+  topk::Sorter::Config config{
+      {}, c.sort_interval, c.sorter_per_crossbar ? c.union_cycles : 0, c.fidelity_of(head).unite};
   const auto first = first_columns(c.split);
   for (std::size_t i = 0; c.sorter_per_crossbar && i < c.split.size(); ++i)
     config.parts.push_back({std::clamp(c.shape.tokens - first[i], 0, c.split[i]), c.sub_k[i]});
