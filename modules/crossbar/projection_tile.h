@@ -29,7 +29,7 @@ class ProjectionTile : public stage::Stage {
                                        ///< and of the adder tree after the last bit
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
-    const char* registers = "projection";  ///< block of the register map
+    bool is_fold = false;  ///< a head's W_K^T: registers "fold", and events count there
 
     int outputs() const { return heads * head_width; }
     int cycles() const { return arrays.input_bits * (precharge + column_mux) + adder; }
@@ -55,6 +55,8 @@ class ProjectionTile : public stage::Stage {
   void refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
   void calibrate(const std::int8_t* x, int rows);
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void requantise(const std::int32_t* acc, std::int8_t* output) const;
 
   Config config_;
@@ -67,6 +69,7 @@ class ProjectionTile : public stage::Stage {
 
   std::optional<arith::ProjectionCircuit> circuit_;  ///< cycle fidelity, once loaded
   stage::Probe phase_, input_bit_, column_phase_, driven_;
+  stage::Meter array_meter_, adc_meter_;
 };
 
 }  // namespace topkima::crossbar

@@ -22,6 +22,9 @@ constexpr const char* fold = "fold";
 constexpr std::array<const char*, 10> row_way{fold,       "score",  "union",    "latch",
                                               "shifter",  "sorter", "exponent", "divider",
                                               "weighted", "store"};
+/// Those that make probabilities of a query.
+constexpr std::array<const char*, 7> softmax_macro{"score",  "union",    "latch",  "shifter",
+                                                   "sorter", "exponent", "divider"};
 /// The blocks of each of its arrays, which do the work of its score.
 constexpr std::array<const char*, 4> crossbar_blocks{"key_tile", "ramp", "topk", "latch"};
 

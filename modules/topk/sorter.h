@@ -21,7 +21,7 @@ class Sorter : public stage::Stage {
   struct Config {
     std::vector<Part> parts;  ///< they work in parallel
     int interval;             ///< cycles per element
-    int union_cycles;         ///< of joining the winners of more than one
+    int union_cycles;         ///< of joining the sorters' winners
     stage::Fidelity fidelity = stage::Fidelity::row;
 
     int tokens() const;
@@ -36,18 +36,21 @@ class Sorter : public stage::Stage {
   Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
          const Config& config);
 
-  /// Cycle fidelity, per sorter: the element that comes in, and the least that is kept.
+  /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the
+  /// least of them.
   void trace(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void put(const stage::RowTag& tag, std::vector<unsigned char>& output);
   void clock(const stage::EntryRow& row, int cycle);
 
   struct Lane {
     arith::SorterCircuit circuit;  ///< cycle fidelity
-    stage::Probe valid, column, code, least;
+    stage::Probe valid, column, code, kept, least;
   };
 
   Config config_;
@@ -55,6 +58,7 @@ class Sorter : public stage::Stage {
   std::vector<arith::Winner> elements_;
   std::vector<int> kept_;  ///< winners of each part, at the front of its elements
   std::vector<Lane> lanes_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::topk

@@ -197,9 +197,11 @@ void WaveWriter::write_files() {
   const RowWay* way = first_way_.first(window_.to());
   Grants grants;
   if (way) {
-    const auto& [score, begin] = way->services.front();
-    grants = Grants(dump.signals(), top_ + "." + group_of(score) + ".", window_.time_of(begin),
-                    window_.time_of(std::max(way->scored, begin)), bench_.clock.period().value());
+    for (const auto& [stage, begin] : way->services)
+      if (head_stages_.score(stage))
+        grants =
+            Grants(dump.signals(), top_ + "." + group_of(stage) + ".", window_.time_of(begin),
+                   window_.time_of(std::max(way->scored, begin)), bench_.clock.period().value());
   }
   // The converter leaves the hierarchy when it fails.
   const Temporary vcd{dump_.partial() + ".vcd"}, hierarchy{dump_.partial() + ".hier"};

@@ -31,7 +31,7 @@ crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int
   fold.heads = 1;
   fold.head_width = c.shape.d_model();
   fold.fidelity = c.fidelity_of(head).projection;
-  fold.registers = "fold";
+  fold.is_fold = true;
   return fold;
 }
 

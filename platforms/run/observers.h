@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "energy/power.h"
 #include "head/attention_head.h"
 #include "pipeline/host.h"
 #include "rtl/annotation.h"
@@ -23,7 +24,7 @@ namespace topkima::platforms {
 struct Ending {
   std::int64_t cycle;       ///< the latency
   stage::NodeId event;      ///< where the critical path ends
-  workload::RowsView q, k;  ///< the integer rows
+  workload::RowsView q, k;  ///< the integer rows whose products are the scores
   const std::vector<workload::HeadScale>& scales;
 };
 
@@ -46,7 +47,8 @@ class Observers {
   const trace::Monitor* monitor() const { return monitor_.get(); }
 
   /// The run is complete and the accounts are closed. `rtl`: all that it used.
-  void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl);
+  void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
+              const energy::Power& power);
   /// The run has ended before its time: writes what there is, up to `cycle`. Returns text().
   const std::string& break_off(std::int64_t cycle);
   /// For the terminal; empty when there is nothing to tell.
@@ -54,7 +56,7 @@ class Observers {
 
  private:
   void write_files(std::int64_t end);
-  void tell(const trace::RowStory& story, const trace::RowStory::Question& question);
+  void tell(const trace::RowStory& story, trace::RowStory::Question question);
   trace::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
 
   const Observation& observation_;
