@@ -152,10 +152,11 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
     throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
                       text(tokens));
   const int most = settings.integer("crossbar.max_per_head");
-  if (static_cast<int>(config.split.size()) > most)
-    throw ConfigError("a sequence of " + text(tokens) + " tokens needs " +
-                      text(static_cast<long long>(config.split.size())) + " crossbars of " +
-                      text(columns) +
+  const auto crossbars = static_cast<long long>(config.split.size());
+  const std::string times = config.row_blocks > 1 ? text(config.row_blocks) + " times " : "";
+  if (crossbars * config.row_blocks > most)
+    throw ConfigError("a sequence of " + text(tokens) + " tokens needs " + times + text(crossbars) +
+                      " crossbars of " + text(columns) +
                       " columns per head, but crossbar.max_per_head = " + text(most));
 
   const int k = settings.integer("topk.k");

@@ -11,10 +11,10 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-/// The macro has a head's stages without its store.
+/// The macro has a head's stages without the first and the last, fold and store.
 std::vector<std::string> kinds_of(bool soc) {
   if (soc) return stage::stage_kinds();
-  return {stage::row_way.begin(), stage::row_way.end() - 1};
+  return {stage::row_way.begin() + 1, stage::row_way.end() - 1};
 }
 
 template <typename T>
