@@ -137,10 +137,8 @@ void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned c
 void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned char>&,
                            std::int64_t begin, std::int64_t cycles) {
   const auto& arrays = config_.arrays;
-  const unsigned mask = (1u << arrays.input_bits) - 1;
-  std::uint64_t driven = 0;
-  for (const unsigned char value : row.data)
-    driven += std::uint64_t(__builtin_popcount(value & mask));
+  const auto driven =
+      std::uint64_t(arith::count_ones(row.as<std::int8_t>(), config_.inputs, arrays.input_bits));
   const auto outputs = std::uint64_t(config_.outputs());
   const auto row_blocks = std::uint64_t(arith::ceil_div(config_.inputs, arrays.array_rows));
   const auto slices = std::uint64_t(arith::ceil_div(arrays.weight_bits, arrays.cell_bits));
