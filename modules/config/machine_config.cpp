@@ -96,6 +96,8 @@ void resolve_score(Settings& settings, MachineConfig& config) {
 
   const int rows = settings.integer("crossbar.rows");
   const int ramp_rows = settings.integer("crossbar.ramp_rows");
+  config.crossbar_rows = rows;
+  config.ramp_rows = ramp_rows;
   config.macro = macro_of(settings.text("softmax.macro"));
   resolve_row_blocks(config, rows - ramp_rows);
   config.value_rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);

@@ -54,6 +54,8 @@ struct MachineConfig {
   bool sorter_per_crossbar;           ///< digital_topk
   int sort_interval, shift_interval;  ///< cycles per element
 
+  int crossbar_rows, ramp_rows;  ///< word lines of an SRAM array, and those of its ramp
+
   int query_bits;
   int query_max, key_max, value_max;  ///< largest magnitudes of Q, K and V
   int key_cells;                      ///< ternary cells per value of K^T

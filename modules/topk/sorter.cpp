@@ -24,7 +24,8 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const
             config.fidelity),
       config_(config),
       kept_(config.parts.size()),
-      lanes_(config.parts.size()) {
+      lanes_(config.parts.size()),
+      meter_(bench.meter(stage::Component::sorter)) {
   int longest = 0;
   for (const auto& part : config.parts) longest = std::max(longest, part.columns);
   cycles_ = std::int64_t{longest} * config.interval + config.union_cycles;
@@ -102,6 +103,18 @@ void Sorter::clock(const stage::EntryRow& row, int cycle) {
     lane.kept.set(static_cast<std::int64_t>(places.size()));
     if (!places.empty()) lane.least.set(places.back().code);
   }
+}
+
+void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                   std::int64_t begin, std::int64_t cycles) {
+  int left = stage::EntryRow(row.data.data()).header.count;
+  std::uint64_t steps = 0;
+  for (const auto& part : config_.parts) {
+    const int taken = std::min(left, part.columns);
+    steps += std::uint64_t(taken) * std::uint64_t(part.k);
+    left -= taken;
+  }
+  meter_.count(stage::Event::sort_step, steps, begin, cycles);
 }
 
 void Sorter::trace(stage::ProbeScope& scope) {

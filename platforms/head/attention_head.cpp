@@ -138,6 +138,8 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
     score.crossbars[i].bind(key_tiles[i].query);
     key_tiles[i].scores.bind(imas[i].scores);
   }
+  for (auto& tile : key_tiles) tile.count_with(bench.meter(stage::Component::key_array));
+  for (auto& ramp : imas) ramp.count_with(bench.meter(stage::Component::key_ramp));
   if (unite)
     select_by_ramp(bench, c);
   else
@@ -157,6 +159,8 @@ void AttentionHead::select_by_ramp(stage::Bench& bench, const config::MachineCon
     imas[i].codes.bind(counters[i].codes);
     imas[i].crossings.bind(counters[i].crossings);
     counters[i].winners.bind(unite->crossbars[i]);
+    counters[i].conversions.bind(imas[i]);
+    counters[i].count_with(bench.meter(stage::Component::topk));
   }
 }
 
@@ -170,6 +174,8 @@ void AttentionHead::latch_all(stage::Bench& bench, const config::MachineConfig& 
     imas[i].codes.bind(latches[i].codes);
     imas[i].crossings.bind(latches[i].crossings);
     latches[i].latched.bind(latch->arrays[i]);
+    latches[i].conversions.bind(imas[i]);
+    latches[i].count_with(bench.meter(stage::Component::latch));
   }
 }
 
