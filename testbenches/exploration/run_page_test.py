@@ -146,6 +146,86 @@ class RunPage(SimulatedRuns):
         self.assert_fits(1280)
 
 
+class EnergySection(SimulatedRuns):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.page_of("soc", name="soc")
+
+    def test_bars_are_the_components_of_the_report(self):
+        self.open(self.room / "soc.html")
+        components = self.report("soc")["energy"]["components"]
+        sums = self.script("""
+            const [dynamic, leakage] = document.getElementById('energy-chart').data;
+            return dynamic.y.map((name, at) => [name, dynamic.x[at] + leakage.x[at]]);""")
+        expected = {one["name"]: (one["dynamic_pj"] + one["leakage_pj"]) / 1e6
+                    for one in components if one["dynamic_pj"] + one["leakage_pj"] > 0}
+        self.assertEqual({name for name, _ in sums}, set(expected))
+        for name, value in sums:
+            self.assertAlmostEqual(value, expected[name])
+        self.assertEqual([value for _, value in sums], sorted(value for _, value in sums))
+        area = self.script("return document.getElementById('area-chart').data[0].x"
+                           ".reduce((sum, each) => sum + each)")
+        self.assertAlmostEqual(area, sum(one["area_mm2"] for one in components))
+
+    def test_what_is_assumed_is_marked(self):
+        self.open(self.room / "soc.html")
+        energy = self.report("soc")["energy"]
+        share = energy["totals"]["assumed_energy_share"]
+        self.assertIn(f"{100 * share:.{1 if share < 0.1 else 0}f} % of the energy",
+                      self.text("#energy-note"))
+        told = self.script("return document.getElementById('energy-chart').data[1].text")
+        assumed = [one for one in energy["components"] if one["assumed_energy_share"] > 0]
+        self.assertEqual(sum("assumed)" in one for one in told), len(assumed))
+        self.script("document.querySelector('#energy details').open = true")
+        self.assertEqual(self.count("#constants tbody tr"), len(energy["constants"]))
+        self.assertEqual(self.count("#constants .tag"),
+                         sum(one["provenance"] == "assumption" for one in energy["constants"]))
+
+    def test_power_adds_up_to_the_file(self):
+        self.open(self.room / "soc.html")
+        total = np.loadtxt(self.room / "soc" / "power.csv", delimiter=",", skiprows=1)[:, -1]
+        shown = self.script("return document.getElementById('power-chart').data.map("
+                            "one => one.y)")
+        np.testing.assert_allclose(np.sum(shown, axis=0), total, rtol=1e-3)
+        self.assertLessEqual(len(shown), 8)
+
+    def test_without_power_over_time(self):
+        self.page_of("macro", "--energy.interval_us=0", name="still")
+        self.open(self.room / "still.html")
+        self.assertTrue(self.one("#energy-chart").is_displayed())
+        self.assertFalse(self.one("#power").is_displayed())
+
+    def test_many_intervals_become_few_points(self):
+        self.page_of("macro", "--energy.interval_us=0.01", name="fine")
+        rows = np.loadtxt(self.room / "fine" / "power.csv", delimiter=",", skiprows=1)
+        self.assertGreater(len(rows), 400)
+        self.open(self.room / "fine.html")
+        points = self.script("return data.power.parts[0].mw.length")
+        self.assertLessEqual(points, 400)
+        self.assertIn("mean of", self.text("#power-caption"))
+
+    def test_a_run_that_knows_no_energy(self):
+        other = self.room / "bare"
+        shutil.copytree(self.room / "soc", other)
+        report = self.report("soc")
+        del report["energy"]
+        (other / "power.csv").unlink()
+        (other / "report.json").write_text(json.dumps(report), encoding="utf-8")
+        write_run_page(other, self.room / "bare.html", self.room)
+        self.open(self.room / "bare.html")
+        self.assertFalse(self.one("#energy").is_displayed())
+        self.assertNotIn("Energy", self.text("nav"))
+
+    def test_a_power_file_that_is_none(self):
+        other = self.room / "broken"
+        shutil.copytree(self.room / "soc", other)
+        for text in ("", "start_us,a_mw,total_mw\n", "start_us,a_mw,total_mw\n0,1,x\n"):
+            (other / "power.csv").write_text(text)
+            with self.assertRaisesRegex(ExploreError, "power.csv"):
+                write_run_page(other, self.room / "broken.html", self.room)
+
+
 class BaselinePage(SimulatedRuns):
     """Pages of the machines beside Topkima."""
 
