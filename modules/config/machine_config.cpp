@@ -54,8 +54,9 @@ void resolve_masks(Settings& settings, MachineConfig& config) {
   config.score_scale = settings.real("attention.score_scale");
   config.scaling = scaling_of(settings.text("attention.scaling"));
   // A shifter moves the binary point by whole places.
+  config.applied_scale = config.score_scale;
   if (config.scaling == Scaling::left_shift && config.score_scale > 0)
-    config.score_scale = std::exp2(std::floor(std::log2(config.score_scale) + 0.5));
+    config.applied_scale = std::exp2(std::floor(std::log2(config.score_scale) + 0.5));
   if (config.scaling == Scaling::in_k_weights && !config.shape.projected)
     throw ConfigError(
         "attention.scaling = in_k_weights needs X and the projections' weights: topkima-soc with "
@@ -95,6 +96,8 @@ void resolve_score(Settings& settings, MachineConfig& config) {
 
   const int rows = settings.integer("crossbar.rows");
   const int ramp_rows = settings.integer("crossbar.ramp_rows");
+  config.crossbar_rows = rows;
+  config.ramp_rows = ramp_rows;
   config.macro = macro_of(settings.text("softmax.macro"));
   resolve_row_blocks(config, rows - ramp_rows);
   config.value_rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);

@@ -48,10 +48,13 @@ struct MachineConfig {
   bool causal;
   int first_row;
   double score_scale;
+  double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
   Scaling scaling;
   SoftmaxMacro macro;
   bool sorter_per_crossbar;           ///< digital_topk
   int sort_interval, shift_interval;  ///< cycles per element
+
+  int crossbar_rows, ramp_rows;  ///< word lines of an SRAM array, and those of its ramp
 
   int query_bits;
   int query_max, key_max, value_max;  ///< largest magnitudes of Q, K and V

@@ -4,13 +4,24 @@
 #include <map>
 #include <sstream>
 
+#include "config/technology_constants.h"
+
 namespace topkima::config {
 namespace {
 
 const char* const paper = "Dong et al., TCAS-I 72(6), 2025";
 const char* const project = "no figure published";
 
-std::vector<Parameter> make_table() {
+/// What the energy model takes from a technology, one parameter per constant.
+void add_technology(std::vector<Parameter>& table) {
+  for (const auto& constant : technology_constants())
+    table.push_back({constant.parameter(), Kind::real, "auto", constant.unit, constant.low,
+                     constant.high, "auto",
+                     std::string(constant.meaning) + "; auto: from energy.technology", Origin::run,
+                     ""});
+}
+
+std::vector<Parameter> fixed_table() {
   using K = Kind;
   using O = Origin;
   constexpr double million = 1e6;
@@ -201,7 +212,19 @@ std::vector<Parameter> make_table() {
        "seed of the synthetic tensors and of stalls", O::run, ""},
       {"report.float_reference", K::boolean, "true", "", 0, 0, "",
        "compare with exact float attention", O::run, ""},
+      {"energy.technology", K::text, "auto", "", 0, 0, "auto, a technology's name or a path",
+       "constants of energy and area: 65nm, 32nm or a file; auto: 65nm for the macro, 32nm for the "
+       "SoC",
+       O::published, paper},
+      {"energy.interval_us", K::real, "1", "us", 0, million, "",
+       "power over time: length of an interval; 0: none", O::run, ""},
   };
+}
+
+std::vector<Parameter> make_table() {
+  auto table = fixed_table();
+  add_technology(table);
+  return table;
 }
 
 const std::map<Origin, std::string>& origin_names() {

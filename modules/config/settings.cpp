@@ -223,4 +223,10 @@ void Settings::resolve(const std::string& name, const std::vector<double>& value
   values_.at(name) = list;
 }
 
+void Settings::resolve(const std::string& name, const std::string& value,
+                       const std::string& provenance) {
+  values_.at(name) = value;
+  if (!provenance.empty()) provenance_[name] = provenance;
+}
+
 }  // namespace topkima::config

@@ -45,6 +45,9 @@ class Settings {
   /// Replaces a word such as "auto" by what it became.
   void resolve(const std::string& name, const std::vector<int>& values);
   void resolve(const std::string& name, const std::vector<double>& values);
+  /// The same, and where the value comes from; empty: as the table says.
+  void resolve(const std::string& name, const std::string& value,
+               const std::string& provenance = "");
 
  private:
   void set_provenance(const std::string& name, const std::string& text, const std::string& path);

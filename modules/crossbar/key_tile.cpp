@@ -1,6 +1,7 @@
 #include "crossbar/key_tile.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "arith/fixed_point.h"
@@ -99,6 +100,24 @@ void KeyTile::drive(Bank& bank, const stage::RowTag& row, const std::int8_t* que
   scores_ = bank.lines.charge();
 }
 
+/// Of each value all cells' word lines are driven, as long as its magnitude and, where that is what
+/// a pulse's length also says, their weight.
+void KeyTile::count(const std::int8_t* query, std::int64_t begin) const {
+  if (!meter_.counts()) return;
+  int driven = 0, units = 0;
+  for (int i = 0; i < config_.d_k; ++i) {
+    driven += query[i] != 0;
+    units += std::abs(int{query[i]});
+  }
+  const bool pulse = config_.weighting == arith::BitLines::Weighting::pulse;
+  const int lengths = pulse ? (1 << config_.cells) - 1 : config_.cells;
+  const std::int64_t cycles = config_.precharge + config_.window;
+  using stage::Event;
+  meter_.count(Event::word_line_pulse, std::uint64_t(driven) * config_.cells, begin, cycles);
+  meter_.count(Event::pulse_unit, std::uint64_t(units) * lengths, begin, cycles);
+  meter_.count(Event::bit_line_discharge, std::uint64_t(config_.columns), begin, cycles);
+}
+
 void KeyTile::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto* row =
       stage::accept_row(payload, stage::RowFormat::exactly(static_cast<std::size_t>(config_.d_k)));
@@ -106,6 +125,7 @@ void KeyTile::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& de
   const stage::RowTag tag = row->tag;
   const auto* query = reinterpret_cast<const std::int8_t*>(payload.get_data_ptr());
   Bank& bank = bank_of(tag.sequence);
+  count(query, meter_.cycle(delay));
   if (config_.fidelity == stage::Fidelity::cycle) {
     stage::settle(delay);
     drive(bank, tag, query);

@@ -21,6 +21,7 @@
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
+#include "stage/tally.h"
 
 namespace topkima::crossbar {
 
@@ -46,6 +47,8 @@ class KeyTile : public sc_core::sc_module {
 
   KeyTile(const sc_core::sc_module_name& name, const stage::Clock& clock, const Config& config);
 
+  /// From now on `meter` is told of pulses and bit lines.
+  void count_with(const stage::Meter& meter) { meter_ = meter; }
   /// Cycle fidelity: phase (idle, precharge, pulse, hold) and driven word-line pairs.
   void trace(stage::ProbeScope& scope);
   /// What the bit lines of the bank of `sequence` will hold for `query`, [columns].
@@ -65,6 +68,7 @@ class KeyTile : public sc_core::sc_module {
   void take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void drive(Bank& bank, const stage::RowTag& row, const std::int8_t* query);
   void combine_cells(Bank& bank);
+  void count(const std::int8_t* query, std::int64_t begin) const;
   Bank& bank_of(std::uint32_t sequence);
 
   const stage::Clock& clock_;
@@ -73,6 +77,7 @@ class KeyTile : public sc_core::sc_module {
   std::vector<std::int32_t> scores_;
   stage::RowPayload payload_;
   stage::Probe phase_, driven_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::crossbar

@@ -21,7 +21,8 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, c
       value_queue_(bench, value_id_, config.queue_depth, row_format()),
       registers_(registers::block("writer")),
       transposed_(std::size_t(config.heads) * config.d_k * config.tokens),
-      cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))) {
+      cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))),
+      meter_(bench.meter(stage::Component::writer)) {
   key_tiles.init(std::size_t(config.heads) * config.split.size());
   value_tiles.init(std::size_t(config.heads));
   keys.register_b_transport(this, &KvWriter::take_key);
@@ -76,6 +77,7 @@ void KvWriter::transpose(const stage::Row& row) {
   const std::size_t width = row.data.size(), tokens = std::size_t(config_.tokens);
   const auto* values = row.as<std::int8_t>();
   for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = values[i];
+  meter_.count(stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
 }
 
 void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
@@ -98,6 +100,14 @@ void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
   }
 }
 
+/// Each value is read from the buffer once, for all its word lines.
+void KvWriter::count_key_writes(std::int64_t begin, std::int64_t cycles) const {
+  const auto lines = std::uint64_t(config_.d_k) * std::uint64_t(config_.cells);
+  using stage::Event;
+  meter_.count(Event::key_row_write, lines * key_tiles.size(), begin, cycles);
+  meter_.count(Event::buffer_read_byte, transposed_.size(), begin, cycles);
+}
+
 void KvWriter::trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
@@ -110,7 +120,7 @@ void KvWriter::trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scop
 }
 
 void KvWriter::write_keys() {
-  auto& [clock, ledger] = bench_;
+  auto& [clock, ledger, tally] = bench_;
   stage::NodeId last = stage::Ledger::start;
   for (;;) {
     const stage::Row& row = key_queue_.front();
@@ -129,6 +139,7 @@ void KvWriter::write_keys() {
       ledger.enter(key_id_, Activity::busy, clock.now(), tag, commanded_by_);
       const int lines = config_.d_k * config_.cells;
       const std::int64_t cycles = std::int64_t{lines} * config_.word_line_cycles;
+      count_key_writes(clock.now(), cycles);
       const bool clocked = config_.fidelity == stage::Fidelity::cycle;
       if (!clocked) clock.spend(cycles);
       key_write_.set(true);
@@ -153,7 +164,7 @@ void KvWriter::write_keys() {
 }
 
 void KvWriter::write_values() {
-  auto& [clock, ledger] = bench_;
+  auto& [clock, ledger, tally] = bench_;
   stage::NodeId last = stage::Ledger::start;
   const auto d_k = std::size_t(config_.d_k);
   for (;;) {
@@ -161,6 +172,8 @@ void KvWriter::write_values() {
     ledger.enter(value_id_, Activity::busy, clock.now(), row.tag, row.from);
     value_write_.set(true);
     token_.set(row.tag.row);
+    meter_.count(stage::Event::value_row_write, value_tiles.size(), clock.now(),
+                 config_.token_cycles);
     clock.spend(config_.token_cycles);
     value_write_.set(false);
     const std::uint64_t bank = row.tag.sequence % static_cast<std::uint32_t>(config_.banks);

@@ -50,6 +50,7 @@ class KvWriter : public sc_core::sc_module {
   void write_values();
   void transpose(const stage::Row& row);
   void write_word_line(int line, const stage::RowTag& tag);
+  void count_key_writes(std::int64_t begin, std::int64_t cycles) const;
 
   stage::Bench& bench_;
   Config config_;
@@ -68,6 +69,7 @@ class KvWriter : public sc_core::sc_module {
   stage::RowPayload key_payload_, value_payload_;
   stage::Command key_doorbell_, value_doorbell_;
   stage::Probe key_write_, word_line_, value_write_, token_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::crossbar

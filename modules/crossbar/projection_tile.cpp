@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "arith/fixed_point.h"
 #include "config/errors.h"
 
 namespace topkima::crossbar {
@@ -15,7 +16,9 @@ ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Ben
             stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k), config.fidelity),
       config_(config),
       registers_(registers::block("projection")),
-      accumulators_(std::size_t(d_model())) {
+      accumulators_(std::size_t(d_model())),
+      array_meter_(bench.meter(stage::Component::projection)),
+      adc_meter_(bench.meter(stage::Component::projection_adc)) {
   program.register_b_transport(this, &ProjectionTile::refuse);
   program.register_transport_dbg(this, &ProjectionTile::debug);
   control.register_b_transport(this, &ProjectionTile::access);
@@ -125,6 +128,28 @@ void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned c
   phase_.set("idle");
   output.resize(row.data.size());
   requantise(circuit_->accumulators().data(), reinterpret_cast<std::int8_t*>(output.data()));
+}
+
+/// A word line is driven for every one in the two's complement bits of its value.
+void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned char>&,
+                           std::int64_t begin, std::int64_t cycles) {
+  const auto& arrays = config_.arrays;
+  const unsigned mask = (1u << arrays.input_bits) - 1;
+  std::uint64_t driven = 0;
+  for (const unsigned char value : row.data)
+    driven += std::uint64_t(__builtin_popcount(value & mask));
+  const auto outputs = std::uint64_t(d_model());
+  const auto row_blocks = std::uint64_t(arith::ceil_div(d_model(), arrays.array_rows));
+  const auto slices = std::uint64_t(arith::ceil_div(arrays.weight_bits, arrays.cell_bits));
+  const std::uint64_t conversions =
+      std::uint64_t(arrays.input_bits) * row_blocks * slices * outputs;
+  const std::int64_t adding = begin + cycles - config_.adder;
+  using stage::Event;
+  array_meter_.count(Event::rram_row_read, driven, begin, cycles - config_.adder);
+  adc_meter_.count(Event::adc_conversion, conversions, begin, cycles - config_.adder);
+  adc_meter_.count(Event::shift_add, conversions, begin, cycles - config_.adder);
+  adc_meter_.count(Event::addition, row_blocks * outputs, adding, config_.adder);
+  adc_meter_.count(Event::requantise, outputs, adding, config_.adder);
 }
 
 void ProjectionTile::trace(stage::ProbeScope& scope) {

@@ -50,6 +50,8 @@ class ProjectionTile : public stage::Stage {
   void refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
   void calibrate(const std::int8_t* x, int rows);
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void requantise(const std::int32_t* acc, std::int8_t* output) const;
 
   int d_model() const { return config_.heads * config_.d_k; }
@@ -64,6 +66,7 @@ class ProjectionTile : public stage::Stage {
 
   std::optional<arith::ProjectionCircuit> circuit_;  ///< cycle fidelity, once loaded
   stage::Probe phase_, input_bit_, column_phase_, driven_;
+  stage::Meter array_meter_, adc_meter_;
 };
 
 }  // namespace topkima::crossbar

@@ -1,12 +1,16 @@
 #include "crossbar/value_tile.h"
 
+#include "arith/fixed_point.h"
+
 namespace topkima::crossbar {
 
 ValueTile::ValueTile(const sc_core::sc_module_name& module, stage::Bench& bench,
                      const std::string& name, const Config& config)
     : Stage(module, bench, name, "weighted", config.queue_depth,
             stage::entry_row_format(config.winners), config.fidelity),
-      config_(config) {
+      config_(config),
+      array_meter_(bench.meter(stage::Component::value_array)),
+      ramp_meter_(bench.meter(stage::Component::value_ramp)) {
   for (int b = 0; b < config.banks; ++b) banks_.emplace_back(config.arrays, config.tokens);
   program.register_b_transport(this, &ValueTile::write_token);
   program.register_transport_dbg(this, &ValueTile::debug_write);
@@ -87,6 +91,34 @@ void ValueTile::serve_clocked(const stage::Row& row, std::vector<unsigned char>&
   }
   circuit_.add_up(values);
   outputs.write({row.tag, values, config_.arrays.d_k});
+}
+
+/// All arrays are evaluated and converted, also those without a winner; a probability of 0 makes no
+/// pulse.
+void ValueTile::count(const stage::Row& row, const std::vector<unsigned char>&, std::int64_t begin,
+                      std::int64_t cycles) {
+  const stage::EntryRow weights(row.data.data());
+  if (weights.header.count == 0) return;
+  std::uint64_t driven = 0, units = 0;
+  for (int w = 0; w < weights.header.count; ++w) {
+    driven += weights.entries[w].code != 0;
+    units += std::uint64_t(weights.entries[w].code);
+  }
+  const auto& config = config_.arrays;
+  const std::int64_t evaluation = config_.precharge + config.weight_max;
+  const auto arrays = std::uint64_t(arith::ceil_div(config_.tokens, config.array_rows));
+  const std::uint64_t columns = arrays * std::uint64_t(config.slices) * std::uint64_t(config.d_k);
+  const std::uint64_t steps = std::uint64_t{1} << config.bits;
+  using stage::Event;
+  array_meter_.count(Event::word_line_pulse, driven, begin, evaluation);
+  array_meter_.count(Event::pulse_unit, units, begin, evaluation);
+  array_meter_.count(Event::bit_line_discharge, columns, begin, evaluation);
+  const std::int64_t ramp = begin + evaluation, ramp_cycles = std::int64_t(steps);
+  ramp_meter_.count(Event::ramp_cell_discharge, arrays * steps * std::uint64_t(config.lsb), ramp,
+                    ramp_cycles);
+  ramp_meter_.count(Event::comparator_decision, columns * steps, ramp, ramp_cycles);
+  ramp_meter_.count(Event::shift_add, columns, ramp + ramp_cycles,
+                    cycles - evaluation - ramp_cycles);
 }
 
 void ValueTile::show_bit_lines() {

@@ -43,6 +43,8 @@ class ValueTile : public stage::Stage {
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   std::int32_t* take_weights(const stage::Row& row, std::vector<unsigned char>& output);
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void show_bit_lines();
   void handed_on(const stage::RowTag& tag, stage::NodeId taken) override;
   void write_token(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -57,6 +59,7 @@ class ValueTile : public stage::Stage {
   double mv_per_unit_ = 0;
   stage::Probe phase_, driven_, ramp_mv_, code_, crossed_;
   std::vector<stage::Probe> slices_;
+  stage::Meter array_meter_, ramp_meter_;
 };
 
 }  // namespace topkima::crossbar

@@ -47,9 +47,11 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
       stage::accept_row(payload, stage::RowFormat::exactly(codes_.size() * sizeof(std::int32_t)));
   if (!row) return;
   const auto* score = reinterpret_cast<const std::int32_t*>(payload.get_data_ptr());
+  const std::int64_t begin = meter_.cycle(delay);
   if (config_.fidelity == stage::Fidelity::cycle) {
     stage::settle(delay);
     fall(row->tag, score);
+    count(row->tag, begin);
     payload.set_response_status(step_payload_.get_response_status());
     return;
   }
@@ -59,7 +61,19 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   payload_.extension.tag = row->tag;
   auto& result = payload_.write(codes_.data(), codes_.size() * sizeof codes_[0]);
   codes->b_transport(result, delay);
+  count(row->tag, begin);
   payload.set_response_status(result.get_response_status());
+}
+
+/// What stopped the ramp has told how far it went.
+void RampIma::count(const stage::RowTag& row, std::int64_t begin) const {
+  if (!meter_.counts()) return;
+  const auto steps = static_cast<std::uint64_t>(conversion_.steps);
+  using stage::Event;
+  meter_.count(Event::ramp_cell_discharge, steps * std::uint64_t(ramp_lsb()), begin,
+               conversion_.cycles);
+  meter_.count(Event::comparator_decision, steps * std::uint64_t(enabled_columns(row.row)), begin,
+               conversion_.cycles);
 }
 
 void RampIma::fall(const stage::RowTag& row, const std::int32_t* scores) {

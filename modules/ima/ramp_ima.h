@@ -16,6 +16,7 @@
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
+#include "stage/tally.h"
 
 namespace topkima::ima {
 
@@ -36,7 +37,9 @@ class StepCircuit {
   virtual void accepted(bool stop) = 0;
 };
 
-class RampIma : public sc_core::sc_module, private stage::RampStep::Accepted {
+class RampIma : public sc_core::sc_module,
+                public tlm::tlm_analysis_if<stage::ConversionRecord>,
+                private stage::RampStep::Accepted {
  public:
   struct Config {
     int columns;       ///< comparators
@@ -57,6 +60,12 @@ class RampIma : public sc_core::sc_module, private stage::RampStep::Accepted {
   RampIma(const sc_core::sc_module_name& name, const Config& config);
   ~RampIma() override { step_payload_.clear_extension(&step_); }
 
+  /// From now on `meter` is told of steps and comparators; then bind the conversions of what stops
+  /// the ramp.
+  void count_with(const stage::Meter& meter) { meter_ = meter; }
+  /// A conversion, which the ramp has made, is over.
+  void write(const stage::ConversionRecord& conversion) override { conversion_ = conversion; }
+
   /// From now on `circuit` makes the steps; only at cycle fidelity.
   void replace(StepCircuit& circuit) { replaced_by_ = &circuit; }
   /// Back-pressure at the steps, at cycle fidelity.
@@ -71,6 +80,7 @@ class RampIma : public sc_core::sc_module, private stage::RampStep::Accepted {
   void convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
+  void count(const stage::RowTag& row, std::int64_t begin) const;
   void fall(const stage::RowTag& row, const std::int32_t* scores);
   bool next_step();
   bool send_step(stage::RampStep::Kind kind);
@@ -93,6 +103,8 @@ class RampIma : public sc_core::sc_module, private stage::RampStep::Accepted {
   double mv_per_unit_ = 0;
   std::vector<std::uint64_t> shown_;
   stage::Probe ramp_mv_, code_, crossing_;
+  stage::Meter meter_;
+  stage::ConversionRecord conversion_{};  ///< the last one
 };
 
 }  // namespace topkima::ima

@@ -8,7 +8,11 @@
 namespace topkima::memory {
 
 Bus::Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config)
-    : sc_core::sc_module(name), bench_(bench), config_(config) {
+    : sc_core::sc_module(name),
+      bench_(bench),
+      config_(config),
+      meter_(bench.meter(stage::Component::bus)),
+      memory_meter_(bench.meter(stage::Component::memory)) {
   ports.register_b_transport(this, &Bus::transport);
   ports.register_transport_dbg(this, &Bus::debug);
   for (std::size_t d = 0; d < directions_.size(); ++d) {
@@ -60,6 +64,14 @@ void Bus::arbitrate(Direction& direction) {
   if (--direction.waiting > 0) request_arbitration(direction, direction.free_at);
 }
 
+/// What crosses the bus the memory behind it moves, which does not know when.
+void Bus::count(const tlm::tlm_generic_payload& payload, const Request& request) const {
+  using stage::Event;
+  meter_.count(Event::bus_beat, std::uint64_t(request.beats), request.start, request.beats);
+  memory_meter_.count(payload.is_write() ? Event::memory_write_byte : Event::memory_read_byte,
+                      payload.get_data_length(), request.start, request.beats);
+}
+
 void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   if (payload.get_data_length() == 0) {
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
@@ -67,7 +79,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   }
   stage::settle(delay);
   auto* extension = payload.get_extension<stage::RowExtension>();
-  auto& [clock, ledger] = bench_;
+  auto& [clock, ledger, tally] = bench_;
   Direction& direction = directions_[payload.is_write() ? 1 : 0];
   Request& request = *direction.requests[static_cast<std::size_t>(port)];
   if (request.beats > 0) {  // a second initiator behind one port
@@ -83,6 +95,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   if (extension) ledger.refuse(direction.id, extension->from);  // until the grant
   request_arbitration(direction, std::max(clock.now(), direction.free_at));
   sc_core::wait(request.granted);
+  count(payload, request);
   // The grant comes in the middle of the first cycle of the transfer.
   if (config_.fidelity == stage::Fidelity::cycle)
     transfer(port, request, payload);

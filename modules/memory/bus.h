@@ -66,12 +66,14 @@ class Bus : public sc_core::sc_module {
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(int port, tlm::tlm_generic_payload& payload);
   void arbitrate(Direction& direction);
+  void count(const tlm::tlm_generic_payload& payload, const Request& request) const;
   void transfer(int port, const Request& request, tlm::tlm_generic_payload& payload);
   void request_arbitration(Direction& direction, std::int64_t cycle);
 
   stage::Bench& bench_;
   Config config_;
   std::array<Direction, 2> directions_;  ///< read, write
+  stage::Meter meter_, memory_meter_;
 };
 
 }  // namespace topkima::memory

@@ -73,6 +73,7 @@ class DmaReader : public sc_core::sc_module {
   stage::Bench& bench_;
   stage::StageId latency_;
   std::array<Channel, channel_count> channels_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::memory

@@ -15,7 +15,8 @@ DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
       queue_(
           bench, id_, config.queue_depth,
           stage::RowFormat::exactly(static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t))),
-      bytes_(static_cast<std::size_t>(config.d_k)) {
+      bytes_(static_cast<std::size_t>(config.d_k)),
+      meter_(bench.meter(stage::Component::dma)) {
   in.register_b_transport(this, &DmaWriter::accept);
   SC_HAS_PROCESS(DmaWriter);
   SC_THREAD(run);
@@ -27,13 +28,15 @@ void DmaWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
 }
 
 void DmaWriter::run() {
-  auto& [clock, ledger] = bench_;
+  auto& [clock, ledger, tally] = bench_;
   stage::NodeId last = stage::Ledger::start;
   for (;;) {
     const stage::Row& row = queue_.front();
     // Until its transfer begins, the store waits for the bus, which tells the ledger when it does.
     ledger.enter(id_, stage::Activity::blocked, clock.now(), row.tag, row.from);
     arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
+    meter_.count(stage::Event::requantise, bytes_.size(), clock.now(), 0);
+    meter_.count(stage::Event::buffer_read_byte, row.data.size(), clock.now(), 0);
     const std::uint64_t address = config_.address + (row.tag.sequence % 2) * config_.stride +
                                   std::uint64_t{row.tag.row} * config_.d_model +
                                   std::uint64_t(config_.head) * config_.d_k;

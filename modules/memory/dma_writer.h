@@ -39,6 +39,7 @@ class DmaWriter : public sc_core::sc_module {
   std::vector<std::int8_t> bytes_;
   stage::RowPayload payload_;
   stage::Command command_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::memory

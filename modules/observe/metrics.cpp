@@ -52,6 +52,61 @@ double softmax_cycles(const RunResult& run) {
   return cycles;
 }
 
+double area_of(const RunResult& run) { return run.energy.area_mm2.value; }
+
+constexpr double uj = 1e-6;  ///< of a pJ
+
+/// Those from the word lines of K^T to the output are the macro's too.
+bool has_component(bool soc, stage::Component component) {
+  return soc || component <= stage::Component::value_ramp;
+}
+
+void add_energy(std::vector<Metric>& all, bool soc) {
+  using Run = const RunResult&;
+  const std::vector<Metric> totals{
+      {"energy_uj", "uJ", "of the run, dynamic and leakage",
+       [](Run run) { return uj * run.energy.energy_pj().value; }},
+      {"dynamic_uj", "uJ", "of counted events",
+       [](Run run) { return uj * run.energy.dynamic_pj.value; }},
+      {"leakage_uj", "uJ", "leakage over the latency",
+       [](Run run) { return uj * run.energy.leakage_pj.value; }},
+      {"average_power_mw", "mW", "energy over the latency",
+       [](Run run) { return run.average_power_mw(); }},
+      {"area_mm2", "mm2", "of all components", [](Run run) { return area_of(run); }},
+      {"energy_per_row_pj", "pJ", "energy over rows of all heads",
+       [](Run run) { return run.pj_per_row(run.energy.energy_pj().value); }},
+      {"softmax_energy_per_row_pj", "pJ",
+       "of that, from the word lines of K^T to the last probability",
+       [](Run run) { return run.pj_per_row(run.energy.softmax_pj().value); }},
+      {"tops_per_w", "TOPS/W", "operations of the dense module over the energy",
+       [](Run run) { return run.tops_per_w(); }},
+      {"tops_per_mm2", "TOPS/mm2", "tops over the area",
+       [](Run run) {
+         const double tops = run.tops(double(run.latency), run.config.sequences);
+         return area_of(run) == 0 ? 0 : tops / area_of(run);
+       }},
+      {"energy_assumed_share", "share", "of the energy that rests on assumptions",
+       [](Run run) { return run.energy.energy_pj().assumed_share(); }},
+      {"area_assumed_share", "share", "of the area that rests on assumptions",
+       [](Run run) { return run.energy.area_mm2.assumed_share(); }}};
+  all.insert(all.end(), totals.begin(), totals.end());
+  for (std::size_t i = 0; i < stage::component_count; ++i) {
+    const auto component = stage::Component(i);
+    if (!has_component(soc, component)) continue;
+    const std::string name = stage::name_of(component);
+    all.push_back(
+        {name + ".energy_uj", "uJ", "of this component, dynamic and leakage", [component](Run run) {
+           const auto* found = run.energy.find(component);
+           return found ? uj * found->energy_pj().value : 0;
+         }});
+    all.push_back(
+        {name + ".area_mm2", "mm2", "of all instances of this component", [component](Run run) {
+           const auto* found = run.energy.find(component);
+           return found ? found->area_mm2.value : 0;
+         }});
+  }
+}
+
 double path_cycles(const RunResult& run, const std::string& kind) {
   if (!run.path.known) return none;
   const auto found = run.path.cycles.find(kind);
@@ -121,6 +176,7 @@ std::vector<Metric> metrics(bool soc) {
     all.push_back({kind + ".gain", "share", "of the latency saved if twice as fast",
                    [kind](Run run) { return gain(run, kind); }});
   }
+  add_energy(all, soc);
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "observe/energy_report.h"
 #include "observe/kind_totals.h"
 
 namespace topkima::observe {
@@ -220,6 +221,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["slowest_conversions"] = slowest_conversions(run);
   report["stages"] = stages(run);
   report["scales"] = scales(run);
+  report["energy"] = energy_json(run);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed(settings, run.tool);
   report["configuration"] = configuration(settings, run.tool);
@@ -265,7 +267,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
     text +=
         line("compared        %lld steps and rows with RTL, %s\n",
              static_cast<long long>(run.compared), run.diverged ? "differences" : "no difference");
-  text += stage_table(run) + path_text(run);
+  text += stage_table(run) + path_text(run) + energy_text(run);
   if (run.against_float) {
     const auto& f = *run.against_float;
     text += line(

@@ -52,6 +52,20 @@ double RunResult::tops(double cycles, double sequences) const {
                      : operations() * sequences / (cycles / (config.frequency_mhz * 1e6)) * 1e-12;
 }
 
+double RunResult::tops_per_w() const {
+  const double pj = energy.energy_pj().value;
+  return pj == 0 ? 0 : operations() * config.sequences / pj;
+}
+
+double RunResult::average_power_mw() const {
+  const double ns = double(latency) * 1e3 / config.frequency_mhz;
+  return ns == 0 ? 0 : energy.energy_pj().value / ns;
+}
+
+double RunResult::pj_per_row(double pj) const {
+  return pj / (double(config.sequences) * results.heads * results.rows);
+}
+
 double RunResult::cycles_per_sequence() const {
   if (completed.size() < 2) return double(latency);
   // Nothing is loaded behind the last sequence, which makes its interval a short one.

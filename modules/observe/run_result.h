@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "energy/power.h"
 #include "observe/critical_path.h"
 #include "observe/float_comparison.h"
 #include "observe/recorder.h"
@@ -28,6 +29,8 @@ struct RunResult {
   /// Last sequence's output in token memory, one byte per value, [rows, heads * d_k] (SoC).
   std::vector<std::int8_t> stored_output;
   double estimate = 0;  ///< closed-form latency, cycles
+  energy::EnergyReport energy;
+  energy::Power power;  ///< by interval; empty where it was not kept
   std::optional<FloatComparison> against_float;
   std::vector<std::string> rtl;      ///< what stood in the place of models or beside them
   std::int64_t compared = 0;         ///< transactions of models with RTL beside them
@@ -42,6 +45,10 @@ struct RunResult {
   /// 2 per multiply-accumulate of the dense module, of one sequence.
   double operations() const;
   double tops(double cycles, double sequences) const;
+  /// Operations of the whole run for its energy, in TOPS/W.
+  double tops_per_w() const;
+  double average_power_mw() const;
+  double pj_per_row(double pj) const;
   /// Cycles per sequence in a stream; the latency itself for one sequence.
   double cycles_per_sequence() const;
 };

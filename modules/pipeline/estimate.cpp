@@ -33,7 +33,7 @@ std::vector<double> selection_of(const config::MachineConfig& c, const MeanRow& 
   if (c.scaling == config::Scaling::left_shift)
     stages.push_back((topkima ? row.winners : mean_participants(c)) * c.shift_interval);
   if (c.macro == config::SoftmaxMacro::digital_topk) {
-    const bool joined = c.sorter_per_crossbar && c.split.size() > 1;
+    const bool joined = c.sorter_per_crossbar;
     const int longest = joined ? *std::max_element(c.split.begin(), c.split.end()) : c.shape.tokens;
     stages.push_back(std::min(longest, c.shape.tokens) * double(c.sort_interval) +
                      (joined ? c.union_cycles : 0));

@@ -15,7 +15,8 @@ QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::B
       config_(config),
       registers_(registers::block("distributor")),
       ring_(1),
-      heads_(static_cast<std::size_t>(config.heads)) {
+      heads_(static_cast<std::size_t>(config.heads)),
+      meter_(bench.meter(stage::Component::control)) {
   heads.init(static_cast<std::size_t>(config.heads));
   in.register_b_transport(this, &QueryDistributor::receive);
   control.register_b_transport(this, &QueryDistributor::access);
@@ -87,6 +88,8 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   place.row.data.assign(payload.get_data_ptr(), payload.get_data_ptr() + payload.get_data_length());
   place.arrived_at = bench_.clock.now();
   ++received_;
+  if (mode() != reg::bypass)
+    meter_.count(stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
   takers_ = config_.heads;
   wake_all();
   if (mode() == reg::bypass) {
@@ -165,6 +168,8 @@ void QueryDistributor::offer(int head, Place& place) {
   extension.tag.head = static_cast<std::uint16_t>(head);
   extension.tag.id = (std::uint64_t{row.sequence} * config_.heads + head) * config_.rows + row.row;
   const auto bytes = static_cast<std::size_t>(config_.d_k);
+  if (mode() != reg::bypass)
+    meter_.count(stage::Event::buffer_read_byte, bytes, bench_.clock.now(), 0);
   auto& payload = state.payload.write(place.row.data.data() + bytes * head, bytes);
   sc_core::sc_time delay;
   heads[static_cast<std::size_t>(head)]->b_transport(payload, delay);

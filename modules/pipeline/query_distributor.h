@@ -87,6 +87,7 @@ class QueryDistributor : public sc_core::sc_module {
   int takers_ = 0;  ///< heads that have not taken the row in bypass
   sc_core::sc_event taken_;
   stage::Command command_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::pipeline

@@ -6,7 +6,8 @@ Shifter::Shifter(const sc_core::sc_module_name& module, stage::Bench& bench,
                  const std::string& name, const Config& config)
     : Stage(module, bench, name, "shifter", 0, stage::entry_row_format(config.elements),
             config.fidelity),
-      config_(config) {}
+      config_(config),
+      meter_(bench.meter(stage::Component::shifter)) {}
 
 std::int64_t Shifter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   output.assign(row.data.begin(), row.data.end());
@@ -23,6 +24,12 @@ void Shifter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& o
     bench_.clock.spend(config_.interval);
   }
   valid_.set(false);
+}
+
+void Shifter::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                    std::int64_t begin, std::int64_t cycles) {
+  const auto elements = std::uint64_t(stage::EntryRow(output.data()).header.count);
+  meter_.count(stage::Event::shift, elements, begin, cycles);
 }
 
 void Shifter::trace(stage::ProbeScope& scope) {

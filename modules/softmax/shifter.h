@@ -26,10 +26,13 @@ class Shifter : public stage::Stage {
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
 
   Config config_;
   stage::Probe valid_, token_, code_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::softmax

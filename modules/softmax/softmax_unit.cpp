@@ -25,9 +25,11 @@ ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Bench
       cycles_(cycles),
       interval_(interval),
       clocked_(fidelity == stage::Fidelity::cycle),
-      pipeline_(cycles, interval, [this](std::uint32_t distance) {
-        return registers_.value(registers::softmax::exponent, distance);
-      }) {
+      pipeline_(cycles, interval,
+                [this](std::uint32_t distance) {
+                  return registers_.value(registers::softmax::exponent, distance);
+                }),
+      meter_(bench.meter(stage::Component::exponent)) {
   control.register_b_transport(this, &ExponentStage::access);
 }
 
@@ -83,6 +85,12 @@ void ExponentStage::serve_clocked(const stage::Row& row, std::vector<unsigned ch
   reinterpret_cast<stage::RowHeader*>(output.data())->sum = pipeline_.sum();
 }
 
+void ExponentStage::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                          std::int64_t begin, std::int64_t cycles) {
+  const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
+  meter_.count(stage::Event::exponent, winners, begin, cycles);
+}
+
 void ExponentStage::trace(stage::ProbeScope& scope) {
   if (!clocked_) return;
   scope.add(in_valid_, {"in_valid", Kind::bit});
@@ -104,7 +112,8 @@ DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Bench& 
       cycles_(cycles),
       interval_(interval),
       clocked_(fidelity == stage::Fidelity::cycle),
-      pipeline_(bits, cycles, interval) {}
+      pipeline_(bits, cycles, interval),
+      meter_(bench.meter(stage::Component::divider)) {}
 
 std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const stage::EntryRow exponents(row.data.data());
@@ -153,6 +162,12 @@ void DividerStage::serve_clocked(const stage::Row& row, std::vector<unsigned cha
 void DividerStage::show(const stage::RowTag& tag, const std::vector<unsigned char>& output) {
   const stage::EntryRow row(output.data());
   probabilities.write({tag, row.entries, row.header.count});
+}
+
+void DividerStage::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                         std::int64_t begin, std::int64_t cycles) {
+  const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
+  meter_.count(stage::Event::divide, winners, begin, cycles);
 }
 
 void DividerStage::trace(stage::ProbeScope& scope) {

@@ -33,6 +33,8 @@ class ExponentStage : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   registers::RegisterFile registers_;
@@ -42,6 +44,7 @@ class ExponentStage : public stage::Stage {
   arith::ExponentPipeline pipeline_;
   std::vector<std::uint32_t> distances_;
   stage::Probe in_valid_, in_token_, in_code_, out_valid_, out_token_, exponent_, sum_;
+  stage::Meter meter_;
 };
 
 /// in: exponents and their sum. out: probabilities. `cycles` + `interval` per winner.
@@ -60,6 +63,8 @@ class DividerStage : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
 
   int bits_, cycles_, interval_;
@@ -67,6 +72,7 @@ class DividerStage : public stage::Stage {
   arith::DividerPipeline pipeline_;
   std::vector<std::uint32_t> exponents_;
   stage::Probe in_valid_, in_token_, in_exponent_, out_valid_, out_token_, probability_;
+  stage::Meter meter_;
 };
 
 class SoftmaxUnit : public sc_core::sc_module {

@@ -103,10 +103,11 @@ void Stage::work() {
 }
 
 void Stage::hand_on() {
-  auto& [clock, ledger] = bench_;
+  auto& [clock, ledger, tally] = bench_;
   const Row& row = queue_.first();
   const std::int64_t finished = clock.now();
   const RowTag tag = row.tag;
+  count(row, output_, since_, finished - since_);
   ledger.enter(id_, Activity::blocked, finished, tag);
   payload_.extension.tag = tag;
   payload_.extension.from = id_;
@@ -135,7 +136,7 @@ void Stage::run() {
     bool in_service = false;
     if (queue_.empty()) {
       // A first wait, before any row, ends no wait for a taker.
-      auto& [clock, ledger] = bench_;
+      auto& [clock, ledger, tally] = bench_;
       if (ledger.account(id_).activity != Activity::starved)
         ledger.enter(id_, Activity::starved, clock.now(), {}, taken_by_);
       idle_ = true;

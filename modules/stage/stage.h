@@ -18,6 +18,7 @@
 #include "stage/ledger.h"
 #include "stage/row.h"
 #include "stage/stall.h"
+#include "stage/tally.h"
 
 namespace topkima::stage {
 
@@ -27,6 +28,9 @@ using config::Fidelity;
 struct Bench {
   Clock clock;
   Ledger ledger;
+  Tally tally{};
+
+  Meter meter(Component component) { return {tally, clock, component}; }
 };
 
 /// A row waiting or in service.
@@ -123,6 +127,10 @@ class Stage : public sc_core::sc_module {
   virtual const std::vector<unsigned char>& input_of(const Row& row) { return row.data; }
   /// Shows the observers of this kind of stage a result that a RowCircuit computed.
   virtual void show(const RowTag& tag, const std::vector<unsigned char>& output) {}
+  /// Counts the events of a row's service, which took `cycles` from cycle `begin` on, whoever did
+  /// the work.
+  virtual void count(const Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+                     std::int64_t cycles) {}
   /// The result has been taken by the next stage, at event `taken`.
   virtual void handed_on(const RowTag& tag, NodeId taken) {}
 

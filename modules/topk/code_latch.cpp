@@ -28,7 +28,16 @@ void CodeLatch::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
 
 tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::int16_t* codes,
                                          sc_core::sc_time& delay) {
-  conversions.write({tag, config_.crossbar, 1 << config_.bits, 1 << config_.bits});
+  const int steps = 1 << config_.bits;
+  if (meter_.counts()) {
+    const auto latched = std::partition_point(codes, codes + codes_.size(), [](std::int16_t code) {
+      return code != arith::comparator_off;
+    });
+    meter_.count(stage::Event::register_bit,
+                 std::uint64_t(latched - codes) * std::uint64_t(config_.bits),
+                 meter_.cycle(delay) - steps, steps);
+  }
+  conversions.write({tag, config_.crossbar, steps, steps});
   payload_.extension.tag = tag;
   auto& result = payload_.write(codes, codes_.size() * sizeof codes_[0]);
   latched->b_transport(result, delay);

@@ -14,6 +14,7 @@
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
+#include "stage/tally.h"
 
 namespace topkima::topk {
 
@@ -37,6 +38,8 @@ class CodeLatch : public sc_core::sc_module {
 
   CodeLatch(const sc_core::sc_module_name& name, const stage::Clock& clock, const Config& config);
 
+  /// From now on `meter` is told of the registers that are written.
+  void count_with(const stage::Meter& meter) { meter_ = meter; }
   /// Cycle fidelity: the code that is being latched, and how many columns have one.
   void trace(stage::ProbeScope& scope);
 
@@ -53,6 +56,7 @@ class CodeLatch : public sc_core::sc_module {
   std::vector<std::int16_t> codes_;  ///< of the conversion under way, at cycle fidelity
   int held_ = 0;
   stage::Probe code_, latched_count_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::topk

@@ -12,7 +12,8 @@ LatchStage::LatchStage(const sc_core::sc_module_name& module, stage::Bench& benc
     : Stage(module, bench, name, "latch", config.queue_depth,
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
-      places_(static_cast<std::size_t>(config.queue_depth) + 2) {
+      places_(static_cast<std::size_t>(config.queue_depth) + 2),
+      meter_(bench.meter(stage::Component::latch)) {
   const std::size_t count = config.split.size() * std::size_t(config.row_blocks);
   arrays.init(count);
   for (std::size_t a = 0; a < count; ++a) {
@@ -62,6 +63,13 @@ void LatchStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>
   count_.set(stage::EntryRow(output.data()).header.count);
   bench_.clock.spend(cycles);
   valid_.set(false);
+}
+
+void LatchStage::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                       std::int64_t begin, std::int64_t cycles) {
+  const auto codes = std::uint64_t(stage::EntryRow(output.data()).header.count);
+  meter_.count(stage::Event::addition, codes * std::uint64_t(config_.row_blocks - 1), begin,
+               cycles);
 }
 
 void LatchStage::trace(stage::ProbeScope& scope) {

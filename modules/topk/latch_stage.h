@@ -39,6 +39,8 @@ class LatchStage : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void handed_on(const stage::RowTag&, stage::NodeId) override { ++served_; }
   void latch(int array, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
@@ -61,6 +63,7 @@ class LatchStage : public stage::Stage {
   std::vector<Registers> registers_;  ///< by array
   std::size_t served_ = 0;
   stage::Probe valid_, count_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::topk

@@ -24,11 +24,11 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const
             config.fidelity),
       config_(config),
       kept_(config.parts.size()),
-      lanes_(config.parts.size()) {
+      lanes_(config.parts.size()),
+      meter_(bench.meter(stage::Component::sorter)) {
   int longest = 0;
   for (const auto& part : config.parts) longest = std::max(longest, part.columns);
-  cycles_ =
-      std::int64_t{longest} * config.interval + (config.parts.size() > 1 ? config.union_cycles : 0);
+  cycles_ = std::int64_t{longest} * config.interval + config.union_cycles;
   elements_.resize(std::size_t(config.tokens()));
 }
 
@@ -62,13 +62,12 @@ void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
 }
 
 void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  const std::int64_t joining = config_.parts.size() > 1 ? config_.union_cycles : 0;
   const stage::EntryRow codes(row.data.data());
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     lanes_[p].circuit.start(config_.parts[p].k);
     lanes_[p].kept.set(0);
   }
-  for (int cycle = 0; cycle < cycles_ - joining; ++cycle) {
+  for (int cycle = 0; cycle < cycles_ - config_.union_cycles; ++cycle) {
     clock(codes, cycle);
     bench_.clock.spend(1);
   }
@@ -80,7 +79,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
     kept_[p] = static_cast<int>(places.size());
     first += std::size_t(config_.parts[p].columns);
   }
-  bench_.clock.spend(joining);
+  bench_.clock.spend(config_.union_cycles);
   put(row.tag, output);
 }
 
@@ -104,6 +103,18 @@ void Sorter::clock(const stage::EntryRow& row, int cycle) {
     lane.kept.set(static_cast<std::int64_t>(places.size()));
     if (!places.empty()) lane.least.set(places.back().code);
   }
+}
+
+void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                   std::int64_t begin, std::int64_t cycles) {
+  int left = stage::EntryRow(row.data.data()).header.count;
+  std::uint64_t steps = 0;
+  for (const auto& part : config_.parts) {
+    const int taken = std::min(left, part.columns);
+    steps += std::uint64_t(taken) * std::uint64_t(part.k);
+    left -= taken;
+  }
+  meter_.count(stage::Event::sort_step, steps, begin, cycles);
 }
 
 void Sorter::trace(stage::ProbeScope& scope) {

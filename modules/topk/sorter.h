@@ -21,7 +21,7 @@ class Sorter : public stage::Stage {
   struct Config {
     std::vector<Part> parts;  ///< they work in parallel
     int interval;             ///< cycles per element
-    int union_cycles;         ///< of joining the winners of more than one
+    int union_cycles;         ///< of joining the sorters' winners
     stage::Fidelity fidelity = stage::Fidelity::row;
 
     int tokens() const;
@@ -43,6 +43,8 @@ class Sorter : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void put(const stage::RowTag& tag, std::vector<unsigned char>& output);
   void clock(const stage::EntryRow& row, int cycle);
 
@@ -56,6 +58,7 @@ class Sorter : public stage::Stage {
   std::vector<arith::Winner> elements_;
   std::vector<int> kept_;  ///< winners of each part, at the front of its elements
   std::vector<Lane> lanes_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::topk

@@ -18,6 +18,7 @@
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stall.h"
+#include "stage/tally.h"
 
 namespace topkima::topk {
 
@@ -82,6 +83,9 @@ class TopkCounter : public sc_core::sc_module,
 
   TopkCounter(const sc_core::sc_module_name& name, const stage::Clock& clock, const Config& config);
 
+  /// From now on `meter` is told of grants.
+  void count_with(const stage::Meter& meter) { meter_ = meter; }
+
   /// From now on `circuit` does the work; only at cycle fidelity.
   void replace(GrantCircuit& circuit) { replaced_by_ = &circuit; }
   /// Only at cycle fidelity.
@@ -105,6 +109,7 @@ class TopkCounter : public sc_core::sc_module,
   tlm::tlm_response_status send(const stage::RowTag& tag, const arith::Conversion& conversion,
                                 sc_core::sc_time& delay);
   void count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void count_events(const arith::Conversion& conversion, std::int64_t end) const;
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   const stage::Clock& clock_;
@@ -129,6 +134,7 @@ class TopkCounter : public sc_core::sc_module,
   };
   std::vector<Lane> lanes_;
   stage::Probe pending_, grant_code_, count_, stop_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::topk

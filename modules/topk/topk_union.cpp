@@ -10,7 +10,8 @@ TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
     : Stage(module, bench, name, "union", config.queue_depth,
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
-      latches_(config.first_columns.size()) {
+      latches_(config.first_columns.size()),
+      meter_(bench.meter(stage::Component::unite)) {
   for (auto& latches : latches_)
     latches.ring.resize(static_cast<std::size_t>(config.queue_depth) + 2);
   crossbars.init(config.first_columns.size());
@@ -68,6 +69,12 @@ void TopkUnion::serve_clocked(const stage::Row& row, std::vector<unsigned char>&
   winner_count_.set(stage::EntryRow(output.data()).header.count);
   bench_.clock.spend(cycles);
   valid_.set(false);
+}
+
+void TopkUnion::count(const stage::Row& row, const std::vector<unsigned char>& output,
+                      std::int64_t begin, std::int64_t cycles) {
+  const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
+  meter_.count(stage::Event::entry, winners, begin, cycles);
 }
 
 void TopkUnion::trace(stage::ProbeScope& scope) {

@@ -39,6 +39,8 @@ class TopkUnion : public stage::Stage {
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   const std::vector<unsigned char>& input_of(const stage::Row& row) override;
   void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
+  void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
+             std::int64_t cycles) override;
   void handed_on(const stage::RowTag& tag, stage::NodeId taken) override { ++served_; }
   void latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
@@ -58,6 +60,7 @@ class TopkUnion : public stage::Stage {
   std::size_t served_ = 0;
   std::vector<unsigned char> input_;
   stage::Probe valid_, winner_count_;
+  stage::Meter meter_;
 };
 
 }  // namespace topkima::topk

@@ -87,7 +87,7 @@ void calibrate(config::Settings& settings, const config::MachineConfig& config, 
     auto& scale = scales[std::size_t(h)];
     scale.ramp_lsb = automatic_lsb ? automatic_ramp_lsb(config, q, k, h)
                                    : lsbs[lsbs.size() == 1 ? 0 : std::size_t(h)];
-    scale.score_step = automatic_step ? scale.ramp_lsb * scale.q * scale.k * config.score_scale
+    scale.score_step = automatic_step ? scale.ramp_lsb * scale.q * scale.k * config.applied_scale
                                       : steps[steps.size() == 1 ? 0 : std::size_t(h)];
     if (scale.ramp_lsb > arith::largest_ramp_lsb)
       throw ConfigError("ima.ramp_lsb = auto gives " + std::to_string(scale.ramp_lsb) +

@@ -79,7 +79,8 @@ std::unique_ptr<softmax::Shifter> make_shifter(stage::Bench& bench, const config
 std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::MachineConfig& c,
                                           int head) {
   if (c.macro != config::SoftmaxMacro::digital_topk) return nullptr;
-  topk::Sorter::Config config{{}, c.sort_interval, c.union_cycles, c.fidelity_of(head).unite};
+  topk::Sorter::Config config{
+      {}, c.sort_interval, c.sorter_per_crossbar ? c.union_cycles : 0, c.fidelity_of(head).unite};
   const auto first = first_columns(c.split);
   for (std::size_t i = 0; c.sorter_per_crossbar && i < c.split.size(); ++i)
     config.parts.push_back({std::clamp(c.shape.tokens - first[i], 0, c.split[i]), c.sub_k[i]});
@@ -137,6 +138,8 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
     score.crossbars[i].bind(key_tiles[i].query);
     key_tiles[i].scores.bind(imas[i].scores);
   }
+  for (auto& tile : key_tiles) tile.count_with(bench.meter(stage::Component::key_array));
+  for (auto& ramp : imas) ramp.count_with(bench.meter(stage::Component::key_ramp));
   if (unite)
     select_by_ramp(bench, c);
   else
@@ -156,6 +159,8 @@ void AttentionHead::select_by_ramp(stage::Bench& bench, const config::MachineCon
     imas[i].codes.bind(counters[i].codes);
     imas[i].crossings.bind(counters[i].crossings);
     counters[i].winners.bind(unite->crossbars[i]);
+    counters[i].conversions.bind(imas[i]);
+    counters[i].count_with(bench.meter(stage::Component::topk));
   }
 }
 
@@ -169,6 +174,8 @@ void AttentionHead::latch_all(stage::Bench& bench, const config::MachineConfig& 
     imas[i].codes.bind(latches[i].codes);
     imas[i].crossings.bind(latches[i].crossings);
     latches[i].latched.bind(latch->arrays[i]);
+    latches[i].conversions.bind(imas[i]);
+    latches[i].count_with(bench.meter(stage::Component::latch));
   }
 }
 

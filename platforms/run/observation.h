@@ -25,6 +25,8 @@ struct Observation {
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
   observe::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
 
+  bool power = false;  ///< over time; else only waveforms and timelines make it be kept
+
   std::optional<trace::WaveOptions> wave;
   std::vector<int> wave_tokens;     ///< whose bit lines to show
   bool clock_only_watched = false;  ///< cycle fidelity is for the waveform alone

@@ -75,7 +75,8 @@ void Observers::write_files(std::int64_t end) {
   if (vectors_) text_ += vectors_->finish();
 }
 
-void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl) {
+void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
+                       const energy::Power& power) {
   if (annotation_) text_ += annotation_->finish(rtl);
   write_files(ending.cycle);
   if (observation_.stop_at.any()) text_ += "no point of --stop-at was reached\n";

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "energy/power.h"
 #include "head/attention_head.h"
 #include "pipeline/host.h"
 #include "rtl/annotation.h"
@@ -46,7 +47,8 @@ class Observers {
   const trace::Monitor* monitor() const { return monitor_.get(); }
 
   /// The run is complete and the accounts are closed. `rtl`: all that it used.
-  void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl);
+  void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
+              const energy::Power& power);
   /// The run has ended before its time: writes what there is, up to `cycle`. Returns text().
   const std::string& break_off(std::int64_t cycle);
   /// For the terminal; empty when there is nothing to tell.

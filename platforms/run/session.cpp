@@ -1,5 +1,7 @@
 #include "run/session.h"
 
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "run/interrupt.h"
@@ -60,6 +62,17 @@ config::MachineConfig resolve(config::Settings& settings, const workload::Worklo
   return config;
 }
 
+energy::Machine machine_of(const std::string& top) {
+  return top == "soc" ? energy::Machine::soc : energy::Machine::macro;
+}
+
+/// At least a cycle; 0: no power over time.
+std::int64_t interval_cycles(const config::Settings& settings,
+                             const config::MachineConfig& config) {
+  const double us = settings.real("energy.interval_us");
+  return us == 0 ? 0 : std::max<std::int64_t>(1, std::llround(us * config.frequency_mhz));
+}
+
 }  // namespace
 
 Session::Session(const std::string& top, config::Settings& settings,
@@ -69,7 +82,11 @@ Session::Session(const std::string& top, config::Settings& settings,
       top_(top),
       settings_(settings),
       workload_(workload),
-      observation_(observation) {}
+      observation_(observation),
+      technology_(
+          energy::resolve_technology(settings, energy::default_technology(machine_of(top)))) {
+  if (observation.power) bench.tally.keep_intervals(interval_cycles(settings, config));
+}
 
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
                        const std::function<void(const Scopes&)>& trace) {
@@ -121,11 +138,18 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   throw failure;
 }
 
+void Session::weigh(observe::RunResult& run) {
+  const energy::EnergyModel model(technology_, config, machine_of(top_));
+  run.energy = model.evaluate(bench.tally.counts(), run.latency);
+  run.power = energy::power_over_time(model, bench.tally, run.latency, config.frequency_mhz);
+}
+
 observe::RunResult Session::finish(const Ending& ending) {
   bench.ledger.close(ending.cycle);
-  observers_->finish(ending, cosimulation_->rtl());
   observe::RunResult run("topkima-" + top_, config);
   run.latency = ending.cycle;
+  weigh(run);
+  observers_->finish(ending, cosimulation_->rtl(), run.power);
   run.observed = observers_->text();
   run.rtl = cosimulation_->used();
   run.compared = cosimulation_->compared();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "energy/technology.h"
 #include "head/attention_head.h"
 #include "observe/recorder.h"
 #include "observe/run_result.h"
@@ -46,11 +47,13 @@ class Session {
 
  private:
   void run_to_the_end(const pipeline::Host& host);
+  void weigh(observe::RunResult& run);
 
   std::string top_;
   config::Settings& settings_;
   const workload::Workload& workload_;
   const Observation& observation_;
+  energy::Technology technology_;
   std::optional<observe::Recorder> recorder_;
   std::optional<Observers> observers_;
   std::optional<Cosimulation> cosimulation_;

@@ -44,6 +44,8 @@ void write_results(const files::OutputDirectory& directory, const config::Settin
   write("output.npy", workload::npy_bytes(values, results.output));
   write("output_real.npy",
         workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
+  if (!run.power.components.empty())
+    write("power.csv", energy::power_csv(run.power, run.config.frequency_mhz));
   write("report.json", observe::report_json(settings, run));
   write("effective.ini", observe::effective_ini(settings, run.tool));
 }
@@ -95,6 +97,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   Observation observation = make_observation(arguments.observation, settings);
   if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
   check_places(observation, output);
+  observation.power = true;
   files::OutputDirectory directory(output);
   const auto run = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));

@@ -17,6 +17,7 @@
 #include <optional>
 #include <sstream>
 
+#include "energy/energy_model.h"
 #include "observe/metrics.h"
 #include "observe/report.h"
 #include "run/interrupt.h"
@@ -294,6 +295,9 @@ json answer_point(const Tool& tool, const Point& point, Held& held) {
     const auto& workload = held.workload(point, settings);
     auto resolved = settings;
     const auto config = config::resolve(resolved, workload.shape);
+    energy::resolve_technology(
+        resolved,
+        energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));
     if (point.resolve_only)
       return {{"id", point.id}, {"exit", 0}, {"configuration", configuration(tool, resolved)}};
     auto* reference = held.reference(settings, config);

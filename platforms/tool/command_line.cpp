@@ -36,7 +36,9 @@ po::options_description general_options(const Tool& tool) {
       "softmax", po::value<std::string>()->value_name("topkima|conventional|digital_topk"),
       "same as --softmax.macro (docs/baselines.md)")(
       "scaling", po::value<std::string>()->value_name("scale_free|left_shift|in_k_weights"),
-      "same as --attention.scaling")("quiet", "no progress and no summary")(
+      "same as --attention.scaling")(
+      "technology", po::value<std::string>()->value_name("NAME|FILE.ini"),
+      "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(
       "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
   if (tool.is_soc)
     options.add_options()("sequences", po::value<std::string>()->value_name("N"),
@@ -163,11 +165,10 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   for (const auto& group : parameter_options(tool)) all.add(group);
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-  const std::map<std::string, std::string> short_names{{"seed", "workload.seed"},
-                                                       {"fidelity", "fidelity.all"},
-                                                       {"softmax", "softmax.macro"},
-                                                       {"scaling", "attention.scaling"},
-                                                       {"sequences", "pipeline.sequences"}};
+  const std::map<std::string, std::string> short_names{
+      {"seed", "workload.seed"},           {"fidelity", "fidelity.all"},
+      {"softmax", "softmax.macro"},        {"scaling", "attention.scaling"},
+      {"sequences", "pipeline.sequences"}, {"technology", "energy.technology"}};
   po::parsed_options parsed(nullptr);
   try {
     parsed = po::command_line_parser(argc, argv).options(all).style(style).run();

@@ -38,7 +38,7 @@ class Requester : public sc_core::sc_module {
 
  private:
   void run() {
-    auto& [clock, ledger] = bench_;
+    auto& [clock, ledger, tally] = bench_;
     stage::NodeId last = stage::Ledger::start;
     std::vector<unsigned char> data;
     stage::RowPayload payload;

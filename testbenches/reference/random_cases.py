@@ -257,6 +257,8 @@ def baseline_config(rng, config, scalings):
     for key in ("sort.element_cycles", "shift.element_cycles"):
         if chance(rng, 0.25):
             config[key] = integer(rng, 1, 5)
+    if "in_k_weights" in scalings and chance(rng, 0.25):
+        config["score.adder_cycles"] = integer(rng, 1, 90)
 
 
 def fold_config(rng, config, tokens, d_k, d_model):
@@ -264,8 +266,6 @@ def fold_config(rng, config, tokens, d_k, d_model):
     for key in ("projection.precharge_cycles", "projection.column_mux", "projection.adder_cycles"):
         if chance(rng, 0.2):
             config[key] = pick(rng, (1, 2, 4))
-    if chance(rng, 0.25):
-        config["score.adder_cycles"] = integer(rng, 1, 90)
     full = full_config(config)
     crossbars = len(crossbar_split(tokens, full))
 

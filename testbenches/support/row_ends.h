@@ -89,7 +89,7 @@ class RowSource : public sc_core::sc_module {
   };
 
   void run() {
-    auto& [clock, ledger] = bench_;
+    auto& [clock, ledger, tally] = bench_;
     stage::NodeId last = stage::Ledger::start;
     for (const auto& row : rows_) {
       if (before) before(returned.size());
@@ -144,7 +144,7 @@ class RowSink : public sc_core::sc_module {
   void take(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     auto* row = stage::accept_row(payload, stage::RowFormat{1, SIZE_MAX});
     if (!row) return;
-    auto& [clock, ledger] = bench_;
+    auto& [clock, ledger, tally] = bench_;
     const std::int64_t cycles = hold ? hold(rows.size()) : 0;
     const auto* data = payload.get_data_ptr();
     rows.push_back({clock.now(), row->tag, Bytes(data, data + payload.get_data_length())});

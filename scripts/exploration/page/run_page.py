@@ -35,9 +35,10 @@ def bin_size(count: int) -> int:
     return max(1, -(-count // BINS))
 
 
-def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dict:
+def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int, selects: bool) -> dict:
     """Winners by row and token, in bins of some rows by some tokens. Per head the bins that have
-    any: their place (row bin * token bins + token bin), winners, and sum of probabilities."""
+    any: how far each lies behind the one before (place: row bin * token bins + token bin), winners,
+    and sum of probabilities. Where nothing is selected: the bins with a probability, no winners."""
     heads, rows, _ = index.shape
     per_row, per_token = bin_size(rows), bin_size(tokens)
     across = -(-tokens // per_token)
@@ -48,11 +49,18 @@ def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dic
         size = -(-rows // per_row) * across
         winners = np.bincount(cells, minlength=size)
         sums = np.bincount(cells, weights=probability[head, row, place], minlength=size)
-        used = np.flatnonzero(winners)
-        maps.append({"cells": used.tolist(), "winners": winners[used].tolist(),
+        used = np.flatnonzero(winners if selects else sums)
+        maps.append({"gaps": np.diff(used, prepend=0).tolist(),
+                     "winners": winners[used].tolist() if selects else [],
                      "probability": sums[used].astype(int).tolist()})
+    zeros = np.count_nonzero((index >= 0) & (probability == 0))
     return {"rows": rows, "tokens": tokens, "per_row": per_row, "per_token": per_token,
-            "heads": maps}
+            "zero_share": zeros / max(1, np.count_nonzero(index >= 0)), "heads": maps}
+
+
+def value_of(report: dict, parameter: str) -> object:
+    """A parameter's value; None for one that the tool does not have."""
+    return report["configuration"].get(parameter, {}).get("value")
 
 
 def results_of(directory: Path) -> tuple:
@@ -80,7 +88,8 @@ def run_data(directory: Path, tools: Path) -> dict:
                                                   "compiler", "input")},
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
-                                      report["workload"]["tokens"]),
+                                      report["workload"]["tokens"],
+                                      value_of(report, "softmax.macro") != "conventional"),
             "pipeline": pipeline}
 
 

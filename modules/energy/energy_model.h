@@ -1,0 +1,99 @@
+#pragma once
+// Energy and area of a machine from counted events: energy = events x energy of one + leakage x
+// time; area per instance (docs/energy-model.md).
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/machine_config.h"
+#include "energy/area.h"
+#include "energy/technology.h"
+#include "stage/event.h"
+
+namespace topkima::energy {
+
+/// Which machine: the macro is heads alone, and of each bank only one is there.
+enum class Machine { macro, soc };
+/// The node of the paper: "65nm" of the macro, "32nm" of the system.
+std::string default_technology(Machine machine);
+
+struct EventEnergy {
+  stage::Event event;
+  std::uint64_t count;
+  Traced pj;
+};
+
+/// One component, all its instances.
+struct ComponentReport {
+  stage::Component component;
+  std::int64_t instances;
+  Traced area_mm2;    ///< of all instances
+  Traced leakage_mw;  ///< of all instances
+  Traced dynamic_pj, leakage_pj;
+  std::vector<EventEnergy> events;  ///< those that can happen in it
+
+  Traced energy_pj() const { return dynamic_pj + leakage_pj; }
+};
+
+struct EnergyReport {
+  Technology technology;
+  std::vector<ComponentReport> components;  ///< those that the machine has
+  Traced dynamic_pj, leakage_pj, area_mm2;
+  Constants used;
+
+  Traced energy_pj() const { return dynamic_pj + leakage_pj; }
+  /// From the word lines of K^T to the last probability.
+  Traced softmax_pj() const;
+  /// Null for one that the machine has not.
+  const ComponentReport* find(stage::Component component) const;
+};
+
+class EnergyModel {
+ public:
+  EnergyModel(const Technology& technology, const config::MachineConfig& config, Machine machine);
+
+  /// Throws SimulationError for an event that has no energy in its component.
+  EnergyReport evaluate(const stage::EventCounts& counts, std::int64_t cycles) const;
+  /// mW of the component's leakage; what its events take in pJ. 0 for one that is not there.
+  double leakage_mw(stage::Component component) const;
+  double pj(stage::Component component, stage::Event event) const;
+  bool has(stage::Component component) const { return entry(component).instances > 0; }
+
+ private:
+  struct Entry {
+    std::int64_t instances = 0;
+    Traced area_mm2, leakage_mw;              ///< of all instances
+    std::map<stage::Event, Traced> energies;  ///< pJ
+  };
+
+  Entry& entry(stage::Component component) { return entries_[std::size_t(component)]; }
+  const Entry& entry(stage::Component component) const { return entries_[std::size_t(component)]; }
+  Traced constant(const char* name) const { return technology_[name]; }
+  Traced nand2() const;
+  Traced switched(const Traced& gates) const;
+  Traced adder(double bits) const;
+  Traced registers(double bits) const;
+  Traced comparison() const;
+  Traced conversion(int bits, int rows, const char* column) const;
+  void place(stage::Component component, double instances, const Silicon& each);
+
+  void key_arrays();
+  void selection();
+  void baselines();
+  void softmax();
+  void value_arrays();
+  void projections();
+  void fold();
+  void shared();
+
+  Technology technology_;
+  config::MachineConfig config_;
+  Machine machine_;
+  double heads_, banks_, crossbars_, columns_;  ///< per head; of a crossbar, their mean
+  int address_bits_;                            ///< of a token
+  std::array<Entry, stage::component_count> entries_;
+};
+
+}  // namespace topkima::energy

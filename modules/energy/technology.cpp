@@ -1,0 +1,208 @@
+#include "energy/technology.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "config/errors.h"
+#include "energy/shipped.h"
+
+namespace topkima::energy {
+namespace {
+
+namespace po = boost::program_options;
+using Sections = std::map<std::string, std::map<std::string, std::string>>;
+
+constexpr std::size_t longest_citation = 280;
+const char* const general = "technology";
+constexpr Provenance provenances[] = {Provenance::literature, Provenance::derived,
+                                      Provenance::assumption};
+
+std::optional<Provenance> provenance_of(const std::string& word) {
+  for (const auto provenance : provenances)
+    if (word == name_of(provenance)) return provenance;
+  return {};
+}
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names{general};
+  for (const auto& constant : config::technology_constants()) names.push_back(constant.name);
+  return names;
+}
+
+Sections sections_of(const std::string& text, const std::string& path) {
+  po::parsed_options parsed(nullptr);
+  std::istringstream stream(text);
+  try {
+    parsed = po::parse_config_file(stream, po::options_description(), true);
+  } catch (const po::error& error) {
+    throw ConfigError(path + ": not an INI file: " + error.what());
+  }
+  const auto known = section_names();
+  Sections sections;
+  for (const auto& option : parsed.options) {
+    const std::size_t point = option.string_key.rfind('.');
+    const std::string section =
+        point == std::string::npos ? "" : option.string_key.substr(0, point);
+    if (section.empty())
+      throw ConfigError(path + ": '" + option.string_key + "' belongs to no section");
+    if (std::find(known.begin(), known.end(), section) == known.end())
+      throw ConfigError(path + ": unknown section [" + section + "]; did you mean [" +
+                        config::nearest(section, known) + "]?");
+    const std::string key = option.string_key.substr(point + 1);
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (!sections[section].emplace(key, value).second)
+      throw ConfigError(path + ": [" + section + "] " + key + " is given twice");
+  }
+  return sections;
+}
+
+/// The keys of a section, which must be these.
+const std::map<std::string, std::string>& section(const Sections& sections, const std::string& name,
+                                                  const std::vector<std::string>& keys,
+                                                  const std::string& path) {
+  const auto found = sections.find(name);
+  if (found == sections.end()) throw ConfigError(path + ": section [" + name + "] is missing");
+  for (const auto& [key, value] : found->second)
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      throw ConfigError(path + ": [" + name + "] unknown key '" + key + "'; did you mean '" +
+                        config::nearest(key, keys) + "'?");
+  for (const auto& key : keys)
+    if (found->second.count(key) == 0)
+      throw ConfigError(path + ": [" + name + "] " + key + " is missing");
+  return found->second;
+}
+
+bool is_citation(const std::string& text) {
+  return !text.empty() && text.size() <= longest_citation &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+double number(const config::TechnologyConstant& constant, const std::string& text,
+              const std::string& where) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  std::ostringstream range;
+  range << constant.low << ".." << constant.high;
+  if (text.empty() || *end != '\0' || !std::isfinite(value) || value < constant.low ||
+      value > constant.high)
+    throw ConfigError(where + "value = '" + text + "' is not valid; expected " + range.str());
+  return value;
+}
+
+Technology::Value value_of(const config::TechnologyConstant& constant, const Sections& sections,
+                           const std::string& path) {
+  const auto& keys =
+      section(sections, constant.name, {"value", "unit", "provenance", "citation"}, path);
+  const std::string where = path + ": [" + constant.name + "] ";
+  if (keys.at("unit") != constant.unit)
+    throw ConfigError(where + "unit = '" + keys.at("unit") + "'; expected '" + constant.unit + "'");
+  const auto provenance = provenance_of(keys.at("provenance"));
+  if (!provenance)
+    throw ConfigError(where + "provenance = '" + keys.at("provenance") +
+                      "' is not valid; expected literature, derived or assumption");
+  if (!is_citation(keys.at("citation")))
+    throw ConfigError(where + "citation: expected 1.." + std::to_string(longest_citation) +
+                      " printable ASCII characters");
+  return {number(constant, keys.at("value"), where), *provenance, keys.at("citation")};
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || std::filesystem::is_directory(path) || !(text << file.rdbuf()))
+    throw ConfigError(path + ": cannot read this technology file");
+  return text.str();
+}
+
+bool is_path(const std::string& name) {
+  const std::string ending = ".ini";
+  return name.find('/') != std::string::npos ||
+         (name.size() >= ending.size() &&
+          name.compare(name.size() - ending.size(), ending.size(), ending) == 0);
+}
+
+/// What a run was given for a constant: "literature: NeuroSim V1.3, ...".
+Technology::Value given_value(const config::Settings& settings, const std::string& parameter) {
+  Technology::Value value;
+  value.value = settings.real(parameter);
+  value.citation = settings.given_provenance(parameter);
+  if (value.citation.empty()) {
+    value.citation = "given for this run";
+    return value;
+  }
+  const std::size_t colon = value.citation.find(": ");
+  const auto provenance = provenance_of(value.citation.substr(0, colon));
+  value.provenance = provenance.value_or(Provenance::literature);
+  if (provenance && colon != std::string::npos) value.citation.erase(0, colon + 2);
+  return value;
+}
+
+}  // namespace
+
+const char* name_of(Provenance provenance) {
+  switch (provenance) {
+    case Provenance::literature: return "literature";
+    case Provenance::derived: return "derived";
+    case Provenance::assumption: break;
+  }
+  return "assumption";
+}
+
+Traced Technology::operator[](const std::string& constant) const {
+  const std::size_t place = config::technology_constant(constant);
+  const Value& value = values.at(place);
+  return {value.value, value.provenance == Provenance::assumption, place};
+}
+
+std::vector<std::string> technology_names() {
+  std::vector<std::string> names;
+  for (const auto& technology : shipped) names.emplace_back(technology.name);
+  return names;
+}
+
+Technology parse_technology(const std::string& text, const std::string& path) {
+  const auto sections = sections_of(text, path);
+  Technology technology;
+  technology.name = section(sections, general, {"name"}, path).at("name");
+  if (!is_citation(technology.name))
+    throw ConfigError(path + ": [technology] name: expected printable ASCII characters");
+  for (const auto& constant : config::technology_constants())
+    technology.values.push_back(value_of(constant, sections, path));
+  return technology;
+}
+
+Technology read_technology(const std::string& name_or_path) {
+  for (const auto& technology : shipped)
+    if (name_or_path == technology.name)
+      return parse_technology(technology.text, name_or_path + ".ini");
+  if (is_path(name_or_path)) return parse_technology(text_of(name_or_path), name_or_path);
+  std::string names;
+  for (const auto& name : technology_names()) names += name + ", ";
+  throw ConfigError("energy.technology = '" + name_or_path + "' is not valid; expected " + names +
+                    "auto, or the path of a technology file (with a / or ending in .ini)");
+}
+
+Technology resolve_technology(config::Settings& settings, const std::string& otherwise) {
+  const std::string parameter = "energy.technology";
+  if (settings.is(parameter, "auto")) settings.resolve(parameter, otherwise);
+  auto technology = read_technology(settings.text(parameter));
+  const auto& constants = config::technology_constants();
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    const std::string name = constants[i].parameter();
+    auto& value = technology.values[i];
+    if (!settings.is(name, "auto")) value = given_value(settings, name);
+    settings.resolve(name, config::exact_text(value.value),
+                     std::string(name_of(value.provenance)) + ": " + value.citation);
+  }
+  return technology;
+}
+
+}  // namespace topkima::energy
