@@ -17,6 +17,8 @@ struct ProjectionConfig {
   int adc_bits = 0;  ///< of the partial-sum ADCs; 0 reads every partial sum without loss
 };
 
+/// Ones in the lowest `bits` bits (1..8) of `count` values in two's complement.
+int count_ones(const std::int8_t* values, int count, int bits);
 /// Width that reads a partial sum of `rows` cells of `cell_bits` bits without loss.
 int lossless_adc_bits(int rows, int cell_bits);
 

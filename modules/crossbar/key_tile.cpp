@@ -100,15 +100,29 @@ void KeyTile::drive(Bank& bank, const stage::RowTag& row, const std::int8_t* que
   scores_ = bank.lines.charge();
 }
 
+namespace {
+
+struct Pulses {
+  int driven = 0, units = 0;
+};
+
+TOPKIMA_SIMD_CLONES
+Pulses pulses_of(const std::int8_t* query, int count) {
+  Pulses pulses;
+  for (int i = 0; i < count; ++i) {
+    pulses.driven += query[i] != 0;
+    pulses.units += std::abs(int{query[i]});
+  }
+  return pulses;
+}
+
+}  // namespace
+
 /// Of each value all cells' word lines are driven, as long as its magnitude and, where that is what
 /// a pulse's length also says, their weight.
 void KeyTile::count(const std::int8_t* query, std::int64_t begin) const {
   if (!meter_.counts()) return;
-  int driven = 0, units = 0;
-  for (int i = 0; i < config_.d_k; ++i) {
-    driven += query[i] != 0;
-    units += std::abs(int{query[i]});
-  }
+  const auto [driven, units] = pulses_of(query, config_.d_k);
   const bool pulse = config_.weighting == arith::BitLines::Weighting::pulse;
   const int lengths = pulse ? (1 << config_.cells) - 1 : config_.cells;
   const std::int64_t cycles = config_.precharge + config_.window;

@@ -16,12 +16,10 @@ ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Ben
     : Stage(module, bench, name, kind, config.queue_depth,
             stage::RowFormat::exactly(std::size_t(config.inputs)), config.fidelity),
       config_(config),
-      registers_(registers::block(config.is_fold ? "fold" : "projection")),
+      registers_(registers::block(config.registers)),
       accumulators_(std::size_t(config.outputs())),
-      array_meter_(
-          bench.meter(config.is_fold ? stage::Component::fold : stage::Component::projection)),
-      adc_meter_(
-          bench.meter(config.is_fold ? stage::Component::fold : stage::Component::projection_adc)) {
+      array_meter_(bench.meter(config.array_component)),
+      adc_meter_(bench.meter(config.adc_component)) {
   program.register_b_transport(this, &ProjectionTile::refuse);
   program.register_transport_dbg(this, &ProjectionTile::debug);
   control.register_b_transport(this, &ProjectionTile::access);
@@ -139,10 +137,8 @@ void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned c
 void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned char>&,
                            std::int64_t begin, std::int64_t cycles) {
   const auto& arrays = config_.arrays;
-  const unsigned mask = (1u << arrays.input_bits) - 1;
-  std::uint64_t driven = 0;
-  for (const unsigned char value : row.data)
-    driven += std::uint64_t(__builtin_popcount(value & mask));
+  const auto driven =
+      std::uint64_t(arith::count_ones(row.as<std::int8_t>(), config_.inputs, arrays.input_bits));
   const auto outputs = std::uint64_t(config_.outputs());
   const auto row_blocks = std::uint64_t(arith::ceil_div(config_.inputs, arrays.array_rows));
   const auto slices = std::uint64_t(arith::ceil_div(arrays.weight_bits, arrays.cell_bits));

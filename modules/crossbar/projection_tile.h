@@ -29,7 +29,9 @@ class ProjectionTile : public stage::Stage {
                                        ///< and of the adder tree after the last bit
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
-    bool is_fold = false;  ///< a head's W_K^T: registers "fold", and events count there
+    const char* registers = "projection";  ///< block of the register map
+    stage::Component array_component = stage::Component::projection,
+                     adc_component = stage::Component::projection_adc;
 
     int outputs() const { return heads * head_width; }
     int cycles() const { return arrays.input_bits * (precharge + column_mux) + adder; }

@@ -4,19 +4,22 @@
 
 namespace topkima::stage {
 
-void Tally::spread(Component component, Event event, std::uint64_t n, std::int64_t from,
+void Tally::spread(std::vector<std::uint64_t>& intervals, std::uint64_t n, std::int64_t from,
                    std::int64_t cycles) {
   const std::int64_t last = from + std::max<std::int64_t>(cycles - 1, 0);
   while (last / interval_ >= std::int64_t(most_intervals)) lengthen_intervals();
-  auto& intervals = by_interval_[std::size_t(component)][std::size_t(event)];
-  const auto end = std::size_t(last / interval_) + 1;
-  if (intervals.size() < end) intervals.resize(end);
+  auto i = std::size_t(from / interval_);
+  last_ = i;
+  last_begin_ = std::int64_t(i) * interval_;
+  std::int64_t passed = last_begin_ + interval_ - from;  // of the span, up to the interval's end
   std::uint64_t before = 0;
-  for (auto i = std::size_t(from / interval_); i < end; ++i) {
-    // Of all events, those up to the interval's end: the last one takes what is left.
-    const std::int64_t passed = std::int64_t(i + 1) * interval_ - from;
-    const std::uint64_t up_to =
-        passed >= cycles ? n : n * std::uint64_t(passed) / std::uint64_t(cycles);
+  for (;; ++i, passed += interval_) {
+    if (intervals.size() <= i) intervals.resize(i + 1);
+    if (passed >= cycles) {
+      intervals[i] += n - before;  // the last one takes what is left
+      return;
+    }
+    const std::uint64_t up_to = n * std::uint64_t(passed) / std::uint64_t(cycles);
     intervals[i] += up_to - before;
     before = up_to;
   }
@@ -24,6 +27,8 @@ void Tally::spread(Component component, Event event, std::uint64_t n, std::int64
 
 void Tally::lengthen_intervals() {
   interval_ *= 2;
+  last_ /= 2;
+  last_begin_ = std::int64_t(last_) * interval_;
   for (auto& component : by_interval_)
     for (auto& intervals : component) {
       const std::size_t count = (intervals.size() + 1) / 2;

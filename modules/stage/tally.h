@@ -33,16 +33,25 @@ class Tally {
   void count(Component component, Event event, std::uint64_t n, std::int64_t from,
              std::int64_t cycles) {
     counts_.of(component, event) += n;
-    if (interval_ > 0 && n > 0) spread(component, event, n, from, cycles);
+    if (interval_ == 0 || n == 0) return;
+    auto& intervals = by_interval_[std::size_t(component)][std::size_t(event)];
+    // Most of what is counted falls into the interval of what was counted last.
+    const bool whole = from >= last_begin_ && from + cycles <= last_begin_ + interval_;
+    if (whole && from < last_begin_ + interval_ && last_ < intervals.size())
+      intervals[last_] += n;
+    else
+      spread(intervals, n, from, cycles);
   }
 
  private:
-  void spread(Component component, Event event, std::uint64_t n, std::int64_t from,
+  void spread(std::vector<std::uint64_t>& intervals, std::uint64_t n, std::int64_t from,
               std::int64_t cycles);
   void lengthen_intervals();
 
   EventCounts counts_;
   std::int64_t interval_ = 0;
+  std::size_t last_ = 0;         ///< interval in which something was counted last
+  std::int64_t last_begin_ = 0;  ///< its first cycle
   std::array<std::array<std::vector<std::uint64_t>, event_count>, component_count> by_interval_;
 };
 

@@ -21,24 +21,25 @@ bool earlier(const RowWay& a, const RowWay& b) {
 
 void HeadStages::resolve(const stage::Ledger& ledger) {
   const auto& accounts = ledger.accounts();
-  order_.assign(accounts.size(), -1);
-  first_.assign(accounts.size(), false);
-  last_.assign(accounts.size(), false);
-  score_ = stage::step_of("score");
-  std::map<std::string, std::pair<std::size_t, std::size_t>> ends;  // by head
+  places_.assign(accounts.size(), {});
+  struct Ends {
+    std::size_t first, last;
+  };
+  std::map<std::string, Ends> ends;  // by head
+  const auto step = [&](std::size_t i) { return stage::step_of(accounts[i].kind); };
   for (std::size_t i = 0; i < accounts.size(); ++i) {
-    const int step = stage::step_of(accounts[i].kind);
-    if (!accounts[i].accounted || step < 0) continue;
-    order_[i] = step;
+    if (!accounts[i].accounted || step(i) < 0) continue;
+    places_[i].on_way = true;
+    places_[i].score = accounts[i].kind == "score";
     const auto& name = accounts[i].name;
     auto& [first, last] =
-        ends.emplace(name.substr(0, name.find('.')), std::pair(i, i)).first->second;
-    if (order_[i] < order_[first]) first = i;
-    if (order_[i] > order_[last]) last = i;
+        ends.try_emplace(name.substr(0, name.find('.')), Ends{i, i}).first->second;
+    if (step(i) < step(first)) first = i;
+    if (step(i) > step(last)) last = i;
   }
   for (const auto& [head, stages] : ends) {
-    first_[stages.first] = true;
-    last_[stages.second] = true;
+    places_[stages.first].first = true;
+    places_[stages.last].last = true;
   }
 }
 
@@ -56,7 +57,7 @@ RowWay* FirstWay::find(const stage::RowTag& row) {
 
 void FirstWay::served(stage::StageId stage, const stage::RowTag& row, std::int64_t cycle) {
   if (found_ || !row.of_head() || (only_ != stage::RowTag::no_id && row.id != only_)) return;
-  if (stages_.order(stage) < 0) return;
+  if (!stages_.on_way(stage)) return;
   if (!stages_.first(stage)) {
     if (RowWay* way = find(row)) way->services.emplace_back(stage, cycle);
   } else if (cycle >= from_ && ways_.size() < most_ways) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <iterator>
 
 #include "stage/instance_names.h"
@@ -274,6 +275,23 @@ void Timeline::write_counter(Track& track) {
   time("ts", track.changed);
   text_ += ",\"name\":\"" + track.name +
            " queue\",\"args\":{\"rows\":" + std::to_string(track.rows) + "}}";
+}
+
+void Timeline::show(const std::string& name, const std::string& unit,
+                    const std::vector<Levels>& levels) {
+  if (only_) return;
+  const int process = first_head_process + static_cast<int>(numbers_.heads);
+  name_of("process", process, 0, name, process);
+  for (const auto& one : levels)
+    for (std::size_t i = 0; i < one.values.size(); ++i) {
+      if (i > 0 && one.values[i] == one.values[i - 1]) continue;
+      char value[32];
+      std::snprintf(value, sizeof value, "%.6g", one.values[i]);
+      begin('C', process);
+      time("ts", std::int64_t(i) * one.interval);
+      text_ += ",\"name\":" + quoted(one.name) + ",\"args\":{" + quoted(unit) + ":" + value + "}}";
+      file_.appended();
+    }
 }
 
 void Timeline::finish(std::int64_t end) {

@@ -12,6 +12,7 @@
 #include "files/placed_file.h"
 #include "stage/row_range.h"
 #include "stage/stage.h"
+#include "trace/level_waves.h"
 #include "trace/time_text.h"
 
 namespace topkima::trace {
@@ -28,6 +29,10 @@ class Timeline : public stage::LedgerObserver {
   void ended(const stage::Span& span) override;
   void queued(stage::StageId stage, const stage::RowTag& row, int rows,
               std::int64_t cycle) override;
+
+  /// Before finish(): real numbers by interval as counters of a process `name`, in `unit`. Not in a
+  /// timeline of some rows only.
+  void show(const std::string& name, const std::string& unit, const std::vector<Levels>& levels);
 
   /// The run ended at `end`; the file is put in its place. Spans that have not ended by then, in a
   /// run that was stopped, end there. A timeline that is not finished leaves no file.

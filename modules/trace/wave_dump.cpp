@@ -39,9 +39,12 @@ std::uint64_t Grants::last() const {
   return last_;
 }
 
-void WaveDump::collect(const ProbeWaves& probes, StageWaves& stages) {
+void WaveDump::collect(const ProbeWaves& probes, StageWaves& stages, LevelWaves& levels) {
   stages.name_signals(probes.count());
   signals_ = stages.signals();
+  levels.name_signals(probes.count() + signals_.size());
+  const auto known = levels.signals();
+  signals_.insert(signals_.end(), known.begin(), known.end());
   const auto live = probes.signals();
   signals_.insert(signals_.end(), live.begin(), live.end());
   std::stable_sort(signals_.begin(), signals_.end(),
@@ -53,7 +56,8 @@ void WaveDump::collect(const ProbeWaves& probes, StageWaves& stages) {
 }
 
 void WaveDump::write(files::OutputFile& file, ProbeWaves& probes, StageWaves& stages,
-                     files::OutputFile& body, const WaveWindow& window, Grants& grants) {
+                     LevelWaves& levels, files::OutputFile& body, const WaveWindow& window,
+                     Grants& grants) {
   constexpr std::int64_t room_for_end = 24;
   end_ = std::min(window.to_time(), window.cut());
   cut_ = window.cut() < window.to_time();
@@ -62,6 +66,7 @@ void WaveDump::write(files::OutputFile& file, ProbeWaves& probes, StageWaves& st
   text += "$dumpvars\n";
   probes.append_initial(text);
   stages.append_initial(text);
+  levels.append_initial(text);
   file.append(text + "$end\n");
 
   body.rewind();
@@ -70,10 +75,12 @@ void WaveDump::write(files::OutputFile& file, ProbeWaves& probes, StageWaves& st
   std::string lines;
   for (;;) {
     const std::uint64_t stage_time = stages.next_time();
-    const std::uint64_t time = std::min(stage_time, block.time);
+    const std::uint64_t level_time = levels.next_time();
+    const std::uint64_t time = std::min({stage_time, level_time, block.time});
     if (time >= end_) break;
     lines.clear();
     if (stage_time == time) stages.take_changes(lines);
+    if (level_time == time) levels.take_changes(lines);
     if (block.time == time) {
       lines += block.text;
       grants.see(block);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "files/output_file.h"
+#include "trace/level_waves.h"
 #include "trace/probe_waves.h"
 #include "trace/stage_waves.h"
 
@@ -39,13 +40,13 @@ class WaveDump {
  public:
   /// Writes at most `most` bytes, whole instants, up to `end` (ps). `probes` and `stages` are
   /// finished, `body` is what the probes have written.
-  void write(files::OutputFile& file, ProbeWaves& probes, StageWaves& stages,
+  void write(files::OutputFile& file, ProbeWaves& probes, StageWaves& stages, LevelWaves& levels,
              files::OutputFile& body, const WaveWindow& window, Grants& grants);
 
   /// Signals in the order of the tree, those of a stage before its block's probes.
   const std::vector<const WaveSignal*>& signals() const { return signals_; }
   /// Must be called first: sets the signals.
-  void collect(const ProbeWaves& probes, StageWaves& stages);
+  void collect(const ProbeWaves& probes, StageWaves& stages, LevelWaves& levels);
   std::uint64_t end() const { return end_; }
   /// The size allowed no more than this.
   bool cut() const { return cut_; }

@@ -52,6 +52,7 @@ WaveWriter::WaveWriter(const WaveOptions& options, stage::Bench& bench, std::str
       window_(window_of(options, bench.clock)),
       probes_(window_, body_),
       stages_(window_, bench.ledger, top_),
+      levels_(window_),
       first_way_(head_stages_) {
   check_options();
   if (options.around) first_way_.only(*options.around);
@@ -84,10 +85,26 @@ stage::ProbeScope& WaveWriter::scope(const std::string& instance) {
   return scopes_.emplace_back(*this, name, filter_.takes(name));
 }
 
+void WaveWriter::announce(const std::string& instance) {
+  announced_.push_back(top_ + "." + instance);
+  filter_.takes(announced_.back());
+}
+
+void WaveWriter::show(std::vector<Levels> levels) {
+  for (auto& one : levels) {
+    one.scope = top_ + "." + one.scope;
+    if (filter_.takes(one.scope))
+      shown_levels_.push_back(std::move(one));
+    else
+      ++unconnected_;
+  }
+}
+
 void WaveWriter::check_scopes() {
   if (options_.scopes.empty()) return;
   std::string example;
   bool any = probes_.count() > 0;
+  for (const auto& instance : announced_) any = filter_.takes(instance) || any;
   for (const auto& account : bench_.ledger.accounts()) {
     if (!account.accounted) continue;
     any = filter_.takes(top_ + "." + account.name) || any;
@@ -193,7 +210,8 @@ void WaveWriter::finish(std::int64_t end) {
 void WaveWriter::write_files() {
   if (!body_.flush()) dump_.fail("written", body_.error());
   WaveDump dump;
-  dump.collect(probes_, stages_);
+  levels_.set(shown_levels_);
+  dump.collect(probes_, stages_, levels_);
   const RowWay* way = first_way_.first(window_.to());
   Grants grants;
   if (way) {
@@ -207,7 +225,7 @@ void WaveWriter::write_files() {
   const Temporary vcd{dump_.partial() + ".vcd"}, hierarchy{dump_.partial() + ".hier"};
   const std::string& written = fst_ ? vcd.path : dump_.partial();
   files::OutputFile file;
-  if (file.create(written)) dump.write(file, probes_, stages_, body_, window_, grants);
+  if (file.create(written)) dump.write(file, probes_, stages_, levels_, body_, window_, grants);
   if (!file.close() || body_.error() != 0)
     dump_.fail("written", file.error() != 0 ? file.error() : body_.error());
   if (fst_) {

@@ -14,6 +14,7 @@
 #include "stage/probe.h"
 #include "stage/stage.h"
 #include "trace/head_stages.h"
+#include "trace/level_waves.h"
 #include "trace/probe_waves.h"
 #include "trace/scope_filter.h"
 #include "trace/stage_waves.h"
@@ -44,6 +45,10 @@ class WaveWriter : public stage::LedgerObserver {
 
   /// Where instance `instance`, "head3.topk0", lists its probes, before the simulation starts.
   stage::ProbeScope& scope(const std::string& instance);
+  /// An instance whose signals come when the run is over, by show(); `instance` as for scope().
+  void announce(const std::string& instance);
+  /// Before finish(): the signals of announced instances.
+  void show(std::vector<Levels> levels);
   /// When all have been listed: throws ConfigError if some glob matches no instance, or nothing is
   /// left to show.
   void check_scopes();
@@ -94,6 +99,9 @@ class WaveWriter : public stage::LedgerObserver {
   files::OutputFile body_;
   ProbeWaves probes_;
   StageWaves stages_;
+  LevelWaves levels_;
+  std::vector<std::string> announced_;  ///< in full
+  std::vector<Levels> shown_levels_;
 
   HeadStages head_stages_;
   FirstWay first_way_;

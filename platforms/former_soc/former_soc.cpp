@@ -31,7 +31,8 @@ crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int
   fold.heads = 1;
   fold.head_width = c.shape.d_model();
   fold.fidelity = c.fidelity_of(head).projection;
-  fold.is_fold = true;
+  fold.registers = "fold";
+  fold.array_component = fold.adc_component = stage::Component::fold;
   return fold;
 }
 

@@ -5,6 +5,9 @@
 namespace topkima::platforms {
 namespace {
 
+/// Where waveforms and timelines show power, in mW.
+const char* const power_scope = "power";
+
 trace::Selector selector_of(config::SoftmaxMacro macro) {
   switch (macro) {
     case config::SoftmaxMacro::topkima: return trace::Selector::ramp;
@@ -20,7 +23,10 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
                      stage::Bench& bench, const pipeline::Host& host, const std::string& top)
     : observation_(observation), config_(config), bench_(bench), top_(top) {
   const auto numbers = numbers_of(config);
-  if (observation.wave) wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
+  if (observation.wave) {
+    wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
+    if (bench.tally.interval() > 0) wave_->announce(power_scope);
+  }
   if (!observation.timeline.empty())
     timeline_ = std::make_unique<trace::Timeline>(observation.timeline, observation.timeline_rows,
                                                   numbers, bench, top);
@@ -78,6 +84,7 @@ void Observers::write_files(std::int64_t end) {
 void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
                        const energy::Power& power) {
   if (annotation_) text_ += annotation_->finish(rtl);
+  show(power);
   write_files(ending.cycle);
   if (observation_.stop_at.any()) text_ += "no point of --stop-at was reached\n";
   for (const auto& story : stories_) {
@@ -86,6 +93,16 @@ void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlI
     question.token = observation_.token;
     tell(*story, question);
   }
+}
+
+void Observers::show(const energy::Power& power) {
+  if (!wave_ && !timeline_) return;
+  std::vector<trace::Levels> levels;
+  for (const auto& series : power.components)
+    levels.push_back({power_scope, stage::name_of(series.component), power.interval, series.mw});
+  if (!levels.empty()) levels.push_back({power_scope, "total", power.interval, power.total});
+  if (timeline_ && !levels.empty()) timeline_->show(power_scope, "mW", levels);
+  if (wave_) wave_->show(std::move(levels));
 }
 
 const std::string& Observers::break_off(std::int64_t cycle) {

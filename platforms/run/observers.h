@@ -55,6 +55,7 @@ class Observers {
   const std::string& text() const { return text_; }
 
  private:
+  void show(const energy::Power& power);
   void write_files(std::int64_t end);
   void tell(const trace::RowStory& story, trace::RowStory::Question question);
   trace::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;

@@ -85,7 +85,8 @@ Session::Session(const std::string& top, config::Settings& settings,
       observation_(observation),
       technology_(
           energy::resolve_technology(settings, energy::default_technology(machine_of(top)))) {
-  if (observation.power) bench.tally.keep_intervals(interval_cycles(settings, config));
+  if (observation.power || observation.wave || !observation.timeline.empty())
+    bench.tally.keep_intervals(interval_cycles(settings, config));
 }
 
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,

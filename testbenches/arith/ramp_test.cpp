@@ -40,6 +40,45 @@ TEST_CASE("the automatic step is the smallest that lets the allowed share satura
   CHECK(calibration.lsb(5, 1.0) == 1);
 }
 
+TEST_CASE("of rows in blocks the partial scores of the best sums count, by hand") {
+  RampCalibration calibration(2);
+  // Sums 10, 30, 30, 30 and one column that takes no part: of the equal ones the first two count.
+  const std::int32_t partial[] = {10, 50, -20, 99, 999, 0, -20, 50, -69, 999};
+  calibration.add_row(partial, 2, 5, 4);  // keeps 50, -20, -20, 50
+  CHECK(calibration.lsb(5, 0.0) == 4);    // 100 >= 31 * 3, 100 < 31 * 4
+  CHECK(calibration.lsb(5, 0.49) == 4);   // one of four may
+  CHECK(calibration.lsb(5, 0.5) == 1);
+}
+
+TEST_CASE("a row of one block is a row, random rows in blocks follow the definition") {
+  std::mt19937 random(9);
+  for (int seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    const int k = 1 + int(random() % 6), blocks = 1 + int(random() % 4);
+    const int columns = 1 + int(random() % 30),
+              participants = int(random() % unsigned(columns + 1));
+    RampCalibration calibration(k), by_hand(blocks * k);
+    for (int r = 0; r < 10; ++r) {
+      std::vector<std::int32_t> partial(std::size_t(blocks * columns)), best;
+      for (auto& s : partial) s = int(random() % 200) - 80;
+      calibration.add_row(partial.data(), blocks, columns, participants);
+      std::vector<std::pair<int, int>> order;  // falling sums, rising columns
+      for (int j = 0; j < participants; ++j) {
+        int sum = 0;
+        for (int b = 0; b < blocks; ++b) sum += partial[std::size_t(b * columns + j)];
+        order.emplace_back(-sum, j);
+      }
+      std::sort(order.begin(), order.end());
+      order.resize(std::min(order.size(), std::size_t(k)));
+      for (const auto& [sum, j] : order)
+        for (int b = 0; b < blocks; ++b) best.push_back(partial[std::size_t(b * columns + j)]);
+      by_hand.add_row(best.data(), int(best.size()));
+    }
+    const double share = (random() % 100) / 300.0;
+    REQUIRE(calibration.lsb(5, share) == by_hand.lsb(5, share));
+  }
+}
+
 TEST_CASE("without participants, or with scores below zero, the automatic step is 1") {
   RampCalibration empty(3), negative(3);
   const std::int32_t row[] = {-50, -60};

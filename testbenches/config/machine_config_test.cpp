@@ -146,6 +146,14 @@ TEST_CASE("a split that does not hold the sequence, or not fit the crossbars, is
   CHECK_THAT(refusal({{"crossbar.max_per_head", "1"}}),
              Contains("crossbar.max_per_head = 1") && Contains("384") && Contains("2"));
   CHECK_THAT(refusal({}, of_tokens(256 * 64 + 1)), Contains("65 crossbars"));
+  // 768 values of a column in blocks of 64: 12 times two arrays.
+  const auto split_by_rows = [](const char* most) {
+    return refusal({{"attention.scaling", "in_k_weights"},
+                    {"softmax.macro", "digital_topk"},
+                    {"crossbar.max_per_head", most}});
+  };
+  CHECK(split_by_rows("24") == "accepted");
+  CHECK_THAT(split_by_rows("23"), Contains("12 times 2 crossbars"));
   CHECK(refusal({}, of_tokens(256 * 64)) == "accepted");
 }
 

@@ -113,7 +113,7 @@ TEST_CASE(
   auto c = tile_config(1, 3);
   c.inputs = 2;
   c.arrays.input_bits = 5;
-  c.is_fold = true;
+  c.registers = "fold";
   Tile t(c);
   t.host.at_start = [&] {
     CHECK(t.load(0, {1, 2, 3, -4, 0, 5}) == 6);

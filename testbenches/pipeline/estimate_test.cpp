@@ -87,6 +87,23 @@ TEST_CASE("a narrow bus limits the rate of the rows") {
         Approx(load + rows + 788).epsilon(1e-12));
 }
 
+TEST_CASE("with the scale in W_K^T queries are folded and keys come as they are read, by hand") {
+  const auto folding = [](const char* schedule) {
+    return machine(schedule, {{"attention.scaling", "in_k_weights"},
+                              {"softmax.macro", "digital_topk"},
+                              {"score.query_bits", "8"}});
+  };
+  // Fold 8 * 9 + 2 = 74, score 1 + 127 + conversion 32, adder 2, sorter 384, k = 5.
+  const double row = 74 + 128 + 32 + 2 + 384 + 7 + 11 + 66;
+  CHECK(estimate_soc(folding("fine"), {32, 5}) ==
+        Approx(first_row + 384 * projection + keys + first_row + projection + row + 383 * 384 +
+               last_row)
+            .epsilon(1e-12));
+  CHECK(estimate_soc(folding("sequential"), {32, 5}) ==
+        Approx(3 * first_row + 384 * (2 * projection + 48) + keys + 384 * row + last_row)
+            .epsilon(1e-12));
+}
+
 TEST_CASE("given Q, K and V, reads take the place of the projections") {
   config::Shape given = bert;
   given.projected = false;

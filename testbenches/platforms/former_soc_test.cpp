@@ -85,7 +85,9 @@ TEST_CASE("random machines: cycles and rows are conserved, values do not depend 
   for (int seed = 0; seed < 60; ++seed) {
     auto settings = testbenches::random_machine(random);
     testbenches::random_baseline(settings, random);
-    const auto workload = workload::make_workload(settings, random() % 2 == 0);
+    const bool projected = random() % 2 == 0;
+    if (projected) testbenches::random_fold(settings, random);
+    const auto workload = workload::make_workload(settings, projected);
     std::vector<std::int32_t> output;
     for (const char* schedule : {"sequential", "coarse", "fine", "buffered"}) {
       testbenches::fresh_kernel();

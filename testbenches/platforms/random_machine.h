@@ -80,4 +80,16 @@ inline void random_baseline(config::Settings& settings, std::mt19937& random) {
   if (random() % 3 == 0) word("shift.element_cycles", std::to_string(pick(random, 2, 4)));
 }
 
+/// Puts, as often as not, the scale into W_K^T: for a SoC that projects.
+inline void random_fold(config::Settings& settings, std::mt19937& random) {
+  if (random() % 2) return;
+  settings.set("attention.scaling", "in_k_weights", "test");
+  if (settings.is("softmax.macro", "topkima")) {
+    settings.set("crossbar.rows", "512", "test");  // no row blocks
+    return;
+  }
+  settings.set("crossbar.ramp_rows", std::to_string(pick(random, 64, 226)), "test");
+  if (random() % 2) settings.set("score.adder_cycles", std::to_string(pick(random, 0, 90)), "test");
+}
+
 }  // namespace topkima::testbenches

@@ -152,7 +152,7 @@ def soc_case(rng):
         config["pipeline.banks"] = integer(rng, 1, 2)
     baseline_config(rng, config, ("scale_free", "scale_free", "left_shift", "in_k_weights"))
     if config.get("attention.scaling") == "in_k_weights":
-        fold_config(rng, config, tokens, d_model)
+        fold_config(rng, config, tokens, d_k, d_model)
     width = heads * d_k
     shapes = {"x": (tokens, d_model), "wq": (d_model, width), "wk": (d_model, width),
               "wv": (d_model, width)}
@@ -261,18 +261,33 @@ def baseline_config(rng, config, scalings):
         config["score.adder_cycles"] = integer(rng, 1, 90)
 
 
-def fold_config(rng, config, tokens, d_model):
+def fold_config(rng, config, tokens, d_k, d_model):
     """Makes X^T fit the score arrays, or takes the scale out of W_K^T again."""
     for key in ("projection.precharge_cycles", "projection.column_mux", "projection.adder_cycles"):
         if chance(rng, 0.2):
             config[key] = pick(rng, (1, 2, 4))
     full = full_config(config)
-    arrays = row_blocks(d_model, full)
-    while arrays * (2 ** config.get("ima.bits", full["ima.bits"]) - 1) >= EXPONENT_ENTRIES:
-        config["ima.bits"] = integer(rng, 2, 7)
     crossbars = len(crossbar_split(tokens, full))
-    if (arrays > 1 and is_topkima(full)) or arrays * crossbars > full["crossbar.max_per_head"]:
+
+    def arrays_of(size):
+        sized = {**full, "crossbar.rows": size[0], "crossbar.ramp_rows": size[1]}
+        return row_blocks(d_model, sized)
+
+    def fits(size):
+        slices = blocks(d_k * (full["av.value_bits"] - 1), full["crossbar.columns"])
+        arrays = max(arrays_of(size) * crossbars, blocks(tokens, size[0] - size[1]) * slices)
+        return arrays <= full["crossbar.max_per_head"]
+
+    size = full["crossbar.rows"], full["crossbar.ramp_rows"]
+    smaller = [other for other in ROWS if arrays_of(other) > 1 and fits(other)]
+    if smaller and not is_topkima(full) and "av.rows" not in config and chance(rng, 0.7):
+        size = pick(rng, smaller)
+        config["crossbar.rows"], config["crossbar.ramp_rows"] = size
+    arrays = arrays_of(size)
+    if not fits(size) or (arrays > 1 and is_topkima(full)):
         config["attention.scaling"] = "scale_free"
+    while arrays * (2 ** full_config(config)["ima.bits"] - 1) >= EXPONENT_ENTRIES:
+        config["ima.bits"] = integer(rng, 2, 7)
 
 
 def random_lsb(rng):

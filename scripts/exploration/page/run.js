@@ -145,4 +145,5 @@ startStages();
 startPipeline();
 startRamp();
 startSelection();
+startEnergy();
 startConfiguration();

@@ -18,8 +18,9 @@ from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
 from .shell import inlined, page_of
 
-SCRIPTS = ("run_stages.js", "run_rows.js", "run.js")
+SCRIPTS = ("run_stages.js", "run_rows.js", "run_energy.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
+POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
 BINS = 160     # of the map of selected tokens, at most, in each direction
 
 
@@ -63,6 +64,34 @@ def value_of(report: dict, parameter: str) -> object:
     return report["configuration"].get(parameter, {}).get("value")
 
 
+def power_of(directory: Path) -> dict:
+    """Power over time in mW: the components with the largest share apart, the others together, in
+    bins of some intervals. None where the run has not written it."""
+    path = directory / "power.csv"
+    if not path.exists():
+        return None
+    try:
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        names = [name.removesuffix("_mw") for name in head.split(",")][1:-1]
+        if not lines:
+            raise ValueError("it has no interval")
+        table = np.loadtxt(lines, delimiter=",", ndmin=2)
+        start, power = table[:, 0], table[:, 1:-1]
+        if power.shape[1] != len(names):
+            raise ValueError("columns are missing")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not power over time: {error}") from error
+    step = -(-len(power) // POWER_BINS)
+    binned = np.array([power[at:at + step].mean(axis=0) for at in range(0, len(power), step)])
+    order = np.argsort(-power.sum(axis=0), kind="stable")
+    shown = [(names[i], binned[:, i]) for i in order[:POWER_SHOWN]]
+    if len(order) > POWER_SHOWN:
+        shown.append(("others", binned[:, order[POWER_SHOWN:]].sum(axis=1)))
+    return {"start_us": start[::step].tolist(), "intervals": step,
+            "parts": [{"name": name, "mw": [float(f"{mw:.4g}") for mw in values]}
+                      for name, values in shown]}
+
+
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
     report = read_report(directory)
@@ -90,7 +119,7 @@ def run_data(directory: Path, tools: Path) -> dict:
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"],
                                       value_of(report, "softmax.macro") != "conventional"),
-            "pipeline": pipeline}
+            "power": power_of(directory), "pipeline": pipeline}
 
 
 def write_run_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> None:

@@ -6,8 +6,8 @@ function buildPipeline() {
   const {rows, stages, shared} = data.pipeline;
   const mine = data.pipeline.heads[byId('pipeline-head').value] || [];
   const spans = [...shared, ...mine];
-  const used = stages.filter(
-      (_, at) => spans.some(([stage, , , from, to]) => stage === at && to > from));
+  const used =
+      stages.filter((_, at) => spans.some(([stage, , , from, to]) => stage === at && to > from));
   const {ground, text} = ink();
   const trace = (what, chosen, extra) => ({
     type: 'bar',
