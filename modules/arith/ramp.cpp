@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <numeric>
 
 #include "arith/fixed_point.h"
 #include "arith/scan.h"
@@ -114,6 +115,30 @@ void RampCalibration::add_row(const std::int32_t* scores, int participants) {
     for (; place > 0 && best[place - 1] < scores[i]; --place) best[place] = best[place - 1];
     best[place] = scores[i];
   }
+}
+
+void RampCalibration::add_row(const std::int32_t* partial, int blocks, int columns,
+                              int participants) {
+  if (blocks == 1) {
+    add_row(partial, participants);
+    return;
+  }
+  const auto count = static_cast<std::size_t>(participants);
+  sums_.assign(count, 0);
+  for (int b = 0; b < blocks; ++b)
+    for (std::size_t j = 0; j < count; ++j) sums_[j] += partial[std::size_t(b) * columns + j];
+  best_.resize(count);
+  std::iota(best_.begin(), best_.end(), 0);
+  const auto most = static_cast<std::size_t>(std::min(k_, participants));
+  if (most < count)
+    std::nth_element(best_.begin(), best_.begin() + std::ptrdiff_t(most), best_.end(),
+                     [this](int a, int b) {
+                       const auto left = sums_[std::size_t(a)], right = sums_[std::size_t(b)];
+                       return left != right ? left > right : a < b;
+                     });
+  for (int b = 0; b < blocks; ++b)
+    for (std::size_t i = 0; i < most; ++i)
+      collected_.push_back(partial[std::size_t(b) * columns + std::size_t(best_[i])]);
 }
 
 int RampCalibration::lsb(int bits, double saturate_share) {

@@ -66,6 +66,9 @@ class RampCalibration {
 
   /// Adds one row: its first `participants` scores take part.
   void add_row(const std::int32_t* scores, int participants);
+  /// Adds one row whose scores are sums of `blocks` >= 1 partial ones, [blocks, columns], each with
+  /// a ramp of its own: those of the k best sums count, of equal sums the lowest columns.
+  void add_row(const std::int32_t* partial, int blocks, int columns, int participants);
 
   /// The step; 1 when no score took part. The scores collected are reordered.
   int lsb(int bits, double saturate_share);
@@ -73,6 +76,8 @@ class RampCalibration {
  private:
   int k_;
   std::vector<std::int32_t> collected_;
+  std::vector<std::int32_t> sums_;  ///< of a row in blocks
+  std::vector<int> best_;
 };
 
 }  // namespace topkima::arith

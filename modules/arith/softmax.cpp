@@ -5,8 +5,8 @@
 
 namespace topkima::arith {
 
-std::vector<std::uint16_t> exponent_table(int bits, double score_step) {
-  std::vector<std::uint16_t> table(std::size_t{1} << bits);
+std::vector<std::uint16_t> exponent_table(std::size_t entries, double score_step) {
+  std::vector<std::uint16_t> table(entries);
   for (std::size_t d = 0; d < table.size(); ++d)
     table[d] = static_cast<std::uint16_t>(
         std::floor(32768.0 * std::exp(-static_cast<double>(d) * score_step) + 0.5));

@@ -7,9 +7,10 @@
 
 namespace topkima::arith {
 
-/// E(d) = floor(2^15 exp(-d x) + 1/2) for the 2^bits distances d of a code from the largest one;
-/// x = score_step >= 0 is the real value of one code step.
-std::vector<std::uint16_t> exponent_table(int bits, double score_step);
+/// E(d) = floor(2^15 exp(-d x) + 1/2) for the distances d = 0 .. entries - 1 of a code from the
+/// largest one: 2^bits of them, more where a code is a sum. x = score_step >= 0 is the real value
+/// of one code step.
+std::vector<std::uint16_t> exponent_table(std::size_t entries, double score_step);
 
 /// P = floor((2 E (2^bits - 1) + S) / (2 S)); 0 <= E <= S, S >= 1.
 int divide(std::uint32_t exponent, std::uint32_t sum, int bits);

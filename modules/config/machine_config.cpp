@@ -53,9 +53,11 @@ void resolve_masks(Settings& settings, MachineConfig& config) {
                      std::vector<double>{1.0 / std::sqrt(double(config.shape.d_k))});
   config.score_scale = settings.real("attention.score_scale");
   config.scaling = scaling_of(settings.text("attention.scaling"));
-  // A shifter moves the binary point by whole places.
+  // A shifter moves the binary point by whole places; halves up, also where sqrt(d_k) is rounded.
+  constexpr double half = 0.5 + 0x1p-40;
+  config.applied_scale = config.score_scale;
   if (config.scaling == Scaling::left_shift && config.score_scale > 0)
-    config.score_scale = std::exp2(std::floor(std::log2(config.score_scale) + 0.5));
+    config.applied_scale = std::exp2(std::floor(std::log2(config.score_scale) + half));
   if (config.scaling == Scaling::in_k_weights && !config.shape.projected)
     throw ConfigError(
         "attention.scaling = in_k_weights needs X and the projections' weights: topkima-soc with "
@@ -151,10 +153,11 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
     throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
                       text(tokens));
   const int most = settings.integer("crossbar.max_per_head");
-  if (static_cast<int>(config.split.size()) > most)
-    throw ConfigError("a sequence of " + text(tokens) + " tokens needs " +
-                      text(static_cast<long long>(config.split.size())) + " crossbars of " +
-                      text(columns) +
+  const auto crossbars = static_cast<long long>(config.split.size());
+  const std::string times = config.row_blocks > 1 ? text(config.row_blocks) + " times " : "";
+  if (crossbars * config.row_blocks > most)
+    throw ConfigError("a sequence of " + text(tokens) + " tokens needs " + times + text(crossbars) +
+                      " crossbars of " + text(columns) +
                       " columns per head, but crossbar.max_per_head = " + text(most));
 
   const int k = settings.integer("topk.k");

@@ -48,6 +48,7 @@ struct MachineConfig {
   bool causal;
   int first_row;
   double score_scale;
+  double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
   Scaling scaling;
   SoftmaxMacro macro;
   bool sorter_per_crossbar;           ///< digital_topk
@@ -109,6 +110,8 @@ struct MachineConfig {
   /// A column's values lie in that many arrays, that many in each but the last; block_width by
   /// the array's rows.
   int block_width, row_blocks;
+  /// Distances between two codes of columns, each the sum over its row blocks.
+  int code_distances() const { return row_blocks * ((1 << ramp_bits) - 1) + 1; }
   /// Word lines that hold K^T in one array.
   int key_rows() const { return std::min(block_width, score_width()) * key_cells; }
   /// A conversion that runs through the whole ramp with at most one cycle of grants per step.

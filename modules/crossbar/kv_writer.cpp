@@ -23,7 +23,7 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, c
       transposed_(std::size_t(config.heads) * config.d_k * config.tokens),
       cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))),
       meter_(bench.meter(stage::Component::writer)) {
-  key_tiles.init(std::size_t(config.heads) * config.split.size());
+  key_tiles.init(std::size_t(config.heads * config.row_blocks()) * config.split.size());
   value_tiles.init(std::size_t(config.heads));
   keys.register_b_transport(this, &KvWriter::take_key);
   values.register_b_transport(this, &KvWriter::take_value);
@@ -81,28 +81,41 @@ void KvWriter::transpose(const stage::Row& row) {
 }
 
 void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
-  const int lines = config_.d_k * config_.cells;
+  const int keys = config_.shared_keys() ? 1 : config_.heads;
+  const int width = config_.key_width(), in_block = line / config_.cells;
   key_payload_.extension.tag = tag;
-  for (int h = 0; h < config_.heads; ++h) {
-    const std::size_t dimension = std::size_t(h) * config_.d_k + line / config_.cells;
-    arith::ternary_digits(transposed_.data() + dimension * config_.tokens, config_.tokens,
-                          line % config_.cells, cells_.data());
-    const std::int8_t* first = cells_.data();
-    for (std::size_t c = 0; c < config_.split.size(); ++c) {
-      const auto columns = std::size_t(config_.split[c]);
-      auto& payload =
-          key_payload_.write(first, columns, (std::uint64_t{bank_} * lines + line) * columns);
-      sc_core::sc_time delay;
-      key_tiles[std::size_t(h) * config_.split.size() + c]->b_transport(payload, delay);
-      stage::expect_ok(payload, name());
-      first += columns;
+  for (int key = 0; key < keys; ++key)
+    for (int b = 0; b < config_.row_blocks(); ++b) {
+      const int dimension = b * config_.block_width() + in_block;
+      if (dimension >= width) continue;  // the last block has fewer
+      arith::ternary_digits(
+          transposed_.data() + (std::size_t(key) * width + dimension) * config_.tokens,
+          config_.tokens, line % config_.cells, cells_.data());
+      // A head's own key goes to it alone, a shared one to all.
+      for (int head = key; head < config_.heads; head += keys) write_block(head, b, line);
     }
+}
+
+/// Writes cells_ to a word line of the crossbars of one row block.
+void KvWriter::write_block(int head, int block, int line) {
+  const std::size_t crossbars = config_.split.size();
+  const int dimensions =
+      std::min(config_.block_width(), config_.key_width() - block * config_.block_width());
+  const std::uint64_t at = std::uint64_t{bank_} * dimensions * config_.cells + line;
+  std::size_t array = std::size_t(head * config_.row_blocks() + block) * crossbars;
+  const std::int8_t* first = cells_.data();
+  for (const int columns : config_.split) {
+    auto& payload = key_payload_.write(first, std::size_t(columns), at * std::size_t(columns));
+    sc_core::sc_time delay;
+    key_tiles[array++]->b_transport(payload, delay);
+    stage::expect_ok(payload, name());
+    first += columns;
   }
 }
 
 /// Each value is read from the buffer once, for all its word lines.
 void KvWriter::count_key_writes(std::int64_t begin, std::int64_t cycles) const {
-  const auto lines = std::uint64_t(config_.d_k) * std::uint64_t(config_.cells);
+  const auto lines = std::uint64_t(config_.lines());
   using stage::Event;
   meter_.count(Event::key_row_write, lines * key_tiles.size(), begin, cycles);
   meter_.count(Event::buffer_read_byte, transposed_.size(), begin, cycles);
@@ -137,7 +150,7 @@ void KvWriter::write_keys() {
       commanded_ = false;
       complete_ = false;
       ledger.enter(key_id_, Activity::busy, clock.now(), tag, commanded_by_);
-      const int lines = config_.d_k * config_.cells;
+      const int lines = config_.lines();
       const std::int64_t cycles = std::int64_t{lines} * config_.word_line_cycles;
       count_key_writes(clock.now(), cycles);
       const bool clocked = config_.fidelity == stage::Fidelity::cycle;

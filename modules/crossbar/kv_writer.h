@@ -1,11 +1,12 @@
 #pragma once
 // Writer of the SRAM arrays: V token by token as the tokens arrive; K through a buffer that
 // transposes, one word line of all K^T arrays at a time, on command once the sequence is complete
-// (docs/blocks/kv_writer.md). All heads are written in parallel.
+// (docs/blocks/kv_writer.md). All arrays of all heads are written in parallel.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <algorithm>
 #include <systemc>
 #include <vector>
 
@@ -25,12 +26,22 @@ class KvWriter : public sc_core::sc_module {
     int token_cycles;        ///< writing one token of V
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
+    /// Where not 0: a token's key is one for all heads, of heads * d_k values. That many of them
+    /// lie in an array, further ones in further row blocks.
+    int shared_block_width = 0;
+
+    bool shared_keys() const { return shared_block_width > 0; }
+    int key_width() const { return shared_keys() ? heads * d_k : d_k; }
+    int block_width() const { return shared_keys() ? shared_block_width : d_k; }
+    int row_blocks() const { return (key_width() + block_width() - 1) / block_width(); }
+    /// Word lines of an array.
+    int lines() const { return std::min(block_width(), key_width()) * cells; }
   };
 
   tlm_utils::passthrough_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
   tlm_utils::passthrough_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_tiles{
-      "key_tiles"};  ///< head-major
+      "key_tiles"};  ///< array b * crossbars + c of each head, b its row block; head-major
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> value_tiles{"value_tiles"};
   tlm_utils::passthrough_target_socket<KvWriter> control{"control"};  ///< registers "writer"
   tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};
@@ -51,6 +62,7 @@ class KvWriter : public sc_core::sc_module {
   void transpose(const stage::Row& row);
   void write_word_line(int line, const stage::RowTag& tag);
   void count_key_writes(std::int64_t begin, std::int64_t cycles) const;
+  void write_block(int head, int block, int line);
 
   stage::Bench& bench_;
   Config config_;

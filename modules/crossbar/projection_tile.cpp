@@ -11,14 +11,15 @@ namespace topkima::crossbar {
 namespace reg = registers::projection;
 
 ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
-                               const std::string& name, const Config& config)
-    : Stage(module, bench, name, name, config.queue_depth,
-            stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k), config.fidelity),
+                               const std::string& name, const std::string& kind,
+                               const Config& config)
+    : Stage(module, bench, name, kind, config.queue_depth,
+            stage::RowFormat::exactly(std::size_t(config.inputs)), config.fidelity),
       config_(config),
-      registers_(registers::block("projection")),
-      accumulators_(std::size_t(d_model())),
-      array_meter_(bench.meter(stage::Component::projection)),
-      adc_meter_(bench.meter(stage::Component::projection_adc)) {
+      registers_(registers::block(config.registers)),
+      accumulators_(std::size_t(config.outputs())),
+      array_meter_(bench.meter(config.array_component)),
+      adc_meter_(bench.meter(config.adc_component)) {
   program.register_b_transport(this, &ProjectionTile::refuse);
   program.register_transport_dbg(this, &ProjectionTile::debug);
   control.register_b_transport(this, &ProjectionTile::access);
@@ -37,20 +38,20 @@ void ProjectionTile::refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 
 unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
-  const std::uint64_t length = payload.get_data_length(), width = std::uint64_t(d_model());
+  const std::uint64_t length = payload.get_data_length(), inputs = std::uint64_t(config_.inputs);
   auto* data = reinterpret_cast<std::int8_t*>(payload.get_data_ptr());
-  if (payload.is_write() && address == 0 && length == width * width) {
+  if (payload.is_write() && address == 0 && length == inputs * std::uint64_t(config_.outputs())) {
     weights_.clear();
     calibration_rows_.clear();
     calibration_results_.clear();
-    weights_.emplace_back(config_.arrays, data, d_model(), d_model());
+    weights_.emplace_back(config_.arrays, data, config_.inputs, config_.outputs());
     if (config_.fidelity == stage::Fidelity::cycle)
-      circuit_.emplace(config_.arrays, data, d_model(), d_model(), config_.column_mux);
+      circuit_.emplace(config_.arrays, data, config_.inputs, config_.outputs(), config_.column_mux);
     return payload.get_data_length();
   }
   if (payload.is_write() && address == registers::calibration_offset && !weights_.empty() &&
-      length % width == 0) {
-    calibrate(data, static_cast<int>(length / width));
+      length % inputs == 0) {
+    calibrate(data, static_cast<int>(length / inputs));
     return payload.get_data_length();
   }
   if (payload.is_read() && address >= registers::result_offset) {
@@ -63,42 +64,44 @@ unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
 }
 
 void ProjectionTile::calibrate(const std::int8_t* x, int rows) {
-  const int width = d_model();
-  std::vector<std::int32_t> acc(std::size_t(rows) * width);
+  const auto outputs = std::size_t(config_.outputs());
+  std::vector<std::int32_t> acc(std::size_t(rows) * outputs);
   weights_.front().accumulate(x, rows, acc.data());
   std::vector<std::int64_t> maxima(std::size_t(config_.heads), 1);
+  const std::int32_t* head = acc.data();
   for (int r = 0; r < rows; ++r)
-    for (int h = 0; h < config_.heads; ++h) {
-      auto& m = maxima[std::size_t(h)];
-      const auto* head = acc.data() + std::size_t(r) * width + std::size_t(h) * config_.d_k;
-      m = std::max(m, arith::largest_magnitude(head, config_.d_k));
+    for (auto& m : maxima) {
+      m = std::max(m, arith::largest_magnitude(head, config_.head_width));
+      head += config_.head_width;
     }
-  for (int h = 0; h < config_.heads; ++h)
-    registers_.set(reg::maximum, static_cast<std::uint32_t>(maxima[std::size_t(h)]),
+  for (std::size_t h = 0; h < maxima.size(); ++h)
+    registers_.set(reg::maximum, static_cast<std::uint32_t>(maxima[h]),
                    static_cast<std::uint32_t>(h));
-  calibration_rows_.assign(x, x + acc.size());
+  calibration_rows_.assign(x, x + std::size_t(rows) * std::size_t(config_.inputs));
   calibration_results_.resize(acc.size());
-  for (std::size_t r = 0; r < std::size_t(rows); ++r)
-    requantise(acc.data() + r * width, calibration_results_.data() + r * width);
+  for (std::size_t first = 0; first < acc.size(); first += outputs)
+    requantise(acc.data() + first, calibration_results_.data() + first);
 }
 
 void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output) const {
   for (int h = 0; h < config_.heads; ++h) {
     const auto m = std::max<std::uint32_t>(registers_.value(reg::maximum, std::uint32_t(h)), 1);
-    const std::size_t first = std::size_t(h) * config_.d_k;
-    arith::requantise(acc + first, config_.d_k, m, config_.q_max, output + first);
+    const std::size_t first = std::size_t(h) * config_.head_width;
+    arith::requantise(acc + first, config_.head_width, m, config_.q_max, output + first);
   }
 }
 
 std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
-  const std::size_t width = std::size_t(d_model()), first = row.tag.row * width;
+  const std::size_t inputs = row.data.size(), outputs = accumulators_.size();
+  const std::size_t first = row.tag.row * inputs;
   if (weights_.empty()) throw SimulationError(std::string(name()) + " has no weights");
-  if (first + width <= calibration_rows_.size() &&
-      std::memcmp(calibration_rows_.data() + first, row.data.data(), width) == 0) {
-    const auto* result = reinterpret_cast<unsigned char*>(calibration_results_.data()) + first;
-    output.assign(result, result + width);
+  if (first + inputs <= calibration_rows_.size() &&
+      std::memcmp(calibration_rows_.data() + first, row.data.data(), inputs) == 0) {
+    const auto* results = reinterpret_cast<unsigned char*>(calibration_results_.data());
+    const auto* result = results + row.tag.row * outputs;
+    output.assign(result, result + outputs);
   } else {
-    output.resize(width);
+    output.resize(outputs);
     weights_.front().accumulate(row.as<std::int8_t>(), 1, accumulators_.data());
     requantise(accumulators_.data(), reinterpret_cast<std::int8_t*>(output.data()));
   }
@@ -126,7 +129,7 @@ void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned c
   phase_.set("add");
   clock.spend(config_.adder);
   phase_.set("idle");
-  output.resize(row.data.size());
+  output.resize(accumulators_.size());
   requantise(circuit_->accumulators().data(), reinterpret_cast<std::int8_t*>(output.data()));
 }
 
@@ -135,9 +138,9 @@ void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned cha
                            std::int64_t begin, std::int64_t cycles) {
   const auto& arrays = config_.arrays;
   const auto driven =
-      std::uint64_t(arith::count_ones(row.as<std::int8_t>(), d_model(), arrays.input_bits));
-  const auto outputs = std::uint64_t(d_model());
-  const auto row_blocks = std::uint64_t(arith::ceil_div(d_model(), arrays.array_rows));
+      std::uint64_t(arith::count_ones(row.as<std::int8_t>(), config_.inputs, arrays.input_bits));
+  const auto outputs = std::uint64_t(config_.outputs());
+  const auto row_blocks = std::uint64_t(arith::ceil_div(config_.inputs, arrays.array_rows));
   const auto slices = std::uint64_t(arith::ceil_div(arrays.weight_bits, arrays.cell_bits));
   const std::uint64_t conversions =
       std::uint64_t(arrays.input_bits) * row_blocks * slices * outputs;

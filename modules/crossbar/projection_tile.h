@@ -1,11 +1,12 @@
 #pragma once
-// RRAM arrays of one projection (Q, K or V): a row of X times the weights, bit-serially,
-// requantised per head to the width of the array that it goes to (docs/blocks/projection_tile.md).
+// RRAM arrays of one projection: a row times the weights, bit-serially, requantised per head to the
+// width of the array that it goes to (docs/blocks/projection_tile.md). X is projected to Q, K or V
+// of all heads; a head's query to the width of X, by the head's W_K^T.
 //
 // Preloaded through `program` by debug transport, relative to the projection's window: weights
-// int8[d_model, d_model] at 0; at `calibration_offset` the rows of X of a calibration pass, int8
-// [rows, d_model], all at once, which sets register MAXIMUM of each head; at `result_offset` the
-// calibration's projected rows can be read back.
+// int8[inputs, outputs] at 0; at `calibration_offset` the rows of a calibration pass, int8
+// [rows, inputs], all at once, which sets register MAXIMUM of each head; at `result_offset` the
+// calibration's projected rows, int8[rows, outputs], can be read back.
 
 #include <optional>
 
@@ -21,24 +22,30 @@ class ProjectionTile : public stage::Stage {
  public:
   struct Config {
     arith::ProjectionConfig arrays;
-    int heads, d_k;
+    int inputs;
+    int heads, head_width;             ///< outputs: that many for each head
     int q_max;                         ///< largest magnitude of a result
     int precharge, column_mux, adder;  ///< cycles: of precharge and of column reads per input bit,
                                        ///< and of the adder tree after the last bit
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
+    const char* registers = "projection";  ///< block of the register map
+    stage::Component array_component = stage::Component::projection,
+                     adc_component = stage::Component::projection_adc;
 
+    int outputs() const { return heads * head_width; }
     int cycles() const { return arrays.input_bits * (precharge + column_mux) + adder; }
   };
 
   tlm_utils::passthrough_target_socket<ProjectionTile> program{
       "program"};  ///< debug transport only
   tlm_utils::passthrough_target_socket<ProjectionTile> control{
-      "control"};  ///< registers "projection"
+      "control"};  ///< registers "projection" or "fold"
 
-  /// in: int8[d_model]. out: int8[d_model], head after head. d_model = heads * d_k.
+  /// in: int8[inputs]. out: int8[heads * head_width], head after head. `name` and `kind` are those
+  /// of the account.
   ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
-                 const std::string& name, const Config& config);
+                 const std::string& name, const std::string& kind, const Config& config);
 
   /// Cycle fidelity: phase, input bit, columns being read, driven word lines.
   void trace(stage::ProbeScope& scope);
@@ -54,12 +61,10 @@ class ProjectionTile : public stage::Stage {
              std::int64_t cycles) override;
   void requantise(const std::int32_t* acc, std::int8_t* output) const;
 
-  int d_model() const { return config_.heads * config_.d_k; }
-
   Config config_;
   registers::RegisterFile registers_;
   std::vector<arith::Projection> weights_;  ///< one, once loaded
-  std::vector<std::int32_t> accumulators_;
+  std::vector<std::int32_t> accumulators_;  ///< [outputs]
   // The calibration pass has projected the rows that will come, in one efficient product. A row
   // that equals its calibration row, under unchanged maxima, takes the result from there.
   std::vector<std::int8_t> calibration_rows_, calibration_results_;

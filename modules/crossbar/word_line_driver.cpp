@@ -15,20 +15,20 @@ void put_cycles(std::int64_t cycles, std::vector<unsigned char>& output) {
 }  // namespace
 
 WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Bench& bench,
-                               const std::string& name, int crossbar_count, int d_k,
-                               int queue_depth, stage::Fidelity fidelity)
-    : Stage(module, bench, name, "score", queue_depth,
-            stage::RowFormat::exactly(static_cast<std::size_t>(d_k)), fidelity),
-      queries_(static_cast<std::size_t>(crossbar_count)) {
-  crossbars.init(static_cast<std::size_t>(crossbar_count));
-  if (fidelity == stage::Fidelity::row) return;
-  // The first crossbar is driven by the stage's own process.
-  for (std::size_t crossbar = 1; crossbar < queries_.size(); ++crossbar)
+                               const std::string& name, const Config& config)
+    : Stage(module, bench, name, "score", config.queue_depth,
+            stage::RowFormat::exactly(static_cast<std::size_t>(config.width)), config.fidelity),
+      config_(config),
+      queries_(static_cast<std::size_t>(config.row_blocks()) * std::size_t(config.crossbars)) {
+  arrays.init(queries_.size());
+  if (config.fidelity == stage::Fidelity::row) return;
+  // The first array is driven by the stage's own process.
+  for (std::size_t array = 1; array < queries_.size(); ++array)
     sc_core::sc_spawn(
-        [this, crossbar] {
+        [this, array] {
           for (std::int64_t seen = 0;; ++seen) {
             while (started_ == seen) sc_core::wait(start_);
-            sc_core::sc_time rest = drive(crossbar, *row_);
+            sc_core::sc_time rest = drive(array, *row_);
             stage::settle(rest);
             if (--converting_ == 0) ended_.notify();
           }
@@ -36,18 +36,21 @@ WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Ben
         sc_core::sc_gen_unique_name("drive"));
 }
 
-sc_core::sc_time WordLineDriver::drive(std::size_t crossbar, const stage::Row& row) {
+sc_core::sc_time WordLineDriver::drive(std::size_t array, const stage::Row& row) {
   sc_core::sc_time delay;
-  queries_[crossbar].extension.tag = row.tag;
-  auto& payload = queries_[crossbar].write(row.data.data(), row.data.size());
-  crossbars[crossbar]->b_transport(payload, delay);
+  const auto block_width = static_cast<std::size_t>(config_.block_width);
+  const std::size_t first = array / std::size_t(config_.crossbars) * block_width;
+  queries_[array].extension.tag = row.tag;
+  auto& payload = queries_[array].write(row.data.data() + first,
+                                        std::min(block_width, row.data.size() - first));
+  arrays[array]->b_transport(payload, delay);
   stage::expect_ok(payload, name());
   return delay;
 }
 
 std::int64_t WordLineDriver::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   sc_core::sc_time slowest;
-  for (std::size_t c = 0; c < crossbars.size(); ++c) slowest = std::max(slowest, drive(c, row));
+  for (std::size_t a = 0; a < arrays.size(); ++a) slowest = std::max(slowest, drive(a, row));
   const auto cycles = static_cast<std::int64_t>(slowest.value() / bench_.clock.period().value());
   put_cycles(cycles, output);
   return cycles;
@@ -56,7 +59,7 @@ std::int64_t WordLineDriver::serve(const stage::Row& row, std::vector<unsigned c
 void WordLineDriver::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
   const std::int64_t begin = bench_.clock.now();
   row_ = &row;
-  converting_ = crossbars.size();
+  converting_ = arrays.size();
   ++started_;
   start_.notify();
   sc_core::sc_time rest = drive(0, row);

@@ -13,9 +13,14 @@ json component_json(const energy::ComponentReport& component) {
   json events = json::object();
   for (const auto& [event, count, pj] : component.events)
     events[stage::name_of(event)] = {{"count", count}, {"pj", pj.value}};
-  return {{"name", stage::name_of(component.component)}, {"instances", component.instances},
-          {"area_mm2", component.area_mm2.value},        {"dynamic_pj", component.dynamic_pj.value},
-          {"leakage_pj", component.leakage_pj.value},    {"events", events}};
+  return {{"name", stage::name_of(component.component)},
+          {"instances", component.instances},
+          {"area_mm2", component.area_mm2.value},
+          {"dynamic_pj", component.dynamic_pj.value},
+          {"leakage_pj", component.leakage_pj.value},
+          {"assumed_energy_share", component.energy_pj().assumed_share()},
+          {"assumed_area_share", component.area_mm2.assumed_share()},
+          {"events", events}};
 }
 
 json totals_json(const RunResult& run) {

@@ -11,10 +11,10 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-/// The macro has a head's stages without its store.
+/// The macro has a head's stages without the first and the last, fold and store.
 std::vector<std::string> kinds_of(bool soc) {
   if (soc) return stage::stage_kinds();
-  return {stage::row_way.begin(), stage::row_way.end() - 1};
+  return {stage::row_way.begin() + 1, stage::row_way.end() - 1};
 }
 
 template <typename T>
@@ -33,6 +33,23 @@ std::function<double(const RunResult&)> share(const std::string& kind,
         return double(total.*member) / total.stages / double(run.latency);
     return none;
   };
+}
+
+double busy_per_row(const RunResult& run, const std::string& kind) {
+  double busy = 0, rows = 0;
+  for (const auto& account : run.accounts) {
+    if (account.kind != kind) continue;
+    busy += double(account.busy);
+    rows += double(account.rows);
+  }
+  return rows == 0 ? 0 : busy / rows;
+}
+
+/// Service of a row in the stages of the softmax macro.
+double softmax_cycles(const RunResult& run) {
+  double cycles = 0;
+  for (const char* kind : stage::softmax_macro) cycles += busy_per_row(run, kind);
+  return cycles;
 }
 
 double area_of(const RunResult& run) { return run.energy.area_mm2.value; }
@@ -124,6 +141,14 @@ std::vector<Metric> metrics(bool soc) {
        [](Run run) { return run.alpha(); }},
       {"mean_conversion_cycles", "cycles", "conversion of a row, mean of the slowest crossbars",
        [](Run run) { return run.mean_conversion(); }},
+      {"softmax_cycles", "cycles",
+       "a row from the precharge of its word lines to its last probability, alone: mean over rows",
+       [](Run run) { return softmax_cycles(run); }},
+      {"sort_share", "share", "of softmax_cycles that a digital sorter takes",
+       [](Run run) {
+         const double all = softmax_cycles(run);
+         return all == 0 ? 0 : busy_per_row(run, "sorter") / all;
+       }},
       {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
       {"crossbars", "crossbars", "of K^T, all heads",
        [](Run run) { return double(run.results.crossbars) * run.results.heads; }},

@@ -33,7 +33,7 @@ std::vector<double> selection_of(const config::MachineConfig& c, const MeanRow& 
   if (c.scaling == config::Scaling::left_shift)
     stages.push_back((topkima ? row.winners : mean_participants(c)) * c.shift_interval);
   if (c.macro == config::SoftmaxMacro::digital_topk) {
-    const bool joined = c.sorter_per_crossbar && c.split.size() > 1;
+    const bool joined = c.sorter_per_crossbar;
     const int longest = joined ? *std::max_element(c.split.begin(), c.split.end()) : c.shape.tokens;
     stages.push_back(std::min(longest, c.shape.tokens) * double(c.sort_interval) +
                      (joined ? c.union_cycles : 0));
@@ -43,15 +43,16 @@ std::vector<double> selection_of(const config::MachineConfig& c, const MeanRow& 
 
 Stages stages_of(const config::MachineConfig& c, const MeanRow& row) {
   const bool skipped = row.winners == 0;
+  const double fold = c.scaling == config::Scaling::in_k_weights ? c.fold_cycles() : 0;
   const double score = c.score_cycles() + row.conversion_cycles;
   const std::vector<double> selection = selection_of(c, row);
   const double exponent = skipped ? 0 : c.exponent_cycles + row.winners * c.exponent_interval;
   const double divider = skipped ? 0 : c.divide_cycles + row.winners * c.divide_interval;
   const double weighted = skipped ? 0 : c.weighted_value_cycles();
-  return {
-      std::accumulate(selection.begin(), selection.end(), score) + exponent + divider + weighted,
-      std::max({score, *std::max_element(selection.begin(), selection.end()), exponent, divider,
-                weighted})};
+  return {std::accumulate(selection.begin(), selection.end(), fold + score) + exponent + divider +
+              weighted,
+          std::max({fold, score, *std::max_element(selection.begin(), selection.end()), exponent,
+                    divider, weighted})};
 }
 
 bool one_at_a_time(const config::MachineConfig& c) {
@@ -76,6 +77,9 @@ double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
   const double rows = c.shape.query_rows, tokens = c.shape.tokens;
   // A row's time where it enters the module: its projection, or its reads.
   const double q_row = std::max(projection, row_beats);
+  // Without a K projection, keys come as they are read.
+  const bool keys_as_read = c.scaling == config::Scaling::in_k_weights;
+  const double k_row = keys_as_read ? row_beats : q_row;
   const double kv_row = std::max(projection, c.shape.projected ? row_beats : 2 * row_beats);
   const double finish = store + c.bus_latency;
   const double slowest = std::max(stages.slowest, store);
@@ -83,7 +87,7 @@ double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
   double load = 0, compute = 0;
   switch (c.schedule) {
     case Schedule::sequential:
-      load = rows * q_row + 2 * tokens * std::max(projection, row_beats) + 3 * read;
+      load = rows * q_row + tokens * (k_row + q_row) + 3 * read;
       compute = rows * std::max(stages.chain, store);
       break;
     case Schedule::coarse:

@@ -54,6 +54,7 @@ const std::vector<Block>& register_map() {
        0,
        {&distributor::mode, &distributor::release}},
       {"writer", "K^T and V writer", 0x0000'3000, 0, {&writer::write}},
+      {"narrower", "narrows X to the width of the keys", 0x0000'4000, 0, {&narrower::maximum}},
       {"projection",
        "RRAM projections; instances: Q, K, V",
        0x0001'0000,
@@ -75,6 +76,11 @@ const std::vector<Block>& register_map() {
        0x1'0008'0000,
        head_stride,
        {&softmax::exponent}},
+      {"fold",
+       "RRAM arrays with W_K^T; one per head, HEAD_STRIDE apart",
+       0x1'000c'0000,
+       head_stride,
+       {&fold::maximum}},
   };
   return map;
 }
@@ -96,8 +102,9 @@ std::string markdown() {
          "`TLM_BURST_ERROR_RESPONSE`; byte enables\n`TLM_BYTE_ENABLE_ERROR_RESPONSE`.\n";
   out << "\n| region | base |\n|---|---|\n"
       << "| token memory | " << hex(memory_base, 8) << " |\n"
-      << "| RRAM weights of the Q, K, V projections, " << hex(weights_stride, 1)
-      << " apart: preloading only (debug transport) | " << hex(weights_base, 1) << " |\n"
+      << "| RRAM weights of the Q, K, V projections, then of the heads' folds, "
+      << hex(weights_stride, 1) << " apart: preloading only (debug transport) | "
+      << hex(weights_base, 1) << " |\n"
       << "| heads | " << hex(block("ima").base, 1) << ", " << hex(head_stride, 1) << " apart |\n";
   for (const auto& block : register_map()) {
     out << "\n## " << block.name << "\n\n" << block.meaning << ". Base " << hex(block.base, 8);

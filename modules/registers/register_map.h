@@ -128,6 +128,22 @@ inline constexpr Register maximum{
     "largest accumulator magnitude of each head, which requantisation maps to full scale"};
 }  // namespace projection
 
+namespace fold {
+inline constexpr Register maximum{
+    "MAXIMUM",
+    projection::maximum.offset,
+    1,
+    Access::read_write,
+    1,
+    "largest accumulator magnitude of the head, which requantisation maps to full scale"};
+}  // namespace fold
+
+namespace narrower {
+inline constexpr Register maximum{
+    "MAXIMUM",          0x00, 1,
+    Access::read_write, 1,    "largest magnitude in the sequence, which becomes the largest key"};
+}  // namespace narrower
+
 namespace ima {
 inline constexpr Register ramp_lsb{
     "RAMP_LSB", 0x00, 1, Access::read_write, 1, "ramp step in score units, 1 .. 2^24 - 1"};
@@ -154,15 +170,16 @@ inline constexpr Register exponent{
     4096,
     Access::read_write,
     0,
-    "exponential of a code's distance from the largest, in 2^-15; 2^bits entries are used"};
+    "exponential of a code's distance from the largest, in 2^-15; one entry per distance is used"};
 }  // namespace softmax
 // clang-format on
 
 /// Bases of the SoC's address map beside those of the table below.
 constexpr std::uint64_t head_stride = 0x100000;
 constexpr std::uint64_t memory_base = 0x8000'0000;
-constexpr std::uint64_t weights_base = 0x40'0000'0000;       ///< RRAM arrays, for preloading
-constexpr std::uint64_t weights_stride = 0x4'0000'0000;      ///< Q, K, V
+constexpr std::uint64_t weights_base = 0x40'0000'0000;   ///< RRAM arrays, for preloading
+constexpr std::uint64_t weights_stride = 0x4'0000'0000;  ///< Q, K, V, folds of the heads
+constexpr std::uint64_t first_fold = 3;
 constexpr std::uint64_t calibration_offset = 0x1'0000'0000;  ///< within a projection's window
 constexpr std::uint64_t result_offset = 0x2'0000'0000;
 

@@ -35,9 +35,9 @@ void Shifter::count(const stage::Row& row, const std::vector<unsigned char>& out
 void Shifter::trace(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
-  scope.add(valid_, {"valid", Kind::bit});
-  scope.add(token_, {"token", Kind::integer, 21});
-  scope.add(code_, {"code", Kind::integer, 13, true});
+  scope.add(valid_, {"in_valid", Kind::bit});
+  scope.add(token_, {"in_token", Kind::integer, 21});
+  scope.add(code_, {"in_code", Kind::integer, 13, true});
   valid_.set(false);
   token_.set(0);
   code_.set(0);

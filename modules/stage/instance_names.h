@@ -16,10 +16,16 @@ constexpr std::array<const char*, 3> projections{"projection.q", "projection.k",
 constexpr std::array<const char*, 2> writers{"write.k", "write.v"};
 constexpr std::array<const char*, 2> buses{"bus.read", "bus.write"};
 
+/// A head's RRAM arrays, which only a SoC has.
+constexpr const char* fold = "fold";
 /// A head's stages in the order of a row's way; no machine has all of them (docs/baselines.md).
-constexpr std::array<const char*, 9> row_way{"score",    "union",   "latch",    "shifter", "sorter",
-                                             "exponent", "divider", "weighted", "store"};
-/// The blocks of each of its crossbars, which do the work of its score.
+constexpr std::array<const char*, 10> row_way{fold,       "score",  "union",    "latch",
+                                              "shifter",  "sorter", "exponent", "divider",
+                                              "weighted", "store"};
+/// Those that make probabilities of a query.
+constexpr std::array<const char*, 7> softmax_macro{"score",  "union",    "latch",  "shifter",
+                                                   "sorter", "exponent", "divider"};
+/// The blocks of each of its arrays, which do the work of its score.
 constexpr std::array<const char*, 4> crossbar_blocks{"key_tile", "ramp", "topk", "latch"};
 
 /// All kinds of stages in the order in which data pass them.

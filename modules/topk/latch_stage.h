@@ -33,6 +33,8 @@ class LatchStage : public stage::Stage {
   LatchStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
              const Config& config);
 
+  std::size_t row_blocks() const { return std::size_t(config_.row_blocks); }
+
   /// Cycle fidelity: a row is handed on, and its number of codes.
   void trace(stage::ProbeScope& scope);
 

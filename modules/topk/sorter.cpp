@@ -28,8 +28,7 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const
       meter_(bench.meter(stage::Component::sorter)) {
   int longest = 0;
   for (const auto& part : config.parts) longest = std::max(longest, part.columns);
-  cycles_ =
-      std::int64_t{longest} * config.interval + (config.parts.size() > 1 ? config.union_cycles : 0);
+  cycles_ = std::int64_t{longest} * config.interval + config.union_cycles;
   elements_.resize(std::size_t(config.tokens()));
 }
 
@@ -63,10 +62,12 @@ void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
 }
 
 void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  const std::int64_t joining = config_.parts.size() > 1 ? config_.union_cycles : 0;
   const stage::EntryRow codes(row.data.data());
-  for (std::size_t p = 0; p < lanes_.size(); ++p) lanes_[p].circuit.start(config_.parts[p].k);
-  for (int cycle = 0; cycle < cycles_ - joining; ++cycle) {
+  for (std::size_t p = 0; p < lanes_.size(); ++p) {
+    lanes_[p].circuit.start(config_.parts[p].k);
+    lanes_[p].kept.set(0);
+  }
+  for (int cycle = 0; cycle < cycles_ - config_.union_cycles; ++cycle) {
     clock(codes, cycle);
     bench_.clock.spend(1);
   }
@@ -78,7 +79,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
     kept_[p] = static_cast<int>(places.size());
     first += std::size_t(config_.parts[p].columns);
   }
-  bench_.clock.spend(joining);
+  bench_.clock.spend(config_.union_cycles);
   put(row.tag, output);
 }
 
@@ -98,7 +99,9 @@ void Sorter::clock(const stage::EntryRow& row, int cycle) {
     lane.column.set(entry.token);
     lane.code.set(entry.code);
     if (taken) lane.circuit.take({entry.token, entry.code});
-    if (lane.circuit.full()) lane.least.set(lane.circuit.places().back().code);
+    const auto& places = lane.circuit.places();
+    lane.kept.set(static_cast<std::int64_t>(places.size()));
+    if (!places.empty()) lane.least.set(places.back().code);
   }
 }
 
@@ -123,9 +126,10 @@ void Sorter::trace(stage::ProbeScope& scope) {
     scope.add(lane.valid, {"in_valid" + number, Kind::bit});
     scope.add(lane.column, {"in_column" + number, Kind::integer, 21});
     scope.add(lane.code, {"in_code" + number, Kind::integer, 13, true});
+    scope.add(lane.kept, {"kept" + number, Kind::integer, 21});
     scope.add(lane.least, {"least_kept" + number, Kind::integer, 13, true});
     lane.valid.set(false);
-    for (auto* probe : {&lane.column, &lane.code, &lane.least}) probe->set(0);
+    for (auto* probe : {&lane.column, &lane.code, &lane.kept, &lane.least}) probe->set(0);
   }
 }
 

@@ -21,7 +21,7 @@ class Sorter : public stage::Stage {
   struct Config {
     std::vector<Part> parts;  ///< they work in parallel
     int interval;             ///< cycles per element
-    int union_cycles;         ///< of joining the winners of more than one
+    int union_cycles;         ///< of joining the sorters' winners
     stage::Fidelity fidelity = stage::Fidelity::row;
 
     int tokens() const;
@@ -36,7 +36,8 @@ class Sorter : public stage::Stage {
   Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
          const Config& config);
 
-  /// Cycle fidelity, per sorter: the element that comes in, and the least that is kept.
+  /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the
+  /// least of them.
   void trace(stage::ProbeScope& scope);
 
  private:
@@ -49,7 +50,7 @@ class Sorter : public stage::Stage {
 
   struct Lane {
     arith::SorterCircuit circuit;  ///< cycle fidelity
-    stage::Probe valid, column, code, least;
+    stage::Probe valid, column, code, kept, least;
   };
 
   Config config_;

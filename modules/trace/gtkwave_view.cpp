@@ -61,14 +61,16 @@ std::pair<std::string, std::string> groups_of(const WaveSignal& wave) {
 }
 
 /// Where an instance stands in its group: along a row's way first, then the rest; RTL behind the
-/// model's block. Of the crossbars' blocks the ramp is nearest to the score, so that it is seen at
-/// once.
+/// model's block. Of the crossbars' blocks, which have numbers, the ramp is nearest to the score,
+/// so that it is seen at once.
 int place_of(const std::string& instance) {
-  static const char* const way[] = {"",         "score",    "ramp",     "topk",
-                                    "macro",    "key_tile", "union",    "softmax",
-                                    "exponent", "divider",  "weighted", "store"};
+  static const char* const way[] = {"",         "fold",   "score",     "ramp#",    "topk#",
+                                    "latch#",   "macro",  "key_tile#", "union",    "latch",
+                                    "shifter",  "sorter", "softmax",   "exponent", "divider",
+                                    "weighted", "store"};
   const std::string block = instance.substr(0, instance.find('.'));
-  const std::string kind = block.substr(0, block.find_last_not_of("0123456789") + 1);
+  const std::size_t name_end = block.find_last_not_of("0123456789") + 1;
+  const std::string kind = block.substr(0, name_end) + (name_end < block.size() ? "#" : "");
   return static_cast<int>(std::find(std::begin(way), std::end(way), kind) - std::begin(way));
 }
 

@@ -21,18 +21,26 @@ bool earlier(const RowWay& a, const RowWay& b) {
 
 void HeadStages::resolve(const stage::Ledger& ledger) {
   const auto& accounts = ledger.accounts();
-  order_.assign(accounts.size(), -1);
-  last_.assign(accounts.size(), false);
-  std::map<std::string, std::size_t> last;  // by head
+  places_.assign(accounts.size(), {});
+  struct Ends {
+    std::size_t first, last;
+  };
+  std::map<std::string, Ends> ends;  // by head
+  const auto step = [&](std::size_t i) { return stage::step_of(accounts[i].kind); };
   for (std::size_t i = 0; i < accounts.size(); ++i) {
-    const int step = stage::step_of(accounts[i].kind);
-    if (!accounts[i].accounted || step < 0) continue;
-    order_[i] = step;
+    if (!accounts[i].accounted || step(i) < 0) continue;
+    places_[i].on_way = true;
+    places_[i].score = accounts[i].kind == "score";
     const auto& name = accounts[i].name;
-    const auto [entry, first] = last.emplace(name.substr(0, name.find('.')), i);
-    if (!first && order_[i] > order_[entry->second]) entry->second = i;
+    auto& [first, last] =
+        ends.try_emplace(name.substr(0, name.find('.')), Ends{i, i}).first->second;
+    if (step(i) < step(first)) first = i;
+    if (step(i) > step(last)) last = i;
   }
-  for (const auto& [head, stage] : last) last_[stage] = true;
+  for (const auto& [head, stages] : ends) {
+    places_[stages.first].first = true;
+    places_[stages.last].last = true;
+  }
 }
 
 void FirstWay::restart(std::int64_t from) {
@@ -49,9 +57,8 @@ RowWay* FirstWay::find(const stage::RowTag& row) {
 
 void FirstWay::served(stage::StageId stage, const stage::RowTag& row, std::int64_t cycle) {
   if (found_ || !row.of_head() || (only_ != stage::RowTag::no_id && row.id != only_)) return;
-  const int order = stages_.order(stage);
-  if (order < 0) return;
-  if (order > 0) {
+  if (!stages_.on_way(stage)) return;
+  if (!stages_.first(stage)) {
     if (RowWay* way = find(row)) way->services.emplace_back(stage, cycle);
   } else if (cycle >= from_ && ways_.size() < most_ways) {
     ways_.push_back({row, {{stage, cycle}}});
@@ -59,7 +66,7 @@ void FirstWay::served(stage::StageId stage, const stage::RowTag& row, std::int64
 }
 
 void FirstWay::done(stage::StageId stage, const stage::RowTag& row, std::int64_t cycle) {
-  if (found_ || stages_.order(stage) != 0) return;
+  if (found_ || !stages_.score(stage)) return;
   if (RowWay* way = find(row)) way->scored = cycle;
 }
 

@@ -15,14 +15,21 @@ class HeadStages {
   /// Call again when the ledger may have more stages.
   void resolve(const stage::Ledger& ledger);
 
-  /// score 0, union 1, ... store 5; -1 for a stage that belongs to no head.
-  int order(stage::StageId stage) const { return order_[static_cast<std::size_t>(stage)]; }
+  /// Whether a row of a head passes the stage.
+  bool on_way(stage::StageId stage) const { return of(stage).on_way; }
+  /// With which a row has come to its head.
+  bool first(stage::StageId stage) const { return of(stage).first; }
+  bool score(stage::StageId stage) const { return of(stage).score; }
   /// Behind which a row has left its head.
-  bool last(stage::StageId stage) const { return last_[static_cast<std::size_t>(stage)]; }
+  bool last(stage::StageId stage) const { return of(stage).last; }
 
  private:
-  std::vector<int> order_;
-  std::vector<bool> last_;
+  struct Place {
+    bool on_way = false, first = false, score = false, last = false;
+  };
+  const Place& of(stage::StageId stage) const { return places_[static_cast<std::size_t>(stage)]; }
+
+  std::vector<Place> places_;
 };
 
 /// When a row was taken into service, stage by stage, and when it was through.
@@ -33,7 +40,7 @@ struct RowWay {
   std::int64_t left = -1;                                         ///< the head
 };
 
-/// Finds the first row, by its score, whose whole way lies in the window.
+/// Finds the first row, by when it came to its head, whose whole way lies in the window.
 class FirstWay {
  public:
   explicit FirstWay(const HeadStages& stages) : stages_(stages) {}

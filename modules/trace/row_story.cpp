@@ -14,6 +14,7 @@ RowStory::RowStory(std::uint64_t id, const stage::RowNumbers& numbers, stage::Be
     : row_(numbers.tag(id)),
       bench_(bench),
       conversions_(*this, &RowStory::see_conversion),
+      codes_(*this, &RowStory::see_codes),
       winners_(*this, &RowStory::see_winners),
       probabilities_(*this, &RowStory::see_probabilities),
       outputs_(*this, &RowStory::see_output) {
@@ -70,6 +71,11 @@ void RowStory::see_conversion(const stage::ConversionRecord& record) {
   conversions_seen_.push_back({record.crossbar, record.steps, record.cycles});
 }
 
+void RowStory::see_codes(const stage::EntriesRecord& record) {
+  codes_seen_.clear();
+  for (int i = 0; i < record.count; ++i) codes_seen_.push_back(record.entries[i].code);
+}
+
 void RowStory::see_winners(const stage::EntriesRecord& record) {
   winners_seen_.assign(record.entries, record.entries + record.count);
 }
@@ -88,10 +94,11 @@ std::optional<Selection> RowStory::selection(const Question& question) const {
   if (question.token && (*question.token < 0 || *question.token >= tokens))
     throw ConfigError("there is no token " + std::to_string(*question.token) +
                       ": tokens are 0 to " + std::to_string(tokens - 1));
-  return Selection(*question.scores);
+  return Selection(*question.scores, question.selector, codes_seen_);
 }
 
 bool RowStory::explains_winners(const Selection& selection) const {
+  if (!selection.scores_explain_codes()) return false;
   std::size_t selected = 0;
   for (const auto& column : selection.columns()) selected += column.fate == Column::Fate::selected;
   if (selected != winners_seen_.size()) return false;

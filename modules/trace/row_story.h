@@ -22,6 +22,8 @@ class RowStory : public stage::LedgerObserver {
   RowStory(std::uint64_t id, const stage::RowNumbers& numbers, stage::Bench& bench);
 
   tlm::tlm_analysis_if<stage::ConversionRecord>& conversions() { return conversions_; }
+  /// Behind full ramps: the codes of all columns that take part.
+  tlm::tlm_analysis_if<stage::EntriesRecord>& codes() { return codes_; }
   tlm::tlm_analysis_if<stage::EntriesRecord>& winners() { return winners_; }
   tlm::tlm_analysis_if<stage::EntriesRecord>& probabilities() { return probabilities_; }
   tlm::tlm_analysis_if<stage::OutputRecord>& outputs() { return outputs_; }
@@ -33,9 +35,11 @@ class RowStory : public stage::LedgerObserver {
               std::int64_t cycle) override;
 
   struct Question {
+    Selector selector = Selector::ramp;
     std::optional<RowScores> scores;  ///< without them nothing is said of tokens not selected
     std::optional<int> token;         ///< a token to say everything about; needs the scores
     int runners_up = 5;               ///< how many of those not selected to list
+    int most_listed = 20;             ///< of the columns of a row without selection, in a text
     int prob_bits = 5;                ///< a probability is a share of 2^prob_bits - 1
   };
   /// The row's sequence, head and row: for whom the scores are.
@@ -73,6 +77,7 @@ class RowStory : public stage::LedgerObserver {
   };
 
   void see_conversion(const stage::ConversionRecord& record);
+  void see_codes(const stage::EntriesRecord& record);
   void see_winners(const stage::EntriesRecord& record);
   void see_probabilities(const stage::EntriesRecord& record);
   void see_output(const stage::OutputRecord& record);
@@ -80,9 +85,12 @@ class RowStory : public stage::LedgerObserver {
   bool is_mine(stage::StageId stage, const stage::RowTag& row) const;
   Stay& stay(stage::StageId stage);
   std::string way() const;
-  std::string conversion_text() const;
+  std::string conversion_text(const Question& question) const;
   std::string winners_text(const Question& question,
                            const std::optional<Selection>& selection) const;
+  /// Places in the lists of winners and probabilities, in the order in which a text shows them.
+  std::vector<std::size_t> listed(const Question& question) const;
+  std::string rest_text(const Question& question, const std::vector<std::size_t>& places) const;
   /// The selection, where there are scores; throws ConfigError when there is no such token.
   std::optional<Selection> selection(const Question& question) const;
   bool explains_winners(const Selection& selection) const;
@@ -92,9 +100,10 @@ class RowStory : public stage::LedgerObserver {
   std::vector<Stay> stays_;  ///< in the order of arrival
   std::vector<Conversion> conversions_seen_;
   std::vector<stage::TokenCode> winners_seen_, probabilities_seen_;
+  std::vector<int> codes_seen_;  ///< by token
   std::optional<std::vector<std::int32_t>> output_;
   Sink<stage::ConversionRecord> conversions_;
-  Sink<stage::EntriesRecord> winners_, probabilities_;
+  Sink<stage::EntriesRecord> codes_, winners_, probabilities_;
   Sink<stage::OutputRecord> outputs_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "trace/machine_state.h"
 #include "trace/row_story.h"
@@ -39,12 +40,31 @@ const char* name_of(Column::Fate fate) {
   return "lost_tie";
 }
 
+const char* name_of(Selector selector) {
+  switch (selector) {
+    case Selector::ramp: return "ramp";
+    case Selector::sorter: return "sorter";
+    case Selector::none: break;
+  }
+  return "none";
+}
+
 std::size_t participants_in(const Selection& selection, int crossbar = -1) {
   const auto& columns = selection.columns();
   return static_cast<std::size_t>(
       std::count_if(columns.begin(), columns.end(), [&](const Column& column) {
         return column.fate != Column::Fate::masked && (crossbar < 0 || column.crossbar == crossbar);
       }));
+}
+
+std::string heading(Selector selector, std::size_t count, bool all_listed) {
+  switch (selector) {
+    case Selector::ramp: return "winners, in grant order\n";
+    case Selector::sorter: return "winners, in the sorter's order\n";
+    case Selector::none: break;
+  }
+  return "no selection, " + plural(count, "column") +
+         (all_listed ? " in ascending address\n" : ", the most probable first\n");
 }
 
 std::string others_text(const Selection& selection, int most) {
@@ -116,11 +136,21 @@ std::string RowStory::way() const {
   return text;
 }
 
-std::string RowStory::conversion_text() const {
+std::string RowStory::conversion_text(const Question& question) const {
   if (conversions_seen_.empty()) return "";
   int slowest = 0;
   for (const auto& conversion : conversions_seen_) slowest = std::max(slowest, conversion.cycles);
   std::string text = "conversion\n";
+  if (question.selector != Selector::ramp) {
+    const auto& any = conversions_seen_.front();
+    text += "  the full ramp in every crossbar: " +
+            plural(static_cast<std::size_t>(any.steps), "ramp step") + ", " +
+            plural(static_cast<std::size_t>(any.cycles), "cycle") + "\n";
+    if (question.scores && question.scores->row_blocks > 1)
+      text += "  a column's code is the sum of the codes of " +
+              std::to_string(question.scores->row_blocks) + " row blocks\n";
+    return text;
+  }
   for (const auto& conversion : conversions_seen_)
     text += "  crossbar " + std::to_string(conversion.crossbar) + ": " +
             plural(static_cast<std::size_t>(conversion.steps), "ramp step") + ", " +
@@ -134,9 +164,11 @@ std::string RowStory::winners_text(const Question& question,
                                    const std::optional<Selection>& selection) const {
   if (winners_seen_.empty()) return "no winners\n";
   const bool known = selection && explains_winners(*selection);
-  std::string text = "winners, in grant order\n";
+  const auto places = listed(question);
+  std::string text =
+      heading(question.selector, winners_seen_.size(), places.size() == winners_seen_.size());
   text += line("  %6s %4s %8s %5s  %s\n", "token", "xbar", "score", "code", "probability");
-  for (std::size_t w = 0; w < winners_seen_.size(); ++w) {
+  for (const std::size_t w : places) {
     const auto& winner = winners_seen_[w];
     std::string crossbar = "-", score = "-", probability = "-";
     if (known) {
@@ -150,17 +182,51 @@ std::string RowStory::winners_text(const Question& question,
     text += line("  %6d %4s %8s %5d  %s\n", winner.token, crossbar.c_str(), score.c_str(),
                  winner.code, probability.c_str());
   }
+  text += rest_text(question, places);
   if (selection && !known) text += "the scores do not explain these winners\n";
   return text;
+}
+
+std::vector<std::size_t> RowStory::listed(const Question& question) const {
+  std::vector<std::size_t> places(winners_seen_.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  const auto most = static_cast<std::size_t>(question.most_listed);
+  if (question.selector != Selector::none || places.size() <= most) return places;
+  const auto weight = [this](std::size_t place) {
+    return place < probabilities_seen_.size() ? probabilities_seen_[place].code : 0;
+  };
+  std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+    return weight(a) != weight(b) ? weight(a) > weight(b)
+                                  : winners_seen_[a].code > winners_seen_[b].code;
+  });
+  places.resize(most);
+  return places;
+}
+
+std::string RowStory::rest_text(const Question& question,
+                                const std::vector<std::size_t>& places) const {
+  const std::size_t rest = winners_seen_.size() - places.size();
+  if (rest == 0) return "";
+  int sum = 0;
+  for (const auto& probability : probabilities_seen_) sum += probability.code;
+  for (const std::size_t place : places)
+    if (place < probabilities_seen_.size()) sum -= probabilities_seen_[place].code;
+  std::string text = "  and " + std::to_string(rest) + " more";
+  if (!probabilities_seen_.empty())
+    text += ", " + std::to_string(sum) + " of " + std::to_string((1 << question.prob_bits) - 1) +
+            " together";
+  return text + "; --row.format json has all\n";
 }
 
 std::string RowStory::text(const Question& question) const {
   const auto selection = this->selection(question);
   std::string text = row_name(row_) + "\n" + way();
   const bool converted = !conversions_seen_.empty() || !winners_seen_.empty();
-  if (converted) text += "\n" + conversion_text() + "\n" + winners_text(question, selection);
+  if (converted)
+    text += "\n" + conversion_text(question) + "\n" + winners_text(question, selection);
   if (selection && explains_winners(*selection)) {
-    text += "\n" + others_text(*selection, question.runners_up);
+    if (question.selector != Selector::none)
+      text += "\n" + others_text(*selection, question.runners_up);
     const auto masked = selection->columns().size() - participants_in(*selection);
     if (masked > 0) text += plural(masked, "token") + " masked: comparator off\n";
     if (question.token)
@@ -183,6 +249,7 @@ std::string RowStory::json(const Question& question) const {
                 {"sequence", row_.sequence},
                 {"head", row_.head},
                 {"row", row_.row},
+                {"selector", name_of(question.selector)},
                 {"stages", Json::array()}};
   for (const auto& stay : stays_) {
     Json blocked = Json::object();

@@ -161,7 +161,7 @@ void WaveWriter::queued(StageId stage, const stage::RowTag& row, int rows, std::
 }
 
 void WaveWriter::follow(StageId stage, const stage::RowTag& row, bool came, std::int64_t cycle) {
-  if (!window_.found() && came && head_stages_.order(stage) == 0) {
+  if (!window_.found() && came && head_stages_.first(stage)) {
     if (options_.scopes.empty()) {
       filter_ = ScopeFilter({top_ + "." + group_of(stage)});
       const auto kept = [this](const std::string& scope) { return filter_.takes(scope); };
@@ -188,7 +188,7 @@ void WaveWriter::finish(std::int64_t end) {
   resolve_stages();
   if (!window_.found()) {
     summary_ = options_.path + ": not written, row " + std::to_string(*options_.around) +
-               " did not come to the score of a head";
+               " did not come to a head";
     return;
   }
   if (window_.from() >= end) {
@@ -215,9 +215,11 @@ void WaveWriter::write_files() {
   const RowWay* way = first_way_.first(window_.to());
   Grants grants;
   if (way) {
-    const auto& [score, begin] = way->services.front();
-    grants = Grants(dump.signals(), top_ + "." + group_of(score) + ".", window_.time_of(begin),
-                    window_.time_of(std::max(way->scored, begin)), bench_.clock.period().value());
+    for (const auto& [stage, begin] : way->services)
+      if (head_stages_.score(stage))
+        grants =
+            Grants(dump.signals(), top_ + "." + group_of(stage) + ".", window_.time_of(begin),
+                   window_.time_of(std::max(way->scored, begin)), bench_.clock.period().value());
   }
   // The converter leaves the hierarchy when it fails.
   const Temporary vcd{dump_.partial() + ".vcd"}, hierarchy{dump_.partial() + ".hier"};

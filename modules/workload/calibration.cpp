@@ -14,28 +14,36 @@ namespace {
 
 int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView k, int head) {
   const auto& shape = config.shape;
-  const HeadScores scores(config, k, head);
-  std::vector<std::int32_t> row(std::size_t(shape.tokens));
+  const auto tokens = std::size_t(shape.tokens);
+  std::vector<HeadScores> blocks;  // each row block has ramps of its own
+  for (int b = 0; b < config.row_blocks; ++b) {
+    const int first = b * config.block_width;
+    blocks.emplace_back(config, k.from(first), head,
+                        std::min(config.block_width, config.score_width() - first));
+  }
+  std::vector<std::int32_t> row(blocks.size() * tokens);
   arith::RampCalibration calibration(config.winners);
   for (int r = 0; r < shape.query_rows; ++r) {
-    scores.of(q.row(head, r), row.data());
-    calibration.add_row(row.data(), arith::participants(shape.tokens, config.valid_tokens,
-                                                        config.causal, long{config.first_row} + r));
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+      blocks[b].of(q.row(head, r) + b * std::size_t(config.block_width), row.data() + b * tokens);
+    calibration.add_row(row.data(), config.row_blocks, shape.tokens,
+                        arith::participants(shape.tokens, config.valid_tokens, config.causal,
+                                            long{config.first_row} + r));
   }
   return calibration.lsb(config.ramp_bits, config.saturate_share);
 }
 
 }  // namespace
 
-HeadScores::HeadScores(const config::MachineConfig& config, RowsView k, int head) {
-  const auto d_k = std::size_t(config.shape.d_k), tokens = std::size_t(config.shape.tokens);
-  std::vector<std::int8_t> transposed(tokens * d_k);
+HeadScores::HeadScores(const config::MachineConfig& config, RowsView k, int head, int width) {
+  const auto values = std::size_t(width), tokens = std::size_t(config.shape.tokens);
+  std::vector<std::int8_t> transposed(tokens * values);
   for (std::size_t t = 0; t < tokens; ++t) {
     const std::int8_t* key = k.row(head, static_cast<int>(t));
-    for (std::size_t i = 0; i < d_k; ++i) transposed[i * tokens + t] = key[i];
+    for (std::size_t i = 0; i < values; ++i) transposed[i * tokens + t] = key[i];
   }
-  keys_.load(transposed.data(), config.shape.d_k, config.shape.tokens, config.shape.tokens,
-             config.query_max, config.key_max);
+  keys_.load(transposed.data(), width, config.shape.tokens, config.shape.tokens, config.query_max,
+             config.key_max);
 }
 
 QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name) {
@@ -87,7 +95,7 @@ void calibrate(config::Settings& settings, const config::MachineConfig& config, 
     auto& scale = scales[std::size_t(h)];
     scale.ramp_lsb = automatic_lsb ? automatic_ramp_lsb(config, q, k, h)
                                    : lsbs[lsbs.size() == 1 ? 0 : std::size_t(h)];
-    scale.score_step = automatic_step ? scale.ramp_lsb * scale.q * scale.k * config.score_scale
+    scale.score_step = automatic_step ? scale.ramp_lsb * scale.q * scale.k * config.applied_scale
                                       : steps[steps.size() == 1 ? 0 : std::size_t(h)];
     if (scale.ramp_lsb > arith::largest_ramp_lsb)
       throw ConfigError("ima.ramp_lsb = auto gives " + std::to_string(scale.ramp_lsb) +

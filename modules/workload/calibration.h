@@ -23,6 +23,8 @@ struct HeadScale {
 struct RowsView {
   const std::int8_t* data;
   std::size_t head_stride, row_stride;
+  /// The same rows from element `first` on.
+  RowsView from(int first) const { return {data + first, head_stride, row_stride}; }
   const std::int8_t* row(int head, int r) const {
     return data + std::size_t(head) * head_stride + std::size_t(r) * row_stride;
   }
@@ -31,8 +33,11 @@ struct RowsView {
 /// Exact integer scores of one head over the whole sequence.
 class HeadScores {
  public:
-  HeadScores(const config::MachineConfig& config, RowsView k, int head);
-  /// scores [tokens] of `query` [d_k].
+  HeadScores(const config::MachineConfig& config, RowsView k, int head)
+      : HeadScores(config, k, head, config.score_width()) {}
+  /// What the first `width` values of the keys add to the scores.
+  HeadScores(const config::MachineConfig& config, RowsView k, int head, int width);
+  /// scores [tokens] of `query` [width].
   void of(const std::int8_t* query, std::int32_t* scores) const { keys_.multiply(query, scores); }
 
  private:

@@ -8,6 +8,7 @@ namespace {
 crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& c, std::size_t i) {
   const int q_max[] = {c.query_max, c.key_max, c.value_max};
   return {{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits},
+          c.shape.d_model(),
           c.shape.heads,
           c.shape.d_k,
           q_max[i],
@@ -16,6 +17,23 @@ crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& 
           c.adder_cycles,
           c.queue_depth,
           c.fidelity.projection};
+}
+
+bool keys_are_x(const config::MachineConfig& c) {
+  return c.scaling == config::Scaling::in_k_weights;
+}
+
+/// W_K^T of one head: its query of d_k values becomes one of d_model.
+crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int head) {
+  auto fold = projection_config(c, memory::DmaReader::q);
+  fold.arrays.input_bits = c.query_bits;
+  fold.inputs = c.shape.d_k;
+  fold.heads = 1;
+  fold.head_width = c.shape.d_model();
+  fold.fidelity = c.fidelity_of(head).projection;
+  fold.registers = "fold";
+  fold.array_component = fold.adc_component = stage::Component::fold;
+  return fold;
 }
 
 }  // namespace
@@ -41,17 +59,27 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
       memory("memory", MemoryMap(c).size),
       bus("bus", bench, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
       reader("reader", bench, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
-      projections("projection"),
+      folds("fold"),
       distributor("distributor", bench, {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
       writer("writer", bench,
              {c.shape.heads, c.shape.d_k, c.shape.tokens, c.key_cells, c.banks, c.split,
-              c.key_write_cycles, c.value_write_cycles, c.queue_depth, c.fidelity.write}),
+              c.key_write_cycles, c.value_write_cycles, c.queue_depth, c.fidelity.write,
+              keys_are_x(c) ? c.block_width : 0}),
       heads("head"),
       stores("store") {
-  projections.init(c.shape.projected ? 3 : 0, [&](const char* tile, std::size_t i) {
-    return new crossbar::ProjectionTile(tile, bench, stage::projections[i],
-                                        projection_config(c, i));
-  });
+  for (std::size_t i = 0; c.shape.projected && i < projections.size(); ++i)
+    if (i != memory::DmaReader::k || !keys_are_x(c))
+      projections[i] = std::make_unique<crossbar::ProjectionTile>(
+          stage::numbered("projection_", i).c_str(), bench, stage::projections[i],
+          stage::projections[i], projection_config(c, i));
+  if (keys_are_x(c)) {
+    narrower = std::make_unique<crossbar::KeyNarrower>("narrower", c.shape.d_model(), c.key_max);
+    folds.init(std::size_t(c.shape.heads), [&](const char* tile, std::size_t i) {
+      const int head = static_cast<int>(i);
+      return new crossbar::ProjectionTile(tile, bench, stage::head_name(head) + "." + stage::fold,
+                                          stage::fold, fold_config(c, head));
+    });
+  }
   const MemoryMap map(c);
   heads.init(std::size_t(c.shape.heads), [&](const char*, std::size_t i) {
     return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), bench, c,
@@ -81,12 +109,17 @@ void FormerSoc::bind_control() {
     router.map(dma.base + c * dma.stride, dma.stride, reader.control[c]);
   router.map(block("distributor").base, 0x100, distributor.control);
   router.map(block("writer").base, 0x100, writer.control);
-  const auto& projection = block("projection");
-  for (std::size_t p = 0; p < projections.size(); ++p) {
-    router.map(projection.base + p * projection.stride, projection.stride, projections[p].control);
-    router.map(registers::weights_base + p * registers::weights_stride, registers::weights_stride,
-               projections[p].program);
-  }
+  const auto map_rram = [&](const registers::Block& rram, std::size_t i, std::size_t window,
+                            crossbar::ProjectionTile& tile) {
+    router.map(rram.base + i * rram.stride, 4 * rram.registers.back()->count, tile.control);
+    router.map(registers::weights_base + window * registers::weights_stride,
+               registers::weights_stride, tile.program);
+  };
+  for (std::size_t p = 0; p < projections.size(); ++p)
+    if (projections[p]) map_rram(block("projection"), p, p, *projections[p]);
+  for (std::size_t h = 0; h < folds.size(); ++h)
+    map_rram(block("fold"), h, registers::first_fold + h, folds[h]);
+  if (narrower) router.map(block("narrower").base, 0x100, narrower->control);
   router.map(registers::memory_base, 0x8000'0000, memory.ports);
   for (auto& head : heads) head.map_registers(router);
 
@@ -96,39 +129,59 @@ void FormerSoc::bind_control() {
 }
 
 void FormerSoc::bind_data() {
-  using Reader = memory::DmaReader;
   for (auto& port : reader.bus) port.bind(bus.ports);
   bus.memory.bind(memory.ports);
-  if (projections.size() > 0) {
-    for (std::size_t p = 0; p < projections.size(); ++p)
-      reader.destinations[p].bind(projections[p].in);
-    projections[Reader::q].out.bind(distributor.in);
-    projections[Reader::k].out.bind(writer.keys);
-    projections[Reader::v].out.bind(writer.values);
+  bind_projections();
+  for (std::size_t h = 0; h < heads.size(); ++h) bind_head(h);
+}
+
+void FormerSoc::bind_projections() {
+  using Reader = memory::DmaReader;
+  const auto bind = [this](std::size_t destination, auto& target) {
+    if (auto& projection = projections[destination]) {
+      reader.destinations[destination].bind(projection->in);
+      projection->out.bind(target);
+    } else {
+      reader.destinations[destination].bind(target);
+    }
+  };
+  bind(Reader::q, distributor.in);
+  bind(Reader::v, writer.values);
+  if (narrower) {
+    bind(Reader::k, narrower->in);
+    narrower->out.bind(writer.keys);
   } else {
-    reader.destinations[Reader::q].bind(distributor.in);
-    reader.destinations[Reader::k].bind(writer.keys);
-    reader.destinations[Reader::v].bind(writer.values);
+    bind(Reader::k, writer.keys);
   }
-  for (std::size_t h = 0; h < heads.size(); ++h) {
-    const std::size_t crossbars = heads[h].key_tiles.size();
-    for (std::size_t c = 0; c < crossbars; ++c)
-      writer.key_tiles[h * crossbars + c].bind(heads[h].key_tiles[c].program);
-    writer.value_tiles[h].bind(heads[h].values.program);
+}
+
+void FormerSoc::bind_head(std::size_t h) {
+  const std::size_t arrays = heads[h].key_tiles.size();
+  for (std::size_t a = 0; a < arrays; ++a)
+    writer.key_tiles[h * arrays + a].bind(heads[h].key_tiles[a].program);
+  writer.value_tiles[h].bind(heads[h].values.program);
+  if (folds.size() > 0) {
+    distributor.heads[h].bind(folds[h].in);
+    folds[h].out.bind(heads[h].score.in);
+  } else {
     distributor.heads[h].bind(heads[h].score.in);
-    heads[h].values.out.bind(stores[h].in);
-    heads[h].values.finished.bind(distributor.finished);
-    stores[h].bus.bind(bus.ports);
   }
+  heads[h].values.out.bind(stores[h].in);
+  heads[h].values.finished.bind(distributor.finished);
+  stores[h].bus.bind(bus.ports);
 }
 
 void FormerSoc::trace(const Scopes& scopes, const config::MachineConfig& config,
                       const std::vector<int>& tokens) {
   for (std::size_t p = 0; p < projections.size(); ++p)
-    projections[p].trace(scopes(stage::projections[p]));
+    if (projections[p]) projections[p]->trace(scopes(stage::projections[p]));
   writer.trace(scopes(stage::writers[0]), scopes(stage::writers[1]));
   bus.trace(scopes(stage::buses[0]), scopes(stage::buses[1]));
-  for (auto& head : heads) head.trace(scopes, config, tokens);
+  for (std::size_t h = 0; h < heads.size(); ++h) {
+    if (folds.size() > 0)
+      folds[h].trace(scopes(stage::head_name(static_cast<int>(h)) + "." + stage::fold));
+    heads[h].trace(scopes, config, tokens);
+  }
 }
 
 }  // namespace topkima::platforms

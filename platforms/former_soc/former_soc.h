@@ -1,7 +1,13 @@
 #pragma once
 // The Topkima-Former SoC for one attention module: token memory, bus and DMA, RRAM projections for
-// Q, K and V, K^T/V writer, attention heads, pipeline controller and a host.
+// Q, K and V, K^T/V writer, attention heads, pipeline controller and a host. With the scale in
+// W_K^T (docs/baselines.md) X^T takes the place of K^T: X is narrowed in place of being projected,
+// and each head folds its queries.
 
+#include <array>
+#include <memory>
+
+#include "crossbar/key_narrower.h"
 #include "crossbar/kv_writer.h"
 #include "crossbar/projection_tile.h"
 #include "head/attention_head.h"
@@ -35,7 +41,10 @@ class FormerSoc : public sc_core::sc_module {
   memory::Memory memory;
   memory::Bus bus;
   memory::DmaReader reader;
-  sc_core::sc_vector<crossbar::ProjectionTile> projections;  ///< Q, K, V; none for given Q, K, V
+  /// Q, K, V as the DMA numbers them; no K where X^T is in the arrays, none for given Q, K, V.
+  std::array<std::unique_ptr<crossbar::ProjectionTile>, 3> projections;
+  std::unique_ptr<crossbar::KeyNarrower> narrower;     ///< in_k_weights
+  sc_core::sc_vector<crossbar::ProjectionTile> folds;  ///< in_k_weights: one per head
   pipeline::QueryDistributor distributor;
   crossbar::KvWriter writer;
   sc_core::sc_vector<AttentionHead> heads;
@@ -49,6 +58,8 @@ class FormerSoc : public sc_core::sc_module {
  private:
   void bind_control();
   void bind_data();
+  void bind_projections();
+  void bind_head(std::size_t head);
 };
 
 }  // namespace topkima::platforms

@@ -1,12 +1,43 @@
 #include "former_soc/soc_firmware.h"
 
+#include <algorithm>
+
 #include "arith/fixed_point.h"
+#include "arith/projection.h"
 #include "arith/quantise.h"
 #include "head/firmware.h"
 
 namespace topkima::platforms {
 
 namespace reg = registers;
+
+namespace {
+
+using Rows = std::vector<std::int8_t>;
+
+/// Loads the RRAM arrays that have the given number of window, and calibrates them on `rows`.
+void load_rram(pipeline::Host& host, std::size_t window, const Rows& weights, const Rows& rows) {
+  const std::uint64_t base = reg::weights_base + window * reg::weights_stride;
+  host.preload(base, weights.data(), weights.size());
+  host.preload(base + reg::calibration_offset, rows.data(), rows.size());
+}
+
+/// What the calibration projected.
+void peek_results(pipeline::Host& host, std::size_t window, std::int8_t* rows, std::size_t bytes) {
+  host.peek(reg::weights_base + window * reg::weights_stride + reg::result_offset, rows, bytes);
+}
+
+/// W_K^T [d_k, d_model] of one head, of W_K [d_model, d_model].
+Rows transposed_head(const Rows& weights, const config::Shape& shape, std::size_t head) {
+  const auto d_k = std::size_t(shape.d_k), width = std::size_t(shape.d_model());
+  Rows transposed(d_k * width);
+  for (std::size_t i = 0; i < width; ++i)
+    for (std::size_t j = 0; j < d_k; ++j)
+      transposed[j * width + i] = weights[i * width + head * d_k + j];
+  return transposed;
+}
+
+}  // namespace
 
 SocFirmware::SocFirmware(config::Settings& settings, const config::MachineConfig& config,
                          const workload::Workload& workload)
@@ -15,47 +46,86 @@ SocFirmware::SocFirmware(config::Settings& settings, const config::MachineConfig
       workload_(workload),
       scales_(std::size_t(config.shape.heads)) {}
 
-workload::RowsView SocFirmware::q_rows() const {
-  return {q_.data(), std::size_t(config_.shape.d_k), std::size_t(config_.shape.d_model())};
+/// Of values [rows, heads * d_k].
+workload::RowsView SocFirmware::by_token(const std::vector<std::int8_t>& values) const {
+  return {values.data(), std::size_t(config_.shape.d_k), std::size_t(config_.shape.d_model())};
 }
 
-workload::RowsView SocFirmware::k_rows() const {
-  return {k_.data(), std::size_t(config_.shape.d_k), std::size_t(config_.shape.d_model())};
+SocFirmware::Quantised SocFirmware::quantised(const workload::Tensor& tensor, int bits) const {
+  Quantised result{Rows(tensor.size()), 1};
+  result.scale = arith::quantise(tensor.floats.data(), tensor.size(), arith::magnitude_max(bits),
+                                 result.values.data());
+  return result;
 }
 
 void SocFirmware::load_projected(pipeline::Host& host) {
-  const auto quantised = [](const workload::Tensor& tensor, int bits, double& scale) {
-    std::vector<std::int8_t> values(tensor.size());
-    scale = arith::quantise(tensor.floats.data(), values.size(), arith::magnitude_max(bits),
-                            values.data());
-    return values;
-  };
-  double x_scale = 1;
-  const auto x = quantised(workload_.x, config_.input_bits, x_scale);
-  host.preload(reg::memory_base + MemoryMap(config_).q, x.data(), x.size());
-
-  const workload::Tensor* weights[] = {&workload_.wq, &workload_.wk, &workload_.wv};
-  double workload::HeadScale::*const scale_of[] = {&workload::HeadScale::q, &workload::HeadScale::k,
-                                                   &workload::HeadScale::v};
-  const int q_max[] = {config_.query_max, config_.key_max, config_.value_max};
-  const auto& block = reg::block("projection");
-  for (std::size_t p = 0; p < 3; ++p) {
-    const std::uint64_t window = reg::weights_base + p * reg::weights_stride;
-    double weight_scale = 1;
-    const auto w = quantised(*weights[p], config_.weight_bits, weight_scale);
-    host.preload(window, w.data(), w.size());
-    host.preload(window + reg::calibration_offset, x.data(), x.size());
-    for (std::size_t h = 0; h < scales_.size(); ++h) {
-      const std::uint64_t maximum =
-          block.base + p * block.stride + reg::projection::maximum.offset + 4 * h;
-      scales_[h].*scale_of[p] = x_scale * weight_scale * host.read(maximum) / q_max[p];
-    }
+  const Quantised x = quantised(workload_.x, config_.input_bits);
+  host.preload(reg::memory_base + MemoryMap(config_).q, x.values.data(), x.values.size());
+  const Quantised wk = quantised(workload_.wk, config_.weight_bits);
+  using Reader = memory::DmaReader;
+  project(host, Reader::q, x, quantised(workload_.wq, config_.weight_bits), config_.query_max,
+          &workload::HeadScale::q);
+  q_ = projected(host, Reader::q);
+  q_rows_ = by_token(q_);
+  if (config_.scaling == config::Scaling::in_k_weights) {
+    fold_queries(host, wk);
+    narrow_keys(host, x);
+  } else {
+    project(host, Reader::k, x, wk, config_.key_max, &workload::HeadScale::k);
+    k_ = projected(host, Reader::k);
+    k_rows_ = by_token(k_);
   }
-  q_.resize(x.size());
-  k_.resize(x.size());
-  host.peek(reg::weights_base + reg::result_offset, q_.data(), q_.size());
-  host.peek(reg::weights_base + reg::weights_stride + reg::result_offset, k_.data(), k_.size());
-  workload::calibrate(settings_, config_, q_rows(), k_rows(), false, scales_);
+  project(host, Reader::v, x, quantised(workload_.wv, config_.weight_bits), config_.value_max,
+          &workload::HeadScale::v);
+  workload::calibrate(settings_, config_, q_rows_, k_rows_, false, scales_);
+}
+
+void SocFirmware::project(pipeline::Host& host, std::size_t which, const Quantised& x,
+                          const Quantised& weights, int q_max, double workload::HeadScale::*scale) {
+  load_rram(host, which, weights.values, x.values);
+  const auto& block = reg::block("projection");
+  const std::uint64_t maximum = block.base + which * block.stride + reg::projection::maximum.offset;
+  for (std::size_t h = 0; h < scales_.size(); ++h)
+    scales_[h].*scale = x.scale * weights.scale * host.read(maximum + 4 * h) / q_max;
+}
+
+std::vector<std::int8_t> SocFirmware::projected(pipeline::Host& host, std::size_t which) const {
+  Rows rows(workload_.x.size());
+  peek_results(host, which, rows.data(), rows.size());
+  return rows;
+}
+
+/// From d_k to d_model values: each head's queries times its W_K^T.
+void SocFirmware::fold_queries(pipeline::Host& host, const Quantised& wk) {
+  const auto d_k = std::size_t(config_.shape.d_k), width = std::size_t(config_.shape.d_model());
+  const auto rows = std::size_t(config_.shape.query_rows), each = rows * width;
+  const auto& block = reg::block("fold");
+  Rows folded(scales_.size() * each), queries(rows * d_k);
+  for (std::size_t h = 0; h < scales_.size(); ++h) {
+    for (std::size_t r = 0; r < rows; ++r)
+      std::copy_n(q_rows_.row(static_cast<int>(h), static_cast<int>(r)), d_k,
+                  queries.begin() + std::ptrdiff_t(r * d_k));
+    const std::size_t window = reg::first_fold + h;
+    load_rram(host, window, transposed_head(wk.values, config_.shape, h), queries);
+    peek_results(host, window, folded.data() + h * each, each);
+    const auto m = host.read(block.base + h * block.stride + reg::fold::maximum.offset);
+    scales_[h].q = scales_[h].q * wk.scale * m / config_.query_max;
+  }
+  q_ = std::move(folded);
+  q_rows_ = {q_.data(), each, width};
+}
+
+/// X at the width of the arrays: the keys of all heads.
+void SocFirmware::narrow_keys(pipeline::Host& host, const Quantised& x) {
+  const std::vector<std::int32_t> wide(x.values.begin(), x.values.end());
+  const auto count = static_cast<int>(wide.size());
+  const auto m = std::max<std::int64_t>(arith::largest_magnitude(wide.data(), count), 1);
+  host.write(reg::block("narrower").base + reg::narrower::maximum.offset,
+             static_cast<std::uint32_t>(m));
+  k_.resize(wide.size());
+  arith::requantise(wide.data(), count, m, config_.key_max, k_.data());
+  k_rows_ = {k_.data(), 0, std::size_t(config_.shape.d_model())};
+  for (auto& scale : scales_) scale.k = x.scale * double(m) / config_.key_max;
 }
 
 void SocFirmware::load_given(pipeline::Host& host) {
@@ -72,7 +142,9 @@ void SocFirmware::load_given(pipeline::Host& host) {
   host.preload(reg::memory_base + map.v, v_rows.data(), v_rows.size());
   for (std::size_t h = 0; h < scales_.size(); ++h)
     scales_[h] = {q.scales[h], k.scales[h], v.scales[h], 1, 0};
-  workload::calibrate(settings_, config_, q_rows(), k_rows(), workload_.integers(), scales_);
+  q_rows_ = by_token(q_);
+  k_rows_ = by_token(k_);
+  workload::calibrate(settings_, config_, q_rows_, k_rows_, workload_.integers(), scales_);
 }
 
 void SocFirmware::program_controller(pipeline::Host& host) {

@@ -19,12 +19,24 @@ class SocFirmware {
   std::int64_t cycles() const { return cycles_; }
   /// The last sequence's output as it lies in token memory, [rows, heads * d_k].
   const std::vector<std::int8_t>& stored_output() const { return stored_output_; }
-  /// The integer rows of Q and K, as the machine gets them.
-  workload::RowsView q_rows() const;
-  workload::RowsView k_rows() const;
+  /// The integer rows of Q and K, as the arrays get them.
+  workload::RowsView q_rows() const { return q_rows_; }
+  workload::RowsView k_rows() const { return k_rows_; }
 
  private:
+  struct Quantised {
+    std::vector<std::int8_t> values;
+    double scale;
+  };
+
   void load_projected(pipeline::Host& host);
+  void project(pipeline::Host& host, std::size_t which, const Quantised& x,
+               const Quantised& weights, int q_max, double workload::HeadScale::*scale);
+  std::vector<std::int8_t> projected(pipeline::Host& host, std::size_t which) const;
+  void fold_queries(pipeline::Host& host, const Quantised& wk);
+  void narrow_keys(pipeline::Host& host, const Quantised& x);
+  Quantised quantised(const workload::Tensor& tensor, int bits) const;
+  workload::RowsView by_token(const std::vector<std::int8_t>& values) const;
   void load_given(pipeline::Host& host);
   void program_controller(pipeline::Host& host);
 
@@ -32,7 +44,8 @@ class SocFirmware {
   const config::MachineConfig& config_;
   const workload::Workload& workload_;
   std::vector<workload::HeadScale> scales_;
-  std::vector<std::int8_t> q_, k_;  ///< [rows, heads * d_k]
+  std::vector<std::int8_t> q_, k_;
+  workload::RowsView q_rows_{}, k_rows_{};  ///< of q_ and k_
   std::vector<std::int8_t> stored_output_;
   std::int64_t cycles_ = 0;
 };

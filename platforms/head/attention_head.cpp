@@ -29,12 +29,18 @@ crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
   return config;
 }
 
-crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int columns,
+/// Arrays that hold a head's keys: array b * crossbars + c is row block b of crossbar c.
+std::size_t arrays_of(const config::MachineConfig& c) {
+  return c.split.size() * std::size_t(c.row_blocks);
+}
+
+crossbar::KeyTile::Config key_config(const config::MachineConfig& c, std::size_t array,
                                      config::Fidelity fidelity) {
+  const int block = static_cast<int>(array / c.split.size());
   crossbar::KeyTile::Config config{};
-  config.d_k = c.shape.d_k;
+  config.d_k = std::min(c.block_width, c.score_width() - block * c.block_width);
   config.cells = c.key_cells;
-  config.columns = columns;
+  config.columns = c.split[array % c.split.size()];
   config.banks = c.banks;
   config.query_max = c.query_max;
   config.precharge = c.score_precharge;
@@ -79,7 +85,8 @@ std::unique_ptr<softmax::Shifter> make_shifter(stage::Bench& bench, const config
 std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::MachineConfig& c,
                                           int head) {
   if (c.macro != config::SoftmaxMacro::digital_topk) return nullptr;
-  topk::Sorter::Config config{{}, c.sort_interval, c.union_cycles, c.fidelity_of(head).unite};
+  topk::Sorter::Config config{
+      {}, c.sort_interval, c.sorter_per_crossbar ? c.union_cycles : 0, c.fidelity_of(head).unite};
   const auto first = first_columns(c.split);
   for (std::size_t i = 0; c.sorter_per_crossbar && i < c.split.size(); ++i)
     config.parts.push_back({std::clamp(c.shape.tokens - first[i], 0, c.split[i]), c.sub_k[i]});
@@ -87,7 +94,7 @@ std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::Mac
   return std::make_unique<topk::Sorter>("sorter", bench, head_name(head) + ".sorter", config);
 }
 
-/// Whatever takes its time inside the driver's calls needs a process per crossbar.
+/// Whatever takes its time inside the driver's calls needs a process per array.
 config::Fidelity score_fidelity(const config::BlockFidelity& fidelity) {
   const bool clocked =
       fidelity.score == config::Fidelity::cycle || fidelity.topk == config::Fidelity::cycle;
@@ -106,8 +113,9 @@ std::vector<int> first_columns(const std::vector<int>& split) {
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
-      score("score", bench, head_name(head) + ".score", static_cast<int>(c.split.size()),
-            c.shape.d_k, c.queue_depth, score_fidelity(c.fidelity_of(head))),
+      score("score", bench, head_name(head) + ".score",
+            {static_cast<int>(c.split.size()), c.score_width(), c.block_width, c.queue_depth,
+             score_fidelity(c.fidelity_of(head))}),
       key_tiles("key_tile"),
       imas("ima"),
       counters("counter"),
@@ -123,18 +131,19 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
              value_config(c, c.fidelity_of(head).values)),
       head_(head) {
   const auto first = first_columns(c.split);
-  const std::size_t crossbars = c.split.size();
   const config::BlockFidelity fidelity = c.fidelity_of(head);
-  key_tiles.init(crossbars, [&](const char*, std::size_t i) {
+  key_tiles.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyTile(numbered("key_tile", i).c_str(), bench.clock,
-                                 key_config(c, c.split[i], fidelity.score));
+                                 key_config(c, i, fidelity.score));
   });
-  imas.init(crossbars, [&](const char*, std::size_t i) {
-    return new ima::RampIma(numbered("ramp", i).c_str(),
-                            {c.split[i], first[i], c.shape.tokens, c.ramp_bits, fidelity.topk});
+  imas.init(arrays_of(c), [&](const char*, std::size_t i) {
+    const std::size_t crossbar = i % c.split.size();
+    return new ima::RampIma(
+        numbered("ramp", i).c_str(),
+        {c.split[crossbar], first[crossbar], c.shape.tokens, c.ramp_bits, fidelity.topk});
   });
-  for (std::size_t i = 0; i < crossbars; ++i) {
-    score.crossbars[i].bind(key_tiles[i].query);
+  for (std::size_t i = 0; i < imas.size(); ++i) {
+    score.arrays[i].bind(key_tiles[i].query);
     key_tiles[i].scores.bind(imas[i].scores);
   }
   for (auto& tile : key_tiles) tile.count_with(bench.meter(stage::Component::key_array));
@@ -165,9 +174,11 @@ void AttentionHead::select_by_ramp(stage::Bench& bench, const config::MachineCon
 
 void AttentionHead::latch_all(stage::Bench& bench, const config::MachineConfig& c) {
   const config::BlockFidelity fidelity = c.fidelity_of(head_);
-  latches.init(c.split.size(), [&](const char*, std::size_t i) {
-    return new topk::CodeLatch(numbered("latch", i).c_str(), bench.clock,
-                               {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk});
+  latches.init(arrays_of(c), [&](const char*, std::size_t i) {
+    const std::size_t crossbar = i % c.split.size();
+    return new topk::CodeLatch(
+        numbered("latch", i).c_str(), bench.clock,
+        {c.split[crossbar], c.ramp_bits, static_cast<int>(crossbar), fidelity.topk});
   });
   for (std::size_t i = 0; i < latches.size(); ++i) {
     imas[i].codes.bind(latches[i].codes);
@@ -212,17 +223,19 @@ void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
   constexpr int losers_shown = 2, most_ranks = 8;
   const std::string head = head_name(head_) + ".";
   const auto first = first_columns(c.split);
-  for (std::size_t i = 0; i < c.split.size(); ++i) {
+  for (std::size_t i = 0; i < key_tiles.size(); ++i) {
+    const std::size_t crossbar = i % c.split.size();
     auto& tile_scope = scopes(head + numbered("key_tile", i));
     key_tiles[i].trace(tile_scope);
     imas[i].trace(scopes(head + numbered("ramp", i)), c.mv_per_unit);
     if (unite) counters[i].trace(scopes(head + numbered("topk", i)));
     if (latch) latches[i].trace(scopes(head + numbered("latch", i)));
     if (c.fidelity_of(head_).score != config::Fidelity::cycle) continue;
-    const int ranks = std::min({c.sub_k[i] + losers_shown, c.split[i], most_ranks});
+    const int columns = c.split[crossbar];
+    const int ranks = std::min({c.sub_k[crossbar] + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
         key_tiles[i], imas[i], tile_scope,
-        BitLineProbes::Config{ranks, c.split[i], first[i], tokens, c.mv_per_unit}));
+        BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.mv_per_unit}));
     key_tiles[i].bit_lines.bind(bit_lines_.back()->bit_lines());
     if (unite) counters[i].grants.bind(bit_lines_.back()->grants());
   }

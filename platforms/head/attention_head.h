@@ -38,6 +38,7 @@ class AttentionHead : public sc_core::sc_module {
   int number() const { return head_; }
 
   crossbar::WordLineDriver score;
+  // One per array: of row block b of crossbar c number b * crossbars + c.
   sc_core::sc_vector<crossbar::KeyTile> key_tiles;
   sc_core::sc_vector<ima::RampIma> imas;
   sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima
@@ -52,10 +53,12 @@ class AttentionHead : public sc_core::sc_module {
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
   /// Binds the analysis ports to an observer of conversions, winners, probabilities and outputs.
+  /// The row blocks of a crossbar convert alike: the conversions of the first are shown.
   template <typename Observer>
   void observe(Observer& observer) {
     for (auto& counter : counters) counter.conversions.bind(observer.conversions());
-    for (auto& code_latch : latches) code_latch.conversions.bind(observer.conversions());
+    for (std::size_t i = 0; latch && i < latches.size() / latch->row_blocks(); ++i)
+      latches[i].conversions.bind(observer.conversions());
     winners().bind(observer.winners());
     softmax.divider.probabilities.bind(observer.probabilities());
     values.outputs.bind(observer.outputs());

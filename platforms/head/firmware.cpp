@@ -14,7 +14,7 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
   const auto& softmax = reg::block("softmax");
   for (std::size_t h = 0; h < scales.size(); ++h) {
     const std::uint64_t head = h * reg::head_stride;
-    for (std::size_t i = 0; i < config.split.size(); ++i) {
+    for (std::size_t i = 0; i < config.split.size() * std::size_t(config.row_blocks); ++i) {
       const std::uint64_t ramp = head + ima.base + i * ima.stride;
       host.write(ramp + reg::ima::ramp_lsb.offset, static_cast<std::uint32_t>(scales[h].ramp_lsb));
       host.write(ramp + reg::ima::valid_tokens.offset,
@@ -26,7 +26,8 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
       host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.sub_k[i]));
       host.write(counter + reg::topk::stop.offset, config.stop_when_exhausted ? 1 : 0);
     }
-    const auto table = arith::exponent_table(config.ramp_bits, scales[h].score_step);
+    const auto table =
+        arith::exponent_table(std::size_t(config.code_distances()), scales[h].score_step);
     const std::vector<std::uint32_t> words(table.begin(), table.end());
     host.write(head + softmax.base + reg::softmax::exponent.offset, words.data(), words.size());
   }

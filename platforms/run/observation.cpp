@@ -85,12 +85,14 @@ void clock_only_watched(const Observation& observation, const std::string& top,
   const auto takes = [&](const std::string& instance) {
     return filter.takes(top + "." + instance);
   };
+  bool fold = false;
   config.unwatched.assign(std::size_t(config.shape.heads), 1);
   for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
     const std::string head = stage::head_name(static_cast<int>(h)) + ".";
+    fold = fold || (config.scaling == config::Scaling::in_k_weights && takes(head + stage::fold));
     for (const char* stage : stage::row_way)
       if (takes(head + stage)) config.unwatched[h] = 0;
-    for (std::size_t i = 0; i < config.split.size(); ++i)
+    for (std::size_t i = 0; i < config.split.size() * std::size_t(config.row_blocks); ++i)
       for (const char* block : stage::crossbar_blocks)
         if (takes(head + stage::numbered(block, i))) config.unwatched[h] = 0;
   }
@@ -99,7 +101,7 @@ void clock_only_watched(const Observation& observation, const std::string& top,
       if (takes(name)) return;
     fidelity = config::Fidelity::row;
   };
-  leave(config.fidelity.projection, stage::projections);
+  if (!fold) leave(config.fidelity.projection, stage::projections);
   leave(config.fidelity.write, stage::writers);
   leave(config.fidelity.bus, stage::buses);
 }

@@ -8,6 +8,15 @@ namespace {
 /// Where waveforms and timelines show power, in mW.
 const char* const power_scope = "power";
 
+trace::Selector selector_of(config::SoftmaxMacro macro) {
+  switch (macro) {
+    case config::SoftmaxMacro::topkima: return trace::Selector::ramp;
+    case config::SoftmaxMacro::digital_topk: return trace::Selector::sorter;
+    case config::SoftmaxMacro::conventional: break;
+  }
+  return trace::Selector::none;
+}
+
 }  // namespace
 
 Observers::Observers(const Observation& observation, const config::MachineConfig& config,
@@ -40,7 +49,10 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
 }
 
 void Observers::bind(AttentionHead& head) {
-  for (auto& story : stories_) head.observe(*story);
+  for (auto& story : stories_) {
+    head.observe(*story);
+    if (head.latch) head.latch->winners.bind(story->codes());
+  }
   if (annotation_) annotation_->bind(head);
   if (observation_.vectors && observation_.vectors->head == head.number())
     vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, bench_.clock, head, top_);
@@ -51,7 +63,9 @@ Scopes Observers::scopes() {
       [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };
 }
 
-void Observers::tell(const trace::RowStory& story, const trace::RowStory::Question& question) {
+void Observers::tell(const trace::RowStory& story, trace::RowStory::Question question) {
+  question.selector = selector_of(config_.macro);
+  question.prob_bits = config_.prob_bits;
   text_ += observation_.rows_as_json ? story.json(question) + "\n" : "\n" + story.text(question);
 }
 
@@ -77,7 +91,6 @@ void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlI
     trace::RowStory::Question question;
     question.scores = scores_of(story->row(), ending);
     question.token = observation_.token;
-    question.prob_bits = config_.prob_bits;
     tell(*story, question);
   }
 }
@@ -110,6 +123,8 @@ trace::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& en
   scores.bits = config_.ramp_bits;
   scores.split = config_.split;
   scores.sub_k = config_.sub_k;
+  if (!config_.sorter_per_crossbar) scores.head_k = config_.winners;
+  scores.row_blocks = config_.row_blocks;
   scores.participants =
       arith::participants(config_.shape.tokens, config_.valid_tokens, config_.causal,
                           static_cast<long>(row.row) + config_.first_row);

@@ -24,7 +24,7 @@ namespace topkima::platforms {
 struct Ending {
   std::int64_t cycle;       ///< the latency
   stage::NodeId event;      ///< where the critical path ends
-  workload::RowsView q, k;  ///< the integer rows
+  workload::RowsView q, k;  ///< the integer rows whose products are the scores
   const std::vector<workload::HeadScale>& scales;
 };
 
@@ -57,7 +57,7 @@ class Observers {
  private:
   void show(const energy::Power& power);
   void write_files(std::int64_t end);
-  void tell(const trace::RowStory& story, const trace::RowStory::Question& question);
+  void tell(const trace::RowStory& story, trace::RowStory::Question question);
   trace::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
 
   const Observation& observation_;

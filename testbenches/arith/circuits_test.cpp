@@ -112,7 +112,7 @@ TEST_CASE("pipelines give the closed forms' values in depth + winners * interval
   for (int seed = 0; seed < 2000; ++seed) {
     const int bits = 1 + random() % 8, depth = random() % (seed % 5 ? 12 : 80);
     const int interval = random() % 2 ? 1 : 1 + random() % (seed % 7 ? 5 : 40);
-    const auto table = exponent_table(5, std::ldexp(double(1 + random() % 1000), -10));
+    const auto table = exponent_table(32, std::ldexp(double(1 + random() % 1000), -10));
     ExponentPipeline exponent(depth, interval, [&](std::uint32_t d) { return table[d]; });
     DividerPipeline divider(bits, depth, interval);
     for (int row = 0; row < 3; ++row) {  // what one row leaves behind must not reach the next

@@ -272,6 +272,51 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
   }
 }
 
+TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand") {
+  // One key of four values for both heads; three to an array, the fourth in a second row block.
+  auto config = small();
+  config.shared_block_width = 3;
+  config.word_line_cycles = 2;
+  Writer w(config);
+  w.keys.add(bytes_of(Row{1, -2, 0, 3}));
+  w.keys.add(bytes_of(Row{3, 0, 0, -1}));
+  w.keys.add(bytes_of(Row{-3, 2, 1, 2}));
+  for (std::uint32_t r = 0; r < 3; ++r) w.values.add(bytes_of(Row{1, 2, 3, 4}));
+  sc_core::sc_start();
+  REQUIRE(w.key_tiles.size() == 8);  // of each head: block 0 of two crossbars, block 1
+  // Six word lines of two cycles, since the blocks are written at once.
+  CHECK(w.commander.rung(4) == Cycles{12});
+  const Row block0[2][6] = {{{1, 1}, {0, 1}, {0, 0}, {-1, 0}, {0, 0}, {0, 0}},
+                            {{-1, 0}, {-1, 0}, {0, 0}, {1, 0}, {1, 0}, {0, 0}}};
+  const Row block1[2][2] = {{{1, -1}, {1, 0}}, {{0, 0}, {1, 0}}};
+  for (std::size_t h = 0; h < 2; ++h)
+    for (std::size_t c = 0; c < 2; ++c) {
+      const auto &first = *w.key_tiles[4 * h + c], &second = *w.key_tiles[4 * h + 2 + c];
+      REQUIRE(first.writes.size() == 6);
+      for (std::size_t line = 0; line < 6; ++line) CHECK(w.data(first, line) == block0[c][line]);
+      REQUIRE(second.writes.size() == 2);
+      for (std::size_t line = 0; line < 2; ++line) {
+        CHECK(w.data(second, line) == block1[c][line]);
+        CHECK(second.writes[line].address == 2 * line);
+      }
+    }
+  for (std::size_t h = 0; h < 2; ++h)  // values are each head's own
+    CHECK(w.data(*w.value_tiles[h], 0) == (h == 0 ? Row{1, 2} : Row{3, 4}));
+}
+
+TEST_CASE("the second bank of a row block lies behind the lines that the block has") {
+  auto config = small();
+  config.shared_block_width = 3;
+  Writer w(config);
+  for (std::uint32_t sequence = 0; sequence < 2; ++sequence)
+    for (std::uint32_t r = 0; r < 3; ++r) w.keys.add(0, tag_of(r, sequence), Bytes(4, 1));
+  sc_core::sc_start();
+  REQUIRE(w.key_tiles[4]->writes.size() == 12);
+  REQUIRE(w.key_tiles[6]->writes.size() == 4);
+  for (std::size_t i = 0; i < 12; ++i) CHECK(w.key_tiles[4]->writes[i].address == 2 * i);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(w.key_tiles[6]->writes[i].address == 2 * i);
+}
+
 TEST_CASE("a tile that refuses ends the simulation") {
   Writer w(small());
   w.value_tiles[1]->response = tlm::TLM_ADDRESS_ERROR_RESPONSE;

@@ -27,7 +27,7 @@ struct Tile {
   Initiator loader{"loader"}, host{"host"};
 
   explicit Tile(const crossbar::ProjectionTile::Config& config)
-      : tile("tile", bench, "projection.q", at_fidelity(config, fidelity)) {
+      : tile("tile", bench, "head0.fold", "fold", at_fidelity(config, fidelity)) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);
@@ -54,7 +54,7 @@ struct Tile {
 };
 
 crossbar::ProjectionTile::Config tile_config(int heads, int d_k) {
-  return {{}, heads, d_k, 15, 1, 8, 2, 2};
+  return {{}, heads * d_k, heads, d_k, 15, 1, 8, 2, 2};
 }
 
 const Row weights{1, 2, 3, -4};  // [inputs, outputs]
@@ -82,7 +82,8 @@ TEST_CASE("each row takes its cycles, one at a time") {
   CHECK(t.sink.cycles() == Cycles{74, 148, 222, 296, 370});
   CHECK(t.source.returned == Cycles{0, 0, 0, 74, 148});
   const auto& account = t.bench.ledger.accounts()[std::size_t(t.tile.id())];
-  CHECK(account.name == "projection.q");
+  CHECK(account.name == "head0.fold");
+  CHECK(account.kind == "fold");
   CHECK(account.busy == 370);
 }
 
@@ -105,6 +106,31 @@ TEST_CASE("a calibration pass sets each head's maximum and keeps the projected r
   CHECK(t.output(1) == Row{12, -1});
   CHECK(t.output(2) == Row{3, 1});   // 15 / 5; 30 / 40 rounds to 1
   CHECK(t.output(3) == Row{9, -1});  // 45 / 5; -1.5 rounds up
+}
+
+TEST_CASE(
+    "weights that are wider than high: a query of two values becomes a row of three, by hand") {
+  auto c = tile_config(1, 3);
+  c.inputs = 2;
+  c.arrays.input_bits = 5;
+  c.registers = "fold";
+  Tile t(c);
+  t.host.at_start = [&] {
+    CHECK(t.load(0, {1, 2, 3, -4, 0, 5}) == 6);
+    CHECK(t.load(calibration, {1, -2, 15, 15}) == 4);  // (9, 2, -7) and (-45, 30, 120)
+    CHECK(t.maxima(1) == Words{120});
+    CHECK(t.unload(results, 6) == Row{1, 0, -1, -6, 4, 15});  // 1.125, 0.25, -0.875; -5.625, 3.75
+    CHECK(t.host.write32(4, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);  // one head, one maximum
+  };
+  t.source.add(bytes_of(Row{1, -2}));
+  t.source.add(bytes_of(Row{15, 15}));
+  t.source.add(bytes_of(Row{-15, 14}));  // (-71, -30, 25): not calibrated
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{1, 0, -1});
+  CHECK(t.output(1) == Row{-6, 4, 15});
+  CHECK(t.output(2) == Row{-9, -4, 3});  // -8.875, -3.75, 3.125
+  // Five input bits of 1 + 8 cycles, and 2.
+  CHECK(t.sink.cycles() == Cycles{47, 94, 141});
 }
 
 TEST_CASE("a maximum written after calibration holds for the calibrated rows too") {
@@ -138,7 +164,10 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
     CAPTURE(seed);
     fresh_kernel();
     const int heads = 1 + int(random() % 3), d_k = 1 + int(random() % 9), width = heads * d_k;
+    const int inputs = 1 + int(random() % 20), bits = 2 + int(random() % 7);
     auto c = tile_config(heads, d_k);
+    c.inputs = inputs;
+    c.arrays.input_bits = bits;
     c.q_max = (1 << (1 + random() % 7)) - 1;
     const int array_rows = 1 + int(random() % 12), cell_bits = 1 << random() % 3;
     int full_bits = 0;
@@ -150,12 +179,14 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
     c.arrays.adc_bits = adc_bits;
     const int full_scale = array_rows * ((1 << cell_bits) - 1);
     const int step = adc_bits == 0 ? 1 : (full_scale + (1 << adc_bits) - 1) >> adc_bits;
-    const auto byte = [&] { return static_cast<std::int8_t>(int(random() % 255) - 127); };
-    Row w(static_cast<std::size_t>(width * width));
-    for (auto& value : w) value = byte();
-    std::vector<Row> x(4, Row(static_cast<std::size_t>(width)));
+    const auto number = [&](int most) {
+      return static_cast<std::int8_t>(int(random() % unsigned(2 * most + 1)) - most);
+    };
+    Row w(static_cast<std::size_t>(inputs * width));
+    for (auto& value : w) value = number(127);
+    std::vector<Row> x(4, Row(static_cast<std::size_t>(inputs)));
     for (auto& row : x)
-      for (auto& value : row) value = byte();
+      for (auto& value : row) value = number((1 << (bits - 1)) - 1);
     Words maxima(static_cast<std::size_t>(heads));
     for (auto& m : maxima) m = 1 + random() % 40000;
 
@@ -170,18 +201,18 @@ TEST_CASE("random projections follow the plain formula, with ADCs that lose bits
       for (int o = 0; o < width; ++o) {
         // Every input bit, weight slice and block of array rows is one partial sum of one ADC.
         std::int64_t acc = 0;
-        for (int first = 0; first < width; first += array_rows)
-          for (int bit = 0; bit < 8; ++bit)
+        for (int first = 0; first < inputs; first += array_rows)
+          for (int bit = 0; bit < bits; ++bit)
             for (int shift = 0; shift < 8; shift += cell_bits) {
               int partial = 0;
-              for (int i = first; i < std::min(first + array_rows, width); ++i) {
+              for (int i = first; i < std::min(first + array_rows, inputs); ++i) {
                 const int cell =
                     (w[std::size_t(i * width + o)] + 128) >> shift & ((1 << cell_bits) - 1);
                 partial += (x[r][std::size_t(i)] >> bit & 1) * cell;
               }
               int code = int(std::floor((2.0 * partial + step) / (2.0 * step)));
               if (adc_bits != 0) code = std::min(code, (1 << adc_bits) - 1);
-              acc += std::int64_t(bit == 7 ? -1 : 1) * (1 << (bit + shift)) * step * code;
+              acc += std::int64_t(bit == bits - 1 ? -1 : 1) * (1 << (bit + shift)) * step * code;
             }
         for (const int value : x[r]) acc -= 128 * value;  // the weights' offset
         const double m = maxima[std::size_t(o / d_k)], limit = c.q_max;
@@ -232,7 +263,8 @@ struct Projected {
   RowSink sink{"sink", bench};
   Initiator loader{"loader"}, host{"host"};
 
-  explicit Projected(int d_k) : tile("tile", bench, "projection.q", {{}, 1, d_k, 15, 1, 8, 2, 2}) {
+  explicit Projected(int d_k)
+      : tile("tile", bench, "projection.q", "projection.q", {{}, d_k, 1, d_k, 15, 1, 8, 2, 2}) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);

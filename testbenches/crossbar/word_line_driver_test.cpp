@@ -14,32 +14,38 @@ using Cycles = std::vector<std::int64_t>;
 
 namespace {
 
-/// A driver of crossbars that take so many cycles: takes[row][crossbar].
+/// A driver of arrays that take so many cycles, takes[row][array], and queries (row, 1, 2, ...).
 struct Head {
   const stage::Fidelity fidelity = both_fidelities();
   stage::Bench bench{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", bench};
   crossbar::WordLineDriver driver;
   RowSink sink{"sink", bench};
-  std::vector<std::unique_ptr<Recording>> crossbars;
+  std::vector<std::unique_ptr<Recording>> arrays;
   std::vector<std::vector<int>> takes;
 
-  Head(std::vector<std::vector<int>> cycles, int queue_depth)
-      : driver("driver", bench, "head0.score", int(cycles[0].size()), 3, queue_depth, fidelity),
+  Head(const std::vector<std::vector<int>>& cycles, int queue_depth)
+      : Head({int(cycles[0].size()), 3, 3, queue_depth}, cycles) {}
+  Head(crossbar::WordLineDriver::Config config, std::vector<std::vector<int>> cycles)
+      : driver("driver", bench, "head0.score", at_fidelity(config, fidelity)),
         takes(std::move(cycles)) {
     source.out.bind(driver.in);
     driver.out.bind(sink.in);
     for (std::size_t c = 0; c < takes[0].size(); ++c) {
-      crossbars.push_back(std::make_unique<Recording>(sc_core::sc_gen_unique_name("crossbar")));
-      crossbars[c]->takes = [this, c](std::size_t r) { return bench.clock.span(takes[r][c]); };
-      driver.crossbars[c].bind(crossbars[c]->in);
+      arrays.push_back(std::make_unique<Recording>(sc_core::sc_gen_unique_name("array")));
+      arrays[c]->takes = [this, c](std::size_t r) { return bench.clock.span(takes[r][c]); };
+      driver.arrays[c].bind(arrays[c]->in);
     }
-    for (std::size_t r = 0; r < takes.size(); ++r)
-      source.add({static_cast<unsigned char>(r), 1, 241});
+    Bytes query(std::size_t(config.width));
+    for (std::size_t i = 1; i < query.size(); ++i) query[i] = static_cast<unsigned char>(i);
+    for (std::size_t r = 0; r < takes.size(); ++r) {
+      query[0] = static_cast<unsigned char>(r);
+      source.add(query);
+    }
   }
   Cycles evaluated(std::size_t c) const {
     Cycles cycles;
-    for (const auto& write : crossbars[c]->writes)
+    for (const auto& write : arrays[c]->writes)
       cycles.push_back(std::int64_t(write.time.value() / bench.clock.period().value()));
     return cycles;
   }
@@ -55,9 +61,9 @@ TEST_CASE("all crossbars get the row's query at once, and the slowest conversion
   CHECK(values_of<std::int32_t>(head.sink.rows[1].data) == std::vector<std::int32_t>{40});
   for (std::size_t c = 0; c < 2; ++c) {
     CHECK(head.evaluated(c) == Cycles{0, 48});
-    CHECK(head.crossbars[c]->writes[1].data == Bytes{1, 1, 241});
-    CHECK(head.crossbars[c]->writes[1].tag.row == 1);
-    CHECK(head.crossbars[c]->writes[1].delay == sc_core::SC_ZERO_TIME);
+    CHECK(head.arrays[c]->writes[1].data == Bytes{1, 1, 2});
+    CHECK(head.arrays[c]->writes[1].tag.row == 1);
+    CHECK(head.arrays[c]->writes[1].delay == sc_core::SC_ZERO_TIME);
   }
   const auto& account = head.bench.ledger.accounts()[std::size_t(head.driver.id())];
   CHECK(account.name == "head0.score");
@@ -81,6 +87,19 @@ TEST_CASE("the queue before the arrays holds the rows of its depth beside the on
   CHECK(head.sink.cycles() == Cycles{20, 50, 90, 140});
 }
 
+TEST_CASE("each row block gets its slice of the query, the last one what is left") {
+  // Two crossbars, five values in blocks of two: three blocks, block after block.
+  Head head({2, 5, 2, 2}, {{20, 21, 22, 23, 24, 25}, {30, 29, 28, 27, 26, 25}});
+  sc_core::sc_start();
+  REQUIRE(head.driver.arrays.size() == 6);
+  const Bytes slices[] = {{1, 1}, {2, 3}, {4}};
+  for (std::size_t a = 0; a < 6; ++a) {
+    CHECK(head.arrays[a]->writes[1].data == slices[a / 2]);
+    CHECK(head.evaluated(a) == Cycles{0, 25});
+  }
+  CHECK(head.sink.cycles() == Cycles{25, 55});
+}
+
 TEST_CASE("random conversions take the sum over rows of the slowest crossbar") {
   std::mt19937 random(2);
   for (int seed = 0; seed < 50; ++seed) {
@@ -102,7 +121,7 @@ TEST_CASE("random conversions take the sum over rows of the slowest crossbar") {
 
 TEST_CASE("a crossbar's refusal ends the simulation") {
   Head head({{20, 20}}, 2);
-  head.crossbars[1]->response = tlm::TLM_BURST_ERROR_RESPONSE;
+  head.arrays[1]->response = tlm::TLM_BURST_ERROR_RESPONSE;
   CHECK_THROWS_WITH(sc_core::sc_start(),
                     Catch::Contains("driver") && Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }

@@ -1,13 +1,18 @@
 """Headless Chromium for the tests of the pages; 77, CTest's code for a skipped test, without it."""
 
+import argparse
 import json
+import shutil
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
 SKIPPED = 77
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 LOAD_LIMIT_S = 30
+
+paths = {}    # of the tools
 
 try:
     from selenium import webdriver
@@ -25,6 +30,21 @@ def skip_without_browser():
     if missing:
         print(f"skipped: {', '.join(missing)} not installed")
         sys.exit(SKIPPED)
+
+
+def fresh_room(test_class):
+    room = Path(tempfile.mkdtemp(prefix="topkima_page_"))
+    test_class.addClassCleanup(shutil.rmtree, room, ignore_errors=True)
+    return room
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Other arguments go to unittest.")
+    parser.add_argument("--macro", required=True, help="path of topkima-macro")
+    parser.add_argument("--soc", required=True, help="path of topkima-soc")
+    arguments, others = parser.parse_known_args()
+    paths.update(macro=Path(arguments.macro).resolve(), soc=Path(arguments.soc).resolve())
+    unittest.main(module="__main__", argv=[sys.argv[0], *others])
 
 
 def started():

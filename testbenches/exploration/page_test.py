@@ -1,20 +1,14 @@
 #!/usr/bin/python3
-"""The pages of a study and of a run, as they are in a browser.
+"""The page of a study, as it is in a browser.
 
   page_test.py --macro PATH --soc PATH
 """
 
-import argparse
-import json
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-import unittest
 from pathlib import Path
 
-from browser import PageTest, skip_without_browser
+from browser import PageTest, fresh_room, main, skip_without_browser
 from page_views import PARAMETERS, made_up_view
 
 skip_without_browser()
@@ -24,19 +18,10 @@ from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 from exploration.errors import ExploreError  # noqa: E402
-from exploration.page import write_run_page, write_study_page  # noqa: E402
+from exploration.page import write_study_page  # noqa: E402
 
-TOOL_LIMIT_S = 60
 MANY = 10000
 MANY_LOAD_S, MANY_FILTER_S = 25, 10    # generous: the machine may be busy
-
-paths = {}
-
-
-def fresh_room(test_class):
-    room = Path(tempfile.mkdtemp(prefix="topkima_page_"))
-    test_class.addClassCleanup(shutil.rmtree, room, ignore_errors=True)
-    return room
 
 
 def sees(point, **wanted):
@@ -286,125 +271,6 @@ class OtherStudies(PageTest):
         (self.room / "file").write_text("")
         with self.assertRaisesRegex(ExploreError, "cannot be written"):
             write_study_page(made_up_view(3), self.room / "file" / "study.html")
-
-
-class RunPage(PageTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.room = fresh_room(cls)
-        common = ("--attention.heads=3", "--attention.tokens=40", "--topk.k=6")
-        cls.page_of("soc", *common, "--attention.d_model=48", "--crossbar.columns=16")
-        cls.page_of("macro", *common, "--attention.d_model=48")
-
-    @classmethod
-    def page_of(cls, tool, *options):
-        subprocess.run([paths[tool], "--quiet", "--output", cls.room / tool, *options],
-                       check=True, timeout=TOOL_LIMIT_S)
-        write_run_page(cls.room / tool, cls.room / f"{tool}.html", Path(paths[tool]).parent)
-
-    def test_everything_is_drawn_of_a_soc(self):
-        self.open(self.room / "soc.html")
-        self.assertEqual(self.count("#diagram .block"), 14)
-        self.assertEqual(self.count("#stage-chart .yaxislayer-above .ytick text"), 13)
-        for chart in ("stage-chart", "path-chart", "faster-chart", "pipeline-chart"):
-            self.assertGreater(self.count(f"#{chart} .barlayer .point"), 0, chart)
-        self.assertEqual(self.count("#ramp-chart .barlayer .trace"), 3)    # crossbars
-        self.assertEqual(self.count("#selection-chart .heatmaplayer image"), 1)
-        self.assert_controls_are_labelled()
-
-    def test_everything_is_drawn_of_a_macro(self):
-        self.open(self.room / "macro.html")
-        self.assertEqual(self.count("#diagram .block"), 7)
-        self.assertNotIn("Projection", self.text("#diagram"))
-        self.assertEqual(self.count("#stage-chart .yaxislayer-above .ytick text"), 5)
-
-    def test_the_figures_are_those_of_the_report(self):
-        self.open(self.room / "soc.html")
-        report = json.loads((self.room / "soc" / "report.json").read_text(encoding="utf-8"))
-        self.assertIn(str(report["totals"]["latency_cycles"]), self.text("#totals"))
-        for select in ("stage-head", "ramp-head"):
-            self.choose(f"#{select}", "all")
-        sums = self.script("return document.getElementById('stage-chart').data"
-                           ".reduce((sums, one) => sums.map((sum, at) => sum + one.x[at]),"
-                           " new Array(13).fill(0))")
-        for total in sums:
-            self.assertAlmostEqual(total, 1)
-        converted = self.script("return document.getElementById('ramp-chart').data.map("
-                                "one => one.customdata.reduce((sum, count) => sum + count))")
-        self.assertEqual(converted, [3 * 40] * 3)
-        selected = self.script("return data.selection.heads.map("
-                               "head => head.winners.reduce((sum, count) => sum + count))")
-        self.assertEqual(sum(selected), 3 * 40 * report["totals"]["mean_winners"])
-
-    def test_the_first_rows_of_every_head(self):
-        self.open(self.room / "soc.html")
-        self.assertEqual(self.script("return Object.keys(data.pipeline.heads)"), ["0", "1", "2"])
-        for head in "012":
-            self.choose("#pipeline-head", head)
-            rows = self.script("return document.getElementById('pipeline-chart').data[0]"
-                               ".customdata.map(one => one[0])")
-            self.assertEqual(set(rows), set(range(12)))
-
-    def test_other_heads(self):
-        self.open(self.room / "soc.html")
-        for select in ("stage-head", "ramp-head", "selection-head"):
-            self.choose(f"#{select}", "2")
-        self.choose("#selection-value", "selected")
-        self.assertEqual(self.script("return document.getElementById('ramp-chart').data[0]"
-                                     ".customdata.reduce((sum, count) => sum + count)"), 40)
-
-    def test_configuration_is_filtered(self):
-        self.open(self.room / "soc.html")
-        self.one("#configuration-filter").send_keys("crossbar.columns")
-        self.assertEqual(self.count("#configuration-body tr"), 1)
-        self.assertIn("16", self.text("#configuration-body"))
-        self.one("#only-assumed").click()
-        self.assertEqual(self.count("#configuration-body tr"), 0)
-
-    def test_blocks_tell_their_cycles(self):
-        self.open(self.room / "soc.html")
-        self.script("document.querySelector('[data-kind=weighted]').focus()")
-        self.assertRegex(self.text("#block-told"), r"V tiles: busy .*mean of 3 heads")
-
-    def test_without_the_tool_or_with_another_report_there_are_no_rows(self):
-        write_run_page(self.room / "soc", self.room / "bare.html", self.room)
-        self.open(self.room / "bare.html")
-        self.assertIn("has not been built", self.text("#pipeline-note"))
-        other = self.room / "other"
-        shutil.copytree(self.room / "soc", other)
-        report = (other / "report.json").read_text(encoding="utf-8")
-        (other / "report.json").write_text(report + "\n", encoding="utf-8")
-        write_run_page(other, self.room / "other.html", Path(paths["soc"]).parent)
-        self.open(self.room / "other.html")
-        self.assertIn("another report", self.text("#pipeline-note"))
-        self.assertFalse(self.one("#pipeline-shown").is_displayed())
-
-    def test_no_results(self):
-        with self.assertRaisesRegex(ExploreError, "report.json"):
-            write_run_page(self.room, self.room / "none.html")
-
-    def test_light_and_dark(self):
-        self.open(self.room / "soc.html")
-        self.assert_both_themes()
-
-    def test_on_paper(self):
-        self.open(self.room / "soc.html")
-        self.assert_prints()
-
-    def test_narrow_and_wide(self):
-        self.open(self.room / "soc.html")
-        self.assert_fits(390)
-        self.assert_fits(1280)
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Other arguments go to unittest.")
-    parser.add_argument("--macro", required=True, help="path of topkima-macro")
-    parser.add_argument("--soc", required=True, help="path of topkima-soc")
-    arguments, others = parser.parse_known_args()
-    paths.update(macro=Path(arguments.macro).resolve(), soc=Path(arguments.soc).resolve())
-    unittest.main(argv=[sys.argv[0], *others])
 
 
 if __name__ == "__main__":

@@ -259,6 +259,15 @@ class CommandLine(BadInputTest):
                 ("macro", ("valid_tokens = 5", "4"), ("--attention.valid_tokens=5",)),
                 ("macro", ("av.rows = 193", "192"), ("--av.rows=193",)),
                 ("macro", ("crossbar.ramp_rows", "-"), ("--crossbar.ramp_rows=300",)),
+                ("macro", ("in_k_weights", "x.npy"), ("--scaling=in_k_weights",)),
+                ("macro", ("conventional", "no RTL", "tlm"),
+                 ("--softmax=conventional", "--model.topk=rtl")),
+                ("macro", ("digital_topk", "cosim.stall"),
+                 ("--softmax=digital_topk", "--cosim.stall=0.5")),
+                ("macro", ("left_shift", "model.macro"),
+                 ("--scaling=left_shift", "--model.macro=softmax_macro")),
+                ("macro", ("vectors", "softmax.macro = topkima"),
+                 ("--softmax=conventional", "--vectors=v")),
                 ("soc", ("attention.query_rows = 3", "4"), ("--attention.query_rows=3",))):
             with self.subTest(words=words):
                 self.refuse(tool, USAGE, words, *SMALL, *arguments)

@@ -45,6 +45,7 @@ void compare(unsigned first_seed, int machines) {
   for (int m = 0; m < machines; ++m) {
     std::mt19937 random(first_seed + unsigned(m));
     auto settings = testbenches::random_machine(random);
+    testbenches::random_baseline(settings, random);
     settings.set("pipeline.schedule", schedules[random() % 4], "test");
     const bool soc = random() % 3 > 0, projected = soc && random() % 2;
     const auto workload = workload::make_workload(settings, projected);
@@ -83,6 +84,56 @@ TEST_CASE("a macro with latencies of other circuits, by hand, at both fidelities
   const int conversion = 7 + 16 * 3 + 15 + 2;
   CHECK(by_row.run.results.convert_cycles == std::vector<std::int32_t>(2, conversion));
   CHECK(by_row.run.latency == 2 * (16 + conversion + 1 + (2 + 3 * 5) + (6 + 3 * 2) + 66));
+}
+
+TEST_CASE("the machines beside Topkima, by hand, at both fidelities") {
+  // Two rows, three tokens in crossbars of two columns, k = 1; coarse: rows one after the other.
+  workload::Workload workload;
+  workload.shape = {1, 2, 3, 4, false};
+  workload.q = {{1, 2, 4}, {}, std::vector<std::int8_t>(8, 1)};
+  workload.k = {{1, 3, 4}, {}, {1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2}};
+  workload.v = {{1, 3, 4}, {}, std::vector<std::int8_t>(12, 5)};
+  config::Settings settings;
+  for (const auto& [name, value] : {std::pair{"pipeline.schedule", "coarse"},
+                                    {"topk.k", "1"},
+                                    {"crossbar.columns", "2"},
+                                    {"ima.ramp_lsb", "2"},
+                                    {"softmax.score_step", "0"}})
+    settings.set(name, value, "test");
+  const auto cycles = [&](const std::string& macro, const std::string& sorters,
+                          const std::string& scaling) {
+    settings.set("softmax.macro", macro, "test");
+    settings.set("sort.sorters", sorters, "test");
+    settings.set("attention.scaling", scaling, "test");
+    settings.set("fidelity.all", "row", "test");
+    const auto by_row = run_with(false, settings, workload);
+    settings.set("fidelity.all", "cycle", "test");
+    require_equal(by_row, run_with(false, settings, workload));
+    // Scores 4, 8, 8 in steps of 2.
+    const auto& results = by_row.run.results;
+    using Ints = std::vector<std::int32_t>;
+    if (macro == "conventional") {
+      CHECK(results.topk_index == Ints{0, 1, 2, 0, 1, 2});
+      CHECK(results.topk_code == Ints{2, 4, 4, 2, 4, 4});
+      CHECK(results.probability == Ints(6, 10));  // 31 / 3, to the nearest
+    } else if (sorters == "head") {
+      CHECK(results.topk_index == Ints{1, 1});
+      CHECK(results.probability == Ints{31, 31});
+    } else {
+      CHECK(results.topk_index == Ints{1, 2, 1, 2});
+      CHECK(results.probability == Ints(4, 16));
+    }
+    CHECK(results.convert_cycles == Ints(4, 32));
+    return by_row.run.latency / 2;
+  };
+  const int score = 16 + 32, weighted = 66;
+  CHECK(cycles("conventional", "head", "scale_free") == score + (2 + 3) + (6 + 3) + weighted);
+  CHECK(cycles("conventional", "head", "left_shift") == score + 3 + (2 + 3) + (6 + 3) + weighted);
+  CHECK(cycles("digital_topk", "head", "scale_free") == score + 3 + (2 + 1) + (6 + 1) + weighted);
+  CHECK(cycles("digital_topk", "head", "left_shift") ==
+        score + 3 + 3 + (2 + 1) + (6 + 1) + weighted);
+  CHECK(cycles("digital_topk", "crossbar", "scale_free") ==
+        score + (2 + 1) + (2 + 2) + (6 + 2) + weighted);
 }
 
 TEST_CASE("random machines: cycle fidelity, whole or by block, gives row fidelity's bytes") {

@@ -83,7 +83,8 @@ TEST_CASE("coarse: two rows with latencies of other circuits, by hand, at both f
 TEST_CASE("random machines: cycles and rows are conserved, values do not depend on the schedule") {
   std::mt19937 random(42);
   for (int seed = 0; seed < 60; ++seed) {
-    const auto settings = testbenches::random_machine(random);
+    auto settings = testbenches::random_machine(random);
+    testbenches::random_baseline(settings, random);
     const auto workload = workload::make_workload(settings, random() % 2 == 0);
     std::vector<std::int32_t> output;
     for (const char* schedule : {"sequential", "coarse", "fine", "buffered"}) {

@@ -16,31 +16,8 @@ import numpy as np
 
 import trace_events
 from lib.vcd import Dump, listed
-from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
-
-SOURCE = Path(__file__).resolve().parent.parent.parent
-DIGITS = SOURCE / "platforms" / "former_soc" / "workloads" / "digits"
-PERIOD = 5000    # ps of the 200 MHz clock
-SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
-MACHINES = (
-    ("soc", SMALL),
-    ("soc", (*SMALL, "--topk.split=9,7,6", "--topk.sub_k=2,1,3", "--pipeline.queue_depth=0")),
-    ("soc", (*SMALL, "--attention.causal=true", "--topk.stop_when_exhausted=true",
-             "--topk.grants_per_cycle=3", "--topk.start_cycles=4")),
-    ("soc", (*SMALL, "--attention.valid_tokens=3", "--pipeline.schedule=coarse")),
-    ("soc", (*SMALL, "--pipeline.sequences=3", "--pipeline.schedule=buffered")),
-    ("macro", (*SMALL, "--score.weighting=pulse", "--ima.bits=3", "--topk.step_cycles=2",
-               "--topk.grants_per_cycle=2", "--softmax.exponent_interval=2")),
-    ("macro", (*SMALL, "--softmax.exponent_cycles=0", "--softmax.divide_cycles=0", "--topk.k=1")),
-)
-
-
-class ObserversTest(ToolTest):
-    def observed(self, tool, *arguments, output="out"):
-        """A run that must succeed; returns what it printed."""
-        done = self.run_tool(tool, *arguments, "--quiet", "--output", output)
-        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
-        return done.stdout
+from observed import BASELINES, DIGITS, MACHINES, PERIOD, SMALL, SOURCE, ObserversTest
+from tool_support import FAILED, USAGE, everything_in, main, names_in, tool_path
 
 
 class Waves(ObserversTest):
@@ -158,7 +135,7 @@ class Waves(ObserversTest):
             "soc.bus.write.token"})
 
     def test_every_listed_signal_of_a_whole_module_exists_and_moves(self):
-        for tool, arguments in MACHINES[:3]:
+        for tool, arguments in MACHINES[:3] + BASELINES[:3]:
             self.observed(tool, *arguments, "--wave", "all.vcd")
             names = listed(self.room / "all.gtkw")
             self.assertEqual(set(names) - Dump(self.room / "all.vcd").changing(), set())
@@ -230,7 +207,7 @@ class Waves(ObserversTest):
 
 class Timeline(ObserversTest):
     def test_events_follow_the_format_and_add_up_to_the_report(self):
-        for tool, arguments in MACHINES:
+        for tool, arguments in MACHINES + BASELINES:
             with self.subTest(tool=tool, arguments=arguments):
                 self.observed(tool, *arguments, "--timeline", "t.json")
                 self.assertEqual(list(trace_events.problems(self.room / "t.json")), [])
@@ -266,7 +243,7 @@ class Timeline(ObserversTest):
 
 class Results(ObserversTest):
     def test_no_byte_depends_on_observers_or_fidelity(self):
-        for tool, arguments in MACHINES:
+        for tool, arguments in MACHINES + BASELINES:
             plain = self.results_of(tool, *arguments, output="plain")
             self.observed(tool, *arguments, "--wave", "w.vcd", "--timeline", "t.json", "--row=1",
                           "--watchdog=100000", "--stop-at=stall=1000000", output="observed")
@@ -345,7 +322,8 @@ class Stops(ObserversTest):
     def test_what_a_stopped_run_shows_is_what_the_whole_run_shows(self):
         """Up to the stop; but who ends a wait that is still open is not known yet. Who is named
         instead must at least be at work: a head that has taken its row is no cause."""
-        for machine in (SMALL, (*SMALL, "--bus.bytes_per_cycle=1", "--pipeline.queue_depth=0"),
+        for machine in (SMALL, BASELINES[0][1], BASELINES[2][1],
+                        (*SMALL, "--bus.bytes_per_cycle=1", "--pipeline.queue_depth=0"),
                         (*SMALL, "--attention.heads=4", "--projection.column_mux=1",
                          "--projection.adder_cycles=0", "--pipeline.queue_depth=0",
                          "--ima.bits=7", "--softmax.prob_bits=1", "--av.bits=1")):

@@ -67,4 +67,17 @@ inline config::Settings random_machine(std::mt19937& random) {
   return settings;
 }
 
+/// Makes it, as often as not, one of the machines beside Topkima (docs/baselines.md).
+inline void random_baseline(config::Settings& settings, std::mt19937& random) {
+  if (random() % 2) return;
+  const auto word = [&](const char* name, const std::string& value) {
+    settings.set(name, value, "test");
+  };
+  word("softmax.macro", random() % 2 ? "conventional" : "digital_topk");
+  if (random() % 2) word("attention.scaling", "left_shift");
+  if (random() % 2) word("sort.sorters", "crossbar");
+  if (random() % 3 == 0) word("sort.element_cycles", std::to_string(pick(random, 2, 4)));
+  if (random() % 3 == 0) word("shift.element_cycles", std::to_string(pick(random, 2, 4)));
+}
+
 }  // namespace topkima::testbenches

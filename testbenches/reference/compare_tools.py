@@ -20,7 +20,7 @@ import numpy as np
 
 from random_cases import make_case, write_case
 from topkima_reference import full_config, run_macro, run_soc
-from topkima_timing import STAGES, macro_time, service_times
+from topkima_timing import macro_time, service_times, stages_of
 
 TIME_LIMIT_S = 300
 ALPHA_TOLERANCE = 1e-12
@@ -121,9 +121,10 @@ def compare_busy(result, config, report, sequences):
     stages = {stage["name"]: stage for stage in report["stages"]}
     heads, rows = result.topk_index.shape[:2]
     service = service_times(result, config)
-    problems = []
+    problems = [f"stage {name} is none of this machine's" for name in stages
+                if name.startswith("head") and name.split(".")[1] not in (*service, "store")]
     for head in range(heads):
-        for kind in STAGES:
+        for kind in stages_of(config):
             name = f"head{head}.{kind}"
             if name not in stages:
                 problems.append(f"stage {name} is missing")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from baselines import EXPONENT_ENTRIES, is_topkima, row_blocks
 from topkima_reference import crossbar_split, full_config, key_max, query_max, value_max
 
 D_K = (4, 5, 8, 13, 16, 32, 64)
@@ -103,6 +104,7 @@ def macro_case(rng):
     heads, d_k, tokens = integer(rng, 1, 5), pick(rng, D_K), sequence_length(rng)
     rows = sequence_length(rng) if chance(rng, 0.3) else tokens
     config = attention_config(rng, heads, rows, tokens, d_k)
+    baseline_config(rng, config, ("scale_free", "scale_free", "left_shift"))
     shapes = {"q": (heads, rows, d_k), "k": (heads, tokens, d_k), "v": (heads, tokens, d_k)}
     full = full_config(config)
     limits = {"q": query_max(full), "k": key_max(full), "v": value_max(full)}
@@ -148,6 +150,9 @@ def soc_case(rng):
         config["pipeline.sequences"] = integer(rng, 1, 3)
     if chance(rng, 0.5):
         config["pipeline.banks"] = integer(rng, 1, 2)
+    baseline_config(rng, config, ("scale_free", "scale_free", "left_shift", "in_k_weights"))
+    if config.get("attention.scaling") == "in_k_weights":
+        fold_config(rng, config, tokens, d_k, d_model)
     width = heads * d_k
     shapes = {"x": (tokens, d_model), "wq": (d_model, width), "wk": (d_model, width),
               "wv": (d_model, width)}
@@ -236,6 +241,53 @@ def attention_config(rng, heads, rows, tokens, d_k):
     sometimes(0.4, "ima.ramp_lsb", lambda: pick(rng, (
         random_lsb(rng), [random_lsb(rng) for _ in range(heads)])))
     return config
+
+
+def baseline_config(rng, config, scalings):
+    """One of the machines beside Topkima-Former, in about half the cases."""
+    macro = pick(rng, ("topkima", "topkima", "topkima", "conventional", "digital_topk",
+                       "digital_topk"))
+    scaling = pick(rng, scalings)
+    for key, value, usual in (("softmax.macro", macro, "topkima"),
+                              ("attention.scaling", scaling, "scale_free")):
+        if value != usual or chance(rng, 0.2):
+            config[key] = value
+    if chance(rng, 0.5):
+        config["sort.sorters"] = pick(rng, ("head", "crossbar"))
+    for key in ("sort.element_cycles", "shift.element_cycles"):
+        if chance(rng, 0.25):
+            config[key] = integer(rng, 1, 5)
+    if "in_k_weights" in scalings and chance(rng, 0.25):
+        config["score.adder_cycles"] = integer(rng, 1, 90)
+
+
+def fold_config(rng, config, tokens, d_k, d_model):
+    """Makes X^T fit the score arrays, or takes the scale out of W_K^T again."""
+    for key in ("projection.precharge_cycles", "projection.column_mux", "projection.adder_cycles"):
+        if chance(rng, 0.2):
+            config[key] = pick(rng, (1, 2, 4))
+    full = full_config(config)
+    crossbars = len(crossbar_split(tokens, full))
+
+    def arrays_of(size):
+        sized = {**full, "crossbar.rows": size[0], "crossbar.ramp_rows": size[1]}
+        return row_blocks(d_model, sized)
+
+    def fits(size):
+        slices = blocks(d_k * (full["av.value_bits"] - 1), full["crossbar.columns"])
+        arrays = max(arrays_of(size) * crossbars, blocks(tokens, size[0] - size[1]) * slices)
+        return arrays <= full["crossbar.max_per_head"]
+
+    size = full["crossbar.rows"], full["crossbar.ramp_rows"]
+    smaller = [other for other in ROWS if arrays_of(other) > 1 and fits(other)]
+    if smaller and not is_topkima(full) and "av.rows" not in config and chance(rng, 0.7):
+        size = pick(rng, smaller)
+        config["crossbar.rows"], config["crossbar.ramp_rows"] = size
+    arrays = arrays_of(size)
+    if not fits(size) or (arrays > 1 and is_topkima(full)):
+        config["attention.scaling"] = "scale_free"
+    while arrays * (2 ** full_config(config)["ima.bits"] - 1) >= EXPONENT_ENTRIES:
+        config["ima.bits"] = integer(rng, 2, 7)
 
 
 def random_lsb(rng):

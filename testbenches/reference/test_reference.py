@@ -5,14 +5,17 @@ a slow one that follows the hardware step by step."""
 import math
 import tempfile
 import unittest
+from collections import Counter
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 
+import baselines
 import topkima_reference as ref
 from random_cases import make_case, write_case
-from topkima_timing import STAGES, capacities, macro_time, service_times, tandem
+from topkima_timing import (capacities, fold_cycles, macro_time, service_times, sorter_cycles,
+                            stages_of, tandem)
 
 
 def row(*values):
@@ -110,14 +113,19 @@ class Ramp(unittest.TestCase):
         # Share 0.25 allows one: 2*6 = 12 < 3D needs D = 5 (D = 4: 18 and 12 saturate).
         scores = np.array([[9, 0, 6], [1, 4, -8]])
         mask = np.ones((2, 3), bool)
-        self.assertEqual(ref.auto_ramp_lsb(scores, mask, 2, 2, 0.25), 5)
+        self.assertEqual(ref.auto_ramp_lsb(scores[None], mask, 2, 2, 0.25), 5)
         # Share 0: 18 < 3D needs 7. Everything may saturate: 1. Nobody takes part: 1.
-        self.assertEqual(ref.auto_ramp_lsb(scores, mask, 2, 2, 0.0), 7)
-        self.assertEqual(ref.auto_ramp_lsb(scores, mask, 2, 2, 1.0), 1)
-        self.assertEqual(ref.auto_ramp_lsb(scores, ~mask, 2, 2, 0.0), 1)
+        self.assertEqual(ref.auto_ramp_lsb(scores[None], mask, 2, 2, 0.0), 7)
+        self.assertEqual(ref.auto_ramp_lsb(scores[None], mask, 2, 2, 1.0), 1)
+        self.assertEqual(ref.auto_ramp_lsb(scores[None], ~mask, 2, 2, 0.0), 1)
+        # Two arrays, [8, -3] and [1, 3] and k = 1 of the sums 9 and 0: 8 and 1 count, not 9.
+        # Share 0.5: 8 may saturate, 2 < 3D is so at D = 1. Share 0: 16 < 3D needs 6.
+        partial = np.array([[[8, -3]], [[1, 3]]])
+        self.assertEqual(ref.auto_ramp_lsb(partial, np.ones((1, 2), bool), 1, 2, 0.5), 1)
+        self.assertEqual(ref.auto_ramp_lsb(partial, np.ones((1, 2), bool), 1, 2, 0.0), 6)
         # A masked 9 does not count: 6, 0, 4, 1 and share 0: 12 < 3D needs 5.
         mask[0, 0] = False
-        self.assertEqual(ref.auto_ramp_lsb(scores, mask, 2, 2, 0.0), 5)
+        self.assertEqual(ref.auto_ramp_lsb(scores[None], mask, 2, 2, 0.0), 5)
 
     def test_walk_with_ties(self):
         # n = 2: levels 1, 0, -1, -2. Level 1: column 2 (1 cycle). Level 0: nobody (1 cycle).
@@ -300,15 +308,11 @@ class WholeRows(unittest.TestCase):
                 codes.append(max(-(2 ** (bits - 1)), min(2 ** (bits - 1) - 1, code)))
                 on.append(j < valid and (not config["attention.causal"]
                                          or j <= r + config["attention.first_row"]))
-            won = []
-            for x, ((a, b), k_i) in enumerate(zip(split, sub_k)):
-                granted, cycles, _ = ref.walk_ramp(codes[a:b], on[a:b], k_i, bits,
-                                                   config["topk.stop_when_exhausted"],
-                                                   ref.pace_of(config))
-                self.assertEqual(cycles, got.convert_cycles[h, r, x])
-                won += [a + j for j in granted]
-            places = [*won, *[-1] * (sum(sub_k) - len(won))]
-            self.assertEqual(places, got.topk_index[h, r].tolist())
+            won = self.winners_of(codes, on, split, sub_k, config, got.convert_cycles[h, r])
+            places = {"conventional": len(k), "topkima": sum(sub_k)}.get(
+                config["softmax.macro"],
+                sum(sub_k) if config["sort.sorters"] == "crossbar" else config["topk.k"])
+            self.assertEqual([*won, *[-1] * (places - len(won))], got.topk_index[h, r].tolist())
             top = max((codes[j] for j in won), default=0)
             e = [math.floor(32768 * math.exp(-(top - codes[j]) * step) + 0.5) for j in won]
             p = [(2 * x * one + sum(e)) // (2 * sum(e)) for x in e]
@@ -324,6 +328,180 @@ class WholeRows(unittest.TestCase):
                         code = (2 * total + config["av.lsb"]) // (2 * config["av.lsb"])
                         out += 2**b * config["av.lsb"] * max(-half, min(half - 1, code))
                 self.assertEqual(out, got.output[h, r, d])
+
+
+    def winners_of(self, codes, on, split, sub_k, config, cycles):
+        """Winners of a row by the slow way of its machine, whose cycles are checked."""
+        bits, won = config["ima.bits"], []
+        if config["softmax.macro"] == "topkima":
+            for x, ((a, b), k_i) in enumerate(zip(split, sub_k)):
+                granted, walked, _ = ref.walk_ramp(codes[a:b], on[a:b], k_i, bits,
+                                                   config["topk.stop_when_exhausted"],
+                                                   ref.pace_of(config))
+                self.assertEqual(walked, cycles[x])
+                won += [a + j for j in granted]
+            return won
+        self.assertEqual(cycles.tolist(), [2**bits] * len(split))
+        if config["softmax.macro"] == "conventional":
+            return [j for j in range(len(codes)) if on[j]]
+        if config["sort.sorters"] == "head":
+            split, sub_k = [(0, len(codes))], [config["topk.k"]]
+        for (a, b), k_i in zip(split, sub_k):
+            won += insertion_sort(codes, on, a, b, k_i)
+        return won
+
+
+def insertion_sort(codes, on, first, last, k):
+    """A sorter, element by element: the k largest, the older ahead of its equals."""
+    kept = []
+    for j in range(first, last):
+        if on[j]:
+            place = sum(codes[i] >= codes[j] for i in kept)
+            kept = [*kept[:place], j, *kept[place:]][:k]
+    return kept
+
+
+class Baselines(unittest.TestCase):
+    # One row, d_k = 1, q = 2, D = 4, 2 bits: s = 2k = -6, 0, 6, -2, 2, 4 have the codes
+    # floor((2s + 4)/8) = -1, 0, 2 -> 1, 0, 1, 1. Column 5 is padding.
+    TENSORS = {"q": np.int8([[[2]]]), "k": np.int8([[[-3], [0], [3], [-1], [1], [2]]]),
+               "v": np.int8([[[1], [2], [4], [8], [3], [5]]])}
+    CONFIG = {"ima.bits": 2, "ima.ramp_lsb": 4, "softmax.score_step": math.log(2), "topk.k": 4,
+              "attention.valid_tokens": 5}
+
+    def test_conventional(self):
+        # Columns 0..4 in ascending address, codes -1, 0, 1, 0, 1, at ln 2 per step E = 8192,
+        # 16384, 32768, 16384, 32768: S = 106496 = 13 * 8192. P = floor(31 * E/S + 1/2) with
+        # E/S = 1/13, 2/13, 4/13: 2.88, 5.27, 10.04 -> 2, 5, 10. 2^2 cycles.
+        got = ref.run_macro(self.TENSORS, {**self.CONFIG, "softmax.macro": "conventional"})
+        self.assertEqual(got.topk_index.tolist(), [[[0, 1, 2, 3, 4, -1]]])
+        self.assertEqual(got.topk_code.tolist(), [[[-1, 0, 1, 0, 1, 0]]])
+        self.assertEqual(got.probability.tolist(), [[[2, 5, 10, 5, 10, 0]]])
+        self.assertEqual((got.convert_cycles.tolist(), got.executed_steps.tolist(), got.alpha),
+                         ([[[4]]], [[[4]]], 1.0))
+        # V slices: 1 has tokens 0 and 4 (P 2 + 10), 2 has 1 and 4 (5 + 10), 4 has 2 (10), 8 has
+        # 3 (5). D = 3, floor((2p + 3)/6): 12 -> 4, 15 -> 5, 10 -> 3, 5 -> 2: 4 + 10 + 12 + 16 = 42.
+        self.assertEqual(got.output.tolist(), [[[3 * 42]]])
+
+    def test_digital_topk(self):
+        # The four largest codes of columns 0..4: 1 of 2 and 4, then 0 of 1 and 3.
+        # E/S = 2/6, 2/6, 1/6, 1/6: 31/3 = 10.33 -> 10, 31/6 + 1/2 = 5.67 -> 5.
+        config = {**self.CONFIG, "softmax.macro": "digital_topk"}
+        got = ref.run_macro(self.TENSORS, config)
+        self.assertEqual(got.topk_index.tolist(), [[[2, 4, 1, 3]]])
+        self.assertEqual(got.topk_code.tolist(), [[[1, 1, 0, 0]]])
+        self.assertEqual(got.probability.tolist(), [[[10, 10, 5, 5]]])
+        self.assertEqual((got.convert_cycles.tolist(), got.alpha), ([[[4]]], 1.0))
+        # Three of them: 3, which ties with 1, is the higher address. More than there are: -1.
+        got = ref.run_macro(self.TENSORS, {**config, "topk.k": 3})
+        self.assertEqual(got.topk_index.tolist(), [[[2, 4, 1]]])
+        got = ref.run_macro(self.TENSORS, {**config, "topk.k": 7})
+        self.assertEqual(got.topk_index.tolist(), [[[2, 4, 1, 3, 0, -1, -1]]])
+        self.assertEqual(got.topk_code.tolist(), [[[1, 1, 0, 0, -1, 0, 0]]])
+
+    def test_digital_topk_per_crossbar(self):
+        # Crossbars of 4 and 2 columns, k_i = 2 and 2: 2, then 1 before 3; 4 alone (5 is padding).
+        config = {**self.CONFIG, "softmax.macro": "digital_topk", "sort.sorters": "crossbar",
+                  "topk.split": [4, 2], "topk.sub_k": [2, 2]}
+        got = ref.run_macro(self.TENSORS, config)
+        self.assertEqual(got.topk_index.tolist(), [[[2, 1, 4, -1]]])
+        self.assertEqual(got.convert_cycles.tolist(), [[[4, 4]]])
+        # Topkima's winners are the same.
+        same = ref.run_macro(self.TENSORS, {**config, "softmax.macro": "topkima"})
+        self.assertEqual(same.topk_index.tolist(), got.topk_index.tolist())
+        self.assertEqual(same.probability.tolist(), got.probability.tolist())
+
+    def test_no_participant(self):
+        for macro, places in (("conventional", 6), ("digital_topk", 4)):
+            config = {**self.CONFIG, "softmax.macro": macro, "attention.valid_tokens": 0}
+            got = ref.run_macro(self.TENSORS, config)
+            self.assertEqual(got.topk_index.tolist(), [[[-1] * places]])
+            self.assertFalse(got.probability.any() or got.output.any() or got.topk_code.any())
+            self.assertEqual(got.convert_cycles.tolist(), [[[4]]])
+
+    def test_shift_factor(self):
+        # log2 0.3 = -1.74 -> -2, 0.4: -1.32 -> -1, 1/8: -3; halves up: 1/sqrt(8) = 2^-1.5
+        # -> 2^-1 and 1/sqrt(32) = 2^-2.5 -> 2^-2, 1/sqrt(2) = 2^-0.5 -> 1.
+        scales = (0.3, 0.4, 0.125, 1 / math.sqrt(8), 1 / math.sqrt(32), 1 / math.sqrt(2), 1.5)
+        self.assertEqual([baselines.shift_factor(s) for s in scales],
+                         [0.25, 0.5, 0.125, 0.5, 0.25, 1.0, 2.0])
+
+    def test_left_shift_step(self):
+        # q max 30 -> scale 2, k max 3.5 -> 0.5, D 3, scale 0.3 -> 1/4: 3 * 2 * 0.5 / 4 = 0.75.
+        tensors = {"q": np.float32([[[30]]]), "k": np.float32([[[3.5]]]),
+                   "v": np.float32([[[1]]])}
+        config = {"ima.ramp_lsb": 3, "attention.score_scale": 0.3,
+                  "attention.scaling": "left_shift"}
+        self.assertEqual(ref.run_macro(tensors, config).scales["score_step"].tolist(), [0.75])
+        # A step that is given stays.
+        config["softmax.score_step"] = 0.6
+        self.assertEqual(ref.run_macro(tensors, config).scales["score_step"].tolist(), [0.6])
+
+    def test_fold(self):
+        # W_K = (127, -64, 1) for d_k = 1, scale 1. q = 2 and -1: acc = (254, -128, 2) and
+        # (-127, 64, -1), m = 254. q_max 3 (3 bits): floor((6a + 254)/508) of 254, -128, 2:
+        # floor(1778/508) = 3, floor(-514/508) = -2, floor(266/508) = 0; of -127, 64, -1:
+        # floor(-508/508) = -1, floor(638/508) = 1, floor(248/508) = 0. Scale 0.5 * 254 / 3.
+        config = ref.full_config({"score.query_bits": 3})
+        w = np.float32([[127], [-64], [1]])
+        folded, scales = ref.fold(np.array([[[2], [-1]]]), [0.5], w, config)
+        self.assertEqual(folded.tolist(), [[[3, -2, 0], [-1, 1, 0]]])
+        self.assertAlmostEqual(scales[0], 0.5 * 254 / 3, places=12)
+
+    def test_narrow(self):
+        # m = 100, q_max 7: floor((14x + 100)/200) of 100, -50, 7, 8: 7.5 -> 7, -3, 0.99 -> 0, 1.
+        narrowed, scales = ref.narrow(np.array([[100, -50], [7, 8]]), 0.25, 2, ref.full_config({}))
+        self.assertEqual(narrowed.tolist(), [[[7, -3], [0, 1]]] * 2)
+        self.assertEqual(scales.tolist(), [0.25 * 100 / 7] * 2)
+
+    def test_codes_of_row_blocks(self):
+        # Arrays of 2 values (12 - 6 rows, 3 cells). q = (3, 1 | 2), k = (1, 0 | -3) and
+        # (2, 2 | 1): partial scores 3, -6 and 8, 2. D = 4, 2 bits: floor(10/8) = 1,
+        # floor(-8/8) = -1, together 0; floor(20/8) = 2 -> 1, floor(8/8) = 1, together 2, which
+        # one array could not say. E at ln 2: 32768 and a quarter: P = floor(24.8 + 0.5) = 25, 6.
+        config = ref.full_config({"crossbar.rows": 12, "crossbar.ramp_rows": 6, "ima.bits": 2,
+                                  "ima.ramp_lsb": 4, "softmax.macro": "digital_topk", "topk.k": 2,
+                                  "softmax.score_step": math.log(2)})
+        q, k, v = np.array([[[3, 1, 2]]]), np.array([[[1, 0, -3], [2, 2, 1]]]), np.ones((1, 2, 1))
+        self.assertEqual(baselines.row_blocks(3, config), 2)
+        self.assertEqual(ref.partial_scores(q[0], k[0], config).tolist(), [[[3, 8]], [[-6, 2]]])
+        scales = {name: np.ones(1) for name in "qkv"}
+        got = ref.attend(q, k, v.astype(np.int64), scales, None, config)
+        self.assertEqual(got.topk_index.tolist(), [[[1, 0]]])
+        self.assertEqual(got.topk_code.tolist(), [[[2, 0]]])
+        self.assertEqual(got.probability.tolist(), [[[25, 6]]])
+        self.assertEqual((got.row_blocks, got.convert_cycles.tolist()), (2, [[[4]]]))
+
+    def test_refused(self):
+        config = ref.full_config({"crossbar.rows": 12, "crossbar.ramp_rows": 6})
+        baselines.check_machine(2, config)
+        with self.assertRaises(ValueError):
+            baselines.check_machine(3, config)
+        # 2 values per array, 5 bits: 132 arrays need 132 * 31 = 4092 < 4096, 133 too many.
+        config["softmax.macro"] = "conventional"
+        baselines.check_machine(264, config)
+        with self.assertRaises(ValueError):
+            baselines.check_machine(265, config)
+        with self.assertRaises(ValueError):
+            ref.run_macro(self.TENSORS, {**self.CONFIG, "attention.scaling": "in_k_weights"})
+
+    def test_in_k_weights_is_near_the_plain_product(self):
+        # With wide arrays the fold changes little: q . k, q' . x4 and the float scores agree.
+        rng = np.random.default_rng(6)
+        tensors = {"x": rng.normal(size=(20, 12)).astype(np.float32)}
+        for name in ("wq", "wk", "wv"):
+            tensors[name] = (rng.normal(size=(12, 12)) / 4).astype(np.float32)
+        config = {"attention.heads": 2, "attention.scaling": "in_k_weights",
+                  "score.query_bits": 8, "score.key_cells": 6, "ima.bits": 8, "av.value_bits": 8,
+                  "av.bits": 8, "av.lsb": 1, "softmax.prob_bits": 8,
+                  "softmax.macro": "conventional"}
+        got = ref.run_soc(tensors, config)
+        self.assertEqual(got.row_blocks, 1)
+        self.assertGreater(got.float_reference["cosine_similarity"], 0.995)
+        split = ref.run_soc(tensors, {**config, "crossbar.rows": 48, "crossbar.ramp_rows": 16,
+                                      "ima.saturate_share": 0.0})
+        self.assertEqual(split.row_blocks, 3)
+        self.assertGreater(split.float_reference["cosine_similarity"], 0.995)
 
 
 def step_by_step(service, capacity, one_at_a_time):
@@ -378,13 +556,17 @@ class Timing(unittest.TestCase):
 
     def test_closed_form_equals_step_by_step(self):
         rng = np.random.default_rng(4)
-        for trial in range(150):
-            service = rng.integers(0, 9, (5, 12))
-            service[:2] += 1
+        for trial in range(200):
+            stages = stages_of({
+                "softmax.macro": baselines.MACROS[trial % 3],
+                "attention.scaling": ("scale_free", "left_shift")[int(rng.integers(2))]})
+            service = rng.integers(0, 9, (len(stages), 12))
+            service[0] += 1
+            service[1] *= stages[1] == "union"
             service[2:, rng.random(12) < 0.2] = 0
             depth, in_turn = int(rng.integers(0, 4)), trial % 5 == 0
-            departed, blocked = tandem(service.tolist(), capacities(depth), in_turn)
-            now, waiting = step_by_step(service.tolist(), capacities(depth), in_turn)
+            departed, blocked = tandem(service.tolist(), capacities(stages, depth), in_turn)
+            now, waiting = step_by_step(service.tolist(), capacities(stages, depth), in_turn)
             self.assertEqual((departed[-1][-1], blocked), (now, waiting))
 
     def test_service_by_hand(self):
@@ -393,7 +575,8 @@ class Timing(unittest.TestCase):
         config = {"ima.bits": 2, "ima.ramp_lsb": 4, "topk.k": 2, "softmax.score_step": 0.7}
         result = ref.run_macro(tensors, config)
         service = service_times(result, config)
-        self.assertEqual([int(service[s][0, 0]) for s in STAGES], [18, 1, 4, 8, 1 + 31 + 32 + 2])
+        self.assertEqual([int(service[s][0, 0]) for s in stages_of(config)],
+                         [18, 1, 4, 8, 1 + 31 + 32 + 2])
         self.assertEqual(macro_time(result, config).latency, 97)
         pulse = service_times(result, {**config, "score.weighting": "pulse"})
         self.assertEqual(int(pulse["score"][0, 0]), 1 + 60 + 2)
@@ -401,11 +584,108 @@ class Timing(unittest.TestCase):
         config.update({"topk.grants_per_cycle": 2, "topk.step_cycles": 4, "topk.start_cycles": 5,
                        "softmax.exponent_interval": 3, "softmax.divide_interval": 10})
         service = service_times(ref.run_macro(tensors, config), config)
-        self.assertEqual([int(service[s][0, 0]) for s in STAGES], [26, 1, 8, 26, 66])
+        self.assertEqual([int(service[s][0, 0]) for s in stages_of(config)], [26, 1, 8, 26, 66])
+
+
+    def test_stages(self):
+        self.assertEqual(stages_of({}), ("score", "union", "exponent", "divider", "weighted"))
+        self.assertEqual(stages_of({"softmax.macro": "conventional",
+                                    "attention.scaling": "in_k_weights"}),
+                         ("fold", "score", "latch", "exponent", "divider", "weighted"))
+        stages = stages_of({"softmax.macro": "digital_topk", "attention.scaling": "left_shift"})
+        self.assertEqual(stages, ("score", "latch", "shifter", "sorter", "exponent", "divider",
+                                  "weighted"))
+        self.assertEqual(capacities(stages, 2), [3, 3, 1, 1, 1, 1, 3])
+
+    def test_row_of_bert_base(self):
+        # 384 columns, k = 3 + 2. 1 + 15 + 32 = 48; conventional 2 + 384, 6 + 384: 824 together;
+        # digital top-k: 384 in the sorter, 2 + 5, 6 + 5: 450. Weighted values take 66 more.
+        rng = np.random.default_rng(7)
+        tensors = {n: rng.integers(-7, 8, (1, 1 if n == "q" else 384, 4)).astype(np.int8)
+                   for n in "qkv"}
+        for macro, scaling, want, softmax in (
+                ("conventional", "scale_free", [48, 0, 386, 390, 66], 824),
+                ("digital_topk", "scale_free", [48, 0, 384, 7, 11, 66], 450),
+                ("conventional", "left_shift", [48, 0, 384, 386, 390, 66], 824 + 384),
+                ("digital_topk", "left_shift", [48, 0, 384, 384, 7, 11, 66], 450 + 384)):
+            config = {"softmax.macro": macro, "attention.scaling": scaling,
+                      "softmax.score_step": 0.1}
+            result = ref.run_macro(tensors, config)
+            service = service_times(result, config)
+            self.assertEqual([int(service[s][0, 0]) for s in stages_of(config)], want)
+            self.assertEqual(macro_time(result, config).latency, softmax + 66)
+        # A sorter per crossbar: 256 of the longer one and 1 of the union.
+        config.update({"sort.sorters": "crossbar", "attention.scaling": "scale_free"})
+        self.assertEqual(int(service_times(result, config)["sorter"][0, 0]), 257)
+        # Topkima shifts its five winners only.
+        config = {"attention.scaling": "left_shift", "softmax.score_step": 0.1,
+                  "shift.element_cycles": 3}
+        service = service_times(ref.run_macro(tensors, config), config)
+        self.assertEqual([int(service[s][0, 0]) for s in stages_of(config)][1:],
+                         [1, 15, 7, 11, 66])
+
+    def test_row_without_participant(self):
+        # Causal, row 0 sees one column, and nobody when the sequence has no valid token: the
+        # sorter works all the same, 2 cycles for each of 3 columns.
+        tensors = {n: np.int8([[[1], [2], [3]]]) for n in "qkv"}
+        config = {"softmax.macro": "digital_topk", "attention.scaling": "left_shift",
+                  "softmax.score_step": 1.0, "topk.k": 2, "sort.element_cycles": 2,
+                  "attention.causal": True}
+        service = service_times(ref.run_macro(tensors, config), config)
+        self.assertEqual({s: t[0].tolist() for s, t in service.items()}, {
+            "score": [48] * 3, "latch": [0] * 3, "shifter": [1, 2, 3], "sorter": [6] * 3,
+            "exponent": [3, 4, 4], "divider": [7, 8, 8], "weighted": [66] * 3})
+        config["attention.valid_tokens"] = 0
+        service = service_times(ref.run_macro(tensors, config), config)
+        self.assertEqual({s: t[0, 0] for s, t in service.items()},
+                         {"score": 48, "latch": 0, "shifter": 0, "sorter": 6, "exponent": 0,
+                          "divider": 0, "weighted": 0})
+
+    def test_macro_times_by_hand(self):
+        # Three rows, 3 columns, 2 bits: score 16 + 4 = 20, latch 0, sorter 30, exponent 2 + 1,
+        # divider 6 + 1, weighted 66. Row 0: score 20, sorter 50, out at 60, weighted 126.
+        # Row 1 leaves the score at 40, waits in the latch until 50; sorter 80, 90, 126 - 192.
+        # Row 2: score 60, waits in the latch until 80; sorter 110, 120, then 192 - 258.
+        tensors = {n: np.int8([[[1], [2], [3]]]) for n in "qkv"}
+        config = {"softmax.macro": "digital_topk", "softmax.score_step": 1.0, "topk.k": 1,
+                  "sort.element_cycles": 10, "ima.bits": 2}
+        time = macro_time(ref.run_macro(tensors, config), config)
+        self.assertEqual(time.latency, 258)
+        self.assertEqual({name: (t.busy, t.blocked) for name, t in time.stages.items()}, {
+            "head0.score": (60, 0), "head0.latch": (0, 10 + 20), "head0.sorter": (90, 0),
+            "head0.exponent": (9, 0), "head0.divider": (21, 0), "head0.weighted": (198, 0)})
+        # Conventional: exponent 2 + 3, divider 6 + 3. Out at 34, 54, 74; weighted 100, 166, 232.
+        config["softmax.macro"] = "conventional"
+        time = macro_time(ref.run_macro(tensors, config), config)
+        self.assertEqual(time.latency, 34 + 3 * 66)
+        self.assertEqual(time.stages["head0.exponent"].busy, 15)
+
+    def test_fold_and_sorter(self):
+        # 5 * (1 + 8) + 2 = 47; crossbars of 4 and 2 columns, 3 cycles each: 18; 12 + union 1.
+        self.assertEqual(fold_cycles(ref.full_config({})), 47)
+        config = ref.full_config({"sort.element_cycles": 3})
+        self.assertEqual(sorter_cycles([4, 2], config), 18)
+        config["sort.sorters"] = "crossbar"
+        self.assertEqual(sorter_cycles([4, 2], config), 13)
+
+    def test_adder(self):
+        # Values in two arrays are added in 2 cycles, in one array in none.
+        rng = np.random.default_rng(8)
+        tensors = {n: rng.normal(size=(5, 6) if n == "x" else (6, 6)).astype(np.float32)
+                   for n in ("x", "wq", "wk", "wv")}
+        config = {"attention.heads": 2, "attention.scaling": "in_k_weights",
+                  "softmax.macro": "conventional"}
+        service = service_times(ref.run_soc(tensors, config), config)
+        self.assertEqual((service["latch"].tolist(), service["fold"][1].tolist()),
+                         ([[0] * 5] * 2, [47] * 5))
+        config.update({"crossbar.rows": 26, "crossbar.ramp_rows": 16})
+        service = service_times(ref.run_soc(tensors, config), config)
+        self.assertEqual(service["latch"].tolist(), [[2] * 5] * 2)
 
 
 class Cases(unittest.TestCase):
     def test_reproducible_and_fitting(self):
+        seen, split_arrays = Counter(), 0
         for index in range(200):
             for tool in ("macro", "soc"):
                 case = make_case(tool, 5, index)
@@ -416,9 +696,18 @@ class Cases(unittest.TestCase):
                 split = ref.crossbar_split(tokens, config)
                 self.assertGreaterEqual(sum(split), tokens)
                 self.assertLessEqual(max(split), config["crossbar.columns"])
-                self.assertLessEqual(len(split), config["crossbar.max_per_head"])
-                self.assertLessEqual(d_k * config["score.key_cells"],
-                                     config["crossbar.rows"] - config["crossbar.ramp_rows"])
+                folded = config["attention.scaling"] == "in_k_weights"
+                self.assertFalse(folded and tool == "macro")
+                arrays = baselines.row_blocks(width if folded else d_k, config)
+                self.assertLessEqual(arrays * len(split), config["crossbar.max_per_head"])
+                baselines.check_machine(width if folded else d_k, config)
+                split_arrays += arrays > 1
+                self.assertTrue(folded or arrays == 1)
+                seen[config["softmax.macro"], config["attention.scaling"]] += 1
+        topkima = sum(count for (macro, _), count in seen.items() if macro == "topkima")
+        self.assertTrue(150 < topkima < 250, seen)
+        self.assertEqual(len(seen), 9, seen)
+        self.assertGreater(split_arrays, 5)
         first, again = make_case("soc", 5, 3), make_case("soc", 5, 3)
         self.assertEqual(first.config, again.config)
         self.assertTrue(np.array_equal(first.tensors["x"], again.tensors["x"]))

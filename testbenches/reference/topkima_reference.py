@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from baselines import (check_machine, every_participant, is_topkima, keep_largest, row_blocks,
+                       shift_factor, values_per_array)
 from float_attention import cosine_similarity, float_attention, ordered_product, overlap
 
 AUTO = "auto"
@@ -25,6 +27,7 @@ DEFAULTS = {
     "attention.causal": False,
     "attention.first_row": 0,
     "attention.score_scale": AUTO,
+    "attention.scaling": "scale_free",
     "crossbar.rows": 256,
     "crossbar.columns": 256,
     "crossbar.ramp_rows": 64,
@@ -33,6 +36,7 @@ DEFAULTS = {
     "score.key_cells": 3,
     "score.weighting": "drive",
     "score.precharge_cycles": 1,
+    "score.adder_cycles": 2,
     "ima.bits": 5,
     "ima.ramp_lsb": AUTO,
     "ima.saturate_share": 0.01,
@@ -44,6 +48,10 @@ DEFAULTS = {
     "topk.step_cycles": 0,
     "topk.start_cycles": 0,
     "topk.union_cycles": 1,
+    "sort.sorters": "head",
+    "sort.element_cycles": 1,
+    "shift.element_cycles": 1,
+    "softmax.macro": "topkima",
     "softmax.prob_bits": 5,
     "softmax.score_step": AUTO,
     "softmax.exponent_cycles": 2,
@@ -58,6 +66,9 @@ DEFAULTS = {
     "av.shift_add_cycles": 2,
     "projection.input_bits": 8,
     "projection.weight_bits": 8,
+    "projection.precharge_cycles": 1,
+    "projection.column_mux": 8,
+    "projection.adder_cycles": 2,
     "rram.cell_bits": 1,
     "rram.rows": 256,
     "rram.adc_bits": AUTO,
@@ -171,6 +182,24 @@ def project(x, scale_x, w, heads, q_max, config):
     return integers, scales
 
 
+def fold(q, scales, w, config):
+    """The queries [heads, tokens, d_k] times W_K^T, requantised per head to
+    [heads, tokens, d_model]; returns them and their scale per head."""
+    w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
+    q_max = query_max(config)
+    w_heads = np.split(w_int, len(q), axis=1)
+    pairs = [requantise(exact_product(q_h, w_h.T), q_max) for q_h, w_h in zip(q, w_heads)]
+    folded_scales = [scale * scale_w * m / q_max for scale, (_, m) in zip(scales, pairs)]
+    return np.stack([folded for folded, _ in pairs]), np.array(folded_scales)
+
+
+def narrow(x, scale_x, heads, config):
+    """X at the width of the score arrays, the same in every head, and its scales."""
+    q_max = key_max(config)
+    narrowed, m = requantise(x, q_max)
+    return np.stack([narrowed] * heads), np.full(heads, scale_x * m / q_max)
+
+
 # Sub-top-k layout and participation
 
 def crossbar_split(tokens, config):
@@ -234,12 +263,13 @@ def best_columns(scores, mask, k):
     return chosen & mask
 
 
-def auto_ramp_lsb(scores, mask, k, bits, share):
-    """Smallest step that saturates at most this share of the exact top-k."""
-    best = np.sort(scores[best_columns(scores, mask, k)])
+def auto_ramp_lsb(partial, mask, k, bits, share):
+    """Smallest step that saturates at most this share of the exact top-k, of
+    which all partial scores [row blocks, rows, tokens] count."""
+    best = 2 * np.sort(partial[:, best_columns(partial.sum(axis=0), mask, k)], axis=None)
     lsb = 1
     while best.size:
-        saturated = best.size - int(np.searchsorted(2 * best, (2**bits - 1) * lsb))
+        saturated = best.size - int(np.searchsorted(best, (2**bits - 1) * lsb))
         if saturated / best.size <= share:
             break
         lsb += 1
@@ -316,12 +346,58 @@ def pack_left(index):
     return np.take_along_axis(index, order, axis=1)
 
 
+# Scores, codes and selection of every machine
+
+def partial_scores(q, k, config):
+    """Exact sums [row blocks, rows, tokens] of one head, array by array."""
+    size = values_per_array(config)
+    return np.stack([exact_product(q[:, i:i + size], k[:, i:i + size].T)
+                     for i in range(0, q.shape[1], size)])
+
+
+def most_winners(tokens, sub_k, config):
+    """Winners that a row can have at most."""
+    if config["softmax.macro"] == "conventional":
+        return tokens
+    if config["softmax.macro"] == "digital_topk" and config["sort.sorters"] == "head":
+        return config["topk.k"]
+    return sum(sub_k)
+
+
+def select(codes, mask, ranges, sub_k, config):
+    """Returns the winners [rows, places] of one head, and the cycles and steps
+    of the conversions [rows, crossbars]."""
+    bits, slices = config["ima.bits"], [slice(a, b) for a, b in ranges]
+    if is_topkima(config):
+        parts = [convert_rows(codes[:, s], mask[:, s], k_i, bits,
+                              config["topk.stop_when_exhausted"], pace_of(config))
+                 for s, k_i in zip(slices, sub_k)]
+        columns, cycles, steps = zip(*parts)
+        return unite(columns, ranges), np.stack(cycles, axis=1), np.stack(steps, axis=1)
+    full = np.full((len(codes), len(ranges)), 2**bits)
+    if config["softmax.macro"] == "conventional":
+        index = every_participant(mask)
+    elif config["sort.sorters"] == "head":
+        index = keep_largest(codes, mask, config["topk.k"])
+    else:
+        index = unite([keep_largest(codes[:, s], mask[:, s], k_i)
+                       for s, k_i in zip(slices, sub_k)], ranges)
+    return index, full, full
+
+
+def unite(columns, ranges):
+    """Winners of the crossbars, by their own columns, as tokens side by side."""
+    tokens = [np.where(c < 0, -1, c + first) for c, (first, _) in zip(columns, ranges)]
+    return pack_left(np.concatenate(tokens, axis=1))
+
+
 # Softmax and weighted values
 
-def exponent_table(bits, score_step):
+def exponent_table(bits, score_step, blocks=1):
+    """E of every difference between two codes, each the sum of `blocks` codes."""
     # math.exp, not numpy's: the latter may use a vector routine of its own.
     return np.array([math.floor(EXPONENT_ONE * math.exp(-d * score_step) + 0.5)
-                     for d in range(2**bits)], np.int64)
+                     for d in range(blocks * (2**bits - 1) + 1)], np.int64)
 
 
 def probabilities(codes, won, table, one):
@@ -369,6 +445,9 @@ class Result:
     alpha_per_crossbar: np.ndarray
     scales: dict                # arrays per head: q, k, v, ramp_lsb, score_step
     float_reference: dict
+    participants: np.ndarray    # [rows]
+    crossbar_tokens: list       # columns in use of each crossbar
+    row_blocks: int             # arrays that share the rows of a column
 
     @property
     def winners(self):
@@ -380,45 +459,48 @@ def score_scale_of(d_k, config):
     return 1.0 / math.sqrt(d_k) if given == AUTO else float(given)
 
 
-def ramp_lsb_of(head, scores, mask, k, config):
+def ramp_lsb_of(head, partial, mask, k, config):
     given = config["ima.ramp_lsb"]
     if given == AUTO:
-        return auto_ramp_lsb(scores, mask, k, config["ima.bits"], config["ima.saturate_share"])
+        return auto_ramp_lsb(partial, mask, k, config["ima.bits"], config["ima.saturate_share"])
     if isinstance(given, (list, tuple)):
         return int(given[head])
     return int(given)
 
 
 def attend(q, k, v, scales, real, config):
-    """Attention of all heads on integers q, k, v [heads, rows or tokens, d_k].
+    """Attention of all heads on integers q [heads, rows, d], k [heads, tokens, d]
+    and v [heads, tokens, d_k]; d is d_k unless the scale is in W_K^T.
 
     `scales` holds q, k and v per head; `real` the unquantised q, k, v, or None
     for integer input, whose real score is s * score_step / ramp_lsb."""
-    heads, rows, d_k = q.shape
+    heads, rows, values = q.shape
     tokens = k.shape[1]
+    check_machine(values, config)
+    blocks = row_blocks(values, config)
     bits, one = config["ima.bits"], probability_one(config)
     ranges, sub_k = sub_top_k(tokens, config)
+    places = most_winners(tokens, sub_k, config)
     mask = participation(rows, tokens, config)
-    score_scale = score_scale_of(d_k, config)
-    exhausted, pace = config["topk.stop_when_exhausted"], pace_of(config)
+    score_scale = score_scale_of(v.shape[2], config)
+    factor = (shift_factor(score_scale) if config["attention.scaling"] == "left_shift"
+              else score_scale)
     found = {name: [] for name in ("index", "code", "prob", "cycles", "steps", "out", "lsb",
                                    "score_step", "float_out", "selected", "best", "best_float")}
     for h in range(heads):
-        scores = exact_product(q[h], k[h].T)
-        lsb = ramp_lsb_of(h, scores, mask, sum(sub_k), config)
-        codes = ramp_code(scores, lsb, bits)
-        parts = [convert_rows(codes[:, a:b], mask[:, a:b], k_i, bits, exhausted, pace)
-                 for (a, b), k_i in zip(ranges, sub_k)]
-        index = pack_left(np.concatenate(
-            [np.where(c < 0, -1, c + a) for (c, _, _), (a, _) in zip(parts, ranges)], axis=1))
+        partial = partial_scores(q[h], k[h], config)
+        scores = partial.sum(axis=0)
+        lsb = ramp_lsb_of(h, partial, mask, places, config)
+        codes = ramp_code(partial, lsb, bits).sum(axis=0)
+        index, cycles, steps = select(codes, mask, ranges, sub_k, config)
         won = index >= 0
         code = np.where(won, np.take_along_axis(codes, np.maximum(index, 0), axis=1), 0)
         step = config["softmax.score_step"]
         if step == AUTO:
             if real is None:
                 raise ValueError("integer input needs softmax.score_step")
-            step = ((lsb * scales["q"][h]) * scales["k"][h]) * score_scale
-        prob = probabilities(code, won, exponent_table(bits, step), one)
+            step = ((lsb * scales["q"][h]) * scales["k"][h]) * factor
+        prob = probabilities(code, won, exponent_table(bits, step, blocks), one)
         if real is None:
             float_out, float_scores = float_attention(
                 q[h].astype(float), k[h].astype(float), v[h].astype(float), mask, step / lsb)
@@ -427,13 +509,12 @@ def attend(q, k, v, scales, real, config):
         selected = np.zeros((rows, tokens + 1), bool)
         np.put_along_axis(selected, index, True, axis=1)
         for name, item in (("index", index), ("code", code), ("prob", prob),
-                           ("cycles", np.stack([c for _, c, _ in parts], axis=1)),
-                           ("steps", np.stack([s for _, _, s in parts], axis=1)),
+                           ("cycles", cycles), ("steps", steps),
                            ("out", weighted_values(index, prob, v[h], config)),
                            ("lsb", lsb), ("score_step", float(step)), ("float_out", float_out),
                            ("selected", selected[:, :tokens]),
-                           ("best", best_columns(scores, mask, sum(sub_k))),
-                           ("best_float", best_columns(float_scores, mask, sum(sub_k)))):
+                           ("best", best_columns(scores, mask, places)),
+                           ("best_float", best_columns(float_scores, mask, places))):
             found[name].append(item)
     found = {name: np.stack(items) for name, items in found.items()}
     all_masks = np.broadcast_to(mask, (heads, rows, tokens))
@@ -447,12 +528,15 @@ def attend(q, k, v, scales, real, config):
         {"cosine_similarity": cosine_similarity(found["float_out"], real_out),
          "max_abs_error": float(np.max(np.abs(found["float_out"] - real_out))),
          "topk_overlap_float": overlap(found["selected"], found["best_float"], all_masks),
-         "topk_overlap_exact": overlap(found["selected"], found["best"], all_masks)})
+         "topk_overlap_exact": overlap(found["selected"], found["best"], all_masks)},
+        mask.sum(axis=1), [b - a for a, b in ranges], blocks)
 
 
 def run_macro(tensors, config):
     """Attention on q [heads, rows, d_k] and k, v [heads, tokens, d_k]."""
     config = full_config(config)
+    if config["attention.scaling"] == "in_k_weights":
+        raise ValueError("in_k_weights needs the weights and x")
     limits = {"q": query_max(config), "k": key_max(config), "v": value_max(config)}
     if all(np.issubdtype(tensors[name].dtype, np.integer) for name in limits):
         integers = {name: tensors[name].astype(np.int64) for name in limits}
@@ -483,4 +567,7 @@ def run_soc(tensors, config):
         integers[name], scales[name] = project(x, scale_x, w, heads, limit, config)
         real_product = ordered_product(real_x, w.astype(np.float64))
         real.append(np.stack(np.split(real_product, heads, axis=1)))
+    if config["attention.scaling"] == "in_k_weights":
+        integers["q"], scales["q"] = fold(integers["q"], scales["q"], tensors["wk"], config)
+        integers["k"], scales["k"] = narrow(x, scale_x, heads, config)
     return attend(integers["q"], integers["k"], integers["v"], scales, real, config)

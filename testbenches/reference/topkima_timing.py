@@ -1,19 +1,20 @@
 """Independent timing of the attention macro: a tandem queue in max-plus form.
 
-Every head is a line of five stages. A stage serves one row after the other,
-holds a bounded number of rows and, when done with a row, keeps it until the
-next stage has room (blocking after service). Hand-off takes no time.
+Every head is a line of stages; which ones depends on the machine. A stage
+serves one row after the other, holds a bounded number of rows and, when done
+with a row, keeps it until the next stage has room (blocking after service).
+Hand-off takes no time.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from baselines import is_topkima
 from topkima_reference import AUTO, full_config, probability_one, query_max
 
-STAGES = ("score", "union", "exponent", "divider", "weighted")
-# The two halves of a softmax unit hold one row and have no queue.
-UNQUEUED = ("exponent", "divider")
+# The two halves of a softmax unit hold one row and have no queue, nor have shifter and sorter.
+UNQUEUED = ("shifter", "sorter", "exponent", "divider")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,33 @@ class MacroTime:
     stages: dict  # "head0.score" -> StageTime
 
 
+def stages_of(config):
+    """The stages of a head, in the order in which a row passes them."""
+    config = full_config(config)
+    scaling, macro = config["attention.scaling"], config["softmax.macro"]
+    stages = ["fold"] if scaling == "in_k_weights" else []
+    stages += ["score", "union" if is_topkima(config) else "latch"]
+    if scaling == "left_shift":
+        stages.append("shifter")
+    if macro == "digital_topk":
+        stages.append("sorter")
+    return (*stages, "exponent", "divider", "weighted")
+
+
+def fold_cycles(config):
+    """Of a query in the arrays of W_K^T."""
+    return (config["score.query_bits"]
+            * (config["projection.precharge_cycles"] + config["projection.column_mux"])
+            + config["projection.adder_cycles"])
+
+
+def sorter_cycles(crossbar_tokens, config):
+    """Of a row: masked columns take their cycle too."""
+    if config["sort.sorters"] == "head":
+        return config["sort.element_cycles"] * sum(crossbar_tokens)
+    return config["sort.element_cycles"] * max(crossbar_tokens) + config["topk.union_cycles"]
+
+
 def service_times(result, config):
     """Cycles of every row in every stage: {stage: [heads, rows]}."""
     config = full_config(config)
@@ -40,20 +68,27 @@ def service_times(result, config):
         divide = config["softmax.prob_bits"] + 1
     weighted = (config["av.precharge_cycles"] + probability_one(config)
                 + 2 ** config["av.bits"] + config["av.shift_add_cycles"])
+    adder = config["score.adder_cycles"] if result.row_blocks > 1 else 0
     some = winners > 0
-    return {
+    shifted = winners if is_topkima(config) else np.broadcast_to(result.participants, winners.shape)
+    times = {
+        "fold": np.full_like(winners, fold_cycles(config)),
         "score": config["score.precharge_cycles"] + window + result.convert_cycles.max(axis=2),
         "union": np.full_like(winners, config["topk.union_cycles"]),
+        "latch": np.full_like(winners, adder),
+        "shifter": config["shift.element_cycles"] * shifted,
+        "sorter": np.full_like(winners, sorter_cycles(result.crossbar_tokens, config)),
         "exponent": np.where(some, config["softmax.exponent_cycles"]
                              + config["softmax.exponent_interval"] * winners, 0),
         "divider": np.where(some, divide + config["softmax.divide_interval"] * winners, 0),
         "weighted": np.where(some, weighted, 0),
     }
+    return {stage: times[stage] for stage in stages_of(config)}
 
 
-def capacities(queue_depth):
+def capacities(stages, queue_depth):
     """Rows each stage holds, the one in service included."""
-    return [1 if stage in UNQUEUED else 1 + queue_depth for stage in STAGES]
+    return [1 if stage in UNQUEUED else 1 + queue_depth for stage in stages]
 
 
 def tandem(service, capacity, one_at_a_time=False):
@@ -84,11 +119,11 @@ def macro_time(result, config):
     config = full_config(config)
     service = service_times(result, config)
     in_turn = config["pipeline.schedule"] in ("coarse", "sequential")
-    latency, stages = 0, {}
+    names, latency, stages = stages_of(config), 0, {}
     for head in range(result.topk_index.shape[0]):
-        line = [service[stage][head].tolist() for stage in STAGES]
-        departed, blocked = tandem(line, capacities(config["pipeline.queue_depth"]), in_turn)
+        line = [service[stage][head].tolist() for stage in names]
+        departed, blocked = tandem(line, capacities(names, config["pipeline.queue_depth"]), in_turn)
         latency = max(latency, departed[-1][-1])
-        for stage, times, wait in zip(STAGES, line, blocked):
+        for stage, times, wait in zip(names, line, blocked):
             stages[f"head{head}.{stage}"] = StageTime(sum(times), wait)
     return MacroTime(latency, stages)

@@ -92,6 +92,20 @@ TEST_CASE("groups per head and instance, a row's way first, the first head open"
   CHECK(read.flags.at("soc.head2.score.state") == 0x820);
 }
 
+TEST_CASE("in a machine with latches too the order is a row's way") {
+  std::vector<WaveSignal> waves;
+  for (const char* instance : {"exponent", "key_tile0", "latch", "latch1", "ramp0", "score",
+                               "latch0", "shifter", "sorter", "fold"})
+    waves.push_back(wave(std::string("soc.head0.") + instance, "s", Kind::text, 1));
+  WaveView view;
+  view.dump = "run.vcd";
+  for (const auto& each : waves) view.signals.push_back(&each);
+  view.to = 1000;
+  CHECK(View(trace::gtkwave_view(view)).open_groups ==
+        Names{"head0", "fold", "score", "ramp0", "latch0", "latch1", "key_tile0", "latch",
+              "shifter", "sorter", "exponent"});
+}
+
 TEST_CASE(
     "the view of a run: what changes, and markers on the first row that is there as a whole") {
   WaveOptions options;

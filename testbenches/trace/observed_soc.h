@@ -39,6 +39,10 @@ inline config::Settings random_soc(std::uint32_t seed) {
   settings.set("topk.start_cycles", pick(0, 3), "test");
   settings.set("softmax.exponent_interval", pick(1, 2), "test");
   settings.set("softmax.divide_interval", pick(1, 2), "test");
+  const char* const macros[] = {"topkima", "conventional", "digital_topk"};
+  settings.set("softmax.macro", macros[random() % 3], "test");
+  settings.set("attention.scaling", random() % 2 ? "left_shift" : "scale_free", "test");
+  settings.set("sort.sorters", random() % 2 ? "crossbar" : "head", "test");
   return settings;
 }
 
@@ -75,6 +79,7 @@ class ObservedSoc {
     scores.bits = config.ramp_bits;
     scores.split = config.split;
     scores.sub_k = config.sub_k;
+    if (!config.sorter_per_crossbar) scores.head_k = config.winners;
     return scores;
   }
 

@@ -161,6 +161,59 @@ TEST_CASE("scores that are not the row's are told apart") {
   CHECK(Json::parse(machine.story.json(asked))["scores_explain_winners"] == false);
 }
 
+TEST_CASE("a row without selection: the most probable columns, and how many more") {
+  Machine machine;
+  auto asked = question();
+  asked.selector = trace::Selector::none;
+  asked.most_listed = 3;
+  asked.scores->split = {8};
+  asked.scores->sub_k = {1};
+  const auto row = numbers.tag(mine);
+  const stage::TokenCode codes[] = {{0, 3}, {1, 9}, {2, 3}, {3, 3}, {4, 5}, {5, 1}};
+  const stage::TokenCode probabilities[] = {{0, 2}, {1, 20}, {2, 2}, {3, 2}, {4, 4}, {5, 0}};
+  machine.story.conversions().write({row, 0, 32, 32});
+  machine.story.codes().write({row, codes, 6});
+  machine.story.winners().write({row, codes, 6});
+  machine.story.probabilities().write({row, probabilities, 6});
+  CHECK(machine.story.text(asked) == R"(row 6 (head 1, row 2)
+nothing has been seen of it
+
+conversion
+  the full ramp in every crossbar: 32 ramp steps, 32 cycles
+
+no selection, 6 columns, the most probable first
+   token xbar    score  code  probability
+       1    0       90     9  20 of 31
+       4    0       50     5  4 of 31
+       0    0       32     3  2 of 31
+  and 3 more, 4 of 31 together; --row.format json has all
+2 tokens masked: comparator off
+)");
+  const auto told = Json::parse(machine.story.json(asked));
+  CHECK(told["selector"] == "none");
+  CHECK(told["winners"].size() == 6);
+  CHECK(told["not_selected"].empty());
+}
+
+TEST_CASE("sums of row blocks: the codes as they were latched, explained by the sorter alone") {
+  Machine machine;
+  auto asked = question();
+  asked.selector = trace::Selector::sorter;
+  asked.scores->head_k = 2;
+  asked.scores->row_blocks = 2;
+  const auto row = numbers.tag(mine);
+  const stage::TokenCode codes[] = {{0, 4}, {1, 10}, {2, 4}, {3, 3}, {4, 4}, {5, 1}};
+  const stage::TokenCode winners[] = {{1, 10}, {0, 4}};
+  machine.story.conversions().write({row, 0, 32, 32});
+  machine.story.codes().write({row, codes, 6});
+  machine.story.winners().write({row, winners, 2});
+  const auto text = machine.story.text(asked);
+  CHECK_THAT(text, Catch::Contains("is the sum of the codes of 2 row blocks\n") &&
+                       Catch::Contains("       0    0       32     4  -\n") &&
+                       Catch::Contains("lost the tie at code 4: token 0 had the last place") &&
+                       !Catch::Contains("do not explain"));
+}
+
 TEST_CASE("a story in the making: what has not happened is left open") {
   Machine machine;
   auto& ledger = machine.bench.ledger;

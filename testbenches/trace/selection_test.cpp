@@ -7,10 +7,20 @@
 #include "config/errors.h"
 
 using namespace topkima;
-using trace::Column, trace::RowScores, trace::Selection;
+using trace::Column, trace::RowScores, trace::Selection, trace::Selector;
 using Fate = Column::Fate;
 
 namespace {
+
+RowScores by_hand() {
+  RowScores row;
+  row.scores = {32, 90, 34, 31, 50, 12, 99, 98};
+  row.ramp_lsb = 10;
+  row.split = {4, 4};
+  row.sub_k = {2, 1};
+  row.participants = 6;
+  return row;
+}
 
 std::vector<Fate> fates(const Selection& selection) {
   std::vector<Fate> fates;
@@ -46,12 +56,7 @@ struct Ramp {
 
 TEST_CASE("each column's fate and reason, by hand") {
   // Crossbar 0: codes 3 9 3 3 of which two win; crossbar 1: codes 5 1, one wins, then two masked.
-  RowScores row;
-  row.scores = {32, 90, 34, 31, 50, 12, 99, 98};
-  row.ramp_lsb = 10;
-  row.split = {4, 4};
-  row.sub_k = {2, 1};
-  row.participants = 6;
+  const auto row = by_hand();
   const Selection selection(row);
   CHECK(fates(selection) == std::vector<Fate>{Fate::selected, Fate::selected, Fate::lost_tie,
                                               Fate::lost_tie, Fate::selected, Fate::lower_code,
@@ -73,6 +78,54 @@ TEST_CASE("each column's fate and reason, by hand") {
   std::vector<int> others;
   for (const auto& column : selection.not_selected()) others.push_back(column.token);
   CHECK(others == std::vector<int>{2, 3, 5});
+}
+
+TEST_CASE("one sorter of a head keeps the largest codes of all crossbars") {
+  // Codes 3 9 3 3 | 5 1; of the four largest the last is a tie of three.
+  auto row = by_hand();
+  row.head_k = 3;
+  const Selection selection(row, Selector::sorter);
+  CHECK(fates(selection) == std::vector<Fate>{Fate::selected, Fate::selected, Fate::lost_tie,
+                                              Fate::lost_tie, Fate::selected, Fate::lower_code,
+                                              Fate::masked, Fate::masked});
+  const auto& columns = selection.columns();
+  CHECK(columns[0].grant == 3);
+  CHECK(columns[4].grant == 2);
+  CHECK(selection.reason(columns[4]) == "place 2 of 3 in the sorter");
+  CHECK(selection.reason(columns[2]) == "lost the tie at code 3: token 0 had the last place");
+  CHECK(selection.reason(columns[5]) == "the sorter kept its k = 3, the least of them code 3");
+}
+
+TEST_CASE("a sorter of each crossbar selects what the ramp does, and says so as a sorter") {
+  const auto row = by_hand();
+  const Selection selection(row, Selector::sorter);
+  CHECK(fates(selection) == fates(Selection(row)));
+  CHECK(selection.reason(selection.columns()[5]) ==
+        "sorter 1 kept its k = 1, the least of them code 5");
+  CHECK(selection.reason(selection.columns()[1]) == "place 1 of 2 in sorter 0");
+}
+
+TEST_CASE("without selection every column that takes part goes on") {
+  const Selection selection(by_hand(), Selector::none);
+  for (const auto& column : selection.columns())
+    CHECK(column.fate == (column.token < 6 ? Fate::selected : Fate::masked));
+  CHECK(selection.not_selected().empty());
+  CHECK(selection.reason(selection.columns()[5]) == "every column that takes part goes on");
+}
+
+TEST_CASE("codes that were seen count; only those of one row block follow from the scores") {
+  auto row = by_hand();
+  row.head_k = 1;
+  std::vector<int> codes{3, 9, 3, 3, 5, 1};
+  CHECK(Selection(row, Selector::sorter, codes).scores_explain_codes());
+  codes[5] = 10;
+  CHECK_FALSE(Selection(row, Selector::sorter, codes).scores_explain_codes());
+  row.row_blocks = 2;
+  const Selection summed(row, Selector::sorter, codes);
+  CHECK(summed.scores_explain_codes());
+  CHECK(summed.columns()[5].fate == Fate::selected);
+  CHECK(summed.columns()[5].code == 10);
+  CHECK_FALSE(Selection(row, Selector::sorter).scores_explain_codes());  // none were seen
 }
 
 TEST_CASE("scores that do not fit the split are refused") {

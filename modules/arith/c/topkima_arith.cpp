@@ -358,7 +358,7 @@ int topkima_exponent_table(std::int32_t bits, double score_step, std::int32_t* t
   if (!is_bits(bits) || !std::isfinite(score_step) || score_step < 0)
     return TOPKIMA_ERROR_PARAMETER;
   return guarded([&] {
-    const auto entries = arith::exponent_table(bits, score_step);
+    const auto entries = arith::exponent_table(std::size_t{1} << bits, score_step);
     std::copy(entries.begin(), entries.end(), table);
     return TOPKIMA_OK;
   });

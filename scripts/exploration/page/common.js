@@ -55,8 +55,12 @@ const SYMBOLS = [
   'hexagon', 'bowtie'
 ];
 const STAGE_COLOURS = {
+  'fold': '#3c9dd0',
   'score': '#d55e00',
   'union': '#b7a800',
+  'latch': '#e0a030',
+  'shifter': '#e8c547',
+  'sorter': '#b7a800',
   'exponent': '#cc79a7',
   'divider': '#8f4e8b',
   'weighted': '#009e73',

@@ -20,22 +20,75 @@ SOC_BLOCKS = {
 MACRO_BLOCKS = {
     "host": (360, 40, WIDTH, "Host", "gives queries"),
 }
-HEAD_BLOCKS = {
-    "score": (556, 40, 174, "Kᵀ crossbar and ramp", "top-k counter"),
-    "union": (788, 40, 174, "Sub-top-k union", ""),
-    "exponent": (788, 180, 174, "Exponent", ""),
-    "divider": (556, 180, 174, "Divider", ""),
-    "weighted": (556, 320, 174, "V tiles", ""),
-}
-STORE = {"store": (788, 320, 174, "Output DMA", "store")}
+# A head's stages as rows go, two by two: to the right, down, to the left, down. Those that the
+# machine has are drawn; behind V tiles without a store is the output.
+HEAD_STAGES = ("fold", "score", "union", "latch", "shifter", "sorter", "exponent", "divider",
+               "weighted", "store")
+HEAD_LEFT, HEAD_RIGHT, HEAD_WIDTH = 556, 788, 174
+TOP, PITCH = 40, 140
+FRAME_X, FRAME_WIDTH = 536, 446
 
-HEAD_WIRES = ("M730 71H786", "M875 102V178", "M788 211H732", "M643 242V318")
 SOC_WIRES = ("M70 102V178", "M100 180V104", "M85 242V318",
-             "M150 339H170V71H188", "M150 351H166V211H188", "M150 363H188",
-             "M320 71H554", "M320 211H358", "M320 351H358",
-             "M490 211H514V87H554", "M490 351H554",
-             "M730 351H786", "M875 382V436H8V211H18")
-MACRO_WIRES = ("M490 71H554", "M730 351H786")
+             "M150 339H170V71H188", "M150 363H188", "M320 351H358")
+# X^T is written as it is where there is no projection of K.
+KEY_WIRES = {True: ("M150 351H166V211H188", "M320 211H358"), False: ("M150 351H166V211H358",)}
+MACRO_WIRES = ("M490 71H554",)
+
+
+def setting(report: dict, name: str) -> object:
+    return report["configuration"].get(name, {}).get("value")
+
+
+def head_stages(report: dict, kinds: dict) -> dict:
+    """kind: (name, what is inside) of a head's blocks, in the order of a row's way."""
+    keys = "Xᵀ" if "fold" in kinds else "Kᵀ"
+    latched = "latch" in kinds
+    sorters = "one per crossbar" if setting(report, "sort.sorters") == "crossbar" else \
+        f"k = {setting(report, 'topk.k')}"
+    named = {"fold": ("Query times W_Kᵀ", "RRAM"),
+             "score": (f"{keys} crossbar and ramp", "full ramp" if latched else "top-k counter"),
+             "union": ("Sub-top-k union", ""), "latch": ("Code latches", ""),
+             "shifter": ("Shifter", "scale"), "sorter": ("Digital sorter", sorters),
+             "exponent": ("Exponent", ""), "divider": ("Divider", ""), "weighted": ("V tiles", ""),
+             "store": ("Output DMA", "store")}
+    stages = {kind: named[kind] for kind in HEAD_STAGES if kind in kinds}
+    return stages if "store" in stages else {**stages, "out": ("Output", "")}
+
+
+def place_of(step: int) -> tuple:
+    """Left upper corner of a head's block."""
+    row, column = divmod(step, 2)
+    return (HEAD_LEFT if column == row % 2 else HEAD_RIGHT), TOP + PITCH * row
+
+
+def step_wire(step: int) -> str:
+    """To the block of a step, from the one before."""
+    (from_x, y), (x, to_y) = place_of(step - 1), place_of(step)
+    if y != to_y:
+        return f"M{x + HEAD_WIDTH // 2} {y + HEIGHT}V{to_y - 2}"
+    return f"M{from_x + HEAD_WIDTH} {y + 31}H{x - 2}" if x > from_x else \
+        f"M{from_x} {y + 31}H{x + HEAD_WIDTH + 2}"
+
+
+def feed_wire(y: int, step: int, lane: int) -> str:
+    """From a writer beside the head, at `y`, into the block of a step: where no wire between the
+    head's blocks is crossed. `lane` is where it turns."""
+    x, top = place_of(step)
+    if x == HEAD_LEFT:
+        straight = top < y < top + HEIGHT
+        return f"M490 {y}H{x - 2}" if straight else f"M490 {y}H{lane}V{top + 47}H{x - 2}"
+    enters_from_above = step // 2 % 2 == 1
+    level, end = (top - 20, top - 2) if enters_from_above else (top + HEIGHT + 20, top + HEIGHT + 2)
+    return f"M490 {y}H{lane}V{level}H{x + 40}V{end}"
+
+
+def head_wires(stages: dict, projected: bool) -> list:
+    order = list(stages)
+    wires = [step_wire(step) for step in range(1, len(order))]
+    if projected:
+        wires += ["M320 71H554", feed_wire(211, order.index("score"), 514),
+                  feed_wire(351, order.index("weighted"), 502)]
+    return wires
 
 
 def percent(share: float) -> str:
@@ -108,20 +161,33 @@ def diagram_of(report: dict) -> str:
         of_kind.setdefault(stage["kind"], []).append(stage)
     times = {kind: times_of(stages, latency) for kind, stages in of_kind.items()}
     projected = report["workload"]["projected"]
-    blocks = {**(SOC_BLOCKS if projected else MACRO_BLOCKS), **HEAD_BLOCKS,
-              **(STORE if "store" in times else {"out": (*STORE["store"][:3], "Output", "")})}
-    wires = HEAD_WIRES + (SOC_WIRES if projected else MACRO_WIRES)
+    stages = head_stages(report, times)
+    bottom = place_of(len(stages) - 1)[1] + HEIGHT + 22
+    blocks = dict(SOC_BLOCKS if projected else MACRO_BLOCKS)
+    if projected and "projection.k" not in times:
+        del blocks["projection.k"]
+        blocks["write.k"] = (*blocks["write.k"][:3], "Xᵀ writer", "")
+    for step, (kind, words) in enumerate(stages.items()):
+        blocks[kind] = (*place_of(step), HEAD_WIDTH, *words)
+    wires = head_wires(stages, projected)
+    if projected:
+        x, y = place_of(len(stages) - 1)
+        wires += [*SOC_WIRES, *KEY_WIRES["projection.k" in times],
+                  f"M{x + HEAD_WIDTH // 2} {y + HEIGHT}V{bottom + 32}H8V211H18"]
+    else:
+        wires += MACRO_WIRES
     drawn = []
     for kind, place in blocks.items():
         kinds = ["bus.read", "bus.write"] if kind == "bus" else [kind]
         drawn.append(block(kind, place, [(place[3] if kind != "bus" else each, times[each])
                                          for each in kinds if each in times]))
     heads = report["workload"]["heads"]
-    frame = (f'<rect class="head" x="536" y="10" width="446" height="394" rx="4"/>'
+    frame = (f'<rect class="head" x="{FRAME_X}" y="10" width="{FRAME_WIDTH}" '
+             f'height="{bottom - 10}" rx="4"/>'
              f'<text class="small left" x="546" y="28">attention head'
              f'{f", one of {heads}; figures are means over the heads" if heads > 1 else ""}</text>')
     left = 0 if projected else 340
-    return (f'<svg viewBox="{left} 0 {990 - left} 446" role="group" '
+    return (f'<svg viewBox="{left} 0 {990 - left} {bottom + 42}" role="group" '
             f'style="min-width:{0.75 * (990 - left):.0f}px;'
             f'max-width:{1.15 * (990 - left):.0f}px" '
             'aria-label="Block diagram with the utilisation of each block">'

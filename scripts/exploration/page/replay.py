@@ -12,7 +12,8 @@ ROWS = 12                 # of each head
 MOST_IDS = 6000           # rows of heads in a timeline, some 4 kB each
 TIME_LIMIT_S = 300
 SHARED = "projection.q"   # on the way of every row
-STAGES = (SHARED, "score", "union", "exponent", "divider", "weighted", "store")
+STAGES = (SHARED, "fold", "score", "union", "latch", "shifter", "sorter", "exponent", "divider",
+          "weighted", "store")
 
 
 class CannotReplay(Exception):

@@ -1,6 +1,16 @@
 // The run's page: heading, diagram, configuration.
 'use strict';
 
+/** The softmax macro and where the scale is applied, in words. */
+function macroText() {
+  const scalings = {left_shift: ', scores shifted', in_k_weights: ', scale in the K weights'};
+  const scaling = scalings[setting('attention.scaling')] || '';
+  if (!selects) return `conventional softmax over all columns${scaling}`;
+  const perCrossbar = stopsEarly || setting('sort.sorters') === 'crossbar';
+  const k = perCrossbar ? [].concat(setting('topk.sub_k')).join(' + ') : setting('topk.k');
+  return `${stopsEarly ? '' : 'digital sorter, '}k = ${k}${scaling}`;
+}
+
 function drawHeading() {
   const {totals, workload, early_stop: early, float_reference: reference} = report;
   const {tool, version, git_revision: revision, compiler, systemc, input} = data.run;
@@ -9,13 +19,14 @@ function drawHeading() {
   byId('machine').textContent =
       `${counted(workload.heads, 'head')}, ${counted(workload.query_rows, 'row')}, ${
           counted(workload.tokens, 'token')}, ` +
-      `d_k ${workload.d_k}; k = ${[].concat(setting('topk.sub_k')).join(' + ')}, ${
-          setting('ima.bits')}-bit ramp, schedule ${setting('pipeline.schedule')}.`;
+      `d_k ${workload.d_k}; ${macroText()}, ${setting('ima.bits')}-bit ramp, schedule ${
+          setting('pipeline.schedule')}.`;
   byId('summary').textContent =
       `${counted(setting('pipeline.sequences') || 1, 'sequence')} in ${
           numberText(totals.latency_cycles)} cycles (${numberText(totals.latency_us)} us at ` +
-      `${numberText(setting('clock.frequency_mhz'))} MHz); the ramp stops after ${
-          percentText(early.alpha)} of its steps` +
+      `${numberText(setting('clock.frequency_mhz'))} MHz); ${
+          stopsEarly ? `the ramp stops after ${percentText(early.alpha)} of its steps` :
+                       'every conversion runs through the full ramp'}` +
       `${
           reference ? `; cosine similarity to exact float attention ${
                           numberText(reference.cosine_similarity, 4)}` :
@@ -41,9 +52,11 @@ function drawHeading() {
       title: 'executed share of the ramp, mean over rows of the slowest crossbar'
     },
   ];
-  if (reference) {
+  if (reference)
+    entries.push({label: 'cosine similarity', value: numberText(reference.cosine_similarity, 4)});
+  if (reference && selects) {
     entries.push(
-        {label: 'cosine similarity', value: numberText(reference.cosine_similarity, 4)}, {
+        {
           label: 'top-k overlap',
           value: percentText(reference.topk_overlap_float),
           title: 'share of the float top-k that was selected'
@@ -132,4 +145,5 @@ startStages();
 startPipeline();
 startRamp();
 startSelection();
+startEnergy();
 startConfiguration();

@@ -18,8 +18,9 @@ from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
 from .shell import inlined, page_of
 
-SCRIPTS = ("run_stages.js", "run_rows.js", "run.js")
+SCRIPTS = ("run_stages.js", "run_rows.js", "run_energy.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
+POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
 BINS = 160     # of the map of selected tokens, at most, in each direction
 
 
@@ -35,9 +36,10 @@ def bin_size(count: int) -> int:
     return max(1, -(-count // BINS))
 
 
-def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dict:
+def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int, selects: bool) -> dict:
     """Winners by row and token, in bins of some rows by some tokens. Per head the bins that have
-    any: their place (row bin * token bins + token bin), winners, and sum of probabilities."""
+    any: how far each lies behind the one before (place: row bin * token bins + token bin), winners,
+    and sum of probabilities. Where nothing is selected: the bins with a probability, no winners."""
     heads, rows, _ = index.shape
     per_row, per_token = bin_size(rows), bin_size(tokens)
     across = -(-tokens // per_token)
@@ -48,11 +50,46 @@ def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int) -> dic
         size = -(-rows // per_row) * across
         winners = np.bincount(cells, minlength=size)
         sums = np.bincount(cells, weights=probability[head, row, place], minlength=size)
-        used = np.flatnonzero(winners)
-        maps.append({"cells": used.tolist(), "winners": winners[used].tolist(),
+        used = np.flatnonzero(winners if selects else sums)
+        maps.append({"gaps": np.diff(used, prepend=0).tolist(),
+                     "winners": winners[used].tolist() if selects else [],
                      "probability": sums[used].astype(int).tolist()})
+    zeros = np.count_nonzero((index >= 0) & (probability == 0))
     return {"rows": rows, "tokens": tokens, "per_row": per_row, "per_token": per_token,
-            "heads": maps}
+            "zero_share": zeros / max(1, np.count_nonzero(index >= 0)), "heads": maps}
+
+
+def value_of(report: dict, parameter: str) -> object:
+    """A parameter's value; None for one that the tool does not have."""
+    return report["configuration"].get(parameter, {}).get("value")
+
+
+def power_of(directory: Path) -> dict:
+    """Power over time in mW: the components with the largest share apart, the others together, in
+    bins of some intervals. None where the run has not written it."""
+    path = directory / "power.csv"
+    if not path.exists():
+        return None
+    try:
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        names = [name.removesuffix("_mw") for name in head.split(",")][1:-1]
+        if not lines:
+            raise ValueError("it has no interval")
+        table = np.loadtxt(lines, delimiter=",", ndmin=2)
+        start, power = table[:, 0], table[:, 1:-1]
+        if power.shape[1] != len(names):
+            raise ValueError("columns are missing")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not power over time: {error}") from error
+    step = -(-len(power) // POWER_BINS)
+    binned = np.array([power[at:at + step].mean(axis=0) for at in range(0, len(power), step)])
+    order = np.argsort(-power.sum(axis=0), kind="stable")
+    shown = [(names[i], binned[:, i]) for i in order[:POWER_SHOWN]]
+    if len(order) > POWER_SHOWN:
+        shown.append(("others", binned[:, order[POWER_SHOWN:]].sum(axis=1)))
+    return {"start_us": start[::step].tolist(), "intervals": step,
+            "parts": [{"name": name, "mw": [float(f"{mw:.4g}") for mw in values]}
+                      for name, values in shown]}
 
 
 def results_of(directory: Path) -> tuple:
@@ -80,8 +117,9 @@ def run_data(directory: Path, tools: Path) -> dict:
                                                   "compiler", "input")},
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
-                                      report["workload"]["tokens"]),
-            "pipeline": pipeline}
+                                      report["workload"]["tokens"],
+                                      value_of(report, "softmax.macro") != "conventional"),
+            "power": power_of(directory), "pipeline": pipeline}
 
 
 def write_run_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> None:

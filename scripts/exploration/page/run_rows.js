@@ -6,7 +6,8 @@ function buildPipeline() {
   const {rows, stages, shared} = data.pipeline;
   const mine = data.pipeline.heads[byId('pipeline-head').value] || [];
   const spans = [...shared, ...mine];
-  const used = stages.filter((_, at) => spans.some(([stage]) => stage === at));
+  const used =
+      stages.filter((_, at) => spans.some(([stage, , , from, to]) => stage === at && to > from));
   const {ground, text} = ink();
   const trace = (what, chosen, extra) => ({
     type: 'bar',
@@ -92,8 +93,6 @@ function startPipeline() {
   const draw = chart('pipeline-chart', buildPipeline);
 }
 
-/** A parameter's value; undefined for one that the tool does not have. */
-const setting = (name) => (report.configuration[name] || {}).value;
 const rampSteps = 2 ** setting('ima.bits');
 /** A ramp that is walked to its end, without the further cycles of steps with several grants. */
 const fullRamp = setting('topk.start_cycles') + rampSteps * (1 + setting('topk.step_cycles'));
@@ -177,6 +176,12 @@ function buildRamp() {
 }
 
 function startRamp() {
+  if (!stopsEarly) {
+    byId('ramp').hidden = true;
+    byId('ramp-link').hidden = true;
+    byId('rows').className = '';
+    return;
+  }
   const {alpha} = report.early_stop;
   byId('ramp-note').textContent = `${
       percentText(
@@ -194,11 +199,13 @@ function startRamp() {
 function buildSelection() {
   const {rows, tokens, per_row: perRow, per_token: perToken} = data.selection;
   const head = data.selection.heads[Number(byId('selection-head').value)];
-  const probable = byId('selection-value').value === 'probability';
+  const probable = !selects || byId('selection-value').value === 'probability';
   const [down, across] = [Math.ceil(rows / perRow), Math.ceil(tokens / perToken)];
   const unit = 2 ** setting('softmax.prob_bits') - 1;
   const z = Array.from({length: down}, () => new Array(across).fill(0));
-  head.cells.forEach((cell, at) => {
+  let cell = 0;
+  head.gaps.forEach((gap, at) => {
+    cell += gap;
     const [row, token] = [Math.floor(cell / across), cell % across];
     const area =
         Math.min(perRow, rows - row * perRow) * Math.min(perToken, tokens - token * perToken);
@@ -248,16 +255,30 @@ function buildSelection() {
   };
 }
 
-function startSelection() {
-  const {per_row: perRow, per_token: perToken} = data.selection;
+function selectionNote() {
   const reference = report.float_reference;
-  byId('selection-note').textContent = reference ?
+  if (!selects)
+    return `Nothing is selected: the ${
+               numberText(report.totals.mean_winners)} columns per row that take part all go ` +
+        `through softmax and V tiles; ${
+               percentText(data.selection.zero_share)} of them with probability 0.`;
+  return reference ?
       `${
           percentText(
               reference
                   .topk_overlap_exact)} of the exact top-k are selected; the selected tokens hold ${
           percentText(reference.topk_mass)} of the float softmax.` :
       `${numberText(report.totals.mean_winners)} tokens are selected per row.`;
+}
+
+function startSelection() {
+  const {per_row: perRow, per_token: perToken} = data.selection;
+  byId('selection-note').textContent = selectionNote();
+  if (!selects) {
+    for (const place of ['selection-title', 'selection-link'])
+      byId(place).textContent = 'Probabilities';
+    byId('selection-shown').hidden = true;
+  }
   byId('selection-caption').textContent = perRow * perToken > 1 ?
       `First sequence. A cell is the mean over ${counted(perRow, 'row')} by ${
           counted(perToken, 'token')}.` :

@@ -6,9 +6,16 @@ const heads = report.workload.heads;
 const headOptions =
     Array.from({length: heads}, (_, head) => ({value: String(head), text: `head ${head}`}));
 const FLOW = [
-  'bus.read', 'projection.k', 'projection.v', 'write.k', 'write.v', 'projection.q', 'score',
-  'union', 'exponent', 'divider', 'weighted', 'store', 'bus.write'
+  'bus.read', 'projection.k', 'projection.v', 'write.k', 'write.v', 'projection.q', 'fold', 'score',
+  'union', 'latch', 'shifter', 'sorter', 'exponent', 'divider', 'weighted', 'store', 'bus.write'
 ];
+
+/** A parameter's value; undefined for one that the tool does not have. */
+const setting = (name) => (report.configuration[name] || {}).value;
+// Beside Topkima's there are machines whose ramps never stop early, and one that selects nothing.
+const macro = setting('softmax.macro') || 'topkima';
+const stopsEarly = macro === 'topkima';
+const selects = macro !== 'conventional';
 
 const kindOf = (name) => name.replace(/^head\d+\./, '');
 const headOf = (name) => (/^head(\d+)\./.exec(name) || [])[1];

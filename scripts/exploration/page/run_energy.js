@@ -1,0 +1,143 @@
+// What the run took: energy and area by component, power over time.
+'use strict';
+
+const assumedText = (share) => (share > 0 ? `, ${percentText(share)} assumed` : '');
+
+/** Stacked horizontal bars, the largest on top; `parts`: [name, value of a component, colour]. */
+function componentBars(label, unit, parts, totalOfOne, assumedOf) {
+  const sorted = report.energy.components.filter((one) => totalOfOne(one) > 0)
+                     .sort((a, b) => totalOfOne(a) - totalOfOne(b));
+  if (!sorted.length) return emptyChart('None.');
+  const total = sorted.reduce((sum, one) => sum + totalOfOne(one), 0);
+  const told = sorted.map(
+      (one) => `${numberText(totalOfOne(one), 3)} ${unit} (${percentText(totalOfOne(one) / total)}${
+          assumedText(assumedOf(one))})`);
+  const last = parts.length - 1;
+  return {
+    label,
+    data: parts.map(
+        ([name, valueOf, colour], at) => ({
+          type: 'bar',
+          orientation: 'h',
+          name,
+          y: sorted.map((one) => one.name),
+          x: sorted.map(valueOf),
+          marker: {color: colour},
+          cliponaxis: false,
+          customdata: told,
+          ...(at === last ?
+                  {text: told, textposition: 'outside', textfont: {size: 11, color: ink().text}} :
+                  {}),
+          hovertemplate: `%{y}: %{x:.4g} ${unit} ${name}, of %{customdata}<extra></extra>`,
+        })),
+    layout: layoutOf({
+      height: 90 + sorted.length * 25,
+      barmode: 'stack',
+      bargap: 0.3,
+      showlegend: false,
+      margin: {l: 40, r: 20, t: 28, b: 44},
+      xaxis: axis({
+        title: {text: unit, standoff: 6},
+        range: [0, totalOfOne(sorted[sorted.length - 1]) * (narrow() ? 2.6 : 1.9)],
+        fixedrange: true,
+        nticks: 5
+      }),
+      yaxis: axis({fixedrange: true, ticksuffix: '  '}),
+    }),
+  };
+}
+
+function buildEnergy() {
+  const {accent, pale} = ink();
+  const parts = [
+    ['dynamic', (one) => one.dynamic_pj / 1e6, accent],
+    ['leakage', (one) => one.leakage_pj / 1e6, pale]
+  ];
+  byId('energy-keys').replaceChildren(...parts.map(([name, , colour]) => {
+    const swatch = element('i');
+    swatch.style.backgroundColor = colour;
+    return element('li', {}, swatch, name);
+  }));
+  return componentBars(
+      'Energy by component', 'uJ', parts, (one) => (one.dynamic_pj + one.leakage_pj) / 1e6,
+      (one) => one.assumed_energy_share || 0);
+}
+
+const buildArea = () => componentBars(
+    'Area by component', 'mm\u00b2', [['area', (one) => one.area_mm2, ink().accent]],
+    (one) => one.area_mm2, (one) => one.assumed_area_share || 0);
+
+function buildPower() {
+  const {start_us: start, parts} = data.power;
+  return {
+    label: 'Power over time by component',
+    data: parts.map(({name, mw}, place) => ({
+                      type: 'scatter',
+                      mode: 'lines',
+                      name,
+                      stackgroup: 'all',
+                      x: start,
+                      y: mw,
+                      line: {shape: 'hv', width: 0.5, color: seriesColour(place)},
+                      fillcolor: mixed(seriesColour(place), ink().ground, 0.25),
+                      hovertemplate: `%{x} us: %{y:.4g} mW<extra>${escaped(name)}</extra>`,
+                    })),
+    layout: layoutOf({
+      height: 360,
+      margin: {l: 50, r: 16, t: 56, b: 44},
+      xaxis: axis({title: {text: 'us', standoff: 6}, nticks: 10}),
+      yaxis: axis(
+          {title: {text: 'mW', standoff: 8}, rangemode: 'tozero', fixedrange: true, nticks: 6}),
+    }),
+  };
+}
+
+function drawConstants() {
+  const {constants} = report.energy;
+  const titles = ['Constant', 'Value', 'Unit', 'Provenance', 'Source or reasoning'];
+  const rows = constants.map(
+      ({name, value, unit, provenance, citation}) => element(
+          'tr', {}, element('th', {scope: 'row'}, name),
+          element('td', {className: 'number'}, numberText(value)), element('td', {}, unit),
+          element(
+              'td', {},
+              provenance === 'assumption' ? element('span', {className: 'tag bad'}, 'assumption') :
+                                            provenance),
+          element('td', {}, citation)));
+  byId('constants')
+      .replaceChildren(
+          element(
+              'thead', {},
+              element('tr', {}, ...titles.map((title) => element('th', {scope: 'col'}, title)))),
+          element('tbody', {}, ...rows));
+}
+
+function startEnergy() {
+  if (!report.energy) {
+    byId('energy').hidden = true;
+    byId('energy-link').hidden = true;
+    return;
+  }
+  const {totals, power, technology} = report.energy;
+  byId('energy-note').textContent = `${numberText(totals.energy_uj, 4)} uJ at ${technology}: ${
+      numberText(
+          totals.average_power_mw,
+          4)} mW on average, ${numberText(totals.energy_per_row_pj, 4)} pJ per row of a head (${
+      numberText(totals.softmax_energy_per_row_pj, 4)} pJ from its score to its probabilities), ${
+      numberText(totals.tops_per_w, 4)} TOPS/W; ${numberText(totals.area_mm2, 4)} mm\u00b2, ${
+      numberText(
+          totals.tops_per_mm2,
+          3)} TOPS/mm\u00b2. ${percentText(totals.assumed_energy_share)} of the energy and ${
+      percentText(totals.assumed_area_share)} of the area rest on assumptions.`;
+  chart('energy-chart', buildEnergy);
+  chart('area-chart', buildArea);
+  drawConstants();
+  byId('power').hidden = !data.power;
+  if (!data.power) return;
+  const mean = data.power.intervals > 1 ?
+      ` Each step is the mean of ${data.power.intervals} intervals.` :
+      '';
+  byId('power-caption').textContent = `Power over time, leakage included, in intervals of ${
+      numberText(power.interval_us)} us; at most ${numberText(power.peak_mw, 4)} mW.${mean}`;
+  chart('power-chart', buildPower);
+}

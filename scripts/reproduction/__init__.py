@@ -1,0 +1,1 @@
+"""The published figures, reproduced: studies for scripts/explore, and what is made of their tables."""
