@@ -19,9 +19,9 @@
 #include "arith/bit_lines.h"
 #include "arith/score.h"
 #include "stage/link.h"
+#include "stage/meter.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
-#include "stage/tally.h"
 
 namespace topkima::crossbar {
 

@@ -14,9 +14,9 @@
 #include "arith/ramp.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
+#include "stage/meter.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
-#include "stage/tally.h"
 
 namespace topkima::ima {
 

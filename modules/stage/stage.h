@@ -16,9 +16,9 @@
 #include "config/fidelity.h"
 #include "stage/clock.h"
 #include "stage/ledger.h"
+#include "stage/meter.h"
 #include "stage/row.h"
 #include "stage/stall.h"
-#include "stage/tally.h"
 
 namespace topkima::stage {
 

@@ -1,13 +1,10 @@
 #pragma once
-// The machine's count of events, and the meters by which its blocks count. A block counts once per
-// row, outside of what a circuit or RTL may do in its place, with the span of cycles in which it
-// happens: the counts are the same at every fidelity, in total and by interval.
+// The machine's count of events, in total and by interval of time. No SystemC here.
 
+#include <array>
 #include <cstdint>
-#include <systemc>
 #include <vector>
 
-#include "stage/clock.h"
 #include "stage/event.h"
 
 namespace topkima::stage {
@@ -53,30 +50,6 @@ class Tally {
   std::size_t last_ = 0;         ///< interval in which something was counted last
   std::int64_t last_begin_ = 0;  ///< its first cycle
   std::array<std::array<std::vector<std::uint64_t>, event_count>, component_count> by_interval_;
-};
-
-/// By which a block counts for its component. One that was not given counts nothing.
-class Meter {
- public:
-  Meter() = default;
-  Meter(Tally& tally, const Clock& clock, Component component)
-      : tally_(&tally), clock_(&clock), component_(component) {}
-
-  /// See Tally::count.
-  void count(Event event, std::uint64_t n, std::int64_t from, std::int64_t cycles) const {
-    if (tally_) tally_->count(component_, event, n, from, cycles);
-  }
-  bool counts() const { return tally_ != nullptr; }
-  /// The cycle in which an annotated delay has passed; 0 of a meter that counts nothing.
-  std::int64_t cycle(const sc_core::sc_time& delay) const {
-    if (!clock_) return 0;
-    return clock_->now() + static_cast<std::int64_t>(delay.value() / clock_->period().value());
-  }
-
- private:
-  Tally* tally_ = nullptr;
-  const Clock* clock_ = nullptr;
-  Component component_ = Component::control;
 };
 
 }  // namespace topkima::stage

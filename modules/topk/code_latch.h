@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "stage/link.h"
+#include "stage/meter.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
-#include "stage/tally.h"
 
 namespace topkima::topk {
 

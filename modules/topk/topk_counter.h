@@ -16,9 +16,9 @@
 #include "registers/register_file.h"
 #include "stage/clock.h"
 #include "stage/link.h"
+#include "stage/meter.h"
 #include "stage/probe.h"
 #include "stage/stall.h"
-#include "stage/tally.h"
 
 namespace topkima::topk {
 

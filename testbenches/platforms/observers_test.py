@@ -340,6 +340,8 @@ class Stops(ObserversTest):
                     cut, end = Dump(self.room / "w.vcd"), (cycle + 1) * PERIOD
                     self.assertEqual(cut.times[-1], end)
                     for name, changes in whole.signals.items():
+                        if name.startswith("soc.power."):
+                            continue    # known only when a run is complete
                         expected = [change for change in changes if change[0] < end]
                         seen = cut.signals[name]
                         if name.endswith(".cause") and seen[-1][1] != "-":

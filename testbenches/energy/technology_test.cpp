@@ -1,0 +1,131 @@
+#include "energy/technology.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "support/temporary_directory.h"
+
+using namespace topkima;
+using energy::Provenance;
+
+namespace {
+
+/// The text of a technology with all constants at their lowest, but for what `replaced` says.
+std::string text_with(const std::string& section, const std::string& key,
+                      const std::string& value) {
+  std::string text = "[technology]\nname = test\n";
+  for (const auto& constant : config::technology_constants()) {
+    const auto put = [&](const std::string& name, const std::string& otherwise) {
+      const bool here = section == constant.name && key == name;
+      if (!here || value != "-") text += name + " = " + (here ? value : otherwise) + "\n";
+    };
+    text += "[" + std::string(constant.name) + "]\n";
+    put("value", std::to_string(constant.low));
+    put("unit", constant.unit);
+    put("provenance", "literature");
+    put("citation", "a book");
+  }
+  return text;
+}
+
+std::string message_of(const std::string& text) {
+  try {
+    energy::parse_technology(text, "t.ini");
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("every constant of a shipped technology has unit, provenance and citation") {
+  REQUIRE(energy::technology_names() == std::vector<std::string>{"65nm", "32nm"});
+  for (const auto& name : energy::technology_names()) {
+    const auto technology = energy::read_technology(name);
+    CHECK(technology.name == name);
+    REQUIRE(technology.values.size() == config::technology_constants().size());
+    for (const auto& value : technology.values) CHECK(value.citation.size() > 10);
+  }
+  CHECK(energy::read_technology("65nm")["process.node"].value == 65);
+  CHECK(energy::read_technology("32nm")["process.node"].value == 32);
+}
+
+TEST_CASE("the constants fit into what a traced number can tell apart") {
+  CHECK(config::technology_constants().size() <= energy::most_constants);
+}
+
+TEST_CASE("a technology file is refused with file, section and what was expected") {
+  struct Bad {
+    std::string section, key, value, message;
+  };
+  const std::vector<Bad> table{
+      {"sram.row_read", "value", "-", "t.ini: [sram.row_read] value is missing"},
+      {"sram.row_read", "value", "nan", "t.ini: [sram.row_read] value = 'nan' is not valid"},
+      {"sram.row_read", "value", "-1", "t.ini: [sram.row_read] value = '-1' is not valid"},
+      {"sram.row_read", "value", "1 pJ", "t.ini: [sram.row_read] value = '1 pJ' is not valid"},
+      {"sram.row_read", "value", "", "t.ini: [sram.row_read] value = '' is not valid"},
+      {"logic.activity", "value", "1.5", "t.ini: [logic.activity] value = '1.5' is not valid"},
+      {"sram.row_read", "unit", "nJ", "t.ini: [sram.row_read] unit = 'nJ'; expected 'pJ'"},
+      {"sram.row_read", "provenance", "guess", "expected literature, derived or assumption"},
+      {"sram.row_read", "citation", "", "t.ini: [sram.row_read] citation: expected 1..280"},
+      {"sram.row_read", "citation", "-", "t.ini: [sram.row_read] citation is missing"},
+  };
+  CHECK(message_of(text_with("", "", "")).empty());
+  for (const auto& bad : table) {
+    const auto message = message_of(text_with(bad.section, bad.key, bad.value));
+    INFO(bad.section << " " << bad.key << " = " << bad.value << ": " << message);
+    CHECK(message.find(bad.message) != std::string::npos);
+  }
+}
+
+TEST_CASE("unknown, missing and repeated sections and keys of a technology file are errors") {
+  const std::string whole = text_with("", "", "");
+  CHECK(message_of(whole + "[sram.row_raed]\nvalue = 1\n") ==
+        "t.ini: unknown section [sram.row_raed]; did you mean [sram.row_read]?");
+  CHECK(message_of(whole + "[sram.row_read]\nvalue = 1\n") ==
+        "t.ini: [sram.row_read] value is given twice");
+  CHECK(message_of(whole + "[sram.row_read]\nunits = pJ\n") ==
+        "t.ini: [sram.row_read] unknown key 'units'; did you mean 'unit'?");
+  CHECK(message_of("value = 1\n" + whole) == "t.ini: 'value' belongs to no section");
+  CHECK(message_of("[technology]\nname = x\n") == "t.ini: section [process.node] is missing");
+  CHECK(message_of("") == "t.ini: section [technology] is missing");
+  CHECK(message_of("[technology]\nrubbish\n").rfind("t.ini: not an INI file", 0) == 0);
+}
+
+TEST_CASE("a technology is a shipped name or a path, and nothing else") {
+  testbenches::TemporaryDirectory place;
+  const std::string path = place / "own.ini";
+  std::ofstream(path) << text_with("", "", "");
+  CHECK(energy::read_technology(path).name == "test");
+  CHECK_THROWS_WITH(energy::read_technology("45nm"), Catch::Contains("expected 32nm, 65nm") ||
+                                                         Catch::Contains("expected 65nm, 32nm"));
+  CHECK_THROWS_WITH(energy::read_technology("missing.ini"),
+                    "missing.ini: cannot read this technology file");
+}
+
+TEST_CASE("a value that is set for a run is an assumption, unless it comes with a provenance") {
+  config::Settings settings;
+  settings.set("tech.sram_row_read", "0.5", "test");
+  const auto technology = energy::resolve_technology(settings, "65nm");
+  const auto place = config::technology_constant("sram.row_read");
+  CHECK(technology.values[place].value == 0.5);
+  CHECK(technology.values[place].provenance == Provenance::assumption);
+  CHECK(settings.provenance("tech.sram_row_read") == "assumption: given for this run");
+  CHECK(settings.text("energy.technology") == "65nm");
+
+  // What came out goes in again, provenances included.
+  testbenches::TemporaryDirectory directory;
+  const std::string path = directory / "run.ini";
+  std::ofstream(path) << "[tech]\nsram_row_read = 0.5\nsram_column_read = 0.1\n[provenance]\n"
+                      << "tech.sram_row_read = derived: by hand\n"
+                      << "tech.sram_column_read = our lab\n";
+  config::Settings read;
+  read.read_ini(path);
+  const auto again = energy::resolve_technology(read, "65nm");
+  CHECK(again.values[place].provenance == Provenance::derived);
+  CHECK(again.values[place].citation == "by hand");
+  const auto& column = again.values[config::technology_constant("sram.column_read")];
+  CHECK(column.provenance == Provenance::literature);
+  CHECK(column.citation == "our lab");
+}
