@@ -103,7 +103,9 @@ def system(results) -> str:
         bottom = [low + value for low, value in zip(bottom, values)]
     axes[1].set_xticks(range(len(MACROS)), MACROS.values())
     axes[1].set(title="Energy by component, fine pipeline", ylabel="uJ")
-    axes[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), reverse=True)
+    handles, labels = axes[1].get_legend_handles_labels()    # as they lie on each other
+    axes[1].legend(handles[::-1], labels[::-1], fontsize=7, loc="center left",
+                   bbox_to_anchor=(1, 0.5))
     return svg(figure)
 
 
