@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 namespace topkima::energy {
 namespace {
@@ -63,6 +64,8 @@ Power power_over_time(const EnergyModel& model, const stage::Tally& tally, std::
   }
   return power;
 }
+
+double shown(double mw) { return std::strtod(number(mw).c_str(), nullptr); }
 
 std::string power_csv(const Power& power, double frequency_mhz) {
   std::string text = "start_us";

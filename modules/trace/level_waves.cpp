@@ -33,10 +33,7 @@ void LevelWaves::append(std::string& out, const Signal& signal, std::size_t inte
 void LevelWaves::append_initial(std::string& out) {
   if (signals_.empty()) return;
   const auto interval = std::size_t(window_.from() / signals_.front().levels->interval);
-  for (auto& signal : signals_) {
-    append(out, signal, interval);
-    signal.wave.first_change = window_.from_time();
-  }
+  for (const auto& signal : signals_) append(out, signal, interval);
   next_ = interval + 1;
 }
 
@@ -46,9 +43,12 @@ std::uint64_t LevelWaves::next_time() const {
 }
 
 void LevelWaves::take_changes(std::string& out) {
-  for (const auto& signal : signals_) {
+  const std::uint64_t time = next_time();
+  for (auto& signal : signals_) {
     const auto& values = signal.levels->values;
-    if (values[next_] != values[next_ - 1]) append(out, signal, next_);
+    if (values[next_] == values[next_ - 1]) continue;
+    append(out, signal, next_);
+    signal.wave.first_change = std::min(signal.wave.first_change, time);
   }
   ++next_;
 }

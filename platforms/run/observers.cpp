@@ -101,6 +101,8 @@ void Observers::show(const energy::Power& power) {
   for (const auto& series : power.components)
     levels.push_back({power_scope, stage::name_of(series.component), power.interval, series.mw});
   if (!levels.empty()) levels.push_back({power_scope, "total", power.interval, power.total});
+  for (auto& level : levels)
+    for (double& mw : level.values) mw = energy::shown(mw);
   if (timeline_ && !levels.empty()) timeline_->show(power_scope, "mW", levels);
   if (wave_) wave_->show(std::move(levels));
 }
