@@ -100,7 +100,7 @@ TEST_CASE("the whole file of one row, byte for byte") {
 {"ph":"M",)" +
           head + R"(,"name":"thread_name","args":{"name":"score"}},
 {"ph":"M",)" +
-          head + R"(,"name":"thread_sort_index","args":{"sort_index":6}},
+          head + R"(,"name":"thread_sort_index","args":{"sort_index":7}},
 {"ph":"X",)" +
           head +
           R"(,"ts":0,"dur":0.015,"cat":"starved","name":"starved by head1.union","args":{"from":0,"to":3,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
@@ -116,7 +116,7 @@ TEST_CASE("the whole file of one row, byte for byte") {
           head +
           R"(,"ts":0.105,"dur":0.045,"cat":"starved","name":"starved","args":{"from":21,"to":30,"by":"no more rows"}},
 {"ph":"M","pid":3,"tid":100002,"name":"thread_name","args":{"name":"union"}},
-{"ph":"M","pid":3,"tid":100002,"name":"thread_sort_index","args":{"sort_index":7}},
+{"ph":"M","pid":3,"tid":100002,"name":"thread_sort_index","args":{"sort_index":8}},
 {"ph":"X","pid":3,"tid":100002,"ts":0,"dur":0.15,"cat":"starved","name":"starved","args":{"from":0,"to":30,"by":"no more rows"}},
 {"ph":"C","pid":3,"ts":0.015,"name":"score queue","args":{"rows":1}},
 {"ph":"f",)" +
