@@ -209,8 +209,8 @@ Executed share of the ramp, alpha, over k and the ramp's step (score units):
 {alpha_table(results)}
 ![alpha over k](alpha.svg)
 
-A coarse step saturates large scores: they cross in the first steps, so the ramp stops early, at the price of ties that go to the lower address. `auto` takes the smallest step at which at most 1 % of the exact top-k scores
-saturate. A small step makes nearly everything saturate and alpha small; selection is then by address, not by score: see overlap in `data/alpha.csv`.
+A small step saturates large scores: they cross in the first steps and the ramp stops at once, but selection is then by address, not by score (see overlap in `data/alpha.csv`). A coarse one leaves all codes near zero, where the ramp
+has come half-way. `auto` takes the smallest step at which at most 1 % of the exact top-k scores saturate. The paper gives no curve to compare with.
 
 ## 3. Where the scale goes
 
@@ -232,9 +232,9 @@ what remains visible is area and energy.
 Energy and area by component, fine pipeline:
 
 {component_table(results)}
-Throughput lies within a few per cent of the published figure without anything being adjusted: it follows from 74 cycles per projected token, twice, and from nothing else. Efficiency is higher than published by the deviation shown.
+Throughput lies within a few per cent of the published figure without anything being adjusted: it follows from 74 cycles per projected token, twice. Efficiency is higher than published by the deviation shown.
 {100 * (own[f"{largest}.energy_uj"] / own["energy_uj"]):.0f} % of the energy is `{largest}`: lossless 9-bit conversions of every partial sum of the projections. {100 * own["energy_assumed_share"]:.0f} % of the energy
-and {own["area_mm2"]:.1f} mm2 of area are the model's; what is not modelled (clock tree, I/O, DRAM, writing RRAM) would lower the efficiency towards the published one. Softmax's share of latency is that of exponent and divide on the
+rests on assumptions. What is not modelled (clock tree, I/O, DRAM, writing RRAM) would lower the efficiency towards the published one. Softmax's share of latency is that of exponent and divide on the
 critical path; in the fine pipeline they overlap with everything else, so only a pipeline without overlap has such a share.
 
 ## 5. Pipelines

@@ -37,6 +37,21 @@ TEST_CASE("the bottleneck is what saves most if twice as fast, else what holds m
   CHECK(observe::bottleneck(run) == "divider");
 }
 
+TEST_CASE("a row's softmax is the service of its macro's stages, a sorter a share of it") {
+  auto run = run_of({{"score", 96},
+                     {"latch", 0},
+                     {"sorter", 60},
+                     {"exponent", 20},
+                     {"divider", 24},
+                     {"weighted", 132}});
+  for (auto& account : run.accounts) account.rows = 2;
+  run.latency = 200;
+  for (const auto& metric : observe::metrics(false)) {
+    if (metric.name == "softmax_cycles") CHECK(metric.value(run) == 100);
+    if (metric.name == "sort_share") CHECK(metric.value(run) == 0.3);
+  }
+}
+
 TEST_CASE("without a critical path the bottleneck is the busiest kind, by the mean of its stages") {
   // Two scores of 40 and 60, two unions of 10 and 100: means of 50 and 55.
   CHECK(observe::bottleneck(

@@ -82,9 +82,9 @@ class Projection(unittest.TestCase):
         config = ref.full_config({"projection.input_bits": 3, "projection.weight_bits": 3,
                                   "rram.rows": 2, "rram.adc_bits": 1})
         x, w = np.array([[3, 1]]), np.array([[1], [1]])
-        self.assertEqual(ref.rram_product(x, w, config).tolist(), [[-1]])
+        self.assertEqual(ref.rram_product(x, w, config, config["projection.input_bits"]).tolist(), [[-1]])
         # x = (-1, 0) = 111, 000: 5 * (1 + 2 - 4) = -5; -5 - 4 * -1 = -1, exact.
-        self.assertEqual(ref.rram_product(np.array([[-1, 0]]), w, config).tolist(), [[-1]])
+        self.assertEqual(ref.rram_product(np.array([[-1, 0]]), w, config, config["projection.input_bits"]).tolist(), [[-1]])
 
     def test_decomposition_is_exact_without_loss(self):
         rng = np.random.default_rng(1)
@@ -94,7 +94,7 @@ class Projection(unittest.TestCase):
             config = ref.full_config({"rram.cell_bits": cell_bits, "rram.rows": 16,
                                       "rram.adc_bits": 1})
             with mock.patch.object(ref, "rram_read", lambda p, *_: p):
-                self.assertTrue(np.array_equal(ref.rram_product(x, w, config), x @ w))
+                self.assertTrue(np.array_equal(ref.rram_product(x, w, config, config["projection.input_bits"]), x @ w))
 
 
 class Ramp(unittest.TestCase):

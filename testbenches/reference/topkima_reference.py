@@ -141,14 +141,14 @@ def rram_read(p, rows, cell_bits, adc_bits):
     return np.clip((2 * p + step) // (2 * step), 0, 2**adc_bits - 1) * step
 
 
-def rram_product(x, w, config):
+def rram_product(x, w, config, input_bits):
     """X * W as the RRAM arrays see it: exact, or with every partial sum (input
     bit, weight slice, row block) read by too small an ADC."""
     rows, cell_bits = config["rram.rows"], config["rram.cell_bits"]
     adc_bits = config["rram.adc_bits"]
     if adc_bits == AUTO or adc_bits >= lossless_adc_bits(rows, cell_bits):
         return exact_product(x, w)
-    input_bits, weight_bits = config["projection.input_bits"], config["projection.weight_bits"]
+    weight_bits = config["projection.weight_bits"]
     offset = 2 ** (weight_bits - 1)
     stored = w + offset
     acc = np.zeros((x.shape[0], w.shape[1]), np.int64)
@@ -174,7 +174,7 @@ def requantise(acc, q_max):
 def project(x, scale_x, w, heads, q_max, config):
     """Projected integers [heads, tokens, d_k] and their scale per head."""
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
-    acc = rram_product(x, w_int, config)
+    acc = rram_product(x, w_int, config, config["projection.input_bits"])
     per_head = np.split(acc, heads, axis=1)
     pairs = [requantise(a, q_max) for a in per_head]
     integers = np.stack([q for q, _ in pairs])
@@ -188,7 +188,8 @@ def fold(q, scales, w, config):
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
     q_max = query_max(config)
     w_heads = np.split(w_int, len(q), axis=1)
-    pairs = [requantise(exact_product(q_h, w_h.T), q_max) for q_h, w_h in zip(q, w_heads)]
+    pairs = [requantise(rram_product(q_h, w_h.T, config, config["score.query_bits"]), q_max)
+             for q_h, w_h in zip(q, w_heads)]
     folded_scales = [scale * scale_w * m / q_max for scale, (_, m) in zip(scales, pairs)]
     return np.stack([folded for folded, _ in pairs]), np.array(folded_scales)
 
