@@ -15,7 +15,8 @@ TEST_CASE("parameter names are unique and of the form section.key") {
     REQUIRE(dot != std::string::npos);
     CHECK(parameter.section() == parameter.name.substr(0, dot));
     CHECK(parameter.name.find('.', dot + 1) == std::string::npos);
-    CHECK(parameter.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") == std::string::npos);
+    CHECK(parameter.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") ==
+          std::string::npos);
     CHECK(find_parameter(parameter.name) == &parameter);
   }
   CHECK(find_parameter("no.such") == nullptr);

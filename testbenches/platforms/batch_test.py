@@ -95,8 +95,9 @@ class Values(BatchTest):
     def assert_stages(self, metrics, report):
         latency = report["totals"]["latency_cycles"]
         kinds = {stage["kind"] for stage in report["stages"]}
-        self.assertEqual(kinds, {name.rsplit(".", 1)[0] for name in metrics
-                                 if name.endswith(".busy")})
+        # Stages that this machine has not are there without a value.
+        self.assertEqual(kinds, {name.rsplit(".", 1)[0] for name, value in metrics.items()
+                                 if name.endswith(".busy") and value is not None})
         for kind in kinds:
             stages = [stage for stage in report["stages"] if stage["kind"] == kind]
             for name in ("busy", "starved", "blocked"):
