@@ -139,3 +139,37 @@ TEST_CASE("the events of projections, by hand, at both fidelities") {
     CHECK(count(soc, Component::projection_adc, Event::requantise) == 3 * 2 * 2);
   }
 }
+
+TEST_CASE("power over time is the same at both fidelities, interval by interval") {
+  platforms::Observation observation;
+  observation.power = true;
+  for (const bool soc : {false, true})
+    for (const char* macro : {"topkima", "conventional", "digital_topk"})
+      for (const char* schedule : {"sequential", "coarse", "fine", "buffered"}) {
+        INFO(soc << " " << macro << " " << schedule);
+        std::vector<energy::Power> powers;
+        for (const char* fidelity : {"row", "cycle"}) {
+          testbenches::fresh_kernel();
+          config::Settings settings;
+          for (const auto& [name, value] : Given{{"attention.heads", "2"},
+                                                 {"attention.tokens", "9"},
+                                                 {"attention.d_model", "8"},
+                                                 {"topk.split", "5,4"},
+                                                 {"energy.interval_us", "0.035"},
+                                                 {"softmax.macro", macro},
+                                                 {"attention.scaling", "left_shift"},
+                                                 {"pipeline.schedule", schedule},
+                                                 {"fidelity.all", fidelity}})
+            settings.set(name, value, "test");
+          const auto workload = workload::make_workload(settings, soc);
+          const auto run = soc ? platforms::simulate_soc(settings, workload, observation)
+                               : platforms::simulate_macro(settings, workload, observation);
+          powers.push_back(run.power);
+        }
+        REQUIRE(powers[0].interval == 7);
+        CHECK(powers[0].total == powers[1].total);
+        REQUIRE(powers[0].components.size() == powers[1].components.size());
+        for (std::size_t i = 0; i < powers[0].components.size(); ++i)
+          CHECK(powers[0].components[i].mw == powers[1].components[i].mw);
+      }
+}
