@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from exploration.errors import ExploreError  # noqa: E402
 from exploration.page import write_run_page  # noqa: E402
-from exploration.page.diagram import diagram_of  # noqa: E402
 
 TOOL_LIMIT_S = 60
 
@@ -321,15 +320,16 @@ class BaselinePage(SimulatedRuns):
 
     def test_keys_of_x_need_no_projection(self):
         """With W_K folded into the query: another stage before the score, another writer."""
-        report = self.report("sorted")
-        fold = dict(next(stage for stage in report["stages"] if stage["kind"] == "score"),
-                    kind="fold", name="head0.fold")
-        report["stages"] = [stage for stage in report["stages"]
-                            if stage["kind"] != "projection.k"] + [fold]
-        drawn = diagram_of(report)
-        self.assertNotIn('data-kind="projection.k"', drawn)
+        self.page_of("soc", "--softmax=digital_topk", "--scaling=in_k_weights", name="folded")
+        self.open(self.room / "folded.html")
+        self.assertNotIn("projection.k", self.kinds())
+        self.assertEqual(self.kinds()[7:], ["fold", "score", "latch", "sorter", "exponent",
+                                            "divider", "weighted", "store"])
         for words in ("Query times W_Kᵀ", "Xᵀ writer", "Xᵀ crossbar and ramp"):
-            self.assertIn(words, drawn)
+            self.assertIn(words, self.text("#diagram"))
+        self.assertIn("scale in the K weights", self.text("#machine"))
+        self.assertTrue({"fold", "latch"} <= set(self.stages("stage-chart")))
+        self.assertIn("fold", self.stages("pipeline-chart"))
 
 
 if __name__ == "__main__":

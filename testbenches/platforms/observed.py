@@ -27,6 +27,8 @@ BASELINES = (
     ("macro", (*SMALL, *SORTED, *SPLIT, "--sort.sorters=crossbar", "--sort.element_cycles=2",
                "--attention.causal=true")),
     ("soc", (*SMALL, *ALL, *SPLIT, "--scaling=left_shift", "--pipeline.queue_depth=0")),
+    ("soc", (*SMALL, *SORTED, "--scaling=in_k_weights", "--crossbar.rows=60",
+             "--crossbar.ramp_rows=36")),    # two row blocks
     ("macro", (*SMALL, *ALL, "--attention.valid_tokens=13", "--shift.element_cycles=3")),
 )
 
