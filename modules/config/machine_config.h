@@ -34,6 +34,8 @@ struct Shape {
   int tokens = 0;      ///< rows of K and V
   int d_k = 0;
   bool projected = false;  ///< Q, K, V come from X by projection
+  /// Sequences have rows of their own; else all are the same.
+  bool distinct = false;
 
   int d_model() const { return heads * d_k; }
 };

@@ -32,6 +32,7 @@ struct Parameter {
   std::string source;      ///< citation or arithmetic behind the default
   bool soc_only = false;   ///< no effect in the attention macro
   bool view_only = false;  ///< how a run is looked at: results and report.json do not depend on it
+  bool encoder_only = false;  ///< no effect but in runs of whole encoders
 
   bool is_number() const {
     return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text;

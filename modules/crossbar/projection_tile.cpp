@@ -24,7 +24,7 @@ ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Ben
   program.register_transport_dbg(this, &ProjectionTile::debug);
   control.register_b_transport(this, &ProjectionTile::access);
   registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t,
-                               tlm::tlm_generic_payload&) { calibration_rows_.clear(); };
+                               tlm::tlm_generic_payload&) { expected_rows_.clear(); };
 }
 
 void ProjectionTile::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
@@ -42,33 +42,31 @@ unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
   auto* data = reinterpret_cast<std::int8_t*>(payload.get_data_ptr());
   if (payload.is_write() && address == 0 && length == inputs * std::uint64_t(config_.outputs())) {
     weights_.clear();
-    calibration_rows_.clear();
-    calibration_results_.clear();
+    expected_rows_.clear();
+    results_.clear();
     weights_.emplace_back(config_.arrays, data, config_.inputs, config_.outputs());
     if (config_.fidelity == stage::Fidelity::cycle)
       circuit_.emplace(config_.arrays, data, config_.inputs, config_.outputs(), config_.column_mux);
     return payload.get_data_length();
   }
-  if (payload.is_write() && address == registers::calibration_offset && !weights_.empty() &&
-      length % inputs == 0) {
-    calibrate(data, static_cast<int>(length / inputs));
+  const bool calibrates = address == registers::calibration_offset;
+  if (payload.is_write() && (calibrates || address == registers::ahead_offset) &&
+      !weights_.empty() && length % inputs == 0) {
+    project(data, static_cast<int>(length / inputs), calibrates);
     return payload.get_data_length();
   }
   if (payload.is_read() && address >= registers::result_offset) {
     const std::uint64_t first = address - registers::result_offset;
-    if (first + length > calibration_results_.size()) return 0;
-    std::memcpy(data, calibration_results_.data() + first, length);
+    if (first + length > results_.size()) return 0;
+    std::memcpy(data, results_.data() + first, length);
     return payload.get_data_length();
   }
   return 0;
 }
 
-void ProjectionTile::calibrate(const std::int8_t* x, int rows) {
-  const auto outputs = std::size_t(config_.outputs());
-  std::vector<std::int32_t> acc(std::size_t(rows) * outputs);
-  weights_.front().accumulate(x, rows, acc.data());
+void ProjectionTile::set_maxima(const std::int32_t* acc, int rows) {
   std::vector<std::int64_t> maxima(std::size_t(config_.heads), 1);
-  const std::int32_t* head = acc.data();
+  const std::int32_t* head = acc;
   for (int r = 0; r < rows; ++r)
     for (auto& m : maxima) {
       m = std::max(m, arith::largest_magnitude(head, config_.head_width));
@@ -77,10 +75,17 @@ void ProjectionTile::calibrate(const std::int8_t* x, int rows) {
   for (std::size_t h = 0; h < maxima.size(); ++h)
     registers_.set(reg::maximum, static_cast<std::uint32_t>(maxima[h]),
                    static_cast<std::uint32_t>(h));
-  calibration_rows_.assign(x, x + std::size_t(rows) * std::size_t(config_.inputs));
-  calibration_results_.resize(acc.size());
+}
+
+void ProjectionTile::project(const std::int8_t* x, int rows, bool calibrate) {
+  const auto outputs = std::size_t(config_.outputs());
+  std::vector<std::int32_t> acc(std::size_t(rows) * outputs);
+  weights_.front().accumulate(x, rows, acc.data());
+  if (calibrate) set_maxima(acc.data(), rows);
+  expected_rows_.assign(x, x + std::size_t(rows) * std::size_t(config_.inputs));
+  results_.resize(acc.size());
   for (std::size_t first = 0; first < acc.size(); first += outputs)
-    requantise(acc.data() + first, calibration_results_.data() + first);
+    requantise(acc.data() + first, results_.data() + first);
 }
 
 void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output) const {
@@ -93,12 +98,14 @@ void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output) co
 
 std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const std::size_t inputs = row.data.size(), outputs = accumulators_.size();
-  const std::size_t first = row.tag.row * inputs;
+  const std::size_t expected =
+      std::size_t(row.tag.sequence) * std::size_t(config_.rows_per_sequence) + row.tag.row;
+  const std::size_t first = expected * inputs;
   if (weights_.empty()) throw SimulationError(std::string(name()) + " has no weights");
-  if (first + inputs <= calibration_rows_.size() &&
-      std::memcmp(calibration_rows_.data() + first, row.data.data(), inputs) == 0) {
-    const auto* results = reinterpret_cast<unsigned char*>(calibration_results_.data());
-    const auto* result = results + row.tag.row * outputs;
+  if (first + inputs <= expected_rows_.size() &&
+      std::memcmp(expected_rows_.data() + first, row.data.data(), inputs) == 0) {
+    const auto* results = reinterpret_cast<unsigned char*>(results_.data());
+    const auto* result = results + expected * outputs;
     output.assign(result, result + outputs);
   } else {
     output.resize(outputs);
@@ -146,7 +153,8 @@ void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned cha
       std::uint64_t(arrays.input_bits) * row_blocks * slices * outputs;
   const std::int64_t adding = begin + cycles - config_.adder;
   using stage::Event;
-  array_meter_.count(Event::rram_row_read, driven, begin, cycles - config_.adder);
+  array_meter_.count(Event::rram_cell_read, driven * slices * outputs, begin,
+                     cycles - config_.adder);
   adc_meter_.count(Event::adc_conversion, conversions, begin, cycles - config_.adder);
   adc_meter_.count(Event::shift_add, conversions, begin, cycles - config_.adder);
   adc_meter_.count(Event::addition, row_blocks * outputs, adding, config_.adder);

@@ -6,7 +6,8 @@
 // Preloaded through `program` by debug transport, relative to the projection's window: weights
 // int8[inputs, outputs] at 0; at `calibration_offset` the rows of a calibration pass, int8
 // [rows, inputs], all at once, which sets register MAXIMUM of each head; at `result_offset` the
-// calibration's projected rows, int8[rows, outputs], can be read back.
+// calibration's projected rows, int8[rows, outputs], can be read back. Rows that will come can be
+// projected ahead under the maxima that are set, all at once, at `ahead_offset`.
 
 #include <optional>
 
@@ -24,6 +25,7 @@ class ProjectionTile : public stage::Stage {
     arith::ProjectionConfig arrays;
     int inputs;
     int heads, head_width;             ///< outputs: that many for each head
+    int rows_per_sequence = 0;         ///< 0: all sequences have the same rows
     int q_max;                         ///< largest magnitude of a result
     int precharge, column_mux, adder;  ///< cycles: of precharge and of column reads per input bit,
                                        ///< and of the adder tree after the last bit
@@ -56,7 +58,8 @@ class ProjectionTile : public stage::Stage {
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
-  void calibrate(const std::int8_t* x, int rows);
+  void project(const std::int8_t* x, int rows, bool calibrate);
+  void set_maxima(const std::int32_t* acc, int rows);
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;
   void requantise(const std::int32_t* acc, std::int8_t* output) const;
@@ -65,9 +68,9 @@ class ProjectionTile : public stage::Stage {
   registers::RegisterFile registers_;
   std::vector<arith::Projection> weights_;  ///< one, once loaded
   std::vector<std::int32_t> accumulators_;  ///< [outputs]
-  // The calibration pass has projected the rows that will come, in one efficient product. A row
-  // that equals its calibration row, under unchanged maxima, takes the result from there.
-  std::vector<std::int8_t> calibration_rows_, calibration_results_;
+  // The rows that will come have been projected in one efficient product, by the calibration or
+  // ahead. A row that equals the one expected, under unchanged maxima, takes the result from there.
+  std::vector<std::int8_t> expected_rows_, results_;
 
   std::optional<arith::ProjectionCircuit> circuit_;  ///< cycle fidelity, once loaded
   stage::Probe phase_, input_bit_, column_phase_, driven_;

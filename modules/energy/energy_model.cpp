@@ -71,11 +71,12 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
   shared();
 }
 
+/// Adds so many instances of a component.
 void EnergyModel::place(Component component, double instances, const Silicon& each) {
   auto& to = entry(component);
-  to.instances = std::int64_t(instances);
-  to.area_mm2 = Traced(instances) * each.area_mm2();
-  to.leakage_mw = Traced(instances) * each.leakage_mw();
+  to.instances += std::int64_t(instances);
+  to.area_mm2 = to.area_mm2 + Traced(instances) * each.area_mm2();
+  to.leakage_mw = to.leakage_mw + Traced(instances) * each.leakage_mw();
 }
 
 /// A gate that switches: an adder's energy over its gates.
@@ -234,6 +235,12 @@ void EnergyModel::value_arrays() {
   ramp[Event::shift_add] = constant("logic.shift_add");
 }
 
+/// Gates behind the ADCs of a matrix.
+Traced EnergyModel::tile_accumulators(double outputs, double row_blocks) const {
+  return (constant("logic.flip_flop_gates") + constant("logic.full_adder_gates")) *
+         Traced(accumulator_bits * outputs * row_blocks);
+}
+
 void EnergyModel::projections() {
   const auto& c = config_;
   // With the scale in W_K^T there is no projection of K.
@@ -242,12 +249,9 @@ void EnergyModel::projections() {
   const double blocks = ceil_ratio(c.shape.d_model(), c.rram_rows);
   place(Component::projection, instances,
         Silicon(technology_).rram(blocks * c.rram_rows * width * slices));
-  entry(Component::projection).energies[Event::rram_row_read] =
-      constant("rram.row_read") * Traced(width * slices / reference_cells);
-
-  const Traced accumulator =
-      (constant("logic.flip_flop_gates") + constant("logic.full_adder_gates")) *
-      Traced(accumulator_bits * width * blocks);
+  entry(Component::projection).energies[Event::rram_cell_read] =
+      constant("rram.row_read") * Traced(1 / reference_cells);
+  const Traced accumulator = tile_accumulators(width, blocks);
   const double adcs = blocks * width * slices / c.column_mux;
   place(Component::projection_adc, instances,
         Silicon(technology_).adcs(std::ceil(adcs), c.adc_bits).gates(accumulator));
@@ -262,9 +266,7 @@ void EnergyModel::fold() {
   const auto& c = config_;
   const double width = c.shape.d_model(), slices = ceil_ratio(c.weight_bits, c.cell_bits);
   const double blocks = ceil_ratio(c.shape.d_k, c.rram_rows);
-  const Traced accumulator =
-      (constant("logic.flip_flop_gates") + constant("logic.full_adder_gates")) *
-      Traced(accumulator_bits * width * blocks);
+  const Traced accumulator = tile_accumulators(width, blocks);
   const double adcs = blocks * width * slices / c.column_mux;
   place(Component::fold, heads_,
         Silicon(technology_)
@@ -272,7 +274,7 @@ void EnergyModel::fold() {
             .adcs(std::ceil(adcs), c.adc_bits)
             .gates(accumulator));
   auto& fold = entry(Component::fold).energies;
-  fold[Event::rram_row_read] = constant("rram.row_read") * Traced(width * slices / reference_cells);
+  fold[Event::rram_cell_read] = constant("rram.row_read") * Traced(1 / reference_cells);
   fold[Event::adc_conversion] = conversion(c.adc_bits, c.rram_rows, "rram.column_read_adc");
   fold[Event::shift_add] = constant("logic.shift_add");
   fold[Event::addition] = adder(accumulator_bits);

@@ -19,6 +19,13 @@ enum class Machine { macro, soc };
 /// The node of the paper: "65nm" of the macro, "32nm" of the system.
 std::string default_technology(Machine machine);
 
+/// A whole encoder: the attention module once per layer, and what is around it.
+struct EncoderShape {
+  int layers, hidden;
+  int inputs, classes;  ///< of the embedding, of the classifier
+  int lanes;            ///< of a vector unit
+};
+
 struct EventEnergy {
   stage::Event event;
   std::uint64_t count;
@@ -53,6 +60,9 @@ struct EnergyReport {
 class EnergyModel {
  public:
   EnergyModel(const Technology& technology, const config::MachineConfig& config, Machine machine);
+  /// Of a whole encoder whose attention modules have that configuration.
+  EnergyModel(const Technology& technology, const config::MachineConfig& config,
+              const EncoderShape& encoder);
 
   /// Throws SimulationError for an event that has no energy in its component.
   EnergyReport evaluate(const stage::EventCounts& counts, std::int64_t cycles) const;
@@ -78,6 +88,10 @@ class EnergyModel {
   Traced comparison() const;
   Traced conversion(int bits, int rows, const char* column) const;
   void place(stage::Component component, double instances, const Silicon& each);
+  Traced tile_accumulators(double outputs, double row_blocks) const;
+  void dense(const EncoderShape& encoder);
+  void vector(const EncoderShape& encoder);
+  void token_traffic(const EncoderShape& encoder);
 
   void key_arrays();
   void selection();

@@ -37,9 +37,9 @@ void DmaWriter::run() {
     arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
     meter_.count(stage::Event::requantise, bytes_.size(), clock.now(), 0);
     meter_.count(stage::Event::buffer_read_byte, row.data.size(), clock.now(), 0);
-    const std::uint64_t address = config_.address + (row.tag.sequence % 2) * config_.stride +
-                                  std::uint64_t{row.tag.row} * config_.d_model +
-                                  std::uint64_t(config_.head) * config_.d_k;
+    const std::uint64_t address =
+        config_.address + (row.tag.sequence % unsigned(config_.places)) * config_.stride +
+        std::uint64_t{row.tag.row} * config_.d_model + std::uint64_t(config_.head) * config_.d_k;
     payload_.extension.tag = row.tag;
     payload_.extension.from = id_;
     payload_.extension.cause = ledger.join(row.arrived, last);
@@ -51,8 +51,9 @@ void DmaWriter::run() {
     const stage::RowTag tag = row.tag;
     ledger.enter(id_, stage::Activity::starved, clock.now(), tag);
     queue_.pop(last);
-    if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
     const auto cycles = static_cast<std::int64_t>(delay.value() / clock.period().value());
+    stored.write({tag, clock.now() + cycles});
+    if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
     const auto stored = ledger.event(latency_, last, last, cycles, clock.now() + cycles);
     command_.send(doorbell, registers::controller::doorbell.offset,
                   registers::controller::output_stored, stored, id_, tag, delay);

@@ -10,13 +10,20 @@
 
 namespace topkima::memory {
 
+/// A head's row is in memory, in cycle `at`.
+struct StoredRecord {
+  stage::RowTag tag;
+  std::int64_t at;
+};
+
 class DmaWriter : public sc_core::sc_module {
  public:
   struct Config {
     int head, d_k, d_model;
     int rows;                 ///< per sequence; the last one rings the doorbell
     std::uint64_t address;    ///< of the output in memory
-    std::uint64_t stride;     ///< from one sequence's output to the next; two take turns
+    std::uint64_t stride;     ///< from one sequence's output to the next
+    int places;               ///< outputs in memory; sequences take turns
     std::int64_t full_scale;  ///< m
     int queue_depth;
   };
@@ -24,6 +31,7 @@ class DmaWriter : public sc_core::sc_module {
   tlm_utils::passthrough_target_socket<DmaWriter> in{"in"};  ///< int32[d_k]
   tlm_utils::simple_initiator_socket<DmaWriter> bus{"bus"};
   tlm_utils::simple_initiator_socket<DmaWriter> doorbell{"doorbell"};
+  tlm::tlm_analysis_port<StoredRecord> stored{"stored"};
 
   DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
             const Config& config);

@@ -65,26 +65,28 @@ std::string line(const char* format, Arguments... arguments) {
 
 }  // namespace
 
+json energy_json(const energy::EnergyReport& energy, const json& totals) {
+  json components = json::array();
+  for (const auto& component : energy.components) components.push_back(component_json(component));
+  return {{"technology", energy.technology.name},
+          {"node_nm", energy.technology["process.node"].value},
+          {"components", components},
+          {"totals", totals},
+          {"constants", constants_json(energy)}};
+}
+
 json energy_json(const RunResult& run) {
   const auto& energy = run.energy;
   if (energy.components.empty()) return nullptr;
-  json components = json::array();
-  for (const auto& component : energy.components) components.push_back(component_json(component));
-  json result = {{"technology", energy.technology.name},
-                 {"node_nm", energy.technology["process.node"].value},
-                 {"components", components},
-                 {"totals", totals_json(run)}};
+  json result = energy_json(energy, totals_json(run));
   if (!run.power.total.empty())
     result["power"] = {{"interval_us", double(run.power.interval) / run.config.frequency_mhz},
                        {"peak_mw", run.power.peak_mw()},
                        {"mean_mw", run.power.mean_mw()}};
-  result["constants"] = constants_json(energy);
   return result;
 }
 
-std::string energy_text(const RunResult& run) {
-  const auto& energy = run.energy;
-  if (energy.components.empty()) return "";
+std::string component_table(const energy::EnergyReport& energy) {
   const double total = energy.energy_pj().value;
   std::string text = "  component       units   area mm2  energy uJ   share  leakage\n";
   for (const auto& component : energy.components) {
@@ -94,6 +96,14 @@ std::string energy_text(const RunResult& run) {
                  component.area_mm2.value, pj / pj_per_uj, total == 0 ? 0 : 100 * pj / total,
                  pj == 0 ? 0 : 100 * component.leakage_pj.value / pj);
   }
+  return text;
+}
+
+std::string energy_text(const RunResult& run) {
+  const auto& energy = run.energy;
+  if (energy.components.empty()) return "";
+  const double total = energy.energy_pj().value;
+  std::string text = component_table(energy);
   text += line("energy          %.4g uJ at %s, %.4g mW, %.4g pJ per row, %.2f TOPS/W\n",
                total / pj_per_uj, energy.technology.name.c_str(), run.average_power_mw(),
                run.pj_per_row(total), run.tops_per_w());

@@ -9,6 +9,10 @@
 namespace topkima::observe {
 
 nlohmann::ordered_json energy_json(const RunResult& run);
+/// The same of any machine, with the given totals.
+nlohmann::ordered_json energy_json(const energy::EnergyReport& energy,
+                                   const nlohmann::ordered_json& totals);
+std::string component_table(const energy::EnergyReport& energy);
 /// A table of the components, and the totals with the share that rests on assumptions.
 std::string energy_text(const RunResult& run);
 

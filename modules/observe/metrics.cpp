@@ -56,9 +56,12 @@ double area_of(const RunResult& run) { return run.energy.area_mm2.value; }
 
 constexpr double uj = 1e-6;  ///< of a pJ
 
-/// Those from the word lines of K^T to the output are the macro's too.
+/// Those from the word lines of K^T to the output are the macro's too; what is around attention in
+/// an encoder belongs to neither.
 bool has_component(bool soc, stage::Component component) {
-  return soc || component <= stage::Component::value_ramp;
+  using stage::Component;
+  const bool encoder = component >= Component::dense && component <= Component::vector;
+  return !encoder && (soc || component <= Component::value_ramp);
 }
 
 void add_energy(std::vector<Metric>& all, bool soc) {

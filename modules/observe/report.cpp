@@ -37,48 +37,8 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
   return text;
 }
 
-json configuration(const config::Settings& settings, const std::string& tool) {
-  json all = json::object();
-  for (const auto& parameter : config::parameter_table()) {
-    if (!reported(parameter, tool)) continue;
-    all[parameter.name] = {{"value", value_of(settings, parameter)},
-                           {"unit", parameter.unit},
-                           {"default", parameter.default_value},
-                           {"provenance", settings.provenance(parameter.name)}};
-  }
-  return all;
-}
-
-std::vector<std::string> assumed(const config::Settings& settings, const std::string& tool) {
-  std::vector<std::string> names;
-  for (const auto& parameter : config::parameter_table())
-    if (settings.origin(parameter.name) == Origin::assumption && reported(parameter, tool))
-      names.push_back(parameter.name);
-  return names;
-}
-
 const char* cause_name(const std::vector<stage::Account>& accounts, stage::StageId id) {
   return id == stage::nobody ? "no more rows" : accounts[std::size_t(id)].name.c_str();
-}
-
-json stages(const RunResult& run) {
-  json list = json::array();
-  const auto causes = [&](std::int64_t total,
-                          const std::vector<std::pair<stage::StageId, std::int64_t>>& by) {
-    json entry = {{"total", total}, {"by", json::object()}};
-    for (const auto& [id, cycles] : by) entry["by"][cause_name(run.accounts, id)] = cycles;
-    return entry;
-  };
-  for (const auto& account : run.accounts) {
-    if (!account.accounted) continue;
-    list.push_back({{"name", account.name},
-                    {"kind", account.kind},
-                    {"rows", account.rows},
-                    {"busy", account.busy},
-                    {"starved", causes(account.starved, account.starved_by)},
-                    {"blocked", causes(account.blocked, account.blocked_by)}});
-  }
-  return list;
 }
 
 /// The rows whose conversions took longest, by the id that every observer uses.
@@ -185,8 +145,50 @@ std::string path_text(const RunResult& run) {
 
 }  // namespace
 
-bool reported(const config::Parameter& parameter, const std::string& tool) {
-  return !parameter.view_only && (!parameter.soc_only || tool == "topkima-soc");
+bool reported(const config::Parameter& parameter, const std::string& tool, bool encoder) {
+  return !parameter.view_only && (!parameter.soc_only || tool == "topkima-soc") &&
+         (!parameter.encoder_only || encoder);
+}
+
+json configuration_json(const config::Settings& settings, const std::string& tool, bool encoder) {
+  json all = json::object();
+  for (const auto& parameter : config::parameter_table()) {
+    if (!reported(parameter, tool, encoder)) continue;
+    all[parameter.name] = {{"value", value_of(settings, parameter)},
+                           {"unit", parameter.unit},
+                           {"default", parameter.default_value},
+                           {"provenance", settings.provenance(parameter.name)}};
+  }
+  return all;
+}
+
+std::vector<std::string> assumed_parameters(const config::Settings& settings,
+                                            const std::string& tool, bool encoder) {
+  std::vector<std::string> names;
+  for (const auto& parameter : config::parameter_table())
+    if (settings.origin(parameter.name) == Origin::assumption && reported(parameter, tool, encoder))
+      names.push_back(parameter.name);
+  return names;
+}
+
+json stages_json(const std::vector<stage::Account>& accounts) {
+  json list = json::array();
+  const auto causes = [&](std::int64_t total,
+                          const std::vector<std::pair<stage::StageId, std::int64_t>>& by) {
+    json entry = {{"total", total}, {"by", json::object()}};
+    for (const auto& [id, cycles] : by) entry["by"][cause_name(accounts, id)] = cycles;
+    return entry;
+  };
+  for (const auto& account : accounts) {
+    if (!account.accounted) continue;
+    list.push_back({{"name", account.name},
+                    {"kind", account.kind},
+                    {"rows", account.rows},
+                    {"busy", account.busy},
+                    {"starved", causes(account.starved, account.starved_by)},
+                    {"blocked", causes(account.blocked, account.blocked_by)}});
+  }
+  return list;
 }
 
 std::string report_json(const config::Settings& settings, const RunResult& run) {
@@ -219,19 +221,19 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
     report["critical_path"] = {{"cycles", run.path.cycles},
                                {"latency_if_twice_as_fast", run.path.latency_if_twice_as_fast}};
   report["slowest_conversions"] = slowest_conversions(run);
-  report["stages"] = stages(run);
+  report["stages"] = stages_json(run.accounts);
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
-  report["assumed"] = assumed(settings, run.tool);
-  report["configuration"] = configuration(settings, run.tool);
+  report["assumed"] = assumed_parameters(settings, run.tool);
+  report["configuration"] = configuration_json(settings, run.tool);
   return report.dump(1) + "\n";
 }
 
-std::string effective_ini(const config::Settings& settings, const std::string& tool) {
+std::string effective_ini(const config::Settings& settings, const std::string& tool, bool encoder) {
   std::string text = "# Every parameter of this run, resolved.\n", section, provenance;
   for (const auto& parameter : config::parameter_table()) {
-    if (!reported(parameter, tool)) continue;
+    if (!reported(parameter, tool, encoder)) continue;
     if (parameter.section() != section) {
       section = parameter.section();
       text += "\n[" + section + "]\n";
@@ -281,7 +283,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
   text += line(
       "assumptions     %d of the parameters rest on no published or measured figure; see "
       "report.json\n",
-      static_cast<int>(assumed(settings, run.tool).size()));
+      static_cast<int>(assumed_parameters(settings, run.tool).size()));
   return text;
 }
 

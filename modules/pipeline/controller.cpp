@@ -17,6 +17,7 @@ Controller::Controller(const sc_core::sc_module_name& name, stage::Bench& bench,
       bench_(bench),
       heads_(heads),
       id_(bench.ledger.add_label("controller", "controller")),
+      input_(bench.ledger.add_label("input", "input")),
       registers_(registers::block("controller")) {
   control.register_b_transport(this, &Controller::access);
   registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t value,
@@ -46,6 +47,13 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
     start_.notify();
   } else if (&r == &reg::irq_status || &r == &reg::irq_enable) {
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
+  } else if (&r == &reg::available && busy_) {
+    // From outside the module: nothing in it explains when.
+    const auto now = bench_.clock.now();
+    available_ = {true,
+                  bench_.ledger.event(input_, stage::Ledger::start, stage::Ledger::start, now, now),
+                  input_, now};
+    rung_.notify(sc_core::SC_ZERO_TIME);
   } else if (&r == &reg::doorbell) {
     const auto* extension = payload.get_extension<stage::RowExtension>();
     if (!extension || value < reg::q_projected || value > reg::output_stored ||
@@ -142,7 +150,7 @@ void Controller::start_dma(std::uint64_t channel, std::uint32_t sequence,
   const registers::Register* sources[] = {&reg::q_source, &reg::k_source, &reg::v_source};
   const registers::Register* rows[] = {&reg::query_rows, &reg::tokens, &reg::tokens};
   for (std::uint32_t d = 0; d < 3; ++d) {
-    write(dma::source, d, value(*sources[d]));
+    write(dma::source, d, value(*sources[d]) + sequence * value(reg::sequence_stride));
     write(dma::rows, d, value(*rows[d]));
   }
   write(dma::row_bytes, 0, value(reg::row_bytes));
@@ -169,6 +177,10 @@ bool Controller::load(std::uint32_t s) {
     cause = joined(before.k_received, before.v_received);
     if (schedule() == Schedule::buffered) cause = joined(cause, before.q_projected);
     if (s >= banks) cause = joined(cause, progress_[s - banks].completed);
+  }
+  if (progress.passes_issued == 0) {
+    if (s >= value(reg::available)) return false;
+    if (available_.reached) cause = joined(cause, available_);
   }
   if (!cause.reached) return false;
   std::uint32_t destinations = to_k | to_v;

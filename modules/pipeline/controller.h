@@ -83,10 +83,11 @@ class Controller : public sc_core::sc_module {
 
   stage::Bench& bench_;
   int heads_;
-  stage::StageId id_;
+  stage::StageId id_, input_;
   registers::RegisterFile registers_;
   std::vector<Progress> progress_;  ///< by sequence
   std::uint32_t oldest_ = 0;        ///< first sequence not completed
+  Milestone available_;             ///< the last write to AVAILABLE
   bool started_ = false, busy_ = false;
   stage::NodeId finish_ = stage::Ledger::start;
   std::deque<Doorbell> doorbells_;

@@ -57,6 +57,10 @@ void Host::wait_for_interrupt() {
   actions.write({HostRecord::Kind::interrupt, 0, nullptr, 0});
 }
 
+void Host::wait_for(const sc_core::sc_time& span) {
+  if (span > sc_core::SC_ZERO_TIME) sc_core::wait(span);
+}
+
 void Host::tell(HostRecord::Kind kind, const tlm::tlm_generic_payload& payload) {
   actions.write({kind, payload.get_address(), payload.get_data_ptr(), payload.get_data_length()});
 }

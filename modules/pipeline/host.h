@@ -43,6 +43,7 @@ class Host : public sc_core::sc_module {
   void preload(std::uint64_t address, const void* data, std::size_t bytes);
   void peek(std::uint64_t address, void* data, std::size_t bytes);
   void wait_for_interrupt();
+  void wait_for(const sc_core::sc_time& span);
 
   /// The firmware has returned, or thrown.
   bool done() const { return done_; }

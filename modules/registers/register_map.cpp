@@ -41,7 +41,7 @@ const std::vector<Block>& register_map() {
         &controller::irq_status, &controller::schedule, &controller::sequences, &controller::banks,
         &controller::tokens, &controller::query_rows, &controller::row_bytes, &controller::q_source,
         &controller::k_source, &controller::v_source, &controller::completed, &controller::cycles,
-        &controller::doorbell}},
+        &controller::doorbell, &controller::sequence_stride, &controller::available}},
       {"dma",
        "DMA reader; instances: the load and the query channel",
        0x0000'1000,

@@ -72,6 +72,12 @@ inline constexpr Register doorbell{
     0,
     "rung by the blocks: 1 Q projected, 2 K received, 3 V received, 4 K^T and V written, 5 one "
     "head's output stored"};
+inline constexpr Register sequence_stride{
+    "SEQUENCE_STRIDE",  0x48, 1,
+    Access::read_write, 0,    "bytes from one sequence's rows to the next's; 0: all are the same"};
+inline constexpr Register available{
+    "AVAILABLE",        0x4c,       1,
+    Access::read_write, 0xffffffff, "sequences whose rows are in memory; a later one waits"};
 /// Values of DOORBELL.
 enum DoorbellKind : std::uint32_t {
   q_projected = 1,
@@ -182,6 +188,7 @@ constexpr std::uint64_t weights_stride = 0x4'0000'0000;  ///< Q, K, V, folds of 
 constexpr std::uint64_t first_fold = 3;
 constexpr std::uint64_t calibration_offset = 0x1'0000'0000;  ///< within a projection's window
 constexpr std::uint64_t result_offset = 0x2'0000'0000;
+constexpr std::uint64_t ahead_offset = 0x3'0000'0000;
 
 const std::vector<Block>& register_map();
 const Block& block(const std::string& name);

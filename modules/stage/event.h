@@ -24,6 +24,9 @@ enum class Component {
   projection,      ///< RRAM arrays with their drivers
   projection_adc,  ///< ADCs, shift-and-add, adder tree, requantisation
   fold,            ///< the heads' W_K^T, arrays and ADCs
+  dense,           ///< an encoder's other matrices: RRAM arrays with their drivers
+  dense_adc,       ///< as projection_adc
+  vector,          ///< an encoder's vector units, with the buffers of the residual stream
   writer,          ///< of K^T and V, with the buffer that transposes
   memory,          ///< of the tokens
   bus,
@@ -46,11 +49,14 @@ enum class Event {
   sort_step,
   exponent,
   divide,
-  rram_row_read,
+  rram_cell_read,
   adc_conversion,
   shift_add,
   addition,
   requantise,
+  multiplication,
+  root,
+  lookup,
   key_row_write,
   value_row_write,
   buffer_read_byte,
@@ -62,9 +68,10 @@ enum class Event {
 constexpr std::size_t event_count = std::size_t(Event::bus_beat) + 1;
 
 constexpr std::array<const char*, component_count> component_names{
-    "key_array", "key_ramp", "topk",        "union",      "latch",      "shifter",        "sorter",
-    "exponent",  "divider",  "value_array", "value_ramp", "projection", "projection_adc", "fold",
-    "writer",    "memory",   "bus",         "dma",        "control"};
+    "key_array",      "key_ramp", "topk",    "union",       "latch",      "shifter",
+    "sorter",         "exponent", "divider", "value_array", "value_ramp", "projection",
+    "projection_adc", "fold",     "dense",   "dense_adc",   "vector",     "writer",
+    "memory",         "bus",      "dma",     "control"};
 
 struct EventDescription {
   const char* name;
@@ -84,11 +91,14 @@ constexpr std::array<EventDescription, event_count> events{{
     {"sort_step", "an element is compared with one place of a sorter"},
     {"exponent", "an exponent is looked up and accumulated"},
     {"divide", "an exponent is divided by the sum"},
-    {"rram_row_read", "a word line is driven across all arrays of a projection, for one input bit"},
+    {"rram_cell_read", "an RRAM cell's word line is driven, for one input bit"},
     {"adc_conversion", "a partial sum is converted"},
     {"shift_add", "a converted sum is shifted and added"},
     {"addition", "two accumulators or codes are added"},
     {"requantise", "an accumulator is scaled to its output's width"},
+    {"multiplication", "two numbers of 16 bits are multiplied"},
+    {"root", "a square root and a reciprocal are taken"},
+    {"lookup", "a table of 256 bytes is looked up"},
     {"key_row_write", "a word line of a K^T array is written"},
     {"value_row_write", "a token's row of a V array is written"},
     {"buffer_read_byte", "a byte is read from a small buffer"},

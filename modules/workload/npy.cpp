@@ -1,10 +1,13 @@
 #include "workload/npy.h"
 
+#include <zip.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xnpy.hpp>
 
@@ -46,12 +49,6 @@ Header read_header(std::istream& file, const std::string& path) {
   return header;
 }
 
-std::string shape_text(const std::vector<std::size_t>& shape) {
-  std::string text = "[";
-  for (const auto n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
-  return text + "]";
-}
-
 template <typename T>
 std::vector<T> to_c_order(const std::vector<T>& values, const std::vector<std::size_t>& shape) {
   std::vector<T> result(values.size());
@@ -65,32 +62,20 @@ std::vector<T> to_c_order(const std::vector<T>& values, const std::vector<std::s
   return result;
 }
 
-template <typename T>
-void read_values(std::istream& file, const Header& header, std::size_t count,
-                 const std::string& path, std::vector<T>& values) {
-  values.resize(count);
-  if (!file.read(reinterpret_cast<char*>(values.data()),
-                 static_cast<std::streamsize>(count * sizeof(T))))
-    reject(path, "cannot be read to its end");
-  if (header.fortran_order && header.shape.size() > 1) values = to_c_order(values, header.shape);
-}
+/// The header of `file`, whose data end `bytes` after its beginning, and how long its data are.
+struct Checked {
+  Header header;
+  std::size_t count = 0;
+};
 
-}  // namespace
-
-Tensor read_npy(const std::string& path, std::size_t dimensions) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) reject(path, "cannot be opened");
-  const Header header = read_header(file, path);
-  const std::size_t item = header.type == "<f4" ? 4 : header.type == "|i1" ? 1 : 0;
-  if (item == 0)
-    reject(path,
-           "holds values of type '" + header.type + "'; expected float32 ('<f4') or int8 ('|i1')");
-  if (header.shape.size() != dimensions)
-    reject(path, "has shape " + shape_text(header.shape) + "; expected " +
-                     std::to_string(dimensions) + " dimensions");
-
-  const auto start = static_cast<std::uintmax_t>(file.tellg());
-  const std::uintmax_t there = std::filesystem::file_size(path) - start;
+/// Reads the header, and checks that as many values of `item` bytes follow as it promises.
+template <typename ItemOf>
+Checked read_checked(std::istream& file, std::uintmax_t bytes, const std::string& path,
+                     ItemOf item_of) {
+  Checked checked;
+  auto& header = checked.header = read_header(file, path);
+  const std::size_t item = item_of(header);
+  const std::uintmax_t there = bytes - static_cast<std::uintmax_t>(file.tellg());
   if (std::count(header.shape.begin(), header.shape.end(), 0u) > 0)
     reject(path, "has an empty dimension in shape " + shape_text(header.shape));
   std::uintmax_t count = 1;
@@ -103,18 +88,154 @@ Tensor read_npy(const std::string& path, std::size_t dimensions) {
     reject(path, "holds " + std::to_string(there) +
                      " bytes of data, but its header promises shape " + shape_text(header.shape) +
                      " of " + std::to_string(item) + "-byte values");
+  checked.count = count;
+  return checked;
+}
 
+template <typename T>
+std::vector<T> read_values(std::istream& file, const Checked& checked, const std::string& path) {
+  std::vector<T> values(checked.count);
+  if (!file.read(reinterpret_cast<char*>(values.data()),
+                 static_cast<std::streamsize>(values.size() * sizeof(T))))
+    reject(path, "cannot be read to its end");
+  const auto& header = checked.header;
+  return header.fortran_order && header.shape.size() > 1 ? to_c_order(values, header.shape)
+                                                         : values;
+}
+
+std::ifstream open(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) reject(path, "cannot be opened");
+  return file;
+}
+
+/// Reads values of type T and takes them as int32, if all lie in low .. high.
+template <typename T>
+std::vector<std::int32_t> read_widened(std::istream& file, const Checked& checked,
+                                       const std::string& path, std::int64_t low,
+                                       std::int64_t high) {
+  const auto values = read_values<T>(file, checked, path);
+  std::vector<std::int32_t> wide(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto value = static_cast<std::int64_t>(values[i]);
+    if (value < low || value > high)
+      reject(path, "value " + std::to_string(i) + " is " + std::to_string(value) + "; expected " +
+                       std::to_string(low) + ".." + std::to_string(high));
+    wide[i] = static_cast<std::int32_t>(value);
+  }
+  return wide;
+}
+
+struct IntegerType {
+  const char* name;
+  std::size_t size;
+  std::vector<std::int32_t> (*read)(std::istream&, const Checked&, const std::string&, std::int64_t,
+                                    std::int64_t);
+};
+constexpr IntegerType integer_types[] = {
+    {"|i1", 1, read_widened<std::int8_t>},  {"|u1", 1, read_widened<std::uint8_t>},
+    {"<i2", 2, read_widened<std::int16_t>}, {"<u2", 2, read_widened<std::uint16_t>},
+    {"<i4", 4, read_widened<std::int32_t>}, {"<u4", 4, read_widened<std::uint32_t>},
+    {"<i8", 8, read_widened<std::int64_t>}};
+
+IntegerTensor read_integers(std::istream& file, std::uintmax_t bytes, const std::string& path,
+                            std::int64_t low, std::int64_t high) {
+  const IntegerType* type = nullptr;
+  const auto checked = read_checked(file, bytes, path, [&](const Header& header) {
+    for (const auto& known : integer_types)
+      if (header.type == known.name) type = &known;
+    if (!type) reject(path, "holds values of type '" + header.type + "'; expected integers");
+    return type->size;
+  });
+  return {checked.header.shape, type->read(file, checked, path, low, high)};
+}
+
+/// A .npz file: a zip archive of .npy files.
+class Archive {
+ public:
+  explicit Archive(const std::string& path) : path_(path) {
+    int error = 0;
+    zip_ = ::zip_open(path.c_str(), ZIP_RDONLY, &error);
+    if (!zip_) reject(path, "is no .npz file that can be read");
+  }
+  ~Archive() { ::zip_discard(zip_); }
+  Archive(const Archive&) = delete;
+  Archive& operator=(const Archive&) = delete;
+
+  bool holds(const std::string& array) const {
+    return ::zip_name_locate(zip_, (array + ".npy").c_str(), 0) >= 0;
+  }
+  std::string content(const std::string& array) const {
+    const std::string name = array + ".npy";
+    zip_stat_t stat;
+    if (::zip_stat(zip_, name.c_str(), 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE))
+      reject(path_, "holds no array '" + array + "'");
+    if (stat.size > most_bytes) reject(path_, "array '" + array + "' is larger than 4 GB");
+    std::string bytes(stat.size, '\0');
+    zip_file_t* file = ::zip_fopen(zip_, name.c_str(), 0);
+    const bool whole = file && ::zip_fread(file, bytes.data(), stat.size) == zip_int64_t(stat.size);
+    // The checksum is looked at behind the last byte.
+    char behind;
+    const bool sound = whole && ::zip_fread(file, &behind, 1) == 0;
+    if (file) ::zip_fclose(file);
+    if (!sound) reject(path_, "array '" + array + "' cannot be read; the file is damaged");
+    return bytes;
+  }
+
+ private:
+  static constexpr zip_uint64_t most_bytes = zip_uint64_t{4} << 30;
+  std::string path_;
+  zip_t* zip_;
+};
+
+}  // namespace
+
+std::string shape_text(const std::vector<std::size_t>& shape) {
+  std::string text = "[";
+  for (const auto n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
+}
+
+Tensor read_npy(const std::string& path, std::size_t dimensions) {
+  auto file = open(path);
+  const auto checked =
+      read_checked(file, std::filesystem::file_size(path), path, [&](const Header& header) {
+        const std::size_t item = header.type == "<f4" ? 4 : header.type == "|i1" ? 1 : 0;
+        if (item == 0)
+          reject(path, "holds values of type '" + header.type +
+                           "'; expected float32 ('<f4') or int8 ('|i1')");
+        if (header.shape.size() != dimensions)
+          reject(path, "has shape " + shape_text(header.shape) + "; expected " +
+                           std::to_string(dimensions) + " dimensions");
+        return item;
+      });
   Tensor tensor;
-  tensor.shape = header.shape;
-  if (item == 1) {
-    read_values(file, header, count, path, tensor.integers);
+  tensor.shape = checked.header.shape;
+  if (checked.header.type == "|i1") {
+    tensor.integers = read_values<std::int8_t>(file, checked, path);
     return tensor;
   }
-  read_values(file, header, count, path, tensor.floats);
+  tensor.floats = read_values<float>(file, checked, path);
   for (std::size_t i = 0; i < tensor.floats.size(); ++i)
     if (!std::isfinite(tensor.floats[i]))
       reject(path, "value " + std::to_string(i) + " is not finite");
   return tensor;
+}
+
+IntegerTensor read_integers(const std::string& path, std::int64_t low, std::int64_t high) {
+  auto file = open(path);
+  return read_integers(file, std::filesystem::file_size(path), path, low, high);
+}
+
+IntegerTensor read_npz_integers(const std::string& path, const std::string& array, std::int64_t low,
+                                std::int64_t high) {
+  std::istringstream file(Archive(path).content(array));
+  const auto bytes = file.str().size();
+  return read_integers(file, bytes, path + ": " + array, low, high);
+}
+
+bool npz_holds(const std::string& path, const std::string& array) {
+  return Archive(path).holds(array);
 }
 
 std::string npy_bytes(const std::vector<std::size_t>& shape,

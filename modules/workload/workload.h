@@ -1,6 +1,8 @@
 #pragma once
 // What a run computes: the tensors of one attention module, from files or synthetic.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,13 +11,29 @@
 
 namespace topkima::workload {
 
+/// Per head the accumulator magnitude that becomes the largest value of the arrays, and the real
+/// value of that.
+struct HeadRanges {
+  std::vector<std::int32_t> maxima;
+  std::vector<double> reals;
+};
+
+/// What is fixed for a module of a trained encoder, so that no calibration pass is needed; and the
+/// cycle in which each sequence's rows are in memory, ascending (empty: all are from the start).
+struct Trained {
+  HeadRanges query, key, value;
+  std::vector<std::int64_t> arrivals;
+};
+
 /// Either Q, K, V ([heads, rows, d_k], all float32 or all int8), or X ([tokens, d_model]) with the
-/// projection weights ([d_model, d_model], q = x * wq), float32.
+/// projection weights ([d_model, d_model], q = x * wq), float32. Of a trained encoder X and weights
+/// are int8, and X is [sequences * tokens, d_model].
 struct Workload {
   config::Shape shape;
   bool synthetic = false;
   Tensor q, k, v;
   Tensor x, wq, wk, wv;
+  std::optional<Trained> trained;
 
   bool integers() const { return !shape.projected && !q.is_float(); }
 };

@@ -11,6 +11,7 @@ crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& 
           c.shape.d_model(),
           c.shape.heads,
           c.shape.d_k,
+          c.shape.distinct ? c.shape.tokens : 0,
           q_max[i],
           c.projection_precharge,
           c.column_mux,
@@ -41,13 +42,17 @@ crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int
 MemoryMap::MemoryMap(const config::MachineConfig& config) {
   const auto width = std::uint64_t(config.shape.d_model());
   const std::uint64_t rows = width * config.shape.query_rows, tokens = width * config.shape.tokens;
+  const bool distinct = config.shape.distinct;
   q = 0;
   k = config.shape.projected ? q : rows;
   v = config.shape.projected ? q : rows + tokens;
+  stride = distinct ? tokens : 0;
   output = config.shape.projected ? tokens : rows + 2 * tokens;
+  if (distinct) output *= std::uint64_t(config.sequences);
   output_stride = rows;
+  outputs = distinct ? config.sequences : 2;
   constexpr std::size_t word = 8;  // of a 64-bit bus, which reads to the end of the last one
-  size = (output + 2 * output_stride + word - 1) / word * word;
+  size = (output + std::uint64_t(outputs) * output_stride + word - 1) / word * word;
 }
 
 FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
@@ -90,7 +95,7 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
         stage::numbered("store", i).c_str(), bench,
         stage::head_name(static_cast<int>(i)) + ".store",
         {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
-         map.output_stride, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
+         map.output_stride, map.outputs, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
   });
   bind_control();
   bind_data();

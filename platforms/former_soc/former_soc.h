@@ -25,8 +25,10 @@ namespace topkima::platforms {
 struct MemoryMap {
   explicit MemoryMap(const config::MachineConfig& config);
   std::uint64_t q, k, v;  ///< equal when all three are X
+  std::uint64_t stride;   ///< from one sequence's X to the next; 0: all have the same
   std::uint64_t output;
-  std::uint64_t output_stride;  ///< between the two output buffers
+  std::uint64_t output_stride;  ///< between the output buffers
+  int outputs;                  ///< buffers: two that take turns, or one per sequence
   std::size_t size;
 };
 

@@ -1,5 +1,7 @@
 #include "former_soc/simulate.h"
 
+#include <algorithm>
+
 #include "pipeline/estimate.h"
 
 namespace topkima::platforms {
@@ -10,8 +12,21 @@ SocRun::SocRun(config::Settings& settings, const workload::Workload& workload,
       firmware(settings, session.config, workload),
       soc("soc", session.bench, session.config,
           [this](pipeline::Host& host) { firmware.run(host); }),
+      stored_(session.config),
       wave_tokens_(observation.wave_tokens) {
   soc.controller.completions.bind(completions_);
+  if (session.config.shape.distinct)
+    for (auto& store : soc.stores) store.stored.bind(stored_);
+}
+
+SocRun::StoredRows::StoredRows(const config::MachineConfig& config)
+    : rows(std::size_t(config.shape.query_rows)) {
+  if (config.shape.distinct) at.assign(std::size_t(config.sequences) * rows, 0);
+}
+
+void SocRun::StoredRows::write(const memory::StoredRecord& record) {
+  auto& at_row = at[record.tag.sequence * rows + record.tag.row];
+  at_row = std::max(at_row, record.at);
 }
 
 void SocRun::simulate() {

@@ -17,6 +17,9 @@ class SocRun {
   /// As Session's.
   void simulate();
   observe::RunResult finish();
+  /// After simulate(), of sequences with rows of their own: the cycle in which each row's output is
+  /// in memory, [sequences * rows].
+  const std::vector<std::int64_t>& stored_at() const { return stored_.at; }
 
   Session session;
   SocFirmware firmware;
@@ -28,7 +31,16 @@ class SocRun {
     std::vector<std::int64_t> at;
   };
 
+  /// The cycle in which a row of all heads is in memory, by sequence and row.
+  struct StoredRows : tlm::tlm_analysis_if<memory::StoredRecord> {
+    explicit StoredRows(const config::MachineConfig& config);
+    void write(const memory::StoredRecord& record) override;
+    std::size_t rows;
+    std::vector<std::int64_t> at;
+  };
+
   Completions completions_;
+  StoredRows stored_;
   const std::vector<int>& wave_tokens_;
 };
 

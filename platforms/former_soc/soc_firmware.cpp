@@ -1,6 +1,7 @@
 #include "former_soc/soc_firmware.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "arith/fixed_point.h"
 #include "arith/projection.h"
@@ -128,6 +129,53 @@ void SocFirmware::narrow_keys(pipeline::Host& host, const Quantised& x) {
   for (auto& scale : scales_) scale.k = x.scale * double(m) / config_.key_max;
 }
 
+/// All integers are there: nothing is calibrated, and the rows of all sequences are projected
+/// ahead.
+void SocFirmware::load_trained(pipeline::Host& host) {
+  const auto& trained = *workload_.trained;
+  const auto& x = workload_.x.integers;
+  host.preload(reg::memory_base + MemoryMap(config_).q, x.data(), x.size());
+  using Reader = memory::DmaReader;
+  const std::tuple<std::size_t, const Rows&, const workload::HeadRanges&> matrices[] = {
+      {Reader::q, workload_.wq.integers, trained.query},
+      {Reader::k, workload_.wk.integers, trained.key},
+      {Reader::v, workload_.wv.integers, trained.value}};
+  const auto& block = reg::block("projection");
+  for (const auto& [which, weights, ranges] : matrices) {
+    const auto& maxima = ranges.maxima;
+    const std::uint64_t window = reg::weights_base + which * reg::weights_stride;
+    host.preload(window, weights.data(), weights.size());
+    const std::vector<std::uint32_t> words(maxima.begin(), maxima.end());
+    host.write(block.base + which * block.stride + reg::projection::maximum.offset, words.data(),
+               words.size());
+    host.preload(window + reg::ahead_offset, x.data(), x.size());
+  }
+  q_ = projected(host, Reader::q);
+  q_rows_ = by_token(q_);
+  k_ = projected(host, Reader::k);
+  k_rows_ = by_token(k_);
+  for (std::size_t h = 0; h < scales_.size(); ++h) {
+    scales_[h].q = trained.query.reals[h] / config_.query_max;
+    scales_[h].k = trained.key.reals[h] / config_.key_max;
+    scales_[h].v = trained.value.reals[h] / config_.value_max;
+  }
+  workload::calibrate(settings_, config_, q_rows_, k_rows_, false, scales_);
+}
+
+/// Tells the controller of each sequence when its rows are there.
+void SocFirmware::announce_sequences(pipeline::Host& host) const {
+  if (!workload_.trained) return;
+  const stage::Clock clock(config_.frequency_mhz);
+  const auto& arrivals = workload_.trained->arrivals;
+  std::int64_t now = 0;
+  for (std::size_t s = 0; s < arrivals.size(); ++s) {
+    host.wait_for(clock.span(arrivals[s] - now));
+    now = arrivals[s];
+    host.write(reg::block("controller").base + reg::controller::available.offset,
+               static_cast<std::uint32_t>(s + 1));
+  }
+}
+
 void SocFirmware::load_given(pipeline::Host& host) {
   const auto& shape = config_.shape;
   const auto q = workload::quantise_heads(workload_.q, config_.query_max, "q");
@@ -159,14 +207,19 @@ void SocFirmware::program_controller(pipeline::Host& host) {
       {&reg::controller::q_source, map.q},
       {&reg::controller::k_source, map.k},
       {&reg::controller::v_source, map.v},
+      {&reg::controller::sequence_stride, map.stride},
       {&reg::controller::irq_enable, 1}};
   const std::uint64_t base = reg::block("controller").base;
   for (const auto& [r, value] : values)
     host.write(base + r->offset, static_cast<std::uint32_t>(value));
+  if (workload_.trained && !workload_.trained->arrivals.empty())
+    host.write(base + reg::controller::available.offset, 0);
 }
 
 void SocFirmware::run(pipeline::Host& host) {
-  if (config_.shape.projected)
+  if (workload_.trained)
+    load_trained(host);
+  else if (config_.shape.projected)
     load_projected(host);
   else
     load_given(host);
@@ -174,14 +227,16 @@ void SocFirmware::run(pipeline::Host& host) {
   program_controller(host);
   const std::uint64_t base = reg::block("controller").base;
   host.write(base + reg::controller::control.offset, 1);
+  announce_sequences(host);
   host.wait_for_interrupt();
   host.write(base + reg::controller::irq_status.offset, 1);
   cycles_ = host.read(base + reg::controller::cycles.offset) |
             std::int64_t{host.read(base + reg::controller::cycles.offset + 4)} << 32;
 
   const MemoryMap map(config_);
-  stored_output_.resize(map.output_stride);
-  const std::uint64_t buffer = std::uint64_t(config_.sequences - 1) % 2;
+  const bool all = config_.shape.distinct;
+  stored_output_.resize(map.output_stride * (all ? std::size_t(map.outputs) : 1));
+  const std::uint64_t buffer = all ? 0 : std::uint64_t(config_.sequences - 1) % 2;
   host.peek(reg::memory_base + map.output + buffer * map.output_stride, stored_output_.data(),
             stored_output_.size());
 }

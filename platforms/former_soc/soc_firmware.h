@@ -17,7 +17,8 @@ class SocFirmware {
 
   const std::vector<workload::HeadScale>& scales() const { return scales_; }
   std::int64_t cycles() const { return cycles_; }
-  /// The last sequence's output as it lies in token memory, [rows, heads * d_k].
+  /// The output as it lies in token memory, [rows, heads * d_k]: the last sequence's, or of a
+  /// trained encoder those of all sequences, one after the other.
   const std::vector<std::int8_t>& stored_output() const { return stored_output_; }
   /// The integer rows of Q and K, as the arrays get them.
   workload::RowsView q_rows() const { return q_rows_; }
@@ -30,6 +31,8 @@ class SocFirmware {
   };
 
   void load_projected(pipeline::Host& host);
+  void load_trained(pipeline::Host& host);
+  void announce_sequences(pipeline::Host& host) const;
   void project(pipeline::Host& host, std::size_t which, const Quantised& x,
                const Quantised& weights, int q_max, double workload::HeadScale::*scale);
   std::vector<std::int8_t> projected(pipeline::Host& host, std::size_t which) const;

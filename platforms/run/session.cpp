@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "run/interrupt.h"
+#include "run/kernel.h"
 #include "trace/machine_state.h"
 
 namespace topkima::platforms {
@@ -31,23 +32,12 @@ enum class End {
 };
 
 /// Simulates to one of these ends. Throws what the firmware threw, or Interrupted.
-End run_kernel(const pipeline::Host& host, const observe::Recorder& recorder,
-               const config::MachineConfig& config, const Progress& progress) {
-  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
-                                          sc_core::SC_DO_NOTHING);  // "stopped by user"
-  try {
-    const auto rows = double(rows_of(config));
-    const sc_core::sc_time slice(10'000.0 / config.frequency_mhz, sc_core::SC_US);
-    while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
-           (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
-      sc_core::sc_start(slice);
-      check_interrupt();
-      if (progress) progress(double(recorder.rows_out()) / rows);
-    }
-  } catch (const sc_core::sc_report& report) {
-    // The kernel wraps what a process throws.
-    throw SimulationError(report.get_msg());
-  }
+End simulate_host(const pipeline::Host& host, const observe::Recorder& recorder,
+                  const config::MachineConfig& config, const Progress& progress) {
+  const auto rows = double(rows_of(config));
+  run_kernel(config.frequency_mhz, [&] {
+    if (progress) progress(double(recorder.rows_out()) / rows);
+  });
   if (host.failure()) std::rethrow_exception(host.failure());
   if (host.done()) return End::done;
   return sc_core::sc_get_status() == sc_core::SC_STOPPED ? End::stopped : End::standstill;
@@ -110,7 +100,7 @@ void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionH
 void Session::run_to_the_end(const pipeline::Host& host) {
   End end;
   try {
-    end = run_kernel(host, *recorder_, config, observation_.progress);
+    end = simulate_host(host, *recorder_, config, observation_.progress);
   } catch (SimulationError& error) {
     error.details += observers_->break_off(bench.clock.now());
     throw;

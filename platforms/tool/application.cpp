@@ -12,6 +12,7 @@
 #include <systemc>
 
 #include "files/output_directory.h"
+#include "observe/encoder_report.h"
 #include "observe/report.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -50,19 +51,35 @@ void write_results(const files::OutputDirectory& directory, const config::Settin
   write("effective.ini", observe::effective_ini(settings, run.tool));
 }
 
-std::string run_json(const Tool& tool, int argc, char** argv, const std::string& input,
+void write_encoder_results(const files::OutputDirectory& directory,
+                           const config::Settings& settings, const observe::EncoderResult& run) {
+  const std::vector<std::size_t> predictions{run.predicted.size()};
+  directory.write("predicted.npy", workload::npy_bytes(predictions, run.predicted));
+  const std::vector<std::size_t> logits{run.predicted.size(), std::size_t(run.classes)};
+  directory.write(
+      "logits.npy",
+      workload::npy_bytes(logits, std::vector<std::int32_t>(run.logits.begin(), run.logits.end())));
+  directory.write("samples.csv", observe::samples_csv(run));
+  directory.write("report.json", observe::encoder_json(settings, run));
+  directory.write("effective.ini", observe::effective_ini(settings, run.tool, true));
+}
+
+std::string whole_path(const std::string& path) {
+  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+std::string run_json(const Tool& tool, int argc, char** argv, const Arguments& arguments,
                      double seconds) {
-  const std::string whole_path =
-      input.empty() ? "" : std::filesystem::absolute(input).lexically_normal().string();
-  const nlohmann::ordered_json run{{"tool", tool.name},
-                                   {"version", version::project},
-                                   {"git_revision", version::git_revision},
-                                   {"model_revision", version::model_revision},
-                                   {"systemc", sc_core::sc_version()},
-                                   {"compiler", version::compiler},
-                                   {"command_line", std::vector<std::string>(argv, argv + argc)},
-                                   {"input", whole_path},
-                                   {"wall_seconds", seconds}};
+  nlohmann::ordered_json run{{"tool", tool.name},
+                             {"version", version::project},
+                             {"git_revision", version::git_revision},
+                             {"model_revision", version::model_revision},
+                             {"systemc", sc_core::sc_version()},
+                             {"compiler", version::compiler},
+                             {"command_line", std::vector<std::string>(argv, argv + argc)},
+                             {"input", whole_path(arguments.input)},
+                             {"wall_seconds", seconds}};
+  if (!arguments.model.empty()) run["model"] = whole_path(arguments.model);
   return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -108,13 +125,43 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   write_results(directory, settings, run);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   check_interrupt();
-  directory.write("run.json", run_json(tool, argc, argv, arguments.input, wall.count()));
+  directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
   directory.commit();
   if (!arguments.quiet)
     std::cout << observe::summary(settings, run) << "full report     " << output
               << "/report.json\n";
   std::cout << run.observed;
   if (run.diverged) throw *run.diverged;
+}
+
+void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (!arguments.observation.empty())
+    throw ConfigError("command line: --" + arguments.observation.front().first +
+                      " looks into one attention module; --model runs many");
+  const auto model = workload::read_model(arguments.model);
+  config::Settings settings = gather(arguments, arguments.input, &model);
+  const auto samples = load_samples(settings, arguments.input, model);
+  const std::string output = output_of(arguments);
+  files::OutputDirectory directory(output);
+  const auto run = [&] {
+    const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
+    return tool.simulate_encoder(settings, model, samples, line.progress());
+  }();
+  write_encoder_results(directory, settings, run);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  check_interrupt();
+  directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
+  directory.commit();
+  if (!arguments.quiet)
+    std::cout << observe::encoder_summary(settings, run) << "full report     " << output
+              << "/report.json\n";
+}
+
+/// One run, of whatever it is.
+void run_once(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
+  arguments.model.empty() ? run_simulation(tool, argc, argv, arguments)
+                          : run_encoder(tool, argc, argv, arguments);
 }
 
 /// A user who has asked for a waveform has one.
@@ -130,7 +177,7 @@ int run_tool(const Tool& tool, int argc, char** argv) {
   try {
     catch_interrupts();
     if (parse(tool, argc, argv, arguments))
-      arguments.batch ? run_batch(tool, arguments) : run_simulation(tool, argc, argv, arguments);
+      arguments.batch ? run_batch(tool, arguments) : run_once(tool, argc, argv, arguments);
     std::cout.flush();
     if (!std::cout) throw SimulationError("standard output cannot be written");
     return 0;

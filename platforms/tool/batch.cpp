@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "energy/energy_model.h"
+#include "observe/encoder_report.h"
 #include "observe/metrics.h"
 #include "observe/report.h"
 #include "run/interrupt.h"
@@ -38,7 +39,7 @@ struct Unread : SimulationError {
 
 struct Point {
   json id;
-  std::string input;
+  std::string input, model;
   std::vector<std::pair<std::string, std::string>> parameters;
   bool resolve_only = false;
   double limit = 0;  ///< seconds; 0: none
@@ -67,11 +68,14 @@ json parse_line(const std::string& line) {
 Point parse_point(const json& line, const Arguments& arguments) {
   Point point;
   point.input = arguments.input;
+  point.model = arguments.model;
   for (const auto& [key, value] : line.items()) {
     if (key == "id")
       point.id = value;
     else if (key == "input" && value.is_string())
       point.input = value.get<std::string>();
+    else if (key == "model" && value.is_string())
+      point.model = value.get<std::string>();
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)
@@ -80,9 +84,11 @@ Point parse_point(const json& line, const Arguments& arguments) {
       for (const auto& [name, given] : value.items())
         point.parameters.emplace_back(name, text_of(given, name));
     else
-      throw ConfigError("point: '" + key + "' = " + value.dump() +
-                        "; expected id, input (a directory), parameters (an object), resolve "
-                        "(true or false) or limit_s (seconds)");
+      throw ConfigError(
+          "point: '" + key + "' = " + value.dump() +
+          "; expected id, input (a directory, or a model's samples), model (a directory), "
+          "parameters (an object), resolve "
+          "(true or false) or limit_s (seconds)");
   }
   return point;
 }
@@ -91,10 +97,10 @@ json answer(const json& id, int exit_code, const std::string& message) {
   return {{"id", id}, {"exit", exit_code}, {"message", one_line(message)}};
 }
 
-json configuration(const Tool& tool, const config::Settings& settings) {
+json configuration(const Tool& tool, const config::Settings& settings, bool encoder) {
   json all = json::object();
   for (const auto& parameter : config::parameter_table())
-    if (observe::reported(parameter, tool.name))
+    if (observe::reported(parameter, tool.name, encoder))
       all[parameter.name] = settings.text(parameter.name);
   return all;
 }
@@ -105,13 +111,36 @@ class Held {
   Held(const Tool& tool, const Arguments& arguments) : tool_(tool), arguments_(arguments) {}
 
   config::Settings settings(const Point& point) {
-    if (!base_ || base_input_ != point.input) {
-      base_ = gather(arguments_, point.input);
+    if (!base_ || base_input_ != point.input || base_model_ != point.model) {
+      base_ = gather(arguments_, point.input, model(point));
       base_input_ = point.input;
+      base_model_ = point.model;
     }
     auto settings = *base_;
     for (const auto& [name, value] : point.parameters) settings.set(name, value, "point");
     return settings;
+  }
+
+  /// Null for a point that runs one attention module.
+  const workload::ModelPackage* model(const Point& point) {
+    if (point.model.empty()) return nullptr;
+    if (!tool_.simulate_encoder) throw ConfigError(tool_.name + " runs no models");
+    if (!model_ || model_->directory != point.model) {
+      model_.reset();
+      samples_.reset();
+      model_ = workload::read_model(point.model);
+    }
+    return &*model_;
+  }
+
+  const workload::Samples& samples(const Point& point, const config::Settings& settings) {
+    const std::string key = point.input + '\n' + settings.text("model.first_sample") + '\n' +
+                            settings.text("model.samples");
+    if (!samples_ || key != samples_key_) {
+      samples_ = load_samples(settings, point.input, *model_);
+      samples_key_ = key;
+    }
+    return *samples_;
   }
 
   const workload::Workload& workload(const Point& point, const config::Settings& settings) {
@@ -146,10 +175,36 @@ class Held {
   const Tool& tool_;
   const Arguments& arguments_;
   std::optional<config::Settings> base_;
-  std::string base_input_, workload_key_;
+  std::string base_input_, base_model_, workload_key_, samples_key_;
+  std::optional<workload::ModelPackage> model_;
+  std::optional<workload::Samples> samples_;
   std::optional<workload::Workload> workload_;
   std::unique_ptr<observe::FloatReference> reference_;
 };
+
+/// Values by name; null for NaN.
+template <typename Metrics, typename Run>
+json metrics_json(const Metrics& metrics, const Run& run) {
+  json values = json::object();
+  for (const auto& metric : metrics) {
+    const double value = metric.value(run);
+    values[metric.name] = std::isnan(value) ? json() : json(value);
+  }
+  return values;
+}
+
+json simulate_encoder(const Tool& tool, const Point& point, config::Settings settings,
+                      const workload::ModelPackage& model, const workload::Samples& samples) {
+  const auto begin = Clock::now();
+  const auto run = tool.simulate_encoder(settings, model, samples, {});
+  const std::chrono::duration<double> seconds = Clock::now() - begin;
+  return {{"id", point.id},
+          {"exit", 0},
+          {"metrics", metrics_json(observe::encoder_metrics(), run)},
+          {"bottleneck", observe::encoder_bottleneck(run)},
+          {"configuration", configuration(tool, settings, true)},
+          {"seconds", seconds.count()}};
+}
 
 json simulate(const Tool& tool, const Point& point, config::Settings settings,
               const workload::Workload& workload, observe::FloatReference* reference) {
@@ -158,17 +213,12 @@ json simulate(const Tool& tool, const Point& point, config::Settings settings,
   observation.float_reference = reference;
   const auto run = tool.simulate(settings, workload, observation);
   if (run.diverged) throw *run.diverged;
-  json metrics = json::object();
-  for (const auto& metric : observe::metrics(tool.is_soc)) {
-    const double value = metric.value(run);
-    metrics[metric.name] = std::isnan(value) ? json() : json(value);
-  }
   const std::chrono::duration<double> seconds = Clock::now() - begin;
   return {{"id", point.id},
           {"exit", 0},
-          {"metrics", metrics},
+          {"metrics", metrics_json(observe::metrics(tool.is_soc), run)},
           {"bottleneck", observe::bottleneck(run)},
-          {"configuration", configuration(tool, settings)},
+          {"configuration", configuration(tool, settings, false)},
           {"seconds", seconds.count()}};
 }
 
@@ -289,17 +339,39 @@ json in_child(const Point& point, const std::function<json()>& work) {
   return parsed;
 }
 
+config::Settings with_technology(const Tool& tool, config::Settings settings) {
+  energy::resolve_technology(
+      settings,
+      energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));
+  return settings;
+}
+
+json resolved_answer(const Tool& tool, const Point& point, const config::Settings& resolved) {
+  return {{"id", point.id},
+          {"exit", 0},
+          {"configuration", configuration(tool, resolved, !point.model.empty())}};
+}
+
+json answer_model_point(const Tool& tool, const Point& point, Held& held) {
+  const auto& model = *held.model(point);
+  const auto settings = held.settings(point);
+  if (point.resolve_only) {
+    auto resolved = with_technology(tool, settings);
+    config::resolve(resolved, workload::attention_shape(model));
+    return resolved_answer(tool, point, resolved);
+  }
+  const auto& samples = held.samples(point, settings);
+  return in_child(point, [&] { return simulate_encoder(tool, point, settings, model, samples); });
+}
+
 json answer_point(const Tool& tool, const Point& point, Held& held) {
   return attempt(point.id, [&]() -> json {
+    if (!point.model.empty()) return answer_model_point(tool, point, held);
     const auto settings = held.settings(point);
     const auto& workload = held.workload(point, settings);
-    auto resolved = settings;
+    auto resolved = with_technology(tool, settings);
     const auto config = config::resolve(resolved, workload.shape);
-    energy::resolve_technology(
-        resolved,
-        energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));
-    if (point.resolve_only)
-      return {{"id", point.id}, {"exit", 0}, {"configuration", configuration(tool, resolved)}};
+    if (point.resolve_only) return resolved_answer(tool, point, resolved);
     auto* reference = held.reference(settings, config);
     return in_child(point, [&] { return simulate(tool, point, settings, workload, reference); });
   });
@@ -313,8 +385,12 @@ void run_batch(const Tool& tool, const Arguments& arguments) {
                       " looks into one run; --batch makes many");
   if (!arguments.output.empty())
     throw ConfigError("command line: --batch answers on standard output; --output is for one run");
-  gather(arguments, arguments.input);  // what is wrong for all points is no point's error
   Held held(tool, arguments);
+  // What is wrong for all points is no point's error.
+  Point common;
+  common.input = arguments.input;
+  common.model = arguments.model;
+  held.settings(common);
   std::string line;
   for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
     check_interrupt();

@@ -41,8 +41,10 @@ po::options_description general_options(const Tool& tool) {
       "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(
       "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
   if (tool.is_soc)
-    options.add_options()("sequences", po::value<std::string>()->value_name("N"),
-                          "same as --pipeline.sequences")(
+    options.add_options()("model", po::value<std::string>()->value_name("DIR"),
+                          "a trained encoder to run, on the samples of --input FILE.npz "
+                          "(docs/encoder.md)")(
+        "sequences", po::value<std::string>()->value_name("N"), "same as --pipeline.sequences")(
         "print-register-map", "docs/register-map.md")("print-register-header",
                                                       "the registers as a C header");
   return options;
@@ -193,6 +195,8 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
       arguments.configs.push_back(value);
     else if (name == "input")
       arguments.input = path_of(name, value);
+    else if (name == "model")
+      arguments.model = path_of(name, value);
     else if (name == "output")
       arguments.output = path_of(name, value);
     else if (name == "quiet")
@@ -212,9 +216,13 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
   return false;
 }
 
-config::Settings gather(const Arguments& arguments, const std::string& input) {
+config::Settings gather(const Arguments& arguments, const std::string& input,
+                        const workload::ModelPackage* model) {
   config::Settings settings;
-  if (!input.empty()) workload::read_meta(input, settings);
+  if (model)
+    workload::take_hardware(*model, settings);
+  else if (!input.empty())
+    workload::read_meta(input, settings);
   for (const auto& file : arguments.configs) settings.read_ini(file);
   for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
   return settings;
@@ -227,6 +235,13 @@ workload::Workload load_workload(const Tool& tool, const config::Settings& setti
   auto tried = settings;
   config::resolve(tried, workload::synthetic_shape(settings, tool.projected_synthetic));
   return workload::make_workload(settings, tool.projected_synthetic);
+}
+
+workload::Samples load_samples(const config::Settings& settings, const std::string& input,
+                               const workload::ModelPackage& model) {
+  if (input.empty()) throw ConfigError("command line: --model needs --input FILE.npz with samples");
+  const int most = settings.is("model.samples", "all") ? 0 : settings.integer("model.samples");
+  return workload::read_samples(input, model, settings.integer("model.first_sample"), most);
 }
 
 std::string one_line(std::string text) {

@@ -4,8 +4,10 @@
 #include <functional>
 #include <string>
 
+#include "observe/encoder_result.h"
 #include "observe/run_result.h"
 #include "run/observation.h"
+#include "workload/samples.h"
 #include "workload/workload.h"
 
 namespace topkima::platforms {
@@ -18,6 +20,10 @@ struct Tool {
   std::function<observe::RunResult(config::Settings&, const workload::Workload&,
                                    const Observation& observation)>
       simulate;
+  /// A whole encoder; empty where the tool runs none.
+  std::function<observe::EncoderResult(config::Settings&, const workload::ModelPackage&,
+                                       const workload::Samples&, const Progress&)>
+      simulate_encoder;
 };
 
 }  // namespace topkima::platforms

@@ -54,7 +54,7 @@ struct Tile {
 };
 
 crossbar::ProjectionTile::Config tile_config(int heads, int d_k) {
-  return {{}, heads * d_k, heads, d_k, 15, 1, 8, 2, 2};
+  return {{}, heads * d_k, heads, d_k, 0, 15, 1, 8, 2, 2};
 }
 
 const Row weights{1, 2, 3, -4};  // [inputs, outputs]

@@ -130,8 +130,8 @@ TEST_CASE("the events of projections, by hand, at both fidelities") {
   workload.wq = workload.wk = workload.wv = {{2, 2}, {1, 2, 3, 4}, {}};
   for (const char* fidelity : {"row", "cycle"}) {
     const auto soc = run(true, workload, {{"fidelity.all", fidelity}});
-    // Ones: 7, 1, 8 of -1 in 8 bits, 0; for Q, K and V.
-    CHECK(count(soc, Component::projection, Event::rram_row_read) == 3 * 16);
+    // Ones: 7, 1, 8 of -1 in 8 bits, 0; for Q, K and V; 8 slices, 2 outputs.
+    CHECK(count(soc, Component::projection, Event::rram_cell_read) == 3 * 16 * 8 * 2);
     // 3 projections, 2 tokens, 8 input bits, 8 slices, 2 outputs, one row block.
     CHECK(count(soc, Component::projection_adc, Event::adc_conversion) == 3 * 2 * 8 * 8 * 2);
     CHECK(count(soc, Component::projection_adc, Event::shift_add) == 3 * 2 * 8 * 8 * 2);

@@ -32,7 +32,7 @@ struct Setup {
 
   explicit Setup(int width = 16, std::int64_t m = full_scale)
       : bus("bus", bench, {width, latency}),
-        writer("writer", bench, "head1.store", {1, d_k, d_model, rows, 100, 1000, m, 2}) {
+        writer("writer", bench, "head1.store", {1, d_k, d_model, rows, 100, 1000, 2, m, 2}) {
     source.out.bind(writer.in);
     writer.bus.bind(bus.ports);
     writer.doorbell.bind(doorbell.in);

@@ -1,0 +1,58 @@
+#pragma once
+// Everything that a run of a whole encoder found out.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/machine_config.h"
+#include "energy/energy_model.h"
+#include "stage/ledger.h"
+
+namespace topkima::observe {
+
+/// One module: the embedding, a layer's attention or feed-forward part, the classifier.
+struct ModuleResult {
+  std::string name;                      ///< "layer0.attention"
+  std::int64_t cycles = 0;               ///< that its accounts add up to
+  std::vector<stage::Account> accounts;  ///< of its stages
+};
+
+/// An attention module; of its first sample's rows.
+struct AttentionStatistics {
+  double alpha, mean_conversion, mean_winners;
+  std::vector<int> ramp_lsb;
+  std::vector<double> score_step;
+};
+
+struct EncoderResult {
+  std::string tool, trained;
+  /// As the package tells them; -1: not.
+  double trained_accuracy = -1, float_accuracy = -1;
+  bool text = false, stream = false;
+  int samples = 0, tokens = 0, classes = 0;
+  config::MachineConfig config;  ///< of the attention modules
+  energy::EncoderShape shape{};
+
+  /// Per sample, or of a text per token.
+  std::vector<std::int32_t> predicted;
+  std::vector<std::int32_t> labels;  ///< as predicted; -1: not asked for; empty: not known
+  std::vector<std::int8_t> logits;   ///< [predicted, classes]
+
+  std::vector<std::int64_t> latency;  ///< per sample, cycles from its entrance to its prediction
+  std::int64_t cycles = 0;            ///< of the whole run
+  std::vector<ModuleResult> modules;
+  std::vector<AttentionStatistics> attention;  ///< per layer
+  energy::EnergyReport energy;
+
+  std::int64_t asked() const;  ///< predictions that there is a label for
+  std::int64_t right() const;  ///< those that agree with it
+  double accuracy() const;     ///< NaN without labels
+  double us(double cycles) const { return cycles / config.frequency_mhz; }
+  double mean_latency() const;  ///< cycles
+  double samples_per_second() const;
+  double energy_per_sample_uj() const;
+  double alpha() const;  ///< mean over the layers
+};
+
+}  // namespace topkima::observe

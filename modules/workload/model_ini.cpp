@@ -1,0 +1,115 @@
+#include "workload/model_ini.h"
+
+#include <boost/program_options.hpp>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "config/errors.h"
+
+namespace topkima::workload {
+namespace {
+
+namespace po = boost::program_options;
+
+const std::string parameter_section = "parameters.";
+
+std::vector<std::string> parts(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) result.push_back(part);
+  return result;
+}
+
+/// Whether the whole of `text` is a finite number.
+bool parse(const std::string& text, double& value) {
+  char* end = nullptr;
+  value = std::strtod(text.c_str(), &end);
+  return end != text.c_str() &&
+         text.find_first_not_of(" \t", std::size_t(end - text.c_str())) == std::string::npos &&
+         std::isfinite(value);
+}
+
+}  // namespace
+
+ModelIni::ModelIni(const std::string& path) : path_(path) {
+  std::ifstream file(path);
+  if (!file || std::filesystem::is_directory(path)) throw DataError(path + ": cannot be opened");
+  try {
+    for (const auto& option :
+         po::parse_config_file(file, po::options_description(), true).options) {
+      const std::string value = option.value.empty() ? "" : option.value.front();
+      if (!values_.emplace(option.string_key, value).second)
+        refuse(option.string_key, "is given twice");
+    }
+  } catch (const po::error& error) {
+    throw DataError(path + ": not an INI file: " + error.what());
+  }
+}
+
+void ModelIni::refuse(const std::string& key, const std::string& why) const {
+  throw DataError(path_ + ": " + key + " " + why);
+}
+
+std::string ModelIni::text(const std::string& key) {
+  const auto found = values_.find(key);
+  if (found == values_.end()) refuse(key, "is missing");
+  const std::string value = found->second;
+  values_.erase(found);
+  return value;
+}
+
+std::string ModelIni::text(const std::string& key, const std::string& otherwise) {
+  return has(key) ? text(key) : otherwise;
+}
+
+std::vector<double> ModelIni::reals(const std::string& key, std::size_t count) {
+  const std::string given = text(key);
+  std::vector<double> numbers;
+  for (const auto& part : parts(given)) {
+    double number = 0;
+    if (!parse(part, number) || number < 0)
+      refuse(key, "= '" + given + "'; expected numbers that are not negative");
+    numbers.push_back(number);
+  }
+  if (numbers.size() != count)
+    refuse(key, "holds " + std::to_string(numbers.size()) + " numbers; expected " +
+                    std::to_string(count));
+  return numbers;
+}
+
+std::vector<std::int32_t> ModelIni::integers(const std::string& key, std::size_t count,
+                                             std::int64_t low, std::int64_t high) {
+  const std::string given = has(key) ? values_[key] : "";
+  std::vector<std::int32_t> integers;
+  for (const double number : reals(key, count)) {
+    if (number != std::floor(number) || number < double(low) || number > double(high))
+      refuse(key, "= '" + given + "'; expected whole numbers in " + std::to_string(low) + ".." +
+                      std::to_string(high));
+    integers.push_back(static_cast<std::int32_t>(number));
+  }
+  return integers;
+}
+
+std::int32_t ModelIni::integer(const std::string& key, std::int64_t low, std::int64_t high) {
+  return integers(key, 1, low, high).front();
+}
+
+std::vector<std::pair<std::string, std::string>> ModelIni::parameters() {
+  std::vector<std::pair<std::string, std::string>> all;
+  auto it = values_.lower_bound(parameter_section);
+  while (it != values_.end() && it->first.rfind(parameter_section, 0) == 0) {
+    all.emplace_back(it->first.substr(parameter_section.size()), it->second);
+    it = values_.erase(it);
+  }
+  return all;
+}
+
+void ModelIni::expect_all_read() const {
+  if (!values_.empty()) refuse(values_.begin()->first, "is no key of a model package");
+}
+
+}  // namespace topkima::workload

@@ -1,0 +1,203 @@
+#include "workload/model_package.h"
+
+#include <filesystem>
+
+#include "config/errors.h"
+#include "workload/model_ini.h"
+#include "workload/npy.h"
+
+namespace topkima::workload {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t most_weight = 127, most_accumulator = INT32_MAX;
+constexpr std::int64_t most_tokens = 1'000'000, most_width = 65536, most_layers = 1000;
+constexpr int most_vocabulary = 256;  // tokens are bytes
+constexpr std::int64_t most_ramp_lsb = (1 << 24) - 1;
+
+class Reader {
+ public:
+  explicit Reader(const std::string& directory)
+      : directory_(directory), ini_(fs::path(directory) / "model.ini") {}
+
+  ModelPackage read();
+
+ private:
+  std::string path(const std::string& name) const { return fs::path(directory_) / (name + ".npy"); }
+  template <typename T>
+  std::vector<T> tensor(const std::string& name, const std::vector<std::size_t>& shape,
+                        std::int64_t low, std::int64_t high) const;
+  std::vector<std::int8_t> weights(const std::string& name, int inputs, int outputs) const {
+    return tensor<std::int8_t>(name, {std::size_t(inputs), std::size_t(outputs)}, -most_weight,
+                               most_weight);
+  }
+  Matrix matrix(const std::string& name, const std::string& maximum, int inputs, int outputs) {
+    return {inputs, outputs, weights(name, inputs, outputs),
+            ini_.integer(maximum, 1, most_accumulator)};
+  }
+  HeadMatrix head_matrix(const std::string& layer, const std::string& name);
+  Normalisation norm(const std::string& name) const;
+  EncoderLayer layer(int number);
+  void read_shape();
+  void read_image();
+
+  std::string directory_;
+  ModelIni ini_;
+  ModelPackage model_;
+  int layers_ = 0;
+};
+
+template <typename T>
+std::vector<T> Reader::tensor(const std::string& name, const std::vector<std::size_t>& shape,
+                              std::int64_t low, std::int64_t high) const {
+  const auto read = read_integers(path(name), low, high);
+  if (read.shape != shape)
+    throw DataError(path(name) + ": has shape " + shape_text(read.shape) + "; expected " +
+                    shape_text(shape) + ", after model.ini");
+  return {read.values.begin(), read.values.end()};
+}
+
+HeadMatrix Reader::head_matrix(const std::string& layer, const std::string& name) {
+  HeadMatrix matrix;
+  matrix.weights = weights(layer + "." + name, model_.d_model, model_.d_model);
+  const std::string key = layer + "." + name;
+  // One for all heads where the output projection mixes them.
+  const auto heads = std::size_t(model_.heads), given = name == "value" ? 1 : heads;
+  auto& [maxima, reals] = matrix.ranges;
+  maxima = ini_.integers(key + "_maximum", given, 1, most_accumulator);
+  reals = ini_.reals(key + "_range", given);
+  maxima.resize(heads, maxima.front());
+  reals.resize(heads, reals.front());
+  return matrix;
+}
+
+Normalisation Reader::norm(const std::string& name) const {
+  const auto width = std::size_t(model_.d_model);
+  const auto both = tensor<std::int32_t>(name, {2, width}, INT32_MIN, INT32_MAX);
+  Normalisation norm;
+  norm.gain.assign(both.begin(), both.begin() + std::ptrdiff_t(width));
+  norm.bias.assign(both.begin() + std::ptrdiff_t(width), both.end());
+  for (const auto gain : norm.gain)
+    if (gain <= -arith::largest_gain || gain >= arith::largest_gain)
+      throw DataError(path(name) + ": gain " + std::to_string(gain) +
+                      " is out of range; expected magnitudes below 2^24");
+  return norm;
+}
+
+EncoderLayer Reader::layer(int number) {
+  const std::string name = "layer" + std::to_string(number);
+  EncoderLayer layer;
+  layer.attention_norm = norm(name + ".norm1");
+  layer.feed_forward_norm = norm(name + ".norm2");
+  layer.query = head_matrix(name, "query");
+  layer.key = head_matrix(name, "key");
+  layer.value = head_matrix(name, "value");
+  layer.output = matrix(name + ".output", name + ".output_maximum", model_.d_model, model_.d_model);
+  layer.expand = matrix(name + ".expand", name + ".expand_maximum", model_.d_model, model_.hidden);
+  layer.contract =
+      matrix(name + ".contract", name + ".contract_maximum", model_.hidden, model_.d_model);
+  layer.output_gain = ini_.integer(name + ".output_gain", 0, arith::largest_gain - 1);
+  layer.contract_gain = ini_.integer(name + ".contract_gain", 0, arith::largest_gain - 1);
+  const auto gelu =
+      tensor<std::int8_t>(name + ".gelu", {layer.gelu.size()}, -most_weight, most_weight);
+  std::copy(gelu.begin(), gelu.end(), layer.gelu.begin());
+  layer.ramp_lsb = ini_.integers(name + ".ramp_lsb", std::size_t(model_.heads), 1, most_ramp_lsb);
+  return layer;
+}
+
+void Reader::read_image() {
+  model_.height = ini_.integer("model.height", 1, most_width);
+  model_.width = ini_.integer("model.width", 1, most_width);
+  model_.channels = ini_.integer("model.channels", 1, most_width);
+  model_.patch = ini_.integer("model.patch", 1, most_width);
+  if (model_.height % model_.patch || model_.width % model_.patch)
+    ini_.refuse("model.patch", "= " + std::to_string(model_.patch) + " divides no image of " +
+                                   std::to_string(model_.height) + " x " +
+                                   std::to_string(model_.width));
+  const auto expect = [&](const char* key, std::int64_t there, std::int64_t wanted) {
+    if (there != wanted)
+      ini_.refuse(key, "= " + std::to_string(there) + "; expected " + std::to_string(wanted) +
+                           ", after height, width, channels and patch");
+  };
+  const std::int64_t side = model_.patch;
+  expect("model.tokens", model_.tokens, 1 + (model_.height / side) * (model_.width / side));
+  expect("model.inputs", model_.inputs, side * side * model_.channels);
+}
+
+void Reader::read_shape() {
+  if (const auto format = ini_.text("model.format"); format != "topkima-model")
+    ini_.refuse("model.format", "= '" + format + "'; expected topkima-model");
+  ini_.integer("model.version", 1, 1);
+  const std::string task = ini_.text("model.task");
+  if (task != "image" && task != "text")
+    ini_.refuse("model.task", "= '" + task + "'; expected image or text");
+  model_.task = task == "image" ? Task::image : Task::text;
+  layers_ = ini_.integer("model.layers", 1, most_layers);
+  model_.heads = ini_.integer("model.heads", 1, 4096);
+  model_.d_model = ini_.integer("model.d_model", 1, arith::longest_normalised_row);
+  model_.hidden = ini_.integer("model.hidden", 1, most_width);
+  model_.tokens = ini_.integer("model.tokens", 1, most_tokens);
+  model_.inputs = ini_.integer("model.inputs", 1, most_width);
+  model_.classes = ini_.integer("model.classes", 1, most_width);
+  if (model_.d_model % model_.heads)
+    ini_.refuse("model.d_model", "= " + std::to_string(model_.d_model) + " is not divisible by " +
+                                     std::to_string(model_.heads) + " heads");
+  if (model_.task == Task::image) return read_image();
+  if (model_.inputs > most_vocabulary)
+    ini_.refuse("model.inputs", "= " + std::to_string(model_.inputs) +
+                                    "; expected a vocabulary of " +
+                                    std::to_string(most_vocabulary) + " at most");
+  if (model_.inputs != model_.classes)
+    ini_.refuse("model.classes",
+                "= " + std::to_string(model_.classes) +
+                    "; expected the vocabulary, model.inputs = " + std::to_string(model_.inputs));
+}
+
+ModelPackage Reader::read() {
+  model_.directory = directory_;
+  read_shape();
+  model_.trained = ini_.text("model.trained", "");
+  if (ini_.has("model.accuracy")) model_.accuracy = ini_.reals("model.accuracy", 1).front();
+  if (ini_.has("model.float_accuracy"))
+    model_.float_accuracy = ini_.reals("model.float_accuracy", 1).front();
+  model_.embedding = matrix("embed", "embedding.maximum", model_.inputs, model_.d_model);
+  model_.embedding_gain = ini_.integer("embedding.gain", 0, arith::largest_gain - 1);
+  model_.position = tensor<std::int16_t>(
+      "position", {std::size_t(model_.tokens), std::size_t(model_.d_model)}, INT16_MIN, INT16_MAX);
+  for (int l = 0; l < layers_; ++l) model_.layers.push_back(layer(l));
+  model_.norm = norm("norm");
+  model_.classifier = matrix("classifier", "classifier.maximum", model_.d_model, model_.classes);
+  model_.parameters = ini_.parameters();
+  ini_.expect_all_read();
+  return std::move(model_);
+}
+
+}  // namespace
+
+ModelPackage read_model(const std::string& directory) {
+  if (!fs::is_directory(directory)) throw DataError(directory + ": not a directory");
+  return Reader(directory).read();
+}
+
+config::Shape attention_shape(const ModelPackage& model) {
+  config::Shape shape;
+  shape.heads = model.heads;
+  shape.query_rows = shape.tokens = model.tokens;
+  shape.d_k = model.d_k();
+  shape.projected = shape.distinct = true;
+  return shape;
+}
+
+void take_hardware(const ModelPackage& model, config::Settings& settings) {
+  const std::string path = fs::path(model.directory) / "model.ini";
+  for (const auto& [name, value] : model.parameters) {
+    try {
+      settings.set(name, value, path);
+    } catch (const ConfigError& error) {
+      throw DataError(error.what());
+    }
+  }
+}
+
+}  // namespace topkima::workload

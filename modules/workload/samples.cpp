@@ -1,0 +1,91 @@
+#include "workload/samples.h"
+
+#include <algorithm>
+
+#include "config/errors.h"
+#include "workload/npy.h"
+
+namespace topkima::workload {
+namespace {
+
+std::vector<std::size_t> sample_shape(const ModelPackage& model, std::size_t dimensions) {
+  if (model.task == Task::text) return {std::size_t(model.tokens)};
+  std::vector<std::size_t> shape{std::size_t(model.height), std::size_t(model.width)};
+  // A single channel may be left out.
+  if (dimensions != 3 || model.channels > 1) shape.push_back(std::size_t(model.channels));
+  return shape;
+}
+
+/// `shape` without its first dimension must be `wanted`.
+void expect_samples(const std::string& where, const std::vector<std::size_t>& shape,
+                    const std::vector<std::size_t>& wanted) {
+  if (!shape.empty() && std::vector<std::size_t>(shape.begin() + 1, shape.end()) == wanted) return;
+  std::string text = shape_text(wanted);
+  text.insert(1, wanted.empty() ? "samples" : "samples, ");
+  throw DataError(where + ": has shape " + shape_text(shape) + "; expected " + text +
+                  ", after the model");
+}
+
+template <typename To, typename From>
+std::vector<To> slice(const std::vector<From>& values, std::size_t first, std::size_t count) {
+  const auto begin = values.begin() + std::ptrdiff_t(first);
+  return {begin, begin + std::ptrdiff_t(count)};
+}
+
+void image_rows(const std::uint8_t* image, const ModelPackage& model, std::int8_t* rows) {
+  const int patch = model.patch, channels = model.channels;
+  rows += model.inputs;  // the class token's
+  for (int top = 0; top < model.height; top += patch)
+    for (int left = 0; left < model.width; left += patch)
+      for (int y = top; y < top + patch; ++y)
+        for (int i = left * channels; i < (left + patch) * channels; ++i)
+          *rows++ = static_cast<std::int8_t>(
+              std::max(int{image[y * model.width * channels + i]} - 128, -127));
+}
+
+void text_rows(const std::uint8_t* tokens, const ModelPackage& model, std::int8_t* rows) {
+  for (int t = 0; t < model.tokens; ++t, rows += model.inputs) rows[tokens[t]] = 127;
+}
+
+}  // namespace
+
+Samples read_samples(const std::string& path, const ModelPackage& model, int first, int most) {
+  const std::string suffix = npz_holds(path, "x") ? "" : "_test";
+  const std::string x = "x" + suffix, y = "y" + suffix;
+  const std::int64_t largest = model.task == Task::text ? model.inputs - 1 : 255;
+  const auto values = read_npz_integers(path, x, 0, largest);
+  const auto shape = sample_shape(model, values.shape.size());
+  expect_samples(path + ": " + x, values.shape, shape);
+  const std::size_t there = values.shape[0], each = values.values.size() / there;
+  if (std::size_t(first) >= there)
+    throw DataError(path + ": holds " + std::to_string(there) +
+                    " samples; the first asked for is " + std::to_string(first));
+  const std::size_t count = most == 0 ? there - std::size_t(first)
+                                      : std::min(there - std::size_t(first), std::size_t(most));
+  Samples samples;
+  samples.count = static_cast<int>(count);
+  samples.values = slice<std::uint8_t>(values.values, std::size_t(first) * each, count * each);
+  if (!npz_holds(path, y)) return samples;
+  const bool text = model.task == Task::text;
+  const auto labels = read_npz_integers(path, y, text ? -1 : 0, model.classes - 1);
+  expect_samples(path + ": " + y, labels.shape, text ? shape : std::vector<std::size_t>());
+  if (labels.shape[0] != there)
+    throw DataError(path + ": " + y + " has " + std::to_string(labels.shape[0]) +
+                    " samples; expected " + std::to_string(there) + ", as many as " + x);
+  const std::size_t per_sample = text ? each : 1;
+  samples.labels =
+      slice<std::int32_t>(labels.values, std::size_t(first) * per_sample, count * per_sample);
+  return samples;
+}
+
+std::vector<std::int8_t> embedding_rows(const Samples& samples, const ModelPackage& model) {
+  const std::size_t each = samples.values.size() / std::size_t(samples.count);
+  const std::size_t row_bytes = std::size_t(model.tokens) * std::size_t(model.inputs);
+  std::vector<std::int8_t> rows(std::size_t(samples.count) * row_bytes, 0);
+  const auto convert = model.task == Task::text ? text_rows : image_rows;
+  for (std::size_t s = 0; s < std::size_t(samples.count); ++s)
+    convert(samples.values.data() + s * each, model, rows.data() + s * row_bytes);
+  return rows;
+}
+
+}  // namespace topkima::workload

@@ -1,0 +1,304 @@
+#include "encoder/encoder_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "arith/fixed_point.h"
+#include "former_soc/simulate.h"
+#include "run/kernel.h"
+
+namespace topkima::platforms {
+
+using encoder::Arrival;
+using encoder::TokenTimes;
+
+namespace {
+
+workload::Tensor integers(std::vector<std::size_t> shape, std::vector<std::int8_t> values) {
+  workload::Tensor tensor;
+  tensor.shape = std::move(shape);
+  tensor.integers = std::move(values);
+  return tensor;
+}
+
+config::MachineConfig resolved(config::Settings settings, const workload::ModelPackage& model) {
+  return config::resolve(settings, workload::attention_shape(model));
+}
+
+encoder::VectorTiming timing_of(const config::Settings& settings) {
+  return {settings.integer("vector.lanes"), settings.integer("vector.latency_cycles"),
+          settings.integer("vector.root_cycles")};
+}
+
+}  // namespace
+
+EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage& model,
+                       const workload::Samples& samples, const Progress& progress)
+    : settings_(settings),
+      model_(model),
+      samples_(samples),
+      progress_(progress),
+      technology_(
+          energy::resolve_technology(settings, energy::default_technology(energy::Machine::soc))),
+      config_(resolved(settings, model)),
+      timing_(timing_of(settings)),
+      arrival_(settings.is("model.arrival", "stream") ? Arrival::stream : Arrival::alone) {
+  check_settings();
+  result_.tool = "topkima-soc";
+  result_.trained = model.trained;
+  result_.trained_accuracy = model.accuracy;
+  result_.float_accuracy = model.float_accuracy;
+  result_.text = model.task == workload::Task::text;
+  result_.stream = arrival_ == Arrival::stream;
+  result_.samples = samples.count;
+  result_.tokens = model.tokens;
+  result_.classes = model.classes;
+  result_.labels = samples.labels;
+  result_.shape = {static_cast<int>(model.layers.size()), model.hidden, model.inputs, model.classes,
+                   timing_.lanes};
+  result_.latency.assign(std::size_t(samples.count), 0);
+  ready_.assign(std::size_t(samples.count), 0);
+}
+
+void EncoderRun::check_settings() const {
+  const auto expect = [](bool fits, const std::string& what) {
+    if (!fits) throw ConfigError(what);
+  };
+  expect(
+      config_.input_bits == 8 && config_.weight_bits == 8,
+      "projection.input_bits and projection.weight_bits must be 8 for a model, whose activations "
+      "and weights have 8 bits");
+  expect(config_.scaling != config::Scaling::in_k_weights,
+         "attention.scaling = in_k_weights does not run a model: a fold needs a calibration of its "
+         "own; expected scale_free or left_shift");
+  expect(settings_.is("pipeline.sequences", "1"),
+         "pipeline.sequences does not go with a model, whose samples are the sequences; use "
+         "model.samples");
+}
+
+TokenTimes EncoderRun::times(int rows, std::vector<std::int64_t> at) const {
+  return {arrival_, samples_.count, rows, std::move(at)};
+}
+
+TokenTimes EncoderRun::times_by_sample(int rows) const {
+  std::vector<std::int64_t> at;
+  for (const auto ready : ready_) at.insert(at.end(), std::size_t(rows), ready);
+  return times(rows, std::move(at));
+}
+
+void EncoderRun::add(const stage::EventCounts& counts) {
+  for (std::size_t c = 0; c < stage::component_count; ++c)
+    for (std::size_t e = 0; e < stage::event_count; ++e)
+      counts_.counts[c][e] += counts.counts[c][e];
+}
+
+/// Of a module's share of the run, as that of the whole.
+Progress EncoderRun::module_progress() const {
+  if (!progress_) return {};
+  return [this](double share) {
+    const double modules = 2.0 * double(model_.layers.size()) + 2;
+    progress_((double(modules_done_) + share) / modules);
+  };
+}
+
+void EncoderRun::simulate_tokens(const std::string& name, const TokenPlan& plan,
+                                 const TokenTimes& times) {
+  fresh_kernel();
+  stage::Bench bench{stage::Clock(config_.frequency_mhz), stage::Ledger(false)};
+  TokenModule module("module", bench, config_, timing_, plan, times, tokens_);
+  const auto progress = module_progress();
+  run_kernel(config_.frequency_mhz, [&] {
+    if (progress) progress(double(module.flow.sequences_left) / samples_.count);
+  });
+  if (module.flow.sequences_left != unsigned(samples_.count))
+    throw SimulationError(name + " came to a standstill in cycle " +
+                          std::to_string(bench.clock.now()));
+  const std::int64_t end = module.flow.left.back();
+  bench.ledger.close(end);
+  result_.modules.push_back({name, end, bench.ledger.accounts()});
+  add(bench.tally.counts());
+  for (std::size_t s = 0; s < ready_.size(); ++s) {
+    const std::int64_t left = module.flow.left[(s + 1) * std::size_t(times.rows) - 1];
+    if (arrival_ == Arrival::alone)
+      result_.latency[s] += left - module.flow.entered[s];
+    else
+      ready_[s] = left;
+  }
+  tokens_ = module.output();
+  ++modules_done_;
+}
+
+void EncoderRun::embed() {
+  tokens_ = {workload::embedding_rows(samples_, model_), {}};
+  TokenPlan plan;
+  plan.writes_residual = true;
+  plan.position = &model_.position;
+  TokenStep matrix{"embed"}, norm{"norm"};
+  matrix.matrix = &model_.embedding;
+  norm.norm = &model_.layers.front().attention_norm;
+  norm.branch_gain = model_.embedding_gain;
+  plan.steps = {matrix, norm};
+  simulate_tokens("embedding", plan, times_by_sample(model_.tokens));
+}
+
+/// The package's, at the widths of this run.
+std::vector<int> EncoderRun::ramp_lsbs(const workload::EncoderLayer& layer) const {
+  config::Settings trained;
+  workload::take_hardware(model_, trained);
+  const auto largest_score = [](const config::Settings& settings) {
+    return double(arith::magnitude_max(settings.integer("score.query_bits"))) *
+           double((1 << settings.integer("score.key_cells")) - 1);
+  };
+  const double factor = settings_.real("model.ramp_factor") * largest_score(settings_) /
+                        largest_score(trained) *
+                        std::exp2(trained.integer("ima.bits") - settings_.integer("ima.bits"));
+  std::vector<int> steps;
+  for (const int step : layer.ramp_lsb)
+    steps.push_back(int(std::clamp(std::nearbyint(step * factor), 1.0, double((1 << 24) - 1))));
+  return steps;
+}
+
+config::Settings EncoderRun::layer_settings(std::size_t layer) const {
+  auto settings = settings_;
+  if (settings.is("ima.ramp_lsb", "auto"))
+    settings.resolve("ima.ramp_lsb", ramp_lsbs(model_.layers[layer]));
+  settings.resolve("pipeline.sequences", std::vector<int>{samples_.count});
+  if (arrival_ == Arrival::alone) settings.resolve("pipeline.banks", std::vector<int>{1});
+  settings.resolve("report.float_reference", std::string("false"));
+  return settings;
+}
+
+workload::Workload EncoderRun::attention_workload(const workload::EncoderLayer& layer) const {
+  workload::Workload workload;
+  workload.shape = workload::attention_shape(model_);
+  const auto width = std::size_t(model_.d_model);
+  const std::vector<std::size_t> square{width, width};
+  workload.x = integers({tokens_.activations.size() / width, width}, tokens_.activations);
+  workload.wq = integers(square, layer.query.weights);
+  workload.wk = integers(square, layer.key.weights);
+  workload.wv = integers(square, layer.value.weights);
+  workload.trained =
+      workload::Trained{layer.query.ranges, layer.key.ranges, layer.value.ranges, {}};
+  if (arrival_ == Arrival::stream) workload.trained->arrivals = ready_;
+  return workload;
+}
+
+void EncoderRun::attend(std::size_t number) {
+  const auto& layer = model_.layers[number];
+  auto settings = layer_settings(number);
+  const auto workload = attention_workload(layer);
+  Observation observation;
+  observation.keep_causes = false;
+  observation.progress = module_progress();
+  fresh_kernel();
+  SocRun run(settings, workload, observation);
+  run.simulate();
+  const auto found = run.finish();
+  if (found.diverged) throw *found.diverged;
+  if (number == 0) keep_resolved(settings);
+  config_ = run.session.config;
+  result_.modules.push_back(
+      {"layer" + std::to_string(number) + ".attention", found.latency, found.accounts});
+  observe::AttentionStatistics statistics{
+      found.alpha(), found.mean_conversion(), found.mean_winners(), {}, {}};
+  for (const auto& scale : found.scales) {
+    statistics.ramp_lsb.push_back(scale.ramp_lsb);
+    statistics.score_step.push_back(scale.score_step);
+  }
+  result_.attention.push_back(std::move(statistics));
+  add(run.session.bench.tally.counts());
+  tokens_.activations = found.stored_output;
+  attended_ = run.stored_at();
+  if (arrival_ == Arrival::alone)
+    for (std::size_t i = 0; i < attended_.size(); ++i)
+      if (const std::size_t sample = i / std::size_t(model_.tokens); sample > 0)
+        attended_[i] -= found.completed[sample - 1];
+  ++modules_done_;
+}
+
+/// What the run has resolved, but for what is another in each layer.
+void EncoderRun::keep_resolved(const config::Settings& layer) {
+  auto resolved = layer;
+  for (const char* name :
+       {"ima.ramp_lsb", "softmax.score_step", "pipeline.sequences", "report.float_reference"})
+    resolved.resolve(name, settings_.text(name));
+  settings_ = resolved;
+}
+
+void EncoderRun::feed_forward(std::size_t number) {
+  const auto& layer = model_.layers[number];
+  const bool last = number + 1 == model_.layers.size();
+  TokenStep output{"output"}, norm{"norm1"}, expand{"expand"}, gelu{"gelu"}, contract{"contract"},
+      next{"norm2"};
+  output.matrix = &layer.output;
+  norm.norm = &layer.feed_forward_norm;
+  norm.branch_gain = layer.output_gain;
+  expand.matrix = &layer.expand;
+  gelu.gelu = &layer.gelu;
+  contract.matrix = &layer.contract;
+  next.norm = last ? &model_.norm : &model_.layers[number + 1].attention_norm;
+  next.branch_gain = layer.contract_gain;
+  TokenPlan plan;
+  plan.reads_residual = true;
+  plan.writes_residual = !last;
+  plan.steps = {output, norm, expand, gelu, contract, next};
+  simulate_tokens("layer" + std::to_string(number) + ".feed_forward", plan,
+                  times(model_.tokens, attended_));
+}
+
+void EncoderRun::classify() {
+  int rows = model_.tokens;
+  if (model_.task == workload::Task::image) {
+    // The class token alone.
+    const auto width = std::size_t(model_.d_model), sample = width * std::size_t(rows);
+    std::vector<std::int8_t> first;
+    for (std::size_t at = 0; at < tokens_.activations.size(); at += sample)
+      first.insert(first.end(), tokens_.activations.begin() + std::ptrdiff_t(at),
+                   tokens_.activations.begin() + std::ptrdiff_t(at + width));
+    tokens_ = {std::move(first), {}};
+    rows = 1;
+  }
+  TokenPlan plan;
+  TokenStep matrix{"classify"};
+  matrix.matrix = &model_.classifier;
+  plan.steps = {matrix};
+  simulate_tokens("classifier", plan, times_by_sample(rows));
+}
+
+void EncoderRun::predict() {
+  result_.logits = tokens_.activations;
+  const auto classes = std::size_t(model_.classes);
+  for (std::size_t at = 0; at < result_.logits.size(); at += classes)
+    result_.predicted.push_back(arith::first_largest(result_.logits.data() + at, model_.classes));
+}
+
+observe::EncoderResult EncoderRun::run() {
+  embed();
+  for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
+    attend(layer);
+    feed_forward(layer);
+  }
+  classify();
+  predict();
+  if (arrival_ == Arrival::alone) {
+    result_.cycles =
+        std::accumulate(result_.latency.begin(), result_.latency.end(), std::int64_t{0});
+  } else {
+    result_.latency = ready_;
+    result_.cycles = *std::max_element(ready_.begin(), ready_.end());
+  }
+  result_.config = config_;
+  const energy::EnergyModel model(technology_, config_, result_.shape);
+  result_.energy = model.evaluate(counts_, result_.cycles);
+  return std::move(result_);
+}
+
+observe::EncoderResult simulate_encoder(config::Settings& settings,
+                                        const workload::ModelPackage& model,
+                                        const workload::Samples& samples,
+                                        const Progress& progress) {
+  return EncoderRun(settings, model, samples, progress).run();
+}
+
+}  // namespace topkima::platforms

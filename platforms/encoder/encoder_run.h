@@ -1,0 +1,68 @@
+#pragma once
+// A whole encoder on the modelled hardware: its modules, simulated one after the other. Since they
+// hand tokens on through memory alone, a module needs to know of the one before only when its
+// tokens were there (docs/encoder.md).
+
+#include "encoder/token_flow.h"
+#include "encoder/token_module.h"
+#include "energy/technology.h"
+#include "observe/encoder_result.h"
+#include "run/observation.h"
+#include "workload/samples.h"
+#include "workload/workload.h"
+
+namespace topkima::platforms {
+
+class EncoderRun {
+ public:
+  /// `settings` holds the model's hardware, and what the user wants otherwise; every `auto` is
+  /// replaced but for what differs from layer to layer. All arguments must outlive it. Throws
+  /// ConfigError.
+  EncoderRun(config::Settings& settings, const workload::ModelPackage& model,
+             const workload::Samples& samples, const Progress& progress);
+
+  /// Simulates, in kernels of its own. Throws as Session::simulate.
+  observe::EncoderResult run();
+
+ private:
+  void check_settings() const;
+  void embed();
+  void attend(std::size_t layer);
+  void feed_forward(std::size_t layer);
+  void classify();
+  void simulate_tokens(const std::string& name, const TokenPlan& plan,
+                       const encoder::TokenTimes& times);
+  config::Settings layer_settings(std::size_t layer) const;
+  std::vector<int> ramp_lsbs(const workload::EncoderLayer& layer) const;
+  workload::Workload attention_workload(const workload::EncoderLayer& layer) const;
+  void keep_resolved(const config::Settings& layer);
+  encoder::TokenTimes times(int rows, std::vector<std::int64_t> at) const;
+  /// The same time for all rows of a sample.
+  encoder::TokenTimes times_by_sample(int rows) const;
+  void add(const stage::EventCounts& counts);
+  Progress module_progress() const;
+  void predict();
+
+  config::Settings& settings_;
+  const workload::ModelPackage& model_;
+  const workload::Samples& samples_;
+  const Progress& progress_;
+  energy::Technology technology_;
+  config::MachineConfig config_;
+  encoder::VectorTiming timing_;
+  encoder::Arrival arrival_;
+
+  Tokens tokens_;                       ///< between two modules
+  std::vector<std::int64_t> ready_;     ///< stream: when each sample's tokens are there
+  std::vector<std::int64_t> attended_;  ///< per row, as the feed-forward module's times are told
+  std::size_t modules_done_ = 0;
+  stage::EventCounts counts_;
+  observe::EncoderResult result_;
+};
+
+/// The same, all at once.
+observe::EncoderResult simulate_encoder(config::Settings& settings,
+                                        const workload::ModelPackage& model,
+                                        const workload::Samples& samples, const Progress& progress);
+
+}  // namespace topkima::platforms

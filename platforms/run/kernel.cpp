@@ -1,0 +1,31 @@
+#include "run/kernel.h"
+
+#include <systemc>
+
+#include "config/errors.h"
+#include "run/interrupt.h"
+
+namespace topkima::platforms {
+
+void fresh_kernel() {
+  sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = new sc_core::sc_simcontext;
+}
+
+void run_kernel(double frequency_mhz, const std::function<void()>& between) {
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);  // "stopped by user"
+  try {
+    const sc_core::sc_time slice(10'000.0 / frequency_mhz, sc_core::SC_US);
+    while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
+           (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
+      sc_core::sc_start(slice);
+      check_interrupt();
+      between();
+    }
+  } catch (const sc_core::sc_report& report) {
+    // The kernel wraps what a process throws.
+    throw SimulationError(report.get_msg());
+  }
+}
+
+}  // namespace topkima::platforms
