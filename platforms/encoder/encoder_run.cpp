@@ -43,7 +43,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
           energy::resolve_technology(settings, energy::default_technology(energy::Machine::soc))),
       config_(resolved(settings, model)),
       timing_(timing_of(settings)),
-      arrival_(settings.is("model.arrival", "stream") ? Arrival::stream : Arrival::alone) {
+      arrival_(settings.is("encoder.arrival", "stream") ? Arrival::stream : Arrival::alone) {
   check_settings();
   result_.tool = "topkima-soc";
   result_.trained = model.trained;
@@ -74,7 +74,7 @@ void EncoderRun::check_settings() const {
          "own; expected scale_free or left_shift");
   expect(settings_.is("pipeline.sequences", "1"),
          "pipeline.sequences does not go with a model, whose samples are the sequences; use "
-         "model.samples");
+         "encoder.samples");
 }
 
 TokenTimes EncoderRun::times(int rows, std::vector<std::int64_t> at) const {
@@ -150,7 +150,7 @@ std::vector<int> EncoderRun::ramp_lsbs(const workload::EncoderLayer& layer) cons
     return double(arith::magnitude_max(settings.integer("score.query_bits"))) *
            double((1 << settings.integer("score.key_cells")) - 1);
   };
-  const double factor = settings_.real("model.ramp_factor") * largest_score(settings_) /
+  const double factor = settings_.real("encoder.ramp_factor") * largest_score(settings_) /
                         largest_score(trained) *
                         std::exp2(trained.integer("ima.bits") - settings_.integer("ima.bits"));
   std::vector<int> steps;

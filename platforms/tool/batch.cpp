@@ -134,8 +134,8 @@ class Held {
   }
 
   const workload::Samples& samples(const Point& point, const config::Settings& settings) {
-    const std::string key = point.input + '\n' + settings.text("model.first_sample") + '\n' +
-                            settings.text("model.samples");
+    const std::string key = point.input + '\n' + settings.text("encoder.first_sample") + '\n' +
+                            settings.text("encoder.samples");
     if (!samples_ || key != samples_key_) {
       samples_ = load_samples(settings, point.input, *model_);
       samples_key_ = key;

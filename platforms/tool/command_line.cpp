@@ -8,6 +8,7 @@
 #include <optional>
 #include <systemc>
 
+#include "observe/encoder_report.h"
 #include "observe/metrics.h"
 #include "registers/register_map.h"
 #include "version.h"
@@ -24,7 +25,7 @@ po::options_description general_options(const Tool& tool) {
       "list-parameters", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
       "every parameter: value, unit, range, meaning, provenance")(
       "list-metrics", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
-      "every number by which runs are compared")(
+      "every number by which runs are compared; with --model those of encoders")(
       "config", po::value<std::vector<std::string>>()->value_name("FILE.ini"),
       "parameters from a file; repeatable, later files win")(
       "input", po::value<std::string>()->value_name("DIR"),
@@ -119,9 +120,10 @@ void print_parameters_json(const Tool& tool, const config::Settings& settings) {
   std::cout << list.dump(1) << "\n";
 }
 
-void print_metrics(const Tool& tool, bool as_json) {
+template <typename Metrics>
+void print_metrics(const Metrics& metrics, bool as_json) {
   json list = json::array();
-  for (const auto& metric : observe::metrics(tool.is_soc)) {
+  for (const auto& metric : metrics) {
     if (as_json)
       list.push_back({{"name", metric.name}, {"unit", metric.unit}, {"meaning", metric.meaning}});
     else
@@ -153,7 +155,9 @@ void print(const Tool& tool, const std::string& what, const std::string& format,
   if (!format.empty() && format != "text" && format != "json")
     throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
   const bool as_json = format == "json";
-  if (what == "list-metrics") return print_metrics(tool, as_json);
+  if (what == "list-metrics" && !arguments.model.empty())
+    return print_metrics(observe::encoder_metrics(), as_json);
+  if (what == "list-metrics") return print_metrics(observe::metrics(tool.is_soc), as_json);
   const auto settings = gather(arguments, "");
   as_json ? print_parameters_json(tool, settings) : print_parameters(tool, settings);
 }
@@ -240,8 +244,8 @@ workload::Workload load_workload(const Tool& tool, const config::Settings& setti
 workload::Samples load_samples(const config::Settings& settings, const std::string& input,
                                const workload::ModelPackage& model) {
   if (input.empty()) throw ConfigError("command line: --model needs --input FILE.npz with samples");
-  const int most = settings.is("model.samples", "all") ? 0 : settings.integer("model.samples");
-  return workload::read_samples(input, model, settings.integer("model.first_sample"), most);
+  const int most = settings.is("encoder.samples", "all") ? 0 : settings.integer("encoder.samples");
+  return workload::read_samples(input, model, settings.integer("encoder.first_sample"), most);
 }
 
 std::string one_line(std::string text) {

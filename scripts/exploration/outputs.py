@@ -66,7 +66,8 @@ def number(value: float) -> str:
 def command(study: Study, point: dict, tool, output) -> list:
     """Runs a point alone, with a full report."""
     workload = study.workloads[point["index"]]
-    return [str(tool), *(["--input", workload.input] if workload.input else []),
+    return [str(tool), *(["--model", workload.model] if workload.model else []),
+            *(["--input", workload.input] if workload.input else []),
             *(f"--{name}={text}"
               for name, text in study.settings(workload, point["parameters"]).items()),
             "--output", str(output)]

@@ -19,16 +19,24 @@ def cache_path() -> Path | None:
     return Path(given).expanduser() / "results.db" if given else None
 
 
-def state_of(directory: str) -> tuple:
-    """Changes when its tensors or its meta.ini do."""
+def files_of(place: str) -> list:
+    """A file, or all of a directory's."""
+    path = Path(place)
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+def state_of(place: str) -> tuple:
+    """Changes when a file there does."""
     return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns)
-                 for path in sorted(Path(directory).iterdir()))
+                 for path in files_of(place))
 
 
-def input_digest(directory: str) -> str:
-    """Of the tensors; meta.ini is part of the configuration."""
+def input_digest(place: str) -> str:
+    """Of tensors, samples and a model's constants; meta.ini is part of the configuration."""
     digest = hashlib.sha256()
-    for path in sorted(Path(directory).glob("*.npy")):
+    for path in files_of(place):
+        if path.suffix not in (".npy", ".npz") and path.name != "model.ini":
+            continue
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -57,30 +65,30 @@ class Simulator:
     def __init__(self, study: Study):
         self._study = study
         self._batch = Batch(study.tool)
-        self._digests = {}      # directory: state, digest
+        self._digests = {}      # place: state, digest
         self.seconds = 0.0      # of bare simulation, so far
 
     def hash_of(self, workload: Workload, parameters: dict) -> str:
         """The run hash: of the tool, model revision, input and resolved configuration. Throws
         Refused."""
-        digest = self._digest(workload.input) if workload.input else ""
+        digest = [self._digest(place) for place in (workload.input, workload.model) if place]
         resolved = self._ask(workload, parameters, resolve=True)
-        of = [self._study.tool.name, self._study.tool.model_revision, digest,
+        of = [self._study.tool.name, self._study.tool.model_revision, *digest,
               sorted(resolved["configuration"].items())]
         if not is_shared(resolved):
             of.append(time.time_ns())
         return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:24]
 
-    def _digest(self, directory: str) -> str:
+    def _digest(self, place: str) -> str:
         try:
-            state = state_of(directory)
-            if self._digests.get(directory, (None,))[0] != state:
-                if directory in self._digests:
+            state = state_of(place)
+            if self._digests.get(place, (None,))[0] != state:
+                if place in self._digests:
                     self._batch.close()     # it holds what was there before
-                self._digests[directory] = (state, input_digest(directory))
+                self._digests[place] = (state, input_digest(place))
         except OSError as error:
             raise Refused({"exit": 3, "message": f"{error.filename}: {error.strerror}"}) from error
-        return self._digests[directory][1]
+        return self._digests[place][1]
 
     def simulate(self, workload: Workload, parameters: dict) -> dict:
         """Metrics, bottleneck and resolved configuration. Throws Refused."""
@@ -90,8 +98,9 @@ class Simulator:
 
     def _ask(self, workload: Workload, parameters: dict, **more) -> dict:
         point = {"parameters": self._study.settings(workload, parameters), **more}
-        if workload.input:
-            point["input"] = workload.input
+        for key, place in (("input", workload.input), ("model", workload.model)):
+            if place:
+                point[key] = place
         if self._study.limit_s:
             point["limit_s"] = self._study.limit_s
         answer = self._batch.ask(point)

@@ -26,8 +26,9 @@ MOST_CHECKED = 1000         # combinations of values that a condition is tried w
 @dataclass
 class Workload:
     name: str
-    input: str = ""                              # directory; empty: synthetic
+    input: str = ""                              # directory, or a model's samples; empty: synthetic
     settings: dict = field(default_factory=dict)
+    model: str = ""                              # directory of a trained encoder
 
 
 class Study:
@@ -54,7 +55,7 @@ class Study:
         self.question = self._text(data, "question", "")
         tool = self._text(data, "tool", "soc")
         known(tool, NAMES, "tool")
-        self.tool = Tool(tool)
+        self.tool = Tool(tool, self._has_models(data.get("workload", [])))
         self.limit_s = data.get("limit_s", 0)
         if not is_number(self.limit_s) or not 0 <= self.limit_s <= MOST_SECONDS:
             raise UsageError(f"limit_s = {self.limit_s!r}; expected seconds, 0..{MOST_SECONDS:g}")
@@ -69,6 +70,17 @@ class Study:
         self.constraints = [self._constraint(text) for text in self._list(data, "constraints")]
         self._sampler(data.get("sampler", {}))
         self._check_sampler()
+
+    @staticmethod
+    def _has_models(tables) -> bool:
+        """Encoders have metrics of their own: a study has models in all workloads or in none."""
+        if not isinstance(tables, list):
+            return False
+        having = ["model" in table for table in tables if isinstance(table, dict)]
+        if any(having) and not all(having):
+            raise UsageError("workload: some have a model and some have not; "
+                             "their metrics cannot be compared")
+        return any(having)
 
     def _text(self, data: dict, key: str, otherwise: str) -> str:
         value = data.get(key, otherwise)
@@ -125,10 +137,13 @@ class Study:
         workloads = []
         for table in tables:
             for key in table:
-                known(key, ("name", "input", "shape"), "key of a workload:")
-            if "input" in table and "shape" in table:
+                known(key, ("name", "input", "shape", "model"), "key of a workload:")
+            if "shape" in table and ("input" in table or "model" in table):
                 raise UsageError("a workload has input or shape, not both")
-            workloads += self._inputs(table) if "input" in table else self._shapes(table)
+            if "model" in table:
+                workloads += self._models(table)
+            else:
+                workloads += self._inputs(table) if "input" in table else self._shapes(table)
         self._check_count("workloads", len(workloads))
         names = set()
         for workload in workloads:
@@ -137,29 +152,42 @@ class Study:
             names.add(workload.name)
         return workloads
 
-    def _inputs(self, table: dict) -> list:
-        given = table["input"] if isinstance(table["input"], list) else [table["input"]]
+    def _directories(self, table: dict, key: str) -> list:
+        """Names and paths of the directories that a workload's `key` lists."""
+        given = table[key] if isinstance(table[key], list) else [table[key]]
         if not given:
-            raise UsageError("input = []; expected directories")
+            raise UsageError(f"{key} = []; expected directories")
         own = self._text(table, "name", "")
         if own and len(given) > 1:
-            raise UsageError(f"the name '{own}' is for one input, not {len(given)}")
-        workloads = []
+            raise UsageError(f"the name '{own}' is for one {key}, not {len(given)}")
         for each in given:
             if not isinstance(each, str):
-                raise UsageError(f"input = {each!r}; expected a directory")
-            path = self._directory(each)
-            workloads.append(Workload(own or path.name, str(path)))
+                raise UsageError(f"{key} = {each!r}; expected a directory")
+        paths = [self._directory(key, each) for each in given]
+        return [(own or path.name, path) for path in paths]
+
+    def _inputs(self, table: dict) -> list:
+        return [Workload(name, str(path)) for name, path in self._directories(table, "input")]
+
+    def _models(self, table: dict) -> list:
+        """Their own test samples, unless the table says otherwise."""
+        given = self._text(table, "input", "")
+        workloads = []
+        for name, path in self._directories(table, "model"):
+            samples = (self.base / given).resolve() if given else path / "test.npz"
+            if not samples.is_file():
+                raise UsageError(f"model = '{path}': {samples} is no file with samples")
+            workloads.append(Workload(name, str(samples), {}, str(path)))
         return workloads
 
-    def _directory(self, text: str) -> Path:
+    def _directory(self, key: str, text: str) -> Path:
         try:
             path = (self.base / text).resolve()
             if path.is_dir():
                 return path
         except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
-            raise UsageError(f"input = '{text}': {error}") from error
-        raise UsageError(f"input = '{text}': {path} is no directory")
+            raise UsageError(f"{key} = '{text}': {error}") from error
+        raise UsageError(f"{key} = '{text}': {path} is no directory")
 
     def _shapes(self, table: dict) -> list:
         shape = table.get("shape", {})

@@ -15,24 +15,27 @@ NAMES = ("soc", "macro")
 
 
 class Tool:
-    """One of the two tools; `parameters` and `metrics` are its own lists, by name."""
+    """One of the two tools; `parameters` and `metrics` are its own lists, by name. `encoders`: it
+    runs trained models, which have metrics of their own."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, encoders: bool = False):
         self.name = f"topkima-{name}"
         self.path = PLATFORMS / self.name
         if not self.path.exists():
             raise UsageError(f"{self.path} has not been built: scripts/setup does")
         self.parameters = {entry["name"]: entry for entry in self._listed("--list-parameters=json")}
-        self.metrics = {entry["name"]: entry for entry in self._listed("--list-metrics=json")}
+        of = ("--model", "any") if encoders else ()
+        self.metrics = {entry["name"]: entry
+                        for entry in self._listed("--list-metrics=json", *of)}
 
-    def _answer(self, option: str) -> str:
-        done = subprocess.run([self.path, option], capture_output=True, text=True, check=False)
+    def _answer(self, option: str, *more) -> str:
+        done = subprocess.run([self.path, option, *more], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ExploreError(f"{self.name} {option}: {done.stderr.strip()}")
         return done.stdout
 
-    def _listed(self, option: str) -> list:
-        return json.loads(self._answer(option))
+    def _listed(self, option: str, *more) -> list:
+        return json.loads(self._answer(option, *more))
 
     @functools.cached_property
     def model_revision(self) -> str:
