@@ -236,11 +236,11 @@ class Training:
             if self.settings["shape"][name] != value:
                 raise UsageError(f"{path}: has {name} {value}, not {self.settings['shape'][name]}")
 
-    def keep(self, progress):
+    def keep(self, stage, step=0, optimiser=None):
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
         fit.save(self.part / "checkpoint.pt",
-                 {"format": fit.FORMAT, "settings": self.settings, "weights": weights,
-                  "state": self.state, **progress})
+                 {"settings": self.settings, "state": self.state, "stage": stage, "step": step},
+                 {"weights": weights, "optimiser": optimiser or {}})
 
     def at(self, stage):
         """The checkpoint, if it is one of this stage."""
@@ -325,7 +325,7 @@ class Training:
         predicted = torch.where(y >= 0, predicted, torch.full_like(y, -1))
         test = {"x": self.data.stored(x).cpu().numpy(), "y": y.cpu().numpy().astype(np.int16),
                 "predicted": predicted.cpu().numpy().astype(np.int16)}
-        self.keep({"stage": "done", "step": 0})
+        self.keep("done")
         package.write(self.part, encoder, test, self.describe(), right,
                       self.state["float_accuracy"])
         package.put_in_place(self.part, self.options.output)

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import zipfile
+import zlib
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ def check_labels(path, name, y, count):
 def load_file(path):
     """The same of an .npz file; uint8, images [N, height, width(, channels)], labels [N]."""
     try:
-        with np.load(path) as file:
+        with open(path, "rb") as opened, np.load(opened) as file:
             arrays = {}
             for name in ("x_train", "y_train", "x_test", "y_test"):
                 if name not in file:
@@ -61,7 +62,7 @@ def load_file(path):
                 arrays[name] = file[name]
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or 'not an .npz file'}") from None
-    except (ValueError, zipfile.BadZipFile, AttributeError, TypeError, EOFError):
+    except (ValueError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError, EOFError):
         raise DataError(f"{path}: not an .npz file of plain arrays") from None
     for part in ("train", "test"):
         check_images(path, f"x_{part}", arrays[f"x_{part}"])

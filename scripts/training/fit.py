@@ -1,5 +1,6 @@
 """The two stages of training, and checkpoints from which they go on as if never interrupted."""
 
+import json
 import math
 import os
 import sys
@@ -47,23 +48,26 @@ def accuracy(predicted, y):
     return ((predicted == y) & asked).sum().item() / max(1, asked.sum().item())
 
 
-def save(path, checkpoint):
-    """A reader finds the checkpoint before or this one, never a part."""
+def save(path, plain, tensors):
+    """Stores a dictionary that JSON can hold, and dictionaries of tensors; a reader finds the
+    checkpoint before or this one, never a part."""
     beside = path.with_name(path.name + ".tmp")
-    torch.save(checkpoint, beside)
+    # Old readers of torch that execute nothing know tensors and text, but no numbers.
+    torch.save({"format": FORMAT, "plain": json.dumps(plain), **tensors}, beside)
     os.replace(beside, path)
 
 
 def load(path):
+    """The same dictionaries in one."""
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+        if stored["format"] == FORMAT:
+            return {**json.loads(stored.pop("plain")), **stored}
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
-    except Exception:    # torch raises whatever its readers do
-        raise UsageError(f"{path}: not a checkpoint of scripts/train") from None
-    if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
-        raise UsageError(f"{path}: not a checkpoint of scripts/train")
-    return checkpoint
+    except Exception:    # whatever torch's readers raise
+        pass
+    raise UsageError(f"{path}: not a checkpoint of scripts/train")
 
 
 @dataclass
@@ -85,18 +89,18 @@ class Fit:
     """
 
     def __init__(self, network, data, seed, keep, every):
-        """keep(state): stores a checkpoint, called every `every` steps (0: never)."""
+        """keep(stage, step, optimiser): stores a checkpoint, every `every` steps (0: never)."""
         self.network, self.data, self.seed = network, data, seed
         self.keep, self.every = keep, every
 
     def run(self, plan, scores, begun=None):
-        """begun: step and optimiser of a checkpoint of this stage."""
+        """begun: a checkpoint of this stage."""
         optimiser = torch.optim.AdamW(self.network.parameters(), lr=plan.rate,
                                       weight_decay=plan.decay, betas=(0.9, 0.98))
         first = 0
         if begun:
             first = begun["step"]
-            optimiser.load_state_dict(begun["optimiser"])
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": begun["optimiser"]})
         epoch = self.data.batches(plan.batch)
         total, count, start = 0.0, 0, time.monotonic()
         self.network.train()
@@ -116,7 +120,7 @@ class Fit:
                           (time.monotonic() - start) / (done - first))
                 total, count = 0.0, 0
             if self.every and done % self.every == 0:
-                self.keep({"stage": plan.name, "step": done, "optimiser": optimiser.state_dict()})
+                self.keep(plan.name, done, optimiser.state_dict()["state"])
 
     def show(self, plan, done, epoch, loss, scores, seconds):
         self.network.eval()

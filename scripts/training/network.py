@@ -41,12 +41,22 @@ def by_heads(x, shape):
 
 
 def sinusoids(tokens, d_model):
-    """Positions from which neighbours can be found at once, [tokens, d_model]."""
-    place = torch.arange(tokens).unsqueeze(1)
-    rate = torch.exp(torch.arange(0, d_model, 2) * (-math.log(1000.0) / d_model))
-    table = torch.zeros(tokens, d_model)
-    table[:, 0::2], table[:, 1::2] = torch.sin(place * rate), torch.cos(place * rate[:d_model // 2])
-    return table
+    """Positions that resemble those of their neighbours, [tokens, d_model]: sines, then cosines."""
+    angle = torch.arange(tokens).unsqueeze(1) * rates(d_model)
+    return torch.cat((torch.sin(angle), torch.cos(angle)), 1)
+
+
+def rates(d_model):
+    """Of the turns from token to token, [d_model / 2]."""
+    return 2.0 * 40.0**(-torch.arange(0, d_model, 2) / d_model)
+
+
+def turned(weight, places):
+    """A matrix that sees a position of sinusoids as `weight` sees the one `places` further on."""
+    sines, cosines = weight.chunk(2)
+    turn = (rates(len(weight)) * places).unsqueeze(1)
+    return torch.cat((sines * torch.cos(turn) - cosines * torch.sin(turn),
+                      sines * torch.sin(turn) + cosines * torch.cos(turn)))
 
 
 class Matrix(nn.Module):
@@ -109,12 +119,27 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         self.embed = Matrix(shape.inputs, shape.d_model)
-        self.position = nn.Parameter(
-            sinusoids(shape.tokens, shape.d_model) if shape.task == "text"
-            else torch.randn(shape.tokens, shape.d_model))
+        self.position = nn.Parameter(torch.randn(shape.tokens, shape.d_model))
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.d_model)
         self.classifier = Matrix(shape.d_model, shape.classes)
+        if shape.task == "text":
+            self.begin_among_neighbours()
+
+    @torch.no_grad()
+    def begin_among_neighbours(self):
+        """Heads that look one token back, one ahead, two back, ..., which training is free to leave.
+
+        From uniform attention over hundreds of tokens it takes very long to find the next ones.
+        """
+        shape = self.shape
+        nn.init.normal_(self.embed.weight, std=0.7)    # as large as a position
+        self.position.copy_(sinusoids(shape.tokens, shape.d_model))
+        for layer in self.layers:
+            nn.init.orthogonal_(layer.key.weight, gain=2.0)
+            for head, part in enumerate(layer.key.weight.split(shape.d_k, 1)):
+                places = (head // 2 + 1) * (-1 if head % 2 == 0 else 1)
+                layer.query.weight[:, head * shape.d_k:(head + 1) * shape.d_k] = turned(part, places)
 
     def forward(self, x, winners=None, see=None):
         """see(place, name, tensor) is told of every activation; place: layer number, "" outside."""
