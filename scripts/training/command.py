@@ -2,8 +2,6 @@
 
 import argparse
 import dataclasses
-import math
-import os
 import shutil
 import signal
 import sys
@@ -22,8 +20,15 @@ from .hardware import Hardware, auto_split, auto_sub_k
 from .network import Network, Shape
 from .text import Texts
 
-SCALES = {"image": {"epochs": 120, "tune_epochs": 20, "patch": 1, "batch": 64},
-          "text": {"epochs": 60, "tune_epochs": 10, "patch": 0, "batch": 16}}
+SCALES = {"image": {"epochs": 120, "tune_epochs": 20, "patch": 1, "batch": 64, "rate": 3e-3},
+          "text": {"epochs": 60, "tune_epochs": 10, "patch": 0, "batch": 16, "rate": 1e-2}}
+
+
+class Defaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows no default where there is none."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
 def number(kind, low, high=None):
@@ -48,7 +53,7 @@ def columns(text):
 
 def parse_options(arguments):
     parser = argparse.ArgumentParser(
-        prog="train", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        prog="train", formatter_class=Defaults,
         description="Trains a small transformer whose forward pass is the modelled hardware, and "
                     "writes it as a model package. See docs/training.md.",
         epilog="Exit status: 0 done, 2 usage or output, 3 data.")
@@ -110,8 +115,8 @@ def parse_options(arguments):
              "with the hardware's forward pass (digits 20, text 10)")
     training("--steps", number(int, 0, 10**9), None, "in place of --tune-epochs")
     training("--batch", number(int, 1, 65536), None, "samples per step (digits 64, text 16)")
-    training("--rate", number(float, 0), 3e-3, "largest learning rate of the float stage",
-             metavar="R")
+    training("--rate", number(float, 0), None,
+             "largest learning rate of the float stage (digits 0.003, text 0.01)", metavar="R")
     training("--tune-rate", number(float, 0), 1e-3, "the same with the hardware's forward pass",
              metavar="R")
     training("--noise", number(float, 0, 100), 0.0,
@@ -165,6 +170,8 @@ def load_data(options, device):
 def shape_of(options, data):
     if options.d_model % options.heads:
         raise UsageError(f"--heads {options.heads}: does not divide --d-model {options.d_model}")
+    if data.task == "text" and options.d_model % 2:
+        raise UsageError(f"--d-model {options.d_model}: is odd; a text's positions are pairs")
     return Shape(data.task, options.layers, options.heads, options.d_model, options.hidden,
                  data.tokens, data.inputs, data.classes, data.height, data.width, data.channels,
                  data.patch)

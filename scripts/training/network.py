@@ -133,10 +133,10 @@ class Network(nn.Module):
         From uniform attention over hundreds of tokens it takes very long to find the next ones.
         """
         shape = self.shape
-        nn.init.normal_(self.embed.weight, std=0.7)    # as large as a position
+        nn.init.normal_(self.embed.weight, std=0.3)    # a position is more
         self.position.copy_(sinusoids(shape.tokens, shape.d_model))
         for layer in self.layers:
-            nn.init.orthogonal_(layer.key.weight, gain=2.0)
+            nn.init.orthogonal_(layer.key.weight, gain=1.8)
             for head, part in enumerate(layer.key.weight.split(shape.d_k, 1)):
                 places = (head // 2 + 1) * (-1 if head % 2 == 0 else 1)
                 layer.query.weight[:, head * shape.d_k:(head + 1) * shape.d_k] = turned(part, places)
