@@ -31,7 +31,8 @@ def layers_of(network, sample):
     """For each layer: the tensors to write, and the network's own attention output."""
     seen = {}
     network.eval()
-    network(sample.unsqueeze(0), see=lambda place, name, tensor: seen.update({(place, name): tensor}))
+    network(sample.unsqueeze(0),
+            see=lambda place, name, tensor: seen.update({(place, name): tensor}))
     for number, layer in enumerate(network.layers):
         tensors = {"x": seen[number, "norm1"][0]}
         for name in ("query", "key", "value"):

@@ -39,8 +39,8 @@ def number(kind, low, high=None):
             raise argparse.ArgumentTypeError(
                 f"'{text}' is not {'an integer' if kind is int else 'a number'}") from None
         if not (value >= low and (high is None or value <= high)):
-            raise argparse.ArgumentTypeError(
-                f"{text} is not {f'within {low}..{high}' if high is not None else f'{low} or more'}")
+            within = f"within {low}..{high}" if high is not None else f"{low} or more"
+            raise argparse.ArgumentTypeError(f"{text} is not {within}")
         return value
     return parse
 
@@ -67,7 +67,8 @@ def parse_options(arguments):
         parser.add_argument(name, action="store_true", help=text)
 
     what = group("what is learnt")
-    parser.add_argument("--task", choices=("digits", "text"), default="digits", help="what to learn")
+    parser.add_argument("--task", choices=("digits", "text"), default="digits",
+                        help="what to learn")
     what("--data", Path, None, "images of one's own, an .npz file", metavar="FILE")
     what("--corpus", Path, Path("/usr/share/common-licenses"), "texts, a directory", metavar="DIR")
     what("--tokens", number(int, 2, 4096), 384, "length of a text's sequences")
@@ -146,8 +147,6 @@ def parse_options(arguments):
         parser.error("--export is for --attention exact; others are exported as they were trained")
     if options.data and options.task == "text":
         parser.error("--data holds images; texts come from --corpus")
-    if options.init and options.resume:
-        parser.error("--resume and --init exclude each other")
     return options
 
 

@@ -72,8 +72,8 @@ def load_file(path):
                         f"{arrays['x_train'].shape[1:]}")
     classes = int(arrays["y_train"].max()) + 1
     if arrays["y_test"].max() >= classes:
-        raise DataError(f"{path}: y_test has label {arrays['y_test'].max()}; those of y_train end at "
-                        f"{classes - 1}")
+        raise DataError(f"{path}: y_test has label {arrays['y_test'].max()}; those of y_train end "
+                        f"at {classes - 1}")
     return arrays
 
 
@@ -151,4 +151,4 @@ class Images:
 
     def baseline(self):
         """The share of the most frequent class in the test."""
-        return self.test_y.bincount().max().item() / len(self.test_y)
+        return self.test_y.cpu().bincount().max().item() / len(self.test_y)

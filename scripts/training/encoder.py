@@ -142,8 +142,9 @@ def gelu_table(unit_in, unit_out):
 class Quantiser:
     """Makes the constants of a float network's integer encoder, given the ranges of activations.
 
-    ranges: largest real magnitude by (place, name) as Network shows them, of heads a list. m and the
-    gains are whole numbers, so a range becomes a little larger or smaller; what follows uses that.
+    ranges: largest real magnitude by (place, name) as Network shows them, of heads a list. m and
+    the gains are whole numbers, so a range becomes a little larger or smaller; what follows uses
+    that.
     """
 
     def __init__(self, network, ranges, hardware):
@@ -164,7 +165,7 @@ class Quantiser:
         return torch.tensor(value, dtype=torch.float64, device=self.device)
 
     def m(self, reach, unit):
-        """m for outputs of real values up to `reach`, accumulated in steps of `unit`; its own reach."""
+        """m for outputs up to `reach`, accumulated in steps of `unit`; its own reach."""
         m = whole(reach / unit, 1, 2**40)
         return m, m * unit
 

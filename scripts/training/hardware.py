@@ -176,7 +176,8 @@ class Softmax(Function):
     def backward(ctx, gradient):
         seen, lsb, unit, chosen = ctx.saved_tensors
         half = 2**(ctx.hardware.ima_bits - 1)
-        low, high = -(half + 0.5) * lsb, (half - 0.5) * lsb    # where the code would leave its range
+        # Where the code would leave its range.
+        low, high = -(half + 0.5) * lsb, (half - 0.5) * lsb
         part = seen if chosen is None else seen.gather(-1, chosen)
         inside = (part >= low) & (part < high)
         gradient = gradient if chosen is None else gradient.gather(-1, chosen)
@@ -259,7 +260,8 @@ class Normalise(Function):
         bits = torch.frexp(root.double()).exponent.long()
         mantissa = torch.div(torch.ones_like(root) << (bits + 15), root, rounding_mode="floor")
         # Exact, since the divisor is a power of two.
-        normal = torch.floor(u * (mantissa.double() / (torch.ones_like(root) << (bits + 3)).double()))
+        scale = mantissa.double() / (torch.ones_like(root) << (bits + 3)).double()
+        normal = torch.floor(u * scale)
         x = torch.floor((gain * normal + bias + 2.0**19) * 2.0**-20)
         ctx.save_for_backward(normal / 4096, root.double() / d, gain, x.abs() <= 127)
         return x.clamp_(-127, 127)

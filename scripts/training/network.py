@@ -1,4 +1,4 @@
-"""The float transformer that is trained: pre-LN, no bias in a linear layer, shapes of docs/encoder.md."""
+"""The float transformer that is trained: pre-LN, no bias in a linear layer; see docs/encoder.md."""
 
 import math
 from dataclasses import dataclass
@@ -29,10 +29,11 @@ class Shape:
 
 
 def input_rows(x, shape):
-    """Patches of images [batch, height, width(, channels)] as integers, [batch, tokens - 1, inputs]."""
+    """Patches of images [batch, height, width(, channels)]: [batch, tokens - 1, inputs]."""
     patch, down, across = shape.patch, shape.height // shape.patch, shape.width // shape.patch
-    pixels = (x.reshape(-1, down, patch, across, patch, shape.channels).double() - 128)
-    return pixels.clamp_(min=-127).permute(0, 1, 3, 2, 4, 5).reshape(-1, down * across, shape.inputs)
+    pixels = x.reshape(-1, down, patch, across, patch, shape.channels).double() - 128
+    pixels = pixels.clamp_(min=-127).permute(0, 1, 3, 2, 4, 5)
+    return pixels.reshape(-1, down * across, shape.inputs)
 
 
 def by_heads(x, shape):
@@ -83,7 +84,9 @@ class Layer(nn.Module):
         """The heads' outputs side by side; winners: softmax over so many of a row, None: all."""
         q, k, v = (by_heads(matrix(x), self.shape)
                    for matrix in (self.query, self.key, self.value))
-        see("query", q), see("key", k), see("value", v)
+        see("query", q)
+        see("key", k)
+        see("value", v)
         scores = q @ k.transpose(-2, -1) / math.sqrt(self.shape.d_k)
         if winners is not None and winners < scores.shape[-1]:
             least = scores.topk(winners, -1).values[..., -1:]
@@ -128,7 +131,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def begin_among_neighbours(self):
-        """Heads that look one token back, one ahead, two back, ..., which training is free to leave.
+        """Heads that look one token back, one ahead, two back, ...; training is free to leave them.
 
         From uniform attention over hundreds of tokens it takes very long to find the next ones.
         """
@@ -139,7 +142,8 @@ class Network(nn.Module):
             nn.init.orthogonal_(layer.key.weight, gain=1.8)
             for head, part in enumerate(layer.key.weight.split(shape.d_k, 1)):
                 places = (head // 2 + 1) * (-1 if head % 2 == 0 else 1)
-                layer.query.weight[:, head * shape.d_k:(head + 1) * shape.d_k] = turned(part, places)
+                first = head * shape.d_k
+                layer.query.weight[:, first:first + shape.d_k] = turned(part, places)
 
     def forward(self, x, winners=None, see=None):
         """see(place, name, tensor) is told of every activation; place: layer number, "" outside."""

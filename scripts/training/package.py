@@ -15,9 +15,9 @@ from .network import Shape
 
 FORMAT = "topkima-model"
 PARAMETERS = {"topk.k": "k", "score.query_bits": "query_bits", "score.key_cells": "key_cells",
-              "ima.bits": "ima_bits", "softmax.prob_bits": "prob_bits", "av.value_bits": "value_bits",
-              "av.bits": "av_bits", "av.lsb": "av_lsb", "av.rows": "av_rows",
-              "softmax.macro": "macro"}
+              "ima.bits": "ima_bits", "softmax.prob_bits": "prob_bits",
+              "av.value_bits": "value_bits", "av.bits": "av_bits", "av.lsb": "av_lsb",
+              "av.rows": "av_rows", "softmax.macro": "macro"}
 SHAPE = ("layers", "heads", "d_model", "hidden", "tokens", "inputs", "classes")
 IMAGE = ("height", "width", "channels", "patch")
 CROSSBAR_COLUMNS = 256    # what the tools assume

@@ -103,4 +103,4 @@ class Texts:
     def baseline(self):
         """The share of the most frequent character among the hidden ones of the test."""
         asked = self.test_y[self.test_y >= 0]
-        return asked.bincount().max().item() / max(1, len(asked))
+        return asked.cpu().bincount().max().item() / max(1, len(asked))

@@ -107,7 +107,8 @@ class Package:
 
     def linear(self, rows, name, section, key):
         m, = self.numbers(section, key)
-        return [[requant(acc, m) for acc in row] for row in product(rows, self.tensor(name, np.int8))]
+        products = product(rows, self.tensor(name, np.int8))
+        return [[requant(acc, m) for acc in row] for row in products]
 
     def norm(self, rows, name):
         gain, bias = self.tensor(name, np.int32).tolist()
@@ -120,12 +121,11 @@ class Package:
                for name in ("query", "key", "value")}
         q_m, k_m = (self.numbers(section, f"{name}_maximum") for name in ("query", "key"))
         v_m = self.numbers(section, "value_maximum") * heads
+        matrices = (("query", q_m, self.q_max), ("key", k_m, self.k_max), ("value", v_m, self.v_max))
         parts = []
         for h in range(heads):
             q, k, v = ([[requant(value, m[h], largest) for value in row[h * self.d_k:][:self.d_k]]
-                        for row in acc[name]]
-                       for name, m, largest in (("query", q_m, self.q_max), ("key", k_m, self.k_max),
-                                                ("value", v_m, self.v_max)))
+                        for row in acc[name]] for name, m, largest in matrices)
             parts.append(self.head(section, h, q, k, v))
         return [sum(row, []) for row in zip(*parts)]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Gradients through the hardware's forward pass: TFCBP, winners alone, and what is straight-through."""
+"""Gradients through the hardware's forward pass: TFCBP, winners alone, straight-through."""
 
 import math
 import unittest
@@ -101,7 +101,8 @@ class VectorUnit(unittest.TestCase):
         acc = support.integers([100, -99999, 99999]).requires_grad_()
         Requantise.apply(acc, support.integers([1000]), 127).sum().backward()
         self.assertEqual(acc.grad.tolist(), [0.127, 0, 0])
-        h, d = support.integers([32760, 5]).requires_grad_(), support.integers([9, 1]).requires_grad_()
+        h = support.integers([32760, 5]).requires_grad_()
+        d = support.integers([9, 1]).requires_grad_()
         AddResidual.apply(h, d, 512).sum().backward()
         self.assertEqual((h.grad.tolist(), d.grad.tolist()), ([0, 1], [0, 2]))
         w = torch.tensor([0.5, 99.0], requires_grad=True)

@@ -69,7 +69,8 @@ class Attention(unittest.TestCase):
             p = Softmax.apply(scores, by_head, table, by_head, machine, "full", None)
             out = WeightedValues.apply(p, support.integers(v), machine)
             for h in range(heads):
-                self.assertEqual(table[h].tolist(), arith.exponent_table(machine.ima_bits, steps[h]))
+                self.assertEqual(table[h].tolist(),
+                                 arith.exponent_table(machine.ima_bits, steps[h]))
                 for row in range(rows):
                     exact = arith.scores(q[0, h, row].tolist(), k[0, h].tolist())
                     self.assertEqual(scores[0, h, row].tolist(), exact)
@@ -110,7 +111,8 @@ class Attention(unittest.TestCase):
             m = int(2**self.rng.uniform(0, 31))
             acc = [int(n) for n in self.rng.integers(-2 * m - 2, 2 * m + 3, 20)]
             # Thresholds, and their neighbours.
-            acc += [m * (2 * code - 1) // (2 * q_max) + n for code in (-3, 1, q_max) for n in (0, 1)]
+            acc += [m * (2 * code - 1) // (2 * q_max) + n
+                    for code in (-3, 1, q_max) for n in (0, 1)]
             got = Requantise.apply(support.integers(acc), support.integers([m]), q_max)
             self.assertEqual(got.tolist(), [
                 min(max((2 * q_max * a + m) // (2 * m), -q_max), q_max) for a in acc])
@@ -118,7 +120,8 @@ class Attention(unittest.TestCase):
     def test_ramp_step(self):
         for _ in range(CASES * 3):
             tokens, rows, k = (int(n) for n in self.rng.integers(1, [30, 30, 8]))
-            bits, share = int(self.rng.integers(1, 8)), float(self.rng.choice([0, 0.01, 0.1, 0.9, 1]))
+            bits = int(self.rng.integers(1, 8))
+            share = float(self.rng.choice([0, 0.01, 0.1, 0.9, 1]))
             scores = self.rng.integers(-300, 301 if self.rng.random() < 0.8 else 1, (rows, tokens))
             mask = np.ones((rows, tokens), bool)
             expected = ref.auto_ramp_lsb(scores[None], mask, k, bits, share)

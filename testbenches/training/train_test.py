@@ -78,11 +78,27 @@ class Train(unittest.TestCase):
         _, complaint = self.train("again", *options, "--resume", status=2)
         self.assertIn("again.part", complaint)
 
+    def test_a_tuning_from_a_checkpoint_goes_on(self):
+        floats, _ = self.train("floats", "--attention", "exact", "--epochs", 1)
+        options = ("--init", floats / "checkpoint.pt", "--steps", 4, "--checkpoint-every", 2)
+        whole, _ = self.train("whole", *options)
+        save = fit.save
+
+        def interrupted(*arguments):
+            save(*arguments)
+            raise KeyboardInterrupt
+
+        with mock.patch.object(fit, "save", interrupted):
+            self.train("again", *options, status=130)
+        again, _ = self.train("again", *options, "--resume")
+        self.assertEqual(files_of(whole), files_of(again))
+
     def test_one_float_training_many_machines(self):
         floats, _ = self.train("floats", "--attention", "exact", "--epochs", 3)
         self.assertIn("macro = topkima", (floats / "model.ini").read_text())
         init = ("--init", floats / "checkpoint.pt", "--steps", 3)
-        packages = [self.train("full", *init)[0], self.train("topk", *init, "--backward", "topk")[0],
+        packages = [self.train("full", *init)[0],
+                    self.train("topk", *init, "--backward", "topk")[0],
                     self.train("all", *init, "--attention", "quantised")[0]]
         self.assertEqual(len({(p / "layer0.query.npy").read_bytes() for p in packages}), 3)
         self.assertIn("macro = conventional", (packages[2] / "model.ini").read_text())
