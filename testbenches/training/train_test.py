@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""scripts/train as its users meet it: packages, checkpoints, what goes on after an interruption."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import training_support as support
+
+import numpy as np
+
+from training import fit
+
+PACKAGE = ["classifier.npy", "embed.npy", "layer0.contract.npy", "layer0.expand.npy",
+           "layer0.gelu.npy", "layer0.key.npy", "layer0.norm1.npy", "layer0.norm2.npy",
+           "layer0.output.npy", "layer0.query.npy", "layer0.value.npy", "model.ini", "norm.npy",
+           "position.npy", "test.npz"]
+
+
+def files_of(directory):
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())
+            if path.name != "checkpoint.pt"}
+
+
+class Train(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        self.images = support.colour_images(self.directory)
+
+    def train(self, name, *options, status=0):
+        """Trains into a directory of this name, which is returned, as is what was said."""
+        output = self.directory / name
+        got = support.train("--data", self.images, *support.TINY, "--patch", 2, "--batch", 8,
+                            *options, "--output", output)
+        self.assertEqual(got[0], status, got)
+        self.assertEqual(got[2] == "", status == 0)
+        return output, got[1] + got[2]
+
+    def test_a_package_is_whole_and_right(self):
+        output, said = self.train("model", "--epochs", 30, "--tune-epochs", 10)
+        self.assertEqual(sorted([*files_of(output)]), PACKAGE)
+        self.assertTrue((output / "checkpoint.pt").is_file())
+        self.assertEqual([path.name for path in self.directory.iterdir()
+                          if path.name.startswith("model")], ["model"])
+        test = np.load(output / "test.npz")
+        self.assertEqual((test["x"].dtype, test["x"].shape), (np.uint8, (24, 4, 4, 3)))
+        self.assertEqual((test["y"].dtype, test["predicted"].dtype), (np.int16, np.int16))
+        # Bright or dark: anything that learns finds out.
+        self.assertGreater((test["y"] == test["predicted"]).mean(), 0.9)
+        self.assertIn("float accuracy", said)
+        self.assertIn("the most frequent answer", said)
+
+    def test_a_training_goes_on_as_if_never_interrupted(self):
+        options = ("--epochs", 2, "--steps", 4, "--checkpoint-every", 2, "--noise", 0.5)
+        whole, _ = self.train("whole", *options)
+        save, saved = fit.save, []
+
+        def interrupted(path, plain, tensors):
+            save(path, plain, tensors)
+            saved.append(plain["stage"])
+            if len(saved) in (2, 4):
+                raise KeyboardInterrupt
+
+        with mock.patch.object(fit, "save", interrupted):
+            self.train("again", *options, status=130)
+            again, _ = self.train("again", *options, "--resume", status=130)
+            self.assertFalse(again.exists())
+        _, complaint = self.train("again", *options, "--resume", "--seed", 2, status=2)
+        self.assertIn("began with seed 1, not 2", complaint)
+        again, _ = self.train("again", *options, "--resume")
+        self.assertEqual(saved, ["float", "float", "float", "tune"])
+        self.assertEqual(files_of(whole), files_of(again))
+        _, complaint = self.train("again", *options, "--resume", status=2)
+        self.assertIn("again.part", complaint)
+
+    def test_a_tuning_from_a_checkpoint_goes_on(self):
+        floats, _ = self.train("floats", "--attention", "exact", "--epochs", 1)
+        options = ("--init", floats / "checkpoint.pt", "--steps", 4, "--checkpoint-every", 2)
+        whole, _ = self.train("whole", *options)
+        save = fit.save
+
+        def interrupted(*arguments):
+            save(*arguments)
+            raise KeyboardInterrupt
+
+        with mock.patch.object(fit, "save", interrupted):
+            self.train("again", *options, status=130)
+        again, _ = self.train("again", *options, "--resume")
+        self.assertEqual(files_of(whole), files_of(again))
+
+    def test_one_float_training_many_machines(self):
+        floats, _ = self.train("floats", "--attention", "exact", "--epochs", 3)
+        self.assertIn("macro = topkima", (floats / "model.ini").read_text())
+        init = ("--init", floats / "checkpoint.pt", "--steps", 3)
+        packages = [self.train("full", *init)[0],
+                    self.train("topk", *init, "--backward", "topk")[0],
+                    self.train("all", *init, "--attention", "quantised")[0]]
+        self.assertEqual(len({(p / "layer0.query.npy").read_bytes() for p in packages}), 3)
+        self.assertIn("macro = conventional", (packages[2] / "model.ini").read_text())
+        wide, _ = self.train("wide", "--init", floats / "checkpoint.pt", "--attention", "exact",
+                             "--export", "quantised")
+        self.assertIn("macro = conventional", (wide / "model.ini").read_text())
+        _, complaint = self.train("other", *init, "--layers", 2, status=2)
+        self.assertIn("has layers 1, not 2", complaint)
+        for path in (self.images, self.directory / "none"):
+            _, complaint = self.train("other", "--init", path, status=2)
+            self.assertIn(path.name, complaint)
+
+    def test_a_global_top_k_has_one_crossbar(self):
+        output = self.directory / "text"
+        got = support.train("--task", "text", *support.TINY, "--tokens", 300, "--split", 300,
+                            "--epochs", 0, "--steps", 1, "--batch", 1, "--test-images", 1,
+                            "--corpus", support.ROOT / "docs", "--output", output)
+        self.assertEqual(got[0], 0, got)
+        ini = (output / "model.ini").read_text()
+        self.assertIn("topk.split = 300\n", ini)
+        self.assertIn("crossbar.columns = 300\n", ini)
+
+    def test_nothing_else_is_replaced(self):
+        place = self.directory / "mine"
+        place.mkdir()
+        (place / "letter").write_text("dear")
+        _, complaint = self.train("mine", status=2)
+        self.assertIn("mine", complaint)
+        self.assertEqual((place / "letter").read_text(), "dear")
+        options = ("--epochs", 0, "--steps", 0)
+        model, _ = self.train("model", *options)
+        first = files_of(model)
+        self.train("model", *options, "--k", 3)
+        self.assertNotEqual(files_of(model)["model.ini"], first["model.ini"])
+
+    def test_inputs_of_attention(self):
+        inputs = self.directory / "inputs"
+        self.train("model", "--attention", "exact", "--epochs", 1, "--attention-inputs", inputs,
+                   "--images", 2)
+        self.assertEqual(sorted(path.name for path in inputs.iterdir()), ["image0", "image1"])
+        x = np.load(inputs / "image1" / "layer0" / "x.npy")
+        self.assertEqual((x.dtype, x.shape), (np.float32, (5, 8)))
+        self.assertEqual(np.load(inputs / "image1" / "layer0" / "wq.npy").shape, (8, 8))
+        self.assertIn("heads = 2", (inputs / "image1" / "layer0" / "meta.ini").read_text())
+
+    def test_the_command(self):
+        command = [sys.executable, str(support.ROOT / "scripts" / "train")]
+        got = subprocess.run([*command, "--k", "0"], capture_output=True, text=True, check=False)
+        self.assertEqual(got.returncode, 2)
+        self.assertIn("0 is not within 1..65536", got.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
