@@ -13,7 +13,7 @@ import torch
 from lib.tool import HOME, fail
 
 from . import attention_inputs, calibration, fit, package
-from .data import Images, load_digits, load_file
+from .data import Images, load_digits, load_file, random_source
 from .encoder import Quantiser
 from .errors import DataError, UsageError
 from .hardware import Hardware, auto_split, auto_sub_k
@@ -204,6 +204,7 @@ class Training:
 
     def __init__(self, options):
         self.options = options
+        options.output = options.output.resolve()
         package.check_place(options.output)
         self.part = options.output.with_name(options.output.name + ".part")
         self.device = choose_device(options.device)
@@ -292,7 +293,7 @@ class Training:
         encoder = self.encoder(mode=self.options.backward)
         if step is not None and self.options.noise:
             encoder.noise = self.options.noise
-            encoder.random = fit.noise_source(self.device, self.options.seed, step)
+            encoder.random = random_source(self.device, self.options.seed, "noise", step)
         return encoder(x) * encoder.score_unit
 
     def tune(self):

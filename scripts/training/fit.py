@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .data import random_source
 from .errors import UsageError
 
 EVALUATED = 60        # test samples at a time
@@ -123,6 +122,9 @@ class Fit:
                 self.keep(plan.name, done, optimiser.state_dict()["state"])
 
     def show(self, plan, done, epoch, loss, scores, seconds):
+        if not math.isfinite(loss):
+            raise UsageError(f"{plan.name}: the loss is {loss} at step {done}; "
+                             "a smaller rate may help (--rate, --tune-rate)")
         self.network.eval()
         right = accuracy(predict(lambda x: scores(x, None), self.data.test_x[:WATCHED]),
                          self.data.test_y[:WATCHED])
@@ -131,7 +133,3 @@ class Fit:
             f"{plan.name}: epoch {math.ceil(done / epoch)}/{math.ceil(plan.steps / epoch)}, "
             f"step {done}/{plan.steps}, loss {loss:.4f}, test accuracy {100 * right:.2f} %, "
             f"{seconds:.3f} s per step", done == plan.steps)
-
-
-def noise_source(device, seed, step):
-    return random_source(device, seed, "noise", step)

@@ -121,7 +121,8 @@ class Package:
                for name in ("query", "key", "value")}
         q_m, k_m = (self.numbers(section, f"{name}_maximum") for name in ("query", "key"))
         v_m = self.numbers(section, "value_maximum") * heads
-        matrices = (("query", q_m, self.q_max), ("key", k_m, self.k_max), ("value", v_m, self.v_max))
+        matrices = (("query", q_m, self.q_max), ("key", k_m, self.k_max),
+                    ("value", v_m, self.v_max))
         parts = []
         for h in range(heads):
             q, k, v = ([[requant(value, m[h], largest) for value in row[h * self.d_k:][:self.d_k]]

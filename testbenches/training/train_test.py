@@ -121,6 +121,11 @@ class Train(unittest.TestCase):
         self.assertIn("topk.split = 300\n", ini)
         self.assertIn("crossbar.columns = 300\n", ini)
 
+    def test_a_loss_without_bounds_ends_it(self):
+        _, complaint = self.train("model", "--epochs", 40, "--rate", 1e30, status=2)
+        self.assertIn("smaller rate", complaint)
+        self.assertFalse((self.directory / "model").exists())
+
     def test_nothing_else_is_replaced(self):
         place = self.directory / "mine"
         place.mkdir()
