@@ -16,7 +16,7 @@ from . import attention_inputs, calibration, fit, package
 from .data import Images, load_digits, load_file, random_source
 from .encoder import Quantiser
 from .errors import DataError, UsageError
-from .hardware import Hardware, auto_split, auto_sub_k
+from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Network, Shape
 from .text import Texts
 
@@ -180,8 +180,7 @@ def hardware_of(options, tokens):
     split = auto_split(tokens) if options.split in ("auto", None) else options.split
     if sum(split) < tokens:
         raise UsageError(f"--split: {sum(split)} columns for {tokens} tokens")
-    used = [max(0, min(c, tokens - sum(split[:i]))) for i, c in enumerate(split)]
-    sub_k = auto_sub_k(used, options.k) if options.sub_k in ("auto", None) else options.sub_k
+    sub_k = auto_sub_k(used_columns(split, tokens), options.k) if options.sub_k in ("auto", None) else options.sub_k
     if len(sub_k) != len(split):
         raise UsageError(f"--sub-k: {len(sub_k)} numbers for {len(split)} crossbars")
     conventional = options.attention == "quantised" or options.export == "quantised"

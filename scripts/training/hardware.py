@@ -19,6 +19,11 @@ def auto_split(tokens, columns=256):
     return (columns,) * (tokens // columns) + ((tokens % columns,) if tokens % columns else ())
 
 
+def used_columns(split, tokens):
+    """Of each crossbar those that hold a token."""
+    return [max(0, min(c, tokens - sum(split[:i]))) for i, c in enumerate(split)]
+
+
 def auto_sub_k(split, k):
     """k shared out in proportion to the columns by largest remainder, at least 1 each."""
     total = sum(split)

@@ -10,7 +10,7 @@ import torch
 
 from .encoder import MATRICES, Encoder, LayerConstants
 from .errors import DataError, UsageError
-from .hardware import Hardware
+from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
 
 FORMAT = "topkima-model"
@@ -41,10 +41,14 @@ def layer_section(layer):
             "ramp_lsb": ", ".join(str(lsb) for lsb in layer.lsb)}
 
 
-def parameters(hardware):
+def parameters(hardware, tokens):
+    """What the machine would choose by itself is left to it: another k then finds its own."""
     section = {name: getattr(hardware, field) for name, field in PARAMETERS.items()}
-    section["topk.split"] = ", ".join(map(str, hardware.split))
-    section["topk.sub_k"] = ", ".join(map(str, hardware.sub_k))
+    own_split, own_sub_k = auto_split(tokens), auto_sub_k(used_columns(hardware.split, tokens), hardware.k)
+    section["topk.split"] = "auto" if hardware.split == own_split else (
+        ", ".join(map(str, hardware.split)))
+    section["topk.sub_k"] = "auto" if hardware.sub_k == own_sub_k else (
+        ", ".join(map(str, hardware.sub_k)))
     section["attention.causal"] = "false"
     if max(hardware.split) > CROSSBAR_COLUMNS:
         section["crossbar.columns"] = max(hardware.split)
@@ -90,7 +94,7 @@ def write(directory, encoder, test, trained, accuracy, float_accuracy):
     for number, layer in enumerate(encoder.layers):
         sections[f"layer{number}"] = layer_section(layer)
     sections["classifier"] = {"maximum": ints(encoder.classifier_m)}
-    sections["parameters"] = parameters(encoder.hardware)
+    sections["parameters"] = parameters(encoder.hardware, encoder.shape.tokens)
     lines = []
     for name, section in sections.items():
         lines += [f"[{name}]", *(f"{key} = {value}" for key, value in section.items()), ""]
@@ -143,8 +147,12 @@ def read(directory):
                   *(model.getint(name, 0) for name in IMAGE))
     fields = {field: given[name] if field == "macro" else int(given[name])
               for name, field in PARAMETERS.items()}
-    hardware = Hardware(split=tuple(numbers("parameters", "topk.split")),
-                        sub_k=tuple(numbers("parameters", "topk.sub_k")), **fields)
+    split = auto_split(shape.tokens) if given["topk.split"] == "auto" else (
+        tuple(numbers("parameters", "topk.split")))
+    used = used_columns(split, shape.tokens)
+    sub_k = auto_sub_k(used, fields["k"]) if given["topk.sub_k"] == "auto" else (
+        tuple(numbers("parameters", "topk.sub_k")))
+    hardware = Hardware(split=split, sub_k=sub_k, **fields)
     layers = []
     for number in range(shape.layers):
         name = f"layer{number}"

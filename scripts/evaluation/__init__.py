@@ -1,0 +1,1 @@
+"""What scripts/accuracy is made of."""
