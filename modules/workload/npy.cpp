@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <type_traits>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xnpy.hpp>
 
@@ -75,46 +76,86 @@ void read_values(std::istream& file, const Header& header, std::size_t count,
   if (header.fortran_order && header.shape.size() > 1) values = to_c_order(values, header.shape);
 }
 
+/// A file whose header has been read, and checked against what follows it.
+class File {
+ public:
+  /// `item`: bytes of a value by its type; 0: a type that is not expected.
+  template <typename Item>
+  File(const std::string& path, std::size_t dimensions, const char* expected, Item item)
+      : path_(path), file_(path, std::ios::binary) {
+    if (!file_ || std::filesystem::is_directory(path)) reject(path, "cannot be opened");
+    header_ = read_header(file_, path);
+    item_ = item(header_.type);
+    if (item_ == 0)
+      reject(path, "holds values of type '" + header_.type + "'; expected " + expected);
+    if (header_.shape.size() != dimensions)
+      reject(path, "has shape " + shape_text(header_.shape) + "; expected " +
+                       std::to_string(dimensions) + " dimension" + (dimensions == 1 ? "" : "s"));
+    count_values();
+  }
+
+  const std::vector<std::size_t>& shape() const { return header_.shape; }
+  std::size_t item() const { return item_; }
+
+  template <typename T>
+  std::vector<T> values() {
+    std::vector<T> values;
+    read_values(file_, header_, count_, path_, values);
+    if constexpr (std::is_floating_point_v<T>)
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (!std::isfinite(values[i]))
+          reject(path_, "value " + std::to_string(i) + " is not finite");
+    return values;
+  }
+
+ private:
+  void count_values() {
+    const auto start = static_cast<std::uintmax_t>(file_.tellg());
+    const std::uintmax_t there = std::filesystem::file_size(path_) - start;
+    const auto& shape = header_.shape;
+    if (std::count(shape.begin(), shape.end(), 0u) > 0)
+      reject(path_, "has an empty dimension in shape " + shape_text(shape));
+    std::uintmax_t count = 1;
+    for (const auto n : shape) {
+      // Divided rather than multiplied: a forged shape must not overflow.
+      count = n > there / count ? there + 1 : count * n;
+      if (count > there) break;
+    }
+    if (count > there / item_ || count * item_ != there)
+      reject(path_, "holds " + std::to_string(there) +
+                        " bytes of data, but its header promises shape " + shape_text(shape) +
+                        " of " + std::to_string(item_) + "-byte values");
+    count_ = count;
+  }
+
+  std::string path_;
+  std::ifstream file_;
+  Header header_;
+  std::size_t item_ = 0, count_ = 0;
+};
+
 }  // namespace
 
 Tensor read_npy(const std::string& path, std::size_t dimensions) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) reject(path, "cannot be opened");
-  const Header header = read_header(file, path);
-  const std::size_t item = header.type == "<f4" ? 4 : header.type == "|i1" ? 1 : 0;
-  if (item == 0)
-    reject(path,
-           "holds values of type '" + header.type + "'; expected float32 ('<f4') or int8 ('|i1')");
-  if (header.shape.size() != dimensions)
-    reject(path, "has shape " + shape_text(header.shape) + "; expected " +
-                     std::to_string(dimensions) + " dimensions");
-
-  const auto start = static_cast<std::uintmax_t>(file.tellg());
-  const std::uintmax_t there = std::filesystem::file_size(path) - start;
-  if (std::count(header.shape.begin(), header.shape.end(), 0u) > 0)
-    reject(path, "has an empty dimension in shape " + shape_text(header.shape));
-  std::uintmax_t count = 1;
-  for (const auto n : header.shape) {
-    // Divided rather than multiplied: a forged shape must not overflow.
-    count = n > there / count ? there + 1 : count * n;
-    if (count > there) break;
-  }
-  if (count > there / item || count * item != there)
-    reject(path, "holds " + std::to_string(there) +
-                     " bytes of data, but its header promises shape " + shape_text(header.shape) +
-                     " of " + std::to_string(item) + "-byte values");
-
+  File file(path, dimensions, "float32 ('<f4') or int8 ('|i1')", [](const std::string& type) {
+    return type == "<f4" ? 4u : type == "|i1" ? 1u : 0u;
+  });
   Tensor tensor;
-  tensor.shape = header.shape;
-  if (item == 1) {
-    read_values(file, header, count, path, tensor.integers);
-    return tensor;
-  }
-  read_values(file, header, count, path, tensor.floats);
-  for (std::size_t i = 0; i < tensor.floats.size(); ++i)
-    if (!std::isfinite(tensor.floats[i]))
-      reject(path, "value " + std::to_string(i) + " is not finite");
+  tensor.shape = file.shape();
+  if (file.item() == 1)
+    tensor.integers = file.values<std::int8_t>();
+  else
+    tensor.floats = file.values<float>();
   return tensor;
+}
+
+std::vector<double> read_numbers(const std::string& path) {
+  File file(path, 1, "float32 ('<f4') or float64 ('<f8')", [](const std::string& type) {
+    return type == "<f4" ? 4u : type == "<f8" ? 8u : 0u;
+  });
+  if (file.item() == 8) return file.values<double>();
+  const auto narrow = file.values<float>();
+  return {narrow.begin(), narrow.end()};
 }
 
 std::string npy_bytes(const std::vector<std::size_t>& shape,

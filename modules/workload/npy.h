@@ -23,6 +23,9 @@ struct Tensor {
 /// without NaN or infinity.
 Tensor read_npy(const std::string& path, std::size_t dimensions);
 
+/// Reads a float32 or float64 array of one dimension in the same way.
+std::vector<double> read_numbers(const std::string& path);
+
 /// Content of a .npy file of a C-order tensor.
 std::string npy_bytes(const std::vector<std::size_t>& shape,
                       const std::vector<std::int32_t>& values);
