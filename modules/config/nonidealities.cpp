@@ -30,6 +30,14 @@ constexpr std::uint32_t last_array = 0xfff, last_slice = 0xf;
 
 }  // namespace
 
+bool Nonidealities::random() const {
+  const auto of = [](const RampDefects& ramp) {
+    return ramp.noise_sigma > 0 || ramp.comparator_sigma > 0 || ramp.ramp_sigma > 0;
+  };
+  return of(score) || of(value) || key_cells.share > 0 || value_cells.share > 0 ||
+         rram_cells.share > 0 || rram_sigma > 0;
+}
+
 RampDefects Nonidealities::score_ramp(int head, int array) const {
   return at(score, key(), arith::array_place(head, array));
 }

@@ -23,6 +23,8 @@ struct Nonidealities {
   bool any() const {
     return score.any() || value.any() || key_cells.any() || value_cells.any() || rram_any();
   }
+  /// Results depend on the seed.
+  bool random() const;
   bool rram_any() const { return rram_sigma > 0 || rram_cells.any(); }
 
   arith::RampDefects score_ramp(int head, int array) const;

@@ -183,6 +183,35 @@ std::string path_text(const RunResult& run) {
   return text + "\n";
 }
 
+/// The parameters of noise and fault that are not as ideal circuits have them.
+std::vector<const config::Parameter*> nonidealities(const config::Settings& settings,
+                                                    const std::string& tool) {
+  std::vector<const config::Parameter*> used;
+  for (const auto& parameter : config::parameter_table()) {
+    const bool concerned = parameter.section() == "noise" || parameter.section() == "fault";
+    if (concerned && parameter.name != "noise.seed" && reported(parameter, tool) &&
+        settings.text(parameter.name) != parameter.default_value)
+      used.push_back(&parameter);
+  }
+  return used;
+}
+
+json nonidealities_json(const config::Settings& settings, const RunResult& run) {
+  json all{{"seed", settings.long_integer("noise.seed")}};
+  for (const auto* parameter : nonidealities(settings, run.tool))
+    all[parameter->name] = {{"value", value_of(settings, *parameter)}, {"unit", parameter->unit}};
+  return all;
+}
+
+std::string nonidealities_text(const config::Settings& settings, const RunResult& run) {
+  std::string text;
+  for (const auto* parameter : nonidealities(settings, run.tool))
+    text += line("%s %s %s%s%s\n", text.empty() ? "not ideal      " : "               ",
+                 parameter->name.c_str(), settings.text(parameter->name).c_str(),
+                 parameter->unit.empty() ? "" : " ", parameter->unit.c_str());
+  return text;
+}
+
 }  // namespace
 
 bool reported(const config::Parameter& parameter, const std::string& tool) {
@@ -222,6 +251,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["stages"] = stages(run);
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
+  if (run.config.nonidealities.any()) report["nonidealities"] = nonidealities_json(settings, run);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed(settings, run.tool);
   report["configuration"] = configuration(settings, run.tool);
@@ -262,6 +292,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), run.config.full_ramp_cycles());
+  text += nonidealities_text(settings, run);
   for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
   if (run.compared > 0)
     text +=

@@ -15,6 +15,7 @@ struct Arguments {
   std::vector<std::string> configs;
   std::string input, output;
   bool quiet = false, batch = false;
+  int runs = 0;                                                 ///< of --runs; 0: one run
   std::vector<std::pair<std::string, std::string>> parameters;  ///< in the order given
   GivenOptions observation;
 };
