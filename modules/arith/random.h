@@ -63,7 +63,7 @@ class Draws {
   std::uint32_t key_[2];
 };
 
-/// Where the standard normal distribution reaches (word + 1/2) / 2^32: within -6.24 .. 6.24.
+/// Where the standard normal distribution reaches (word + 1/2) / 2^32: within -6.34 .. 6.34.
 double gaussian(std::uint32_t word);
 
 }  // namespace topkima::arith

@@ -205,10 +205,13 @@ json nonidealities_json(const config::Settings& settings, const RunResult& run) 
 
 std::string nonidealities_text(const config::Settings& settings, const RunResult& run) {
   std::string text;
-  for (const auto* parameter : nonidealities(settings, run.tool))
-    text += line("%s %s %s%s%s\n", text.empty() ? "not ideal      " : "               ",
-                 parameter->name.c_str(), settings.text(parameter->name).c_str(),
-                 parameter->unit.empty() ? "" : " ", parameter->unit.c_str());
+  for (const auto* parameter : nonidealities(settings, run.tool)) {
+    const std::string value = parameter->kind == Kind::real
+                                  ? line("%g", settings.real(parameter->name))
+                                  : settings.text(parameter->name);
+    text += (text.empty() ? "not ideal       " : "                ") + parameter->name + " " +
+            value + (parameter->unit.empty() ? "" : " ") + parameter->unit + "\n";
+  }
   return text;
 }
 

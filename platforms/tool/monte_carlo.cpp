@@ -21,6 +21,7 @@
 #include "tool/application.h"
 #include "tool/child.h"
 #include "tool/held_reference.h"
+#include "workload/defect_files.h"
 
 namespace topkima::platforms {
 namespace {
@@ -202,7 +203,8 @@ void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& a
   const config::Settings settings = gather(arguments, arguments.input);
   const auto workload = load_workload(tool, settings, arguments.input);
   auto resolved = settings;
-  const auto config = config::resolve(resolved, workload.shape);
+  auto config = config::resolve(resolved, workload.shape);
+  workload::read_defect_files(settings, config);  // what is wrong with all runs is no run's error
   check(arguments, settings, config.nonidealities);
   energy::resolve_technology(
       resolved,
