@@ -60,6 +60,11 @@ def gaussians(*arguments, **address):
     return ndtri((words(*arguments, **address).astype(np.float64) + 0.5) / 2**32)
 
 
+def repeats(config):
+    """Whether the conversions of every sequence take the same time."""
+    return config["noise.score_sigma"] == 0 and not has_stuck(config, "key")
+
+
 # Ramps
 
 def is_real(config, names):

@@ -136,14 +136,14 @@ def lossless_adc_bits(rows, cell_bits):
     return (rows * (2**cell_bits - 1)).bit_length()
 
 
-def rram_read(p, unit, rows, cell_bits, adc_bits):
+def rram_read(p, rows, cell_bits, adc_bits, unit=1):
     """What the ADC of an RRAM array makes of partial sums p >= 0, `unit` to a level."""
     full_scale = rows * (2**cell_bits - 1)
     step = -(-full_scale // 2**adc_bits)
     return np.clip((2 * p + step * unit) // (2 * step * unit), 0, 2**adc_bits - 1) * step
 
 
-def rram_product(x, w, config, input_bits, projection):
+def rram_product(x, w, config, input_bits, projection="q"):
     """X * W as the RRAM arrays see it: exact, or with every partial sum (input
     bit, weight slice, row block) read by too small an ADC or off real cells."""
     rows, cell_bits = config["rram.rows"], config["rram.cell_bits"]
@@ -166,7 +166,7 @@ def rram_product(x, w, config, input_bits, projection):
             place = -(2**bit) if bit == input_bits - 1 else 2**bit
             for low, (cells, unit) in zip(range(0, weight_bits, cell_bits), arrays):
                 p = exact_product(pulses, cells[block])
-                acc += place * 2**low * rram_read(p, unit, rows, cell_bits, adc_bits)
+                acc += place * 2**low * rram_read(p, rows, cell_bits, adc_bits, unit)
     return acc - offset * x.sum(axis=1, keepdims=True)
 
 
@@ -176,7 +176,7 @@ def requantise(acc, q_max):
     return np.clip((2 * acc * q_max + m) // (2 * m), -q_max, q_max), m
 
 
-def project(x, scale_x, w, heads, q_max, config, name):
+def project(x, scale_x, w, heads, q_max, config, name="q"):
     """Projected integers [heads, tokens, d_k] and their scale per head."""
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
     acc = rram_product(x, w_int, config, config["projection.input_bits"], name)
@@ -434,7 +434,7 @@ def probabilities(codes, won, table, one):
     return np.where(won, (2 * e * one + s) // (2 * s), 0)
 
 
-def weighted_values(index, prob, v, head, config):
+def weighted_values(index, prob, v, config, head=0):
     """Output integers [rows, d_k] of the V arrays."""
     tokens, d_k = v.shape
     array_rows = config["av.rows"]
@@ -540,7 +540,7 @@ def attend(q, k, v, scales, real, config):
         np.put_along_axis(selected, index, True, axis=1)
         for name, item in (("index", index), ("code", code), ("prob", prob),
                            ("cycles", cycles), ("steps", steps),
-                           ("out", weighted_values(index, prob, v[h], h, config)),
+                           ("out", weighted_values(index, prob, v[h], config, h)),
                            ("lsb", lsb), ("score_step", float(step)), ("float_out", float_out),
                            ("selected", selected[:, :tokens]),
                            ("best", best_columns(scores, mask, places)),
