@@ -15,6 +15,11 @@ if(NOT DNNL_LIBRARY OR NOT DNNL_INCLUDE_DIR)
   message(FATAL_ERROR "oneDNN not found: install Debian's libdnnl-dev")
 endif()
 
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
+if(NOT RANDOM123_INCLUDE_DIR)
+  message(FATAL_ERROR "Random123 not found: install Debian's librandom123-dev")
+endif()
+
 # A SystemC built for another C++ standard links with an unreadable error; say it here.
 include(CheckCXXSourceCompiles)
 set(CMAKE_REQUIRED_LIBRARIES PkgConfig::SYSTEMC)

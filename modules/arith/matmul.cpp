@@ -139,10 +139,8 @@ class FloatProduct {
     std::fill_n(c, sums_.size(), 0);
     for (int first = 0; first < depth_; first += exact_float_depth) {
       const int depth = std::min(exact_float_depth, depth_ - first);
-      dnnl::error::wrap_c_api(dnnl_sgemm('N', 'N', rows, columns_, depth, 1.0f, a_.data() + first,
-                                         depth_, b_.data() + std::size_t(first) * columns_,
-                                         columns_, 0.0f, sums_.data(), columns_),
-                              "could not execute a float product");
+      arith::multiply(a_.data() + first, depth_, rows, b_.data() + std::size_t(first) * columns_,
+                      depth, columns_, sums_.data());
       add_rounded(sums_.data(), sums_.size(), c);
     }
   }
@@ -180,6 +178,14 @@ void PackedMatrix::multiply(const std::int8_t* a, int rows, std::int32_t* c) con
     impl_->product->multiply(a, rows, c);
   else
     impl_->large->multiply(a, rows, c);
+}
+
+void multiply(const float* a, int stride, int rows, const float* b, int depth, int columns,
+              float* c) {
+  Context::get();
+  dnnl::error::wrap_c_api(
+      dnnl_sgemm('N', 'N', rows, columns, depth, 1.0f, a, stride, b, columns, 0.0f, c, columns),
+      "could not execute a float product");
 }
 
 }  // namespace topkima::arith

@@ -1,5 +1,5 @@
 #pragma once
-// Exact int8 products, by oneDNN.
+// Products by oneDNN: exact ones of int8, and of float32.
 
 #include <cstdint>
 #include <memory>
@@ -29,5 +29,10 @@ class PackedMatrix {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// C [rows, columns] = A [rows, depth] * B [depth, columns] in single precision; rows of A are
+/// `stride` apart. Exact where all products and their sums are whole numbers of at most 2^24.
+void multiply(const float* a, int stride, int rows, const float* b, int depth, int columns,
+              float* c);
 
 }  // namespace topkima::arith

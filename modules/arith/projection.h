@@ -3,8 +3,10 @@
 // result.
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "arith/defects.h"
 #include "arith/matmul.h"
 
 namespace topkima::arith {
@@ -15,6 +17,7 @@ struct ProjectionConfig {
   int cell_bits = 1;
   int array_rows = 256;
   int adc_bits = 0;  ///< of the partial-sum ADCs; 0 reads every partial sum without loss
+  RramDefects defects{};
 };
 
 /// Ones in the lowest `bits` bits (1..8) of `count` values in two's complement.
@@ -22,22 +25,29 @@ int count_ones(const std::int8_t* values, int count, int bits);
 /// Width that reads a partial sum of `rows` cells of `cell_bits` bits without loss.
 int lossless_adc_bits(int rows, int cell_bits);
 
+class RramCells;
+
 /// Weights [inputs, outputs] of one projection.
 class Projection {
  public:
   Projection(const ProjectionConfig& config, const std::int8_t* weights, int inputs, int outputs);
+  ~Projection();
+  Projection(Projection&&) noexcept;
 
   /// acc [rows, outputs] of x [rows, inputs]: exact, or with every partial sum (input bit, weight
-  /// slice, block of array rows) rounded to the ADC's steps of ceil(full scale / 2^adc_bits).
+  /// slice, block of array rows) rounded to the ADC's steps of ceil(full scale / 2^adc_bits). Of
+  /// cells with defects every partial sum is rounded, by a lossless ADC to whole levels.
   void accumulate(const std::int8_t* x, int rows, std::int32_t* acc) const;
 
  private:
   void accumulate_partial_sums(const std::int8_t* x, int rows, std::int32_t* acc) const;
+  void accumulate_real(const std::int8_t* x, int rows, std::int32_t* acc) const;
 
   ProjectionConfig config_;
   int inputs_, outputs_;
   PackedMatrix exact_;
   std::vector<PackedMatrix> slices_;  ///< [row blocks, weight slices]; only for a lossy ADC
+  std::unique_ptr<RramCells> cells_;  ///< with defects
 };
 
 /// q = clamp(floor((2 acc q_max + m) / (2 m)), -q_max, q_max); m >= 1 is the head's largest |acc|.

@@ -35,11 +35,21 @@ ProjectionCircuit::ProjectionCircuit(const ProjectionConfig& config, const std::
       column_mux_(column_mux),
       lossy_(config.adc_bits != 0 &&
              config.adc_bits < lossless_adc_bits(config.array_rows, config.cell_bits)),
-      slices_(lossy_ ? static_cast<int>(ceil_div(config.weight_bits, config.cell_bits)) : 1),
+      slices_(lossy_ || config.defects.any()
+                  ? static_cast<int>(ceil_div(config.weight_bits, config.cell_bits))
+                  : 1),
       block_(std::size_t(outputs)),
       undriven_(std::size_t(outputs)),
-      accumulators_(std::size_t(outputs)) {
+      accumulators_(std::size_t(outputs)),
+      reader_(config) {
   const std::size_t size = std::size_t(inputs) * std::size_t(outputs);
+  const std::size_t sums = std::size_t(ceil_div(inputs, config.array_rows)) * std::size_t(slices_) *
+                           std::size_t(outputs);
+  if (config.defects.any()) {
+    real_.emplace(config, weights, inputs, outputs);
+    held_real_.resize(sums);
+    return;
+  }
   if (!lossy_) {
     // Partial sums that are read without loss add up to the product, whatever they are split into.
     cells_.assign(weights, weights + size);
@@ -51,23 +61,30 @@ ProjectionCircuit::ProjectionCircuit(const ProjectionConfig& config, const std::
     for (std::size_t i = 0; i < size; ++i)
       cells_.push_back(
           static_cast<std::int8_t>(((weights[i] + offset) >> (slice * config.cell_bits)) & mask));
-  held_.resize(std::size_t(ceil_div(inputs, config.array_rows)) * std::size_t(slices_) *
-               std::size_t(outputs));
+  held_.resize(sums);
 }
 
 void ProjectionCircuit::start(const std::int8_t* x) {
   x_ = x;
-  std::int32_t sum = 0;
-  for (int i = 0; i < inputs_; ++i) sum += x[i];
-  // The weights' offset adds offset * sum(x) to every output; the digital side takes it off again.
-  const std::int32_t correction = lossy_ ? -sum * (1 << (config_.weight_bits - 1)) : 0;
+  const std::int32_t correction = lossy_ || real_ ? -weight_offset(config_, x, inputs_) : 0;
   std::fill(accumulators_.begin(), accumulators_.end(), correction);
+}
+
+void ProjectionCircuit::drive_real() {
+  std::fill(held_real_.begin(), held_real_.end(), 0);
+  const auto width = std::size_t(slices_) * std::size_t(outputs_);
+  for (int i = 0; i < inputs_; ++i) {
+    if ((static_cast<std::uint8_t>(x_[i]) >> bit_ & 1) == 0) continue;
+    double* held = held_real_.data() + std::size_t(i / config_.array_rows) * width;
+    for (int slice = 0; slice < slices_; ++slice, held += outputs_) real_->add_line(slice, i, held);
+  }
 }
 
 void ProjectionCircuit::drive(int bit) {
   bit_ = bit;
   driven_ = 0;
   for (int i = 0; i < inputs_; ++i) driven_ += static_cast<std::uint8_t>(x_[i]) >> bit & 1;
+  if (real_) return drive_real();
   std::fill(held_.begin(), held_.end(), 0);
   const int block_rows = lossy_ ? config_.array_rows : inputs_;
   std::int32_t* held = held_.data();
@@ -97,6 +114,13 @@ void ProjectionCircuit::drive(int bit) {
 }
 
 void ProjectionCircuit::convert(int phase) {
+  if (real_) {
+    int part = 0;
+    for (const double* held = held_real_.data(); held < held_real_.data() + held_real_.size();
+         held += outputs_, ++part)
+      reader_.add(held, phase, column_mux_, outputs_, bit_, part % slices_, accumulators_.data());
+    return;
+  }
   const int sign = bit_ == config_.input_bits - 1 ? -1 : 1;  // two's complement
   if (!lossy_) {
     for (int o = phase; o < outputs_; o += column_mux_)

@@ -4,9 +4,10 @@
 // Projection::accumulate.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "arith/projection.h"
+#include "arith/rram_cells.h"
 
 namespace topkima::arith {
 
@@ -30,6 +31,8 @@ class ProjectionCircuit {
   const std::vector<std::int32_t>& accumulators() const { return accumulators_; }
 
  private:
+  void drive_real();
+
   ProjectionConfig config_;
   int inputs_, outputs_, column_mux_;
   bool lossy_;
@@ -42,6 +45,10 @@ class ProjectionCircuit {
   std::vector<std::int8_t> undriven_;  ///< a line of zeros, [outputs]
   std::vector<std::int32_t> held_;     ///< [row blocks, slices, outputs]; [outputs] if lossless
   std::vector<std::int32_t> accumulators_;
+
+  std::optional<RramCells> real_;  ///< cells with defects, in the place of the others
+  PartialSumReader reader_;
+  std::vector<double> held_real_;  ///< [row blocks, slices, outputs]
 };
 
 }  // namespace topkima::arith

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "arith/fixed_point.h"
@@ -74,9 +75,35 @@ void find_crossings(const std::int32_t* scores, int count, std::int64_t level, s
   }
 }
 
+TOPKIMA_SIMD_CLONES
+void find_crossings(const double* seen, int count, double level, double above,
+                    std::uint64_t* fired) {
+  for (int first = 0; first < count; first += 64) {
+    unsigned char crossed[64] = {};
+    const int width = std::min(64, count - first);
+    for (int j = 0; j < width; ++j)
+      crossed[j] =
+          static_cast<unsigned char>((seen[first + j] >= level) & (seen[first + j] < above));
+    std::uint64_t word = 0;
+    for (int byte = 0; byte < 8; ++byte) word |= gather(crossed + 8 * byte) << (8 * byte);
+    fired[first / 64] = word;
+  }
+}
+
 void FallingRamp::start(int lsb, const std::int32_t* scores, int participants) {
-  lsb_ = lsb;
   scores_ = scores;
+  real_ = nullptr;
+  start(lsb, participants);
+}
+
+void FallingRamp::start(int lsb, const RealRamp& ramp, const double* seen, int participants) {
+  real_ = &ramp;
+  seen_ = seen;
+  start(lsb, participants);
+}
+
+void FallingRamp::start(int lsb, int participants) {
+  lsb_ = lsb;
   participants_ = participants;
   code_ = 1 << (bits_ - 1);
   steps_ = 0;
@@ -91,6 +118,14 @@ bool FallingRamp::step() {
 }
 
 void FallingRamp::move_to(int code, bool last) {
+  if (real_) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const double above = steps_++ == 0 ? infinity : real_->reach(code_);
+    code_ = code;
+    find_crossings(seen_, participants_, last ? -infinity : real_->reach(code_), above,
+                   fired_.data());
+    return;
+  }
   const auto level = [this](int c) { return (2 * std::int64_t{c} - 1) * lsb_; };
   const std::int64_t above = steps_++ == 0 ? INT64_MAX : level(code_);
   code_ = code;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "arith/real_ramp.h"
+
 namespace topkima::arith {
 
 /// Marks a column whose comparator is off; below every code of a ramp of up to 15 bits.
@@ -24,7 +26,7 @@ void ramp_codes(const std::int32_t* scores, int count, int lsb, int bits, std::i
 ///
 /// At the step of code c the ramp stands at (c - 1/2) lsb; the comparator of a column fires when
 /// the ramp has come down to its bit line: 2 s >= (2 c - 1) lsb. At the last step all that are left
-/// fire.
+/// fire. A RealRamp brings levels of its own.
 class FallingRamp {
  public:
   /// 1 <= bits <= 15.
@@ -33,6 +35,9 @@ class FallingRamp {
   /// A new conversion, before its first step, of step `lsb` >= 1. `scores` (2 |score| < 2^31) must
   /// outlive it; the comparators of the first `participants` columns are on.
   void start(int lsb, const std::int32_t* scores, int participants);
+  /// The same down the levels of `ramp`, whose bits are the same, where the comparators see `seen`
+  /// (RealRamp::disturb).
+  void start(int lsb, const RealRamp& ramp, const double* seen, int participants);
   /// Lowers the ramp by one step. False when it had reached its end before.
   bool step();
   /// The same to the step of `code`, whatever it is; `last`: all comparators left fire.
@@ -42,13 +47,17 @@ class FallingRamp {
   /// fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond the
   /// participants).
   int code() const { return code_; }
-  double level() const { return (code_ - 0.5) * lsb_; }
+  double level() const { return (real_ ? real_->level(code_) : code_ - 0.5) * lsb_; }
   const std::vector<std::uint64_t>& fired() const { return fired_; }
   int steps() const { return steps_; }
 
  private:
+  void start(int lsb, int participants);
+
   int bits_, lsb_ = 1;
   const std::int32_t* scores_ = nullptr;
+  const RealRamp* real_ = nullptr;
+  const double* seen_ = nullptr;
   int participants_ = 0, code_ = 0, steps_ = 0;
   std::vector<std::uint64_t> fired_;
 };
@@ -56,6 +65,9 @@ class FallingRamp {
 /// Comparators that fire as a ramp falls from `above` (exclusive) to `level` (inclusive), both
 /// twice the score: bit j of `fired` is set where level <= 2 scores[j] < above.
 void find_crossings(const std::int32_t* scores, int count, std::int64_t level, std::int64_t above,
+                    std::uint64_t* fired);
+/// The same for real numbers: where level <= seen[j] < above.
+void find_crossings(const double* seen, int count, double level, double above,
                     std::uint64_t* fired);
 
 /// Chooses `ima.ramp_lsb = auto`: the smallest step for which at most a given share of the exact

@@ -1,6 +1,8 @@
 #include "arith/weighted_value.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 
 #include "arith/fixed_point.h"
 #include "arith/ramp.h"
@@ -23,17 +25,31 @@ void shift_and_add(const std::int32_t* sums, const std::int32_t* readout, int sl
 
 }  // namespace
 
-WeightedValue::WeightedValue(const WeightedValueConfig& config, int tokens)
-    : config_(config), digits_(std::size_t(tokens) * config.slices * config.d_k) {
+WeightedValue::WeightedValue(const WeightedValueConfig& config, int tokens, int bank)
+    : config_(config),
+      bank_(bank),
+      stuck_(config.cells, Effect::value_stuck, StuckCells::ternary),
+      digits_(std::size_t(tokens) * config.slices * config.d_k) {
   const auto arrays = std::size_t(ceil_div(tokens, config.array_rows));
   partial_.resize(arrays * config.slices * config.d_k);
   is_driven_.resize(arrays);
+  if (!config.ramp.any()) return;
+  for (std::size_t array = 0; array < arrays; ++array) {
+    RampDefects ramp = config.ramp;
+    ramp.place += std::uint32_t(array);
+    ramps_.emplace_back(ramp, value_ramp_effects, config.bits, static_cast<int>(columns()));
+  }
+  seen_.resize(columns());
+  codes_.resize(columns());
 }
 
 void WeightedValue::write(int token, const std::int8_t* values) {
   const int d_k = config_.d_k;
   std::int8_t* row = digits_.data() + std::size_t(token) * config_.slices * d_k;
   for (int b = 0; b < config_.slices; ++b) ternary_digits(values, d_k, b, row + b * d_k);
+  if (stuck_.any())
+    stuck_.apply(config_.cells.place + std::uint32_t(token / config_.array_rows), bank_,
+                 token % config_.array_rows, static_cast<int>(columns()), row);
 }
 
 void WeightedValue::prepare_readout(std::int32_t largest) {
@@ -45,9 +61,8 @@ void WeightedValue::prepare_readout(std::int32_t largest) {
     readout_[std::size_t(p + reach_)] = config_.lsb * ramp_code(p, config_.lsb, config_.bits);
 }
 
-void WeightedValue::read(const Weight* weights, int count, std::int32_t* output) {
+void WeightedValue::drive(const Weight* weights, int count) {
   const int columns = static_cast<int>(this->columns());
-  std::int32_t sum = 0;
   for (int w = 0; w < count; ++w) {
     const int array = weights[w].token / config_.array_rows;
     if (!is_driven_[std::size_t(array)]) {
@@ -56,18 +71,45 @@ void WeightedValue::read(const Weight* weights, int count, std::int32_t* output)
     }
     accumulate(digits(weights[w].token), weights[w].probability, columns,
                partial_.data() + std::size_t(array) * columns);
-    sum += weights[w].probability;
   }
-  prepare_readout(sum);
-  // An array without a winner holds zero on its bit lines, which reads as code 0.
-  std::fill_n(output, config_.d_k, 0);
+}
+
+void WeightedValue::clear_driven() {
   for (const int array : driven_) {
-    std::int32_t* sums = partial_.data() + std::size_t(array) * columns;
-    shift_and_add(sums, readout_.data() + reach_, config_.slices, config_.d_k, output);
-    std::fill_n(sums, columns, 0);
+    std::fill_n(partial_.data() + std::size_t(array) * columns(), columns(), 0);
     is_driven_[std::size_t(array)] = 0;
   }
   driven_.clear();
+}
+
+void WeightedValue::read(const Weight* weights, int count, std::int32_t* output, Row row) {
+  std::fill_n(output, config_.d_k, 0);
+  if (count == 0) return;
+  drive(weights, count);
+  if (!ramps_.empty()) {
+    read_real(output, row);
+  } else {
+    std::int32_t sum = 0;
+    for (int w = 0; w < count; ++w) sum += weights[w].probability;
+    prepare_readout(sum);
+    // An array without a winner holds zero on its bit lines, which reads as code 0.
+    for (const int array : driven_)
+      shift_and_add(partial_.data() + std::size_t(array) * columns(), readout_.data() + reach_,
+                    config_.slices, config_.d_k, output);
+  }
+  clear_driven();
+}
+
+void WeightedValue::read_real(std::int32_t* output, Row row) {
+  const int columns = static_cast<int>(this->columns());
+  for (std::size_t array = 0; array < ramps_.size(); ++array) {
+    ramps_[array].disturb(partial_.data() + array * std::size_t(columns), columns, config_.lsb,
+                          row.sequence, row.number, seen_.data());
+    ramps_[array].codes(seen_.data(), columns, codes_.data());
+    for (int column = 0; column < columns; ++column)
+      output[column % config_.d_k] +=
+          config_.lsb * codes_[std::size_t(column)] * (1 << column / config_.d_k);
+  }
 }
 
 namespace {
@@ -94,13 +136,16 @@ int latch(const std::int32_t* charge, std::size_t count, std::int32_t low, std::
 }  // namespace
 
 void WeightedValueCircuit::start(const WeightedValue& arrays, const WeightedValue::Weight* weights,
-                                 int count) {
+                                 int count, WeightedValue::Row row_served) {
   arrays_ = &arrays;
+  row_ = row_served;
   rows_.assign(weights, weights + count);
   std::stable_sort(rows_.begin(), rows_.end(),
                    [](const auto& a, const auto& b) { return a.probability > b.probability; });
-  // Arrays without a winner stay at zero, which reads as code 0: they are left out.
-  std::vector<int> arrays_held;
+  // Arrays without a winner stay at zero. With an ideal ramp that reads as code 0: they are left
+  // out.
+  std::vector<int> arrays_held(rows_.empty() ? 0 : arrays.ramps().size());
+  std::iota(arrays_held.begin(), arrays_held.end(), 0);
   array_of_row_.clear();
   for (const auto& row : rows_) {
     const int array = row.token / arrays.config().array_rows;
@@ -132,7 +177,31 @@ void WeightedValueCircuit::pulse() {
   }
 }
 
+void WeightedValueCircuit::ramp_step_real() {
+  const auto& ramps = arrays_->ramps();
+  const auto& config = arrays_->config();
+  const int columns = static_cast<int>(arrays_->columns());
+  const int highest = (1 << (config.bits - 1)) - 1;
+  if (code_ > highest) {
+    seen_.resize(charge_.size());
+    for (std::size_t first = 0, a = 0; first < charge_.size(); first += std::size_t(columns), ++a)
+      ramps[a].disturb(charge_.data() + first, columns, config.lsb, row_.sequence, row_.number,
+                       seen_.data() + first);
+  }
+  --code_;
+  crossed_ = 0;
+  for (std::size_t column = 0; column < charge_.size(); ++column) {
+    const RealRamp& ramp = ramps[column / std::size_t(columns)];
+    const double above =
+        code_ == highest ? std::numeric_limits<double>::infinity() : ramp.reach(code_ + 1);
+    if (seen_[column] < ramp.reach(code_) || seen_[column] >= above) continue;
+    codes_[column] = static_cast<std::int16_t>(code_);
+    ++crossed_;
+  }
+}
+
 void WeightedValueCircuit::ramp_step() {
+  if (!arrays_->ramps().empty()) return ramp_step_real();
   const auto& config = arrays_->config();
   const int highest = (1 << (config.bits - 1)) - 1, lowest = -highest - 1;
   const auto bound = [&](int code) {

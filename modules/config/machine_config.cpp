@@ -330,6 +330,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   resolve_topk(settings, config);
   resolve_softmax_and_values(settings, config);
   resolve_projection(settings, config);
+  config.nonidealities = resolve_nonidealities(settings);
   resolve_cosim(settings, config);
   config.fidelity = resolve_fidelity(settings);
   config.mv_per_unit = settings.real("wave.mv_per_unit");

@@ -9,6 +9,7 @@
 
 #include "config/cosim.h"
 #include "config/fidelity.h"
+#include "config/nonidealities.h"
 #include "config/settings.h"
 
 namespace topkima::config {
@@ -87,6 +88,7 @@ struct MachineConfig {
   int cell_bits, rram_rows, adc_bits;
   int bus_bytes, bus_latency, prefetch_rows;
 
+  Nonidealities nonidealities;
   Cosim cosim;
   BlockFidelity fidelity;
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.

@@ -11,6 +11,7 @@ namespace {
 
 const char* const paper = "Dong et al., TCAS-I 72(6), 2025";
 const char* const project = "no figure published";
+const char* const ideal = "off: ideal circuits";
 
 /// What the energy model takes from a technology, one parameter per constant.
 void add_technology(std::vector<Parameter>& table) {
@@ -160,6 +161,34 @@ std::vector<Parameter> fixed_table() {
        O::assumption, project, true},
       {"pipeline.sequences", K::integer, "1", "sequences", 1, 65536, "",
        "sequences streamed through the module", O::run, "", true},
+      {"noise.seed", K::integer, "1", "", 0, 4294967295.0, "",
+       "seed of everything under noise and fault", O::run, ""},
+      {"noise.score_sigma", K::real, "0", "ramp_lsb", 0, 1000, "",
+       "Gaussian noise of every score, anew in each conversion", O::assumption, ideal},
+      {"noise.comparator_sigma", K::real, "0", "ramp_lsb", 0, 1000, "",
+       "Gaussian offset of each comparator of K^T", O::assumption, ideal},
+      {"noise.ramp_sigma", K::real, "0", "ramp_lsb", 0, 1000, "",
+       "Gaussian deviation of each step's height of the K^T ramps", O::assumption, ideal},
+      {"noise.ramp_thresholds", K::text, "ideal", "ramp_lsb", 0, 0, "ideal or a .npy file",
+       "where the K^T ramps stand at each step, 2^bits - 1 falling numbers", O::assumption, ideal},
+      {"noise.value_sigma", K::real, "0", "av.lsb", 0, 1000, "",
+       "Gaussian noise of every partial sum of V, anew in each conversion", O::assumption, ideal},
+      {"noise.value_comparator_sigma", K::real, "0", "av.lsb", 0, 1000, "",
+       "Gaussian offset of each comparator of V", O::assumption, ideal},
+      {"noise.value_ramp_sigma", K::real, "0", "av.lsb", 0, 1000, "",
+       "Gaussian deviation of each step's height of the V ramps", O::assumption, ideal},
+      {"noise.value_ramp_thresholds", K::text, "ideal", "av.lsb", 0, 0, "ideal or a .npy file",
+       "where the V ramps stand at each step, 2^bits - 1 falling numbers", O::assumption, ideal},
+      {"noise.rram_sigma", K::real, "0", "", 0, 0.5, "",
+       "Gaussian variation of a cell's conductance, relative to it", O::assumption, ideal, true},
+      {"fault.key_cells", K::real, "0", "", 0, 1, "",
+       "share of the K^T cells that are stuck at -1, 0 or 1", O::assumption, ideal},
+      {"fault.value_cells", K::real, "0", "", 0, 1, "",
+       "share of the V cells that are stuck at -1, 0 or 1", O::assumption, ideal},
+      {"fault.rram_cells", K::real, "0", "", 0, 1, "",
+       "share of the RRAM cells that are stuck on or off", O::assumption, ideal, true},
+      {"fault.stuck", K::text, "none", "", 0, 0, "none or a .csv file",
+       "list of cells that are stuck (docs/nonidealities.md)", O::assumption, ideal},
       {"fidelity.all", K::choice, "auto", "", 0, 0, "auto,row,cycle",
        "a row at once, or clock by clock with every signal visible; auto: cycle with --wave, else "
        "row",

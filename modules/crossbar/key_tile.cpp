@@ -13,6 +13,7 @@ KeyTile::KeyTile(const sc_core::sc_module_name& name, const stage::Clock& clock,
     : sc_core::sc_module(name),
       clock_(clock),
       config_(config),
+      stuck_(config.defects, arith::Effect::key_stuck, arith::StuckCells::ternary),
       banks_(static_cast<std::size_t>(config.banks)),
       scores_(static_cast<std::size_t>(config.columns)) {
   program.register_b_transport(this, &KeyTile::write_word_line);
@@ -32,7 +33,11 @@ tlm::tlm_response_status KeyTile::store(tlm::tlm_generic_payload& payload) {
     return tlm::TLM_BURST_ERROR_RESPONSE;
   Bank& bank = banks_[line / rows];
   bank.cells.resize(rows * columns);
-  std::memcpy(bank.cells.data() + (line % rows) * columns, payload.get_data_ptr(), columns);
+  std::int8_t* cells = bank.cells.data() + (line % rows) * columns;
+  std::memcpy(cells, payload.get_data_ptr(), columns);
+  if (stuck_.any())
+    stuck_.apply(config_.defects.place, static_cast<int>(line / rows),
+                 static_cast<int>(line % rows), config_.columns, cells);
   bank.changed = true;
   return tlm::TLM_OK_RESPONSE;
 }

@@ -18,6 +18,7 @@
 
 #include "arith/bit_lines.h"
 #include "arith/score.h"
+#include "arith/stuck_cells.h"
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
@@ -36,6 +37,7 @@ class KeyTile : public sc_core::sc_module {
     int precharge, window;  ///< cycles before the pulses, and of the longest pulse
     arith::BitLines::Weighting weighting = arith::BitLines::Weighting::drive;
     stage::Fidelity fidelity = stage::Fidelity::row;
+    arith::CellDefects defects{};
   };
 
   tlm_utils::passthrough_target_socket<KeyTile> program{"program"};
@@ -73,6 +75,7 @@ class KeyTile : public sc_core::sc_module {
 
   const stage::Clock& clock_;
   Config config_;
+  arith::StuckCells stuck_;
   std::vector<Bank> banks_;
   std::vector<std::int32_t> scores_;
   stage::RowPayload payload_;

@@ -11,7 +11,7 @@ ValueTile::ValueTile(const sc_core::sc_module_name& module, stage::Bench& bench,
       config_(config),
       array_meter_(bench.meter(stage::Component::value_array)),
       ramp_meter_(bench.meter(stage::Component::value_ramp)) {
-  for (int b = 0; b < config.banks; ++b) banks_.emplace_back(config.arrays, config.tokens);
+  for (int b = 0; b < config.banks; ++b) banks_.emplace_back(config.arrays, config.tokens, b);
   program.register_b_transport(this, &ValueTile::write_token);
   program.register_transport_dbg(this, &ValueTile::debug_write);
 }
@@ -51,7 +51,8 @@ std::int32_t* ValueTile::take_weights(const stage::Row& row, std::vector<unsigne
 std::int64_t ValueTile::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   std::int32_t* values = take_weights(row, output);
   const int count = static_cast<int>(weights_.size());
-  banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values);
+  banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values,
+                                                {row.tag.sequence, row.tag.row});
   outputs.write({row.tag, values, config_.arrays.d_k});
   const auto& arrays = config_.arrays;
   return count == 0
@@ -63,7 +64,7 @@ void ValueTile::serve_clocked(const stage::Row& row, std::vector<unsigned char>&
   std::int32_t* values = take_weights(row, output);
   const auto& clock = bench_.clock;
   circuit_.start(banks_[row.tag.sequence % banks_.size()], weights_.data(),
-                 static_cast<int>(weights_.size()));
+                 static_cast<int>(weights_.size()), {row.tag.sequence, row.tag.row});
   if (!weights_.empty()) {
     phase_.set("precharge");
     clock.spend(config_.precharge);

@@ -22,6 +22,9 @@ RampIma::RampIma(const sc_core::sc_module_name& name, const Config& config)
     if (&r == &reg::ramp_lsb) show_idle();
   };
   step_payload_.set_extension(&step_);
+  if (!config.defects.any()) return;
+  real_.emplace(config.defects, arith::score_ramp_effects, config.bits, config.columns);
+  seen_.resize(codes_.size());
 }
 
 void RampIma::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
@@ -56,13 +59,22 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
     return;
   }
   const int enabled = enabled_columns(row->tag.row);
-  arith::ramp_codes(score, enabled, ramp_lsb(), config_.bits, codes_.data());
+  if (real_) {
+    disturb(row->tag, score, enabled);
+    real_->codes(seen_.data(), enabled, codes_.data());
+  } else {
+    arith::ramp_codes(score, enabled, ramp_lsb(), config_.bits, codes_.data());
+  }
   std::fill(codes_.begin() + enabled, codes_.end(), arith::comparator_off);
   payload_.extension.tag = row->tag;
   auto& result = payload_.write(codes_.data(), codes_.size() * sizeof codes_[0]);
   codes->b_transport(result, delay);
   count(row->tag, begin);
   payload.set_response_status(result.get_response_status());
+}
+
+void RampIma::disturb(const stage::RowTag& row, const std::int32_t* scores, int enabled) {
+  real_->disturb(scores, enabled, ramp_lsb(), row.sequence, row.row, seen_.data());
 }
 
 /// What stopped the ramp has told how far it went.
@@ -80,7 +92,12 @@ void RampIma::fall(const stage::RowTag& row, const std::int32_t* scores) {
   held_.assign(scores, scores + config_.columns);
   step_.tag = row;
   step_.participants = enabled_columns(row.row);
-  ramp_.start(ramp_lsb(), held_.data(), step_.participants);
+  if (real_) {
+    disturb(row, scores, step_.participants);
+    ramp_.start(ramp_lsb(), *real_, seen_.data(), step_.participants);
+  } else {
+    ramp_.start(ramp_lsb(), held_.data(), step_.participants);
+  }
   asked_ = 0;
   step_.listener = replaced_by_ ? this : nullptr;
   bool on = send_step(stage::RampStep::Kind::arm);

@@ -8,10 +8,12 @@
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <optional>
 #include <systemc>
 #include <vector>
 
 #include "arith/ramp.h"
+#include "arith/real_ramp.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
 #include "stage/meter.h"
@@ -47,6 +49,7 @@ class RampIma : public sc_core::sc_module,
     int tokens;        ///< sequence length; columns beyond it are off
     int bits;          ///< 1..12
     stage::Fidelity fidelity = stage::Fidelity::row;
+    arith::RampDefects defects{};
   };
 
   tlm_utils::passthrough_target_socket<RampIma> scores{"scores"};  ///< int32[columns]
@@ -80,6 +83,7 @@ class RampIma : public sc_core::sc_module,
   void convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
+  void disturb(const stage::RowTag& row, const std::int32_t* scores, int enabled);
   void count(const stage::RowTag& row, std::int64_t begin) const;
   void fall(const stage::RowTag& row, const std::int32_t* scores);
   bool next_step();
@@ -97,7 +101,9 @@ class RampIma : public sc_core::sc_module,
   std::vector<std::int16_t> codes_;
   stage::RowPayload payload_;
   arith::FallingRamp ramp_;
-  std::vector<std::int32_t> held_;  ///< the scores that the bit lines hold, at cycle fidelity
+  std::vector<std::int32_t> held_;       ///< the scores that the bit lines hold, at cycle fidelity
+  std::optional<arith::RealRamp> real_;  ///< with defects
+  std::vector<double> seen_;             ///< by its comparators, of the present row
   stage::RampStep step_;
   tlm::tlm_generic_payload step_payload_;
   double mv_per_unit_ = 0;

@@ -164,7 +164,7 @@ std::string encoder_bottleneck(const EncoderResult& run) {
 }
 
 std::string encoder_json(const config::Settings& settings, const EncoderResult& run) {
-  const json report = {{"schema", "topkima-encoder-report"},
+  json report = {{"schema", "topkima-encoder-report"},
                        {"schema_version", 1},
                        {"tool", run.tool},
                        {"model",
@@ -180,9 +180,11 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
                        {"totals", totals_json(run)},
                        {"attention", layers_json(run)},
                        {"modules", modules_json(run)},
-                       {"energy", energy_json(run.energy, energy_totals(run))},
-                       {"assumed", assumed_parameters(settings, run.tool, true)},
-                       {"configuration", configuration_json(settings, run.tool, true)}};
+                       {"energy", energy_json(run.energy, energy_totals(run))}};
+  if (run.config.nonidealities.any())
+    report["nonidealities"] = nonidealities_json(settings, run.tool);
+  report["assumed"] = assumed_parameters(settings, run.tool, true);
+  report["configuration"] = configuration_json(settings, run.tool, true);
   return report.dump(1) + "\n";
 }
 
@@ -225,6 +227,7 @@ std::string encoder_summary(const config::Settings& settings, const EncoderResul
   text += line("throughput      %.0f samples/s\n", run.samples_per_second());
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                mean_of(run, &AttentionStatistics::mean_conversion), run.config.full_ramp_cycles());
+  text += nonidealities_text(settings, run.tool);
   text += module_table(run) + component_table(run.energy);
   text +=
       line("energy          %.4g uJ per sample at %s; area %.4g mm2\n", run.energy_per_sample_uj(),

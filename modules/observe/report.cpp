@@ -171,6 +171,38 @@ std::vector<std::string> assumed_parameters(const config::Settings& settings,
   return names;
 }
 
+/// The parameters of noise and fault that are not as ideal circuits have them.
+static std::vector<const config::Parameter*> nonidealities(const config::Settings& settings,
+                                                    const std::string& tool) {
+  std::vector<const config::Parameter*> used;
+  for (const auto& parameter : config::parameter_table()) {
+    const bool concerned = parameter.section() == "noise" || parameter.section() == "fault";
+    if (concerned && parameter.name != "noise.seed" && reported(parameter, tool) &&
+        settings.text(parameter.name) != parameter.default_value)
+      used.push_back(&parameter);
+  }
+  return used;
+}
+
+json nonidealities_json(const config::Settings& settings, const std::string& tool) {
+  json all{{"seed", settings.long_integer("noise.seed")}};
+  for (const auto* parameter : nonidealities(settings, tool))
+    all[parameter->name] = {{"value", value_of(settings, *parameter)}, {"unit", parameter->unit}};
+  return all;
+}
+
+std::string nonidealities_text(const config::Settings& settings, const std::string& tool) {
+  std::string text;
+  for (const auto* parameter : nonidealities(settings, tool)) {
+    const std::string value = parameter->kind == Kind::real
+                                  ? line("%g", settings.real(parameter->name))
+                                  : settings.text(parameter->name);
+    text += (text.empty() ? "not ideal       " : "                ") + parameter->name + " " +
+            value + (parameter->unit.empty() ? "" : " ") + parameter->unit + "\n";
+  }
+  return text;
+}
+
 json stages_json(const std::vector<stage::Account>& accounts) {
   json list = json::array();
   const auto causes = [&](std::int64_t total,
@@ -224,6 +256,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["stages"] = stages_json(run.accounts);
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
+  if (run.config.nonidealities.any()) report["nonidealities"] = nonidealities_json(settings, run.tool);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed_parameters(settings, run.tool);
   report["configuration"] = configuration_json(settings, run.tool);
@@ -264,6 +297,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), run.config.full_ramp_cycles());
+  text += nonidealities_text(settings, run.tool);
   for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
   if (run.compared > 0)
     text +=

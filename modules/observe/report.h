@@ -25,6 +25,10 @@ nlohmann::ordered_json configuration_json(const config::Settings& settings, cons
 /// Those whose values rest on no published or measured figure.
 std::vector<std::string> assumed_parameters(const config::Settings& settings,
                                             const std::string& tool, bool encoder = false);
+/// What is not ideal, as JSON and as lines of a summary; empty where all is.
+nlohmann::ordered_json nonidealities_json(const config::Settings& settings,
+                                          const std::string& tool);
+std::string nonidealities_text(const config::Settings& settings, const std::string& tool);
 nlohmann::ordered_json stages_json(const std::vector<stage::Account>& accounts);
 
 std::string summary(const config::Settings& settings, const RunResult& run);

@@ -5,6 +5,7 @@
 #include "config/errors.h"
 #include "workload/model_ini.h"
 #include "workload/npy.h"
+#include "workload/npy_stream.h"
 
 namespace topkima::workload {
 namespace {

@@ -23,6 +23,9 @@ struct Tensor {
 /// without NaN or infinity.
 Tensor read_npy(const std::string& path, std::size_t dimensions);
 
+/// Reads a float32 or float64 array of one dimension in the same way.
+std::vector<double> read_numbers(const std::string& path);
+
 /// Whole numbers of whatever width, in C order.
 struct IntegerTensor {
   std::vector<std::size_t> shape;
@@ -32,11 +35,8 @@ struct IntegerTensor {
 /// Reads an integer tensor (int8 to int64, uint8 to uint32). Throws DataError, naming the file,
 /// unless it is complete, well-formed, not empty, and holds low .. high alone.
 IntegerTensor read_integers(const std::string& path, std::int64_t low, std::int64_t high);
-/// The same of one array in a .npz file, and whether there is one of that name.
-IntegerTensor read_npz_integers(const std::string& path, const std::string& array, std::int64_t low,
-                                std::int64_t high);
-bool npz_holds(const std::string& path, const std::string& array);
-std::string shape_text(const std::vector<std::size_t>& shape);
+class NpyStream;
+IntegerTensor read_integers(NpyStream& npy, std::int64_t low, std::int64_t high);
 
 /// Content of a .npy file of a C-order tensor.
 std::string npy_bytes(const std::vector<std::size_t>& shape,

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "config/errors.h"
-#include "workload/npy.h"
+#include "workload/npy_stream.h"
+#include "workload/npz.h"
 
 namespace topkima::workload {
 namespace {
@@ -50,10 +51,11 @@ void text_rows(const std::uint8_t* tokens, const ModelPackage& model, std::int8_
 }  // namespace
 
 Samples read_samples(const std::string& path, const ModelPackage& model, int first, int most) {
-  const std::string suffix = npz_holds(path, "x") ? "" : "_test";
+  const NpzFile npz(path);
+  const std::string suffix = npz.holds("x") ? "" : "_test";
   const std::string x = "x" + suffix, y = "y" + suffix;
   const std::int64_t largest = model.task == Task::text ? model.inputs - 1 : 255;
-  const auto values = read_npz_integers(path, x, 0, largest);
+  const auto values = npz.read_integers(x, 0, largest);
   const auto shape = sample_shape(model, values.shape.size());
   expect_samples(path + ": " + x, values.shape, shape);
   const std::size_t there = values.shape[0], each = values.values.size() / there;
@@ -65,9 +67,9 @@ Samples read_samples(const std::string& path, const ModelPackage& model, int fir
   Samples samples;
   samples.count = static_cast<int>(count);
   samples.values = slice<std::uint8_t>(values.values, std::size_t(first) * each, count * each);
-  if (!npz_holds(path, y)) return samples;
+  if (!npz.holds(y)) return samples;
   const bool text = model.task == Task::text;
-  const auto labels = read_npz_integers(path, y, text ? -1 : 0, model.classes - 1);
+  const auto labels = npz.read_integers(y, text ? -1 : 0, model.classes - 1);
   expect_samples(path + ": " + y, labels.shape, text ? shape : std::vector<std::size_t>());
   if (labels.shape[0] != there)
     throw DataError(path + ": " + y + " has " + std::to_string(labels.shape[0]) +

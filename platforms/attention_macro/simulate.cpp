@@ -12,8 +12,7 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   if (shape.projected)
     throw DataError("topkima-macro works on q.npy, k.npy and v.npy; topkima-soc projects x.npy");
   Session session("macro", settings, workload, observation);
-  auto& config = session.config;
-  config.banks = 1;
+  const auto& config = session.config;
 
   auto q = workload::quantise_heads(workload.q, config.query_max, "q");
   auto k = workload::quantise_heads(workload.k, config.key_max, "k");

@@ -7,6 +7,7 @@
 #include "arith/fixed_point.h"
 #include "former_soc/simulate.h"
 #include "run/kernel.h"
+#include "workload/defect_files.h"
 
 namespace topkima::platforms {
 
@@ -22,8 +23,14 @@ workload::Tensor integers(std::vector<std::size_t> shape, std::vector<std::int8_
   return tensor;
 }
 
+/// Numbers of a layer's matrices, and of those that are there once, which count as the first layer's.
+enum MatrixNumber : std::uint32_t { output_matrix, expand_matrix, contract_matrix, embedding_matrix,
+                                    classifier_matrix };
+
 config::MachineConfig resolved(config::Settings settings, const workload::ModelPackage& model) {
-  return config::resolve(settings, workload::attention_shape(model));
+  auto config = config::resolve(settings, workload::attention_shape(model));
+  workload::read_defect_files(settings, config);
+  return config;
 }
 
 encoder::VectorTiming timing_of(const config::Settings& settings) {
@@ -136,6 +143,7 @@ void EncoderRun::embed() {
   plan.position = &model_.position;
   TokenStep matrix{"embed"}, norm{"norm"};
   matrix.matrix = &model_.embedding;
+  matrix.number = embedding_matrix;
   norm.norm = &model_.layers.front().attention_norm;
   norm.branch_gain = model_.embedding_gain;
   plan.steps = {matrix, norm};
@@ -169,7 +177,8 @@ config::Settings EncoderRun::layer_settings(std::size_t layer) const {
   return settings;
 }
 
-workload::Workload EncoderRun::attention_workload(const workload::EncoderLayer& layer) const {
+workload::Workload EncoderRun::attention_workload(std::size_t number) const {
+  const auto& layer = model_.layers[number];
   workload::Workload workload;
   workload.shape = workload::attention_shape(model_);
   const auto width = std::size_t(model_.d_model);
@@ -179,15 +188,15 @@ workload::Workload EncoderRun::attention_workload(const workload::EncoderLayer& 
   workload.wk = integers(square, layer.key.weights);
   workload.wv = integers(square, layer.value.weights);
   workload.trained =
-      workload::Trained{layer.query.ranges, layer.key.ranges, layer.value.ranges, {}};
+      workload::Trained{layer.query.ranges, layer.key.ranges, layer.value.ranges, {},
+                       static_cast<std::uint32_t>(number)};
   if (arrival_ == Arrival::stream) workload.trained->arrivals = ready_;
   return workload;
 }
 
 void EncoderRun::attend(std::size_t number) {
-  const auto& layer = model_.layers[number];
   auto settings = layer_settings(number);
-  const auto workload = attention_workload(layer);
+  const auto workload = attention_workload(number);
   Observation observation;
   observation.keep_causes = false;
   observation.progress = module_progress();
@@ -232,6 +241,9 @@ void EncoderRun::feed_forward(std::size_t number) {
   TokenStep output{"output"}, norm{"norm1"}, expand{"expand"}, gelu{"gelu"}, contract{"contract"},
       next{"norm2"};
   output.matrix = &layer.output;
+  output.number = output_matrix;
+  expand.number = expand_matrix;
+  contract.number = contract_matrix;
   norm.norm = &layer.feed_forward_norm;
   norm.branch_gain = layer.output_gain;
   expand.matrix = &layer.expand;
@@ -240,6 +252,7 @@ void EncoderRun::feed_forward(std::size_t number) {
   next.norm = last ? &model_.norm : &model_.layers[number + 1].attention_norm;
   next.branch_gain = layer.contract_gain;
   TokenPlan plan;
+  plan.instance = static_cast<std::uint32_t>(number);
   plan.reads_residual = true;
   plan.writes_residual = !last;
   plan.steps = {output, norm, expand, gelu, contract, next};
@@ -262,6 +275,7 @@ void EncoderRun::classify() {
   TokenPlan plan;
   TokenStep matrix{"classify"};
   matrix.matrix = &model_.classifier;
+  matrix.number = classifier_matrix;
   plan.steps = {matrix};
   simulate_tokens("classifier", plan, times_by_sample(rows));
 }

@@ -34,7 +34,7 @@ class EncoderRun {
                        const encoder::TokenTimes& times);
   config::Settings layer_settings(std::size_t layer) const;
   std::vector<int> ramp_lsbs(const workload::EncoderLayer& layer) const;
-  workload::Workload attention_workload(const workload::EncoderLayer& layer) const;
+  workload::Workload attention_workload(std::size_t layer) const;
   void keep_resolved(const config::Settings& layer);
   encoder::TokenTimes times(int rows, std::vector<std::int64_t> at) const;
   /// The same time for all rows of a sample.

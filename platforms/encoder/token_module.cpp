@@ -78,7 +78,10 @@ TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Bench& benc
 
 void TokenModule::add_tile(stage::Bench& bench, const config::MachineConfig& c,
                            const TokenStep& step, int rows) {
-  Tile::Config config{{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits},
+  auto nonidealities = c.nonidealities;
+  nonidealities.instance = plan_.instance;
+  Tile::Config config{{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits,
+                       nonidealities.rram(config::Nonidealities::first_free + step.number)},
                       step.matrix->inputs,
                       1,
                       step.matrix->outputs,

@@ -23,12 +23,14 @@ struct TokenStep {
   const workload::Matrix* matrix = nullptr;
   const workload::Normalisation* norm = nullptr;
   const arith::GeluTable* gelu = nullptr;
+  std::uint32_t number = 0;      ///< of a matrix among the instance's RRAM arrays
   std::int32_t branch_gain = 0;  ///< of the branch that is added before the normalisation
 };
 
 /// What a module is made of; the first step is a matrix. All that is pointed to must outlive it.
 struct TokenPlan {
   std::vector<TokenStep> steps;
+  std::uint32_t instance = 0;    ///< of the layer: the circuits of another differ
   bool reads_residual = false;   ///< from memory, behind the activations
   bool writes_residual = false;  ///< to memory, behind the activations
   /// In place of a residual stream from memory: [rows, d_model].

@@ -7,7 +7,8 @@ namespace {
 
 crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& c, std::size_t i) {
   const int q_max[] = {c.query_max, c.key_max, c.value_max};
-  return {{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits},
+  return {{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits,
+           c.nonidealities.rram(std::uint32_t(i))},
           c.shape.d_model(),
           c.shape.heads,
           c.shape.d_k,
@@ -28,6 +29,8 @@ bool keys_are_x(const config::MachineConfig& c) {
 crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int head) {
   auto fold = projection_config(c, memory::DmaReader::q);
   fold.arrays.input_bits = c.query_bits;
+  fold.arrays.defects =
+      c.nonidealities.rram(config::Nonidealities::first_fold + std::uint32_t(head));
   fold.inputs = c.shape.d_k;
   fold.heads = 1;
   fold.head_width = c.shape.d_model();

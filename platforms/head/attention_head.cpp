@@ -10,8 +10,7 @@ using stage::head_name, stage::numbered;
 
 namespace {
 
-crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
-                                         config::Fidelity fidelity) {
+crossbar::ValueTile::Config value_config(const config::MachineConfig& c, int head) {
   crossbar::ValueTile::Config config{};
   config.arrays.d_k = c.shape.d_k;
   config.arrays.slices = c.value_slices;
@@ -25,7 +24,9 @@ crossbar::ValueTile::Config value_config(const config::MachineConfig& c,
   config.precharge = c.value_precharge;
   config.shift_add = c.shift_add_cycles;
   config.queue_depth = c.queue_depth;
-  config.fidelity = fidelity;
+  config.fidelity = c.fidelity_of(head).values;
+  config.arrays.ramp = c.nonidealities.value_ramp(head);
+  config.arrays.cells = c.nonidealities.value_array(head);
   return config;
 }
 
@@ -34,8 +35,7 @@ std::size_t arrays_of(const config::MachineConfig& c) {
   return c.split.size() * std::size_t(c.row_blocks);
 }
 
-crossbar::KeyTile::Config key_config(const config::MachineConfig& c, std::size_t array,
-                                     config::Fidelity fidelity) {
+crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int head, std::size_t array) {
   const int block = static_cast<int>(array / c.split.size());
   crossbar::KeyTile::Config config{};
   config.d_k = std::min(c.block_width, c.score_width() - block * c.block_width);
@@ -47,7 +47,8 @@ crossbar::KeyTile::Config key_config(const config::MachineConfig& c, std::size_t
   config.window = c.pulse_window;
   config.weighting =
       c.pulse_weighting ? arith::BitLines::Weighting::pulse : arith::BitLines::Weighting::drive;
-  config.fidelity = fidelity;
+  config.fidelity = c.fidelity_of(head).score;
+  config.defects = c.nonidealities.key_array(head, static_cast<int>(array));
   return config;
 }
 
@@ -127,20 +128,19 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
       softmax("softmax", bench, head_name(head),
               {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
                c.fidelity_of(head).softmax, c.exponent_interval, c.divide_interval}),
-      values("values", bench, head_name(head) + ".weighted",
-             value_config(c, c.fidelity_of(head).values)),
+      values("values", bench, head_name(head) + ".weighted", value_config(c, head)),
       head_(head) {
   const auto first = first_columns(c.split);
   const config::BlockFidelity fidelity = c.fidelity_of(head);
   key_tiles.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyTile(numbered("key_tile", i).c_str(), bench.clock,
-                                 key_config(c, i, fidelity.score));
+                                 key_config(c, head, i));
   });
   imas.init(arrays_of(c), [&](const char*, std::size_t i) {
     const std::size_t crossbar = i % c.split.size();
-    return new ima::RampIma(
-        numbered("ramp", i).c_str(),
-        {c.split[crossbar], first[crossbar], c.shape.tokens, c.ramp_bits, fidelity.topk});
+    return new ima::RampIma(numbered("ramp", i).c_str(),
+                            {c.split[crossbar], first[crossbar], c.shape.tokens, c.ramp_bits,
+                             fidelity.topk, c.nonidealities.score_ramp(head, static_cast<int>(i))});
   });
   for (std::size_t i = 0; i < imas.size(); ++i) {
     score.arrays[i].bind(key_tiles[i].query);

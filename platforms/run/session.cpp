@@ -7,6 +7,7 @@
 #include "run/interrupt.h"
 #include "run/kernel.h"
 #include "trace/machine_state.h"
+#include "workload/defect_files.h"
 
 namespace topkima::platforms {
 namespace {
@@ -47,6 +48,9 @@ End simulate_host(const pipeline::Host& host, const observe::Recorder& recorder,
 config::MachineConfig resolve(config::Settings& settings, const workload::Workload& workload,
                               const Observation& observation, const std::string& top) {
   auto config = config::resolve(settings, workload.shape);
+  if (top == "macro") config.banks = 1;
+  if (workload.trained) config.nonidealities.instance = workload.trained->instance;
+  workload::read_defect_files(settings, config);
   check_observation(observation, config);
   clock_only_watched(observation, top, config);
   return config;

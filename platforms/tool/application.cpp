@@ -19,9 +19,38 @@
 #include "tool/batch.h"
 #include "tool/command_line.h"
 #include "tool/divergence_wave.h"
+#include "tool/monte_carlo.h"
 #include "version.h"
 
 namespace topkima::platforms {
+
+namespace {
+
+std::string whole_path(const std::string& path) {
+  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace
+
+std::string run_json(const Tool& tool, int argc, char** argv, const Arguments& arguments,
+                     double seconds) {
+  nlohmann::ordered_json run{{"tool", tool.name},
+                             {"version", version::project},
+                             {"git_revision", version::git_revision},
+                             {"model_revision", version::model_revision},
+                             {"systemc", sc_core::sc_version()},
+                             {"compiler", version::compiler},
+                             {"command_line", std::vector<std::string>(argv, argv + argc)},
+                             {"input", whole_path(arguments.input)},
+                             {"wall_seconds", seconds}};
+  if (!arguments.model.empty()) run["model"] = whole_path(arguments.model);
+  return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string output_of(const Arguments& arguments) {
+  return arguments.output.empty() ? "topkima-results" : arguments.output;
+}
+
 namespace {
 
 // The kernel prints its copyright before sc_main unless told not to.
@@ -64,25 +93,6 @@ void write_encoder_results(const files::OutputDirectory& directory,
   directory.write("effective.ini", observe::effective_ini(settings, run.tool, true));
 }
 
-std::string whole_path(const std::string& path) {
-  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
-}
-
-std::string run_json(const Tool& tool, int argc, char** argv, const Arguments& arguments,
-                     double seconds) {
-  nlohmann::ordered_json run{{"tool", tool.name},
-                             {"version", version::project},
-                             {"git_revision", version::git_revision},
-                             {"model_revision", version::model_revision},
-                             {"systemc", sc_core::sc_version()},
-                             {"compiler", version::compiler},
-                             {"command_line", std::vector<std::string>(argv, argv + argc)},
-                             {"input", whole_path(arguments.input)},
-                             {"wall_seconds", seconds}};
-  if (!arguments.model.empty()) run["model"] = whole_path(arguments.model);
-  return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
 /// One updating line on a terminal, gone when the object is.
 class ProgressLine {
  public:
@@ -101,10 +111,6 @@ class ProgressLine {
  private:
   bool shown_;
 };
-
-std::string output_of(const Arguments& arguments) {
-  return arguments.output.empty() ? "topkima-results" : arguments.output;
-}
 
 void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
@@ -176,8 +182,14 @@ int run_tool(const Tool& tool, int argc, char** argv) {
   Arguments arguments;
   try {
     catch_interrupts();
-    if (parse(tool, argc, argv, arguments))
-      arguments.batch ? run_batch(tool, arguments) : run_once(tool, argc, argv, arguments);
+    if (parse(tool, argc, argv, arguments)) {
+      if (arguments.runs > 0)
+        run_monte_carlo(tool, argc, argv, arguments);
+      else if (arguments.batch)
+        run_batch(tool, arguments);
+      else
+        run_once(tool, argc, argv, arguments);
+    }
     std::cout.flush();
     if (!std::cout) throw SimulationError("standard output cannot be written");
     return 0;

@@ -1,6 +1,7 @@
 #pragma once
 // What both tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
 
+#include "tool/command_line.h"
 #include "tool/tool.h"
 
 namespace topkima::platforms {
@@ -8,5 +9,11 @@ namespace topkima::platforms {
 /// Runs the tool; returns the exit code: 0, 2 for usage and configuration, 3 for input data, 4 for
 /// a simulation that failed.
 int run_tool(const Tool& tool, int argc, char** argv);
+
+/// Content of run.json: where results come from.
+std::string run_json(const Tool& tool, int argc, char** argv, const Arguments& arguments,
+                     double seconds);
+/// Where results go.
+std::string output_of(const Arguments& arguments);
 
 }  // namespace topkima::platforms

@@ -1,15 +1,10 @@
 #include "tool/batch.h"
 
-#include <poll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <csignal>
-#include <cstring>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -22,15 +17,14 @@
 #include "observe/metrics.h"
 #include "observe/report.h"
 #include "run/interrupt.h"
+#include "tool/child.h"
+#include "tool/held_reference.h"
 
 namespace topkima::platforms {
 namespace {
 
 using json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-
-/// A float reference larger than this is computed anew for each point, row by row.
-constexpr double most_held_bytes = 512e6;
 
 /// Nobody is there any more to read answers.
 struct Unread : SimulationError {
@@ -160,14 +154,8 @@ class Held {
   /// The exact attention of the workload last asked for; null where it is not needed or too large.
   observe::FloatReference* reference(const config::Settings& settings,
                                      const config::MachineConfig& config) {
-    if (!settings.flag("report.float_reference") || workload_->integers() ||
-        observe::FloatReference::size(config.shape) > most_held_bytes)
-      return nullptr;
-    const auto mask = observe::float_mask(config);
-    if (!reference_ || !(reference_->mask() == mask)) {
-      reference_ = std::make_unique<observe::FloatReference>(*workload_, mask);
-      reference_->hold();
-    }
+    if (!reference_ || !(reference_->mask() == observe::float_mask(config)))
+      reference_ = hold_reference(settings, config, *workload_);
     return reference_.get();
   }
 
@@ -240,92 +228,13 @@ json attempt(const json& id, Work work) {
   }
 }
 
-bool write_all(int file, const char* data, std::size_t size) {
-  while (size > 0) {
-    const auto written = ::write(file, data, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    data += written;
-    size -= std::size_t(written);
-  }
-  return true;
-}
-
-/// A child process that does one point's work and writes its answer into a pipe.
-class Child {
- public:
-  template <typename Work>
-  explicit Child(Work work) {
-    int ends[2];
-    if (::pipe(ends) != 0) throw SimulationError(std::string("no pipe: ") + std::strerror(errno));
-    const pid_t parent = ::getpid();
-    pid_ = ::fork();
-    if (pid_ < 0) {
-      const int error = errno;
-      ::close(ends[0]);
-      ::close(ends[1]);
-      throw SimulationError(std::string("no process for a point: ") + std::strerror(error));
-    }
-    if (pid_ == 0) {
-      ::close(ends[0]);
-      // Whoever ends the batch ends its points, whatever the way.
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (::getppid() != parent) ::_exit(1);
-      for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
-      const std::string text = work().dump(-1, ' ', false, json::error_handler_t::replace);
-      ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
-    }
-    ::close(ends[1]);
-    pipe_ = ends[0];
-  }
-  ~Child() {
-    ::close(pipe_);
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      wait();
-    }
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  /// Everything up to the end of its answer; false when `limit` seconds (0: none) have passed.
-  bool read(double limit, std::string& text) {
-    const auto begin = Clock::now();
-    for (;;) {
-      const std::chrono::duration<double> passed = Clock::now() - begin;
-      if (limit > 0 && passed.count() >= limit) return false;
-      pollfd ready[] = {{pipe_, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
-      const int most = 200;  // ms, between looks for a signal
-      const int wait =
-          limit > 0 ? int(std::min<double>(most, 1000 * (limit - passed.count()) + 1)) : most;
-      const int found = ::poll(ready, 2, wait);
-      check_interrupt();
-      if (ready[1].revents & POLLERR) throw Unread();
-      if (found <= 0 || ready[0].revents == 0) continue;
-      char buffer[1 << 16];
-      const auto count = ::read(pipe_, buffer, sizeof buffer);
-      if (count == 0) return true;
-      if (count > 0) text.append(buffer, std::size_t(count));
-    }
-  }
-  /// How it ended, as waitpid() tells it.
-  int wait() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = 0;
-    return status;
-  }
-
- private:
-  pid_t pid_ = 0;
-  int pipe_ = -1;
-};
-
 json in_child(const Point& point, const std::function<json()>& work) {
-  Child child([&] { return attempt(point.id, work); });
+  Child child(
+      [&] { return attempt(point.id, work).dump(-1, ' ', false, json::error_handler_t::replace); });
   std::string text;
-  if (!child.read(point.limit, text)) {
+  const auto read = child.read(point.limit, STDOUT_FILENO, text);
+  if (read == Child::Read::unread) throw Unread();
+  if (read == Child::Read::too_long) {
     std::ostringstream limit;
     limit << point.limit;
     return answer(point.id, 4, "took longer than " + limit.str() + " s");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -40,6 +41,8 @@ po::options_description general_options(const Tool& tool) {
       "same as --attention.scaling")(
       "technology", po::value<std::string>()->value_name("NAME|FILE.ini"),
       "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(
+      "runs", po::value<std::string>()->value_name("N"),
+      "N runs, noise.seed one more in each, and their statistics (docs/nonidealities.md)")(
       "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
   if (tool.is_soc)
     options.add_options()("model", po::value<std::string>()->value_name("DIR"),
@@ -144,6 +147,16 @@ std::string path_of(const std::string& option, const std::string& value) {
   return value;
 }
 
+int runs_of(const std::string& value) {
+  constexpr long least = 2, most = 10000;
+  char* end = nullptr;
+  const long runs = std::strtol(value.c_str(), &end, 10);
+  if (value.empty() || *end != '\0' || runs < least || runs > most)
+    throw ConfigError("command line: --runs = '" + value + "' is not valid; expected " +
+                      std::to_string(least) + ".." + std::to_string(most));
+  return static_cast<int>(runs);
+}
+
 /// What an option that is no part of a run asks for.
 void print(const Tool& tool, const std::string& what, const std::string& format,
            const Arguments& arguments) {
@@ -205,6 +218,8 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
       arguments.output = path_of(name, value);
     else if (name == "quiet")
       arguments.quiet = true;
+    else if (name == "runs")
+      arguments.runs = runs_of(value);
     else if (name == "batch")
       arguments.batch = true;
     else if (option.value.empty() || name == "list-parameters" || name == "list-metrics")

@@ -16,6 +16,7 @@ struct Arguments {
   std::string input, output;
   std::string model;  ///< a package's directory; empty: one attention module
   bool quiet = false, batch = false;
+  int runs = 0;                                                 ///< of --runs; 0: one run
   std::vector<std::pair<std::string, std::string>> parameters;  ///< in the order given
   GivenOptions observation;
 };

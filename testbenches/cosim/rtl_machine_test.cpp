@@ -48,6 +48,7 @@ void set(config::Settings& settings, const char* name, const std::string& value)
 /// A random machine that the twins are compiled for, and have the latencies of.
 config::Settings machine_of_the_twins(std::mt19937& random) {
   auto settings = testbenches::random_machine(random);
+  testbenches::random_nonidealities(settings, random);
   for (const auto& [name, value] : {std::pair{"topk.union_cycles", "1"},
                                     {"softmax.exponent_cycles", "2"},
                                     {"softmax.divide_cycles", "auto"},

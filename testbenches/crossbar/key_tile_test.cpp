@@ -161,3 +161,34 @@ TEST_CASE("queries of another length are refused, and a refusal by the ADC goes 
   t.adc.response = tlm::TLM_GENERIC_ERROR_RESPONSE;
   CHECK(t.driver.write(0, query) == tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
+
+TEST_CASE(
+    "a stuck cell changes the scores of its column by its weight, in its bank, and no other") {
+  const Line query{5, -7, 11};
+  const auto scores_of = [&](std::vector<arith::StuckCell> stuck, std::uint32_t sequence) {
+    fresh_kernel();
+    crossbar::KeyTile::Config config{3, 2, 5, 2, 15, 1, 15};
+    config.defects = {0, std::move(stuck), {}, 77};
+    Tile t(config);
+    std::mt19937 random(8);
+    for (int line = 0; line < 12; ++line) {
+      Line cells(5);
+      for (auto& cell : cells) cell = std::int8_t(int(random() % 3) - 1);
+      t.write(line, cells);
+    }
+    return t.evaluate(query, sequence);
+  };
+  for (const std::uint32_t sequence : {0u, 1u}) {
+    const Scores ideal = scores_of({}, sequence);
+    for (int line = 0; line < 6; ++line) {
+      const Scores low = scores_of({{77, 1, line, 3, -1}}, sequence);
+      const Scores high = scores_of({{78, 1, line, 2, 1}, {77, 1, line, 3, 1}}, sequence);
+      for (std::size_t column = 0; column < 5; ++column) {
+        const bool changes = sequence == 1 && column == 3;
+        const int weight = query[std::size_t(line / 2)] * (1 << line % 2);
+        CHECK(high[column] - low[column] == (changes ? 2 * weight : 0));
+        if (!changes) CHECK(high[column] == ideal[column]);
+      }
+    }
+  }
+}

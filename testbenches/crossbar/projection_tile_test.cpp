@@ -306,3 +306,22 @@ TEST_CASE("a projection that the end of the run interrupts is accounted up to th
   CHECK(account.busy == 50);
   CHECK(account.starved + account.blocked == 0);
 }
+
+TEST_CASE("a stuck RRAM cell changes its output, served and calibrated, by hand") {
+  auto config = tile_config(2, 1);
+  // Bit 3 of the weight 3 of input 1 to output 0, off (131 has it clear) turned on: 11.
+  config.arrays.defects.cells.given = {{arith::rram_place(5, 3), 0, 1, 0, 1}};
+  config.arrays.defects.projection = 5;
+  Tile t(config);
+  t.host.at_start = [&] {
+    CHECK(t.load(0, weights) == 4);
+    t.load(calibration, {1, 4, 0, -2});
+    CHECK(t.maxima(2) == Words{45, 14});  // 1 + 44, 2 - 16
+    CHECK(t.unload(results, 4) == Row{15, -15, -7, 9});
+  };
+  t.source.add(bytes_of(Row{1, 4}));
+  t.source.add(bytes_of(Row{1, 1}));  // 12 of 45, -2 of 14
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{15, -15});
+  CHECK(t.output(1) == Row{4, -2});
+}

@@ -199,3 +199,23 @@ TEST_CASE("rows of more winners than the tile was made for are refused") {
   CHECK_THROWS_WITH(sc_core::sc_start(),
                     Catch::Contains("source") && Catch::Contains("TLM_BURST_ERROR_RESPONSE"));
 }
+
+TEST_CASE("a stuck V cell weighs in its column and bank when its row is driven, and nowhere else") {
+  auto config = small(2);
+  // Token 1's second slice of dimension 0 in bank 1, at 1; its digit would be -1.
+  config.arrays.cells = {0, {{40, 1, 1, 2, 1}}, {}, 40};
+  Tile t(config);
+  t.writer.at_start = [&] {
+    for (const int bank : {0, 3})
+      for (const int token : {0, 1, 2}) t.write(bank + token, {-2, 3});
+  };
+  for (const std::uint32_t sequence : {0, 1}) {
+    t.source.add(0, tag_of(0, sequence), entry_row({{1, 30}}));
+    t.source.add(0, tag_of(1, sequence), entry_row({{0, 30}, {2, 30}}));
+  }
+  sc_core::sc_start();
+  CHECK(t.output(0) == Outputs{-60, 90});
+  CHECK(t.output(1) == Outputs{-120, 180});
+  CHECK(t.output(2) == Outputs{60, 90});
+  CHECK(t.output(3) == Outputs{-120, 180});
+}

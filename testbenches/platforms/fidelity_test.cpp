@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "arith/stuck_cells.h"
 #include "attention_macro/simulate.h"
 #include "former_soc/simulate.h"
 #include "observe/report.h"
@@ -49,6 +50,7 @@ void compare(unsigned first_seed, int machines) {
     settings.set("pipeline.schedule", schedules[random() % 4], "test");
     const bool soc = random() % 3 > 0, projected = soc && random() % 2;
     if (projected) testbenches::random_fold(settings, random);
+    testbenches::random_nonidealities(settings, random);
     const auto workload = workload::make_workload(settings, projected);
     INFO("seed " << first_seed + unsigned(m) << (soc ? ", SoC" : ", macro"));
     const auto by_row = run_with(soc, settings, workload);
@@ -139,6 +141,60 @@ TEST_CASE("the machines beside Topkima, by hand, at both fidelities") {
 
 TEST_CASE("random machines: cycle fidelity, whole or by block, gives row fidelity's bytes") {
   compare(1, 150);
+}
+
+TEST_CASE("everything not ideal at once, both fidelities; with all at 0 the ideal results") {
+  config::Settings settings;
+  for (const auto& [name, value] : {std::pair{"attention.heads", "3"},
+                                    {"attention.tokens", "50"},
+                                    {"attention.d_model", "48"},
+                                    {"crossbar.columns", "20"},
+                                    {"av.rows", "17"},
+                                    {"pipeline.sequences", "3"},
+                                    {"report.float_reference", "false"}})
+    settings.set(name, value, "test");
+  const auto workload = workload::make_workload(settings, true);
+  const auto ideal = run_with(true, settings, workload);
+  settings.set("noise.seed", "99", "test");
+  const auto other_seed = run_with(true, settings, workload);
+  CHECK(other_seed.run.results.output == ideal.run.results.output);
+  for (const auto& [name, value] : {std::pair{"noise.score_sigma", "0.4"},
+                                    {"noise.comparator_sigma", "0.3"},
+                                    {"noise.ramp_sigma", "0.2"},
+                                    {"noise.value_sigma", "0.4"},
+                                    {"noise.value_comparator_sigma", "0.3"},
+                                    {"noise.value_ramp_sigma", "0.2"},
+                                    {"noise.rram_sigma", "0.02"},
+                                    {"fault.key_cells", "0.01"},
+                                    {"fault.value_cells", "0.01"},
+                                    {"fault.rram_cells", "0.0001"}})
+    settings.set(name, value, "test");
+  const auto by_row = run_with(true, settings, workload);
+  settings.set("fidelity.all", "cycle", "test");
+  require_equal(by_row, run_with(true, settings, workload));
+  CHECK(by_row.run.results.topk_code != ideal.run.results.topk_code);
+  CHECK(by_row.run.results.output != ideal.run.results.output);
+  settings.set("noise.seed", "100", "test");
+  CHECK(run_with(true, settings, workload).run.results.output != by_row.run.results.output);
+}
+
+TEST_CASE(
+    "instances of a machine differ in everything that is drawn, cells of a bank in stuck ones") {
+  config::Nonidealities first;
+  first.key_cells.share = 0.5;
+  config::Nonidealities second = first;
+  second.instance = 1;
+  CHECK(first.score_ramp(2, 1).place == second.score_ramp(2, 1).place);
+  CHECK(first.score_ramp(2, 1).key.instance != second.score_ramp(2, 1).key.instance);
+  CHECK(first.rram(4).key.instance != second.rram(4).key.instance);
+  const auto stuck = [](const config::Nonidealities& defects, int bank) {
+    std::vector<std::int8_t> cells(200, 0);
+    arith::StuckCells(defects.key_array(0, 0), arith::Effect::key_stuck, arith::StuckCells::ternary)
+        .apply(0, bank, 5, 200, cells.data());
+    return cells;
+  };
+  CHECK(stuck(first, 0) != stuck(second, 0));
+  CHECK(stuck(first, 0) != stuck(first, 1));
 }
 
 TEST_CASE("many random machines: cycle fidelity gives row fidelity's bytes", "[.heavy]") {

@@ -67,6 +67,24 @@ inline config::Settings random_machine(std::mt19937& random) {
   return settings;
 }
 
+/// Takes some of its ideality, of some of the machines.
+inline void random_nonidealities(config::Settings& settings, std::mt19937& random) {
+  if (random() % 2) return;
+  const auto sometimes = [&](const char* name, double most) {
+    if (random() % 2) return;
+    const double value = most * double(random() % 1000) / 1000;
+    settings.set(name, std::to_string(value), "test");
+  };
+  settings.set("noise.seed", std::to_string(random() % 0xffffffff), "test");
+  for (const char* name :
+       {"noise.score_sigma", "noise.comparator_sigma", "noise.ramp_sigma", "noise.value_sigma",
+        "noise.value_comparator_sigma", "noise.value_ramp_sigma"})
+    sometimes(name, 1.5);
+  for (const char* name : {"fault.key_cells", "fault.value_cells", "fault.rram_cells"})
+    sometimes(name, 0.1);
+  sometimes("noise.rram_sigma", 0.5);
+}
+
 /// Makes it, as often as not, one of the machines beside Topkima (docs/baselines.md).
 inline void random_baseline(config::Settings& settings, std::mt19937& random) {
   if (random() % 2) return;

@@ -53,12 +53,28 @@ def write_case(case, directory):
         stored = np.asfortranarray(tensor) if name in case.fortran else tensor
         np.save(inputs / f"{name}.npy", stored)
     in_file = set(case.config) - case.in_meta - case.in_command
+    config = with_files(case.config, directory)
     if case.in_meta:
-        write_ini(inputs / "meta.ini", case.config, case.in_meta)
-    write_ini(directory / "case.ini", case.config, in_file)
+        write_ini(inputs / "meta.ini", config, case.in_meta)
+    write_ini(directory / "case.ini", config, in_file)
     return ["--input", str(inputs), "--output", str(directory / "out"), "--quiet",
             "--config", str(directory / "case.ini"),
-            *(f"--{key}={as_text(case.config[key])}" for key in sorted(case.in_command))]
+            *(f"--{key}={as_text(config[key])}" for key in sorted(case.in_command))]
+
+
+def with_files(config, directory):
+    """Tables and lists as files, their names in the config."""
+    named = dict(config)
+    for key in ("noise.ramp_thresholds", "noise.value_ramp_thresholds"):
+        if key in config:
+            named[key] = str(directory / f"{key}.npy")
+            np.save(named[key], config[key])
+    if "fault.stuck" in config:
+        named["fault.stuck"] = str(directory / "stuck.csv")
+        lines = (", ".join(map(str, line)) + "\n" for line in config["fault.stuck"])
+        (directory / "stuck.csv").write_text("# kind, unit, array, bank, line, column, level\n" +
+                                             "".join(lines), encoding="utf-8")
+    return named
 
 
 def write_ini(path, config, keys):
@@ -109,6 +125,8 @@ def macro_case(rng):
     full = full_config(config)
     limits = {"q": query_max(full), "k": key_max(full), "v": value_max(full)}
     if chance(rng, 0.3):
+        config.update(noisy_config(rng, full_config(config), heads, tokens, d_k))
+    if chance(rng, 0.3):
         config["softmax.score_step"] = random_step(rng)
         # A narrow range makes ties common.
         reach = pick(rng, (1, 2, 127))
@@ -153,6 +171,9 @@ def soc_case(rng):
     baseline_config(rng, config, ("scale_free", "scale_free", "left_shift", "in_k_weights"))
     if config.get("attention.scaling") == "in_k_weights":
         fold_config(rng, config, tokens, d_k, d_model)
+    if chance(rng, 0.3):
+        config.update(noisy_config(rng, full_config(config), heads, tokens, d_k))
+        config.update(noisy_rram(rng, full_config(config), heads, d_k))
     width = heads * d_k
     shapes = {"x": (tokens, d_model), "wq": (d_model, width), "wk": (d_model, width),
               "wv": (d_model, width)}
@@ -288,6 +309,67 @@ def fold_config(rng, config, tokens, d_k, d_model):
         config["attention.scaling"] = "scale_free"
     while arrays * (2 ** full_config(config)["ima.bits"] - 1) >= EXPONENT_ENTRIES:
         config["ima.bits"] = integer(rng, 2, 7)
+
+
+def noisy_config(rng, full, heads, tokens, d_k):
+    """Some of the non-idealities of the SRAM arrays."""
+    config = {"noise.seed": integer(rng, 0, 2**32 - 1)}
+    for key in ("noise.score_sigma", "noise.comparator_sigma", "noise.ramp_sigma",
+                "noise.value_sigma", "noise.value_comparator_sigma", "noise.value_ramp_sigma"):
+        if chance(rng, 0.4):
+            config[key] = float(10 ** rng.uniform(-2, 0.5))
+    for key, bits in (("noise.ramp_thresholds", full["ima.bits"]),
+                      ("noise.value_ramp_thresholds", full["av.bits"])):
+        if chance(rng, 0.2):
+            ideal = 2 ** (bits - 1) - 1.5 - np.arange(2**bits - 1)
+            table = ideal + rng.uniform(-0.45, 0.45, len(ideal))
+            config[key] = ideal if chance(rng, 0.3) else table
+    for key in ("fault.key_cells", "fault.value_cells"):
+        if chance(rng, 0.3):
+            config[key] = pick(rng, (0.001, 0.02, 0.3, 1.0))
+    if chance(rng, 0.2):
+        config["fault.stuck"] = [stuck_cell(rng, full, heads, tokens, d_k)
+                                 for _ in range(integer(rng, 1, 30))]
+    return config
+
+
+def stuck_cell(rng, full, heads, tokens, d_k):
+    head, level = integer(rng, 0, heads - 1), integer(rng, -1, 1)
+    if chance(rng, 0.5):
+        split = crossbar_split(tokens, full)
+        values = d_k
+        if full["attention.scaling"] == "in_k_weights":
+            values = min(d_k * heads, (full["crossbar.rows"] - full["crossbar.ramp_rows"]) //
+                         full["score.key_cells"])
+        array = integer(rng, 0, len(split) - 1)
+        return ("key", head, array, 0, integer(rng, 0, values * full["score.key_cells"] - 1),
+                integer(rng, 0, min(split[array], tokens - sum(split[:array])) - 1)
+                if sum(split[:array]) < tokens else integer(rng, 0, split[array] - 1), level)
+    rows = full["av.rows"]
+    if rows == "auto":
+        rows = full["crossbar.rows"] - full["crossbar.ramp_rows"]
+    array = integer(rng, 0, blocks(tokens, rows) - 1)
+    return ("value", head, array, 0, integer(rng, 0, min(rows, tokens - array * rows) - 1),
+            integer(rng, 0, d_k * (full["av.value_bits"] - 1) - 1), level)
+
+
+def noisy_rram(rng, full, heads, d_k):
+    config = {}
+    if chance(rng, 0.4):
+        config["noise.rram_sigma"] = float(10 ** rng.uniform(-3, -0.31))
+    if chance(rng, 0.3):
+        config["fault.rram_cells"] = pick(rng, (0.0001, 0.01, 0.5))
+    if chance(rng, 0.2):
+        folds = full["attention.scaling"] == "in_k_weights"
+        slices = blocks(full["projection.weight_bits"], full["rram.cell_bits"])
+        cells = [(pick(rng, ("q", "v", "fold0" if folds else "k")), integer(rng, 0, slices - 1))
+                 for _ in range(integer(rng, 1, 10))]
+        listed = full["fault.stuck"] if isinstance(full["fault.stuck"], list) else []
+        config["fault.stuck"] = listed + [
+            ("rram", name, weight_slice, 0, integer(rng, 0, d_k - 1),
+             integer(rng, 0, heads * d_k - 1), pick(rng, ("on", "off")))
+            for name, weight_slice in cells]
+    return config
 
 
 def random_lsb(rng):

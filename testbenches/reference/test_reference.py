@@ -12,6 +12,7 @@ from unittest import mock
 import numpy as np
 
 import baselines
+import nonidealities
 import topkima_reference as ref
 from random_cases import make_case, write_case
 from topkima_timing import (capacities, fold_cycles, macro_time, service_times, sorter_cycles,
@@ -20,6 +21,35 @@ from topkima_timing import (capacities, fold_cycles, macro_time, service_times, 
 
 def row(*values):
     return np.array([values], np.int64)
+
+
+class Nonidealities(unittest.TestCase):
+    def test_philox_known_answers(self):
+        # Those that the Random123 library ships for philox4x32 with 10 rounds.
+        for counter, key, words in (
+                ((0,) * 4, (0,) * 2, (0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8)),
+                ((0xffffffff,) * 4, (0xffffffff,) * 2,
+                 (0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd)),
+                ((0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344), (0xa4093822, 0x299f31d0),
+                 (0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1))):
+            self.assertEqual([int(word) for word in nonidealities.philox(counter, key)],
+                             list(words))
+
+    def test_a_ramp_that_rises_again_crosses_nobody(self):
+        # 3 bits, steps at codes 3 to -3; the same cases as in the tools' own test.
+        config = ref.full_config({"noise.ramp_thresholds": [9, 4, 1, 2, 0, -1, -8]})
+        codes = nonidealities.real_codes(row(10, 9, 8, 4, 3, 1, 0, -8, -9), 1, 3, config,
+                                         nonidealities.SCORE_NAMES, nonidealities.SCORE, 0)
+        self.assertEqual(codes.tolist(), [[3, 3, 2, 2, 1, 1, -1, -3, -4]])
+
+    def test_ideal_arrays_are_left_alone(self):
+        config = ref.full_config({})
+        keys = np.arange(-6, 6).reshape(4, 3)
+        self.assertIs(nonidealities.held_keys(keys, config, 0, 0), keys)
+        # 5 = 1 + 4: its cell of weight 4 stuck at -1 leaves 1 - 4.
+        config = ref.full_config({"fault.stuck": [("key", 0, 0, 0, 2, 1, -1)]})
+        self.assertEqual(nonidealities.held_keys(np.array([[5], [5]]), config, 0, 0).tolist(),
+                         [[5], [-3]])
 
 
 class Quantisation(unittest.TestCase):
@@ -93,7 +123,7 @@ class Projection(unittest.TestCase):
             # One ADC bit takes the slow path; the patched ADC then loses nothing.
             config = ref.full_config({"rram.cell_bits": cell_bits, "rram.rows": 16,
                                       "rram.adc_bits": 1})
-            with mock.patch.object(ref, "rram_read", lambda p, *_: p):
+            with mock.patch.object(ref, "rram_read", lambda p, *others: p // others[-1]):
                 self.assertTrue(np.array_equal(ref.rram_product(x, w, config, config["projection.input_bits"]), x @ w))
 
 
@@ -276,6 +306,8 @@ class WholeRows(unittest.TestCase):
     def test_against_scalar_code(self):
         for index in range(60):
             case = make_case("macro", 7, index)
+            case.config = {key: value for key, value in case.config.items()
+                           if key not in nonidealities.DEFAULTS}
             q, k, v = (case.tensors[n] for n in "qkv")
             if q.shape[1] * k.shape[1] * q.shape[2] > 20000:
                 continue

@@ -14,6 +14,7 @@ import numpy as np
 from baselines import (check_machine, every_participant, is_topkima, keep_largest, row_blocks,
                        shift_factor, values_per_array)
 from float_attention import cosine_similarity, float_attention, ordered_product, overlap
+import nonidealities
 
 AUTO = "auto"
 
@@ -76,6 +77,7 @@ DEFAULTS = {
     "pipeline.queue_depth": 2,
     "pipeline.banks": 2,
     "pipeline.sequences": 1,
+    **nonidealities.DEFAULTS,
 }
 
 EXPONENT_ONE = 2**15
@@ -134,34 +136,37 @@ def lossless_adc_bits(rows, cell_bits):
     return (rows * (2**cell_bits - 1)).bit_length()
 
 
-def rram_read(p, rows, cell_bits, adc_bits):
-    """What the ADC of an RRAM array makes of partial sums p >= 0."""
+def rram_read(p, rows, cell_bits, adc_bits, unit=1):
+    """What the ADC of an RRAM array makes of partial sums p >= 0, `unit` to a level."""
     full_scale = rows * (2**cell_bits - 1)
     step = -(-full_scale // 2**adc_bits)
-    return np.clip((2 * p + step) // (2 * step), 0, 2**adc_bits - 1) * step
+    return np.clip((2 * p + step * unit) // (2 * step * unit), 0, 2**adc_bits - 1) * step
 
 
-def rram_product(x, w, config, input_bits):
+def rram_product(x, w, config, input_bits, projection="q"):
     """X * W as the RRAM arrays see it: exact, or with every partial sum (input
-    bit, weight slice, row block) read by too small an ADC."""
+    bit, weight slice, row block) read by too small an ADC or off real cells."""
     rows, cell_bits = config["rram.rows"], config["rram.cell_bits"]
-    adc_bits = config["rram.adc_bits"]
-    if adc_bits == AUTO or adc_bits >= lossless_adc_bits(rows, cell_bits):
-        return exact_product(x, w)
+    adc_bits, lossless = config["rram.adc_bits"], lossless_adc_bits(rows, cell_bits)
+    if adc_bits == AUTO or adc_bits >= lossless:
+        adc_bits = lossless
+        if not nonidealities.rram_is_real(config):
+            return exact_product(x, w)
     weight_bits = config["projection.weight_bits"]
     offset = 2 ** (weight_bits - 1)
     stored = w + offset
     acc = np.zeros((x.shape[0], w.shape[1]), np.int64)
+    arrays = [nonidealities.conductances((stored >> low) & (2**cell_bits - 1), low // cell_bits, projection,
+                                config) for low in range(0, weight_bits, cell_bits)]
     for first in range(0, w.shape[0], rows):
         block = slice(first, first + rows)
         for bit in range(input_bits):
             pulses = (x[:, block] >> bit) & 1
             # The top bit of two's complement weighs negatively.
             place = -(2**bit) if bit == input_bits - 1 else 2**bit
-            for low in range(0, weight_bits, cell_bits):
-                cells = (stored[block] >> low) & (2**cell_bits - 1)
-                p = exact_product(pulses, cells)
-                acc += place * 2**low * rram_read(p, rows, cell_bits, adc_bits)
+            for low, (cells, unit) in zip(range(0, weight_bits, cell_bits), arrays):
+                p = exact_product(pulses, cells[block])
+                acc += place * 2**low * rram_read(p, rows, cell_bits, adc_bits, unit)
     return acc - offset * x.sum(axis=1, keepdims=True)
 
 
@@ -171,10 +176,10 @@ def requantise(acc, q_max):
     return np.clip((2 * acc * q_max + m) // (2 * m), -q_max, q_max), m
 
 
-def project(x, scale_x, w, heads, q_max, config):
+def project(x, scale_x, w, heads, q_max, config, name="q"):
     """Projected integers [heads, tokens, d_k] and their scale per head."""
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
-    acc = rram_product(x, w_int, config, config["projection.input_bits"])
+    acc = rram_product(x, w_int, config, config["projection.input_bits"], name)
     per_head = np.split(acc, heads, axis=1)
     pairs = [requantise(a, q_max) for a in per_head]
     integers = np.stack([q for q, _ in pairs])
@@ -188,8 +193,8 @@ def fold(q, scales, w, config):
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
     q_max = query_max(config)
     w_heads = np.split(w_int, len(q), axis=1)
-    pairs = [requantise(rram_product(q_h, w_h.T, config, config["score.query_bits"]), q_max)
-             for q_h, w_h in zip(q, w_heads)]
+    pairs = [requantise(rram_product(q_h, w_h.T, config, config["score.query_bits"], f"fold{h}"),
+                        q_max) for h, (q_h, w_h) in enumerate(zip(q, w_heads))]
     folded_scales = [scale * scale_w * m / q_max for scale, (_, m) in zip(scales, pairs)]
     return np.stack([folded for folded, _ in pairs]), np.array(folded_scales)
 
@@ -356,6 +361,25 @@ def partial_scores(q, k, config):
                      for i in range(0, q.shape[1], size)])
 
 
+def array_codes(q, k, head, lsb, split, config):
+    """Codes [rows, tokens] of one head, each the sum over its row blocks; what
+    is not ideal about the arrays is in them."""
+    size, bits = values_per_array(config), config["ima.bits"]
+    codes = np.zeros((len(q), len(k)), np.int64)
+    for b, i in enumerate(range(0, q.shape[1], size)):
+        for c, (first, last) in enumerate(column_ranges(split, len(k))):
+            if first == last:
+                continue
+            array = b * len(split) + c
+            keys = nonidealities.held_keys(k[first:last, i:i + size], config, head, array)
+            s = exact_product(q[:, i:i + size], keys.T)
+            codes[:, first:last] += (
+                nonidealities.real_codes(s, lsb, bits, config, nonidealities.SCORE_NAMES, nonidealities.SCORE,
+                                nonidealities.array_place(head, array))
+                if nonidealities.is_real(config, nonidealities.SCORE_NAMES) else ramp_code(s, lsb, bits))
+    return codes
+
+
 def most_winners(tokens, sub_k, config):
     """Winners that a row can have at most."""
     if config["softmax.macro"] == "conventional":
@@ -410,25 +434,31 @@ def probabilities(codes, won, table, one):
     return np.where(won, (2 * e * one + s) // (2 * s), 0)
 
 
-def weighted_values(index, prob, v, config):
+def weighted_values(index, prob, v, config, head=0):
     """Output integers [rows, d_k] of the V arrays."""
-    tokens = v.shape[0]
+    config = {**nonidealities.DEFAULTS, **config}
+    tokens, d_k = v.shape
     array_rows = config["av.rows"]
     if array_rows == AUTO:
         array_rows = config["crossbar.rows"] - config["crossbar.ramp_rows"]
-    lsb = config["av.lsb"]
+    lsb, bits, slices = config["av.lsb"], config["av.bits"], config["av.value_bits"] - 1
     # One spare column takes what the empty places (-1) would write.
     pulses = np.zeros((index.shape[0], tokens + 1), np.int64)
     np.put_along_axis(pulses, index, prob, axis=1)
     pulses = pulses[:, :tokens]
-    out = np.zeros((index.shape[0], v.shape[1]), np.int64)
-    for first in range(0, tokens, array_rows):
+    out = np.zeros((index.shape[0], d_k), np.int64)
+    for array, first in enumerate(range(0, tokens, array_rows)):
         block = slice(first, first + array_rows)
-        for b in range(config["av.value_bits"] - 1):
-            digit = np.sign(v[block]) * ((np.abs(v[block]) >> b) & 1)
-            p = exact_product(pulses[:, block], digit)
-            out += 2**b * lsb * ramp_code(p, lsb, config["av.bits"])
-    return out
+        digits = np.concatenate([nonidealities.ternary(v[block], b) for b in range(slices)], axis=1)
+        nonidealities.stuck_sram(digits, config, "value", head, array)
+        p = exact_product(pulses[:, block], digits)
+        codes = (nonidealities.real_codes(p, lsb, bits, config, nonidealities.VALUE_NAMES, nonidealities.VALUE,
+                                 nonidealities.array_place(head, array))
+                 if nonidealities.is_real(config, nonidealities.VALUE_NAMES) else ramp_code(p, lsb, bits))
+        for b in range(slices):
+            out += 2**b * lsb * codes[:, b * d_k:(b + 1) * d_k]
+    # A row without winners is not evaluated.
+    return np.where((index >= 0).any(axis=1, keepdims=True), out, 0)
 
 
 # Whole runs
@@ -492,7 +522,7 @@ def attend(q, k, v, scales, real, config):
         partial = partial_scores(q[h], k[h], config)
         scores = partial.sum(axis=0)
         lsb = ramp_lsb_of(h, partial, mask, places, config)
-        codes = ramp_code(partial, lsb, bits).sum(axis=0)
+        codes = array_codes(q[h], k[h], h, lsb, crossbar_split(tokens, config), config)
         index, cycles, steps = select(codes, mask, ranges, sub_k, config)
         won = index >= 0
         code = np.where(won, np.take_along_axis(codes, np.maximum(index, 0), axis=1), 0)
@@ -511,7 +541,7 @@ def attend(q, k, v, scales, real, config):
         np.put_along_axis(selected, index, True, axis=1)
         for name, item in (("index", index), ("code", code), ("prob", prob),
                            ("cycles", cycles), ("steps", steps),
-                           ("out", weighted_values(index, prob, v[h], config)),
+                           ("out", weighted_values(index, prob, v[h], config, h)),
                            ("lsb", lsb), ("score_step", float(step)), ("float_out", float_out),
                            ("selected", selected[:, :tokens]),
                            ("best", best_columns(scores, mask, places)),
@@ -565,7 +595,7 @@ def run_soc(tensors, config):
     integers, scales, real = {}, {}, []
     for name, limit in (("q", query_max(config)), ("k", key_max(config)), ("v", value_max(config))):
         w = tensors["w" + name]
-        integers[name], scales[name] = project(x, scale_x, w, heads, limit, config)
+        integers[name], scales[name] = project(x, scale_x, w, heads, limit, config, name)
         real_product = ordered_product(real_x, w.astype(np.float64))
         real.append(np.stack(np.split(real_product, heads, axis=1)))
     if config["attention.scaling"] == "in_k_weights":

@@ -1,0 +1,303 @@
+#include "tool/monte_carlo.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <deque>
+#include <iostream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "energy/energy_model.h"
+#include "files/output_directory.h"
+#include "observe/encoder_report.h"
+#include "observe/metrics.h"
+#include "observe/report.h"
+#include "tool/application.h"
+#include "tool/child.h"
+#include "tool/held_reference.h"
+#include "workload/defect_files.h"
+
+namespace topkima::platforms {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr double confidence = 0.95;
+
+json or_null(double value) { return std::isfinite(value) ? json(value) : json(); }
+
+/// {"values"} or {"exit", "message"}.
+std::string answer(const MonteCarlo& plan, std::uint32_t seed) {
+  json text;
+  try {
+    json values = json::array();
+    for (const double value : plan.run(seed)) values.push_back(or_null(value));
+    text["values"] = values;
+  } catch (const Error& error) {
+    text = {{"exit", error.exit_code}, {"message", error.what()}};
+  } catch (const std::bad_alloc&) {
+    text = {{"exit", 4}, {"message", "not enough memory for this workload"}};
+  } catch (const std::exception& error) {
+    text = {{"exit", 4}, {"message", error.what()}};
+  }
+  return text.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+struct Run {
+  std::uint32_t seed;
+  std::unique_ptr<Child> child;
+};
+
+[[noreturn]] void fail(std::uint32_t seed, int exit_code, const std::string& why) {
+  throw Error(exit_code, "run with noise.seed = " + std::to_string(seed) + ": " + why);
+}
+
+std::vector<double> values_of(Run& run) {
+  std::string text;
+  run.child->read(0, -1, text);
+  const int status = run.child->wait();
+  if (WIFSIGNALED(status))
+    fail(run.seed, 4, "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
+  const auto parsed = json::parse(text, nullptr, false);
+  if (parsed.is_discarded()) fail(run.seed, 4, "the simulation ended without an answer");
+  if (parsed.contains("exit")) fail(run.seed, parsed["exit"], parsed["message"]);
+  std::vector<double> values;
+  for (const auto& value : parsed["values"])
+    values.push_back(value.is_null() ? none : value.get<double>());
+  return values;
+}
+
+}  // namespace
+
+std::vector<std::vector<double>> make_runs(const MonteCarlo& plan) {
+  const auto at_once = std::size_t(std::max(1u, std::thread::hardware_concurrency()));
+  std::deque<Run> running;
+  std::vector<std::vector<double>> runs;
+  for (int started = 0; int(runs.size()) < plan.runs;) {
+    while (started < plan.runs && running.size() < at_once) {
+      const std::uint32_t seed = plan.first_seed + std::uint32_t(started++);
+      running.push_back({seed, std::make_unique<Child>([&] { return answer(plan, seed); })});
+    }
+    runs.push_back(values_of(running.front()));
+    running.pop_front();
+    if (plan.progress) plan.progress(int(runs.size()));
+  }
+  return runs;
+}
+
+Statistics statistics(const std::vector<double>& values) {
+  std::vector<double> there;
+  for (const double value : values)
+    if (std::isfinite(value)) there.push_back(value);
+  Statistics result;
+  result.runs = int(there.size());
+  if (there.empty()) return result;
+  const double count = double(there.size()), origin = there.front();
+  double sum = 0, squares = 0;  // from an origin: equal values have no deviation at all
+  for (const double value : there) sum += value - origin;
+  result.mean = origin + sum / count;
+  for (const double value : there) squares += (value - result.mean) * (value - result.mean);
+  const auto [least, most] = std::minmax_element(there.begin(), there.end());
+  result.minimum = *least;
+  result.maximum = *most;
+  result.low = result.high = result.mean;
+  if (there.size() < 2) return result;
+  result.standard_deviation = std::sqrt(squares / (count - 1));
+  const boost::math::students_t t(count - 1);
+  const double half =
+      boost::math::quantile(t, 0.5 + confidence / 2) * result.standard_deviation / std::sqrt(count);
+  result.low = result.mean - half;
+  result.high = result.mean + half;
+  return result;
+}
+
+namespace {
+
+std::vector<double> column(const std::vector<std::vector<double>>& runs, std::size_t metric) {
+  std::vector<double> values;
+  for (const auto& run : runs) values.push_back(run[metric]);
+  return values;
+}
+
+std::string csv(const MonteCarlo& plan, const std::vector<std::vector<double>>& runs) {
+  std::string text = "noise.seed";
+  for (const auto& metric : plan.metrics) text += "," + metric.name;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    text += "\n" + std::to_string(plan.first_seed + r);
+    for (const double value : runs[r])
+      text += "," + (std::isfinite(value) ? config::exact_text(value) : "");
+  }
+  return text + "\n";
+}
+
+json statistics_json(const MonteCarlo& plan, const std::vector<std::vector<double>>& runs) {
+  json all = json::object();
+  for (std::size_t m = 0; m < plan.metrics.size(); ++m) {
+    const auto s = statistics(column(runs, m));
+    json entry{{"unit", plan.metrics[m].unit}, {"runs", s.runs}};
+    const bool any = s.runs > 0, spread = s.runs > 1;
+    entry["mean"] = any ? json(s.mean) : json();
+    entry["standard_deviation"] = spread ? json(s.standard_deviation) : json();
+    entry["confidence_interval"] = spread ? json{s.low, s.high} : json();
+    entry["minimum"] = any ? json(s.minimum) : json();
+    entry["maximum"] = any ? json(s.maximum) : json();
+    all[plan.metrics[m].name] = entry;
+  }
+  return all;
+}
+
+std::string summary(const MonteCarlo& plan, const std::vector<std::vector<double>>& runs) {
+  std::string text = std::to_string(plan.runs) + " runs, noise.seed " +
+                     std::to_string(plan.first_seed) + ".." +
+                     std::to_string(plan.first_seed + std::uint32_t(plan.runs) - 1) +
+                     "; mean with 95 % confidence interval, standard deviation:\n";
+  for (std::size_t m = 0; m < plan.metrics.size(); ++m) {
+    const auto s = statistics(column(runs, m));
+    if (!plan.metrics[m].shown || s.runs == 0) continue;
+    char line[160];
+    std::snprintf(line, sizeof line, "%-22s %12.6g +- %-10.3g %-10.3g %s\n",
+                  plan.metrics[m].name.c_str(), s.mean, s.high - s.mean, s.standard_deviation,
+                  plan.metrics[m].unit.c_str());
+    text += line;
+  }
+  return text;
+}
+
+bool is_main(const std::string& name) {
+  for (const char* shown :
+       {"accuracy", "latency_cycles", "alpha", "energy_uj", "energy_uj_per_sample",
+        "cosine_similarity", "relative_error", "topk_overlap_float", "topk_overlap_exact",
+        "topk_mass"})
+    if (name == shown) return true;
+  return false;
+}
+
+void check(const Arguments& arguments, const config::Settings& settings,
+           const config::Nonidealities& defects) {
+  if (arguments.batch)
+    throw ConfigError("command line: --runs makes runs of one point; --batch makes many points");
+  if (!arguments.observation.empty())
+    throw ConfigError("command line: --" + arguments.observation.front().first +
+                      " looks into one run; --runs makes many");
+  if (!defects.random())
+    throw ConfigError(
+        "command line: --runs makes equal runs while nothing is random; expected one of noise.* or "
+        "fault.* above 0");
+  const std::int64_t last = settings.long_integer("noise.seed") + arguments.runs - 1;
+  if (last > std::numeric_limits<std::uint32_t>::max())
+    throw ConfigError("command line: --runs reaches noise.seed = " + std::to_string(last) +
+                      "; expected at most " +
+                      std::to_string(std::numeric_limits<std::uint32_t>::max()));
+}
+
+config::Settings with_seed(config::Settings settings, std::uint32_t seed) {
+  settings.set("noise.seed", std::to_string(seed), "--runs");
+  return settings;
+}
+
+/// What a run's metrics are by `table`.
+template <typename Table, typename Run>
+std::vector<double> values_by(const Table& table, const Run& run) {
+  std::vector<double> values;
+  for (const auto& metric : table) values.push_back(metric.value(run));
+  return values;
+}
+
+template <typename Table>
+void take_metrics(const Table& table, MonteCarlo& plan) {
+  for (const auto& metric : table)
+    plan.metrics.push_back({metric.name, metric.unit, is_main(metric.name)});
+}
+
+/// Runs of one attention module. `settings` becomes what all runs have in common, resolved.
+MonteCarlo module_plan(const Tool& tool, const Arguments& arguments, config::Settings& settings) {
+  const auto given = std::make_shared<config::Settings>(gather(arguments, arguments.input));
+  const auto workload =
+      std::make_shared<workload::Workload>(load_workload(tool, *given, arguments.input));
+  settings = *given;
+  auto config = config::resolve(settings, workload->shape);
+  workload::read_defect_files(settings, config);  // what is wrong with all runs is no run's error
+  check(arguments, *given, config.nonidealities);
+  const std::shared_ptr<observe::FloatReference> reference =
+      hold_reference(*given, config, *workload);
+  MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
+  const auto table = observe::metrics(tool.is_soc);
+  take_metrics(table, plan);
+  plan.run = [&tool, given, workload, reference, table](std::uint32_t seed) {
+    auto own = with_seed(*given, seed);
+    Observation observation;
+    observation.float_reference = reference.get();
+    const auto run = tool.simulate(own, *workload, observation);
+    if (run.diverged) throw *run.diverged;
+    return values_by(table, run);
+  };
+  return plan;
+}
+
+/// Runs of a whole encoder.
+MonteCarlo encoder_plan(const Tool& tool, const Arguments& arguments, config::Settings& settings) {
+  const auto model =
+      std::make_shared<workload::ModelPackage>(workload::read_model(arguments.model));
+  const auto given =
+      std::make_shared<config::Settings>(gather(arguments, arguments.input, model.get()));
+  const auto samples =
+      std::make_shared<workload::Samples>(load_samples(*given, arguments.input, *model));
+  settings = *given;
+  auto config = config::resolve(settings, workload::attention_shape(*model));
+  workload::read_defect_files(settings, config);
+  check(arguments, *given, config.nonidealities);
+  MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
+  take_metrics(observe::encoder_metrics(), plan);
+  plan.run = [&tool, given, model, samples](std::uint32_t seed) {
+    auto own = with_seed(*given, seed);
+    return values_by(observe::encoder_metrics(), tool.simulate_encoder(own, *model, *samples, {}));
+  };
+  return plan;
+}
+
+}  // namespace
+
+void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  config::Settings settings;
+  const bool encoder = !arguments.model.empty();
+  auto plan = encoder ? encoder_plan(tool, arguments, settings)
+                      : module_plan(tool, arguments, settings);
+  energy::resolve_technology(
+      settings,
+      energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));
+  const std::string output = output_of(arguments);
+  files::OutputDirectory directory(output);
+  const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
+  if (shows_progress)
+    plan.progress = [&](int done) { std::fprintf(stderr, "\r%d of %d runs", done, plan.runs); };
+  const auto runs = make_runs(plan);
+  if (shows_progress) std::fputs("\r                        \r", stderr);
+
+  const json report{{"schema", "topkima-monte-carlo"},
+                    {"schema_version", 1},
+                    {"tool", tool.name},
+                    {"runs", plan.runs},
+                    {"first_seed", plan.first_seed},
+                    {"confidence", confidence},
+                    {"metrics", statistics_json(plan, runs)}};
+  directory.write("monte_carlo.csv", csv(plan, runs));
+  directory.write("monte_carlo.json", report.dump(1) + "\n");
+  directory.write("effective.ini", observe::effective_ini(settings, tool.name, encoder));
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
+  directory.commit();
+  if (!arguments.quiet)
+    std::cout << tool.name << ": " << summary(plan, runs) << "every number    " << output
+              << "/monte_carlo.json\n";
+}
+
+}  // namespace topkima::platforms
