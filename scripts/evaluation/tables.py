@@ -13,6 +13,7 @@ from scipy.stats import t as student
 NAMES = ("accuracy_networks", "accuracy_trained", "accuracy_untrained", "accuracy_text",
          "accuracy_noise", "accuracy_defects", "accuracy_trade")
 CONFIDENCE = 0.95
+TEXTS = ("workload", "network", "topk.split")    # also where they look like numbers
 HERE = Path(__file__).resolve().parent
 
 
@@ -57,7 +58,9 @@ def kind_of(name: str) -> str:
     return name.rpartition("_s")[0]
 
 
-def value(text: str):
+def value(column: str, text: str):
+    if column in TEXTS:
+        return text
     try:
         return float(text)
     except ValueError:
@@ -66,7 +69,7 @@ def value(text: str):
 
 class Results:
     def __init__(self, data: dict):
-        self.rows = {name: [{column: value(text) for column, text in row.items()}
+        self.rows = {name: [{column: value(column, text) for column, text in row.items()}
                             for row in csv.DictReader(io.StringIO(table))]
                      for name, table in data.items()}
         with (HERE / "published.toml").open("rb") as file:
