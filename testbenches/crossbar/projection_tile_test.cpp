@@ -264,7 +264,7 @@ struct Projected {
   Initiator loader{"loader"}, host{"host"};
 
   explicit Projected(int d_k)
-      : tile("tile", bench, "projection.q", "projection.q", {{}, d_k, 1, d_k, 15, 1, 8, 2, 2}) {
+      : tile("tile", bench, "projection.q", "projection.q", {{}, d_k, 1, d_k, 0, 15, 1, 8, 2, 2}) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);
