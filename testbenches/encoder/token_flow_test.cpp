@@ -75,8 +75,8 @@ struct Passing : Tokens {
   Passing(TokenTimes given, int width, int residual_width)
       : times(std::move(given)),
         reader("reader", bench, {width, residual_width, 4}, times, flow, residual),
-        writer("writer", bench,
-               {width, residual_width, times.sequences, times.rows, 512, 2}, flow, residual) {
+        writer("writer", bench, {width, residual_width, times.sequences, times.rows, 512, 2}, flow,
+               residual) {
     reader.bus.bind(bus.ports);
     writer.bus.bind(bus.ports);
     reader.out.bind(writer.in);
@@ -108,8 +108,7 @@ TEST_CASE("rows come after their beats and the latency, activations before resid
 TEST_CASE("a row is fetched no sooner than it is in memory, later ones wait for it") {
   Reading r({4, 0, 4}, stream(2, 2, {10, 7, 100, 101}));
   sc_core::sc_start();
-  CHECK(r.sink.cycles() ==
-        Cycles{11 + latency, 12 + latency, 101 + latency, 102 + latency});
+  CHECK(r.sink.cycles() == Cycles{11 + latency, 12 + latency, 101 + latency, 102 + latency});
   CHECK(r.sink.rows[3].tag.sequence == 1);
   CHECK(r.sink.rows[3].tag.row == 1);
   CHECK(r.sink.rows[3].data == Bytes{12, 13, 14, 15});
