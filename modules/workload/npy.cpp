@@ -229,9 +229,9 @@ IntegerTensor read_integers(const std::string& path, std::int64_t low, std::int6
 
 IntegerTensor read_npz_integers(const std::string& path, const std::string& array, std::int64_t low,
                                 std::int64_t high) {
-  std::istringstream file(Archive(path).content(array));
-  const auto bytes = file.str().size();
-  return read_integers(file, bytes, path + ": " + array, low, high);
+  const auto content = Archive(path).content(array);
+  std::istringstream file(content);
+  return read_integers(file, content.size(), path + ": " + array, low, high);
 }
 
 bool npz_holds(const std::string& path, const std::string& array) {
