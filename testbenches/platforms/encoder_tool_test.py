@@ -5,6 +5,7 @@ what a run changes in the hardware, and many runs in one process.
   encoder_tool_test.py --macro PATH --soc PATH
 """
 
+import configparser
 import json
 import subprocess
 
@@ -182,6 +183,18 @@ class Hardware(EncoderTest):
         self.assertEqual(configuration["topk.k"]["value"], 2)
         self.assertEqual(configuration["av.lsb"]["value"], 5)
         self.assertEqual(configuration["vector.lanes"]["value"], 32)
+
+    def test_effective_ini_holds_every_parameter_of_an_encoder(self):
+        run = self.run_of(self.package(8), "--model.samples=2", "--model.arrival=stream")
+        effective = configparser.ConfigParser()
+        effective.read(run.directory / "effective.ini")
+        found = {f"{section}.{key}": value for section in effective.sections()
+                 if section != "provenance" for key, value in effective[section].items()}
+        listed = json.loads(self.run_tool("soc", "--list-parameters=json").stdout)
+        self.assertEqual(sorted(found), sorted(each["name"] for each in listed
+                                               if each["affects_results"]))
+        self.assertEqual((found["model.samples"], found["model.arrival"], found["vector.lanes"]),
+                         ("2", "stream", "32"))
 
 
 class Batch(EncoderTest):
