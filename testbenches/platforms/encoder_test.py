@@ -96,6 +96,16 @@ class Times(EncoderTest):
         self.assertLess(run.report["totals"]["cycles"], alone.report["totals"]["cycles"])
         self.assertEqual(alone.report["totals"]["cycles"], sum(alone.latency))
 
+    def test_a_place_that_is_slower_than_the_matrix_sets_the_pace(self):
+        package = self.package(33, samples=2, task="image")
+        run = self.run_of(package, "--model.arrival=stream", "--vector.lanes=1",
+                          "--vector.root_cycles=50", "--vector.latency_cycles=3")
+        norm = 2 * package.d_model + 50 + 3
+        self.assertGreater(norm, TILE)
+        rows = 2 * package.tokens
+        self.assertEqual(run.cycles["embedding"], beats(package.inputs) + LATENCY + TILE
+                         + rows * norm + beats(3 * package.d_model) + LATENCY)
+
     def test_a_stream_s_first_sample_takes_what_it_takes_alone(self):
         # With one bank no later sample is loaded beside it, with two it may be held by the bus.
         for seed, schedule in enumerate(("fine", "buffered", "coarse", "sequential")):
