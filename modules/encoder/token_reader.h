@@ -1,7 +1,8 @@
 #pragma once
 // Brings rows of tokens from memory into a pipeline of matrices and vector units, as they become
 // available there, up to `prefetch_rows` ahead: of each its activations, and its row of the
-// residual stream where that lies behind them (docs/encoder.md).
+// residual stream where that lies behind them (docs/encoder.md). For ledgers without causes: what
+// made a row wait is another module's.
 
 #include <tlm_utils/simple_initiator_socket.h>
 

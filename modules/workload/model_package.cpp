@@ -37,6 +37,7 @@ class Reader {
     return {inputs, outputs, weights(name, inputs, outputs),
             ini_.integer(maximum, 1, most_accumulator)};
   }
+  double share(const std::string& key);
   HeadMatrix head_matrix(const std::string& layer, const std::string& name);
   Normalisation norm(const std::string& name) const;
   EncoderLayer layer(int number);
@@ -57,6 +58,14 @@ std::vector<T> Reader::tensor(const std::string& name, const std::vector<std::si
     throw DataError(path(name) + ": has shape " + shape_text(read.shape) + "; expected " +
                     shape_text(shape) + ", after model.ini");
   return {read.values.begin(), read.values.end()};
+}
+
+/// Of right predictions; -1: not told.
+double Reader::share(const std::string& key) {
+  if (!ini_.has(key)) return -1;
+  const double value = ini_.reals(key, 1).front();
+  if (value > 1) ini_.refuse(key, "= " + std::to_string(value) + "; expected a share, 0..1");
+  return value;
 }
 
 HeadMatrix Reader::head_matrix(const std::string& layer, const std::string& name) {
@@ -159,9 +168,8 @@ ModelPackage Reader::read() {
   model_.directory = directory_;
   read_shape();
   model_.trained = ini_.text("model.trained", "");
-  if (ini_.has("model.accuracy")) model_.accuracy = ini_.reals("model.accuracy", 1).front();
-  if (ini_.has("model.float_accuracy"))
-    model_.float_accuracy = ini_.reals("model.float_accuracy", 1).front();
+  model_.accuracy = share("model.accuracy");
+  model_.float_accuracy = share("model.float_accuracy");
   model_.embedding = matrix("embed", "embedding.maximum", model_.inputs, model_.d_model);
   model_.embedding_gain = ini_.integer("embedding.gain", 0, arith::largest_gain - 1);
   model_.position = tensor<std::int16_t>(

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "arith/fixed_point.h"
+#include "arith/ramp.h"
 #include "former_soc/simulate.h"
 #include "run/kernel.h"
 #include "workload/defect_files.h"
@@ -51,7 +52,8 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
       config_(resolved(settings, model)),
       timing_(timing_of(settings)),
       arrival_(settings.is("encoder.arrival", "stream") ? Arrival::stream : Arrival::alone) {
-  check_settings();
+  check_encoder(settings, config_);
+  check_size();
   result_.tool = "topkima-soc";
   result_.trained = model.trained;
   result_.trained_accuracy = model.accuracy;
@@ -68,20 +70,16 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
   ready_.assign(std::size_t(samples.count), 0);
 }
 
-void EncoderRun::check_settings() const {
-  const auto expect = [](bool fits, const std::string& what) {
-    if (!fits) throw ConfigError(what);
-  };
-  expect(
-      config_.input_bits == 8 && config_.weight_bits == 8,
-      "projection.input_bits and projection.weight_bits must be 8 for a model, whose activations "
-      "and weights have 8 bits");
-  expect(config_.scaling != config::Scaling::in_k_weights,
-         "attention.scaling = in_k_weights does not run a model: a fold needs a calibration of its "
-         "own; expected scale_free or left_shift");
-  expect(settings_.is("pipeline.sequences", "1"),
-         "pipeline.sequences does not go with a model, whose samples are the sequences; use "
-         "encoder.samples");
+/// All samples' rows lie in a memory at once, and one transaction may move them all.
+void EncoderRun::check_size() const {
+  const std::int64_t residual = 3 * model_.d_model;  // with the activations
+  const std::int64_t width = std::max({std::int64_t{model_.inputs}, std::int64_t{model_.hidden},
+                                       std::int64_t{model_.classes}, residual});
+  const std::int64_t bytes = std::int64_t{samples_.count} * model_.tokens * width;
+  if (bytes > UINT32_MAX)
+    throw ConfigError("encoder.samples: the rows of " + std::to_string(samples_.count) +
+                      " samples take " + std::to_string(bytes) +
+                      " bytes; expected less than 4 GB, so run fewer at once");
 }
 
 TokenTimes EncoderRun::times(int rows, std::vector<std::int64_t> at) const {
@@ -158,12 +156,15 @@ std::vector<int> EncoderRun::ramp_lsbs(const workload::EncoderLayer& layer) cons
     return double(arith::magnitude_max(settings.integer("score.query_bits"))) *
            double((1 << settings.integer("score.key_cells")) - 1);
   };
-  const double factor = settings_.real("encoder.ramp_factor") * largest_score(settings_) /
-                        largest_score(trained) *
-                        std::exp2(trained.integer("ima.bits") - settings_.integer("ima.bits"));
+  const double factor = settings_.real("encoder.ramp_factor"), largest = largest_score(settings_),
+               largest_trained = largest_score(trained),
+               finer = std::exp2(trained.integer("ima.bits") - settings_.integer("ima.bits"));
   std::vector<int> steps;
-  for (const int step : layer.ramp_lsb)
-    steps.push_back(int(std::clamp(std::nearbyint(step * factor), 1.0, double((1 << 24) - 1))));
+  for (const int step : layer.ramp_lsb) {
+    // In this order, so that half a unit stays one and is rounded to even.
+    const double scaled = step * factor * largest / largest_trained * finer;
+    steps.push_back(int(std::clamp(std::nearbyint(scaled), 1.0, double(arith::largest_ramp_lsb))));
+  }
   return steps;
 }
 
@@ -306,6 +307,22 @@ observe::EncoderResult EncoderRun::run() {
   const energy::EnergyModel model(technology_, config_, result_.shape);
   result_.energy = model.evaluate(counts_, result_.cycles);
   return std::move(result_);
+}
+
+void check_encoder(const config::Settings& settings, const config::MachineConfig& config) {
+  const auto expect = [](bool fits, const std::string& what) {
+    if (!fits) throw ConfigError(what);
+  };
+  expect(
+      config.input_bits == 8 && config.weight_bits == 8,
+      "projection.input_bits and projection.weight_bits must be 8 for a model, whose activations "
+      "and weights have 8 bits");
+  expect(config.scaling != config::Scaling::in_k_weights,
+         "attention.scaling = in_k_weights does not run a model: a fold needs a calibration of its "
+         "own; expected scale_free or left_shift");
+  expect(settings.is("pipeline.sequences", "1"),
+         "pipeline.sequences does not go with a model, whose samples are the sequences; use "
+         "encoder.samples");
 }
 
 observe::EncoderResult simulate_encoder(config::Settings& settings,

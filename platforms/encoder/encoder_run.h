@@ -25,7 +25,7 @@ class EncoderRun {
   observe::EncoderResult run();
 
  private:
-  void check_settings() const;
+  void check_size() const;
   void embed();
   void attend(std::size_t layer);
   void feed_forward(std::size_t layer);
@@ -60,7 +60,10 @@ class EncoderRun {
   observe::EncoderResult result_;
 };
 
-/// The same, all at once.
+/// Throws ConfigError for what does not go with a model, whichever it is.
+void check_encoder(const config::Settings& settings, const config::MachineConfig& config);
+
+/// The same as EncoderRun, all at once.
 observe::EncoderResult simulate_encoder(config::Settings& settings,
                                         const workload::ModelPackage& model,
                                         const workload::Samples& samples, const Progress& progress);

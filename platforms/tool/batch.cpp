@@ -12,6 +12,7 @@
 #include <optional>
 #include <sstream>
 
+#include "encoder/encoder_run.h"
 #include "energy/energy_model.h"
 #include "observe/encoder_report.h"
 #include "observe/metrics.h"
@@ -266,7 +267,7 @@ json answer_model_point(const Tool& tool, const Point& point, Held& held) {
   const auto settings = held.settings(point);
   if (point.resolve_only) {
     auto resolved = with_technology(tool, settings);
-    config::resolve(resolved, workload::attention_shape(model));
+    check_encoder(resolved, config::resolve(resolved, workload::attention_shape(model)));
     return resolved_answer(tool, point, resolved);
   }
   const auto& samples = held.samples(point, settings);

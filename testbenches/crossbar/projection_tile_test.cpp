@@ -16,7 +16,8 @@ using Words = std::vector<std::uint32_t>;
 
 namespace {
 
-constexpr auto calibration = registers::calibration_offset, results = registers::result_offset;
+constexpr auto calibration = registers::calibration_offset, results = registers::result_offset,
+               ahead = registers::ahead_offset;
 
 struct Tile {
   const stage::Fidelity fidelity = both_fidelities();
@@ -143,6 +144,60 @@ TEST_CASE("a maximum written after calibration holds for the calibrated rows too
   t.source.add(bytes_of(Row{10, -5}));
   sc_core::sc_start();
   CHECK(t.output(0) == Row{-1, 15});  // -5 * 15 / 75
+}
+
+TEST_CASE("rows projected ahead leave MAXIMUM alone, and come out as they would without") {
+  Tile t(tile_config(2, 1));
+  t.host.at_start = [&] {
+    CHECK(t.load(ahead, {1, 2}) == 0);  // no weights yet
+    t.load(0, weights);
+    t.set_maxima({10, 40});
+    CHECK(t.load(ahead, {1, 2, 3}) == 0);       // not whole rows
+    CHECK(t.load(ahead, {10, -5, 1, 0}) == 4);  // accumulators (-5, 40) and (1, 2)
+    CHECK(t.maxima(2) == Words{10, 40});
+    CHECK(t.unload(results, 4) == Row{-7, 15, 2, 1});  // -7.5 and 1.5 round up, 0.75 to 1
+  };
+  t.source.add(bytes_of(Row{10, -5}));
+  t.source.add(bytes_of(Row{1, 1}));  // not what was expected: (4, -2)
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{-7, 15});
+  CHECK(t.output(1) == Row{6, -1});  // -0.75 rounds to -1
+  CHECK(t.sink.cycles() == Cycles{74, 148});
+}
+
+TEST_CASE("a maximum written after rows were projected ahead holds for them too") {
+  Tile t(tile_config(2, 1));
+  t.host.at_start = [&] {
+    t.load(0, weights);
+    t.set_maxima({10, 40});
+    t.load(ahead, {10, -5});
+    t.set_maxima({75});
+  };
+  t.source.add(bytes_of(Row{10, -5}));
+  sc_core::sc_start();
+  CHECK(t.output(0) == Row{-1, 15});
+}
+
+TEST_CASE("sequences with rows of their own, and with the same, each come out as projected") {
+  for (const int rows_per_sequence : {0, 2}) {
+    fresh_kernel();
+    auto c = tile_config(2, 1);
+    c.rows_per_sequence = rows_per_sequence;
+    Tile t(c);
+    const std::vector<Row> rows{{10, -5}, {1, 0}, {3, 3}, {-7, 2}};
+    t.host.at_start = [&] {
+      t.load(0, weights);
+      t.set_maxima({40, 40});
+      Row all;
+      for (const auto& row : rows) all.insert(all.end(), row.begin(), row.end());
+      CHECK(t.load(ahead, all) == 8);
+    };
+    for (std::uint32_t r = 0; r < 4; ++r) t.source.add(0, tag_of(r % 2, r / 2), bytes_of(rows[r]));
+    sc_core::sc_start();
+    // (-5, 40), (1, 2), (12, -6), (-1, -22), times 15 / 40
+    const std::vector<Row> expected{{-2, 15}, {0, 1}, {5, -2}, {0, -8}};
+    for (std::size_t r = 0; r < 4; ++r) CHECK(t.output(r) == expected[r]);
+  }
 }
 
 TEST_CASE("a calibration of zeros, and a maximum of zero, act as one") {

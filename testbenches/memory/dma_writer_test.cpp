@@ -30,9 +30,9 @@ struct Setup {
   testbenches::Recording doorbell{"doorbell"};
   testbenches::Initiator cpu{"cpu"};
 
-  explicit Setup(int width = 16, std::int64_t m = full_scale)
+  explicit Setup(int width = 16, std::int64_t m = full_scale, int places = 2)
       : bus("bus", bench, {width, latency}),
-        writer("writer", bench, "head1.store", {1, d_k, d_model, rows, 100, 1000, 2, m, 2}) {
+        writer("writer", bench, "head1.store", {1, d_k, d_model, rows, 100, 1000, places, m, 2}) {
     source.out.bind(writer.in);
     writer.bus.bind(bus.ports);
     writer.doorbell.bind(doorbell.in);
@@ -109,6 +109,40 @@ TEST_CASE("a row goes to its head's place in its token's row, sequences to two p
     }
     if (byte != expected) FAIL("byte " << i << " is " << int{byte});
   }
+}
+
+TEST_CASE("as many sequences as there are places keep their outputs") {
+  Setup s(16, 127, 3);
+  for (std::uint32_t sequence = 0; sequence < 4; ++sequence) {
+    const int value = static_cast<int>(sequence) + 1;
+    s.source.add(0, tag_of(2, sequence, 1), row_of({value, value, value, value}));
+  }
+  sc_core::sc_start();
+  const auto of_place = [&](std::uint64_t place) {
+    return s.stored(100 + 1000 * place + 2 * d_model + d_k, 1)[0];
+  };
+  CHECK(of_place(0) == 4);  // the fourth sequence has replaced the first
+  CHECK(of_place(1) == 2);
+  CHECK(of_place(2) == 3);
+}
+
+TEST_CASE("each row tells when it is in memory: after its beats and the latency") {
+  Setup s(2);  // two beats per row
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> tags;
+  Cycles at;
+  testbenches::Observer<memory::StoredRecord> observer([&](const memory::StoredRecord& record) {
+    tags.emplace_back(record.tag.sequence, record.tag.row);
+    at.push_back(record.at);
+  });
+  s.writer.stored.bind(observer);
+  for (std::uint32_t sequence = 0; sequence < 2; ++sequence)
+    for (std::uint32_t r = 0; r < rows; ++r)
+      s.source.add(sequence * 50, tag_of(r, sequence, 1), row_of({1, 2, 3, 4}));
+  sc_core::sc_start();
+  CHECK(tags == std::vector<std::pair<std::uint32_t, std::uint32_t>>{
+                    {0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}});
+  CHECK(at ==
+        Cycles{2 + latency, 4 + latency, 6 + latency, 52 + latency, 54 + latency, 56 + latency});
 }
 
 TEST_CASE("the last row of each sequence rings the doorbell, annotated with the latency") {

@@ -184,6 +184,69 @@ TEST_CASE("the DMA channels are programmed from the controller's registers") {
   }
 }
 
+TEST_CASE("a sequence that is not AVAILABLE is not loaded before it is") {
+  Setup s([](Script& cpu) {
+    cpu.write(reg::available.offset, 0);
+    start(cpu, fine, 3, 2);
+    cpu.until(50);
+    cpu.write(reg::available.offset, 1);
+    cpu.until(60);
+    cpu.write(reg::available.offset, 2);  // sooner than the load channel is free
+    cpu.until(700);
+    cpu.write(reg::available.offset, 3);
+  });
+  sc_core::sc_start();
+  CHECK(s.blocks.commands == Commands{{0, "mode 0"},
+                                      {50, "load KV 0"},
+                                      {160, "write 0 bank 0"},
+                                      {160, "load KV 1"},
+                                      {190, "release 0"},
+                                      {190, "query 0"},
+                                      {270, "write 1 bank 1"},
+                                      {300, "release 1"},
+                                      {300, "query 1"},
+                                      {700, "load KV 2"},
+                                      {810, "write 2 bank 0"},
+                                      {840, "release 2"},
+                                      {840, "query 2"}});
+  CHECK(s.completions.at == Cycles{280, 390, 930});
+}
+
+TEST_CASE("sequences that are AVAILABLE from the start run as without the register") {
+  for (const Schedule schedule : {sequential, coarse, fine, buffered}) {
+    const Run plain = run(schedule, 3, 2);
+    testbenches::fresh_kernel();
+    Setup s([=](Script& cpu) {
+      cpu.write(reg::available.offset, 0);
+      start(cpu, schedule, 3, 2);
+      cpu.write(reg::available.offset, 3);  // in the same cycle
+    });
+    sc_core::sc_start();
+    CHECK(s.blocks.commands == plain.commands);
+    CHECK(s.completions.at == plain.completed);
+  }
+}
+
+TEST_CASE("each sequence's rows lie SEQUENCE_STRIDE behind those of the one before") {
+  for (const std::uint32_t sequences : {1u, 2u, 4u}) {
+    testbenches::fresh_kernel();
+    Setup s([=](Script& cpu) {
+      cpu.write(reg::q_source.offset, 0x100);
+      cpu.write(reg::k_source.offset, 0x200);
+      cpu.write(reg::v_source.offset, 0x300);
+      cpu.write(reg::sequence_stride.offset, 0x5000);
+      start(cpu, fine, sequences, 1);
+    });
+    sc_core::sc_start();
+    const auto& block = registers::block("dma");
+    for (std::uint64_t channel = 0; channel < 2; ++channel)
+      for (std::uint32_t d = 0; d < 3; ++d)
+        CHECK(s.blocks.registers.at(block.base + channel * block.stride +
+                                    registers::dma::source.offset + 4 * d) ==
+              0x100 * (d + 1) + 0x5000 * (sequences - 1));
+  }
+}
+
 TEST_CASE("cycles count from START to the end of the run, wherever START was") {
   Setup s([&s](Script& cpu) {
     cpu.until(77);
@@ -274,7 +337,7 @@ TEST_CASE("registers answer errors for accesses that they do not have") {
     CHECK(cpu.read(reg::id.offset) == 0x544b4631);
     CHECK(cpu.write(reg::id.offset, 1) == tlm::TLM_COMMAND_ERROR_RESPONSE);
     CHECK(cpu.write(reg::status.offset, 1) == tlm::TLM_COMMAND_ERROR_RESPONSE);
-    CHECK(cpu.write(0x48, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    CHECK(cpu.write(0x50, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK(cpu.write(reg::tokens.offset + 2, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK_THROWS_AS(cpu.read(reg::control.offset), SimulationError);
     CHECK_THROWS_AS(cpu.read(reg::doorbell.offset), SimulationError);

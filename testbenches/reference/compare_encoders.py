@@ -1,0 +1,65 @@
+"""Random encoders on topkima-soc, and in the reference: every prediction and
+every logit must be the same."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from encoder_cases import random_package, random_parameters, random_samples, write_package
+from encoder_reference import run_encoder
+from random_cases import as_text, chance, integer, pick
+
+
+def run_case(seed, index, tool):
+    """What is wrong with the case, or None."""
+    rng = np.random.default_rng([seed, index])
+    package = random_package(rng)
+    x, y = random_samples(rng, package, integer(rng, 1, 4))
+    # What the run wants otherwise than the package.
+    changed = random_parameters(rng, 0.15) if chance(rng, 0.5) else {}
+    factor = pick(rng, (0.5, 1.7)) if chance(rng, 0.2) else 1.0
+    timing = {"encoder.arrival": pick(rng, ("alone", "stream")),
+              "pipeline.schedule": pick(rng, ("fine", "buffered", "coarse", "sequential")),
+              "pipeline.banks": integer(rng, 1, 2),
+              "fidelity.all": pick(rng, ("row", "row", "cycle"))}
+    with tempfile.TemporaryDirectory(prefix="topkima_encoder_") as room:
+        directory = write_package(Path(room) / "package", package, x, y)
+        given = {**changed, **timing, "encoder.ramp_factor": factor}
+        command = [tool, "--model", directory, "--input", directory / "test.npz", "--output",
+                   Path(room) / "out", "--quiet",
+                   *(f"--{key}={as_text(value)}" for key, value in given.items())]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode != 0:
+            return f"case {index}: {done.stderr}"
+        predicted, logits = (np.load(Path(room) / "out" / f"{name}.npy")
+                             for name in ("predicted", "logits"))
+    expected, expected_logits = run_encoder(x, package, changed, factor)
+    if not np.array_equal(logits, expected_logits):
+        wrong = np.argwhere(logits != expected_logits)
+        return (f"case {index}: {len(wrong)} of {logits.size} logits differ, the first at "
+                f"{wrong[0]}; {package.parameters} {given}")
+    return None if np.array_equal(predicted, expected) else f"case {index}: predictions differ"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--soc", required=True, help="path of topkima-soc")
+    parser.add_argument("--macro", help="not used")
+    parser.add_argument("--cases", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda index: run_case(arguments.seed, index, arguments.soc),
+                         range(arguments.cases))
+        wrong = [text for text in found if text]
+    print("\n".join(wrong) or f"{arguments.cases} encoders agree")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
