@@ -75,13 +75,27 @@ class Package:
                 rows.append([max(int(pixel) - 128, -127) for pixel in part])
         return rows
 
+    def crossbars(self):
+        """Columns and winners of each; what the package leaves to the machine is worked out."""
+        tokens, given = self.model["tokens"], self.ini["parameters"]
+        split = [256] * (tokens // 256) + [tokens % 256] * (tokens % 256 > 0)
+        if given["topk.split"] != "auto":
+            split = self.numbers("parameters", "topk.split")
+        if given["topk.sub_k"] != "auto":
+            return list(zip(split, self.numbers("parameters", "topk.sub_k")))
+        k = int(given["topk.k"])
+        used = [min(c, max(0, tokens - sum(split[:i]))) for i, c in enumerate(split)]
+        shares = [divmod(k * columns, sum(used)) for columns in used]
+        largest = sorted(range(len(used)), key=lambda i: (-shares[i][1], i))
+        more = largest[:k - sum(share for share, _ in shares)]
+        return [(columns, max(1, shares[i][0] + (i in more))) for i, columns in enumerate(split)]
+
     def winners(self, codes):
         p = self.parameters
         if p["softmax.macro"] == "conventional":
             return list(range(len(codes))), codes
         first, parts, firsts = 0, [], []
-        for columns, k in zip(self.numbers("parameters", "topk.split"),
-                              self.numbers("parameters", "topk.sub_k")):
+        for columns, k in self.crossbars():
             done = self.arith.convert_codes(codes[first:first + columns], bits=p["ima.bits"], k=k)
             parts.append((done.columns, done.codes))
             firsts.append(first)

@@ -4,6 +4,7 @@
 
 #include "config/errors.h"
 #include "workload/npy.h"
+#include "workload/npz.h"
 #include "workload/package_files.h"
 
 using namespace topkima;
@@ -61,16 +62,16 @@ TEST_CASE("arrays of a .npz file are read, stored or deflated, of every integer 
                {"q", tensor<std::int64_t>("<i8", {1}, {7})},
                {"scalar", npy_bytes(npy_dictionary("<i4", ""), data_of<std::int32_t>({9}))}},
               deflated);
-    const auto bytes = workload::read_npz_integers(path, "b", 0, 255);
+    const auto bytes = workload::NpzFile(path).read_integers("b", 0, 255);
     CHECK(bytes.shape == std::vector<std::size_t>{2, 2});
     CHECK(bytes.values == std::vector<std::int32_t>{0, 1, 254, 255});
-    CHECK(workload::read_npz_integers(path, "h", -300, 0).values[0] == -300);
-    CHECK(workload::read_npz_integers(path, "q", 0, 7).values[0] == 7);
-    const auto scalar = workload::read_npz_integers(path, "scalar", 0, 9);
+    CHECK(workload::NpzFile(path).read_integers("h", -300, 0).values[0] == -300);
+    CHECK(workload::NpzFile(path).read_integers("q", 0, 7).values[0] == 7);
+    const auto scalar = workload::NpzFile(path).read_integers("scalar", 0, 9);
     CHECK(scalar.shape.empty());
     CHECK(scalar.values == std::vector<std::int32_t>{9});
-    CHECK(workload::npz_holds(path, "h"));
-    CHECK_FALSE(workload::npz_holds(path, "x"));
+    CHECK(workload::NpzFile(path).holds("h"));
+    CHECK_FALSE(workload::NpzFile(path).holds("x"));
   }
 }
 
@@ -79,7 +80,7 @@ TEST_CASE("a .npz file that is damaged, and an array that is not there, are name
   const auto path = directory / "a.npz";
   const auto refusal = [&](const char* array, std::int64_t high = 255) -> std::string {
     try {
-      workload::read_npz_integers(path, array, 0, high);
+      workload::NpzFile(path).read_integers(array, 0, high);
     } catch (const DataError& error) {
       return error.what();
     }
