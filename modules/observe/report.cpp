@@ -173,7 +173,7 @@ std::vector<std::string> assumed_parameters(const config::Settings& settings,
 
 /// The parameters of noise and fault that are not as ideal circuits have them.
 static std::vector<const config::Parameter*> nonidealities(const config::Settings& settings,
-                                                    const std::string& tool) {
+                                                           const std::string& tool) {
   std::vector<const config::Parameter*> used;
   for (const auto& parameter : config::parameter_table()) {
     const bool concerned = parameter.section() == "noise" || parameter.section() == "fault";
@@ -256,7 +256,8 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["stages"] = stages_json(run.accounts);
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
-  if (run.config.nonidealities.any()) report["nonidealities"] = nonidealities_json(settings, run.tool);
+  if (run.config.nonidealities.any())
+    report["nonidealities"] = nonidealities_json(settings, run.tool);
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed_parameters(settings, run.tool);
   report["configuration"] = configuration_json(settings, run.tool);

@@ -172,10 +172,9 @@ std::string summary(const MonteCarlo& plan, const std::vector<std::vector<double
 }
 
 bool is_main(const std::string& name) {
-  for (const char* shown :
-       {"accuracy", "latency_cycles", "alpha", "energy_uj", "energy_uj_per_sample",
-        "cosine_similarity", "relative_error", "topk_overlap_float", "topk_overlap_exact",
-        "topk_mass"})
+  for (const char* shown : {"accuracy", "latency_cycles", "alpha", "energy_uj",
+                            "energy_uj_per_sample", "cosine_similarity", "relative_error",
+                            "topk_overlap_float", "topk_overlap_exact", "topk_mass"})
     if (name == shown) return true;
   return false;
 }
@@ -269,8 +268,8 @@ void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& a
   const auto begin = std::chrono::steady_clock::now();
   config::Settings settings;
   const bool encoder = !arguments.model.empty();
-  auto plan = encoder ? encoder_plan(tool, arguments, settings)
-                      : module_plan(tool, arguments, settings);
+  auto plan =
+      encoder ? encoder_plan(tool, arguments, settings) : module_plan(tool, arguments, settings);
   energy::resolve_technology(
       settings,
       energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));

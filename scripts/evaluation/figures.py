@@ -59,8 +59,8 @@ def training(results: Results) -> str:
     text.set(title="Texts, SL 384, k = 5", ylabel="% of the hidden characters",
              xlabel="crossbars that it runs on")
     lowest = min(100 * row["accuracy"] for row in results.rows["accuracy_text"])
-    text.set_ylim(max(0, lowest - 2), None)
-    text.legend(fontsize=7, title="trained with", title_fontsize=7, loc="lower right")
+    text.set_ylim(max(0, lowest - 2), text.get_ylim()[1] + 1.5)
+    text.legend(fontsize=7, title="trained with", title_fontsize=7, ncol=2, loc="upper right")
     return svg(figure)
 
 
@@ -72,7 +72,7 @@ def text_name(kind: str) -> str:
 def noise_name(kind: str) -> str:
     if kind.startswith("tfcbp"):
         return "no noise"
-    return f"{kind.split('_')[0].removeprefix('noise')} steps of noise"
+    return f"noise of {kind.split('_')[0].removeprefix('noise')} ramp steps"
 
 
 def noise(results: Results) -> str:

@@ -32,11 +32,11 @@ FULL = Levels(
              "noise.value_sigma": (0.5, 1, 2), "noise.rram_sigma": (0.005, 0.01, 0.02, 0.05),
              "fault.key_cells": (0.001, 0.01, 0.05), "fault.value_cells": (0.001, 0.01, 0.05),
              "fault.rram_cells": (0.0001, 0.001, 0.01)},
-    trade={"topk.k": [1, 2, 3, 5, 8], "encoder.ramp_factor": [0.5, 0.7, 1, 1.4, 2],
-           "ima.bits": [4, 5], "rram.adc_bits": [6, 7, 8, 9]})
+    trade={"topk.k": [1, 2, 3, 5, 8], "encoder.ramp_factor": [0.7, 1, 1.4], "ima.bits": [4, 5],
+           "rram.adc_bits": [7, 8, 9], "projection.column_mux": [1, 8]})
 SMALL = Levels(seeds=(1, 2), noise=(0, 2), defects={"noise.rram_sigma": (0.05,)},
                trade={"topk.k": [1, 5], "encoder.ramp_factor": [1, 2], "ima.bits": [5],
-                      "rram.adc_bits": [8, 9]})
+                      "rram.adc_bits": [8, 9], "projection.column_mux": [1, 8]})
 
 
 def texts(size: Size, levels: Levels, networks: Path) -> dict:
@@ -95,14 +95,14 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
     place.mkdir(parents=True, exist_ok=True)
     file, directory = place / f"{name}.toml", place / name
     same = file.exists() and file.read_text(encoding="utf-8") == text and directory.exists()
-    options = ["--workers", str(workers)]
+    options = ["--workers", str(workers), "--no-page", *([] if sys.stdout.isatty() else ["--quiet"])]
     status = OTHER_DATA
     if same:
         status = subprocess.run([EXPLORE, "resume", directory, *options], check=False).returncode
     if status == OTHER_DATA:
         shutil.rmtree(directory, ignore_errors=True)
         file.write_text(text, encoding="utf-8")
-        status = subprocess.run([EXPLORE, "run", file, "--output", directory, "--no-page", *options],
+        status = subprocess.run([EXPLORE, "run", file, "--output", directory, *options],
                                 check=False).returncode
     if status != 0:
         if status in (130, 143):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from scipy.stats import t as student
 
+from exploration.errors import DataError
+
 NAMES = ("accuracy_networks", "accuracy_trained", "accuracy_untrained", "accuracy_text",
          "accuracy_noise", "accuracy_defects", "accuracy_trade")
 CONFIDENCE = 0.95
@@ -92,6 +94,8 @@ class Results:
             if kind_of(row["workload"]) == kind and row["state"] == "done" and \
                     all(row.get(name) == wish for name, wish in wanted.items()):
                 by_network.setdefault(row["workload"], []).append(row[metric])
+        if not by_network:
+            raise DataError(f"{study}: no run of {kind} with {conditions}")
         return mean(sum(values) / len(values) for values in by_network.values())
 
     @staticmethod

@@ -315,7 +315,7 @@ class Training:
             amount = f", then {o.steps} steps" if o.steps is not None else (
                 f", then {o.tune_epochs} epochs")
             amount += f", noise {o.noise:g}" if o.noise else ""
-        begin = f"from {o.init.name}" if o.init else f"{o.epochs} epochs of floats"
+        begin = f"from {o.init.parent.name}" if o.init else f"{o.epochs} epochs of floats"
         name = o.data.name if o.data else o.task
         return (f"{name}, {how}, k {h.k}, sub-k {'+'.join(map(str, h.sub_k))}, seed {o.seed}, "
                 f"{begin}{amount}")

@@ -10,6 +10,7 @@
 
 #include "arith/matmul.h"
 #include "attention_macro/simulate.h"
+#include "encoder/encoder_run.h"
 #include "former_soc/simulate.h"
 #include "support/fresh_kernel.h"
 #include "support/temporary_directory.h"
@@ -42,6 +43,21 @@ void simulate_module(benchmark::State& state) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   state.counters["peak_MB"] = double(usage.ru_maxrss) / 1024;
+}
+
+/// A shipped encoder on its whole test set, ideal or with noise on every score.
+void run_encoder(benchmark::State& state, const char* name, double sigma) {
+  const std::string directory = std::string(TOPKIMA_MODELS) + "/" + name;
+  const auto model = workload::read_model(directory);
+  const auto samples = workload::read_samples(directory + "/test.npz", model, 0, 0);
+  for (auto _ : state) {
+    config::Settings settings;
+    workload::take_hardware(model, settings);
+    settings.set("noise.score_sigma", std::to_string(sigma), "bench");
+    benchmark::DoNotOptimize(platforms::simulate_encoder(settings, model, samples, {}).right());
+  }
+  state.counters["per_sample"] = benchmark::Counter(
+      samples.count, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 /// One head of the macro, or the SoC with 12 heads, 384 tokens, at either fidelity and with or
@@ -94,6 +110,9 @@ void plain_products(benchmark::State& state) {
 
 }  // namespace
 
+BENCHMARK_CAPTURE(run_encoder, digits, "digits", 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(run_encoder, digits_noise, "digits", 1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(run_encoder, text, "text", 0)->Unit(benchmark::kMillisecond);
 BENCHMARK(plain_products)->Args({384, 12})->Unit(benchmark::kMillisecond);
 BENCHMARK(simulate_module)
     ->Args({384, 12})
