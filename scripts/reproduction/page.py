@@ -189,6 +189,7 @@ Made by `scripts/reproduce`; not edited by hand, but for the words in `scripts/r
 "digits" is layer 0 of a vision transformer that was trained with full softmax. Published figures are those of {results.published["paper"]["source"]}.
 **No constant was fitted to a headline**; a verdict says *agrees* within {100 * AGREES:.0f} %, *holds* where the published figure is a bound, and the deviation otherwise. The last column
 names the assumed constants that move a figure most when they are half as large or half as large again, one at a time.
+What it costs in accuracy is on a page of its own, [accuracy.md](accuracy.md).
 
 ## 1. The softmax macro
 
