@@ -183,6 +183,7 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
                  {"energy", energy_json(run.energy, energy_totals(run))}};
   if (run.config.nonidealities.any())
     report["nonidealities"] = nonidealities_json(settings, run.tool);
+  if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed_parameters(settings, run.tool, true);
   report["configuration"] = configuration_json(settings, run.tool, true);
   return report.dump(1) + "\n";
@@ -227,6 +228,10 @@ std::string encoder_summary(const config::Settings& settings, const EncoderResul
   text += line("throughput      %.0f samples/s\n", run.samples_per_second());
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                mean_of(run, &AttentionStatistics::mean_conversion), run.config.full_ramp_cycles());
+  for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
+  if (run.compared > 0)
+    text += line("compared        %lld steps and rows with RTL, no difference\n",
+                 static_cast<long long>(run.compared));
   text += nonidealities_text(settings, run.tool);
   text += module_table(run) + component_table(run.energy);
   text +=

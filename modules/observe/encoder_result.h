@@ -44,6 +44,8 @@ struct EncoderResult {
   std::vector<ModuleResult> modules;
   std::vector<AttentionStatistics> attention;  ///< per layer
   energy::EnergyReport energy;
+  std::vector<std::string> rtl;  ///< what stood in the place of models or beside them
+  std::int64_t compared = 0;     ///< transactions of models with RTL beside them
 
   std::int64_t asked() const;  ///< predictions that there is a label for
   std::int64_t right() const;  ///< those that agree with it

@@ -225,6 +225,8 @@ void EncoderRun::attend(std::size_t number) {
     statistics.score_step.push_back(scale.score_step);
   }
   result_.attention.push_back(std::move(statistics));
+  result_.rtl = found.rtl;
+  result_.compared += found.compared;
   add(run.session.bench.tally.counts());
   tokens_.activations = found.stored_output;
   attended_ = run.stored_at();
