@@ -165,27 +165,27 @@ std::string encoder_bottleneck(const EncoderResult& run) {
 
 std::string encoder_json(const config::Settings& settings, const EncoderResult& run) {
   json report = {{"schema", "topkima-encoder-report"},
-                       {"schema_version", 1},
-                       {"tool", run.tool},
-                       {"model",
-                        {{"trained", run.trained},
-                         {"task", run.text ? "text" : "image"},
-                         {"layers", run.shape.layers},
-                         {"heads", run.config.shape.heads},
-                         {"d_model", run.config.shape.d_model()},
-                         {"hidden", run.shape.hidden},
-                         {"tokens", run.tokens},
-                         {"classes", run.classes}}},
-                       {"prediction", accuracy_json(run)},
-                       {"totals", totals_json(run)},
-                       {"attention", layers_json(run)},
-                       {"modules", modules_json(run)},
-                       {"energy", energy_json(run.energy, energy_totals(run))}};
+                 {"schema_version", 1},
+                 {"tool", run.tool},
+                 {"model",
+                  {{"trained", run.trained},
+                   {"task", run.text ? "text" : "image"},
+                   {"layers", run.shape.layers},
+                   {"heads", run.config.shape.heads},
+                   {"d_model", run.config.shape.d_model()},
+                   {"hidden", run.shape.hidden},
+                   {"tokens", run.tokens},
+                   {"classes", run.classes}}},
+                 {"prediction", accuracy_json(run)},
+                 {"totals", totals_json(run)},
+                 {"attention", layers_json(run)},
+                 {"modules", modules_json(run)},
+                 {"energy", energy_json(run.energy, energy_totals(run))}};
   if (run.config.nonidealities.any())
     report["nonidealities"] = nonidealities_json(settings, run.tool);
   report["assumed"] = assumed_parameters(settings, run.tool, true);
   report["configuration"] = configuration_json(settings, run.tool, true);
-  return report.dump(1) + "\n";
+  return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string samples_csv(const EncoderResult& run) {

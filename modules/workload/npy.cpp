@@ -101,8 +101,9 @@ struct IntegerType {
   std::vector<std::int32_t> (*read)(NpyStream&, std::int64_t, std::int64_t);
 };
 constexpr IntegerType integer_types[] = {
-    {"|i1", widened<std::int8_t>},  {"|u1", widened<std::uint8_t>}, {"<i2", widened<std::int16_t>},
-    {"<u2", widened<std::uint16_t>}, {"<i4", widened<std::int32_t>}, {"<u4", widened<std::uint32_t>},
+    {"|i1", widened<std::int8_t>},  {"|u1", widened<std::uint8_t>},
+    {"<i2", widened<std::int16_t>}, {"<u2", widened<std::uint16_t>},
+    {"<i4", widened<std::int32_t>}, {"<u4", widened<std::uint32_t>},
     {"<i8", widened<std::int64_t>}};
 
 }  // namespace

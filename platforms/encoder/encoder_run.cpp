@@ -24,9 +24,15 @@ workload::Tensor integers(std::vector<std::size_t> shape, std::vector<std::int8_
   return tensor;
 }
 
-/// Numbers of a layer's matrices, and of those that are there once, which count as the first layer's.
-enum MatrixNumber : std::uint32_t { output_matrix, expand_matrix, contract_matrix, embedding_matrix,
-                                    classifier_matrix };
+/// Numbers of a layer's matrices, and of those that are there once, which count as the first
+/// layer's.
+enum MatrixNumber : std::uint32_t {
+  output_matrix,
+  expand_matrix,
+  contract_matrix,
+  embedding_matrix,
+  classifier_matrix
+};
 
 config::MachineConfig resolved(config::Settings settings, const workload::ModelPackage& model) {
   auto config = config::resolve(settings, workload::attention_shape(model));
@@ -188,9 +194,12 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
   workload.wq = integers(square, layer.query.weights);
   workload.wk = integers(square, layer.key.weights);
   workload.wv = integers(square, layer.value.weights);
-  workload.trained =
-      workload::Trained{layer.query.ranges, layer.key.ranges, layer.value.ranges, {},
-                       static_cast<std::uint32_t>(number)};
+  workload.trained = workload::Trained{layer.query.ranges,
+                                       layer.key.ranges,
+                                       layer.value.ranges,
+                                       {},
+                                       static_cast<std::uint32_t>(number),
+                                       static_cast<std::uint32_t>(samples_.first)};
   if (arrival_ == Arrival::stream) workload.trained->arrivals = ready_;
   return workload;
 }

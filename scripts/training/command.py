@@ -349,7 +349,7 @@ class Training:
 
 
 def main(arguments=None):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: fail("interrupted", 143))
     options = parse_options(arguments)
     torch.use_deterministic_algorithms(True)
     try:
