@@ -102,7 +102,8 @@ json energy_totals(const EncoderResult& run) {
 }
 
 std::string module_table(const EncoderResult& run) {
-  std::string text = "  module                 us/sample  busiest stage\n";
+  std::string text = "  module                 us/sample  busiest stage";
+  text += run.stream ? "\n" : " (a feed-forward's time holds its attention's)\n";
   for (const auto& module : run.modules) {
     const auto [share, kind] = busiest(module);
     text += line("  %-22s %9.2f  %s, busy %.1f%%\n", module.name.c_str(),

@@ -11,9 +11,9 @@ from reproduction.page import table
 MOST_FRONT_ROWS = 14
 
 
-def text(results: Results) -> str:
-    return "\n".join((INTRODUCTION, training(results), texts(results), noise(results),
-                      trade(results), COMPARABLE))
+def text(results: Results, small: bool) -> str:
+    return "\n".join((INTRODUCTION.format(note=SMALL if small else ""), training(results),
+                      texts(results), noise(results), trade(results), COMPARABLE))
 
 
 def percent(mean: Mean, digits: int = 1) -> str:
@@ -35,10 +35,16 @@ def lost(results: Results, k: int) -> Mean:
     return results.of(losses)
 
 
+SMALL = """\
+**Of `scripts/accuracy --small`: networks of seconds, which have learnt next to nothing. Tables and plots are theirs; sizes and conclusions in the words are those of the
+full study.**
+
+"""
+
 INTRODUCTION = """\
 # Accuracy on the modelled hardware
 
-Made by `scripts/accuracy`; not edited by hand, but for the words in `scripts/evaluation/page.py`. Every accuracy but those called *float* was
+{note}Made by `scripts/accuracy`; not edited by hand, but for the words in `scripts/evaluation/page.py`. Every accuracy but those called *float* was
 measured by running the network's whole test set on the modelled SoC (`topkima-soc --model`): attention on crossbars with their ramps and
 counters, matrices on RRAM tiles, everything else on the integer vector unit ([encoder.md](../encoder.md)). ± is the 95 % confidence interval of the mean over
 networks that were trained with different seeds, by Student's t; a single test set of 360 images has a standard error of about one point by itself.
