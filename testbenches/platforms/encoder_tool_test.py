@@ -115,6 +115,24 @@ class Samples(EncoderTest):
         each = self.run_of(package, "--noise.score_sigma=2", "--noise.value_sigma=2").logits
         self.assertFalse(np.array_equal(*np.split(each, 2)))
 
+    def test_the_same_layer_in_another_place_has_other_circuits(self):
+        # The layer, and one of the same constants that adds nothing: before it or behind it.
+        package = self.package(5)
+        layer = package.layers[0]
+        silent = {**layer, "output_gain": 0, "contract_gain": 0}
+        for name, layers in (("first", [layer, silent]), ("second", [silent, layer])):
+            package.layers = layers
+            self.keep(package, package.x, None, name)
+        for circuits in ((), ("--noise.score_sigma=2", "--noise.value_sigma=2"),
+                         ("--noise.comparator_sigma=2", "--noise.value_comparator_sigma=2"),
+                         ("--noise.rram_sigma=0.1",), ("--fault.rram_cells=0.01",),
+                         ("--fault.value_cells=0.1",)):
+            results = [np.load(self.results_of("soc", "--model", name, "--input",
+                                               f"{name}/test.npz", *circuits, output=f"out_{name}")
+                               / "logits.npy") for name in ("first", "second")]
+            with self.subTest(circuits=circuits):
+                self.assertEqual(np.array_equal(*results), not circuits)
+
     def test_accuracy_is_the_share_of_labels_that_are_asked_for(self):
         for task, seed in (("image", 6), ("text", 7)):
             package = self.package(seed, samples=5, task=task, name=task)
