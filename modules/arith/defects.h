@@ -35,6 +35,7 @@ struct RampDefects {
   std::vector<double> thresholds;
   RandomKey key;
   std::uint32_t place = 0;
+  std::uint32_t first_sequence = 0;  ///< its number: noise counts sequences from it
 
   bool any() const {
     return noise_sigma > 0 || comparator_sigma > 0 || ramp_sigma > 0 || !thresholds.empty();

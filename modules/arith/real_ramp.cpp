@@ -11,6 +11,7 @@ RealRamp::RealRamp(const RampDefects& defects, const RampEffects& effects, int b
     : bits_(bits),
       noise_sigma_(defects.noise_sigma),
       place_(defects.place),
+      first_sequence_(defects.first_sequence),
       noise_(defects.key, effects.noise),
       levels_(std::size_t{1} << bits) {
   const std::size_t last = levels_.size() - 1;
@@ -59,7 +60,7 @@ void add(const double* offsets, int count, double* seen) {
 void RealRamp::disturb(const std::int32_t* values, int count, int lsb, std::uint32_t sequence,
                        std::uint32_t row, double* seen) const {
   if (noise_sigma_ > 0) {
-    noise_.gaussians({row, place_, sequence}, count, seen);
+    noise_.gaussians({row, place_, first_sequence_ + sequence}, count, seen);
     in_steps(values, count, lsb, noise_sigma_, seen);
   } else {
     in_steps(values, count, lsb, seen);

@@ -41,7 +41,7 @@ class RealRamp {
 
   int bits_;
   double noise_sigma_;
-  std::uint32_t place_;
+  std::uint32_t place_, first_sequence_;
   Draws noise_;
   std::vector<double> levels_, reach_;  ///< by step, 2^bits
   std::vector<double> offsets_;         ///< by column; empty where there are none

@@ -20,12 +20,6 @@ CellDefects within(const CellDefects& all, const arith::RandomKey& key, std::uin
   return part;
 }
 
-RampDefects at(RampDefects ramp, const arith::RandomKey& key, std::uint32_t place) {
-  ramp.key = key;
-  ramp.place = place;
-  return ramp;
-}
-
 constexpr std::uint32_t last_array = 0xfff, last_slice = 0xf;
 
 }  // namespace
@@ -38,8 +32,15 @@ bool Nonidealities::random() const {
          rram_cells.share > 0 || rram_sigma > 0;
 }
 
+RampDefects Nonidealities::at(RampDefects ramp, std::uint32_t place) const {
+  ramp.key = key();
+  ramp.place = place;
+  ramp.first_sequence = first_sequence;
+  return ramp;
+}
+
 RampDefects Nonidealities::score_ramp(int head, int array) const {
-  return at(score, key(), arith::array_place(head, array));
+  return at(score, arith::array_place(head, array));
 }
 
 CellDefects Nonidealities::key_array(int head, int array) const {
@@ -48,7 +49,7 @@ CellDefects Nonidealities::key_array(int head, int array) const {
 }
 
 RampDefects Nonidealities::value_ramp(int head) const {
-  return at(value, key(), arith::array_place(head, 0));
+  return at(value, arith::array_place(head, 0));
 }
 
 CellDefects Nonidealities::value_array(int head) const {

@@ -12,6 +12,8 @@ struct Nonidealities {
   std::uint32_t seed = 1;
   /// Of the machine, below 2^24: equal machines of one run, the layers of a network, differ.
   std::uint32_t instance = 0;
+  /// Number of the run's first sequence, from which noise counts them: samples keep their noise.
+  std::uint32_t first_sequence = 0;
   arith::RampDefects score, value;  ///< ramps of K^T and V
   arith::CellDefects key_cells, value_cells, rram_cells;
   double rram_sigma = 0;
@@ -36,6 +38,7 @@ struct Nonidealities {
 
  private:
   arith::RandomKey key() const { return {seed, instance}; }
+  arith::RampDefects at(arith::RampDefects ramp, std::uint32_t place) const;
 };
 
 /// Without what is in files: a table of thresholds, a list of stuck cells.

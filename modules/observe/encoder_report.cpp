@@ -102,7 +102,8 @@ json energy_totals(const EncoderResult& run) {
 }
 
 std::string module_table(const EncoderResult& run) {
-  std::string text = "  module                 us/sample  busiest stage\n";
+  std::string text = "  module                 us/sample  busiest stage";
+  text += run.stream ? "\n" : " (a feed-forward's time holds its attention's)\n";
   for (const auto& module : run.modules) {
     const auto [share, kind] = busiest(module);
     text += line("  %-22s %9.2f  %s, busy %.1f%%\n", module.name.c_str(),
@@ -186,7 +187,7 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
   if (!run.rtl.empty()) report["rtl"] = run.rtl;
   report["assumed"] = assumed_parameters(settings, run.tool, true);
   report["configuration"] = configuration_json(settings, run.tool, true);
-  return report.dump(1) + "\n";
+  return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string samples_csv(const EncoderResult& run) {

@@ -168,6 +168,9 @@ ModelPackage Reader::read() {
   model_.directory = directory_;
   read_shape();
   model_.trained = ini_.text("model.trained", "");
+  for (const char c : model_.trained)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      ini_.refuse("model.trained", "holds control characters; expected a line of text");
   model_.accuracy = share("model.accuracy");
   model_.float_accuracy = share("model.float_accuracy");
   model_.embedding = matrix("embed", "embedding.maximum", model_.inputs, model_.d_model);

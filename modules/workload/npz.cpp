@@ -17,7 +17,9 @@ constexpr zip_uint64_t most_bytes = zip_uint64_t{4} << 30;
 NpzFile::NpzFile(const std::string& path) : path_(path) {
   int error = 0;
   zip_ = ::zip_open(path.c_str(), ZIP_RDONLY, &error);
-  if (!zip_) throw DataError(path + ": is no .npz file that can be read");
+  if (!zip_)
+    throw DataError(path + (error == ZIP_ER_NOENT ? ": cannot be opened"
+                                                  : ": is no .npz file that can be read"));
 }
 
 NpzFile::~NpzFile() { ::zip_discard(zip_); }

@@ -53,6 +53,7 @@ void text_rows(const std::uint8_t* tokens, const ModelPackage& model, std::int8_
 Samples read_samples(const std::string& path, const ModelPackage& model, int first, int most) {
   const NpzFile npz(path);
   const std::string suffix = npz.holds("x") ? "" : "_test";
+  if (!npz.holds("x" + suffix)) throw DataError(path + ": holds no array 'x' or 'x_test'");
   const std::string x = "x" + suffix, y = "y" + suffix;
   const std::int64_t largest = model.task == Task::text ? model.inputs - 1 : 255;
   const auto values = npz.read_integers(x, 0, largest);
@@ -65,6 +66,7 @@ Samples read_samples(const std::string& path, const ModelPackage& model, int fir
   const std::size_t count = most == 0 ? there - std::size_t(first)
                                       : std::min(there - std::size_t(first), std::size_t(most));
   Samples samples;
+  samples.first = first;
   samples.count = static_cast<int>(count);
   samples.values = slice<std::uint8_t>(values.values, std::size_t(first) * each, count * each);
   if (!npz.holds(y)) return samples;

@@ -10,7 +10,7 @@
 namespace topkima::workload {
 
 struct Samples {
-  int count = 0;
+  int first = 0, count = 0;          ///< those of the file that are here
   std::vector<std::uint8_t> values;  ///< [count, height, width, channels] or [count, tokens]
   /// Per sample a class; of a text per token, -1 where none is asked for. Empty: not given.
   std::vector<std::int32_t> labels;

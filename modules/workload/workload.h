@@ -23,7 +23,8 @@ struct HeadRanges {
 struct Trained {
   HeadRanges query, key, value;
   std::vector<std::int64_t> arrivals;
-  std::uint32_t instance = 0;  ///< of the module among its like: their circuits differ
+  std::uint32_t instance = 0;        ///< of the module among its like: their circuits differ
+  std::uint32_t first_sequence = 0;  ///< among the samples of the input: their noise differs
 };
 
 /// Either Q, K, V ([heads, rows, d_k], all float32 or all int8), or X ([tokens, d_model]) with the

@@ -198,7 +198,8 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
                                        layer.key.ranges,
                                        layer.value.ranges,
                                        {},
-                                       static_cast<std::uint32_t>(number)};
+                                       static_cast<std::uint32_t>(number),
+                                       static_cast<std::uint32_t>(samples_.first)};
   if (arrival_ == Arrival::stream) workload.trained->arrivals = ready_;
   return workload;
 }

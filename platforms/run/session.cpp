@@ -49,7 +49,10 @@ config::MachineConfig resolve(config::Settings& settings, const workload::Worklo
                               const Observation& observation, const std::string& top) {
   auto config = config::resolve(settings, workload.shape);
   if (top == "macro") config.banks = 1;
-  if (workload.trained) config.nonidealities.instance = workload.trained->instance;
+  if (workload.trained) {
+    config.nonidealities.instance = workload.trained->instance;
+    config.nonidealities.first_sequence = workload.trained->first_sequence;
+  }
   workload::read_defect_files(settings, config);
   check_observation(observation, config);
   clock_only_watched(observation, top, config);

@@ -5,19 +5,15 @@ import math
 
 from evaluation.figures import SPLIT_NAMES, front_rows, noise_name, text_name, trade_rows
 from evaluation.networks import SPLITS
-from evaluation.tables import Mean, Results, seed_of
+from evaluation.tables import Mean, Results
 from reproduction.page import table
 
 MOST_FRONT_ROWS = 14
 
 
-def text(results: Results) -> str:
-    parts = (training(results), texts(results), noise(results), trade(results), COMPARABLE)
-    return "\n".join((INTRODUCTION, *([SMALL] if is_small(results) else []), *parts))
-
-
-def is_small(results: Results) -> bool:
-    return len({seed_of(row["network"]) for row in results.rows["accuracy_networks"]}) < 3
+def text(results: Results, small: bool) -> str:
+    return "\n".join((INTRODUCTION.format(note=SMALL if small else ""), training(results),
+                      texts(results), noise(results), trade(results), COMPARABLE))
 
 
 def percent(mean: Mean, digits: int = 1) -> str:
@@ -39,10 +35,16 @@ def lost(results: Results, k: int) -> Mean:
     return results.of(losses)
 
 
+SMALL = """\
+**Of `scripts/accuracy --small`: networks of seconds, which have learnt next to nothing. Tables and plots are theirs; sizes and conclusions in the words are those of the
+full study.**
+
+"""
+
 INTRODUCTION = """\
 # Accuracy on the modelled hardware
 
-Made by `scripts/accuracy`; not edited by hand, but for the words in `scripts/evaluation/page.py`. Every accuracy but those called *float* was
+{note}Made by `scripts/accuracy`; not edited by hand, but for the words in `scripts/evaluation/page.py`. Every accuracy but those called *float* was
 measured by running the network's whole test set on the modelled SoC (`topkima-soc --model`): attention on crossbars with their ramps and
 counters, matrices on RRAM tiles, everything else on the integer vector unit ([encoder.md](../encoder.md)). ± is the 95 % confidence interval of the mean over
 networks that were trained with different seeds, by Student's t; a single test set of 360 images has a standard error of about one point by itself.
@@ -51,11 +53,6 @@ networks that were trained with different seeds, by Student's t; a single test s
 - **Texts**: the licence texts of a Debian system, character by character, 384 tokens, 15 % of them hidden and to be found; the same
   encoder; 39 sequences to test, 2303 hidden characters.
 - Each network is tuned with the hardware's forward pass from the float network of its seed ([training.md](../training.md)).
-"""
-
-
-SMALL = """\
-**The small version**: its networks were trained for seconds, to see that everything works. Its numbers, and what the words below say of numbers, mean nothing.
 """
 
 

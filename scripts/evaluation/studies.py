@@ -3,14 +3,13 @@ is kept of their results."""
 
 import json
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.networks import SPLITS, Size
 from exploration.errors import ExploreError
-from exploration.kept import EXPLORE, kept_rows, table_text
+from exploration.kept import explore, kept_rows, table_text
 
 OBJECTIVES = {"maximize": ["accuracy"], "minimize": ["latency_us", "energy_uj_per_sample"]}
 NOT_KEPT = ("question", "message", "front", "violates")
@@ -98,12 +97,11 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
     options = ["--workers", str(workers), "--no-page", *([] if sys.stdout.isatty() else ["--quiet"])]
     status = OTHER_DATA
     if same:
-        status = subprocess.run([EXPLORE, "resume", directory, *options], check=False).returncode
+        status = explore("resume", directory, *options)
     if status == OTHER_DATA:
         shutil.rmtree(directory, ignore_errors=True)
         file.write_text(text, encoding="utf-8")
-        status = subprocess.run([EXPLORE, "run", file, "--output", directory, *options],
-                                check=False).returncode
+        status = explore("run", file, "--output", directory, *options)
     if status != 0:
         if status in (130, 143):
             sys.exit(status)

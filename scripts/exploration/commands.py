@@ -3,7 +3,6 @@
 import argparse
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from exploration import outputs, run
 from exploration.comparison import compare, read_report
-from exploration.errors import DataError, ExploreError, Interrupted, UsageError
+from exploration.errors import DataError, ExploreError, Interrupted, UsageError, end_by_signals
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
 from exploration.study import MOST_POINTS, read_study
@@ -184,19 +183,11 @@ def count(text: str) -> int:
     return int(text)
 
 
-def interrupt(number, _):
-    """Once: what is begun then ends tidily."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
-    raise Interrupted(number)
-
-
 def main() -> int:
     try:
         options = parser().parse_args()
         if options.work is not worker:      # which has its own way to end
-            for each in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(each, interrupt)
+            end_by_signals()
         options.work(options)
         print(end="", flush=True)
         return 0

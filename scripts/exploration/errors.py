@@ -1,5 +1,7 @@
 """What can go wrong, by exit code."""
 
+import signal
+
 
 class ExploreError(Exception):
     """One line for the user."""
@@ -20,3 +22,14 @@ class Interrupted(KeyboardInterrupt):
 
 class DataError(ExploreError):
     exit_code = 3       # tensors, reports, stored studies
+
+
+def end_by_signals():
+    """SIGINT and SIGTERM raise Interrupted from now on, once: what is begun then ends tidily."""
+    def interrupt(number, _):
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        raise Interrupted(number)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, interrupt)

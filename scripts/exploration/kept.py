@@ -10,12 +10,22 @@ from pathlib import Path
 EXPLORE = Path(__file__).resolve().parents[1] / "explore"
 
 
+def explore(*arguments) -> int:
+    """Runs scripts/explore; its exit code. An exception here, as by a signal, ends it tidily."""
+    process = subprocess.Popen([EXPLORE, *arguments])
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+
+
 def run_study(study: Path, directory: Path, *options: str):
     """Runs a study file into a new directory; ends the program where that fails."""
-    done = subprocess.run([EXPLORE, "run", study, "--output", directory, "--no-page", *options],
-                          check=False)
-    if done.returncode != 0:
-        sys.exit(done.returncode)
+    status = explore("run", study, "--output", directory, "--no-page", *options)
+    if status != 0:
+        sys.exit(status)
 
 
 def rounded(text: str) -> str:

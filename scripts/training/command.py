@@ -180,7 +180,9 @@ def hardware_of(options, tokens):
     split = auto_split(tokens) if options.split in ("auto", None) else options.split
     if sum(split) < tokens:
         raise UsageError(f"--split: {sum(split)} columns for {tokens} tokens")
-    sub_k = auto_sub_k(used_columns(split, tokens), options.k) if options.sub_k in ("auto", None) else options.sub_k
+    sub_k = options.sub_k
+    if sub_k in ("auto", None):
+        sub_k = auto_sub_k(used_columns(split, tokens), options.k)
     if len(sub_k) != len(split):
         raise UsageError(f"--sub-k: {len(sub_k)} numbers for {len(split)} crossbars")
     conventional = options.attention == "quantised" or options.export == "quantised"
@@ -233,6 +235,7 @@ class Training:
             self.network.load_state_dict(begun["weights"])
             self.state = begun["state"] if options.resume else {}
         if not options.resume:
+            package.check_part(self.part)
             shutil.rmtree(self.part, ignore_errors=True)
         self.part.mkdir(parents=True, exist_ok=True)
         return begun if options.resume else None
@@ -349,7 +352,7 @@ class Training:
 
 
 def main(arguments=None):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: fail("interrupted", 143))
     options = parse_options(arguments)
     torch.use_deterministic_algorithms(True)
     try:

@@ -45,14 +45,17 @@ def check_images(path, name, x):
 
 
 def check_labels(path, name, y, count):
-    if y.dtype != np.uint8:
-        raise DataError(f"{path}: {name} has type {y.dtype}, not uint8")
+    if not np.issubdtype(y.dtype, np.integer):
+        raise DataError(f"{path}: {name} has type {y.dtype}, not an integer one")
     if y.shape != (count,):
         raise DataError(f"{path}: {name} has shape {y.shape}, not ({count},) as there are images")
+    if y.min() < 0 or y.max() > 255:
+        raise DataError(f"{path}: {name} has labels of {y.min()}..{y.max()}, not within 0..255")
 
 
 def load_file(path):
-    """The same of an .npz file; uint8, images [N, height, width(, channels)], labels [N]."""
+    """The same of an .npz file; images uint8 [N, height, width(, channels)], labels [N] of any
+    integer type."""
     try:
         with open(path, "rb") as opened, np.load(opened) as file:
             arrays = {}
@@ -67,6 +70,7 @@ def load_file(path):
     for part in ("train", "test"):
         check_images(path, f"x_{part}", arrays[f"x_{part}"])
         check_labels(path, f"y_{part}", arrays[f"y_{part}"], len(arrays[f"x_{part}"]))
+        arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(np.uint8)
     if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
         raise DataError(f"{path}: x_test has images of {arrays['x_test'].shape[1:]}, x_train of "
                         f"{arrays['x_train'].shape[1:]}")

@@ -112,6 +112,12 @@ def check_place(output):
         raise UsageError(f"{output}: is not a directory")
 
 
+def check_part(part):
+    """Refuses to replace what no training has left."""
+    if part.is_dir() and any(part.iterdir()) and not (part / "checkpoint.pt").is_file():
+        raise UsageError(f"{part}: is in the way, and holds no checkpoint")
+
+
 def put_in_place(made, output):
     """Renames a finished directory; an earlier package of that name goes."""
     old = output.with_name(output.name + ".old")

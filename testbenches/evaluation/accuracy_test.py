@@ -76,7 +76,7 @@ class SmallVersion(unittest.TestCase):
                 self.assertEqual(row["state"], "done", row)
                 self.assertTrue(0 <= float(row["accuracy"]) <= 1, row)
         text = (results / "accuracy.md").read_text(encoding="utf-8")
-        self.assertIn("The small version", text)
+        self.assertIn("`scripts/accuracy --small`", text)
         for image in re.findall(r"\]\((\w+\.svg)\)", text):
             self.assertTrue((results / image).read_text(encoding="utf-8").startswith("<?xml"))
 

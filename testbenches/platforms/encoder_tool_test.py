@@ -97,6 +97,42 @@ class Samples(EncoderTest):
         done = self.run_tool("soc", *self.arguments(package), "--encoder.first_sample=6")
         self.assert_refused(done, DATA, "holds 6 samples")
 
+    def test_a_sample_has_its_own_noise_in_a_slice_too(self):
+        package = self.package(5, samples=6)
+        noise = ("--noise.score_sigma=2", "--noise.value_sigma=2", "--noise.comparator_sigma=0.5",
+                 "--noise.rram_sigma=0.02", "--fault.value_cells=0.01", "--pipeline.banks=1")
+        whole = self.run_of(package, *noise)
+        each = len(whole.predicted) // 6
+        for arrival in ("alone", "stream"):
+            some = self.run_of(package, *noise, "--encoder.first_sample=3", "--encoder.samples=2",
+                               f"--encoder.arrival={arrival}", output=arrival)
+            np.testing.assert_array_equal(some.logits, whole.logits[3 * each:5 * each])
+        self.assertFalse(np.array_equal(whole.logits, self.run_of(package).logits))
+
+    def test_two_samples_that_are_equal_have_different_noise(self):
+        package = self.package(5, samples=2)
+        self.keep(package, np.stack([package.x[0]] * 2), None, "twice")
+        each = self.run_of(package, "--noise.score_sigma=2", "--noise.value_sigma=2").logits
+        self.assertFalse(np.array_equal(*np.split(each, 2)))
+
+    def test_the_same_layer_in_another_place_has_other_circuits(self):
+        # The layer, and one of the same constants that adds nothing: before it or behind it.
+        package = self.package(5)
+        layer = package.layers[0]
+        silent = {**layer, "output_gain": 0, "contract_gain": 0}
+        for name, layers in (("first", [layer, silent]), ("second", [silent, layer])):
+            package.layers = layers
+            self.keep(package, package.x, None, name)
+        for circuits in ((), ("--noise.score_sigma=2", "--noise.value_sigma=2"),
+                         ("--noise.comparator_sigma=2", "--noise.value_comparator_sigma=2"),
+                         ("--noise.rram_sigma=0.1",), ("--fault.rram_cells=0.01",),
+                         ("--fault.value_cells=0.1",)):
+            results = [np.load(self.results_of("soc", "--model", name, "--input",
+                                               f"{name}/test.npz", *circuits, output=f"out_{name}")
+                               / "logits.npy") for name in ("first", "second")]
+            with self.subTest(circuits=circuits):
+                self.assertEqual(np.array_equal(*results), not circuits)
+
     def test_accuracy_is_the_share_of_labels_that_are_asked_for(self):
         for task, seed in (("image", 6), ("text", 7)):
             package = self.package(seed, samples=5, task=task, name=task)

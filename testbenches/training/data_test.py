@@ -123,6 +123,7 @@ class Refused(unittest.TestCase):
         self.refuse(3, "x_test has images of (4, 4)", x_test=x[..., 0], y_test=y)
         self.refuse(3, "y_train has type float64", y_train=np.zeros(24))
         self.refuse(3, "y_test has shape (3,)", y_test=y)
+        self.refuse(3, "y_train has labels of -1..0", y_train=-np.eye(24, dtype=int)[0])
         self.refuse(3, "y_test has label 7", y_test=np.full(24, 7, np.uint8))
 
     def test_files(self):

@@ -78,6 +78,15 @@ class Train(unittest.TestCase):
         _, complaint = self.train("again", *options, "--resume", status=2)
         self.assertIn("again.part", complaint)
 
+    def test_what_no_training_has_left_is_not_replaced(self):
+        output, _ = self.train("mine", "--attention", "exact", "--epochs", 1)
+        part = output.with_name("mine.part")
+        part.mkdir()
+        (part / "thesis").write_text("")
+        _, complaint = self.train("mine", "--attention", "exact", "--epochs", 1, status=2)
+        self.assertIn("mine.part: is in the way", complaint)
+        self.assertTrue((part / "thesis").exists())
+
     def test_a_tuning_from_a_checkpoint_goes_on(self):
         floats, _ = self.train("floats", "--attention", "exact", "--epochs", 1)
         options = ("--init", floats / "checkpoint.pt", "--steps", 4, "--checkpoint-every", 2)
