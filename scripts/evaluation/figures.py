@@ -72,7 +72,7 @@ def text_name(kind: str) -> str:
 def noise_name(kind: str) -> str:
     if kind.startswith("tfcbp"):
         return "no noise"
-    return f"noise of {kind.split('_')[0].removeprefix('noise')} ramp steps"
+    return f"sigma {kind.split('_')[0].removeprefix('noise')}"
 
 
 def noise(results: Results) -> str:

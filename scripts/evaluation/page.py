@@ -84,8 +84,8 @@ Accuracy in %, digits:
   {100 * published["least_loss"]:.2f} to {100 * published["most_loss"]:.2f} points with k = 5, on ViT, DistilBERT and BERT-base.
 - A network that has never seen top-k and the arrays' widths loses far more, at every k: it is the tuning that the hardware lives on.
 - The complete gradient against that of the winners alone, in points, network by network: {gains}. It helps where a single token wins, for a
-  loser then has no other way to learn. With more winners it does not help these networks, and where the interval excludes zero it even costs a little; the
-  paper, on larger networks, finds the complete gradient better with k = 5.
+  loser then has no other way to learn. From two winners on the two cannot be told apart on these networks: the intervals hold zero. The
+  paper, on larger networks, trains with the complete gradient and k = 5.
 """
 
 
