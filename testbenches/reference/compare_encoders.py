@@ -15,6 +15,21 @@ from encoder_reference import run_encoder
 from random_cases import as_text, chance, integer, pick
 
 
+def random_circuits(rng):
+    """Of about a third of the cases something is not ideal."""
+    if not chance(rng, 0.35):
+        return {}
+    config = {"noise.seed": integer(rng, 0, 2**32 - 1)}
+    for names, levels in ((("noise.score_sigma", "noise.comparator_sigma", "noise.ramp_sigma",
+                            "noise.value_sigma", "noise.value_comparator_sigma",
+                            "noise.value_ramp_sigma"), (0.2, 1.0)),
+                          (("noise.rram_sigma",), (0.02, 0.2)),
+                          (("fault.key_cells", "fault.value_cells", "fault.rram_cells"),
+                           (0.01, 0.2))):
+        config.update({name: pick(rng, levels) for name in names if chance(rng, 0.3)})
+    return config
+
+
 def run_case(seed, index, tool):
     """What is wrong with the case, or None."""
     rng = np.random.default_rng([seed, index])
@@ -22,11 +37,14 @@ def run_case(seed, index, tool):
     x, y = random_samples(rng, package, integer(rng, 1, 4))
     # What the run wants otherwise than the package.
     changed = random_parameters(rng, 0.15) if chance(rng, 0.5) else {}
+    changed.update(circuits := random_circuits(rng))
     factor = pick(rng, (0.5, 1.7)) if chance(rng, 0.2) else 1.0
     timing = {"encoder.arrival": pick(rng, ("alone", "stream")),
               "pipeline.schedule": pick(rng, ("fine", "buffered", "coarse", "sequential")),
               "pipeline.banks": integer(rng, 1, 2),
               "fidelity.all": pick(rng, ("row", "row", "cycle"))}
+    if "fault.key_cells" in circuits or "fault.value_cells" in circuits:
+        timing["pipeline.banks"] = 1    # the cells of a second bank are others
     with tempfile.TemporaryDirectory(prefix="topkima_encoder_") as room:
         directory = write_package(Path(room) / "package", package, x, y)
         given = {**changed, **timing, "encoder.ramp_factor": factor}

@@ -75,7 +75,7 @@ def attention(x, layer, package, config, factor):
     integers, scales = {}, {}
     for name, short, limit in (("query", "q", query_max(config)), ("key", "k", key_max(config)),
                                ("value", "v", value_max(config))):
-        acc = rram_product(x, layer[name], config, 8)
+        acc = rram_product(x, layer[name], config, 8, short)
         maxima, reals = (np.broadcast_to(layer[f"{name}_{what}"], heads)
                          for what in ("maximum", "range"))
         integers[short] = np.stack([requant(a, int(m), limit)
@@ -94,25 +94,27 @@ def attention(x, layer, package, config, factor):
 def run_sample(sample, package, config, factor=1.0):
     """The logits [1 or tokens, classes] of a sample."""
     image = package.task == "image"
-    product = lambda x, w: rram_product(x, w, config, 8)
     rows = (image_rows if image else text_rows)(sample, package)
-    h = add_branch(package.position, requant(product(rows, package.embed), package.embed_maximum),
-                   package.embed_gain)
-    for layer in package.layers:
-        a, _ = attention(normalise(h, layer["norm1"]), layer, package, config, factor)
-        h = add_branch(h, requant(product(a, layer["output"]), layer["output_maximum"]),
-                       layer["output_gain"])
-        f = requant(product(normalise(h, layer["norm2"]), layer["expand"]),
-                    layer["expand_maximum"])
-        e = layer["gelu"][f + ACTIVATION]
-        h = add_branch(h, requant(product(e, layer["contract"]), layer["contract_maximum"]),
-                       layer["contract_gain"])
+    d = requant(rram_product(rows, package.embed, config, 8, "embedding"), package.embed_maximum)
+    h = add_branch(package.position, d, package.embed_gain)
+    for number, layer in enumerate(package.layers):
+        own = {**config, "noise.instance": number}
+
+        def product(x, name):
+            return requant(rram_product(x, layer[name], own, 8, name), layer[f"{name}_maximum"])
+        a, _ = attention(normalise(h, layer["norm1"]), layer, package, own, factor)
+        h = add_branch(h, product(a, "output"), layer["output_gain"])
+        e = layer["gelu"][product(normalise(h, layer["norm2"]), "expand") + ACTIVATION]
+        h = add_branch(h, product(e, "contract"), layer["contract_gain"])
     x = normalise(h[:1] if image else h, package.norm)
-    return requant(product(x, package.classifier), package.classifier_maximum)
+    return requant(rram_product(x, package.classifier, config, 8, "classifier"),
+                   package.classifier_maximum)
 
 
 def run_encoder(samples, package, config, factor=1.0):
     """Predictions and logits of all samples, one line for each prediction."""
     config = full_config({**package.parameters, **config})
-    logits = np.concatenate([run_sample(sample, package, config, factor) for sample in samples])
+    logits = np.concatenate([
+        run_sample(sample, package, {**config, "noise.sequence": number}, factor)
+        for number, sample in enumerate(samples)])
     return np.argmax(logits, axis=1), logits  # of equals the first

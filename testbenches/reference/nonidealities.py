@@ -46,13 +46,14 @@ def philox(counter, key):
     return c
 
 
-def words(config, effect, columns, lines=(0,), place=0, time=0, instance=0):
-    """32 bits for every column of every line: [lines, columns]."""
+def words(config, effect, columns, lines=(0,), place=0, time=0):
+    """32 bits for every column of every line: [lines, columns]. Of a whole encoder the
+    configuration tells the layer, `noise.instance`."""
     lines = np.asarray(lines, np.uint64)
     blocks = -(-columns // 4)
     first, line = np.meshgrid(np.arange(blocks, dtype=np.uint64), lines)
     counter = [first.ravel(), line.ravel(), np.full(first.size, place), np.full(first.size, time)]
-    drawn = philox(counter, (config["noise.seed"], effect << 24 | instance))
+    drawn = philox(counter, (config["noise.seed"], effect << 24 | config.get("noise.instance", 0)))
     return np.stack(drawn, axis=1).reshape(len(lines), 4 * blocks)[:, :columns]
 
 
@@ -79,12 +80,13 @@ VALUE_NAMES = ("noise.value_sigma", "noise.value_comparator_sigma", "noise.value
 
 
 def real_codes(s, lsb, bits, config, names, effects, place):
-    """Codes of sums [rows, columns] of one array in sequence 0."""
+    """Codes of sums [rows, columns] of one array, in sequence 0 or that of `noise.sequence`."""
     sigma, offset, uneven, table = (config[name] for name in names)
     rows, columns = s.shape
     seen = s / lsb
     if sigma > 0:
-        seen = seen + sigma * gaussians(config, effects["noise"], columns, np.arange(rows), place)
+        seen = seen + sigma * gaussians(config, effects["noise"], columns, np.arange(rows), place,
+                                         config.get("noise.sequence", 0))
     if offset > 0:
         seen = seen + offset * gaussians(config, effects["comparator"], columns, place=place)
     highest = 2 ** (bits - 1) - 1
@@ -158,7 +160,10 @@ def held_keys(k, config, head, array):
 
 # RRAM
 
-PROJECTIONS = {"q": 0, "k": 1, "v": 2}
+PROJECTIONS = {"q": 0, "k": 1, "v": 2,
+               # Of a layer of an encoder; the last two are there once, in the first.
+               "output": 8192, "expand": 8193, "contract": 8194, "embedding": 8195,
+               "classifier": 8196}
 
 
 def rram_is_real(config):
