@@ -15,6 +15,7 @@ from reproduction.headlines import HEADLINES, machine, machines, simulated
 SHAPE = {"attention.heads": 12, "attention.tokens": 384, "attention.d_model": 768}
 # Assumed, but no property of a machine: what is counted as too many, and how an experiment is set up.
 NO_CONSTANTS = ("crossbar.max_per_head", "ima.ramp_lsb")
+IDEAL = ("noise.", "fault.")    # what may be added to circuits that are ideal here
 
 
 @dataclass
@@ -55,7 +56,8 @@ def constants(tool: Tool) -> list:
     found = []
     for name, entry in report["configuration"].items():
         parameter = tool.parameters[name]
-        if not entry["provenance"].startswith("assumption") or name in NO_CONSTANTS:
+        if not entry["provenance"].startswith("assumption") or name in NO_CONSTANTS or \
+                name.startswith(IDEAL):
             continue
         value = entry["value"]
         base = ",".join(map(str, value)) if isinstance(value, list) else \
