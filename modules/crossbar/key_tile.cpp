@@ -125,16 +125,16 @@ Pulses pulses_of(const std::int8_t* query, int count) {
 
 /// Of each value all cells' word lines are driven, as long as its magnitude and, where that is what
 /// a pulse's length also says, their weight.
-void KeyTile::count(const std::int8_t* query, std::int64_t begin) const {
+void KeyTile::count(const stage::RowTag& row, const std::int8_t* query, std::int64_t begin) const {
   if (!meter_.counts()) return;
   const auto [driven, units] = pulses_of(query, config_.d_k);
   const bool pulse = config_.weighting == arith::BitLines::Weighting::pulse;
   const int lengths = pulse ? (1 << config_.cells) - 1 : config_.cells;
   const std::int64_t cycles = config_.precharge + config_.window;
   using stage::Event;
-  meter_.count(Event::word_line_pulse, std::uint64_t(driven) * config_.cells, begin, cycles);
-  meter_.count(Event::pulse_unit, std::uint64_t(units) * lengths, begin, cycles);
-  meter_.count(Event::bit_line_discharge, std::uint64_t(config_.columns), begin, cycles);
+  meter_.count(row, Event::word_line_pulse, std::uint64_t(driven) * config_.cells, begin, cycles);
+  meter_.count(row, Event::pulse_unit, std::uint64_t(units) * lengths, begin, cycles);
+  meter_.count(row, Event::bit_line_discharge, std::uint64_t(config_.columns), begin, cycles);
 }
 
 void KeyTile::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -144,7 +144,7 @@ void KeyTile::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& de
   const stage::RowTag tag = row->tag;
   const auto* query = reinterpret_cast<const std::int8_t*>(payload.get_data_ptr());
   Bank& bank = bank_of(tag.sequence);
-  count(query, meter_.cycle(delay));
+  count(row->tag, query, meter_.cycle(delay));
   if (config_.fidelity == stage::Fidelity::cycle) {
     stage::settle(delay);
     drive(bank, tag, query);

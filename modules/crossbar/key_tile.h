@@ -70,7 +70,7 @@ class KeyTile : public sc_core::sc_module {
   void take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void drive(Bank& bank, const stage::RowTag& row, const std::int8_t* query);
   void combine_cells(Bank& bank);
-  void count(const std::int8_t* query, std::int64_t begin) const;
+  void count(const stage::RowTag& row, const std::int8_t* query, std::int64_t begin) const;
   Bank& bank_of(std::uint32_t sequence);
 
   const stage::Clock& clock_;

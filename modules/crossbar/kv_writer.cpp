@@ -77,7 +77,7 @@ void KvWriter::transpose(const stage::Row& row) {
   const std::size_t width = row.data.size(), tokens = std::size_t(config_.tokens);
   const auto* values = row.as<std::int8_t>();
   for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = values[i];
-  meter_.count(stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
+  meter_.count(row.tag, stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
 }
 
 void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
@@ -114,12 +114,13 @@ void KvWriter::write_block(int head, int block, int line) {
 }
 
 /// Each value is read from the buffer once, for all its word lines and all heads that get it.
-void KvWriter::count_key_writes(std::int64_t begin, std::int64_t cycles) const {
+void KvWriter::count_key_writes(const stage::RowTag& token, std::int64_t begin,
+                                std::int64_t cycles) const {
   const auto lines = std::uint64_t(config_.key_width()) * std::uint64_t(config_.cells);
   const std::uint64_t crossbars = std::uint64_t(config_.heads) * config_.split.size();
   using stage::Event;
-  meter_.count(Event::key_row_write, lines * crossbars, begin, cycles);
-  meter_.count(Event::buffer_read_byte, transposed_.size(), begin, cycles);
+  meter_.count(token, Event::key_row_write, lines * crossbars, begin, cycles);
+  meter_.count(token, Event::buffer_read_byte, transposed_.size(), begin, cycles);
 }
 
 void KvWriter::trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
@@ -153,7 +154,7 @@ void KvWriter::write_keys() {
       ledger.enter(key_id_, Activity::busy, clock.now(), tag, commanded_by_);
       const int lines = config_.lines();
       const std::int64_t cycles = std::int64_t{lines} * config_.word_line_cycles;
-      count_key_writes(clock.now(), cycles);
+      count_key_writes(tag, clock.now(), cycles);
       const bool clocked = config_.fidelity == stage::Fidelity::cycle;
       if (!clocked) clock.spend(cycles);
       key_write_.set(true);
@@ -186,7 +187,7 @@ void KvWriter::write_values() {
     ledger.enter(value_id_, Activity::busy, clock.now(), row.tag, row.from);
     value_write_.set(true);
     token_.set(row.tag.row);
-    meter_.count(stage::Event::value_row_write, value_tiles.size(), clock.now(),
+    meter_.count(row.tag, stage::Event::value_row_write, value_tiles.size(), clock.now(),
                  config_.token_cycles);
     clock.spend(config_.token_cycles);
     value_write_.set(false);

@@ -61,7 +61,7 @@ class KvWriter : public sc_core::sc_module {
   void write_values();
   void transpose(const stage::Row& row);
   void write_word_line(int line, const stage::RowTag& tag);
-  void count_key_writes(std::int64_t begin, std::int64_t cycles) const;
+  void count_key_writes(const stage::RowTag& token, std::int64_t begin, std::int64_t cycles) const;
   void write_block(int head, int block, int line);
 
   stage::Bench& bench_;

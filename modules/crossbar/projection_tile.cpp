@@ -153,12 +153,12 @@ void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned cha
       std::uint64_t(arrays.input_bits) * row_blocks * slices * outputs;
   const std::int64_t adding = begin + cycles - config_.adder;
   using stage::Event;
-  array_meter_.count(Event::rram_cell_read, driven * slices * outputs, begin,
+  array_meter_.count(row.tag, Event::rram_cell_read, driven * slices * outputs, begin,
                      cycles - config_.adder);
-  adc_meter_.count(Event::adc_conversion, conversions, begin, cycles - config_.adder);
-  adc_meter_.count(Event::shift_add, conversions, begin, cycles - config_.adder);
-  adc_meter_.count(Event::addition, row_blocks * outputs, adding, config_.adder);
-  adc_meter_.count(Event::requantise, outputs, adding, config_.adder);
+  adc_meter_.count(row.tag, Event::adc_conversion, conversions, begin, cycles - config_.adder);
+  adc_meter_.count(row.tag, Event::shift_add, conversions, begin, cycles - config_.adder);
+  adc_meter_.count(row.tag, Event::addition, row_blocks * outputs, adding, config_.adder);
+  adc_meter_.count(row.tag, Event::requantise, outputs, adding, config_.adder);
 }
 
 void ProjectionTile::trace(stage::ProbeScope& scope) {

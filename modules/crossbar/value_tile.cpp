@@ -111,14 +111,14 @@ void ValueTile::count(const stage::Row& row, const std::vector<unsigned char>&, 
   const std::uint64_t columns = arrays * std::uint64_t(config.slices) * std::uint64_t(config.d_k);
   const std::uint64_t steps = std::uint64_t{1} << config.bits;
   using stage::Event;
-  array_meter_.count(Event::word_line_pulse, driven, begin, evaluation);
-  array_meter_.count(Event::pulse_unit, units, begin, evaluation);
-  array_meter_.count(Event::bit_line_discharge, columns, begin, evaluation);
+  array_meter_.count(row.tag, Event::word_line_pulse, driven, begin, evaluation);
+  array_meter_.count(row.tag, Event::pulse_unit, units, begin, evaluation);
+  array_meter_.count(row.tag, Event::bit_line_discharge, columns, begin, evaluation);
   const std::int64_t ramp = begin + evaluation, ramp_cycles = std::int64_t(steps);
-  ramp_meter_.count(Event::ramp_cell_discharge, arrays * steps * std::uint64_t(config.lsb), ramp,
-                    ramp_cycles);
-  ramp_meter_.count(Event::comparator_decision, columns * steps, ramp, ramp_cycles);
-  ramp_meter_.count(Event::shift_add, columns, ramp + ramp_cycles,
+  ramp_meter_.count(row.tag, Event::ramp_cell_discharge, arrays * steps * std::uint64_t(config.lsb),
+                    ramp, ramp_cycles);
+  ramp_meter_.count(row.tag, Event::comparator_decision, columns * steps, ramp, ramp_cycles);
+  ramp_meter_.count(row.tag, Event::shift_add, columns, ramp + ramp_cycles,
                     cycles - evaluation - ramp_cycles);
 }
 

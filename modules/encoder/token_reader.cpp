@@ -55,7 +55,7 @@ void TokenReader::fetch_row(const stage::RowTag& tag) {
   bus->b_transport(payload, latency);
   stage::expect_ok(payload, name());
   row.ready_at = meter_.cycle(latency);
-  meter_.count(stage::Event::buffer_write_byte, row.data.size(), row.ready_at, 0);
+  meter_.count(tag, stage::Event::buffer_write_byte, row.data.size(), row.ready_at, 0);
   fetched_.push_back(std::move(row));
   arrived_.notify();
 }
@@ -65,7 +65,7 @@ void TokenReader::deliver() {
     while (fetched_.empty()) sc_core::wait(arrived_);
     const Fetched& row = fetched_.front();
     bench_.clock.spend(row.ready_at - bench_.clock.now());
-    meter_.count(stage::Event::buffer_read_byte, row.data.size(), bench_.clock.now(), 0);
+    meter_.count(row.tag, stage::Event::buffer_read_byte, row.data.size(), bench_.clock.now(), 0);
     const auto* behind = row.data.data() + config_.width;
     ResidualBuffer::Row residual(std::size_t(config_.residual_width));
     if (config_.position) {

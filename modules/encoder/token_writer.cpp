@@ -39,7 +39,7 @@ void TokenWriter::run() {
       std::memcpy(bytes_.data() + config_.width, residual.data(),
                   residual.size() * sizeof residual[0]);
     }
-    meter_.count(stage::Event::buffer_read_byte, bytes_.size(), clock.now(), 0);
+    meter_.count(row.tag, stage::Event::buffer_read_byte, bytes_.size(), clock.now(), 0);
     const std::size_t number = std::size_t(tag.sequence) * std::size_t(config_.rows) + tag.row;
     payload_.extension.tag = tag;
     payload_.extension.from = id_;

@@ -38,14 +38,14 @@ std::int64_t NormUnit::serve(const stage::Row& row, std::vector<unsigned char>& 
 /// Of every element: branch times gain, square, two products of the normalisation; the sums of
 /// residual and branch, of elements, of squares, deviation and bias; and the residual row is read
 /// from its buffer and written to the next.
-void NormUnit::count(const stage::Row&, const std::vector<unsigned char>&, std::int64_t begin,
+void NormUnit::count(const stage::Row& row, const std::vector<unsigned char>&, std::int64_t begin,
                      std::int64_t cycles) {
   const auto width = std::uint64_t(config_.width);
-  meter_.count(Event::multiplication, 4 * width, begin, cycles);
-  meter_.count(Event::addition, 5 * width, begin, cycles);
-  meter_.count(Event::root, 1, begin, cycles);
-  meter_.count(Event::buffer_read_byte, 2 * width, begin, cycles);
-  meter_.count(Event::buffer_write_byte, 2 * width, begin, cycles);
+  meter_.count(row.tag, Event::multiplication, 4 * width, begin, cycles);
+  meter_.count(row.tag, Event::addition, 5 * width, begin, cycles);
+  meter_.count(row.tag, Event::root, 1, begin, cycles);
+  meter_.count(row.tag, Event::buffer_read_byte, 2 * width, begin, cycles);
+  meter_.count(row.tag, Event::buffer_write_byte, 2 * width, begin, cycles);
 }
 
 GeluUnit::GeluUnit(const sc_core::sc_module_name& module, stage::Bench& bench,
@@ -62,9 +62,9 @@ std::int64_t GeluUnit::serve(const stage::Row& row, std::vector<unsigned char>& 
   return config_.cycles();
 }
 
-void GeluUnit::count(const stage::Row&, const std::vector<unsigned char>&, std::int64_t begin,
+void GeluUnit::count(const stage::Row& row, const std::vector<unsigned char>&, std::int64_t begin,
                      std::int64_t cycles) {
-  meter_.count(Event::lookup, std::uint64_t(config_.width), begin, cycles);
+  meter_.count(row.tag, Event::lookup, std::uint64_t(config_.width), begin, cycles);
 }
 
 }  // namespace topkima::encoder

@@ -336,6 +336,14 @@ double EnergyModel::pj(Component component, Event event) const {
   return found == entry(component).energies.end() ? 0 : found->second.value;
 }
 
+double EnergyModel::dynamic_pj(const stage::EventCounts& counts) const {
+  double sum = 0;
+  for (std::size_t c = 0; c < stage::component_count; ++c)
+    for (const auto& [event, energy] : entries_[c].energies)
+      sum += energy.value * double(counts.of(Component(c), event));
+  return sum;
+}
+
 EnergyReport EnergyModel::evaluate(const stage::EventCounts& counts, std::int64_t cycles) const {
   EnergyReport report;
   report.technology = technology_;

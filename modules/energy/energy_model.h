@@ -66,6 +66,8 @@ class EnergyModel {
 
   /// Throws SimulationError for an event that has no energy in its component.
   EnergyReport evaluate(const stage::EventCounts& counts, std::int64_t cycles) const;
+  /// What evaluate() says of the events alone, pJ.
+  double dynamic_pj(const stage::EventCounts& counts) const;
   /// mW of the component's leakage; what its events take in pJ. 0 for one that is not there.
   double leakage_mw(stage::Component component) const;
   double pj(stage::Component component, stage::Event event) const;

@@ -82,10 +82,10 @@ void RampIma::count(const stage::RowTag& row, std::int64_t begin) const {
   if (!meter_.counts()) return;
   const auto steps = static_cast<std::uint64_t>(conversion_.steps);
   using stage::Event;
-  meter_.count(Event::ramp_cell_discharge, steps * std::uint64_t(ramp_lsb()), begin,
+  meter_.count(row, Event::ramp_cell_discharge, steps * std::uint64_t(ramp_lsb()), begin,
                conversion_.cycles);
-  meter_.count(Event::comparator_decision, steps * std::uint64_t(enabled_columns(row.row)), begin,
-               conversion_.cycles);
+  meter_.count(row, Event::comparator_decision, steps * std::uint64_t(enabled_columns(row.row)),
+               begin, conversion_.cycles);
 }
 
 void RampIma::fall(const stage::RowTag& row, const std::int32_t* scores) {

@@ -67,8 +67,10 @@ void Bus::arbitrate(Direction& direction) {
 /// What crosses the bus the memory behind it moves, which does not know when.
 void Bus::count(const tlm::tlm_generic_payload& payload, const Request& request) const {
   using stage::Event;
-  meter_.count(Event::bus_beat, std::uint64_t(request.beats), request.start, request.beats);
-  memory_meter_.count(payload.is_write() ? Event::memory_write_byte : Event::memory_read_byte,
+  meter_.count(request.tag, Event::bus_beat, std::uint64_t(request.beats), request.start,
+               request.beats);
+  memory_meter_.count(request.tag,
+                      payload.is_write() ? Event::memory_write_byte : Event::memory_read_byte,
                       payload.get_data_length(), request.start, request.beats);
 }
 

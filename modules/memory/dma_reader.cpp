@@ -90,7 +90,7 @@ NodeId DmaReader::fetch_row(int c, std::uint32_t row, NodeId cause) {
     bus[static_cast<std::size_t>(c)]->b_transport(payload, latency);
     stage::expect_ok(payload, name());
     cause = channel.read.extension.cause;
-    meter_.count(stage::Event::buffer_write_byte, bytes, meter_.cycle(latency), 0);
+    meter_.count(fetched.tag, stage::Event::buffer_write_byte, bytes, meter_.cycle(latency), 0);
   }
   const auto cycles = static_cast<std::int64_t>(latency.value() / bench_.clock.period().value());
   fetched.ready_at = bench_.clock.now() + cycles;
@@ -115,7 +115,7 @@ void DmaReader::deliver(int c) {
       if (fetched.buffer[d] < 0) continue;
       const auto& data = fetched.data[static_cast<std::size_t>(fetched.buffer[d])];
       extension.cause = last;
-      meter_.count(stage::Event::buffer_read_byte, data.size(), bench_.clock.now(), 0);
+      meter_.count(fetched.tag, stage::Event::buffer_read_byte, data.size(), bench_.clock.now(), 0);
       auto& payload = channel.write.write(data.data(), data.size());
       sc_core::sc_time delay;
       destinations[d]->b_transport(payload, delay);

@@ -35,8 +35,8 @@ void DmaWriter::run() {
     // Until its transfer begins, the store waits for the bus, which tells the ledger when it does.
     ledger.enter(id_, stage::Activity::blocked, clock.now(), row.tag, row.from);
     arith::requantise(row.as<std::int32_t>(), config_.d_k, config_.full_scale, 127, bytes_.data());
-    meter_.count(stage::Event::requantise, bytes_.size(), clock.now(), 0);
-    meter_.count(stage::Event::buffer_read_byte, row.data.size(), clock.now(), 0);
+    meter_.count(row.tag, stage::Event::requantise, bytes_.size(), clock.now(), 0);
+    meter_.count(row.tag, stage::Event::buffer_read_byte, row.data.size(), clock.now(), 0);
     const std::uint64_t address =
         config_.address + (row.tag.sequence % unsigned(config_.places)) * config_.stride +
         std::uint64_t{row.tag.row} * config_.d_model + std::uint64_t(config_.head) * config_.d_k;

@@ -76,8 +76,18 @@ json accuracy_json(const EncoderResult& run) {
   return accuracy;
 }
 
+std::pair<double, double> energy_range(const EncoderResult& run) {
+  double least = run.energy_uj(0), most = least;
+  for (std::size_t s = 1; s < run.latency.size(); ++s) {
+    least = std::min(least, run.energy_uj(s));
+    most = std::max(most, run.energy_uj(s));
+  }
+  return {least, most};
+}
+
 json totals_json(const EncoderResult& run) {
   const auto [least, most] = std::minmax_element(run.latency.begin(), run.latency.end());
+  const auto [cheapest, dearest] = energy_range(run);
   return {{"samples", run.samples},
           {"cycles", run.cycles},
           {"latency_cycles", run.mean_latency()},
@@ -85,7 +95,9 @@ json totals_json(const EncoderResult& run) {
           {"latency_us_least", run.us(double(*least))},
           {"latency_us_most", run.us(double(*most))},
           {"samples_per_second", run.samples_per_second()},
-          {"energy_uj_per_sample", run.energy_per_sample_uj()}};
+          {"energy_uj_per_sample", run.energy_per_sample_uj()},
+          {"energy_uj_least", cheapest},
+          {"energy_uj_most", dearest}};
 }
 
 json energy_totals(const EncoderResult& run) {
@@ -148,7 +160,7 @@ const std::vector<EncoderMetric>& encoder_metrics() {
       {"vector_uj_per_sample", "uJ", "of the vector units",
        [](Run run) { return component_uj(run, stage::Component::vector); }},
       {"area_mm2", "mm2", "of the machine", [](Run run) { return run.energy.area_mm2.value; }},
-      {"alpha", "", "executed share of the ramp, mean over the layers, of the first sample",
+      {"alpha", "", "executed share of the ramp, mean over rows, samples and layers",
        [](Run run) { return run.alpha(); }},
       {"mean_conversion_cycles", "cycles", "of a row, likewise",
        [](Run run) { return mean_of(run, &AttentionStatistics::mean_conversion); }},
@@ -191,8 +203,8 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
 }
 
 std::string samples_csv(const EncoderResult& run) {
-  std::string text =
-      run.text ? "sample,asked,right,latency_cycles\n" : "sample,label,predicted,latency_cycles\n";
+  std::string text = run.text ? "sample,asked,right" : "sample,label,predicted";
+  text += ",latency_cycles,dynamic_uj,energy_uj\n";
   const std::size_t each = run.text ? std::size_t(run.tokens) : 1;
   for (std::size_t s = 0; s < run.latency.size(); ++s) {
     std::int64_t first = -1, second = run.predicted[s * each];
@@ -205,7 +217,8 @@ std::string samples_csv(const EncoderResult& run) {
       }
     }
     text += std::to_string(s) + "," + (first < 0 ? "" : std::to_string(first)) + "," +
-            std::to_string(second) + "," + std::to_string(run.latency[s]) + "\n";
+            std::to_string(second) + "," + std::to_string(run.latency[s]) +
+            line(",%.7g,%.7g\n", run.dynamic_uj(s), run.energy_uj(s));
   }
   return text;
 }

@@ -35,6 +35,16 @@ double EncoderResult::energy_per_sample_uj() const {
   return energy.energy_pj().value * 1e-6 / samples;
 }
 
+double EncoderResult::dynamic_uj(std::size_t sample) const {
+  return sample_dynamic_pj[sample] * 1e-6;
+}
+
+double EncoderResult::energy_uj(std::size_t sample) const {
+  const double share =
+      stream || cycles == 0 ? 1.0 / samples : double(latency[sample]) / double(cycles);
+  return dynamic_uj(sample) + energy.leakage_pj.value * 1e-6 * share;
+}
+
 double EncoderResult::alpha() const {
   double sum = 0;
   for (const auto& layer : attention) sum += layer.alpha;

@@ -18,7 +18,7 @@ struct ModuleResult {
   std::vector<stage::Account> accounts;  ///< of its stages
 };
 
-/// An attention module; of its first sample's rows.
+/// An attention module; means over the rows of all samples.
 struct AttentionStatistics {
   double alpha, mean_conversion, mean_winners;
   std::vector<int> ramp_lsb;
@@ -44,6 +44,7 @@ struct EncoderResult {
   std::vector<ModuleResult> modules;
   std::vector<AttentionStatistics> attention;  ///< per layer
   energy::EnergyReport energy;
+  std::vector<double> sample_dynamic_pj;
   std::vector<std::string> rtl;  ///< what stood in the place of models or beside them
   std::int64_t compared = 0;     ///< transactions of models with RTL beside them
 
@@ -53,7 +54,11 @@ struct EncoderResult {
   double us(double cycles) const { return cycles / config.frequency_mhz; }
   double mean_latency() const;  ///< cycles
   double samples_per_second() const;
-  double energy_per_sample_uj() const;
+  double energy_per_sample_uj() const;  ///< mean
+  double dynamic_uj(std::size_t sample) const;
+  /// With the leakage of the time that the machine is the sample's alone, or, in a stream, of the
+  /// sample's share of the run.
+  double energy_uj(std::size_t sample) const;
   double alpha() const;  ///< mean over the layers
 };
 

@@ -22,20 +22,23 @@ Results::Results(const config::MachineConfig& config)
 
 Recorder::Recorder(const config::MachineConfig& config)
     : results_(config),
-      conversions_(results_),
-      winners_(results_),
+      sums_(std::size_t(results_.heads) * results_.rows, std::size_t(results_.crossbars)),
+      conversions_(results_, sums_),
+      winners_(results_, sums_),
       probabilities_(results_),
       outputs_(results_) {}
 
 void Recorder::Conversions::write(const stage::ConversionRecord& record) {
+  const std::size_t row = results.row(record.tag.head, record.tag.row);
+  sums.add(row, record);
   if (record.tag.sequence != 0) return;
-  const std::size_t place = results.row(record.tag.head, record.tag.row) * results.crossbars +
-                            static_cast<std::size_t>(record.crossbar);
+  const std::size_t place = row * results.crossbars + static_cast<std::size_t>(record.crossbar);
   results.convert_cycles[place] = record.cycles;
   results.convert_steps[place] = record.steps;
 }
 
 void Recorder::Winners::write(const stage::EntriesRecord& record) {
+  sums.add_winners(static_cast<int>(record.count));
   if (record.tag.sequence != 0) return;
   const std::size_t row = results.row(record.tag.head, record.tag.row);
   const std::size_t first = row * results.winners;

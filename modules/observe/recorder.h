@@ -1,11 +1,12 @@
 #pragma once
-// Keeps what the first sequence computed, from the blocks' analysis ports.
+// Keeps what the first sequence computed, and sums over all, from the blocks' analysis ports.
 
 #include <cstdint>
 #include <tlm>
 #include <vector>
 
 #include "config/machine_config.h"
+#include "observe/row_sums.h"
 #include "stage/link.h"
 
 namespace topkima::observe {
@@ -35,19 +36,22 @@ class Recorder {
   tlm::tlm_analysis_if<stage::OutputRecord>& outputs() { return outputs_; }
 
   const Results& results() const { return results_; }
+  const RowSums& sums() const { return sums_; }
   /// Rows whose output was seen, over all sequences.
   std::int64_t rows_out() const { return outputs_.rows; }
 
  private:
   struct Conversions : tlm::tlm_analysis_if<stage::ConversionRecord> {
-    explicit Conversions(Results& results) : results(results) {}
+    Conversions(Results& results, RowSums& sums) : results(results), sums(sums) {}
     void write(const stage::ConversionRecord& record) override;
     Results& results;
+    RowSums& sums;
   };
   struct Winners : tlm::tlm_analysis_if<stage::EntriesRecord> {
-    explicit Winners(Results& results) : results(results) {}
+    Winners(Results& results, RowSums& sums) : results(results), sums(sums) {}
     void write(const stage::EntriesRecord& record) override;
     Results& results;
+    RowSums& sums;
   };
   struct Probabilities : tlm::tlm_analysis_if<stage::EntriesRecord> {
     explicit Probabilities(Results& results) : results(results) {}
@@ -62,6 +66,7 @@ class Recorder {
   };
 
   Results results_;
+  RowSums sums_;
   Conversions conversions_;
   Winners winners_;
   Probabilities probabilities_;

@@ -1,43 +1,21 @@
 #include "observe/run_result.h"
 
-#include <algorithm>
-
 namespace topkima::observe {
 
-double RunResult::alpha() const {
-  std::int64_t steps = 0;
-  const auto crossbars = std::ptrdiff_t(results.crossbars);
-  for (auto row = results.convert_steps.begin(); row != results.convert_steps.end();
-       row += crossbars)
-    steps += *std::max_element(row, row + crossbars);
-  const double rows = double(results.heads) * results.rows;
-  return double(steps) / rows / (1 << config.ramp_bits);
-}
+double RunResult::rows() const { return double(config.sequences) * results.heads * results.rows; }
+
+double RunResult::alpha() const { return double(sums.steps()) / rows() / (1 << config.ramp_bits); }
 
 std::vector<double> RunResult::alpha_per_crossbar() const {
-  std::vector<std::int64_t> steps(std::size_t(results.crossbars));
-  for (std::size_t i = 0; i < results.convert_steps.size(); ++i)
-    steps[i % steps.size()] += results.convert_steps[i];
   std::vector<double> alpha;
-  for (const auto sum : steps)
-    alpha.push_back(double(sum) / (double(results.heads) * results.rows) / (1 << config.ramp_bits));
+  for (const auto steps : sums.crossbar_steps())
+    alpha.push_back(double(steps) / rows() / (1 << config.ramp_bits));
   return alpha;
 }
 
-double RunResult::mean_winners() const {
-  std::int64_t sum = 0;
-  for (const auto count : results.winner_count) sum += count;
-  return double(sum) / double(results.winner_count.size());
-}
+double RunResult::mean_winners() const { return double(sums.winners()) / rows(); }
 
-double RunResult::mean_conversion() const {
-  std::int64_t sum = 0;
-  const auto crossbars = std::ptrdiff_t(results.crossbars);
-  for (auto row = results.convert_cycles.begin(); row != results.convert_cycles.end();
-       row += crossbars)
-    sum += *std::max_element(row, row + crossbars);
-  return double(sum) / (double(results.heads) * results.rows);
-}
+double RunResult::mean_conversion() const { return double(sums.cycles()) / rows(); }
 
 double RunResult::operations() const {
   const auto& shape = config.shape;
@@ -62,9 +40,7 @@ double RunResult::average_power_mw() const {
   return ns == 0 ? 0 : energy.energy_pj().value / ns;
 }
 
-double RunResult::pj_per_row(double pj) const {
-  return pj / (double(config.sequences) * results.heads * results.rows);
-}
+double RunResult::pj_per_row(double pj) const { return pj / rows(); }
 
 double RunResult::cycles_per_sequence() const {
   if (completed.size() < 2) return double(latency);

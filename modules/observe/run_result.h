@@ -16,12 +16,13 @@ namespace topkima::observe {
 
 struct RunResult {
   RunResult(std::string tool, const config::MachineConfig& config)
-      : tool(std::move(tool)), config(config), results(config) {}
+      : tool(std::move(tool)), config(config), results(config), sums(0, 0) {}
 
   std::string tool;
   config::MachineConfig config;
   std::vector<workload::HeadScale> scales;
   Results results;
+  RowSums sums;
   std::vector<stage::Account> accounts;
   CriticalPath path;
   std::int64_t latency = 0;             ///< cycles
@@ -37,7 +38,8 @@ struct RunResult {
   std::optional<Diverged> diverged;  ///< from the model, whose results these are
   std::string observed;              ///< what observers have to tell, for the terminal
 
-  /// Early-stopping factor: mean over rows of the slowest crossbar's executed steps / 2^bits.
+  // Means over the rows of all sequences.
+  /// Early-stopping factor: the slowest crossbar's executed steps / 2^bits.
   double alpha() const;
   std::vector<double> alpha_per_crossbar() const;
   double mean_winners() const;
@@ -48,6 +50,7 @@ struct RunResult {
   /// Operations of the whole run for its energy, in TOPS/W.
   double tops_per_w() const;
   double average_power_mw() const;
+  double rows() const;  ///< of all heads and sequences
   double pj_per_row(double pj) const;
   /// Cycles per sequence in a stream; the latency itself for one sequence.
   double cycles_per_sequence() const;

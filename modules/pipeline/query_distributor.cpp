@@ -89,7 +89,7 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   place.arrived_at = bench_.clock.now();
   ++received_;
   if (mode() != reg::bypass)
-    meter_.count(stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
+    meter_.count(extension->tag, stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
   takers_ = config_.heads;
   wake_all();
   if (mode() == reg::bypass) {
@@ -169,7 +169,7 @@ void QueryDistributor::offer(int head, Place& place) {
   extension.tag.id = (std::uint64_t{row.sequence} * config_.heads + head) * config_.rows + row.row;
   const auto bytes = static_cast<std::size_t>(config_.d_k);
   if (mode() != reg::bypass)
-    meter_.count(stage::Event::buffer_read_byte, bytes, bench_.clock.now(), 0);
+    meter_.count(row, stage::Event::buffer_read_byte, bytes, bench_.clock.now(), 0);
   auto& payload = state.payload.write(place.row.data.data() + bytes * head, bytes);
   sc_core::sc_time delay;
   heads[static_cast<std::size_t>(head)]->b_transport(payload, delay);

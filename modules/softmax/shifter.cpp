@@ -29,7 +29,7 @@ void Shifter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& o
 void Shifter::count(const stage::Row& row, const std::vector<unsigned char>& output,
                     std::int64_t begin, std::int64_t cycles) {
   const auto elements = std::uint64_t(stage::EntryRow(output.data()).header.count);
-  meter_.count(stage::Event::shift, elements, begin, cycles);
+  meter_.count(row.tag, stage::Event::shift, elements, begin, cycles);
 }
 
 void Shifter::trace(stage::ProbeScope& scope) {

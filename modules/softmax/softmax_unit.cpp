@@ -88,7 +88,7 @@ void ExponentStage::serve_clocked(const stage::Row& row, std::vector<unsigned ch
 void ExponentStage::count(const stage::Row& row, const std::vector<unsigned char>& output,
                           std::int64_t begin, std::int64_t cycles) {
   const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
-  meter_.count(stage::Event::exponent, winners, begin, cycles);
+  meter_.count(row.tag, stage::Event::exponent, winners, begin, cycles);
 }
 
 void ExponentStage::trace(stage::ProbeScope& scope) {
@@ -167,7 +167,7 @@ void DividerStage::show(const stage::RowTag& tag, const std::vector<unsigned cha
 void DividerStage::count(const stage::Row& row, const std::vector<unsigned char>& output,
                          std::int64_t begin, std::int64_t cycles) {
   const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
-  meter_.count(stage::Event::divide, winners, begin, cycles);
+  meter_.count(row.tag, stage::Event::divide, winners, begin, cycles);
 }
 
 void DividerStage::trace(stage::ProbeScope& scope) {

@@ -7,6 +7,7 @@
 #include <systemc>
 
 #include "stage/clock.h"
+#include "stage/row_tag.h"
 #include "stage/tally.h"
 
 namespace topkima::stage {
@@ -18,9 +19,10 @@ class Meter {
   Meter(Tally& tally, const Clock& clock, Component component)
       : tally_(&tally), clock_(&clock), component_(component) {}
 
-  /// See Tally::count.
-  void count(Event event, std::uint64_t n, std::int64_t from, std::int64_t cycles) const {
-    if (tally_) tally_->count(component_, event, n, from, cycles);
+  /// For `row`; see Tally::count.
+  void count(const RowTag& row, Event event, std::uint64_t n, std::int64_t from,
+             std::int64_t cycles) const {
+    if (tally_) tally_->count(component_, event, row.sequence, n, from, cycles);
   }
   bool counts() const { return tally_ != nullptr; }
   /// The cycle in which an annotated delay has passed; 0 of a meter that counts nothing.

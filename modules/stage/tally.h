@@ -1,11 +1,12 @@
 #pragma once
-// The machine's count of events, in total and by interval of time. No SystemC here.
+// The machine's count of events, in total, by interval of time and by sequence. No SystemC here.
 
 #include <array>
 #include <cstdint>
 #include <vector>
 
 #include "stage/event.h"
+#include "stage/sequence_counts.h"
 
 namespace topkima::stage {
 
@@ -16,6 +17,8 @@ class Tally {
 
   /// Counts by intervals of `cycles` (1 or more) as well; before anything is counted.
   void keep_intervals(std::int64_t cycles) { interval_ = cycles; }
+  /// Counts by sequence as well, of which there are that many; before anything is counted.
+  void keep_sequences(std::size_t sequences) { by_sequence_ = SequenceCounts(sequences); }
 
   const EventCounts& counts() const { return counts_; }
   /// Cycles of an interval; 0: none are kept.
@@ -25,11 +28,15 @@ class Tally {
     return by_interval_[std::size_t(component)][std::size_t(event)];
   }
 
-  /// `n` events within [from, from + cycles), evenly; all in `from` for no cycles. What falls into
-  /// an interval is whole, and the sum is n.
-  void count(Component component, Event event, std::uint64_t n, std::int64_t from,
-             std::int64_t cycles) {
+  /// Of no sequence unless they are kept.
+  const SequenceCounts& by_sequence() const { return by_sequence_; }
+
+  /// `n` events for `sequence` within [from, from + cycles), evenly; all in `from` for no cycles.
+  /// What falls into an interval is whole, and the sum is n.
+  void count(Component component, Event event, std::uint32_t sequence, std::uint64_t n,
+             std::int64_t from, std::int64_t cycles) {
     counts_.of(component, event) += n;
+    if (by_sequence_.sequences() > 0) by_sequence_.add(component, event, sequence, n);
     if (interval_ == 0 || n == 0) return;
     auto& intervals = by_interval_[std::size_t(component)][std::size_t(event)];
     // Most of what is counted falls into the interval of what was counted last.
@@ -46,6 +53,7 @@ class Tally {
   void lengthen_intervals();
 
   EventCounts counts_;
+  SequenceCounts by_sequence_;
   std::int64_t interval_ = 0;
   std::size_t last_ = 0;         ///< interval in which something was counted last
   std::int64_t last_begin_ = 0;  ///< its first cycle

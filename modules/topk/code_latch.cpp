@@ -33,7 +33,7 @@ tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::in
     const auto latched = std::partition_point(codes, codes + codes_.size(), [](std::int16_t code) {
       return code != arith::comparator_off;
     });
-    meter_.count(stage::Event::register_bit,
+    meter_.count(tag, stage::Event::register_bit,
                  std::uint64_t(latched - codes) * std::uint64_t(config_.bits),
                  meter_.cycle(delay) - steps, steps);
   }

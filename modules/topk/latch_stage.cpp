@@ -68,8 +68,8 @@ void LatchStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>
 void LatchStage::count(const stage::Row& row, const std::vector<unsigned char>& output,
                        std::int64_t begin, std::int64_t cycles) {
   const auto codes = std::uint64_t(stage::EntryRow(output.data()).header.count);
-  meter_.count(stage::Event::addition, codes * std::uint64_t(config_.row_blocks - 1), begin,
-               cycles);
+  meter_.count(row.tag, stage::Event::addition, codes * std::uint64_t(config_.row_blocks - 1),
+               begin, cycles);
 }
 
 void LatchStage::trace(stage::ProbeScope& scope) {

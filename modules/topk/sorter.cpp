@@ -114,7 +114,7 @@ void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& outp
     steps += std::uint64_t(taken) * std::uint64_t(part.k);
     left -= taken;
   }
-  meter_.count(stage::Event::sort_step, steps, begin, cycles);
+  meter_.count(row.tag, stage::Event::sort_step, steps, begin, cycles);
 }
 
 void Sorter::trace(stage::ProbeScope& scope) {

@@ -57,19 +57,20 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   payload.set_response_status(send(row->tag, conversion, delay));
 }
 
-void TopkCounter::count_events(const arith::Conversion& conversion, std::int64_t end) const {
+void TopkCounter::count_events(const stage::RowTag& tag, const arith::Conversion& conversion,
+                               std::int64_t end) const {
   const auto columns = static_cast<std::uint64_t>(config_.columns);
   const std::int64_t cycles = conversion.cycles, begin = end - cycles;
   using stage::Event;
-  meter_.count(Event::arbiter_cycle, std::uint64_t(cycles) * columns, begin, cycles);
-  meter_.count(Event::grant, std::uint64_t(conversion.count), begin, cycles);
+  meter_.count(tag, Event::arbiter_cycle, std::uint64_t(cycles) * columns, begin, cycles);
+  meter_.count(tag, Event::grant, std::uint64_t(conversion.count), begin, cycles);
 }
 
 tlm::tlm_response_status TopkCounter::send(const stage::RowTag& tag,
                                            const arith::Conversion& conversion,
                                            sc_core::sc_time& delay) {
   std::memcpy(output_.data(), &conversion, sizeof conversion);
-  count_events(conversion, meter_.cycle(delay));
+  count_events(tag, conversion, meter_.cycle(delay));
   conversions.write({tag, config_.crossbar, conversion.steps, conversion.cycles});
   payload_.extension.tag = tag;
   auto& result = payload_.write(

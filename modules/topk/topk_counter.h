@@ -109,7 +109,8 @@ class TopkCounter : public sc_core::sc_module,
   tlm::tlm_response_status send(const stage::RowTag& tag, const arith::Conversion& conversion,
                                 sc_core::sc_time& delay);
   void count(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void count_events(const arith::Conversion& conversion, std::int64_t end) const;
+  void count_events(const stage::RowTag& tag, const arith::Conversion& conversion,
+                    std::int64_t end) const;
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   const stage::Clock& clock_;

@@ -74,7 +74,7 @@ void TopkUnion::serve_clocked(const stage::Row& row, std::vector<unsigned char>&
 void TopkUnion::count(const stage::Row& row, const std::vector<unsigned char>& output,
                       std::int64_t begin, std::int64_t cycles) {
   const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
-  meter_.count(stage::Event::entry, winners, begin, cycles);
+  meter_.count(row.tag, stage::Event::entry, winners, begin, cycles);
 }
 
 void TopkUnion::trace(stage::ProbeScope& scope) {

@@ -57,7 +57,8 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
           energy::resolve_technology(settings, energy::default_technology(energy::Machine::soc))),
       config_(resolved(settings, model)),
       timing_(timing_of(settings)),
-      arrival_(settings.is("encoder.arrival", "stream") ? Arrival::stream : Arrival::alone) {
+      arrival_(settings.is("encoder.arrival", "stream") ? Arrival::stream : Arrival::alone),
+      sample_counts_(std::size_t(samples.count)) {
   check_encoder(settings, config_);
   check_size();
   result_.tool = "topkima-soc";
@@ -98,10 +99,11 @@ TokenTimes EncoderRun::times_by_sample(int rows) const {
   return times(rows, std::move(at));
 }
 
-void EncoderRun::add(const stage::EventCounts& counts) {
+void EncoderRun::add(const stage::Tally& tally) {
   for (std::size_t c = 0; c < stage::component_count; ++c)
     for (std::size_t e = 0; e < stage::event_count; ++e)
-      counts_.counts[c][e] += counts.counts[c][e];
+      counts_.counts[c][e] += tally.counts().counts[c][e];
+  sample_counts_.add(tally.by_sequence());
 }
 
 /// Of a module's share of the run, as that of the whole.
@@ -117,6 +119,7 @@ void EncoderRun::simulate_tokens(const std::string& name, const TokenPlan& plan,
                                  const TokenTimes& times) {
   fresh_kernel();
   stage::Bench bench{stage::Clock(config_.frequency_mhz), stage::Ledger(false)};
+  bench.tally.keep_sequences(std::size_t(samples_.count));
   TokenModule module("module", bench, config_, timing_, plan, times, tokens_);
   const auto progress = module_progress();
   run_kernel(config_.frequency_mhz, [&] {
@@ -128,7 +131,7 @@ void EncoderRun::simulate_tokens(const std::string& name, const TokenPlan& plan,
   const std::int64_t end = module.flow.left.back();
   bench.ledger.close(end);
   result_.modules.push_back({name, end, bench.ledger.accounts()});
-  add(bench.tally.counts());
+  add(bench.tally);
   for (std::size_t s = 0; s < ready_.size(); ++s) {
     const std::int64_t left = module.flow.left[(s + 1) * std::size_t(times.rows) - 1];
     if (arrival_ == Arrival::alone)
@@ -209,6 +212,7 @@ void EncoderRun::attend(std::size_t number) {
   const auto workload = attention_workload(number);
   Observation observation;
   observation.keep_causes = false;
+  observation.sequence_counts = true;
   observation.progress = module_progress();
   fresh_kernel();
   SocRun run(settings, workload, observation);
@@ -228,7 +232,7 @@ void EncoderRun::attend(std::size_t number) {
   result_.attention.push_back(std::move(statistics));
   result_.rtl = found.rtl;
   result_.compared += found.compared;
-  add(run.session.bench.tally.counts());
+  add(run.session.bench.tally);
   tokens_.activations = found.stored_output;
   attended_ = run.stored_at();
   if (arrival_ == Arrival::alone)
@@ -317,6 +321,8 @@ observe::EncoderResult EncoderRun::run() {
   result_.config = config_;
   const energy::EnergyModel model(technology_, config_, result_.shape);
   result_.energy = model.evaluate(counts_, result_.cycles);
+  for (std::size_t s = 0; s < result_.latency.size(); ++s)
+    result_.sample_dynamic_pj.push_back(model.dynamic_pj(sample_counts_.of(s)));
   return std::move(result_);
 }
 

@@ -39,7 +39,7 @@ class EncoderRun {
   encoder::TokenTimes times(int rows, std::vector<std::int64_t> at) const;
   /// The same time for all rows of a sample.
   encoder::TokenTimes times_by_sample(int rows) const;
-  void add(const stage::EventCounts& counts);
+  void add(const stage::Tally& tally);
   Progress module_progress() const;
   void predict();
 
@@ -57,6 +57,7 @@ class EncoderRun {
   std::vector<std::int64_t> attended_;  ///< per row, as the feed-forward module's times are told
   std::size_t modules_done_ = 0;
   stage::EventCounts counts_;
+  stage::SequenceCounts sample_counts_;
   observe::EncoderResult result_;
 };
 

@@ -25,7 +25,8 @@ struct Observation {
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
   observe::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
 
-  bool power = false;  ///< over time; else only waveforms and timelines make it be kept
+  bool power = false;            ///< over time; else only waveforms and timelines make it be kept
+  bool sequence_counts = false;  ///< events by sequence
 
   std::optional<trace::WaveOptions> wave;
   std::vector<int> wave_tokens;     ///< whose bit lines to show

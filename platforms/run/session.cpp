@@ -84,6 +84,7 @@ Session::Session(const std::string& top, config::Settings& settings,
           energy::resolve_technology(settings, energy::default_technology(machine_of(top)))) {
   if (observation.power || observation.wave || !observation.timeline.empty())
     bench.tally.keep_intervals(interval_cycles(settings, config));
+  if (observation.sequence_counts) bench.tally.keep_sequences(std::size_t(config.sequences));
 }
 
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
@@ -154,6 +155,7 @@ observe::RunResult Session::finish(const Ending& ending) {
   run.diverged = cosimulation_->diverged();
   run.scales = ending.scales;
   run.results = recorder_->results();
+  run.sums = recorder_->sums();
   run.accounts = bench.ledger.accounts();
   run.path = observe::find_critical_path(bench.ledger, ending.event);
   if (settings_.flag("report.float_reference"))

@@ -21,8 +21,8 @@ energy::EnergyModel model() {
 TEST_CASE("power by interval adds up to the energy of the run, its last interval a short one") {
   stage::Tally tally;
   tally.keep_intervals(200);
-  tally.count(Component::memory, Event::memory_read_byte, 1000, 150, 120);
-  tally.count(Component::bus, Event::bus_beat, 7, 399, 2);
+  tally.count(Component::memory, Event::memory_read_byte, 0, 1000, 150, 120);
+  tally.count(Component::bus, Event::bus_beat, 0, 7, 399, 2);
   const auto m = model();
   const auto power = energy::power_over_time(m, tally, 450, 200);
   REQUIRE(power.total.size() == 3);
@@ -39,7 +39,7 @@ TEST_CASE("power by interval adds up to the energy of the run, its last interval
 TEST_CASE("what is counted behind the end of a run belongs to its last interval") {
   stage::Tally tally;
   tally.keep_intervals(10);
-  tally.count(Component::bus, Event::bus_beat, 5, 40, 10);
+  tally.count(Component::bus, Event::bus_beat, 0, 5, 40, 10);
   const auto m = model();
   const auto power = energy::power_over_time(m, tally, 20, 200);
   REQUIRE(power.total.size() == 2);
@@ -48,7 +48,7 @@ TEST_CASE("what is counted behind the end of a run belongs to its last interval"
 
 TEST_CASE("without intervals there is no power over time") {
   stage::Tally tally;
-  tally.count(Component::bus, Event::bus_beat, 5, 0, 10);
+  tally.count(Component::bus, Event::bus_beat, 0, 5, 0, 10);
   CHECK(energy::power_over_time(model(), tally, 20, 200).total.empty());
 }
 

@@ -83,3 +83,22 @@ TEST_CASE("later sequences change no result") {
   CHECK(results.probability == Values(18, 0));
   CHECK(results.winner_count == Values(6, 0));
 }
+
+TEST_CASE("sums are over all sequences, of each row's slowest crossbar") {
+  observe::Recorder recorder(machine());
+  const stage::TokenCode entries[] = {{3, 4}, {5, 1}};
+  // Rows of two heads take turns; those of one keep the order of their sequences.
+  recorder.conversions().write({tag(0, 1), 0, 20, 23});
+  recorder.conversions().write({tag(1, 1), 1, 5, 6});
+  recorder.conversions().write({tag(0, 1), 1, 18, 30});
+  recorder.conversions().write({tag(0, 1, 1), 1, 7, 8});
+  recorder.conversions().write({tag(0, 1, 1), 0, 2, 4});
+  recorder.conversions().write({tag(1, 1, 2), 0, 1, 2});
+  recorder.winners().write({tag(0, 1), entries, 2});
+  recorder.winners().write({tag(0, 1, 1), entries, 1});
+  const auto& sums = recorder.sums();
+  CHECK(sums.steps() == 20 + 5 + 7 + 1);
+  CHECK(sums.cycles() == 30 + 6 + 8 + 2);
+  CHECK(sums.crossbar_steps() == std::vector<std::int64_t>{20 + 2 + 1, 5 + 18 + 7});
+  CHECK(sums.winners() == 3);
+}

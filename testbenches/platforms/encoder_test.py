@@ -234,6 +234,37 @@ class Energy(EncoderTest):
             self.assertAlmostEqual(sum(e["pj"] for e in part["events"].values()),
                                    part["dynamic_pj"])
 
+    def test_samples_cost_what_they_cost_alone(self):
+        package = self.package(35, samples=4, name="four")
+        together = self.run_of(package)
+        streamed = self.run_of(package, "--encoder.arrival", "stream", output="stream")
+        for run in (together, streamed):
+            totals = run.report["totals"]
+            for what in ("dynamic", "energy"):
+                self.assertAlmostEqual(sum(float(row[f"{what}_uj"]) for row in run.samples),
+                                       run.report["energy"]["totals"][f"{what}_uj"], places=5)
+            energies = [float(row["energy_uj"]) for row in run.samples]
+            self.assertAlmostEqual(totals["energy_uj_least"], min(energies))
+            self.assertAlmostEqual(totals["energy_uj_most"], max(energies))
+        for number, (row, in_stream) in enumerate(zip(together.samples, streamed.samples)):
+            alone = self.run_of(package, f"--encoder.first_sample={number}", "--encoder.samples=1",
+                                output=f"alone{number}")
+            self.assertAlmostEqual(alone.report["energy"]["totals"]["energy_uj"],
+                                   float(row["energy_uj"]))
+            self.assertEqual(alone.samples[0]["energy_uj"], row["energy_uj"])
+            self.assertEqual(in_stream["dynamic_uj"], row["dynamic_uj"])
+        self.assertGreater(len({row["dynamic_uj"] for row in together.samples}), 1)
+
+    def test_early_stopping_is_told_of_all_samples(self):
+        package = self.package(36, samples=3, name="three")
+        together = self.run_of(package).report["attention"]
+        alone = [self.run_of(package, f"--encoder.first_sample={number}", "--encoder.samples=1",
+                             output=f"of{number}").report["attention"] for number in range(3)]
+        for layer, told in enumerate(together):
+            for name in ("alpha", "mean_conversion_cycles", "mean_winners"):
+                self.assertAlmostEqual(told[name],
+                                       sum(run[layer][name] for run in alone) / 3, msg=name)
+
     def test_area_grows_by_a_whole_layer_with_each(self):
         package, layer = self.model, self.model.layers[0]
         areas = {}
