@@ -34,6 +34,7 @@ struct Diverged : SimulationError {
   using SimulationError::SimulationError;
   std::int64_t cycle = 0;  ///< in which that was found
   std::uint64_t row = 0;   ///< id
+  int layer = 0;           ///< of a whole encoder
 };
 
 }  // namespace topkima

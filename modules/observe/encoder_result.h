@@ -47,6 +47,7 @@ struct EncoderResult {
   std::vector<double> sample_dynamic_pj;
   std::vector<std::string> rtl;  ///< what stood in the place of models or beside them
   std::int64_t compared = 0;     ///< transactions of models with RTL beside them
+  std::string observed;          ///< what observers have to tell, for the terminal
 
   std::int64_t asked() const;  ///< predictions that there is a label for
   std::int64_t right() const;  ///< those that agree with it

@@ -69,7 +69,13 @@ Samples read_samples(const std::string& path, const ModelPackage& model, int fir
   samples.first = first;
   samples.count = static_cast<int>(count);
   samples.values = slice<std::uint8_t>(values.values, std::size_t(first) * each, count * each);
-  if (!npz.holds(y)) return samples;
+  if (!npz.holds(y)) {
+    const std::string other = suffix.empty() ? "_test" : "";
+    if (npz.holds("y" + other) && !npz.holds("x" + other))
+      throw DataError(path + ": holds " + x + " and y" + other + "; the labels of " + x +
+                      " are expected as " + y);
+    return samples;
+  }
   const bool text = model.task == Task::text;
   const auto labels = npz.read_integers(y, text ? -1 : 0, model.classes - 1);
   expect_samples(path + ": " + y, labels.shape, text ? shape : std::vector<std::size_t>());

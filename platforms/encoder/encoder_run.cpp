@@ -48,11 +48,11 @@ encoder::VectorTiming timing_of(const config::Settings& settings) {
 }  // namespace
 
 EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage& model,
-                       const workload::Samples& samples, const Progress& progress)
+                       const workload::Samples& samples, const Observation& observation)
     : settings_(settings),
       model_(model),
       samples_(samples),
-      progress_(progress),
+      observation_(observation),
       technology_(
           energy::resolve_technology(settings, energy::default_technology(energy::Machine::soc))),
       config_(resolved(settings, model)),
@@ -61,6 +61,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
       sample_counts_(std::size_t(samples.count)) {
   check_encoder(settings, config_);
   check_size();
+  check_watched();
   result_.tool = "topkima-soc";
   result_.trained = model.trained;
   result_.trained_accuracy = model.accuracy;
@@ -89,6 +90,16 @@ void EncoderRun::check_size() const {
                       " bytes; expected less than 4 GB, so run fewer at once");
 }
 
+/// Before the modules in front of it are simulated.
+void EncoderRun::check_watched() const {
+  const int layers = static_cast<int>(model_.layers.size());
+  if (observation_.layer >= layers)
+    throw ConfigError("command line: --layer = " + std::to_string(observation_.layer) +
+                      ": the model's layers are 0.." + std::to_string(layers - 1));
+  check_observation(observation_,
+                    resolved(layer_settings(std::size_t(observation_.layer)), model_));
+}
+
 TokenTimes EncoderRun::times(int rows, std::vector<std::int64_t> at) const {
   return {arrival_, samples_.count, rows, std::move(at)};
 }
@@ -108,10 +119,10 @@ void EncoderRun::add(const stage::Tally& tally) {
 
 /// Of a module's share of the run, as that of the whole.
 Progress EncoderRun::module_progress() const {
-  if (!progress_) return {};
+  if (!observation_.progress) return {};
   return [this](double share) {
     const double modules = 2.0 * double(model_.layers.size()) + 2;
-    progress_((double(modules_done_) + share) / modules);
+    observation_.progress((double(modules_done_) + share) / modules);
   };
 }
 
@@ -207,20 +218,38 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
   return workload;
 }
 
-void EncoderRun::attend(std::size_t number) {
-  auto settings = layer_settings(number);
-  const auto workload = attention_workload(number);
+Observation EncoderRun::observation_of(std::size_t layer) const {
   Observation observation;
+  if (layer == std::size_t(observation_.layer)) observation = observation_;
+  observation.watchdog = observation_.watchdog;
   observation.keep_causes = false;
   observation.sequence_counts = true;
   observation.progress = module_progress();
+  return observation;
+}
+
+void EncoderRun::attend(std::size_t number) {
+  auto settings = layer_settings(number);
+  const auto workload = attention_workload(number);
+  const auto observation = observation_of(number);
   fresh_kernel();
   SocRun run(settings, workload, observation);
-  run.simulate();
-  const auto found = run.finish();
-  if (found.diverged) throw *found.diverged;
+  const auto found = [&] {
+    try {
+      run.simulate();
+      auto result = run.finish();
+      if (result.diverged) throw *result.diverged;
+      return result;
+    } catch (Diverged& diverged) {
+      diverged.layer = static_cast<int>(number);
+      throw;
+    }
+  }();
   if (number == 0) keep_resolved(settings);
+  const auto fidelity = config_.fidelity;  // the modules around are not looked into
   config_ = run.session.config;
+  config_.fidelity = fidelity;
+  result_.observed += found.observed;
   result_.modules.push_back(
       {"layer" + std::to_string(number) + ".attention", found.latency, found.accounts});
   observe::AttentionStatistics statistics{
@@ -245,8 +274,8 @@ void EncoderRun::attend(std::size_t number) {
 /// What the run has resolved, but for what is another in each layer.
 void EncoderRun::keep_resolved(const config::Settings& layer) {
   auto resolved = layer;
-  for (const char* name :
-       {"ima.ramp_lsb", "softmax.score_step", "pipeline.sequences", "report.float_reference"})
+  for (const char* name : {"ima.ramp_lsb", "softmax.score_step", "pipeline.sequences",
+                           "report.float_reference", "fidelity.all"})
     resolved.resolve(name, settings_.text(name));
   settings_ = resolved;
 }
@@ -345,8 +374,8 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
 observe::EncoderResult simulate_encoder(config::Settings& settings,
                                         const workload::ModelPackage& model,
                                         const workload::Samples& samples,
-                                        const Progress& progress) {
-  return EncoderRun(settings, model, samples, progress).run();
+                                        const Observation& observation) {
+  return EncoderRun(settings, model, samples, observation).run();
 }
 
 }  // namespace topkima::platforms

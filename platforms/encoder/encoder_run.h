@@ -16,16 +16,17 @@ namespace topkima::platforms {
 class EncoderRun {
  public:
   /// `settings` holds the model's hardware, and what the user wants otherwise; every `auto` is
-  /// replaced but for what differs from layer to layer. All arguments must outlive it. Throws
-  /// ConfigError.
+  /// replaced but for what differs from layer to layer. `observation` is about the attention module
+  /// of its layer. All arguments must outlive it. Throws ConfigError.
   EncoderRun(config::Settings& settings, const workload::ModelPackage& model,
-             const workload::Samples& samples, const Progress& progress);
+             const workload::Samples& samples, const Observation& observation);
 
   /// Simulates, in kernels of its own. Throws as Session::simulate.
   observe::EncoderResult run();
 
  private:
   void check_size() const;
+  void check_watched() const;
   void embed();
   void attend(std::size_t layer);
   void feed_forward(std::size_t layer);
@@ -41,12 +42,13 @@ class EncoderRun {
   encoder::TokenTimes times_by_sample(int rows) const;
   void add(const stage::Tally& tally);
   Progress module_progress() const;
+  Observation observation_of(std::size_t layer) const;
   void predict();
 
   config::Settings& settings_;
   const workload::ModelPackage& model_;
   const workload::Samples& samples_;
-  const Progress& progress_;
+  const Observation& observation_;
   energy::Technology technology_;
   config::MachineConfig config_;
   encoder::VectorTiming timing_;
@@ -67,6 +69,7 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
 /// The same as EncoderRun, all at once.
 observe::EncoderResult simulate_encoder(config::Settings& settings,
                                         const workload::ModelPackage& model,
-                                        const workload::Samples& samples, const Progress& progress);
+                                        const workload::Samples& samples,
+                                        const Observation& observation);
 
 }  // namespace topkima::platforms

@@ -22,6 +22,7 @@ stage::RowNumbers numbers_of(const config::MachineConfig& config);
 
 struct Observation {
   Progress progress;        ///< may be empty
+  int layer = 0;            ///< of a whole encoder, whose attention module the rest is about
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
   observe::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
 
@@ -30,7 +31,7 @@ struct Observation {
 
   std::optional<trace::WaveOptions> wave;
   std::vector<int> wave_tokens;     ///< whose bit lines to show
-  bool clock_only_watched = false;  ///< cycle fidelity is for the waveform alone
+  bool clock_only_watched = false;  ///< `fidelity.all = auto`, and cycle for the waveform alone
 
   std::string timeline;  ///< path; empty: none
   std::optional<stage::RowRange> timeline_rows;

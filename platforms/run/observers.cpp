@@ -118,9 +118,15 @@ const std::string& Observers::break_off(std::int64_t cycle) {
 
 trace::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& ending) const {
   trace::RowScores scores;
-  scores.scores.resize(std::size_t(config_.shape.tokens));
-  workload::HeadScores(config_, ending.k, row.head)
-      .of(ending.q.row(row.head, static_cast<int>(row.row)), scores.scores.data());
+  const auto& shape = config_.shape;
+  scores.scores.resize(std::size_t(shape.tokens));
+  // Sequences that are not all the same lie one behind the other.
+  const int before = shape.distinct ? static_cast<int>(row.sequence) : 0;
+  const workload::RowsView k{ending.k.row(0, before * shape.tokens), ending.k.head_stride,
+                             ending.k.row_stride};
+  workload::HeadScores(config_, k, row.head)
+      .of(ending.q.row(row.head, before * shape.query_rows + static_cast<int>(row.row)),
+          scores.scores.data());
   scores.ramp_lsb = ending.scales[row.head].ramp_lsb;
   scores.bits = config_.ramp_bits;
   scores.split = config_.split;

@@ -44,9 +44,10 @@ End simulate_host(const pipeline::Host& host, const observe::Recorder& recorder,
   return sc_core::sc_get_status() == sc_core::SC_STOPPED ? End::stopped : End::standstill;
 }
 
-/// As `observation` asks for it.
+/// As `observation` asks for it: with a waveform, `fidelity.all = auto` is `cycle`.
 config::MachineConfig resolve(config::Settings& settings, const workload::Workload& workload,
                               const Observation& observation, const std::string& top) {
+  if (observation.clock_only_watched) settings.set("fidelity.all", "cycle", "--wave");
   auto config = config::resolve(settings, workload.shape);
   if (top == "macro") config.banks = 1;
   if (workload.trained) {

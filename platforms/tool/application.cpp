@@ -112,14 +112,27 @@ class ProgressLine {
   bool shown_;
 };
 
+bool observes(const Arguments& arguments, const char* option) {
+  return std::any_of(arguments.observation.begin(), arguments.observation.end(),
+                     [&](const auto& given) { return given.first == option; });
+}
+
+Observation observation_of(int argc, char** argv, const Arguments& arguments,
+                           const config::Settings& settings) {
+  auto observation = make_observation(arguments.observation, settings);
+  if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
+  check_places(observation, output_of(arguments));
+  return observation;
+}
+
 void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
+  if (observes(arguments, "layer"))
+    throw ConfigError("command line: --layer needs --model, which has layers");
   config::Settings settings = gather(arguments, arguments.input);
   const auto workload = load_workload(tool, settings, arguments.input);
   const std::string output = output_of(arguments);
-  Observation observation = make_observation(arguments.observation, settings);
-  if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
-  check_places(observation, output);
+  Observation observation = observation_of(argc, argv, arguments, settings);
   observation.power = true;
   files::OutputDirectory directory(output);
   const auto run = [&] {
@@ -142,17 +155,20 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
 
 void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
-  if (!arguments.observation.empty())
-    throw ConfigError("command line: --" + arguments.observation.front().first +
-                      " looks into one attention module; --model runs many");
+  if (observes(arguments, "layer") && arguments.observation.size() == 1)
+    throw ConfigError(
+        "command line: --layer says where --wave, --row and the like are to look; "
+        "none of them is given");
   const auto model = workload::read_model(arguments.model);
   config::Settings settings = gather(arguments, arguments.input, &model);
   const auto samples = load_samples(settings, arguments.input, model);
   const std::string output = output_of(arguments);
+  Observation observation = observation_of(argc, argv, arguments, settings);
   files::OutputDirectory directory(output);
   const auto run = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
-    return tool.simulate_encoder(settings, model, samples, line.progress());
+    observation.progress = line.progress();
+    return tool.simulate_encoder(settings, model, samples, observation);
   }();
   write_encoder_results(directory, settings, run);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
@@ -162,18 +178,13 @@ void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& argum
   if (!arguments.quiet)
     std::cout << observe::encoder_summary(settings, run) << "full report     " << output
               << "/report.json\n";
+  std::cout << run.observed;
 }
 
 /// One run, of whatever it is.
 void run_once(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   arguments.model.empty() ? run_simulation(tool, argc, argv, arguments)
                           : run_encoder(tool, argc, argv, arguments);
-}
-
-/// A user who has asked for a waveform has one.
-bool watches(const Arguments& arguments) {
-  return std::any_of(arguments.observation.begin(), arguments.observation.end(),
-                     [](const auto& option) { return option.first == "wave"; });
 }
 
 }  // namespace
@@ -203,8 +214,10 @@ int run_tool(const Tool& tool, int argc, char** argv) {
   } catch (const Diverged& diverged) {
     std::cout.flush();
     std::cerr << tool.name << ": " << diverged.what() << "\n" << diverged.details;
-    if (!watches(arguments))
-      std::cerr << record_divergence(diverged, argc, argv, output_of(arguments) + "-divergence.vcd")
+    // A user who has asked for a waveform has one.
+    if (!observes(arguments, "wave"))
+      std::cerr << record_divergence(diverged, argc, argv, !arguments.model.empty(),
+                                     output_of(arguments) + "-divergence.vcd")
                 << "\n";
     return diverged.exit_code;
   } catch (const Error& error) {

@@ -14,7 +14,7 @@ constexpr std::int64_t cycles_beyond = 100;
 
 }  // namespace
 
-std::string record_divergence(const Diverged& diverged, int argc, char** argv,
+std::string record_divergence(const Diverged& diverged, int argc, char** argv, bool of_encoder,
                               const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -24,6 +24,7 @@ std::string record_divergence(const Diverged& diverged, int argc, char** argv,
                            "--stop-at=cycle=" + std::to_string(diverged.cycle + cycles_beyond),
                            std::string("--cosim.on_divergence=count"), std::string("--quiet")})
     arguments.push_back(more);
+  if (of_encoder) arguments.push_back("--layer=" + std::to_string(diverged.layer));
   files::run_quietly("/proc/self/exe", std::move(arguments));
   if (!fs::exists(path, ignored)) return "  waveform     none could be written to " + path;
   const auto view = fs::path(path).replace_extension(".gtkw").string();

@@ -111,8 +111,9 @@ bool shape_wave(const std::string& name, const std::string& text, const stage::C
 po::options_description observation_options() {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   po::options_description options("Looking into a run (docs/debugging.md)");
-  options.add_options()("wave", text("FILE.vcd|.fst"),
-                        "waveforms, with a GTKWave save file beside them")(
+  options.add_options()("layer", text("N"),
+                        "with --model: in the attention module of this layer (default 0)")(
+      "wave", text("FILE.vcd|.fst"), "waveforms, with a GTKWave save file beside them")(
       "wave.from", text("TIME"), "first cycle to show: 12.5us, or cycles")(
       "wave.to", text("TIME"), "first cycle not to show")(
       "wave.around", text("ROW"), "show the way of a row, by its id, through its head")(
@@ -139,20 +140,22 @@ po::options_description observation_options() {
   return options;
 }
 
-Observation make_observation(const GivenOptions& given, config::Settings& settings) {
+Observation make_observation(const GivenOptions& given, const config::Settings& settings) {
   Observation observation;
   const stage::Clock clock(settings.real("clock.frequency_mhz"));
   trace::WaveOptions wave;
   VectorOptions vectors;
   std::string shapes_wave, shapes_timeline, shapes_vectors;
   observation.watchdog = default_watchdog;
-  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "row", "stop-at",
-                                                "log.filter"};
+  static const std::set<std::string> repeatable{"layer", "wave.scope", "wave.tokens",
+                                                "row",   "stop-at",    "log.filter"};
   std::set<std::string> seen;
   for (const auto& [name, text] : given) {
     if (!seen.insert(name).second && repeatable.count(name) == 0)
       throw ConfigError(prefix + name + " is given twice");
-    if (name == "wave") {
+    if (name == "layer") {
+      observation.layer = small_count(text, name);
+    } else if (name == "wave") {
       wave.path = path(text, name);
     } else if (shape_wave(name, text, clock, wave, observation.wave_tokens)) {
       shapes_wave = name;
@@ -202,7 +205,6 @@ Observation make_observation(const GivenOptions& given, config::Settings& settin
   if (!wave.path.empty()) {
     observation.wave = wave;
     observation.clock_only_watched = settings.is("fidelity.all", "auto");
-    if (observation.clock_only_watched) settings.set("fidelity.all", "cycle", "--wave");
   }
   return observation;
 }

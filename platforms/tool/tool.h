@@ -22,7 +22,7 @@ struct Tool {
       simulate;
   /// A whole encoder; empty where the tool runs none.
   std::function<observe::EncoderResult(config::Settings&, const workload::ModelPackage&,
-                                       const workload::Samples&, const Progress&)>
+                                       const workload::Samples&, const Observation&)>
       simulate_encoder;
 };
 

@@ -15,7 +15,7 @@ from lib.tool import HOME, fail
 from . import attention_inputs, calibration, fit, package
 from .data import Images, load_digits, load_file, random_source
 from .encoder import Quantiser
-from .errors import DataError, UsageError
+from .errors import DataError, TrainingError, UsageError
 from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Network, Shape
 from .text import Texts
@@ -56,7 +56,7 @@ def parse_options(arguments):
         prog="train", formatter_class=Defaults,
         description="Trains a small transformer whose forward pass is the modelled hardware, and "
                     "writes it as a model package. See docs/training.md.",
-        epilog="Exit status: 0 done, 2 usage or output, 3 data.")
+        epilog="Exit status: 0 done, 2 usage or output, 3 data, 4 training failed.")
 
     def group(title):
         made = parser.add_argument_group(title)
@@ -357,7 +357,7 @@ def main(arguments=None):
     torch.use_deterministic_algorithms(True)
     try:
         Training(options).run()
-    except (UsageError, DataError) as error:
+    except (UsageError, DataError, TrainingError) as error:
         fail(error, error.status)
     except OSError as error:
         fail(f"{error.filename or 'output'}: {error.strerror}")

@@ -11,3 +11,9 @@ class DataError(Exception):
     """Data files that cannot be used: exit status 3."""
 
     status = 3
+
+
+class TrainingError(Exception):
+    """A training that failed: exit status 4."""
+
+    status = 4

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .errors import UsageError
+from .errors import TrainingError, UsageError
 
 EVALUATED = 60        # test samples at a time
 WATCHED = 1024        # test samples of the accuracies shown while training
@@ -123,8 +123,8 @@ class Fit:
 
     def show(self, plan, done, epoch, loss, scores, seconds):
         if not math.isfinite(loss):
-            raise UsageError(f"{plan.name}: the loss is {loss} at step {done}; "
-                             "a smaller rate may help (--rate, --tune-rate)")
+            raise TrainingError(f"{plan.name}: the loss is {loss} at step {done}; "
+                                "a smaller rate may help (--rate, --tune-rate)")
         self.network.eval()
         right = accuracy(predict(lambda x: scores(x, None), self.data.test_x[:WATCHED]),
                          self.data.test_y[:WATCHED])

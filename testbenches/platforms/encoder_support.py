@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 
+import encoder_reference
 from encoder_cases import random_package, random_samples, write_package
 from tool_support import ToolTest
 
@@ -50,3 +51,19 @@ class Run:
 
     def count(self, component, event):
         return self.component(component)["events"][event]["count"]
+
+
+def attended(package):
+    """(q, k, what the reference finds) of each layer of each sample."""
+    seen, attend = [], encoder_reference.attend
+
+    def watched(q, k, *others):
+        seen.append((q, k, attend(q, k, *others)))
+        return seen[-1][2]
+    encoder_reference.attend = watched
+    try:
+        encoder_reference.run_encoder(package.x, package, {})
+    finally:
+        encoder_reference.attend = attend
+    layers = len(package.layers)
+    return [seen[first:first + layers] for first in range(0, len(seen), layers)]

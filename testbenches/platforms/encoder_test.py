@@ -10,7 +10,7 @@ import json
 import numpy as np
 
 import encoder_reference
-from encoder_support import FILES, EncoderTest
+from encoder_support import FILES, EncoderTest, attended
 from tool_support import main, names_in
 
 TILE, LATENCY, LANES, ROOT, PIPELINE, BUS = 74, 20, 32, 24, 4, 16
@@ -257,13 +257,16 @@ class Energy(EncoderTest):
 
     def test_early_stopping_is_told_of_all_samples(self):
         package = self.package(36, samples=3, name="three")
-        together = self.run_of(package).report["attention"]
-        alone = [self.run_of(package, f"--encoder.first_sample={number}", "--encoder.samples=1",
-                             output=f"of{number}").report["attention"] for number in range(3)]
-        for layer, told in enumerate(together):
-            for name in ("alpha", "mean_conversion_cycles", "mean_winners"):
-                self.assertAlmostEqual(told[name],
-                                       sum(run[layer][name] for run in alone) / 3, msg=name)
+        samples = attended(package)
+        for layer, told in enumerate(self.run_of(package).report["attention"]):
+            found = [sample[layer][2] for sample in samples]
+            for name, of in (
+                    ("alpha", lambda result: result.alpha),
+                    ("mean_conversion_cycles",
+                     lambda result: result.convert_cycles.max(axis=2).mean()),
+                    ("mean_winners", lambda result: result.winners.mean())):
+                self.assertAlmostEqual(told[name], np.mean([of(result) for result in found]),
+                                       msg=name)
 
     def test_area_grows_by_a_whole_layer_with_each(self):
         package, layer = self.model, self.model.layers[0]

@@ -24,7 +24,6 @@ class Refused(EncoderTest):
         package = self.package(1)
         for arguments, words in (
                 (("--model", package.name), ("--input FILE.npz",)),
-                ((*self.arguments(package), "--wave", "w.vcd"), ("--wave",)),
                 ((*self.arguments(package), "--pipeline.sequences=2"), ("pipeline.sequences",)),
                 ((*self.arguments(package), "--scaling=in_k_weights"), ("in_k_weights",)),
                 ((*self.arguments(package), "--projection.input_bits=7"),

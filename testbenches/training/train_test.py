@@ -131,7 +131,7 @@ class Train(unittest.TestCase):
         self.assertIn("crossbar.columns = 300\n", ini)
 
     def test_a_loss_without_bounds_ends_it(self):
-        _, complaint = self.train("model", "--epochs", 40, "--rate", 1e30, status=2)
+        _, complaint = self.train("model", "--epochs", 40, "--rate", 1e30, status=4)
         self.assertIn("smaller rate", complaint)
         self.assertFalse((self.directory / "model").exists())
 

@@ -170,6 +170,14 @@ TEST_CASE("some of the samples can be asked for, with their labels") {
   // The names of a data file.
   const auto test = input.read({{"x_test", arrays.at("x")}, {"y_test", arrays.at("y")}}, 2);
   CHECK(test.labels == std::vector<std::int32_t>{3, 2});
+  // Labels under the other name would be overlooked.
+  CHECK_THAT(input.refusal({{"x", arrays.at("x")}, {"y_test", arrays.at("y")}}),
+             Contains("holds x and y_test; the labels of x are expected as y"));
+  CHECK_THAT(input.refusal({{"x_test", arrays.at("x")}, {"y", arrays.at("y")}}),
+             Contains("expected as y_test"));
+  // Of both kinds x is taken, and y_test belongs to x_test.
+  CHECK(input.read({{"x", arrays.at("x")}, {"x_test", arrays.at("x")}, {"y_test", arrays.at("y")}})
+            .labels.empty());
 }
 
 TEST_CASE("labels of a text are one per token, -1 where none is asked for") {
