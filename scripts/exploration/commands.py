@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 from exploration import outputs, run
-from exploration.comparison import compare, read_report
+from exploration.comparison import compare
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError, end_by_signals
+from exploration.reports import read_report
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
 from exploration.study import MOST_POINTS, read_study
