@@ -20,7 +20,8 @@ import numpy as np
 
 from nonidealities import has_stuck, repeats
 from random_cases import make_case, write_case
-from topkima_reference import full_config, run_macro, run_soc
+from reference_parameters import full_config
+from topkima_reference import run_macro, run_soc
 from topkima_timing import macro_time, service_times, stages_of
 
 TIME_LIMIT_S = 300
