@@ -10,6 +10,8 @@ from pathlib import Path
 
 from exploration import outputs, run
 from exploration.comparison import compare, read_report
+from exploration.encoder_report import SCHEMA as ENCODER
+from exploration.encoder_report import schema_of
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError, end_by_signals
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
@@ -65,17 +67,17 @@ def study_status(options):
 
 
 def report(options):
-    """Of a study, or of a single run."""
+    """Of a study, of a single run, or of a whole encoder's."""
     if (options.directory / "storage.txt").exists():
         store, study = opened(options.directory)
         outputs.write_outputs(store, study, options.directory)
         print(f"{options.directory}/report.html")
         return
-    from exploration.page import write_run_page
-    read_report(options.directory)
+    from exploration.page import write_encoder_page, write_run_page
+    write = write_encoder_page if schema_of(options.directory) == ENCODER[0] else write_run_page
     whole = options.directory.resolve()
     page = whole.with_name(whole.name + ".html")
-    write_run_page(options.directory, page)
+    write(options.directory, page)
     print(page)
 
 

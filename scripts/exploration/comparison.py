@@ -49,10 +49,10 @@ SHAPE = {"schema": str, "schema_version": int, "tool": str, "workload": {}, "ear
          "configuration": {"*": {"unit": str, "default": str, "provenance": str}}}
 
 
-def _misfit(value, shape, where: str) -> str:
+def misfit(value, shape, where: str) -> str:
     """What keeps a value from having the shape, "" if nothing does."""
     if isinstance(shape, tuple):
-        return "" if value in (None, ...) else _misfit(value, shape[0], where)
+        return "" if value in (None, ...) else misfit(value, shape[0], where)
     if isinstance(shape, type):
         kinds = (int, float) if shape is float else shape
         fits = isinstance(value, kinds) and not isinstance(value, bool)
@@ -65,7 +65,7 @@ def _misfit(value, shape, where: str) -> str:
         names = value if "*" in shape else shape
         parts = [(value.get(name, ...), shape.get(name, shape.get("*")), f"{where}.{name}")
                  for name in names]
-    return next(filter(None, (_misfit(*part) for part in parts)), "")
+    return next(filter(None, (misfit(*part) for part in parts)), "")
 
 
 def printable(line: str) -> str:
@@ -80,7 +80,7 @@ def read_report(directory: Path) -> dict:
         report = json.loads(path.read_text(encoding="utf-8"))
         encoder = isinstance(report, dict) and report.get("schema") == "topkima-encoder-report"
         wrong = ("of a whole encoder, for which there are studies but no page and no comparison"
-                 if encoder else _misfit(report, SHAPE, "report"))
+                 if encoder else misfit(report, SHAPE, "report"))
         if not wrong and (report["schema"], report["schema_version"]) != ("topkima-report", 1):
             wrong = 'no "topkima-report" of version 1'
     except OSError as error:

@@ -16,9 +16,10 @@ from exploration.tool import PLATFORMS
 
 from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
-from .shell import inlined, page_of
+from .shell import body_of, page_of
 
-SCRIPTS = ("run_stages.js", "run_rows.js", "run_energy.js", "run.js")
+SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "run_stages.js",
+           "run_rows.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
 POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
 BINS = 160     # of the map of selected tokens, at most, in each direction
@@ -126,5 +127,5 @@ def write_run_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> 
     """Writes the page of a run to `path`; `tools` is the folder with the tool that repeats it.
     DataError: `run_directory` holds no results."""
     data = run_data(Path(run_directory), Path(tools))
-    body = inlined("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
+    body = body_of("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
     write_file(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

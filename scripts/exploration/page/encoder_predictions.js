@@ -1,0 +1,165 @@
+// What was predicted: right and wrong by class, and how to look into a sample.
+'use strict';
+const texts = report.model.task === 'text';
+const {classes} = report.model;
+const {counts, confusion, misread, texts: perText} = data.predictions;
+const MOST_NUMBERED = 30;  // classes whose cells have room for a number
+const LISTED = 15;         // samples on a page of the table
+
+/** Rows are labels, which may be more than the classes, columns predictions. */
+function matrixOf() {
+  const labels = Math.max(classes, ...confusion.map(([label]) => label + 1));
+  const matrix = Array.from({length: labels}, () => new Array(classes).fill(0));
+  for (const [label, predicted, samples] of confusion) matrix[label][predicted] = samples;
+  return matrix;
+}
+
+const classAxis = (title, count, extra) => axis({
+  title: {text: title, standoff: 6},
+  range: [-0.5, count - 0.5],
+  fixedrange: true,
+  showgrid: false,
+  zeroline: false,
+  ...(count <= MOST_NUMBERED ? {dtick: 1} : {nticks: 10}),
+  ...extra
+});
+
+/** Right ones in one colour, wrong ones in another, each as dark as the most of its kind. */
+function buildConfusion() {
+  const matrix = matrixOf();
+  const {blocked, raised, accent, ground} = ink();
+  const part = (right, colour) => {
+    const z = matrix.map(
+        (row, label) => row.map(
+            (samples, predicted) => ((label === predicted) === right && samples ? samples : null)));
+    const most = Math.max(1, ...z.flat());
+    const numbered =
+        z.map((row) => row.map((samples) => (samples === null ? '' : numberText(samples))));
+    return {
+      type: 'heatmap',
+      name: right ? 'right' : 'wrong',
+      z,
+      zmin: 0,
+      zmax: most,
+      showscale: false,
+      xgap: 1,
+      ygap: 1,
+      colorscale: [[0, mixed(ground, colour, 0.15)], [1, mixed(ground, colour, 0.75)]],
+      ...(matrix.length <= MOST_NUMBERED ?
+              {text: numbered, texttemplate: '%{text}', textfont: {size: narrow() ? 9 : 12}} :
+              {}),
+      hoverongaps: false,
+      hovertemplate: 'label %{y}, predicted %{x}: %{z}<extra>%{fullData.name}</extra>',
+    };
+  };
+  return {
+    label: 'Samples by label and prediction',
+    data: [part(true, accent), part(false, blocked)],
+    layout: layoutOf({
+      height: 460,
+      margin: {l: 50, r: 12, t: 28, b: 44},
+      plot_bgcolor: raised,
+      xaxis: classAxis('predicted', classes),
+      yaxis:
+          classAxis('label', matrix.length, {autorange: false, range: [matrix.length - 0.5, -0.5]}),
+    }),
+  };
+}
+
+function drawClasses() {
+  const rows = matrixOf().map((row, label) => {
+    const samples = row.reduce((sum, each) => sum + each, 0);
+    const right = row[label] || 0;
+    const [taken, times] = row.map((each, at) => [at, at === label ? 0 : each])
+                               .reduce((a, b) => (b[1] > a[1] ? b : a));
+    return [
+      String(label), numberText(samples), numberText(right),
+      samples ? percentText(right / samples) : '–',
+      counts[label] ? percentText(right / counts[label]) : '–',
+      times ? `${taken}, ${numberText(times)}` : '–'
+    ];
+  });
+  fillTable(
+      byId('classes-table'),
+      [
+        'Label', '#Samples', '#Right', '#Of its samples', '#Of its predictions',
+        'Most often taken for'
+      ],
+      rows);
+}
+
+function buildCounts() {
+  const what = texts ? 'tokens' : 'samples';
+  return {
+    label: `How many ${what} each class was predicted for`,
+    data: [{
+      type: 'bar',
+      x: counts.map((_, at) => at),
+      y: counts,
+      marker: {color: ink().accent},
+      hovertemplate: `class %{x}: %{y} ${what}<extra></extra>`,
+    }],
+    layout: layoutOf({
+      height: 320,
+      bargap: 0.15,
+      margin: {l: 50, r: 12, t: 28, b: 44},
+      xaxis: classAxis('class', classes),
+      yaxis: axis({title: {text: what, standoff: 8}, rangemode: 'tozero', fixedrange: true}),
+    }),
+  };
+}
+
+const shareOf = (at) => (perText.asked[at] ? perText.right[at] / perText.asked[at] : null);
+
+function buildShares() {
+  const bins = new Array(20).fill(0);
+  perText.asked.forEach((asked, at) => {
+    if (asked) ++bins[Math.min(19, Math.floor(20 * shareOf(at)))];
+  });
+  return {
+    label: 'Samples by the share of their tokens that was predicted right',
+    data: [{
+      type: 'bar',
+      x: bins.map((_, at) => (at + 0.5) / 20),
+      y: bins,
+      marker: {color: ink().accent},
+      hovertemplate: '%{x:.1%} right, within 2.5 %: %{y} samples<extra></extra>',
+    }],
+    layout: layoutOf({
+      height: 320,
+      bargap: 0.08,
+      margin: {l: 50, r: 12, t: 28, b: 44},
+      xaxis: axis({
+        title: {text: 'right of asked', standoff: 6},
+        tickformat: '.0%',
+        range: [0, 1],
+        fixedrange: true
+      }),
+      yaxis: axis({title: {text: 'samples', standoff: 8}, rangemode: 'tozero', fixedrange: true}),
+    }),
+  };
+}
+
+/** How each kind of results is shown: chart, words about it, and the table beside it. */
+function startPredictions() {
+  const {asked, right} = report.prediction;
+  byId('classes').hidden = !confusion;
+  byId('listed').hidden = !asked;
+  if (!asked) {
+    byId('predictions-note').textContent =
+        'The input has no labels, so only what was predicted can be told.';
+    byId('predictions-caption').textContent = 'How often each class was predicted.';
+    chart('predictions-chart', buildCounts);
+    return;
+  }
+  const wrong = asked - right;
+  byId('predictions-note').textContent =
+      `${counted(wrong, texts ? 'token' : 'sample')} of ${numberText(asked)} predicted wrong.`;
+  byId('predictions-caption').textContent = texts ?
+      'Samples by the share of their tokens that was predicted right.' :
+      'Samples by label and prediction: on the diagonal the right ones, in the other colour the ' +
+          'wrong ones. Choose a cell to list its samples.';
+  chart('predictions-chart', texts ? buildShares : buildConfusion);
+  if (confusion) drawClasses();
+  startListed();
+}
