@@ -29,14 +29,14 @@ function drawFigures() {
     },
     {label: 'latency per sample', value: numberText(totals.latency_us), unit},
     {
-      label: 'least to most',
+      label: 'latency, least to most',
       value: span(totals.latency_us_least, totals.latency_us_most),
       unit: 'us'
     },
     {label: 'throughput', value: numberText(totals.samples_per_second, 4), unit: 'samples/s'},
     {label: 'energy per sample', value: numberText(totals.energy_uj_per_sample, 4), unit: 'uJ'},
     {
-      label: 'least to most',
+      label: 'energy, least to most',
       value: span(totals.energy_uj_least, totals.energy_uj_most),
       unit: 'uJ'
     },
@@ -50,7 +50,7 @@ function drawFigures() {
   figures(
       byId('totals'),
       entries.filter(({share}) => share !== null)
-          .map((entry) => ({value: exactPercent(entry.share), ...entry})));
+          .map((entry) => ({...entry, value: entry.value ?? exactPercent(entry.share)})));
 }
 
 function drawHeading() {

@@ -38,6 +38,7 @@ function busiestOf({stages, cycles}) {
 }
 
 function drawModulesNote() {
+  if (stream) byId('modules-title').textContent = 'Where the time of the run goes';
   if (!stream) {
     const parts = windows.filter(({name}) => !isAttention(name));
     byId('modules-note').textContent =

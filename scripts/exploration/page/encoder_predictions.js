@@ -24,17 +24,33 @@ const classAxis = (title, count, extra) => axis({
   ...extra
 });
 
+/** Of how many there are: ticks at whole numbers. */
+const countAxis = (title, values) => axis({
+  title: {text: title, standoff: 8},
+  rangemode: 'tozero',
+  fixedrange: true,
+  ...(Math.max(...values) < 6 ? {dtick: 1} : {})
+});
+
 /** Right ones in one colour, wrong ones in another, each as dark as the most of its kind. */
 function buildConfusion() {
   const matrix = matrixOf();
   const {blocked, raised, accent, ground} = ink();
+  const written = {x: [], y: [], text: []};
+  const colours = [];
   const part = (right, colour) => {
     const z = matrix.map(
         (row, label) => row.map(
             (samples, predicted) => ((label === predicted) === right && samples ? samples : null)));
-    const most = Math.max(1, ...z.flat());
-    const numbered =
-        z.map((row) => row.map((samples) => (samples === null ? '' : numberText(samples))));
+    const most = z.flat().reduce((a, b) => Math.max(a, b), 1);
+    const ends = [mixed(ground, colour, 0.15), mixed(ground, colour, 0.75)];
+    z.forEach((row, label) => row.forEach((samples, predicted) => {
+      if (samples === null) return;
+      written.x.push(predicted);
+      written.y.push(label);
+      written.text.push(numberText(samples));
+      colours.push(textOn(mixed(ends[0], ends[1], samples / most)));
+    }));
     return {
       type: 'heatmap',
       name: right ? 'right' : 'wrong',
@@ -44,24 +60,29 @@ function buildConfusion() {
       showscale: false,
       xgap: 1,
       ygap: 1,
-      colorscale: [[0, mixed(ground, colour, 0.15)], [1, mixed(ground, colour, 0.75)]],
-      ...(matrix.length <= MOST_NUMBERED ?
-              {text: numbered, texttemplate: '%{text}', textfont: {size: narrow() ? 9 : 12}} :
-              {}),
+      colorscale: [[0, ends[0]], [1, ends[1]]],
       hoverongaps: false,
       hovertemplate: 'label %{y}, predicted %{x}: %{z}<extra>%{fullData.name}</extra>',
     };
   };
+  const cells = [part(true, accent), part(false, blocked)];
+  const numbers = {
+    ...written,
+    type: 'scatter',
+    mode: 'text',
+    hoverinfo: 'skip',
+    textfont: {size: narrow() ? 9 : 12, color: colours}
+  };
   return {
     label: 'Samples by label and prediction',
-    data: [part(true, accent), part(false, blocked)],
+    data: matrix.length <= MOST_NUMBERED ? [...cells, numbers] : cells,
     layout: layoutOf({
       height: 460,
       margin: {l: 50, r: 12, t: 28, b: 44},
       plot_bgcolor: raised,
+      showlegend: false,
       xaxis: classAxis('predicted', classes),
-      yaxis:
-          classAxis('label', matrix.length, {autorange: false, range: [matrix.length - 0.5, -0.5]}),
+      yaxis: classAxis('label', matrix.length, {range: [matrix.length - 0.5, -0.5]}),
     }),
   };
 }
@@ -104,7 +125,7 @@ function buildCounts() {
       bargap: 0.15,
       margin: {l: 50, r: 12, t: 28, b: 44},
       xaxis: classAxis('class', classes),
-      yaxis: axis({title: {text: what, standoff: 8}, rangemode: 'tozero', fixedrange: true}),
+      yaxis: countAxis(what, counts),
     }),
   };
 }
@@ -135,7 +156,7 @@ function buildShares() {
         range: [0, 1],
         fixedrange: true
       }),
-      yaxis: axis({title: {text: 'samples', standoff: 8}, rangemode: 'tozero', fixedrange: true}),
+      yaxis: countAxis('samples', bins),
     }),
   };
 }

@@ -47,10 +47,11 @@ function drawListed() {
       [
         'Sample',
         ...(texts ? ['#Right', '#Asked', '#Share'] :
-                    ['#Label', '#Predicted', '#Its logit', '#Next logit']),
+                    ['#Label', '#Predicted', '#Logit', '#Next logit']),
         '#Latency, us', '#Energy, uJ'
       ],
       shown.map(cellsOf));
+  markChosen();
   const count = listed.order.length;
   byId('listed-page').textContent = count ?
       `${numberText(start + 1)}–${numberText(start + shown.length)} of ${numberText(count)}` :
@@ -73,7 +74,15 @@ function turn(pages) {
 /** Commands that tell rows of one sample; `at` is its place in the columns. */
 function look(at) {
   listed.chosen = at;
+  markChosen();
   drawLook();
+  byId('look').scrollIntoView({block: 'nearest'});
+}
+
+function markChosen() {
+  const shown = listed.order.slice(listed.page * LISTED);
+  [...byId('listed-table').tBodies[0].rows].forEach(
+      (row, at) => row.classList.toggle('chosen', shown[at] === listed.chosen));
 }
 
 function drawLook() {
@@ -99,7 +108,7 @@ function drawLook() {
     ['copy-row', `scripts/row ${idsOf(sample)} ${results} --layer ${layer}`],
     [
       'copy-sample',
-      `${tool} --config ${settings} --model ${model} --input ${input} --output ${results}-${
+      `${tool} --quiet --config ${settings} --model ${model} --input ${input} --output ${results}-${
           number} --encoder.first_sample=${number} --encoder.samples=1 --layer ${layer} --row ${
           idsOf(0)}`
     ]
@@ -136,8 +145,9 @@ function startListed() {
       layers[layers.length - 1], drawLook);
   byId('look-row').max = report.model.tokens - 1;
   byId('look-row').addEventListener('input', drawLook);
-  listAnew();
+  listed.order = orderedSamples();
   listed.chosen = listed.order.length ? listed.order[0] : -1;
+  drawListed();
   drawLook();
 }
 
@@ -177,7 +187,7 @@ function buildHistogram(name) {
       height: 300,
       margin: {l: 50, r: 16, t: 28, b: 44},
       xaxis: axis({title: {text: unit, standoff: 6}, nticks: narrow() ? 4 : 7}),
-      yaxis: axis({title: {text: 'samples', standoff: 8}, rangemode: 'tozero', fixedrange: true}),
+      yaxis: countAxis('samples', bins),
     }),
   };
 }

@@ -146,7 +146,7 @@ function stageFigure(shown) {
   const draw = () => {
     byId('stages-caption').textContent =
         'Busy, starved (plain) and blocked (hatched) cycles by what caused the wait; each bar is ' +
-        `${shown().whole}.`;
+        `all of ${shown().whole}.`;
     drawStageTable(shown());
   };
   draw();
