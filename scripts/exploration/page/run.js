@@ -57,6 +57,12 @@ function drawHeading() {
           title: 'mean float probability of the selected tokens, summed'
         });
   }
+  if (report.energy) {
+    const {energy_uj: energy, area_mm2: area} = report.energy.totals;
+    entries.push(
+        {label: 'energy', value: numberText(energy, 4), unit: 'uJ'},
+        {label: 'area', value: numberText(area, 4), unit: 'mm\u00b2'});
+  }
   figures(byId('totals'), entries);
   const origin =
       input ? `Input: ${input}.` : `Synthetic tensors, seed ${setting('workload.seed')}.`;
