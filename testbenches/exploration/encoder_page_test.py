@@ -344,6 +344,7 @@ class Refusals(unittest.TestCase):
                 ("samples.csv", lambda text: text.replace(",254", ",x254"), "invalid literal"),
                 ("samples.csv", lambda text: text.replace("\n12,8,5", "\n12,8,8"), "differ"),
                 ("samples.csv", lambda text: text.replace("\n12,8,5", "\n12,5,5"), "57 of 60"),
+                ("samples.csv", lambda text: text.replace("\n12,8,5", "\n12,10,5"), "labels 0 to 9"),
                 ("predicted.npy", lambda array: array[1:], "predicted.npy: expected"),
                 ("predicted.npy", lambda array: array + 10, "expected classes 0 to 9"),
                 ("logits.npy", lambda array: array.T, "logits.npy: expected"),

@@ -56,8 +56,8 @@ function drawModulesNote() {
                               .reduce((a, b) => (b[1].busy > a[1].busy ? b : a));
   const perSample = inMicroseconds(busiest.busy) / report.totals.samples;
   byId('modules-note').textContent =
-      `All samples wait at the entrance from cycle 0 on, and the modules work at once: the run ends ` +
-      `after ${numberText(whole, 4)} us, ${
+      'All samples wait at the entrance from cycle 0 on, and the modules work at once: the run ' +
+      `ends after ${numberText(whole, 4)} us, ${
           numberText(
               whole / report.totals.samples, 4)} us per sample. The busiest stage is ${name}'s ${
           busiest.names}, ${numberText(perSample, 4)} us per sample: no stream is faster.`;

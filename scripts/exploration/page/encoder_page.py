@@ -84,6 +84,8 @@ def check_agreement(report: dict, samples: dict, predicted: np.ndarray, logits: 
         counted = (samples["asked"].sum(), samples["right"].sum())
     else:
         labelled = samples["label"] >= 0
+        if samples["label"].max() >= report["model"]["classes"]:
+            raise ValueError(f"samples.csv: expected labels 0 to {report['model']['classes'] - 1}")
         counted = (labelled.sum(), (labelled & (samples["label"] == predicted)).sum())
         if (samples["predicted"] != predicted).any() or (logits.argmax(axis=1) != predicted).any():
             raise ValueError("samples.csv, predicted.npy and logits.npy differ in a prediction")
@@ -101,7 +103,7 @@ def results_of(directory: Path) -> tuple:
         samples = samples_of(directory / "samples.csv", report)
         predicted, logits = arrays_of(directory, report)
         check_agreement(report, samples, predicted, logits)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, OverflowError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{directory}: not the results of a whole encoder: {error}") from error
     return report, run, samples, predicted, logits
 

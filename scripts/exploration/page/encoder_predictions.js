@@ -6,21 +6,20 @@ const {counts, confusion, misread, texts: perText} = data.predictions;
 const MOST_NUMBERED = 30;  // classes whose cells have room for a number
 const LISTED = 15;         // samples on a page of the table
 
-/** Rows are labels, which may be more than the classes, columns predictions. */
+/** Rows are labels, columns predictions. */
 function matrixOf() {
-  const labels = Math.max(classes, ...confusion.map(([label]) => label + 1));
-  const matrix = Array.from({length: labels}, () => new Array(classes).fill(0));
+  const matrix = Array.from({length: classes}, () => new Array(classes).fill(0));
   for (const [label, predicted, samples] of confusion) matrix[label][predicted] = samples;
   return matrix;
 }
 
-const classAxis = (title, count, extra) => axis({
+const classAxis = (title, extra) => axis({
   title: {text: title, standoff: 6},
-  range: [-0.5, count - 0.5],
+  range: [-0.5, classes - 0.5],
   fixedrange: true,
   showgrid: false,
   zeroline: false,
-  ...(count <= MOST_NUMBERED ? {dtick: 1} : {nticks: 10}),
+  ...(classes <= MOST_NUMBERED ? {dtick: 1} : {nticks: 10}),
   ...extra
 });
 
@@ -75,14 +74,14 @@ function buildConfusion() {
   };
   return {
     label: 'Samples by label and prediction',
-    data: matrix.length <= MOST_NUMBERED ? [...cells, numbers] : cells,
+    data: classes <= MOST_NUMBERED ? [...cells, numbers] : cells,
     layout: layoutOf({
       height: 460,
       margin: {l: 50, r: 12, t: 28, b: 44},
       plot_bgcolor: raised,
       showlegend: false,
-      xaxis: classAxis('predicted', classes),
-      yaxis: classAxis('label', matrix.length, {range: [matrix.length - 0.5, -0.5]}),
+      xaxis: classAxis('predicted'),
+      yaxis: classAxis('label', {range: [classes - 0.5, -0.5]}),
     }),
   };
 }
@@ -90,7 +89,7 @@ function buildConfusion() {
 function drawClasses() {
   const rows = matrixOf().map((row, label) => {
     const samples = row.reduce((sum, each) => sum + each, 0);
-    const right = row[label] || 0;
+    const right = row[label];
     const [taken, times] = row.map((each, at) => [at, at === label ? 0 : each])
                                .reduce((a, b) => (b[1] > a[1] ? b : a));
     return [
@@ -124,7 +123,7 @@ function buildCounts() {
       height: 320,
       bargap: 0.15,
       margin: {l: 50, r: 12, t: 28, b: 44},
-      xaxis: classAxis('class', classes),
+      xaxis: classAxis('class'),
       yaxis: countAxis(what, counts),
     }),
   };
