@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 
 from exploration import outputs, run
-from exploration.comparison import compare, read_report
-from exploration.encoder_report import SCHEMA as ENCODER
-from exploration.encoder_report import schema_of
+from exploration.comparison import compare
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError, end_by_signals
+from exploration.reports import of_encoder, read_report
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
 from exploration.study import MOST_POINTS, read_study
@@ -74,7 +73,8 @@ def report(options):
         print(f"{options.directory}/report.html")
         return
     from exploration.page import write_encoder_page, write_run_page
-    write = write_encoder_page if schema_of(options.directory) == ENCODER[0] else write_run_page
+    whole_encoder = of_encoder(read_report(options.directory))
+    write = write_encoder_page if whole_encoder else write_run_page
     whole = options.directory.resolve()
     page = whole.with_name(whole.name + ".html")
     write(options.directory, page)

@@ -1,22 +1,18 @@
-"""The report of a whole encoder's run (docs/files.md), read and checked."""
+"""The report of a whole encoder's run (docs/files.md), checked as far as its page needs it."""
 
-import json
 from pathlib import Path
 
-from exploration.comparison import SHAPE as RUN_SHAPE
-from exploration.comparison import misfit, printable
 from exploration.errors import DataError
-
-SCHEMA = ("topkima-encoder-report", 1)
+from exploration.reports import OF_ALL, STAGES, misfit, of_encoder, printable, read_report
 
 LAYER = {"alpha": float, "mean_conversion_cycles": float, "mean_winners": float,
          "ramp_lsb": [float], "score_step": [float]}
-MODULE = {"name": str, "cycles": int, "cycles_per_sample": float, "stages": RUN_SHAPE["stages"]}
+MODULE = {"name": str, "cycles": int, "cycles_per_sample": float, "stages": STAGES}
 COMPONENT = {"name": str, "instances": int, "area_mm2": float, "dynamic_pj": float,
              "leakage_pj": float, "assumed_energy_share": (float,), "assumed_area_share": (float,)}
 CONSTANT = {"name": str, "unit": str, "provenance": str, "citation": str}
 # In a tuple: what may be absent or null.
-SHAPE = {"schema": str, "schema_version": int, "tool": str,
+SHAPE = {**OF_ALL,
          "model": {"trained": str, "task": str, "layers": int, "heads": int, "d_model": int,
                    "hidden": int, "tokens": int, "classes": int},
          "prediction": {"asked": int, "right": int, "accuracy": (float,),
@@ -30,28 +26,16 @@ SHAPE = {"schema": str, "schema_version": int, "tool": str,
                     "totals": {"energy_uj": float, "leakage_uj": float, "average_power_mw": float,
                                "energy_uj_per_sample": float, "area_mm2": float,
                                "assumed_energy_share": float, "assumed_area_share": float}},
-         "nonidealities": ({},), "rtl": ([str],), "assumed": [str],
-         "configuration": RUN_SHAPE["configuration"]}
+         "nonidealities": ({},), "assumed": [str]}
 # Without these nothing can be said of a run.
 PARAMETERS = {"encoder.arrival": str, "encoder.first_sample": int, "clock.frequency_mhz": float}
 
 
-def schema_of(directory: Path) -> str:
-    """The schema that a result directory's report claims to have; "" where there is none."""
-    try:
-        report = json.loads((Path(directory) / "report.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ""
-    return report.get("schema", "") if isinstance(report, dict) else ""
-
-
-def flaw_of(report: object) -> str:
-    """What keeps a report from being an encoder's, "" if nothing does."""
+def flaw_of(report: dict) -> str:
+    """What the page of an encoder's report lacks, "" if nothing."""
     flaw = misfit(report, SHAPE, "report")
     if flaw:
         return flaw
-    if (report["schema"], report["schema_version"]) != SCHEMA:
-        return f'no "{SCHEMA[0]}" of version {SCHEMA[1]}'
     model, samples = report["model"], report["totals"]["samples"]
     if model["task"] not in ("image", "text"):
         return "report.model.task: expected image or text"
@@ -65,15 +49,9 @@ def flaw_of(report: object) -> str:
 
 def read_encoder_report(directory: Path) -> dict:
     """The report of a whole encoder in its result directory. DataError: it is none."""
-    path = Path(directory) / "report.json"
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        wrong = flaw_of(report)
-    except OSError as error:
-        wrong = error.strerror
-    except (ValueError, RecursionError) as error:
-        wrong = f"no complete JSON ({error})"
+    report = read_report(directory)
+    wrong = flaw_of(report) if of_encoder(report) else "of a single module"
     if wrong:
-        raise DataError(printable(f"{path}: {wrong}; expected the report of a run of topkima-soc "
-                                  "with a model"))
+        raise DataError(printable(f"{Path(directory) / 'report.json'}: {wrong}; expected the "
+                                  "report of a run of topkima-soc with a model"))
     return report

@@ -10,21 +10,13 @@ import json
 import re
 import unittest
 
-from exploration.comparison import DataError, compare, read_report
+from comparison_support import ENERGY, broken, number, part, row, setting, stage, words
+from exploration.comparison import compare
+from exploration.errors import DataError
+from exploration.reports import read_report
 from tool_support import ToolTest, main
 
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
-NOTHING = {"total": 0, "by": {}}
-
-
-def stage(name, busy, starved, blocked=()):
-    waits = [{"total": sum(by.values()), "by": by} for by in (starved, dict(blocked))]
-    return {"name": name, "kind": name.split(".")[-1], "rows": 4, "busy": busy,
-            "starved": waits[0], "blocked": waits[1]}
-
-
-def setting(value, default, unit="", provenance="run"):
-    return {"value": value, "unit": unit, "default": default, "provenance": provenance}
 
 
 def report_a():
@@ -43,7 +35,7 @@ def report_a():
                             "topk_overlap_exact": 0.8, "topk_mass": 0.5},
         "critical_path": {"cycles": {"score": 60, "weighted": 40},
                           "latency_if_twice_as_fast": {"score": 70, "weighted": 85}},
-        "slowest_conversions": [],
+        "slowest_conversions": [], "energy": copy.deepcopy(ENERGY),
         "stages": [stage("head0.score", 40, {"dma.query": 50, "no more rows": 10}),
                    stage("head1.score", 44, {"dma.query": 46, "no more rows": 10}),
                    stage("head0.weighted", 30, {"head0.score": 70}),
@@ -71,27 +63,6 @@ def report_b():
     report["configuration"]["topk.sub_k"]["value"] = [8]
     report["configuration"]["softmax.divide_cycles"]["provenance"] = "measured from RTL softmax"
     return report
-
-
-def words(text):
-    return " ".join(text.split())
-
-
-def part(text, title):
-    """The lines of a section, without indent."""
-    found = re.search(rf"^{title}[^\n]*:([^\n]*\n(?:  [^\n]*\n)*)", text, re.MULTILINE)
-    return [line.strip() for line in found[1].splitlines() if line.strip()]
-
-
-def row(text, title, *start):
-    """The words behind those that a line of a section starts with."""
-    start = " ".join(start)
-    lines = [words(line) for line in part(text, title)]
-    return next(line[len(start):].split() for line in lines if line.startswith(start + " "))
-
-
-def number(word):
-    return int(word.replace(",", ""))
 
 
 def path_of(text):
@@ -239,6 +210,20 @@ class ByHand(unittest.TestCase):
         self.assertEqual(row(text, "stages", "read"), "-/1 - 10.0 - - 90.0 - - 0.0 -".split())
         self.assertFalse([line for line in part(text, "waits") if line.startswith("weighted")])
 
+    def test_energy(self):
+        topk, _ = self.b["energy"]["components"]
+        topk["dynamic_pj"] = 4e6
+        self.b["energy"]["components"].append(
+            {"name": "latch", "area_mm2": 1.0, "dynamic_pj": 2e5, "leakage_pj": 0.0})
+        self.b["energy"]["totals"].update(energy_uj=6.2)
+        text = self.text()
+        self.assertEqual(row(text, "totals", "energy uJ"), "3.000 6.200 +3.200 +106.7 %".split())
+        self.assertEqual(row(text, "totals", "area mm2"), "2.000 2.000 same".split())
+        self.assertEqual([words(line) for line in part(text, "energy by component")[1:]],
+                         ["topk 1.500 4.500 +3.000 +200.0 %", "latch - 0.2000 -"])
+        del self.a["energy"]
+        self.assertEqual(part(self.text(), "energy by component"), ["no difference"])
+
     def test_another_clock(self):
         self.b["configuration"]["clock.frequency_mhz"]["value"] = 400.0
         self.b["totals"]["latency_us"] = 0.32
@@ -343,25 +328,8 @@ class Files(ToolTest):
 
     def test_any_part_missing_or_of_another_type(self):
         """Is refused by name, or does not matter."""
-        def paths(value, path=()):
-            yield path
-            items = (value.items() if isinstance(value, dict) else
-                     enumerate(value) if isinstance(value, list) else ())
-            for key, item in items:
-                yield from paths(item, (*path, key))
-
-        whole = report_a()
         refused = 0
-        for path, bad in itertools.product(list(paths(whole))[1:],
-                                           (..., None, [], "x", {}, True, -7, [None], {"a": "b"})):
-            report = copy.deepcopy(whole)
-            holder = report
-            for key in path[:-1]:
-                holder = holder[key]
-            if bad is ...:
-                del holder[path[-1]]
-            else:
-                holder[path[-1]] = bad
+        for path, bad, report in broken(report_a()):
             self.write(report)
             try:
                 read = read_report(self.room)

@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 
-from topkima_reference import (attend, full_config, key_max, probability_one, query_max,
-                               rram_product, value_max)
+from projections import rram_product
+from reference_parameters import full_config, key_max, probability_one, query_max, value_max
+from topkima_reference import attend
 
 ACTIVATION = 127
 VALUE_BITS, BIAS_BITS = 12, 20

@@ -22,6 +22,7 @@ DEFAULTS = {
     "fault.value_cells": 0.0,
     "fault.rram_cells": 0.0,
     "fault.stuck": "none",                   # or tuples as in a line of the file
+    "noise.sequence": 0,                     # of a run's sequences the one that is computed
 }
 
 SCORE = {"noise": 1, "comparator": 2, "ramp": 3}
@@ -86,7 +87,7 @@ def real_codes(s, lsb, bits, config, names, effects, place):
     seen = s / lsb
     if sigma > 0:
         seen = seen + sigma * gaussians(config, effects["noise"], columns, np.arange(rows), place,
-                                         config.get("noise.sequence", 0))
+                                         config["noise.sequence"])
     if offset > 0:
         seen = seen + offset * gaussians(config, effects["comparator"], columns, place=place)
     highest = 2 ** (bits - 1) - 1

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from baselines import EXPONENT_ENTRIES, is_topkima, row_blocks
-from topkima_reference import crossbar_split, full_config, key_max, query_max, value_max
+from reference_parameters import full_config, key_max, query_max, value_max
+from topkima_reference import crossbar_split
 
 D_K = (4, 5, 8, 13, 16, 32, 64)
 ROWS = ((256, 64), (64, 16), (128, 64), (128, 32), (256, 32), (512, 64), (512, 128))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from baselines import is_topkima
-from topkima_reference import AUTO, full_config, probability_one, query_max
+from reference_parameters import AUTO, full_config, probability_one, query_max
 
 # The two halves of a softmax unit hold one row and have no queue, nor have shifter and sorter.
 UNQUEUED = ("shifter", "sorter", "exponent", "divider")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exploration.comparison import read_report
+from exploration.reports import of_encoder, read_report
 from exploration.errors import DataError
 from exploration.files import write_file
 from exploration.tool import PLATFORMS
@@ -96,6 +96,8 @@ def power_of(directory: Path) -> dict:
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
     report = read_report(directory)
+    if of_encoder(report):
+        raise DataError(f"{directory}: the results of a whole encoder, which has a page of its own")
     try:
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}

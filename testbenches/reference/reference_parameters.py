@@ -1,0 +1,96 @@
+"""Parameters of the reference: a flat dict {"topk.k": 5, "topk.split": [256, 128], ...}. A missing
+key takes its value from DEFAULTS, an unknown one is an error."""
+
+import nonidealities
+
+AUTO = "auto"
+
+DEFAULTS = {
+    "attention.heads": 1,
+    # Sizes of a tool's own synthetic input; here the tensors say them.
+    "attention.tokens": AUTO,
+    "attention.query_rows": AUTO,
+    "attention.d_model": AUTO,
+    "attention.valid_tokens": "all",
+    "attention.causal": False,
+    "attention.first_row": 0,
+    "attention.score_scale": AUTO,
+    "attention.scaling": "scale_free",
+    "crossbar.rows": 256,
+    "crossbar.columns": 256,
+    "crossbar.ramp_rows": 64,
+    "crossbar.max_per_head": 64,
+    "score.query_bits": 5,
+    "score.key_cells": 3,
+    "score.weighting": "drive",
+    "score.precharge_cycles": 1,
+    "score.adder_cycles": 2,
+    "ima.bits": 5,
+    "ima.ramp_lsb": AUTO,
+    "ima.saturate_share": 0.01,
+    "topk.k": 5,
+    "topk.split": AUTO,
+    "topk.sub_k": AUTO,
+    "topk.stop_when_exhausted": False,
+    "topk.grants_per_cycle": 1,
+    "topk.step_cycles": 0,
+    "topk.start_cycles": 0,
+    "topk.union_cycles": 1,
+    "sort.sorters": "head",
+    "sort.element_cycles": 1,
+    "shift.element_cycles": 1,
+    "softmax.macro": "topkima",
+    "softmax.prob_bits": 5,
+    "softmax.score_step": AUTO,
+    "softmax.exponent_cycles": 2,
+    "softmax.exponent_interval": 1,
+    "softmax.divide_cycles": AUTO,
+    "softmax.divide_interval": 1,
+    "av.value_bits": 5,
+    "av.bits": 5,
+    "av.lsb": 3,
+    "av.rows": AUTO,
+    "av.precharge_cycles": 1,
+    "av.shift_add_cycles": 2,
+    "projection.input_bits": 8,
+    "projection.weight_bits": 8,
+    "projection.precharge_cycles": 1,
+    "projection.column_mux": 8,
+    "projection.adder_cycles": 2,
+    "rram.cell_bits": 1,
+    "rram.rows": 256,
+    "rram.adc_bits": AUTO,
+    "pipeline.schedule": "fine",
+    "pipeline.queue_depth": 2,
+    "pipeline.banks": 2,
+    "pipeline.sequences": 1,
+    **nonidealities.DEFAULTS,
+}
+
+
+def full_config(config):
+    unknown = set(config) - set(DEFAULTS)
+    if unknown:
+        raise KeyError(f"unknown parameters: {sorted(unknown)}")
+    return {**DEFAULTS, **config}
+
+
+def signed_max(bits):
+    """Largest magnitude of a sign-magnitude number of this many bits."""
+    return 2 ** (bits - 1) - 1
+
+
+def query_max(config):
+    return signed_max(config["score.query_bits"])
+
+
+def key_max(config):
+    return 2 ** config["score.key_cells"] - 1
+
+
+def value_max(config):
+    return signed_max(config["av.value_bits"])
+
+
+def probability_one(config):
+    return 2 ** config["softmax.prob_bits"] - 1
