@@ -11,7 +11,7 @@ from pathlib import Path
 from exploration import outputs, run
 from exploration.comparison import compare
 from exploration.errors import DataError, ExploreError, Interrupted, UsageError, end_by_signals
-from exploration.reports import read_report
+from exploration.reports import of_encoder, read_report
 from exploration.sensitivity import sensitivity_text
 from exploration.store import Store
 from exploration.study import MOST_POINTS, read_study
@@ -66,17 +66,18 @@ def study_status(options):
 
 
 def report(options):
-    """Of a study, or of a single run."""
+    """Of a study, of a single run, or of a whole encoder's."""
     if (options.directory / "storage.txt").exists():
         store, study = opened(options.directory)
         outputs.write_outputs(store, study, options.directory)
         print(f"{options.directory}/report.html")
         return
-    from exploration.page import write_run_page
-    read_report(options.directory)
+    from exploration.page import write_encoder_page, write_run_page
+    whole_encoder = of_encoder(read_report(options.directory))
+    write = write_encoder_page if whole_encoder else write_run_page
     whole = options.directory.resolve()
     page = whole.with_name(whole.name + ".html")
-    write_run_page(options.directory, page)
+    write(options.directory, page)
     print(page)
 
 

@@ -30,10 +30,10 @@ SHAPES = {
 VERSION = 1
 
 
-def _misfit(value, shape, where: str) -> str:
+def misfit(value, shape, where: str) -> str:
     """What keeps a value from having the shape, "" if nothing does."""
     if isinstance(shape, tuple):
-        return "" if value in (None, ...) else _misfit(value, shape[0], where)
+        return "" if value in (None, ...) else misfit(value, shape[0], where)
     if isinstance(shape, type):
         kinds = (int, float) if shape is float else shape
         fits = isinstance(value, kinds) and not isinstance(value, bool)
@@ -46,7 +46,7 @@ def _misfit(value, shape, where: str) -> str:
         names = value if "*" in shape else shape
         parts = [(value.get(name, ...), shape.get(name, shape.get("*")), f"{where}.{name}")
                  for name in names]
-    return next(filter(None, (_misfit(*part) for part in parts)), "")
+    return next(filter(None, (misfit(*part) for part in parts)), "")
 
 
 def printable(line: str) -> str:
@@ -66,7 +66,7 @@ def read_report(directory: Path) -> dict:
         report = json.loads(path.read_text(encoding="utf-8"))
         schema = report.get("schema") if isinstance(report, dict) else None
         known = isinstance(schema, str) and schema in SHAPES
-        wrong = _misfit(report, SHAPES[schema if known else MODULE], "report")
+        wrong = misfit(report, SHAPES[schema if known else MODULE], "report")
         if not wrong and (not known or report["schema_version"] != VERSION):
             wrong = f'neither a "{MODULE}" nor a "{ENCODER}" of version {VERSION}'
     except OSError as error:

@@ -1,4 +1,4 @@
-// What both pages share: elements, numbers, colours, and charts that follow theme and paper.
+// What the pages share: elements, numbers, colours, and charts that follow theme and paper.
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);
 const byId = (id) => document.getElementById(id);
@@ -75,6 +75,16 @@ const STAGE_COLOURS = {
   'dma.load': '#707a87',
   'dma.query': '#4c5866',
   'bus latency': '#b3bac3',
+  'reader': '#707a87',
+  'embed': '#0072b2',
+  'norm': '#cc79a7',
+  'norm1': '#cc79a7',
+  'norm2': '#e2a9c8',
+  'output': '#56b4e9',
+  'expand': '#0072b2',
+  'gelu': '#e0a030',
+  'contract': '#9fc9ea',
+  'classify': '#009e73',
   'no more rows': '#d3d7dd',
 };
 function stageColour(kind, place = 0) {

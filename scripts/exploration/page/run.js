@@ -1,19 +1,9 @@
-// The run's page: heading, diagram, configuration.
+// The run's page: heading, diagram, what it took.
 'use strict';
-
-/** The softmax macro and where the scale is applied, in words. */
-function macroText() {
-  const scalings = {left_shift: ', scores shifted', in_k_weights: ', scale in the K weights'};
-  const scaling = scalings[setting('attention.scaling')] || '';
-  if (!selects) return `conventional softmax over all columns${scaling}`;
-  const perCrossbar = stopsEarly || setting('sort.sorters') === 'crossbar';
-  const k = perCrossbar ? [].concat(setting('topk.sub_k')).join(' + ') : setting('topk.k');
-  return `${stopsEarly ? '' : 'digital sorter, '}k = ${k}${scaling}`;
-}
 
 function drawHeading() {
   const {totals, workload, early_stop: early, float_reference: reference} = report;
-  const {tool, version, git_revision: revision, compiler, systemc, input} = data.run;
+  const {tool, version, git_revision: revision, input} = data.run;
   byId('kicker').textContent = `Simulated run, ${tool}`;
   byId('name').textContent = data.name;
   byId('machine').textContent =
@@ -67,13 +57,16 @@ function drawHeading() {
           title: 'mean float probability of the selected tokens, summed'
         });
   }
+  if (report.energy) {
+    const {energy_uj: energy, area_mm2: area} = report.energy.totals;
+    entries.push(
+        {label: 'energy', value: numberText(energy, 4), unit: 'uJ'},
+        {label: 'area', value: numberText(area, 4), unit: 'mm\u00b2'});
+  }
   figures(byId('totals'), entries);
-  const parts = [
-    `${tool} ${version}, revision ${revision}; ${systemc.split(' ---')[0]}, ${compiler}.`,
-    input ? `Input: ${input}.` : `Synthetic tensors, seed ${setting('workload.seed')}.`
-  ];
-  for (const block of report.rtl || []) parts.push(`RTL: ${block}.`);
-  byId('meta').textContent = parts.join(' ');
+  const origin =
+      input ? `Input: ${input}.` : `Synthetic tensors, seed ${setting('workload.seed')}.`;
+  byId('meta').textContent = [toolText(), origin, ...deviations()].join(' ');
   byId('foot').textContent = `${data.name}, ${tool} ${version}, revision ${revision}.`;
 }
 
@@ -87,56 +80,15 @@ function startDiagram() {
   byId('diagram').addEventListener('pointerover', tell);
 }
 
-function valueText(value) {
-  if (Array.isArray(value)) return value.map(valueText).join(', ');
-  return typeof value === 'number' ? numberText(value, 6) : String(value);
-}
-
-/**
- * Whether a value is another than the default. What was `auto` became something, and is no change.
- */
-function isChanged({value, default: usual}) {
-  return !['auto', 'all'].includes(usual) && String(value) !== usual &&
-      Number(value) !== Number(usual);
-}
-
-function startConfiguration() {
-  const assumed = new Set(report.assumed);
-  const rows = Object.entries(report.configuration).map(([name, entry]) => {
-    const changed = isChanged(entry);
-    const provenance = element(
-        'td', {},
-        ...(assumed.has(name) ? [element('span', {className: 'tag bad'}, 'assumption')] : []),
-        entry.provenance.replace(/^assumption: /, ''));
-    const shown = element(
-        'td', {className: 'number wrapped'},
-        changed ? element('strong', {}, valueText(entry.value)) : valueText(entry.value));
-    const row = element(
-        'tr', {}, element('th', {scope: 'row'}, name), shown, element('td', {}, entry.unit),
-        element('td', {}, entry.default), provenance);
-    return {
-      row,
-      changed,
-      assumed: assumed.has(name),
-      text: [name, valueText(entry.value), entry.unit, entry.provenance].join(' ').toLowerCase()
-    };
-  });
-  byId('configuration-note').textContent = `${numberText(assumed.size)} of ${
-      numberText(rows.length)} parameters rest on no published or measured figure.`;
-  const filter = () => {
-    const words = byId('configuration-filter').value.toLowerCase().split(/\s+/).filter(Boolean);
-    const kept = rows.filter(
-        (one) => words.every((word) => one.text.includes(word)) &&
-            (one.assumed || !byId('only-assumed').checked) &&
-            (one.changed || !byId('only-changed').checked));
-    byId('configuration-body').replaceChildren(...kept.map((one) => one.row));
-    byId('configuration-count').textContent =
-        `${numberText(kept.length)} of ${counted(rows.length, 'parameter')}`;
-  };
-  byId('configuration-filter').addEventListener('input', filter);
-  byId('only-assumed').addEventListener('change', filter);
-  byId('only-changed').addEventListener('change', filter);
-  filter();
+function energyNote() {
+  const {totals, technology} = report.energy;
+  return `${numberText(totals.energy_uj, 4)} uJ at ${technology}: ${
+      numberText(
+          totals.average_power_mw,
+          4)} mW on average, ${numberText(totals.energy_per_row_pj, 4)} pJ per row of a head (${
+      numberText(totals.softmax_energy_per_row_pj, 4)} pJ from its score to its probabilities), ${
+      numberText(totals.tops_per_w, 4)} TOPS/W; ${numberText(totals.area_mm2, 4)} mm\u00b2, ${
+      numberText(totals.tops_per_mm2, 3)} TOPS/mm\u00b2. ${assumedSentence()}`;
 }
 
 drawHeading();
@@ -145,5 +97,5 @@ startStages();
 startPipeline();
 startRamp();
 startSelection();
-startEnergy();
+startEnergy({note: energyNote, of: 'the run', count: 1});
 startConfiguration();

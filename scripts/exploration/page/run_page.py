@@ -16,9 +16,10 @@ from exploration.tool import PLATFORMS
 
 from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
-from .shell import inlined, page_of
+from .shell import body_of, page_of
 
-SCRIPTS = ("run_stages.js", "run_rows.js", "run_energy.js", "run.js")
+SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "run_stages.js",
+           "run_rows.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
 POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
 BINS = 160     # of the map of selected tokens, at most, in each direction
@@ -96,7 +97,7 @@ def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
     report = read_report(directory)
     if of_encoder(report):
-        raise DataError(f"{directory}: the results of a whole encoder, for which there is no page")
+        raise DataError(f"{directory}: the results of a whole encoder, which has a page of its own")
     try:
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}
@@ -128,5 +129,5 @@ def write_run_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> 
     """Writes the page of a run to `path`; `tools` is the folder with the tool that repeats it.
     DataError: `run_directory` holds no results."""
     data = run_data(Path(run_directory), Path(tools))
-    body = inlined("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
+    body = body_of("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
     write_file(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

@@ -93,10 +93,6 @@ function startPipeline() {
   const draw = chart('pipeline-chart', buildPipeline);
 }
 
-const rampSteps = 2 ** setting('ima.bits');
-/** A ramp that is walked to its end, without the further cycles of steps with several grants. */
-const fullRamp = setting('topk.start_cycles') + rampSteps * (1 + setting('topk.step_cycles'));
-
 function conversionCounts(head, crossbar) {
   const {counts} = data.conversions;
   const chosen = head === 'all' ? counts : [counts[Number(head)]];

@@ -1,10 +1,11 @@
-"""What both pages share: one HTML file that holds its styles, its scripts, Plotly and its data, and
+"""What the pages share: one HTML file that holds its styles, its scripts, Plotly and its data, and
 that may load nothing else.
 """
 
 import html
 import json
 import math
+import re
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -39,6 +40,11 @@ def embedded_json(data: object) -> str:
 
 def inlined(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
+
+
+def body_of(name: str) -> str:
+    """A page's HTML, with the files that its comments `<!-- file NAME -->` name in their places."""
+    return re.sub(r" *<!-- file (\S+) -->\n", lambda found: inlined(found[1]), inlined(name))
 
 
 def page_of(title: str, body: str, scripts: tuple, data: object) -> str:

@@ -87,33 +87,6 @@ function neighbourTable(point) {
   return holder;
 }
 
-async function copy(text, source) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch (error) {
-    // Not every browser lets a local file use the clipboard; the old way needs a selection.
-    const range = document.createRange();
-    range.selectNodeContents(source);
-    getSelection().removeAllRanges();
-    getSelection().addRange(range);
-    return document.execCommand('copy');
-  }
-}
-
-function commandBlock(point) {
-  const text = data.command.start + data.command.rest[point];
-  const words = text.split(' ').flatMap((word, at) => [at ? ' ' : '', element('span', {}, word)]);
-  const shown = element('code', {className: 'command', tabIndex: 0}, ...words);
-  const button =
-      element('button', {type: 'button', id: 'copy', className: 'no-print'}, 'Copy command');
-  const told = element('span', {className: 'soft', role: 'status'});
-  button.addEventListener('click', async () => {
-    told.textContent = await copy(text, shown) ? ' Copied.' : ' Select and copy it by hand.';
-  });
-  return [shown, button, told];
-}
-
 function withUnit(field, i) {
   const text = field.text(i) === '' ? '–' : field.text(i);
   return field.unit && text !== '–' ? `${text} ${field.unit}` : text;
@@ -151,8 +124,10 @@ function drawDetail() {
   const opened = place.querySelector('details');
   place.replaceChildren(
       tags, pairsTable(about), element('h3', {}, 'Objectives'), rows(objectiveFields),
-      element('h3', {}, 'Parameters'), rows(parameterFields), element('h3', {}, 'One parameter away'),
-      neighbourTable(point), element('h3', {}, 'Run it again'), ...commandBlock(point),
+      element('h3', {}, 'Parameters'), rows(parameterFields),
+      element('h3', {}, 'One parameter away'), neighbourTable(point),
+      element('h3', {}, 'Run it again'),
+      ...commandBlock(data.command.start + data.command.rest[point]),
       element(
           'details', {open: Boolean(opened && opened.open)},
           element('summary', {}, `All ${counted(metrics.length, 'other metric')}`), all));

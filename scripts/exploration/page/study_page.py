@@ -11,7 +11,7 @@ from exploration.files import write_file
 
 from .shell import inlined, page_of
 
-SCRIPTS = ("fields.js", "study_plots.js", "study_parallel.js", "study_table.js",
+SCRIPTS = ("command.js", "fields.js", "study_plots.js", "study_parallel.js", "study_table.js",
            "study_detail.js", "study.js")
 
 

@@ -47,11 +47,12 @@ function componentBars(label, unit, parts, totalOfOne, assumedOf) {
   };
 }
 
-function buildEnergy() {
+function buildEnergy(count) {
+  const shared = 1e6 * count;
   const {accent, pale} = ink();
   const parts = [
-    ['dynamic', (one) => one.dynamic_pj / 1e6, accent],
-    ['leakage', (one) => one.leakage_pj / 1e6, pale]
+    ['dynamic', (one) => one.dynamic_pj / shared, accent],
+    ['leakage', (one) => one.leakage_pj / shared, pale]
   ];
   byId('energy-keys').replaceChildren(...parts.map(([name, , colour]) => {
     const swatch = element('i');
@@ -59,7 +60,7 @@ function buildEnergy() {
     return element('li', {}, swatch, name);
   }));
   return componentBars(
-      'Energy by component', 'uJ', parts, (one) => (one.dynamic_pj + one.leakage_pj) / 1e6,
+      'Energy by component', 'uJ', parts, (one) => (one.dynamic_pj + one.leakage_pj) / shared,
       (one) => one.assumed_energy_share || 0);
 }
 
@@ -112,24 +113,26 @@ function drawConstants() {
           element('tbody', {}, ...rows));
 }
 
-function startEnergy() {
+/** What rests on assumptions, in words. */
+function assumedSentence() {
+  const {assumed_energy_share: energy, assumed_area_share: area} = report.energy.totals;
+  return `${percentText(energy)} of the energy and ${percentText(area)} of the area rest on ` +
+      'assumptions.';
+}
+
+/**
+ * `note` gives the text above the charts, whose energy is that of `of`: one of as many as `count`.
+ */
+function startEnergy({note, of, count}) {
   if (!report.energy) {
     byId('energy').hidden = true;
     byId('energy-link').hidden = true;
     return;
   }
-  const {totals, power, technology} = report.energy;
-  byId('energy-note').textContent = `${numberText(totals.energy_uj, 4)} uJ at ${technology}: ${
-      numberText(
-          totals.average_power_mw,
-          4)} mW on average, ${numberText(totals.energy_per_row_pj, 4)} pJ per row of a head (${
-      numberText(totals.softmax_energy_per_row_pj, 4)} pJ from its score to its probabilities), ${
-      numberText(totals.tops_per_w, 4)} TOPS/W; ${numberText(totals.area_mm2, 4)} mm\u00b2, ${
-      numberText(
-          totals.tops_per_mm2,
-          3)} TOPS/mm\u00b2. ${percentText(totals.assumed_energy_share)} of the energy and ${
-      percentText(totals.assumed_area_share)} of the area rest on assumptions.`;
-  chart('energy-chart', buildEnergy);
+  byId('energy-note').textContent = note();
+  byId('energy-caption').textContent =
+      `Energy of ${of} by component. How much of it rests on assumptions is told behind each bar.`;
+  chart('energy-chart', () => buildEnergy(count));
   chart('area-chart', buildArea);
   drawConstants();
   byId('power').hidden = !data.power;
@@ -138,6 +141,7 @@ function startEnergy() {
       ` Each step is the mean of ${data.power.intervals} intervals.` :
       '';
   byId('power-caption').textContent = `Power over time, leakage included, in intervals of ${
-      numberText(power.interval_us)} us; at most ${numberText(power.peak_mw, 4)} mW.${mean}`;
+      numberText(report.energy.power.interval_us)} us; at most ${
+      numberText(report.energy.power.peak_mw, 4)} mW.${mean}`;
   chart('power-chart', buildPower);
 }

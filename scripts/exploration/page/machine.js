@@ -1,0 +1,48 @@
+// The report, the machine that it is of, and both in words.
+'use strict';
+const {report} = data;
+const heads = (report.workload || report.model).heads;
+const headOptions =
+    Array.from({length: heads}, (_, head) => ({value: String(head), text: `head ${head}`}));
+
+/** A parameter's value; undefined for one that the tool does not have. */
+const setting = (name) => (report.configuration[name] || {}).value;
+// Beside Topkima's there are machines whose ramps never stop early, and one that selects nothing.
+const macro = setting('softmax.macro') || 'topkima';
+const stopsEarly = macro === 'topkima';
+const selects = macro !== 'conventional';
+const rampSteps = 2 ** setting('ima.bits');
+/** A ramp that is walked to its end, without the further cycles of steps with several grants. */
+const fullRamp = setting('topk.start_cycles') + rampSteps * (1 + setting('topk.step_cycles'));
+
+/** The softmax macro and where the scale is applied, in words. */
+function macroText() {
+  const scalings = {left_shift: ', scores shifted', in_k_weights: ', scale in the K weights'};
+  const scaling = scalings[setting('attention.scaling')] || '';
+  if (!selects) return `conventional softmax over all columns${scaling}`;
+  const perCrossbar = stopsEarly || setting('sort.sorters') === 'crossbar';
+  const k = perCrossbar ? [].concat(setting('topk.sub_k')).join(' + ') : setting('topk.k');
+  return `${stopsEarly ? '' : 'digital sorter, '}k = ${k}${scaling}`;
+}
+
+/** What is not as in the ideal models, a sentence each. */
+function deviations() {
+  const {seed, ...known} = report.nonidealities || {};
+  const parts = Object.entries(known).map(
+      ([name, {value, unit}]) => `${name} = ${valueText(value)}${unit ? ` ${unit}` : ''}`);
+  return [
+    ...(parts.length ? [`Not ideal: ${parts.join(', ')}, seed ${seed}.`] : []),
+    ...(report.rtl || []).map((block) => `RTL: ${block}.`)
+  ];
+}
+
+function valueText(value) {
+  if (Array.isArray(value)) return value.map(valueText).join(', ');
+  return typeof value === 'number' ? numberText(value, 6) : String(value);
+}
+
+/** Which program made the run. */
+function toolText() {
+  const {tool, version, git_revision: revision, compiler, systemc} = data.run;
+  return `${tool} ${version}, revision ${revision}; ${systemc.split(' ---')[0]}, ${compiler}.`;
+}
