@@ -8,10 +8,11 @@ from exploration.errors import DataError
 WAIT = {"total": int, "by": {"*": int}}
 STAGES = [{"name": str, "kind": str, "busy": int, "starved": WAIT, "blocked": WAIT}]
 # In a tuple: what may be absent or null.
+COMPONENT = {"name": str, "instances": int, "area_mm2": float, "dynamic_pj": float,
+             "leakage_pj": float, "assumed_energy_share": (float,), "assumed_area_share": (float,)}
+CONSTANT = {"name": str, "unit": str, "provenance": str, "citation": str}
 OF_ALL = {"schema": str, "schema_version": int, "tool": str, "rtl": ([str],),
-          "energy": ({"totals": {"area_mm2": float},
-                      "components": [{"name": str, "area_mm2": float, "dynamic_pj": float,
-                                      "leakage_pj": float}]},),
+          "energy": ({"totals": {"area_mm2": float}, "components": [COMPONENT]},),
           "configuration": {"*": {"unit": str, "default": str, "provenance": str}}}
 MODULE, ENCODER = "topkima-report", "topkima-encoder-report"
 SHAPES = {
@@ -19,14 +20,24 @@ SHAPES = {
              "totals": {"latency_cycles": int, "latency_us": float, "steady_state": {}},
              "critical_path": ({"cycles": {"*": int}, "latency_if_twice_as_fast": {"*": int}},),
              "stages": STAGES},
-    ENCODER: {**OF_ALL, "model": {}, "prediction": {"asked": int, "right": int},
-              "totals": {"samples": int, "cycles": int, "latency_cycles": float,
-                         "latency_us": float, "samples_per_second": float,
-                         "energy_uj_per_sample": float},
-              "attention": [{"alpha": float, "mean_conversion_cycles": float,
-                             "mean_winners": float}],
-              "modules": [{"name": str, "cycles": int, "cycles_per_sample": float,
-                           "stages": STAGES}]}}
+    ENCODER: {
+        **OF_ALL,
+        "model": {"trained": str, "task": str, "layers": int, "heads": int, "d_model": int,
+                  "hidden": int, "tokens": int, "classes": int},
+        "prediction": {"asked": int, "right": int, "accuracy": (float,),
+                       "accuracy_in_training": (float,), "float_accuracy": (float,)},
+        "totals": {"samples": int, "cycles": int, "latency_cycles": float, "latency_us": float,
+                   "latency_us_least": float, "latency_us_most": float,
+                   "samples_per_second": float, "energy_uj_per_sample": float,
+                   "energy_uj_least": float, "energy_uj_most": float},
+        "attention": [{"alpha": float, "mean_conversion_cycles": float, "mean_winners": float,
+                       "ramp_lsb": [float], "score_step": [float]}],
+        "modules": [{"name": str, "cycles": int, "cycles_per_sample": float, "stages": STAGES}],
+        "energy": {"technology": str, "components": [COMPONENT], "constants": [CONSTANT],
+                   "totals": {"energy_uj": float, "leakage_uj": float, "average_power_mw": float,
+                              "energy_uj_per_sample": float, "area_mm2": float,
+                              "assumed_energy_share": float, "assumed_area_share": float}},
+        "nonidealities": ({},), "assumed": [str]}}
 VERSION = 1
 
 

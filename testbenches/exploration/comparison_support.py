@@ -38,9 +38,16 @@ def number(word):
     return int(word.replace(",", ""))
 
 
-ENERGY = {"totals": {"energy_uj": 3.0, "average_power_mw": 6.0, "tops_per_w": 0.5, "area_mm2": 2.0},
-          "components": [{"name": "topk", "area_mm2": 0.5, "dynamic_pj": 1e6, "leakage_pj": 5e5},
-                         {"name": "bus", "area_mm2": 1.5, "dynamic_pj": 1.5e6, "leakage_pj": 0.0}]}
+def component(name, area, dynamic, leakage):
+    return {"name": name, "instances": 1, "area_mm2": area, "dynamic_pj": dynamic,
+            "leakage_pj": leakage, "assumed_energy_share": None, "assumed_area_share": 0.5}
+
+
+ENERGY = {"technology": "32nm", "constants": [],
+          "totals": {"energy_uj": 3.0, "leakage_uj": 0.5, "energy_uj_per_sample": 0.75,
+                     "average_power_mw": 6.0, "tops_per_w": 0.5, "area_mm2": 2.0,
+                     "assumed_energy_share": 0.5, "assumed_area_share": 0.5},
+          "components": [component("topk", 0.5, 1e6, 5e5), component("bus", 1.5, 1.5e6, 0.0)]}
 
 
 def broken(whole):

@@ -10,7 +10,7 @@ import json
 import re
 import unittest
 
-from comparison_support import ENERGY, broken, number, part, row, setting, stage, words
+from comparison_support import ENERGY, broken, component, number, part, row, setting, stage, words
 from exploration.comparison import compare
 from exploration.errors import DataError
 from exploration.reports import read_report
@@ -214,7 +214,7 @@ class ByHand(unittest.TestCase):
         topk, _ = self.b["energy"]["components"]
         topk["dynamic_pj"] = 4e6
         self.b["energy"]["components"].append(
-            {"name": "latch", "area_mm2": 1.0, "dynamic_pj": 2e5, "leakage_pj": 0.0})
+            component("latch", 1.0, 2e5, 0.0))
         self.b["energy"]["totals"].update(energy_uj=6.2)
         text = self.text()
         self.assertEqual(row(text, "totals", "energy uJ"), "3.000 6.200 +3.200 +106.7 %".split())
