@@ -3,6 +3,7 @@
 // (docs/nonidealities.md).
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "arith/random.h"
@@ -14,6 +15,8 @@ struct StuckCell {
   std::uint32_t place;  ///< array_place or rram_place
   int bank, line, column;
   int level;  ///< ternary: -1, 0 or 1; RRAM: 0 or the highest
+  /// The machine, of several equal ones; in all without.
+  std::optional<std::uint32_t> instance = {};
 };
 
 /// Cells of one kind of arrays.

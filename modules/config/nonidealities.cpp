@@ -11,12 +11,15 @@ namespace {
 using arith::CellDefects;
 using arith::RampDefects;
 
-/// Of `all`, the cells with a place of first .. last.
+/// Of `all`, the cells of this machine with a place of first .. last.
 CellDefects within(const CellDefects& all, const arith::RandomKey& key, std::uint32_t first,
                    std::uint32_t last) {
   CellDefects part{all.share, {}, key, first};
   std::copy_if(all.given.begin(), all.given.end(), std::back_inserter(part.given),
-               [&](const auto& cell) { return cell.place >= first && cell.place <= last; });
+               [&](const auto& cell) {
+                 return cell.place >= first && cell.place <= last &&
+                        cell.instance.value_or(key.instance) == key.instance;
+               });
   return part;
 }
 

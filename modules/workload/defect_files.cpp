@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <sstream>
 
 #include "arith/fixed_point.h"
@@ -88,52 +90,102 @@ arith::StuckCell value_cell(const Line& line, const config::MachineConfig& c) {
                     c.value_slices * c.shape.d_k});
 }
 
-arith::StuckCell rram_cell(const Line& line, const config::MachineConfig& c) {
+/// The arrays of a matrix, [inputs, outputs].
+struct RramMatrix {
+  std::uint32_t number;
+  int inputs, outputs;
+};
+
+/// By the names that a list may use.
+std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
+                                                const ModelPackage* model) {
   using config::Nonidealities;
-  const std::string& name = line.text(1);
   const int width = c.shape.d_model();
-  const bool folds = c.scaling == config::Scaling::in_k_weights;
-  std::uint32_t projection = 0;
-  int inputs = width;
-  if (name == "q" || name == "v" || (name == "k" && !folds)) {
-    projection = name == "q" ? 0 : name == "k" ? 1 : 2;
-  } else if (folds && name.rfind("fold", 0) == 0) {
-    char* end = nullptr;
-    const long head = std::strtol(name.c_str() + 4, &end, 10);
-    if (name.size() == 4 || *end != '\0' || head < 0 || head >= c.shape.heads)
-      line.reject("projection is '" + name + "'; expected fold0..fold" +
-                  std::to_string(c.shape.heads - 1));
-    projection = Nonidealities::first_fold + std::uint32_t(head);
-    inputs = c.shape.d_k;
-  } else {
-    line.reject("projection is '" + name + "'; expected q, " +
-                std::string(folds ? "v or fold and a head" : "k or v"));
+  std::map<std::string, RramMatrix> all{{"q", {0, width, width}}, {"v", {2, width, width}}};
+  if (c.scaling == config::Scaling::in_k_weights)
+    for (int head = 0; head < c.shape.heads; ++head)
+      all["fold" + std::to_string(head)] = {Nonidealities::first_fold + std::uint32_t(head),
+                                            c.shape.d_k, width};
+  else
+    all["k"] = {1, width, width};
+  if (model) {
+    const auto add = [&](const char* name, MatrixNumber number, int inputs, int outputs) {
+      all[name] = {Nonidealities::first_free + number, inputs, outputs};
+    };
+    add("output", output_matrix, width, width);
+    add("expand", expand_matrix, width, model->hidden);
+    add("contract", contract_matrix, model->hidden, width);
+    add("embedding", embedding_matrix, model->inputs, width);
+    add("classifier", classifier_matrix, width, model->classes);
   }
+  return all;
+}
+
+/// "q, v or fold and a head"
+std::string names_of(const config::MachineConfig& c, const ModelPackage* model) {
+  const bool folds = c.scaling == config::Scaling::in_k_weights;
+  if (folds) return "q, v or fold and a head below " + std::to_string(c.shape.heads);
+  return model ? "q, k, v, output, expand, contract, embedding or classifier" : "q, k or v";
+}
+
+/// What a line names: "key", or "layer1.key".
+struct Kind {
+  std::string name;
+  std::optional<std::uint32_t> layer;
+};
+
+Kind kind_of(const Line& line, const ModelPackage* model) {
+  const std::string& text = line.text(0);
+  const auto dot = text.find('.');
+  if (dot == std::string::npos) return {text, {}};
+  if (!model) line.reject("kind is '" + text + "'; only a model (--model) has layers");
+  for (std::size_t layer = 0; layer < model->layers.size(); ++layer)
+    if (text.substr(0, dot) == "layer" + std::to_string(layer))
+      return {text.substr(dot + 1), static_cast<std::uint32_t>(layer)};
+  line.reject("kind is '" + text + "'; expected layer0 to layer" +
+              std::to_string(model->layers.size() - 1) + " before the dot");
+}
+
+arith::StuckCell rram_cell(const Line& line, const Kind& kind, const config::MachineConfig& c,
+                           const ModelPackage* model) {
+  const auto matrices = rram_matrices(c, model);
+  const auto found = matrices.find(line.text(1));
+  if (found == matrices.end())
+    line.reject("projection is '" + line.text(1) + "'; expected " + names_of(c, model));
+  const auto& [number, inputs, outputs] = found->second;
+  if (kind.layer.value_or(0) > 0 &&
+      number >= config::Nonidealities::first_free + MatrixNumber::embedding_matrix)
+    line.reject("kind is '" + line.text(0) + "'; " + line.text(1) + " is there once, as layer0's");
   const auto slices = static_cast<int>(arith::ceil_div(c.weight_bits, c.cell_bits));
   const int slice = line.number(2, "slice", 0, slices - 1);
   const bool on = line.text(6) == "on";
   if (!on && line.text(6) != "off")
     line.reject("level is '" + line.text(6) + "'; expected on or off");
-  return {arith::rram_place(projection, slice), line.number(3, "bank", 0, 0),
-          line.number(4, "line", 0, inputs - 1), line.number(5, "column", 0, width - 1),
+  return {arith::rram_place(number, slice), line.number(3, "bank", 0, 0),
+          line.number(4, "line", 0, inputs - 1), line.number(5, "column", 0, outputs - 1),
           on ? (1 << c.cell_bits) - 1 : 0};
 }
 
-void read_stuck(const std::string& path, config::MachineConfig& c) {
+void read_stuck(const std::string& path, config::MachineConfig& c, const ModelPackage* model) {
   std::ifstream file(path);
   if (!file || std::filesystem::is_directory(path)) throw DataError(path + ": cannot be opened");
   auto& defects = c.nonidealities;
+  const auto take = [](arith::StuckCell cell, const Kind& kind, arith::CellDefects& defects) {
+    cell.instance = kind.layer;
+    defects.given.push_back(cell);
+  };
   std::string text;
   for (int number = 1; std::getline(file, text); ++number) {
     text = text.substr(0, text.find('#'));
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
     const Line line(path, number, text);
-    if (line.text(0) == "key")
-      defects.key_cells.given.push_back(key_cell(line, c));
-    else if (line.text(0) == "value")
-      defects.value_cells.given.push_back(value_cell(line, c));
-    else if (line.text(0) == "rram" && c.shape.projected)
-      defects.rram_cells.given.push_back(rram_cell(line, c));
+    const Kind kind = kind_of(line, model);
+    if (kind.name == "key")
+      take(key_cell(line, c), kind, defects.key_cells);
+    else if (kind.name == "value")
+      take(value_cell(line, c), kind, defects.value_cells);
+    else if (kind.name == "rram" && c.shape.projected)
+      take(rram_cell(line, kind, c, model), kind, defects.rram_cells);
     else
       line.reject("kind is '" + line.text(0) + "'; expected key" +
                   (c.shape.projected ? ", value or rram" : " or value"));
@@ -142,7 +194,8 @@ void read_stuck(const std::string& path, config::MachineConfig& c) {
 
 }  // namespace
 
-void read_defect_files(const config::Settings& settings, config::MachineConfig& config) {
+void read_defect_files(const config::Settings& settings, config::MachineConfig& config,
+                       const ModelPackage* model) {
   auto& defects = config.nonidealities;
   if (!settings.is("noise.ramp_thresholds", "ideal"))
     defects.score.thresholds =
@@ -150,7 +203,7 @@ void read_defect_files(const config::Settings& settings, config::MachineConfig& 
   if (!settings.is("noise.value_ramp_thresholds", "ideal"))
     defects.value.thresholds =
         read_thresholds(settings.text("noise.value_ramp_thresholds"), config.value_ramp_bits);
-  if (!settings.is("fault.stuck", "none")) read_stuck(settings.text("fault.stuck"), config);
+  if (!settings.is("fault.stuck", "none")) read_stuck(settings.text("fault.stuck"), config, model);
 }
 
 }  // namespace topkima::workload

@@ -3,11 +3,14 @@
 // (docs/nonidealities.md).
 
 #include "config/machine_config.h"
+#include "workload/model_package.h"
 
 namespace topkima::workload {
 
-/// Completes config.nonidealities by the files that `settings` name. Throws DataError, naming the
-/// file, unless each is well-formed and fits the machine.
-void read_defect_files(const config::Settings& settings, config::MachineConfig& config);
+/// Completes config.nonidealities by the files that `settings` name. Of a layer of `model`, cells
+/// may be of one layer and of the matrices around attention. Throws DataError, naming the file,
+/// unless each is well-formed and fits the machine.
+void read_defect_files(const config::Settings& settings, config::MachineConfig& config,
+                       const ModelPackage* model = nullptr);
 
 }  // namespace topkima::workload

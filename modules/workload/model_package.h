@@ -42,6 +42,16 @@ struct EncoderLayer {
   std::vector<int> ramp_lsb;  ///< per head, at the widths of the package's own hardware
 };
 
+/// Numbers of a layer's matrices among its RRAM arrays, from Nonidealities::first_free on. The last
+/// two are there once, and count as the first layer's.
+enum MatrixNumber : std::uint32_t {
+  output_matrix,
+  expand_matrix,
+  contract_matrix,
+  embedding_matrix,
+  classifier_matrix
+};
+
 struct ModelPackage {
   std::string directory;
   Task task = Task::image;

@@ -11,6 +11,8 @@
 
 namespace topkima::workload {
 
+struct ModelPackage;
+
 /// Per head the accumulator magnitude that becomes the largest value of the arrays, and the real
 /// value of that.
 struct HeadRanges {
@@ -25,6 +27,7 @@ struct Trained {
   std::vector<std::int64_t> arrivals;
   std::uint32_t instance = 0;        ///< of the module among its like: their circuits differ
   std::uint32_t first_sequence = 0;  ///< among the samples of the input: their noise differs
+  const ModelPackage* model = nullptr;
 };
 
 /// Either Q, K, V ([heads, rows, d_k], all float32 or all int8), or X ([tokens, d_model]) with the

@@ -24,19 +24,9 @@ workload::Tensor integers(std::vector<std::size_t> shape, std::vector<std::int8_
   return tensor;
 }
 
-/// Numbers of a layer's matrices, and of those that are there once, which count as the first
-/// layer's.
-enum MatrixNumber : std::uint32_t {
-  output_matrix,
-  expand_matrix,
-  contract_matrix,
-  embedding_matrix,
-  classifier_matrix
-};
-
 config::MachineConfig resolved(config::Settings settings, const workload::ModelPackage& model) {
   auto config = config::resolve(settings, workload::attention_shape(model));
-  workload::read_defect_files(settings, config);
+  workload::read_defect_files(settings, config, &model);
   return config;
 }
 
@@ -161,7 +151,7 @@ void EncoderRun::embed() {
   plan.position = &model_.position;
   TokenStep matrix{"embed"}, norm{"norm"};
   matrix.matrix = &model_.embedding;
-  matrix.number = embedding_matrix;
+  matrix.number = workload::embedding_matrix;
   norm.norm = &model_.layers.front().attention_norm;
   norm.branch_gain = model_.embedding_gain;
   plan.steps = {matrix, norm};
@@ -213,7 +203,8 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
                                        layer.value.ranges,
                                        {},
                                        static_cast<std::uint32_t>(number),
-                                       static_cast<std::uint32_t>(samples_.first)};
+                                       static_cast<std::uint32_t>(samples_.first),
+                                       &model_};
   if (arrival_ == Arrival::stream) workload.trained->arrivals = ready_;
   return workload;
 }
@@ -286,9 +277,9 @@ void EncoderRun::feed_forward(std::size_t number) {
   TokenStep output{"output"}, norm{"norm1"}, expand{"expand"}, gelu{"gelu"}, contract{"contract"},
       next{"norm2"};
   output.matrix = &layer.output;
-  output.number = output_matrix;
-  expand.number = expand_matrix;
-  contract.number = contract_matrix;
+  output.number = workload::output_matrix;
+  expand.number = workload::expand_matrix;
+  contract.number = workload::contract_matrix;
   norm.norm = &layer.feed_forward_norm;
   norm.branch_gain = layer.output_gain;
   expand.matrix = &layer.expand;
@@ -320,7 +311,7 @@ void EncoderRun::classify() {
   TokenPlan plan;
   TokenStep matrix{"classify"};
   matrix.matrix = &model_.classifier;
-  matrix.number = classifier_matrix;
+  matrix.number = workload::classifier_matrix;
   plan.steps = {matrix};
   simulate_tokens("classifier", plan, times_by_sample(rows));
 }

@@ -54,7 +54,8 @@ config::MachineConfig resolve(config::Settings& settings, const workload::Worklo
     config.nonidealities.instance = workload.trained->instance;
     config.nonidealities.first_sequence = workload.trained->first_sequence;
   }
-  workload::read_defect_files(settings, config);
+  workload::read_defect_files(settings, config,
+                              workload.trained ? workload.trained->model : nullptr);
   check_observation(observation, config);
   clock_only_watched(observation, top, config);
   return config;

@@ -251,7 +251,7 @@ MonteCarlo encoder_plan(const Tool& tool, const Arguments& arguments, config::Se
       std::make_shared<workload::Samples>(load_samples(*given, arguments.input, *model));
   settings = *given;
   auto config = config::resolve(settings, workload::attention_shape(*model));
-  workload::read_defect_files(settings, config);
+  workload::read_defect_files(settings, config, model.get());
   check(arguments, *given, config.nonidealities);
   MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
   take_metrics(observe::encoder_metrics(), plan);

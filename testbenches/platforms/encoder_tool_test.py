@@ -66,6 +66,22 @@ class Refused(EncoderTest):
         (root / "norm.npy").write_bytes(whole)
         self.run_of(package)
 
+    def test_stuck_cells_that_the_model_does_not_have(self):
+        package = self.package(2)
+        layers = len(package.layers)
+        for line, words in (
+                (f"layer{layers}.key,0,0,0,0,0,1", f"expected layer0 to layer{layers - 1}"),
+                ("layer.key,0,0,0,0,0,1", "expected layer0 to"),
+                ("layer0.kay,0,0,0,0,0,1", "'layer0.kay'; expected key, value or rram"),
+                ("rram,o,0,0,0,0,on", "contract, embedding or classifier"),
+                (f"layer0.rram,expand,0,0,0,{package.hidden},on",
+                 f"column is '{package.hidden}'; expected 0..{package.hidden - 1}"),
+                (f"rram,contract,0,0,{package.hidden},0,on", "line is"),
+                (f"layer{layers - 1}.rram,classifier,0,0,0,0,on", "there once, as layer0's")):
+            (self.room / "stuck.csv").write_text(f"# first\n{line}\n")
+            done = self.run_tool("soc", *self.arguments(package), "--fault.stuck=stuck.csv")
+            self.assert_refused(done, DATA, "stuck.csv, line 2", words)
+
     def test_a_place_that_cannot_be_written(self):
         package = self.package(1)
         (self.room / "file").write_text("")
@@ -113,6 +129,23 @@ class Samples(EncoderTest):
         self.keep(package, np.stack([package.x[0]] * 2), None, "twice")
         each = self.run_of(package, "--noise.score_sigma=2", "--noise.value_sigma=2").logits
         self.assertFalse(np.array_equal(*np.split(each, 2)))
+
+    def test_a_listed_cell_is_stuck_in_the_layer_that_it_names(self):
+        """Rows of layer 0 are as they are without; those of layer 1 see other keys."""
+        package = self.package(54, samples=2)
+        self.assertGreater(len(package.layers), 1)
+        (self.room / "lines.csv").write_text("".join(
+            f"layer1.key, {head}, 0, 0, {line}, 0, 1\n" for head in range(package.heads)
+            for line in range(3)))
+        stories = {}
+        for layer in (0, 1):
+            for name, more in (("plain", ()), ("stuck", ("--fault.stuck=lines.csv",))):
+                done = self.run_tool("soc", *self.arguments(package), "--quiet", "--output", name,
+                                     f"--layer={layer}", "--row=0", *more)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                stories[layer, name] = done.stdout
+        self.assertEqual(stories[0, "plain"], stories[0, "stuck"])
+        self.assertNotEqual(stories[1, "plain"], stories[1, "stuck"])
 
     def test_the_same_layer_in_another_place_has_other_circuits(self):
         # The layer, and one of the same constants that adds nothing: before it or behind it.

@@ -100,6 +100,8 @@ class Files(ToolTest):
                             ("key,0,0,0,0,x,1", "column is 'x'"), ("value,0,0,0,192,0,1", "line"),
                             ("value,0,0,0,0,32,1", "column is '32'; expected 0..31"),
                             ("rram,o,0,0,0,0,on", "'o'; expected q, k or v"),
+                            ("rram,output,0,0,0,0,on", "'output'; expected q, k or v"),
+                            ("layer0.key,0,0,0,0,0,1", "only a model (--model) has layers"),
                             ("rram,q,8,0,0,0,on", "slice is '8'"),
                             ("rram,q,0,0,0,0,1", "expected on or off")):
             (self.room / "stuck.csv").write_text(f"# first\n{line}\n")

@@ -12,7 +12,8 @@ import numpy as np
 
 from encoder_cases import random_package, random_parameters, random_samples, write_package
 from encoder_reference import run_encoder
-from random_cases import as_text, chance, integer, pick
+from random_cases import as_text, chance, integer, pick, stuck_cell, with_files
+from reference_parameters import full_config
 
 
 def random_circuits(rng):
@@ -30,6 +31,31 @@ def random_circuits(rng):
     return config
 
 
+def stuck_cells(rng, package, config):
+    """A few cells of arrays anywhere in the network, in one layer or in all, as a list has them."""
+    config = full_config({**package.parameters, **config})
+    width, d_k = package.d_model, package.d_model // package.heads
+    matrices = {"q": (width, width), "k": (width, width), "v": (width, width),
+                "output": (width, width), "expand": (width, package.hidden),
+                "contract": (package.hidden, width), "embedding": (package.inputs, width),
+                "classifier": (width, package.classes)}
+    slices = -(-config["projection.weight_bits"] // config["rram.cell_bits"])
+    cells = []
+    for _ in range(integer(rng, 1, 12)):
+        layer = f"layer{integer(rng, 0, len(package.layers) - 1)}." if chance(rng, 0.5) else ""
+        if chance(rng, 0.5):
+            name = pick(rng, tuple(matrices))
+            layer = "" if name in ("embedding", "classifier") else layer
+            inputs, outputs = matrices[name]
+            cells.append((f"{layer}rram", name, integer(rng, 0, slices - 1), 0,
+                          integer(rng, 0, inputs - 1), integer(rng, 0, outputs - 1),
+                          pick(rng, ("on", "off"))))
+        else:
+            cell = stuck_cell(rng, config, package.heads, package.tokens, d_k)
+            cells.append((layer + cell[0], *cell[1:]))
+    return cells
+
+
 def run_case(seed, index, tool):
     """What is wrong with the case, or None."""
     rng = np.random.default_rng([seed, index])
@@ -38,16 +64,18 @@ def run_case(seed, index, tool):
     # What the run wants otherwise than the package.
     changed = random_parameters(rng, 0.15) if chance(rng, 0.5) else {}
     changed.update(circuits := random_circuits(rng))
+    if circuits and chance(rng, 0.5):
+        changed["fault.stuck"] = stuck_cells(rng, package, changed)
     factor = pick(rng, (0.5, 1.7)) if chance(rng, 0.2) else 1.0
     timing = {"encoder.arrival": pick(rng, ("alone", "stream")),
               "pipeline.schedule": pick(rng, ("fine", "buffered", "coarse", "sequential")),
               "pipeline.banks": integer(rng, 1, 2),
               "fidelity.all": pick(rng, ("row", "row", "cycle"))}
-    if "fault.key_cells" in circuits or "fault.value_cells" in circuits:
+    if {"fault.key_cells", "fault.value_cells", "fault.stuck"} & {*circuits, *changed}:
         timing["pipeline.banks"] = 1    # the cells of a second bank are others
     with tempfile.TemporaryDirectory(prefix="topkima_encoder_") as room:
         directory = write_package(Path(room) / "package", package, x, y)
-        given = {**changed, **timing, "encoder.ramp_factor": factor}
+        given = with_files({**changed, **timing, "encoder.ramp_factor": factor}, Path(room))
         command = [tool, "--model", directory, "--input", directory / "test.npz", "--output",
                    Path(room) / "out", "--quiet",
                    *(f"--{key}={as_text(value)}" for key, value in given.items())]

@@ -124,11 +124,12 @@ def stick(cells, config, effect, share, place, levels, listed=()):
 
 
 def listed_cells(config, kind, unit, array):
-    """(line, column, level) of those of bank 0 that the list names."""
+    """(line, column, level) of those of bank 0 that the list names, for all layers or this one."""
     if isinstance(config["fault.stuck"], str):
         return []
+    kinds = (kind, f"layer{config.get('noise.instance', 0)}.{kind}")
     return [(line, column, level) for k, u, a, bank, line, column, level in config["fault.stuck"]
-            if (k, u, a, bank) == (kind, unit, array, 0)]
+            if k in kinds and (u, a, bank) == (unit, array, 0)]
 
 
 def stuck_sram(digits, config, kind, head, array):
@@ -141,7 +142,7 @@ def stuck_sram(digits, config, kind, head, array):
 def has_stuck(config, kind):
     listed = config["fault.stuck"]
     return config[f"fault.{kind}_cells"] > 0 or (
-        not isinstance(listed, str) and any(line[0] == kind for line in listed))
+        not isinstance(listed, str) and any(line[0].endswith(kind) for line in listed))
 
 
 def ternary(values, bit):
