@@ -170,10 +170,15 @@ const std::vector<EncoderMetric>& encoder_metrics() {
 }
 
 std::string encoder_bottleneck(const EncoderResult& run) {
-  const auto longest =
-      std::max_element(run.modules.begin(), run.modules.end(),
-                       [](const auto& a, const auto& b) { return a.cycles < b.cycles; });
-  return longest->name + "." + busiest(*longest).second;
+  std::int64_t most = -1;
+  std::string name;
+  for (const auto& module : run.modules)
+    for (const auto& account : module.accounts)
+      if (account.accounted && account.busy > most) {
+        most = account.busy;
+        name = module.name + "." + account.kind;
+      }
+  return name;
 }
 
 std::string encoder_json(const config::Settings& settings, const EncoderResult& run) {

@@ -6,6 +6,7 @@
 
 #include "arith/fixed_point.h"
 #include "arith/ramp.h"
+#include "files/placed_file.h"
 #include "former_soc/simulate.h"
 #include "run/kernel.h"
 #include "workload/defect_files.h"
@@ -88,6 +89,9 @@ void EncoderRun::check_watched() const {
                       ": the model's layers are 0.." + std::to_string(layers - 1));
   check_observation(observation_,
                     resolved(layer_settings(std::size_t(observation_.layer)), model_));
+  for (const auto& path : {observation_.wave ? observation_.wave->path : "", observation_.timeline,
+                           observation_.annotation})
+    if (!path.empty()) files::PlacedFile probe(path);
 }
 
 TokenTimes EncoderRun::times(int rows, std::vector<std::int64_t> at) const {
@@ -223,6 +227,7 @@ void EncoderRun::attend(std::size_t number) {
   auto settings = layer_settings(number);
   const auto workload = attention_workload(number);
   const auto observation = observation_of(number);
+  const std::string name = "layer" + std::to_string(number) + ".attention";
   fresh_kernel();
   SocRun run(settings, workload, observation);
   const auto found = [&] {
@@ -231,9 +236,17 @@ void EncoderRun::attend(std::size_t number) {
       auto result = run.finish();
       if (result.diverged) throw *result.diverged;
       return result;
-    } catch (Diverged& diverged) {
-      diverged.layer = static_cast<int>(number);
-      throw;
+    } catch (const Diverged& diverged) {
+      Diverged named(name + ": " + diverged.what());
+      named.details = diverged.details;
+      named.cycle = diverged.cycle;
+      named.row = diverged.row;
+      named.layer = static_cast<int>(number);
+      throw named;
+    } catch (const SimulationError& error) {
+      SimulationError named(name + ": " + error.what());
+      named.details = error.details;
+      throw named;
     }
   }();
   if (number == 0) keep_resolved(settings);
@@ -241,8 +254,7 @@ void EncoderRun::attend(std::size_t number) {
   config_ = run.session.config;
   config_.fidelity = fidelity;
   result_.observed += found.observed;
-  result_.modules.push_back(
-      {"layer" + std::to_string(number) + ".attention", found.latency, found.accounts});
+  result_.modules.push_back({name, found.latency, found.accounts});
   observe::AttentionStatistics statistics{
       found.alpha(), found.mean_conversion(), found.mean_winners(), {}, {}};
   for (const auto& scale : found.scales) {

@@ -155,7 +155,11 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
 
 void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
-  if (observes(arguments, "layer") && arguments.observation.size() == 1)
+  const auto looks = [](const auto& option) {
+    return option.first != "layer" && option.first != "watchdog";  // which is for all layers
+  };
+  if (observes(arguments, "layer") &&
+      std::none_of(arguments.observation.begin(), arguments.observation.end(), looks))
     throw ConfigError(
         "command line: --layer says where --wave, --row and the like are to look; "
         "none of them is given");
@@ -179,6 +183,15 @@ void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& argum
     std::cout << observe::encoder_summary(settings, run) << "full report     " << output
               << "/report.json\n";
   std::cout << run.observed;
+}
+
+/// A user who has asked for a waveform has one, of a layer.
+bool has_wave_of(const Arguments& arguments, const Diverged& diverged) {
+  if (!observes(arguments, "wave")) return false;
+  const auto& given = arguments.observation;
+  const auto layer = std::find_if(given.begin(), given.end(),
+                                  [](const auto& option) { return option.first == "layer"; });
+  return diverged.layer == (layer == given.end() ? 0 : std::stoi(layer->second));
 }
 
 /// One run, of whatever it is.
@@ -214,8 +227,7 @@ int run_tool(const Tool& tool, int argc, char** argv) {
   } catch (const Diverged& diverged) {
     std::cout.flush();
     std::cerr << tool.name << ": " << diverged.what() << "\n" << diverged.details;
-    // A user who has asked for a waveform has one.
-    if (!observes(arguments, "wave"))
+    if (!has_wave_of(arguments, diverged))
       std::cerr << record_divergence(diverged, argc, argv, !arguments.model.empty(),
                                      output_of(arguments) + "-divergence.vcd")
                 << "\n";

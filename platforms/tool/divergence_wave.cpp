@@ -5,12 +5,28 @@
 #include <vector>
 
 #include "files/run_quietly.h"
+#include "tool/observation_options.h"
 
 namespace topkima::platforms {
 namespace {
 
 /// Cycles simulated beyond the divergence: what it led to.
 constexpr std::int64_t cycles_beyond = 100;
+
+/// `arguments` but for what looks into the run: it may be about another layer, or end the run.
+std::vector<std::string> without_observers(const std::vector<std::string>& arguments) {
+  const auto observing = observation_options();
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    const auto equals = word.find('=');
+    if (word.rfind("--", 0) != 0 || !observing.find_nothrow(word.substr(2, equals - 2), false))
+      kept.push_back(word);
+    else if (equals == std::string::npos)
+      ++i;  // its value
+  }
+  return kept;
+}
 
 }  // namespace
 
@@ -19,7 +35,7 @@ std::string record_divergence(const Diverged& diverged, int argc, char** argv, b
   namespace fs = std::filesystem;
   std::error_code ignored;
   fs::remove(path, ignored);
-  std::vector<std::string> arguments(argv, argv + argc);
+  auto arguments = without_observers({argv, argv + argc});
   for (const auto& more : {"--wave=" + path, "--wave.around=" + std::to_string(diverged.row),
                            "--stop-at=cycle=" + std::to_string(diverged.cycle + cycles_beyond),
                            std::string("--cosim.on_divergence=count"), std::string("--quiet")})

@@ -147,8 +147,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
   VectorOptions vectors;
   std::string shapes_wave, shapes_timeline, shapes_vectors;
   observation.watchdog = default_watchdog;
-  static const std::set<std::string> repeatable{"layer", "wave.scope", "wave.tokens",
-                                                "row",   "stop-at",    "log.filter"};
+  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "row", "stop-at",
+                                                "log.filter"};
   std::set<std::string> seen;
   for (const auto& [name, text] : given) {
     if (!seen.insert(name).second && repeatable.count(name) == 0)
