@@ -18,6 +18,9 @@ def flaw_of(report: dict) -> str:
         return "report: expected samples, layers, heads, tokens and classes"
     if len(report["attention"]) != model["layers"]:
         return f"report.attention: expected {model['layers']} layers"
+    modules = 2 + 2 * model["layers"]
+    if len(report["modules"]) != modules:
+        return f"report.modules: expected {modules}"
     values = {name: report["configuration"].get(name, {}).get("value") for name in PARAMETERS}
     return misfit(values, PARAMETERS, "report.configuration")
 

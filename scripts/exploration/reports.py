@@ -65,6 +65,10 @@ def printable(line: str) -> str:
     return line if line.isascii() and line.isprintable() else ascii(line)[1:-1]
 
 
+def refuse_constant(text: str):
+    raise ValueError(f"{text} is no number of JSON")
+
+
 def of_encoder(report: dict) -> bool:
     return report["schema"] == ENCODER
 
@@ -74,10 +78,10 @@ def read_report(directory: Path) -> dict:
     checked to be compared and shown."""
     path = Path(directory) / "report.json"
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse_constant)
         schema = report.get("schema") if isinstance(report, dict) else None
         known = isinstance(schema, str) and schema in SHAPES
-        wrong = misfit(report, SHAPES[schema if known else MODULE], "report")
+        wrong = misfit(report, SHAPES[schema], "report") if known else ""
         if not wrong and (not known or report["schema_version"] != VERSION):
             wrong = f'neither a "{MODULE}" nor a "{ENCODER}" of version {VERSION}'
     except OSError as error:

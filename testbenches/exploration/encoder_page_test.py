@@ -349,8 +349,12 @@ class Refusals(unittest.TestCase):
                 ("predicted.npy", lambda array: array + 10, "expected classes 0 to 9"),
                 ("logits.npy", lambda array: array.T, "logits.npy: expected"),
                 ("logits.npy", None, "logits.npy"),
+                ("samples.csv", lambda text: text.replace("\n13,", "\n14,"), "each once"),
                 ("run.json", lambda text: text[:99], "not the results"),
                 ("run.json", lambda text: "{}", "not the results"),
+                ("report.json", lambda text: text.replace('"right": 57', '"right": NaN'), "NaN"),
+                ("report.json", lambda text: text.replace("topkima-encoder-report", "other"),
+                 'neither a "topkima-report" nor a "topkima-encoder-report"'),
                 ("report.json", lambda text: text[:999], "no complete JSON"),
                 ("report.json", without_a_layer, "expected 2 layers"),
                 ("report.json", lambda text: text.replace('"right": 57', '"right": "x"'),
@@ -362,6 +366,7 @@ class Refusals(unittest.TestCase):
                 with self.assertRaises(DataError) as raised:
                     write_encoder_page(results, self.room / "none.html")
                 self.assertIn(told, str(raised.exception))
+                self.assertIn(name, str(raised.exception))
                 self.assertNotIn("\n", str(raised.exception))
         self.assertFalse((self.room / "none.html").exists())
 

@@ -123,6 +123,22 @@ class Waves(EncoderObserversTest):
         dump = Dump(self.room / "out-divergence.vcd")
         self.assertTrue(dump.times[0] <= int(cycle) * PERIOD <= dump.times[-1])
         self.assertIn(f"soc.{block}.rtl.grant_valid0", dump.signals)
+        self.assertIn("topkima-soc: layer2.attention: model and RTL differ: ", done.stderr)
+
+        # What looks into another layer is not written from this one.
+        done = self.run_tool("soc", *self.arguments(package), "--output", "out",
+                             "--model.topk", "shadow:two_grants", "--layer=1", "--wave", "w.vcd",
+                             "--timeline=t.json", "--vectors=vectors", "--stop-at", "stall=100000")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("out-divergence.vcd, of model and RTL", done.stderr)
+        self.assertIn(f"soc.{block}.rtl.grant_valid0",
+                      Dump(self.room / "out-divergence.vcd").signals)
+        self.assertNotIn('"--layer=2"', (self.room / "vectors/topk/index.json").read_text())
+        # One who has asked for a waveform of that layer has it.
+        (self.room / "out-divergence.vcd").unlink()
+        self.run_tool("soc", *self.arguments(package), "--output", "out", "--layer=2",
+                      "--model.topk", "shadow:two_grants", "--wave=w.vcd")
+        self.assertNotIn("out-divergence.vcd", names_in(self.room))
         for layer in (0, 1):
             self.observed(f"--layer={layer}", "--model.topk", "shadow:two_grants",
                           "--cosim.compare=values", "--row=0")
@@ -143,7 +159,10 @@ class Ends(EncoderObserversTest):
         for arguments, words in (
                 ((*model, f"--layer={self.layers}", "--row=0"), (f"0..{self.layers - 1}",)),
                 ((*model, "--layer=x", "--row=0"), ("--layer",)),
-                ((*model, "--layer=1"), ("--layer",)),
+                ((*model, "--layer=1"), ("none of them is given",)),
+                ((*model, "--layer=1", "--watchdog=99"), ("none of them is given",)),
+                ((*model, "--layer=1", "--layer=0", "--row=0"), ("--layer is given twice",)),
+                ((*model, "--layer=1", "--wave=nowhere/w.vcd"), ("nowhere/w.vcd", "created")),
                 ((*model, f"--row={rows}"), (f"--row: there is no row {rows}",)),
                 ((*model, "--wave=out"), ("output directory", "waveform")),
                 (("--layer=0", "--row=0"), ("--layer needs --model",))):

@@ -313,6 +313,25 @@ class Batch(EncoderTest):
         self.assertGreater(found[1]["metrics"]["latency_cycles"],
                            found[0]["metrics"]["latency_cycles"])
 
+    def test_the_bottleneck_is_the_stage_that_works_most(self):
+        package = self.package(41, samples=3)
+        for arrival in ("alone", "stream"):
+            for number, more in enumerate(({}, {"softmax.macro": "digital_topk",
+                                                "sort.element_cycles": "200"})):
+                parameters = {"encoder.arrival": arrival, **more}
+                answer, = self.answers([{"id": "a", "parameters": parameters}],
+                                       *self.arguments(package))
+                run = self.run_of(package, *(f"--{name}={value}"
+                                             for name, value in parameters.items()))
+                busy = {}
+                for module in run.report["modules"]:
+                    for stage in module["stages"]:
+                        name = f"{module['name']}.{stage['kind']}"
+                        busy[name] = max(busy.get(name, 0), stage["busy"])
+                self.assertEqual(busy[answer["bottleneck"]], max(busy.values()))
+                if number:
+                    self.assertRegex(answer["bottleneck"], r"layer\d\.attention\.sorter")
+
     def test_without_labels_the_accuracy_is_null(self):
         package = self.package(7, samples=1, task="text")
         self.keep(package, package.x, None, "none")

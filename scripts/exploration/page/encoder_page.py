@@ -47,19 +47,37 @@ def histograms_of(samples: dict, stream: bool) -> dict:
     return found
 
 
+def of_file(path: Path, read):
+    """What `read` makes of a file. ValueError, naming the file: nothing."""
+    try:
+        return read(path)
+    except OSError as error:
+        raise ValueError(f"{path.name}: {error.strerror or error}") from error
+    except (OverflowError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def run_of(path: Path) -> dict:
+    run = json.loads(path.read_text(encoding="utf-8"))
+    return {key: str(run[key]) for key in RUN}
+
+
 def samples_of(path: Path, report: dict) -> dict:
     """The columns of samples.csv; -1 for a label that there is not."""
     names = ("sample", *ANSWERS[report["model"]["task"]], *TIMES)
+    count = report["totals"]["samples"]
     head, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
     if head != ",".join(names):
         raise ValueError(f"expected the columns {', '.join(names)}")
     rows = [line.split(",") for line in lines]
-    if len(rows) != report["totals"]["samples"] or any(len(row) != len(names) for row in rows):
-        raise ValueError(f"expected {report['totals']['samples']} samples, each with {len(names)} "
-                         "values")
-    return {name: np.array([float(text) if name.endswith("_uj") else int(text or -1)
-                            for text in column])
-            for name, column in zip(names, zip(*rows))}
+    if len(rows) != count or any(len(row) != len(names) for row in rows):
+        raise ValueError(f"expected {count} samples, each with {len(names)} values")
+    samples = {name: np.array([float(text) if name.endswith("_uj") else int(text or -1)
+                               for text in column])
+               for name, column in zip(names, zip(*rows))}
+    if (samples["sample"] != np.arange(count)).any():
+        raise ValueError(f"expected the samples 0 to {count - 1}, each once")
+    return samples
 
 
 def arrays_of(directory: Path, report: dict) -> tuple:
@@ -68,7 +86,7 @@ def arrays_of(directory: Path, report: dict) -> tuple:
     count = report["totals"]["samples"] * (model["tokens"] if model["task"] == "text" else 1)
     found = []
     for name, shape in (("predicted", (count,)), ("logits", (count, model["classes"]))):
-        array = np.load(directory / f"{name}.npy", mmap_mode="r")
+        array = of_file(directory / f"{name}.npy", lambda path: np.load(path, mmap_mode="r"))
         if array.shape != shape or not np.issubdtype(array.dtype, np.integer):
             raise ValueError(f"{name}.npy: expected integers [{', '.join(map(str, shape))}]")
         found.append(array)
@@ -98,12 +116,11 @@ def results_of(directory: Path) -> tuple:
     """report.json, run.json, the samples and the arrays of a run."""
     report = read_encoder_report(directory)
     try:
-        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-        run = {key: str(run[key]) for key in RUN}
-        samples = samples_of(directory / "samples.csv", report)
+        run = of_file(directory / "run.json", run_of)
+        samples = of_file(directory / "samples.csv", lambda path: samples_of(path, report))
         predicted, logits = arrays_of(directory, report)
         check_agreement(report, samples, predicted, logits)
-    except (OSError, OverflowError, ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise DataError(f"{directory}: not the results of a whole encoder: {error}") from error
     return report, run, samples, predicted, logits
 
