@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # topkima_add_rtl: makes a block's RTL, Verilated, a library that the tools load by name.
 #
 #   topkima_add_rtl(NAME two_grants BLOCK topk TOP two_grant_arbiter

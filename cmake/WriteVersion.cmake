@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes HEADER with the project's version, git revision and model revision; only when it changes.
 # The model revision is a digest of every source that results can depend on: results of two builds
 # of one model revision are the same, whatever else has changed around them.

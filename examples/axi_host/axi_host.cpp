@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // axi-host: the SoC driven through its AXI pins by a manager in SystemVerilog, which repeats a
 // recorded run (axi-record). What it reads must be what the C++ host has read.
 

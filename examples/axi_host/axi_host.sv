@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A manager that drives the SoC as RTL sees it: an AXI4-Lite port for registers, an AXI4 port for
 // token memory and the interrupt. It runs a list of commands, one after the other:
 //

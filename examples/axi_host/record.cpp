@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // axi-record: runs the SoC with its C++ firmware and writes down what the host did, as a program
 // for the RTL manager of axi-host.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A recorded run of the SoC, as a directory of files that an RTL manager can read:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every function of topkima_arith_pkg once, on numbers worked by hand.
 module package_dpi_tb;
   import topkima_arith_pkg::*;

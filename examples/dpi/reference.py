@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """libtopkima_arith in Python, without any package: the reference of a cocotb testbench.
 
     arith = Arith("build/lib/libtopkima_arith.so")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax_unit against libtopkima_arith: random tables and rows, one row after the other, the
 // results held back at random. Checks exponents, their sum, probabilities, tokens, and in which
 // cycle they are there.

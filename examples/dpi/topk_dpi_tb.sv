@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // topk_counter against libtopkima_arith: random rows of scores, converted step by step, with gaps
 // between the steps and stalls of whoever takes the grants. In every cycle the outputs are those of
 // the library's circuit; in the end winners, steps and cycles are those of its closed form.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Between topkima_arith_pkg.sv and libtopkima_arith: what SystemVerilog passes as open arrays, or
    in place of a structure. Open arrays must have `int` or `real` elements, declared [N] or [0:N-1].
    Arrays too short for the call are TOPKIMA_ERROR_SIZE. C and C++ both: simulators differ in what

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libtopkima_arith for SystemVerilog testbenches. Meanings, ranges and return codes are those of
 // topkima_arith.h; names are the same. Structures are passed field by field, arrays as unpacked
 // arrays of int or real, declared [N] or [0:N-1] and long enough for the call. Compile with

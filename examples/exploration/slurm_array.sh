@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # A Slurm job array whose tasks are workers of one study. Workers share nothing but the study's database: they may
 # start late, end early, or be fewer than asked for. Submit it from the repository's root, built, which the nodes
 # must see under the same path:

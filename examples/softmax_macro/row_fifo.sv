@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of winners between the conversions of one crossbar and the union: a FIFO of ROWS rows, of
 // which the last may still be open, being filled winner by winner.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything digital behind the ramp ADCs of one head: top-k counters of its crossbars, a FIFO of
 // rows behind each, union and softmax unit.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arbiter, encoder and k counter of one crossbar that grants two columns per cycle: the pins of
 // topk_counter with two grant lanes. The lowest address goes to lane 0, the next one to lane 1,
 // which stays empty when the grant of lane 0 is the last one. grant_ready takes both lanes.

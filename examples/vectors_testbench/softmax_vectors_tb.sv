@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Drives softmax_unit with the test vectors of a run, +vectors=DIRECTORY, one row at a time, and
 // compares exponents, probabilities and the cycles of both halves. softmax_vectors_pkg lies beside
 // them.

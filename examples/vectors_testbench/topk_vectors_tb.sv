@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Drives topk_counter with the test vectors of a run, +vectors=DIRECTORY, one step right behind the
 // other, and compares grants, stop and cycles of every step. topk_vectors_pkg lies beside them.
 module topk_vectors_tb;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Score evaluation of one K^T crossbar, clock by clock: each word line is held for as long as its
 // pulse lasts, and every bit line integrates the current of the cells that are driven. What the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What of the analogue arrays is not ideal: plain descriptions, ideal by default
 // (docs/nonidealities.md).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Products by oneDNN: exact ones of int8, and of float32.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Projections in RRAM crossbars: X * W with bit-serial inputs, and the requantisation of the
 // result.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One row of X through the RRAM arrays of a projection, clock by clock: bit-serial inputs, column
 // sums held on the bit lines, one ADC for every few columns. The reference for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Symmetric quantisation of float tensors: scale = max|x| / q_max, q = rint(x / scale).
 

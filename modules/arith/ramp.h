@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The ramp in-memory ADC's transfer function and the choice of its step.
 

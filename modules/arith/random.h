@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Random numbers by address, not in turn: a draw is a function of seed, instance, what it is for
 // and where it falls, so that it is the same whoever asks, when and how often

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "arith/real_ramp.h"
 
 #include <algorithm>

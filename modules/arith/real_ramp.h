@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The ramp ADC of an array with noise, offsets and uneven steps: real-valued bit lines against
 // real-valued thresholds, all in steps of the ideal ramp. The closed form beside the FallingRamp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "arith/rram_cells.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // RRAM cells of one projection that are not ideal, and the ADC that reads their sums.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Scores of single query rows: what the bit lines of a K^T crossbar add up.
 

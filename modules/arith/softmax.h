@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Digital softmax over the winners: exponent by table, division by their sum.
 

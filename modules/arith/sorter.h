@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Digital selection of the k largest codes: of equal ones the lowest address.
 

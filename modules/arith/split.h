@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How a sequence's columns, and k, are shared out over a head's crossbars (sub-top-k).
 

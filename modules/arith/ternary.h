@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Signed values in ternary cells: cell c of a value holds its sign where bit c of its magnitude is
 // set, so that value = sum over c of 2^c * digit.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Arbiter, encoder and k counter of one crossbar: which columns a decreasing ramp grants, in which
 // order and in how many cycles.

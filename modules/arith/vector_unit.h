@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a vector unit computes between the matrices of an encoder, on one row (docs/encoder.md):
 // residual additions, normalisations and GELU, all on integers.

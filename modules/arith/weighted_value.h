@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Weighted values: V as ternary digits in column slices, probabilities as pulse widths, each
 // array's partial sums read by a full ramp, then shifted and added.

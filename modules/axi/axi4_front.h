@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // An AXI4 subordinate in front of a TLM target that holds data: 64-bit data, INCR bursts of 1 ..
 // 256 beats, one generic payload per burst. Clock, reset and where time passes: axi/front.h. Pins

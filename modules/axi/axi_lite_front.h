@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // An AXI4-Lite subordinate in front of a TLM target: 32-bit data, one generic payload of four bytes
 // per access. Clock, reset and where time passes: axi/front.h. Pins and diagrams: docs/axi.md.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the AXI fronts share: clock, reset and the way of an access into the TLM world and back.
 //

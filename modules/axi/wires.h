@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The signals between an AXI manager and a front, as bundles: bind a front by connect(), the
 // manager's ports one by one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // RTL in the machine: which blocks it does the work of, and how it is watched.
 

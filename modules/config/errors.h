@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What can go wrong, by the exit code it leads to. Each message is one line that names the file,
 // key or value and what was expected.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "config/machine_config.h"
 
 #include <algorithm>

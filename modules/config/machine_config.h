@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The resolved configuration of one machine running one workload: every `auto` replaced, every
 // combination checked. Cycle counts are in cycles of the machine's clock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Everything about the analogue arrays of a machine that is not ideal (docs/nonidealities.md).
 

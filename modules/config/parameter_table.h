@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Every parameter of the machine and of a run, described once. Command line, INI files,
 // --list-parameters, report.json and effective.ini are all made from this table.

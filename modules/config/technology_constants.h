@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The constants that a technology gives to the energy model, described once: technology files,
 // parameters tech.* and docs/energy-model.md follow this list.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Fields of bits in 64-bit words, the least significant first. Header-only: also compiled into the
 // libraries of RTL.

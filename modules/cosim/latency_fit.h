@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Finds the timing parameters of the model that explain how long transactions took: exactly, or
 // with the least sum of deviations (docs/annotation.md).

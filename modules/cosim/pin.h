@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Pins of a Verilated block as SystemC signals, of whatever width. Header-only: also compiled into
 // the block's own library.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The pins of each kind of block: names, directions, widths in the parameters that the RTL is
 // compiled with (docs/pins/). Also compiled into the block's own library, where a port that is

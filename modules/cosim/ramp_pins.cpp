@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cosim/ramp_pins.h"
 
 #include "cosim/fits.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Pin adapter of a ramp controller (docs/pins/ramp.md). The comparators stay with the model: the
 // RTL says where the ramp stands, the adapter tells it when the counter has taken the step.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Pin adapters of blocks that serve rows: union, exponents, divider (docs/pins/).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Test vectors from the rows that a union and a softmax unit serve. A transaction is a row.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One block of RTL in the simulation: its pins, its clock, its reset.
 //

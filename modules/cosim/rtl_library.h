@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Finds the RTL that a user names: loadable libraries that topkima_add_rtl made, under
 // <directory>/<block>/<name>/, one per set of parameters.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A block's RTL in a loadable library: what the library says of itself, and its pins. Header-only:
 // also compiled into that library (cmake/rtl_glue.cpp.in).

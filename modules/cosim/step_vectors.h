@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Test vectors from the ramp steps that a counter serves: of the counter, and of the ramp.
 

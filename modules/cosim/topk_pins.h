@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Pin adapter of a top-k counter: ramp steps in, grants out (docs/pins/topk.md). One step is
 // outstanding. The call that brings it waits, in its own process, until the RTL has taken it; that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // RTL beside a model: each twin hears of the model's transactions as they begin, lets the RTL do
 // the same in a process of its own, at the same times, and compares. The model's time does not

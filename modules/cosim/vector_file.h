@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A file of test vectors as $readmemh reads it: a line per transaction, one hexadecimal word that
 // packs the transaction's fields.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Test vectors of one block in a directory of their own (docs/vectors.md): stimulus and expected
 // results, a line each per transaction, the rows that they belong to, an index, and their layout as

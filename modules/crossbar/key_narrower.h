@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Narrows rows of X to the width of the SRAM arrays, where X^T is in them in place of K^T: between
 // DMA and K/V writer, in no time and without room for a row (docs/blocks/key_narrower.md).

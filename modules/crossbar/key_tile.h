@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // SRAM crossbar that holds K^T: each value in `cells` ternary cells of weight 1, 2, 4, ... on
 // consecutive word lines; a query drives the word lines with pulse-width-coded inputs, and every

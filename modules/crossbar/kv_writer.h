@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Writer of the SRAM arrays: V token by token as the tokens arrive; K through a buffer that
 // transposes, one word line of all K^T arrays at a time, on command once the sequence is complete

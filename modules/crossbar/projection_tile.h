@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // RRAM arrays of one projection: a row times the weights, bit-serially, requantised per head to the
 // width of the array that it goes to (docs/blocks/projection_tile.md). X is projected to Q, K or V

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "crossbar/value_tile.h"
 
 #include "arith/fixed_point.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // V tiles of a head with their shift-and-add: the pipeline stage of the weighted values. Only the
 // winners' rows are driven, by pulses as long as their probabilities; each array's ternary column

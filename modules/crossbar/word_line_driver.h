@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Word-line driver of a head: the pipeline stage that owns the head's K^T arrays. It takes one
 // query row, drives all arrays of the head in parallel, each with the values that its word lines

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // First in, first out: the residual stream's rows between two places of an encoder's pipeline,
 // while the branch goes through matrices. Rows travel in order, so it is never asked for one that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // When tokens come to a module of an encoder and when they have left it. Modules hand tokens on
 // through token memory alone, so that each can be simulated when the times of the one before are

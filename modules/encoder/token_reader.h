@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Brings rows of tokens from memory into a pipeline of matrices and vector units, as they become
 // available there, up to `prefetch_rows` ahead: of each its activations, and its row of the

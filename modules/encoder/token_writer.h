@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Takes what a pipeline of matrices and vector units makes of each token to memory: activations,
 // and behind them the token's row of the residual stream, where the module has one.

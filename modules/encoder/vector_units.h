@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The vector unit at its places in an encoder's pipeline: integer residual addition with
 // normalisation, and GELU (docs/encoder.md). `lanes` elements pass in a cycle; each place has lanes

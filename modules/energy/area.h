@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Silicon of one instance of a component: what it takes, and what leaks.
 

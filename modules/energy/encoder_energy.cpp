@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of the energy model that is about whole encoders.
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Energy and area of a machine from counted events: energy = events x energy of one + leakage x
 // time; area per instance (docs/energy-model.md).

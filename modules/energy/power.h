@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Power over time: what the events of an interval take, and leakage.
 

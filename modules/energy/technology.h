@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A technology: the value of every constant of the energy model, and where it comes from
 // (docs/energy-model.md). Two are shipped, "65nm" and "32nm"; others are files.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A number that knows which constants it came from, and which share of it rests on assumptions.
 

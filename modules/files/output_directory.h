@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The output directory of a run: filled beside its final place and renamed into it, so that a
 // directory of that name is always a complete result.

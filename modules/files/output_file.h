@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A file that is written in one go and may fail: the disk may be full long after it was opened.
 

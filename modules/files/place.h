@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Where a file shall be: it is written beside its place and renamed into it when complete, so that
 // a file of that name is always whole.

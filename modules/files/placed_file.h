@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A file that grows in memory, goes to the disk in large pieces and to its place when complete.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Ramp in-memory ADC of one crossbar: one decreasing ramp, made by replica cells, and a comparator
 // per bit line. Column j crosses at the step whose code its score has (docs/blocks/ramp_ima.md).

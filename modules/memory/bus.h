@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Data bus between the token memory and the DMA: one channel per direction, `bytes_per_cycle` wide.
 // Requesters of a direction take turns, the lowest port first (docs/blocks/bus.md).

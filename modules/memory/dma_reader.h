@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // DMA from token memory to the projections (or, when Q, K, V are given, to the distributor and the
 // K^T/V writer). Two channels work at once: one loads K and V (and Q where the schedule projects it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "memory/dma_writer.h"
 
 #include "arith/projection.h"

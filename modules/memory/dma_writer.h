@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Output DMA of one head: requantises each output row to one byte per element and writes it to the
 // head's place in the token's row of the output (docs/blocks/dma_writer.md).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Token memory: bytes behind any number of TLM target ports. Reads and writes take no time here;
 // the bus before it has the time.

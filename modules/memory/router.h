@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Memory-mapped router for control traffic: forwards each transaction, with an address relative to
 // its target, to the target whose window holds it. A window nobody has answers

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The chain of causes that decided the latency, and what a faster stage would change.
 

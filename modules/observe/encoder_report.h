@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The report of a whole encoder's run, as report.json, as a table of samples and as a summary that
 // fits a screen (docs/files.md); and the numbers by which such runs are compared.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How close the modelled attention comes to exact float attention on the same input.
 

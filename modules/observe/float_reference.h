@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Exact float attention on a workload's own tensors, row by row: what the machine approximates.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The accounts of all stages of a kind as one: twelve heads have twelve score stages.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Every number by which runs are compared, described once: --list-metrics, the answers of --batch,
 // the objectives and tables of studies are made from this table.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Keeps what the first sequence computed, and sums over all, from the blocks' analysis ports.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The report of a run: as JSON (docs/files.md), and as a summary that fits a screen.
 

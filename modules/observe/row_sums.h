@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What conversion and selection took, summed over the rows of all sequences.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Pipeline controller: programmed through memory-mapped registers, it runs one attention module by
 // commanding DMA, writer and distributor as the schedule says, and raises an interrupt when the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Closed-form estimate of a run's latency, for comparison with the simulated one: the stages'
 // service times, an ideal bus, and the mean conversion.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The processor that drives the SoC: runs a firmware function that sees nothing but addresses and
 // the interrupt line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Query distributor: hands each head its slice of every row of Q, and holds back what the schedule
 // does not let go yet (docs/blocks/query_distributor.md).

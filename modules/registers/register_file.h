@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A block's registers behind its TLM target socket: decoding, access rules, values.
 

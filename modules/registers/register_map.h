@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The one table of all memory-mapped registers. The decoders, docs/register-map.md and the C header
 // for firmware are made from it. Every register is 32 bits wide, little-endian.

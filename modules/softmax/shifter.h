@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Shifter of left-shift scaling, as a stage: moves the binary point of every converted score, one
 // element after the other (hardware.md section 6, docs/baselines.md). It drops no bit, so codes

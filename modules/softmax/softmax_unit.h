@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Digital softmax unit of a head, in two halves that overlap row by row: exponents by table with
 // accumulation, then a pipelined divider (docs/blocks/softmax_unit.md). Each half holds one row;

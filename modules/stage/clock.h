@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The machine's clock as a ruler: no process ticks. All times are whole cycles since the start.
 

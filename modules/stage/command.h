@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A 32-bit register write by one block to another, with its cause: commands and doorbells.
 

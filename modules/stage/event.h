@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What blocks count, and for which part of the machine: integers from which energy follows
 // (docs/energy-model.md). No SystemC here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What instances are called in accounts, waveforms and messages, and their order: as rows go. A
 // head's blocks are "head3.score", those of its crossbars "head3.topk0".

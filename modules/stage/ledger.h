@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Where the time went: what each stage is doing since when, its account of busy, starved and
 // blocked cycles, and the graph of what waited for what, from which the critical path and what-if

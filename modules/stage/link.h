@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What travels between the blocks of a head: byte layouts of the row payloads, and the records that
 // analysis ports show to observers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // By which blocks count events. A block counts once per row, outside of what a circuit or RTL may
 // do in its place, with the span of cycles in which it happens: the counts are the same at every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Signals that a block shows to waveforms. A probe that nobody watches costs the test of a pointer.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What travels between stages: a generic payload that carries bytes, with an extension that says
 // whose row they are. Memory and bus ignore it; row targets insist on it.

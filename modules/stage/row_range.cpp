@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "stage/row_range.h"
 
 #include "config/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // How the rows of heads are numbered, and some of them by their numbers.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Who a row is: the one name that transactions, accounts, waveforms, timeline and results share.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The base of every pipeline stage: a process with a bounded input queue, in TLM-2.0 loosely-timed
 // style, whose time splits without rest into busy, starved (by whom) and blocked (by whom).

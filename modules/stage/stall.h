@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Random back-pressure at one handshake: in which of its cycles nothing is taken. A function of
 // seed, place, row and the count of the cycle alone, so that a model and its RTL meet the same.

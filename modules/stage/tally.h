@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The machine's count of events, in total, by interval of time and by sequence. No SystemC here.
 

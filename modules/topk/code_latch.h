@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Code latches behind the full-ramp ADC of one array: each column keeps the code at which its
 // comparator fires. A conversion takes one cycle per ramp step, all 2^n of them; nothing is granted

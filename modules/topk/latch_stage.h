@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Code registers of a head with full-ramp conversion, as a stage: hands on the codes of all
 // participating columns. Where a column's values lie in several arrays (row blocks), its code is

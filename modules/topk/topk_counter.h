@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted
 // in ascending address, one per cycle or several; each grant emits (address, code) and counts; the

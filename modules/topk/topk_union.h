@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Sub-top-k union of a head: the winners of all crossbars, concatenated in crossbar order and
 // packed to the left, are taken as the global top-k (docs/blocks/topk_union.md).

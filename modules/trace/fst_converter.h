@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // GTKWave's own format, five to six times smaller than VCD, by its converter vcd2fst.
 

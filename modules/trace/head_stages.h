@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The stages of each head in the order in which its rows pass them, and the way of a row through
 // them.

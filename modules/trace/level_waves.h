@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Signals that are known only when the run is over: real numbers, one per interval of time.
 

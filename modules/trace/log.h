@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A line of text for what happens, as it does: from a few milestones to every turn of every stage.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What every stage is doing at this moment, in words: for breakpoints, the watchdog and
 // standstills.

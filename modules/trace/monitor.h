@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Stops a simulation: at a breakpoint, or when nothing moves any more.
 //

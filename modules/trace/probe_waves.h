@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The changes of probes, written down as they come: the last value of an instant, if it differs
 // from the one before.

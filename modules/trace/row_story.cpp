@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "trace/row_story.h"
 
 #include "config/errors.h"

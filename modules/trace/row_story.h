@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Everything that befell one row of one head: its way from stage to stage, its conversion, its
 // winners, and why other tokens were not among them.

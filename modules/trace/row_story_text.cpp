@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a row's story is told: as a text for a terminal, and as JSON.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Why each column of a row was or was not selected, read from its scores and codes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the ledger books, as signals of each stage. Whom a wait was for is known when it ends, and
 // some spans are booked afterwards: they are kept until the end and then put in order.

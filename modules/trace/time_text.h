@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What users write, cycles as "2500" or "12.5us" and rows as "3-17", and times as they read them.
 

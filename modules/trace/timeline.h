@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A run as a timeline that Perfetto and chrome://tracing show: a track per stage with what it did
 // and whom it waited for, arrows along each row's way, and how many rows each stage held

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The text of a value change dump (IEEE 1364-2005, clause 18) with GTKWave's `string` variables.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The dump itself: what the probes showed and what the ledger booked, in order of time.
 

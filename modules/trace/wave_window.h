@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The stretch of time that a waveform shows: given, or found when a row comes.
 

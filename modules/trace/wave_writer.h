@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A waveform of a run for GTKWave and other viewers: what every stage does, and the probes of the
 // blocks. It takes no samples: what changes is written down when it does.

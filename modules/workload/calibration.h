@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What is found out about the data before a run and programmed into the machine: integer tensors,
 // their scales, each head's ramp step and the real value of one code step.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What of the non-idealities is in files: tables of ramp thresholds and lists of stuck cells
 // (docs/nonidealities.md).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "workload/model_ini.h"
 
 #include <boost/program_options.hpp>

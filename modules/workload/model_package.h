@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A trained encoder as files: integers for every matrix, normalisation and table, and the hardware
 // that it was trained for (docs/files.md; what they mean: docs/encoder.md).

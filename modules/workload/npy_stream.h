@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A .npy file as it is read, wherever its bytes are: header first, checked against what follows it.
 

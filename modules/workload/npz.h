@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // .npz files: zip archives of .npy files, stored or deflated.
 

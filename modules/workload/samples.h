@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What an encoder is given: images or texts, with their labels if there are any.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a run computes: the tensors of one attention module, from files or synthetic.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The attention macro: the score / ramp / top-k / softmax / weighted-value chain of one or more
 // heads alone, K^T and V in place, every query row at hand.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The two ends of an attention macro that runs alone: a source that has every row of Q at hand, and
 // a sink that takes every output row at once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A whole encoder on the modelled hardware: its modules, simulated one after the other. Since they
 // hand tokens on through memory alone, a module needs to know of the one before only when its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A module of an encoder around its attention: a pipeline of RRAM matrices and vector units that
 // tokens pass one by one, from memory to memory (docs/encoder.md).

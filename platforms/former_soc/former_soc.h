@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The Topkima-Former SoC for one attention module: token memory, bus and DMA, RRAM projections for
 // Q, K and V, K^T/V writer, attention heads, pipeline controller and a host. With the scale in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "former_soc/soc_firmware.h"
 
 #include <algorithm>

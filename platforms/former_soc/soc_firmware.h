@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the SoC's firmware does: loads weights and tokens, calibrates, programs every block, starts
 // the controller and waits for its interrupt.

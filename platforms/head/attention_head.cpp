@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "head/attention_head.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
 // winners, softmax unit and V tiles. Topkima has a top-k counter behind each ramp, and their union;

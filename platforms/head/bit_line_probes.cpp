@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "head/bit_line_probes.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are
 // worth looking at. These are columns that the user names (`token17_mv`), and the highest of each

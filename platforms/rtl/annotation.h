@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Latency back-annotation: measures RTL in the place of models and writes the timing parameters
 // with which the model takes the same times, and where they come from (docs/annotation.md).

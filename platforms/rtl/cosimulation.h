@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // RTL in a machine: loads what the configuration names, puts it in the place of the model's blocks
 // or beside them, and says at the end whether they agreed.

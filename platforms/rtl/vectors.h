@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Test vectors of blocks of one head, as the command line asks for them (docs/vectors.md).
 

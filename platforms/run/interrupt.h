@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Ctrl-C and its like: a run ends at the next opportunity and tidies up, instead of on the spot.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a user wants to see of a run besides its results, which do not depend on it.
 

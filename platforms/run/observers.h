@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The observers of one run, as an Observation asks for them: each is made, bound in and finished
 // here; those not asked for do not exist.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One run of a machine, whichever it is: resolves the configuration, gives the machine its bench,
 // binds in observers and RTL, simulates, judges how the simulation ended and gathers what it found.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What both tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // --batch: many runs of one tool, without the start of a process, the reading of inputs and the
 // exact float attention for each. The protocol is in docs/batch.md.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A child process that does one run's work and writes its answer into a pipe.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The command line of both tools, and what it answers by itself: help, version, lists.
 

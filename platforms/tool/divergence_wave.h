@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The waveform of a divergence. A run that compares has no observers and is fast; where model and
 // RTL differ, it is simulated once more, up to there and a little further, with a waveform around

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tool/held_reference.h"
 
 namespace topkima::platforms {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tool/monte_carlo.h"
 
 #include <sys/wait.h>

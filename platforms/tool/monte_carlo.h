@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // --runs: the same run under many seeds, and what its numbers come to (docs/nonidealities.md).
 

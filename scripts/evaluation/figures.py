@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plots of accuracy, as SVG files that are the same whenever they are made."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The trained networks that accuracy is measured with, and their training."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """docs/results/accuracy.md: what the hardware costs in accuracy, and how that compares with what the
 paper reports."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The studies that measure accuracy on the modelled hardware, as files for scripts/explore, and what
 is kept of their results."""
 

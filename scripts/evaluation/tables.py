@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tables say: means over networks that differ in their seeds, with confidence intervals."""
 
 import csv

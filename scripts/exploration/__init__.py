@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Exploration of the design space: what `scripts/explore` is made of."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the points of a study say: the front, what matters, where the bottleneck is."""
 
 import contextlib

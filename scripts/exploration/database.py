@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tables of studies, the databases that can hold them, and results by run hash."""
 
 import json

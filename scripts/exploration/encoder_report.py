@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The report of a whole encoder's run (docs/files.md), checked as far as its page needs it."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Conditions of parameters and constraints on metrics: `parts(topk.split) == 2`,
 `cosine_similarity >= 0.9 and score.blocked < 0.1`.
 

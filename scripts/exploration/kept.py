@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What of a study's results is kept in the repository: a table without run hashes and resolved
 parameters, its numbers rounded to seven digits."""
 

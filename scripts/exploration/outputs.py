@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a study leaves behind: points.csv, summary.md and the report's page."""
 
 import csv

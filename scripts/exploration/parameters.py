@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values of the tool's parameters, as a study gives them: single ones, lists and ranges. Errors are
 UsageErrors without the name of the study's file."""
 

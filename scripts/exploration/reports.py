@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The report.json of a run (docs/files.md), of one attention module or of a whole encoder."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs a study: stores its points, starts workers, shows progress, writes what comes out."""
 
 import contextlib

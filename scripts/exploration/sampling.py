@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which points a study has: all at once for grids, lists and random draws, a batch at a time for
 Optuna's NSGA-II and TPE.
 

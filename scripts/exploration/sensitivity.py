@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One step of each parameter away from a point of a study, and what it does to the objectives."""
 
 from exploration.database import Cache

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Points to records, through the tool's batch mode; each has a run hash, under which it is kept."""
 
 import hashlib

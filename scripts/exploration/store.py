@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a study's points and results are kept: SQLite for one machine, PostgreSQL for many.
 
 A point is open, claimed by a worker, or finished: done, infeasible (refused by the tool), failed.

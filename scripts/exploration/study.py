@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A study file (docs/exploration.md), read and checked against the tool before anything runs."""
 
 import itertools

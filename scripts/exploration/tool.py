@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The simulator, as the exploration meets it: its parameters and metrics, and `--batch`."""
 
 import functools

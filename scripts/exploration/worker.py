@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A worker: takes open points of a study, simulates what has not been simulated, stores results.
 
 Any number of workers may run, on any machines that reach the storage, and any of them may die at

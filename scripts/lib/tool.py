@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the commands find things, end, and run a simulator."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a value change dump into lists of changes, and the names in a GTKWave save file."""
 
 import bisect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The published figures and what the model says of each, from the results of single machines."""
 
 from dataclasses import dataclass

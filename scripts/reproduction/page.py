@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """docs/results/README.md and headlines.csv: what the model says of the published figures, and why it
 differs where it does."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One at a time, every assumed constant half as large and half as large again: which headline hangs
 on which assumption."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The studies behind the results, and their tables."""
 
 import csv

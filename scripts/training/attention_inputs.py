@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Inputs of the float network's attention, as directories that topkima-soc takes.
 
 DIR/image<I>/layer<L>, both counted from 0: the activations entering the Q, K and V projections, and

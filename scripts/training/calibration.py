@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ranges of activations and ramp steps, from training data."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command: options, the stages in order, what is written."""
 
 import argparse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Images: scikit-learn's digits or an .npz file; what training and tests take from them."""
 
 import hashlib

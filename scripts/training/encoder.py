@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The integer encoder of docs/encoder.md: its constants, and its forward pass with gradients."""
 
 import math

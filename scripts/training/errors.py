@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What ends scripts/train with one line."""
 
 

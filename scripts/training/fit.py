@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The two stages of training, and checkpoints from which they go on as if never interrupted."""
 
 import json

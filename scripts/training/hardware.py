@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The attention hardware in torch: exact integers forward, straight-through gradients backward.
 
 Integers are held in float64 tensors, which are exact far beyond any sum that occurs here. In a

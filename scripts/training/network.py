@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The float transformer that is trained: pre-LN, no bias in a linear layer; see docs/encoder.md."""
 
 import math

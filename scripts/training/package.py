@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Model packages: written whole, and read back as an integer encoder."""
 
 import configparser

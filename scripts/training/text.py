@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts by characters: a corpus of files, sequences in which hidden characters are to be found."""
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The C interface, by ctypes, against the independent reference on random cases; and that the
 library exports what its header declares, nothing else."""
 

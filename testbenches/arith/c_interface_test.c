@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The C interface from C99: numbers worked by hand, every error code of every function, and
    nothing written on an error. */
 #include <math.h>

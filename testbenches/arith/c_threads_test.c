@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The C interface in several threads at once: whole rows, bit for bit as in one thread. */
 #include <pthread.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock-by-clock machines against the closed forms that row fidelity uses.
 #include <catch2/catch.hpp>
 #include <cmath>

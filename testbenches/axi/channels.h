@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The manager's end of AXI channels in plain SystemC: senders offer beats and receivers take them,
 // each clocked by itself and as eager or as hesitant as a test wants; and a checker of what AXI

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // An AXI4-Lite front between a manager that tests steer and a Ram.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What stands behind a front in tests: bytes, with every liberty that TLM gives a target.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cost of RTL in a simulation: one head of the macro with each block as a model at either fidelity,
 // in RTL, or both, in cycles of the head per second; RTL alone, in clock cycles per second; and
 // the whole tool.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Times whole studies: 10,000 points of a small module and 1,000 of a BERT-base-shaped one, in one
 grid each, with as many workers as cores and nothing cached; tells where the time goes.
 

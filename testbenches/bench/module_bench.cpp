@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cost of simulating an attention module: in row fidelity, side by side with the plain int8
 // products that the module computes; clock by clock, in cycles of a head per second; and with
 // observers.

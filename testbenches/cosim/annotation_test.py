@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Latency back-annotation: with the file that a run with RTL leaves, the model takes the same cycles.
 
   annotation_test.py --macro PATH --soc PATH

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cycles of every event of a clocked block, the model's and its RTL's: equal where they should be,
 // and what docs/cycles.md says. TOPKIMA_WRITE_TABLE=1 writes that page anew.
 #include <catch2/catch.hpp>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """RTL beside a model that it does not agree with, as a user meets it.
 
   divergence_test.py --macro PATH --soc PATH

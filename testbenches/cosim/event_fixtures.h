@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The clocked blocks of a head between sockets that a test drives, as they are or with RTL in their
 // place, and notes of the cycles in which something happens. Adapters are used without a platform.

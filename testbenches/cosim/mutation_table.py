@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults that a designer could make, put one at a time into the RTL twins, and the runs that are
 to find them. Read by mutations.py."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Does a run beside the model find what a designer may get wrong? Puts the faults of
 mutation_table.py, one at a time, into copies of the RTL twins and lets the tools run them in shadow
 mode. Each must be found in the run that is named for it: exit code 4 and a report of the first

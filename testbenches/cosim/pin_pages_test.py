@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The page of the pin contracts lists what a run with RTL ends with: each message that the adapters
 fail with, and no other. Any number counts as N, in the code `std::to_string(...)` too."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes loadable libraries of RTL as topkima_add_rtl does (cmake/AddRtl.cmake), but quickly: one
 translation unit each, behind a precompiled header, with one copy of Verilator's run time."""
 

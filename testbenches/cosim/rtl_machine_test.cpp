@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RTL in the place of models, or beside them: no byte of any result may tell.
 #include <catch2/catch.hpp>
 #include <cstdlib>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Test vectors of blocks: against the results of the run that they are from, and against what the
 pin contracts say of a block, step by step and row by row.
 

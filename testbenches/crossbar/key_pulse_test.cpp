@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The K^T tile clock by clock: precharge, pulses, hold.
 #include <catch2/catch.hpp>
 

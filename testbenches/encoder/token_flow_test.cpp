@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reader and writer of tokens around a memory and its bus: when each row comes and leaves.
 #include <catch2/catch.hpp>
 #include <random>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole machines so small that what they count is known by hand.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/accuracy: its small version from networks to page, interrupted and continued; the page that
 is committed; the statistics."""
 

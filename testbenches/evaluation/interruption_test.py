@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """scripts/accuracy as its users meet it, ended before it is done.
 
   interruption_test.py --macro PATH --soc PATH

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Headless Chromium for the tests of the pages; 77, CTest's code for a skipped test, without it."""
 
 import argparse

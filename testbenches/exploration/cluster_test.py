@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Studies on PostgreSQL, with workers of any kind that come, go and die, give the table that one
 worker gives with SQLite. The servers are real; where they are missing the exit code is 77.
 

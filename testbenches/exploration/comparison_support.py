@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reports made by hand, and reading of what a comparison tells."""
 
 import copy

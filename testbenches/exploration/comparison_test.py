@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Two runs side by side: figures computed by hand, and what must hold for any two runs.
 
   PYTHONPATH=scripts:testbenches/platforms comparison_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Two runs of whole encoders side by side.
 
   PYTHONPATH=scripts:testbenches/platforms encoder_comparison_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The examples that start workers on many machines hand them their arguments,
 here to a stand-in for scripts/explore that records how it was called.
 

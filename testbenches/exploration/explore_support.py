@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the explorer share: studies from text, and the program itself."""
 
 import contextlib

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Whole studies through scripts/explore, with runs that take a moment.
 
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR explore_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Conditions and constraints: held to Python's own eval, and that nothing else can be said in them.
 
   PYTHONPATH=scripts:testbenches/platforms expressions_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Studies whose workers and coordinator are killed at any moment: nothing is lost, no point is
 recorded twice, and the table is that of an undisturbed run.
 

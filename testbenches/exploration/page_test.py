@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The page of a study, as it is in a browser.
 
   page_test.py --macro PATH --soc PATH

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Made-up views of studies for the tests of the study page: no simulation, but shaped like one."""
 
 import random

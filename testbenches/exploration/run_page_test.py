@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The page of a run, as it is in a browser.
 
   run_page_test.py --macro PATH --soc PATH

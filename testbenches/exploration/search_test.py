@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Samplers, the front and what matters, without a tool to simulate.
 
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR search_test.py --macro PATH --soc PATH

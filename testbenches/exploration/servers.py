@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Real servers for the tests of exploration across machines: a PostgreSQL
 cluster and a one-node Slurm, private to a test and on loopback only.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The servers for other tests do what those rely on. Where their Debian packages
 are missing, one line names them and the exit code is 77 (skipped).
 

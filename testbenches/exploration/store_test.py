@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The storage of studies, in SQLite: many processes at once, dead ones, full disks, broken files.
 
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR store_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Study files: what they mean, and that whatever is wrong in one is one line that names the file.
 
   PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR study_test.py --macro PATH --soc PATH

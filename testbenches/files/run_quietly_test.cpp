@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "files/run_quietly.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ramp clock by clock, against a counter that the test plays.
 #include <catch2/catch.hpp>
 

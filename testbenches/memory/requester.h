@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A bus master for tests: makes its requests one after the other and notes when each was served.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Stands for everything that the controller commands: notes each command and, after a fixed number
 // of cycles, rings the doorbells that the real blocks would ring.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Bad input: one clear line on standard error, the right exit code, and nothing
 left behind.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """--batch: points on standard input, answers on standard output.
 
   batch_test.py --macro PATH --soc PATH

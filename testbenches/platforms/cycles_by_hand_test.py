@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Latencies of small systems, worked out by hand.
 
   cycles_by_hand_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Looking into one attention module of a whole encoder.
 
   encoder_observers_test.py --macro PATH --soc PATH

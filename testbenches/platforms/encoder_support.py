@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of whole encoders share: packages of a test's own, and runs of them."""
 
 import csv

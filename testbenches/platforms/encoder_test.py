@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Whole encoders: their times, their energy and what must not change a result.
 That predictions are right is compared in testbenches/reference.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Whole encoders from the command line: what is refused, which samples run,
 what a run changes in the hardware, and many runs in one process.
 

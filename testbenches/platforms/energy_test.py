@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Energy, area and power of a run, as its files tell them.
 
   energy_test.py --macro PATH --soc PATH

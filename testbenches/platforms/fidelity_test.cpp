@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clock by clock or a row at once: no byte of any result may tell.
 #include <catch2/catch.hpp>
 #include <cstdlib>

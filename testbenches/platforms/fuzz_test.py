@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Damaged files and random parameters: the tools either work or refuse in one
 line, and never crash, hang or leave anything half done.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The SoC with the scale in W_K^T: folded queries against X^T in the arrays (docs/baselines.md).
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A run that is ended from outside: a directory of the output's name is always a
 whole result.
 

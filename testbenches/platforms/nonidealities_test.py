@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Non-idealities of the tools as users meet them: tables and lists in files,
 what the report says, and Monte Carlo runs (--runs).
 

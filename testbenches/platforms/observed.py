@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Machines to look into, and a test case that runs a tool with observers."""
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Looking into the machines beside Topkima: waveforms, stories of rows, and the scripts.
 
   observed_baselines_test.py --macro PATH --soc PATH

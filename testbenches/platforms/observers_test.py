@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Looking into a run: waveforms, timeline, stories of rows, breakpoints, watchdog, log.
 
   observers_test.py --macro PATH --soc PATH

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What a run leaves behind: files, their reproducibility, and the report.
 
   outputs_test.py --macro PATH --soc PATH

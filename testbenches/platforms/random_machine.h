@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Small random machines and workloads: tiny queues, few tokens, odd sizes, masks.
 

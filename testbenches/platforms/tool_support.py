@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the two command-line tools share: running a tool in a
 directory of its own, making inputs, and comparing results."""
 

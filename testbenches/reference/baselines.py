@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the machines beside Topkima-Former add to the reference: other ways to
 select and to scale. Codes and masks are arrays [rows, columns]."""
 

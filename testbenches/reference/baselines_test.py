@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Self-test of the reference: the machines beside Topkima, by hand, and each fast form held to a slow one
 that follows the hardware step by step."""
 

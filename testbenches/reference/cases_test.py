@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Random cases of the comparisons are reproducible, and fit the machine."""
 
 import tempfile

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random encoders on topkima-soc, and in the reference: every prediction and
 every logit must be the same."""
 

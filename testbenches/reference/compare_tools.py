@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs the tools on random cases and holds every result to the reference.
 
   compare_tools.py --macro PATH --soc PATH --cases N --seed S [--only macro|soc]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random but reproducible model packages, their samples and what a run changes."""
 
 from dataclasses import dataclass, field

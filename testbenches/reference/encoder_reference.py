@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Independent reference of a whole encoder's integer arithmetic (docs/encoder.md),
 in plain numpy; the attention module is topkima_reference's.
 

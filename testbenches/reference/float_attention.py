@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Exact float attention and how near a result comes to it."""
 
 import math

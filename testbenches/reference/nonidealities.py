@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Non-idealities in the reference, written from docs/nonidealities.md alone.
 
 Philox4x32-10 in numpy, the normal distribution from scipy. The tools' own

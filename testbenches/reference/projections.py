@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quantisation, and the products of RRAM arrays, in plain numpy."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random but reproducible inputs and configs for the two tools.
 
 Every case fits the hardware (K^T rows, crossbar columns), so a tool that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Parameters of the reference: a flat dict {"topk.k": 5, "topk.split": [256, 128], ...}. A missing
 key takes its value from DEFAULTS, an unknown one is an error."""
 

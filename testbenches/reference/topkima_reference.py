@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Independent reference of the Topkima-Former arithmetic, in plain numpy.
 
 Written from the hardware contract alone, never from the model's sources, so

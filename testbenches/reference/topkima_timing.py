@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Independent timing of the attention macro: a tandem queue in max-plus form.
 
 Every head is a line of stages; which ones depends on the machine. A stage

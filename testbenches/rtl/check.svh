@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends the simulation when an output is not what the model expects.
 `define CHECK(got, want) \
   if ((got) !== (want)) \

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks of the RTL: lint with verilator, synthesis with yosys, simulation with verilator.
 
 check_rtl.py lint | synthesis | simulation TESTBENCH DIRECTORY [NAME=VALUE ...]

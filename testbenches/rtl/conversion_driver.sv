@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random conversions for a block with the counter's pins, and what it must answer in each cycle.
 // The grants come from sorting the columns by code; a ramp_controller makes the steps.
 `include "check.svh"

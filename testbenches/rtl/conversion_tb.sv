@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // topk_counter (GRANTS = 1) or two_grant_arbiter (GRANTS = 2) behind ramp_controller: random
 // conversions, stalls and resets, every output in every cycle.
 module conversion_tb #(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax_macro: random conversions in its crossbars, held-back rows, stalls and resets, against
 // the conversions' plans, union_model and softmax_model.
 `include "check.svh"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What softmax_unit must do: the age of a row in each half says what is done, integer division
 // gives the probabilities.
 module softmax_model #(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax_unit against softmax_model: random rows, tables, gaps, stalls and resets.
 `include "check.svh"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What topk_union must do, winner by winner.
 module union_model #(
     parameter int CROSSBARS = 4,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // topk_union against union_model: random rows, gaps, stalls and resets.
 `include "check.svh"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Runs a test case twice, at row and at cycle fidelity: what it asserts must hold for both.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A SystemC kernel of its own for every test and every repetition of a benchmark.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Ramp, comparators and top-k counter clock by clock: what their closed forms are held to.
 

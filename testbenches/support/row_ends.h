@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What stands at the ends of a block under test: a source and a sink of row transactions that note
 // every cycle, an initiator for single transactions, and a target that records what it is sent.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A process that a test writes down step by step: waits for cycles, sends register accesses.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the Catch2 session inside SystemC's entry point. Every test case elaborates in a kernel of
 // its own, and a SystemC warning or error fails the test that caused it.
 #define CATCH_CONFIG_RUNNER

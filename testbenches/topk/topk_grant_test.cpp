@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arbiter and counter clock by clock, behind a ramp that the test plays.
 #include <catch2/catch.hpp>
 #include <map>

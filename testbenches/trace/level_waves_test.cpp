@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "trace/level_waves.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The whole SoC with its ledger in the open, for observers to watch.
 

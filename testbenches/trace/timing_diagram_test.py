@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """scripts/timing-diagram: what it draws of a small waveform, and what it refuses.
 
   timing_diagram_test.py PATH_OF_TIMING_DIAGRAM

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks files in the Trace Event Format, as the document describes it that
 viewers refer to: "Trace Event Format",
 https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU/preview

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The validator on timelines of random machines, and on timelines that are
 broken one way at a time."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "trace/vcd_text.h"
 
 #include <catch2/catch.hpp>

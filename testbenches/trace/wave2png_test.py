@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """scripts/wave2png: what it refuses and how, and a picture where GTKWave is installed.
 
   wave2png_test.py PATH_OF_WAVE2PNG

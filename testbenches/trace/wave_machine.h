@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A small machine whose stages and signals do what a test writes down, with a waveform of it.
 

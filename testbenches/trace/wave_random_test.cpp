@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random machines, windows and scopes against a model that keeps every value in a list.
 #include <algorithm>
 #include <catch2/catch.hpp>

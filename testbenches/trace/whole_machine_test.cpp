@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All observers on the whole SoC: what they say is what accounts and results say.
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes timelines of random machines into a directory, for the validator: whole runs, ranges of
 // rows, and runs that were stopped.
 #include <cstdio>

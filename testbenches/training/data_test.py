@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What training and tests are made from, and what is refused."""
 
 import tempfile

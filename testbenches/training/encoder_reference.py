@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The integer encoder written down from docs/encoder.md in Python's integers, number by number.
 
 It reads model packages with nothing but configparser and numpy; attention heads are computed by the

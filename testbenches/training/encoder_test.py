@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The integer encoder in torch against docs/encoder.md in Python's integers: its pieces on random
 and extreme numbers, and whole packages."""
 

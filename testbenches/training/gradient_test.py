@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Gradients through the hardware's forward pass: TFCBP, winners alone, straight-through."""
 
 import math

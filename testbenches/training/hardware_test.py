@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The attention hardware in torch against modules/arith, through the C library, on random cases;
 the ramp's step against the numpy reference."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """scripts/train as its users meet it: packages, checkpoints, what goes on after an interruption."""
 
 import subprocess

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 // .npy files made byte by byte, as the format's description has them.
 

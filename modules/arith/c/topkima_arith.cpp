@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "arith/c/topkima_arith.h"
 
 #include <algorithm>

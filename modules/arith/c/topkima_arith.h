@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The arithmetic of the Topkima-Former as a C library: what a testbench in SystemVerilog (DPI-C),
 // Python (ctypes) or C compares a design with. It is the model's own code, modules/arith.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Code of a decreasing ramp: from the highest to the lowest code, one per step taken, unless the
 // counter stops it.
 //

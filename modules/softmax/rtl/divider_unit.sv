@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Divider half of a softmax unit: the probability of every winner of a row,
 // P = floor((2 E (2^PROB_BITS - 1) + S) / (2 S)), that is E / S in steps of 1 / (2^PROB_BITS - 1),
 // rounded; 0 when S is 0. A pipeline of PROB_BITS restoring-division stages, one quotient bit each,

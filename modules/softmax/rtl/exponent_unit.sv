@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exponent half of a softmax unit: looks up the exponent of every winner of a row, by the distance
 // of its code from the row's largest, and accumulates their sum. Holds one row.
 //

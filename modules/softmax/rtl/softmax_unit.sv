@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Digital softmax unit of a head: exponent half and divider half, which overlap row by row.
 //
 //   in_*             a row of 1 to WINNERS winners

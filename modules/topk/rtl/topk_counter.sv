@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arbiter, encoder and k counter of one crossbar. The columns whose comparators fire in one ramp
 // step are granted one per cycle, lowest address first; the k-th grant stops the ramp and drops
 // what is still pending.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sub-top-k union of a head: the winners of all crossbars, in crossbar order, packed to the left.
 //
 //   in_*           a row: per crossbar the number of winners, their columns and codes in grant

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two runs side by side: what was changed between them, and what that did to time, energy and
 results.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two runs of whole encoders (docs/encoder.md). Times and energies are per sample."""
 
 from exploration.reports import at, parameter

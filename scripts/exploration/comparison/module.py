@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two runs of an attention module. Cycles of a kind of stage are means over its units, rounded."""
 
 import re

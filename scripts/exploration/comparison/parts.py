@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What both comparisons tell: changed parameters, totals, energy."""
 
 from exploration.reports import at

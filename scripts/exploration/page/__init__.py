@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reports as HTML pages, each one self-contained file: of a study, of a run, of a whole encoder's
 run."""
 

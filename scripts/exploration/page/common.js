@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the pages share: elements, numbers, colours, and charts that follow theme and paper.
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parameters of a run: values, defaults, and where they come from.
 'use strict';
 

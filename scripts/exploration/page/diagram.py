@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The block diagram of a run as SVG: each block with the share of the time in which it was busy or
 blocked. Only what the machine has is drawn; figures of a head's stages are means over the heads.
 """

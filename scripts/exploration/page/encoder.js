@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of a whole encoder: heading, what it took; starts all sections.
 'use strict';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a sample's time goes: module by module, stage by stage, layer by layer.
 'use strict';
 const stream = setting('encoder.arrival') === 'stream';

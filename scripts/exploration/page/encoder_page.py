@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of a whole encoder's run: how well it predicts, what a sample takes, where that goes.
 
 Everything comes from the run's result directory; of many samples only counts and what is misread

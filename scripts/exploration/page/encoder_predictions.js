@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was predicted: right and wrong by class, and how to look into a sample.
 'use strict';
 const texts = report.model.task === 'text';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Samples: those to look into, with the commands for it, and histograms over all.
 'use strict';
 const listed = {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the run took: energy and area by component, power over time.
 'use strict';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The study's columns as fields, the filters on them, and which point is selected.
 'use strict';
 const COUNT = data.number.length;

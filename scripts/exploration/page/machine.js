@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report, the machine that it is of, and both in words.
 'use strict';
 const {report} = data;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The spans of the first rows of an earlier run, found by simulating it once more with a timeline.
 
 The report of the second run must be that of the first, byte for byte.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The run's page: heading, diagram, what it took.
 'use strict';
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of a run: what was simulated, where its time went, what the ramp and the top-k did.
 
 Everything comes from the run's result directory, except the first rows' way through the stages, for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the rows did: their way through the pipeline, how long they were converted, which tokens
 // they selected.
 'use strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the cycles of a run went: by stage and cause, along the critical path.
 'use strict';
 const latency = report.totals.latency_cycles;

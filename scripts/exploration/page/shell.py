@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the pages share: one HTML file that holds its styles, its scripts, Plotly and its data, and
 that may load nothing else.
 """

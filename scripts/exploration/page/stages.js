@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the cycles of stages went: busy, starved, blocked, and by what.
 'use strict';
 const FLOW = [

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The study's page: heading, filters in force, and what could not be simulated.
 'use strict';
 

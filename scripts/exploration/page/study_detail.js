@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The selected point: what it is, how it does, what one step of one parameter changes, how to run
 // it again.
 'use strict';

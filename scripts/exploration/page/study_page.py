@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of a study: what was asked, the points, their front, and what decides it.
 
 The view of the study comes as points; the page gets it as columns, with texts that repeat as

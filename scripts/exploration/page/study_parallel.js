@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parallel coordinates: a line per point across an axis per parameter and objective. Lines are
 // painted on a canvas, which takes ten thousand; axes are SVG. A brush is a filter like any other.
 'use strict';

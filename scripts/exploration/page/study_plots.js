@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The study's charts: trade-off, importance, and the map of bottlenecks.
 'use strict';
 const OFF = '(off)';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of points: sorted by a column, filtered by column, a page at a time.
 'use strict';
 const PAGE = 50;

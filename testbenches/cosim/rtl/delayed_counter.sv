@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // topk_counter that lets cycles pass before it looks at a step: START_CYCLES at the first one of a
 // conversion, STEP_CYCLES at each, ODD_CYCLES at those of an odd code. Until then it neither grants
 // nor takes the step. For tests of what measures times.
