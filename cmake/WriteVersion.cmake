@@ -14,7 +14,7 @@ endif()
 file(GLOB_RECURSE FILES LIST_DIRECTORIES false
   ${SOURCE}/modules/*.cpp ${SOURCE}/modules/*.h ${SOURCE}/modules/*.sv
   ${SOURCE}/platforms/*.cpp ${SOURCE}/platforms/*.h)
-file(GLOB TECHNOLOGIES ${SOURCE}/platforms/*/technologies/*.ini)
+file(GLOB TECHNOLOGIES ${SOURCE}/data/technologies/*.ini)
 list(APPEND FILES ${TECHNOLOGIES})
 list(SORT FILES)
 set(DIGESTS "")

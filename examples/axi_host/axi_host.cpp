@@ -123,12 +123,12 @@ void run(const Arguments& arguments) {
   const char* verilator_arguments[] = {"axi-host", plusarg.c_str()};
   Verilated::commandArgs(2, verilator_arguments);
 
-  stage::Bench bench{stage::Clock(config.frequency_mhz), stage::Ledger(false)};
-  sc_core::sc_clock clk("clk", bench.clock.period());
+  stage::Context context{stage::Clock(config.frequency_mhz), stage::Ledger(false)};
+  sc_core::sc_clock clk("clk", context.clock.period());
   sc_core::sc_signal<bool> rst("rst", true);
   Manager* manager = nullptr;
   // The SoC's own host only brings the weights and then lets the manager out of reset.
-  platforms::FormerSoc soc("soc", bench, config, [&](pipeline::Host& host) {
+  platforms::FormerSoc soc("soc", context, config, [&](pipeline::Host& host) {
     for (const auto& preload : preloads)
       host.preload(preload.address, preload.bytes.data(), preload.bytes.size());
     for (int edge = 0; edge < 4; ++edge) sc_core::wait(clk.posedge_event());
@@ -162,7 +162,7 @@ void run(const Arguments& arguments) {
 
   const std::size_t words = compare(directory, "log.hex"), beats = compare(directory, "read.hex");
   std::cout << manager->at << " commands in "
-            << sc_core::sc_time_stamp().value() / bench.clock.period().value() << " cycles; read "
+            << sc_core::sc_time_stamp().value() / context.clock.period().value() << " cycles; read "
             << words << " register words and " << beats
             << " beats of output: all equal to those of the C++ host\n";
 }

@@ -7,7 +7,7 @@
 #include <systemc>
 
 #include "former_soc/simulate.h"
-#include "observe/report.h"
+#include "report/report.h"
 #include "recording.h"
 
 namespace {
@@ -68,7 +68,7 @@ void record(const Arguments& arguments) {
   std::filesystem::create_directories(arguments.directory);
   recorder.save(arguments.directory);
   examples::write_file(arguments.directory + "/effective.ini",
-                       observe::effective_ini(settings, "topkima-soc"));
+                       report::effective_ini(settings, "topkima-soc"));
   std::cout << "recorded a run of " << run.firmware.cycles() << " cycles in " << arguments.directory
             << "\n";
 }

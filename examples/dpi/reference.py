@@ -170,7 +170,7 @@ class Arith:
         config.d_k = len(values[0])
         for name, value in fields.items():
             if not hasattr(config, name):
-                raise TypeError(f"V arrays have no {name}")
+                raise TypeError(f"AV arrays have no {name}")
             setattr(config, name, value)
         output = ints([0] * config.d_k)
         self.call("weighted_values", byref(config), ints([v for row in values for v in row]),

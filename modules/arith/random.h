@@ -21,7 +21,7 @@ enum class Effect : std::uint32_t {
   score_ramp = 3,
   value_noise = 4,
   value_comparator = 5,
-  value_ramp = 6,
+  av_ramp = 6,
   key_stuck = 7,
   value_stuck = 8,
   rram_variation = 9,

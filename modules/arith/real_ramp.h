@@ -18,7 +18,7 @@ struct RampEffects {
 constexpr RampEffects score_ramp_effects{Effect::score_noise, Effect::score_comparator,
                                          Effect::score_ramp};
 constexpr RampEffects value_ramp_effects{Effect::value_noise, Effect::value_comparator,
-                                         Effect::value_ramp};
+                                         Effect::av_ramp};
 
 class RealRamp {
  public:

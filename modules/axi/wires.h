@@ -35,7 +35,7 @@ class AxiLiteWires : public sc_core::sc_module {
     module.araddr(araddr), module.arvalid(arvalid), module.arready(arready);
     module.rdata(rdata), module.rresp(rresp), module.rvalid(rvalid), module.rready(rready);
   }
-  void trace(sc_core::sc_trace_file* file) const {
+  void declare_probes(sc_core::sc_trace_file* file) const {
     const auto each = [file](const auto&... signals) {
       (sc_trace(file, signals, signals.name()), ...);
     };
@@ -80,7 +80,7 @@ class Axi4Wires : public sc_core::sc_module {
     module.rid(rid), module.rdata(rdata), module.rresp(rresp), module.rlast(rlast);
     module.rvalid(rvalid), module.rready(rready);
   }
-  void trace(sc_core::sc_trace_file* file) const {
+  void declare_probes(sc_core::sc_trace_file* file) const {
     const auto each = [file](const auto&... signals) {
       (sc_trace(file, signals, signals.name()), ...);
     };

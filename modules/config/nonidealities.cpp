@@ -52,11 +52,11 @@ CellDefects Nonidealities::key_array(int head, int array) const {
   return within(key_cells, key(), place, place);
 }
 
-RampDefects Nonidealities::value_ramp(int head) const {
+RampDefects Nonidealities::av_ramp(int head) const {
   return at(value, arith::array_place(head, 0));
 }
 
-CellDefects Nonidealities::value_array(int head) const {
+CellDefects Nonidealities::av_array(int head) const {
   const std::uint32_t place = arith::array_place(head, 0);
   return within(value_cells, key(), place, place + last_array);
 }

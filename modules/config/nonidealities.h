@@ -32,9 +32,9 @@ struct Nonidealities {
 
   arith::RampDefects score_ramp(int head, int array) const;
   arith::CellDefects key_array(int head, int array) const;
-  /// Of the head's first V array.
-  arith::RampDefects value_ramp(int head) const;
-  arith::CellDefects value_array(int head) const;
+  /// Of the head's first AV array.
+  arith::RampDefects av_ramp(int head) const;
+  arith::CellDefects av_array(int head) const;
   arith::RramDefects rram(std::uint32_t projection) const;
 
  private:

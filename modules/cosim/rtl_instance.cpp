@@ -115,9 +115,9 @@ void RtlInstance::pulse(Pin& pin, int bit) {
   show(pin);
 }
 
-void RtlInstance::trace(stage::ProbeScope& scope) {
+void RtlInstance::declare_probes(stage::ProbeScope& scope) {
   for (const auto& pin : model_->pins()) {
-    const bool watched = trace(*pin, scope);
+    const bool watched = declare_probes(*pin, scope);
     if (!watched || pin->input) continue;
     sc_core::sc_spawn_options options;
     options.spawn_method();
@@ -128,7 +128,7 @@ void RtlInstance::trace(stage::ProbeScope& scope) {
 }
 
 /// A signal per field; returns whether any is watched.
-bool RtlInstance::trace(Pin& pin, stage::ProbeScope& scope) {
+bool RtlInstance::declare_probes(Pin& pin, stage::ProbeScope& scope) {
   using Kind = stage::Signal::Kind;
   const auto [fields, bits, is_signed] = pin.shape;
   const Kind kind = bits == 1 ? Kind::bit : bits <= 32 ? Kind::integer : Kind::bits;

@@ -66,7 +66,7 @@ class RtlInstance : public sc_core::sc_module {
   void configure(std::function<bool()> write) { write_ = std::move(write); }
 
   /// Lists every pin, a signal per field.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
   /// An input has been driven: what waveforms show of it.
   void show(Pin& pin);
 
@@ -75,7 +75,7 @@ class RtlInstance : public sc_core::sc_module {
   void reset();
   void prepare();
   void edge_in_no_time();
-  bool trace(Pin& pin, stage::ProbeScope& scope);
+  bool declare_probes(Pin& pin, stage::ProbeScope& scope);
   void show_all();
 
   struct Pulse {

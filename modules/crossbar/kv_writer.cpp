@@ -12,20 +12,20 @@ namespace topkima::crossbar {
 
 using stage::Activity;
 
-KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config)
+KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& context, const Config& config)
     : sc_core::sc_module(module),
-      bench_(bench),
+      context_(context),
       config_(config),
-      key_id_(bench.ledger.add_stage(stage::writers[0], stage::writers[0])),
-      value_id_(bench.ledger.add_stage(stage::writers[1], stage::writers[1])),
-      key_queue_(bench, key_id_, config.queue_depth, row_format()),
-      value_queue_(bench, value_id_, config.queue_depth, row_format()),
+      key_id_(context.ledger.add_stage(stage::writers[0], stage::writers[0])),
+      value_id_(context.ledger.add_stage(stage::writers[1], stage::writers[1])),
+      key_queue_(context, key_id_, config.queue_depth, row_format()),
+      value_queue_(context, value_id_, config.queue_depth, row_format()),
       registers_(registers::block("writer")),
       transposed_(std::size_t(config.heads) * config.d_k * config.tokens),
       cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))),
-      meter_(bench.meter(stage::Component::writer)) {
-  key_tiles.init(std::size_t(config.heads * config.row_blocks()) * config.split.size());
-  value_tiles.init(std::size_t(config.heads));
+      meter_(context.meter(stage::Component::writer)) {
+  key_arrays.init(std::size_t(config.heads * config.row_blocks()) * config.split.size());
+  av_arrays.init(std::size_t(config.heads));
   keys.register_b_transport(this, &KvWriter::take_key);
   values.register_b_transport(this, &KvWriter::take_value);
   control.register_b_transport(this, &KvWriter::access);
@@ -78,7 +78,7 @@ void KvWriter::transpose(const stage::Row& row) {
   const std::size_t width = row.data.size(), tokens = std::size_t(config_.tokens);
   const auto* values = row.as<std::int8_t>();
   for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = values[i];
-  meter_.count(row.tag, stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
+  meter_.count(row.tag, stage::Event::buffer_write_byte, width, context_.clock.now(), 0);
 }
 
 void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
@@ -108,7 +108,7 @@ void KvWriter::write_block(int head, int block, int line) {
   for (const int columns : config_.split) {
     auto& payload = key_payload_.write(first, std::size_t(columns), at * std::size_t(columns));
     sc_core::sc_time delay;
-    key_tiles[array++]->b_transport(payload, delay);
+    key_arrays[array++]->b_transport(payload, delay);
     stage::expect_ok(payload, name());
     first += columns;
   }
@@ -124,7 +124,7 @@ void KvWriter::count_key_writes(const stage::RowTag& token, std::int64_t begin,
   meter_.count(token, Event::buffer_read_byte, transposed_.size(), begin, cycles);
 }
 
-void KvWriter::trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
+void KvWriter::declare_probes(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   key_scope.add(key_write_, {"write", Kind::bit});
@@ -136,7 +136,7 @@ void KvWriter::trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scop
 }
 
 void KvWriter::write_keys() {
-  auto& [clock, ledger, tally] = bench_;
+  auto& [clock, ledger, tally] = context_;
   stage::NodeId last = stage::Ledger::start;
   for (;;) {
     const stage::Row& row = key_queue_.front();
@@ -180,7 +180,7 @@ void KvWriter::write_keys() {
 }
 
 void KvWriter::write_values() {
-  auto& [clock, ledger, tally] = bench_;
+  auto& [clock, ledger, tally] = context_;
   stage::NodeId last = stage::Ledger::start;
   const auto d_k = std::size_t(config_.d_k);
   for (;;) {
@@ -188,7 +188,7 @@ void KvWriter::write_values() {
     ledger.enter(value_id_, Activity::busy, clock.now(), row.tag, row.from);
     value_write_.set(true);
     token_.set(row.tag.row);
-    meter_.count(row.tag, stage::Event::value_row_write, value_tiles.size(), clock.now(),
+    meter_.count(row.tag, stage::Event::value_row_write, av_arrays.size(), clock.now(),
                  config_.token_cycles);
     clock.spend(config_.token_cycles);
     value_write_.set(false);
@@ -198,7 +198,7 @@ void KvWriter::write_values() {
       auto& payload = value_payload_.write(row.data.data() + h * d_k, d_k,
                                            (bank * config_.tokens + row.tag.row) * d_k);
       sc_core::sc_time delay;
-      value_tiles[h]->b_transport(payload, delay);
+      av_arrays[h]->b_transport(payload, delay);
       stage::expect_ok(payload, name());
     }
     ledger.enter(value_id_, Activity::starved, clock.now(), row.tag);

@@ -41,16 +41,16 @@ class KvWriter : public sc_core::sc_module {
 
   tlm_utils::passthrough_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
   tlm_utils::passthrough_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
-  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_tiles{
-      "key_tiles"};  ///< array b * crossbars + c of each head, b its row block; head-major
-  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> value_tiles{"value_tiles"};
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_arrays{
+      "key_arrays"};  ///< array b * crossbars + c of each head, b its row block; head-major
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> av_arrays{"av_arrays"};
   tlm_utils::passthrough_target_socket<KvWriter> control{"control"};  ///< registers "writer"
   tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};
 
-  KvWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const Config& config);
+  KvWriter(const sc_core::sc_module_name& module, stage::Context& context, const Config& config);
 
   /// Cycle fidelity: the word line of K^T, or the token of V, that is being written.
-  void trace(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope);
+  void declare_probes(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope);
 
  private:
   stage::RowFormat row_format() const;
@@ -65,7 +65,7 @@ class KvWriter : public sc_core::sc_module {
   void count_key_writes(const stage::RowTag& token, std::int64_t begin, std::int64_t cycles) const;
   void write_block(int head, int block, int line);
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   Config config_;
   stage::StageId key_id_, value_id_;
   stage::RowQueue key_queue_, value_queue_;

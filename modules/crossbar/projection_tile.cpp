@@ -11,16 +11,16 @@ namespace topkima::crossbar {
 
 namespace reg = registers::projection;
 
-ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
+ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Context& context,
                                const std::string& name, const std::string& kind,
                                const Config& config)
-    : Stage(module, bench, name, kind, config.queue_depth,
+    : Stage(module, context, name, kind, config.queue_depth,
             stage::RowFormat::exactly(std::size_t(config.inputs)), config.fidelity),
       config_(config),
       registers_(registers::block(config.registers)),
       accumulators_(std::size_t(config.outputs())),
-      array_meter_(bench.meter(config.array_component)),
-      adc_meter_(bench.meter(config.adc_component)) {
+      array_meter_(context.meter(config.array_component)),
+      adc_meter_(context.meter(config.adc_component)) {
   program.register_b_transport(this, &ProjectionTile::refuse);
   program.register_transport_dbg(this, &ProjectionTile::debug);
   control.register_b_transport(this, &ProjectionTile::access);
@@ -118,7 +118,7 @@ std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned c
 
 void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
   if (!circuit_) throw SimulationError(std::string(name()) + " has no weights");
-  const auto& clock = bench_.clock;
+  const auto& clock = context_.clock;
   circuit_->start(row.as<std::int8_t>());
   for (int bit = 0; bit < config_.arrays.input_bits; ++bit) {
     input_bit_.set(bit);
@@ -162,7 +162,7 @@ void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned cha
   adc_meter_.count(row.tag, Event::requantise, outputs, adding, config_.adder);
 }
 
-void ProjectionTile::trace(stage::ProbeScope& scope) {
+void ProjectionTile::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   scope.add(phase_, {"phase", Kind::text});

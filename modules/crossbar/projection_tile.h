@@ -47,11 +47,11 @@ class ProjectionTile : public stage::Stage {
 
   /// in: int8[inputs]. out: int8[heads * head_width], head after head. `name` and `kind` are those
   /// of the account.
-  ProjectionTile(const sc_core::sc_module_name& module, stage::Bench& bench,
+  ProjectionTile(const sc_core::sc_module_name& module, stage::Context& context,
                  const std::string& name, const std::string& kind, const Config& config);
 
   /// Cycle fidelity: phase, input bit, columns being read, driven word lines.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;

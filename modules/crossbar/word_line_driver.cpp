@@ -15,9 +15,9 @@ void put_cycles(std::int64_t cycles, std::vector<unsigned char>& output) {
 
 }  // namespace
 
-WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Bench& bench,
+WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Context& context,
                                const std::string& name, const Config& config)
-    : Stage(module, bench, name, "score", config.queue_depth,
+    : Stage(module, context, name, "score", config.queue_depth,
             stage::RowFormat::exactly(static_cast<std::size_t>(config.width)), config.fidelity),
       config_(config),
       queries_(static_cast<std::size_t>(config.row_blocks()) * std::size_t(config.crossbars)) {
@@ -52,13 +52,13 @@ sc_core::sc_time WordLineDriver::drive(std::size_t array, const stage::Row& row)
 std::int64_t WordLineDriver::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   sc_core::sc_time slowest;
   for (std::size_t a = 0; a < arrays.size(); ++a) slowest = std::max(slowest, drive(a, row));
-  const auto cycles = static_cast<std::int64_t>(slowest.value() / bench_.clock.period().value());
+  const auto cycles = static_cast<std::int64_t>(slowest.value() / context_.clock.period().value());
   put_cycles(cycles, output);
   return cycles;
 }
 
 void WordLineDriver::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  const std::int64_t begin = bench_.clock.now();
+  const std::int64_t begin = context_.clock.now();
   row_ = &row;
   converting_ = arrays.size();
   ++started_;
@@ -66,7 +66,7 @@ void WordLineDriver::serve_clocked(const stage::Row& row, std::vector<unsigned c
   sc_core::sc_time rest = drive(0, row);
   stage::settle(rest);
   if (--converting_ > 0) sc_core::wait(ended_);
-  put_cycles(bench_.clock.now() - begin, output);
+  put_cycles(context_.clock.now() - begin, output);
 }
 
 }  // namespace topkima::crossbar

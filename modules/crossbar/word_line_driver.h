@@ -23,13 +23,13 @@ class WordLineDriver : public stage::Stage {
 
   /// One per array, row block after row block: block b of crossbar c is arrays[b * crossbars + c].
   /// The block's slice of the query, int8[block_width], of the last block what is left, goes to the
-  /// array's K^T tile. What happens there until the array's result lies in latches is added to the
+  /// array's K^T array. What happens there until the array's result lies in latches is added to the
   /// annotated delay or, at cycle fidelity, takes its time in the call: there each array is called
   /// by a process of its own.
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<WordLineDriver>> arrays{"arrays"};
 
   /// in: int8[width]. out: int32, the conversion's cycles: the row is converted.
-  WordLineDriver(const sc_core::sc_module_name& module, stage::Bench& bench,
+  WordLineDriver(const sc_core::sc_module_name& module, stage::Context& context,
                  const std::string& name, const Config& config);
 
  private:

@@ -213,11 +213,11 @@ void EnergyModel::value_arrays() {
   const double instances = heads_ * ceil_ratio(c.shape.tokens, c.value_rows);
   const double columns = double(c.shape.d_k) * c.value_slices;
   const double rows = c.crossbar_rows, ramp_rows = c.ramp_rows;
-  place(Component::value_array, instances,
+  place(Component::av_array, instances,
         Silicon(technology_)
             .sram(banks_ * (rows - ramp_rows) * columns)
             .gates(Traced(banks_ * (rows - ramp_rows)) * constant("driver.gates")));
-  auto& array = entry(Component::value_array).energies;
+  auto& array = entry(Component::av_array).energies;
   array[Event::word_line_pulse] = constant("sram.row_read") * Traced(columns / reference_cells);
   array[Event::pulse_unit] = switched(constant("driver.gates"));
   array[Event::bit_line_discharge] = constant("sram.column_read") * Traced(rows / reference_cells);
@@ -225,12 +225,12 @@ void EnergyModel::value_arrays() {
   const Traced accumulator =
       (constant("logic.flip_flop_gates") + constant("logic.full_adder_gates")) *
       Traced(double(accumulator_bits) * c.shape.d_k);
-  place(Component::value_ramp, instances,
+  place(Component::av_ramp, instances,
         Silicon(technology_)
             .sram(banks_ * ramp_rows * columns)
             .comparators(columns)
             .gates(constant("ramp.control_gates") + accumulator));
-  auto& ramp = entry(Component::value_ramp).energies;
+  auto& ramp = entry(Component::av_ramp).energies;
   ramp[Event::ramp_cell_discharge] = constant("sram.column_read") * Traced(1 / reference_cells);
   ramp[Event::comparator_decision] = comparison();
   ramp[Event::shift_add] = constant("logic.shift_add");

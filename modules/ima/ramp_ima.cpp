@@ -144,7 +144,7 @@ bool RampIma::send_step(stage::RampStep::Kind kind) {
   return step_payload_.is_response_ok() && !step_.stop;
 }
 
-void RampIma::trace(stage::ProbeScope& scope, double mv_per_unit) {
+void RampIma::declare_probes(stage::ProbeScope& scope, double mv_per_unit) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   mv_per_unit_ = mv_per_unit;

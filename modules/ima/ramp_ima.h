@@ -76,7 +76,7 @@ class RampIma : public sc_core::sc_module,
   void stall(const stage::Stall& stall) { stall_ = stall; }
 
   /// Cycle fidelity: ramp voltage at `mv_per_unit` per score unit, code, crossing vector.
-  void trace(stage::ProbeScope& scope, double mv_per_unit);
+  void declare_probes(stage::ProbeScope& scope, double mv_per_unit);
   /// Comparators that are on for row `row` of Q: those of the first columns.
   int enabled_columns(std::uint32_t row) const;
 

@@ -8,17 +8,17 @@
 
 namespace topkima::memory {
 
-Bus::Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config)
+Bus::Bus(const sc_core::sc_module_name& name, stage::Context& context, const Config& config)
     : sc_core::sc_module(name),
-      bench_(bench),
+      context_(context),
       config_(config),
-      meter_(bench.meter(stage::Component::bus)),
-      memory_meter_(bench.meter(stage::Component::memory)) {
+      meter_(context.meter(stage::Component::bus)),
+      memory_meter_(context.meter(stage::Component::memory)) {
   ports.register_b_transport(this, &Bus::transport);
   ports.register_transport_dbg(this, &Bus::debug);
   for (std::size_t d = 0; d < directions_.size(); ++d) {
     Direction& direction = directions_[d];
-    direction.id = bench.ledger.add_stage(stage::buses[d], stage::buses[d]);
+    direction.id = context.ledger.add_stage(stage::buses[d], stage::buses[d]);
     sc_core::sc_spawn_options options;
     options.spawn_method();
     options.dont_initialize();
@@ -35,15 +35,15 @@ void Bus::end_of_elaboration() {
 }
 
 void Bus::request_arbitration(Direction& direction, std::int64_t cycle) {
-  const auto half = sc_core::sc_time::from_value(bench_.clock.period().value() / 2);
+  const auto half = sc_core::sc_time::from_value(context_.clock.period().value() / 2);
   // In the middle of `cycle`, seen from the middle or the beginning of the present one.
-  const auto now = bench_.clock.now();
-  const auto into_cycle = sc_core::sc_time_stamp() - bench_.clock.time_of(now);
-  direction.arbitrate.notify(bench_.clock.span(cycle - now) + half - into_cycle);
+  const auto now = context_.clock.now();
+  const auto into_cycle = sc_core::sc_time_stamp() - context_.clock.time_of(now);
+  direction.arbitrate.notify(context_.clock.span(cycle - now) + half - into_cycle);
 }
 
 void Bus::arbitrate(Direction& direction) {
-  const std::int64_t now = bench_.clock.now();
+  const std::int64_t now = context_.clock.now();
   if (now < direction.free_at) {
     request_arbitration(direction, direction.free_at);
     return;
@@ -58,10 +58,10 @@ void Bus::arbitrate(Direction& direction) {
   winner.start = now;
   direction.free_at = now + winner.beats;
   winner.granted.notify();
-  bench_.ledger.enter(direction.id, stage::Activity::busy, now, winner.tag);
+  context_.ledger.enter(direction.id, stage::Activity::busy, now, winner.tag);
   // Up to here the requester was blocked by the bus; the transfer is its own work.
   if (winner.from != stage::nobody)
-    bench_.ledger.enter(winner.from, stage::Activity::busy, now, winner.tag, direction.id);
+    context_.ledger.enter(winner.from, stage::Activity::busy, now, winner.tag, direction.id);
   if (--direction.waiting > 0) request_arbitration(direction, direction.free_at);
 }
 
@@ -82,7 +82,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   }
   stage::settle(delay);
   auto* extension = payload.get_extension<stage::RowExtension>();
-  auto& [clock, ledger, tally] = bench_;
+  auto& [clock, ledger, tally] = context_;
   Direction& direction = directions_[payload.is_write() ? 1 : 0];
   Request& request = *direction.requests[static_cast<std::size_t>(port)];
   if (request.beats > 0) {  // a second initiator behind one port
@@ -135,7 +135,7 @@ void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& p
         std::min(static_cast<unsigned>(config_.bytes_per_cycle), payload.get_data_length() - first);
     direction.beat.set(b);
     direction.address.set(payload.get_address() + first);
-    sc_core::wait(bench_.clock.time_of(request.start + b + 1) - sc_core::sc_time_stamp());
+    sc_core::wait(context_.clock.time_of(request.start + b + 1) - sc_core::sc_time_stamp());
     if (!payload.is_response_ok()) continue;  // the bus is occupied all the same
     beat.set_address(payload.get_address() + first);
     beat.set_data_ptr(payload.get_data_ptr() + first);
@@ -149,7 +149,7 @@ void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& p
   direction.valid.set(false);
 }
 
-void Bus::trace(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope) {
+void Bus::declare_probes(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   stage::ProbeScope* const scopes[] = {&read_scope, &write_scope};

@@ -35,10 +35,10 @@ class Bus : public sc_core::sc_module {
   tlm_utils::multi_passthrough_target_socket<Bus> ports{"ports"};  ///< turn order: order of binding
   tlm_utils::simple_initiator_socket<Bus> memory{"memory"};
 
-  Bus(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+  Bus(const sc_core::sc_module_name& name, stage::Context& context, const Config& config);
 
   /// Cycle fidelity: a direction's beats, with port and address.
-  void trace(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope);
+  void declare_probes(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope);
 
  protected:
   void end_of_elaboration() override;
@@ -71,7 +71,7 @@ class Bus : public sc_core::sc_module {
   void transfer(int port, const Request& request, tlm::tlm_generic_payload& payload);
   void request_arbitration(Direction& direction, std::int64_t cycle);
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   Config config_;
   std::array<Direction, 2> directions_;  ///< read, write
   stage::Meter meter_, memory_meter_;

@@ -8,15 +8,15 @@ namespace topkima::memory {
 namespace reg = registers::dma;
 using stage::NodeId;
 
-DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config)
+DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Context& context, const Config& config)
     : sc_core::sc_module(name),
-      bench_(bench),
-      latency_(bench.ledger.add_label("read latency", "bus latency")),
-      meter_(bench.meter(stage::Component::dma)) {
+      context_(context),
+      latency_(context.ledger.add_label("read latency", "bus latency")),
+      meter_(context.meter(stage::Component::dma)) {
   const char* const names[] = {"dma.load", "dma.query"};
   for (int c = 0; c < channel_count; ++c) {
     Channel& channel = channels_[static_cast<std::size_t>(c)];
-    channel.id = bench.ledger.add_label(names[c], "dma");
+    channel.id = context.ledger.add_label(names[c], "dma");
     channel.ring.resize(static_cast<std::size_t>(config.prefetch_rows));
     for (auto& row : channel.ring)
       for (auto& buffer : row.data) buffer.reserve(config.largest_row);
@@ -55,7 +55,7 @@ void DmaReader::fetch(int c) {
     for (std::uint32_t row = 0; row < rows; ++row) {
       while (channel.count == channel.ring.size()) sc_core::wait(channel.room);
       const auto place = (channel.first + channel.count) % channel.ring.size();
-      cause = bench_.ledger.wait_for(cause, channel.ring[place].freed);
+      cause = context_.ledger.wait_for(cause, channel.ring[place].freed);
       cause = fetch_row(c, row, cause);
     }
     while (channel.count > 0) sc_core::wait(channel.room);
@@ -93,9 +93,9 @@ NodeId DmaReader::fetch_row(int c, std::uint32_t row, NodeId cause) {
     cause = channel.read.extension.cause;
     meter_.count(fetched.tag, stage::Event::buffer_write_byte, bytes, meter_.cycle(latency), 0);
   }
-  const auto cycles = static_cast<std::int64_t>(latency.value() / bench_.clock.period().value());
-  fetched.ready_at = bench_.clock.now() + cycles;
-  fetched.ready = bench_.ledger.event(latency_, cause, cause, cycles, fetched.ready_at);
+  const auto cycles = static_cast<std::int64_t>(latency.value() / context_.clock.period().value());
+  fetched.ready_at = context_.clock.now() + cycles;
+  fetched.ready = context_.ledger.event(latency_, cause, cause, cycles, fetched.ready_at);
   ++channel.count;
   channel.fetched.notify();
   return cause;
@@ -107,16 +107,16 @@ void DmaReader::deliver(int c) {
   for (;;) {
     while (channel.count == 0) sc_core::wait(channel.fetched);
     const Fetched& fetched = channel.ring[channel.first];
-    bench_.clock.spend(fetched.ready_at - bench_.clock.now());
+    context_.clock.spend(fetched.ready_at - context_.clock.now());
     auto& extension = channel.write.extension;
     extension.tag = fetched.tag;
     extension.from = channel.id;
-    last = bench_.ledger.join(fetched.ready, last);
+    last = context_.ledger.join(fetched.ready, last);
     for (std::size_t d = 0; d < destination_count; ++d) {
       if (fetched.buffer[d] < 0) continue;
       const auto& data = fetched.data[static_cast<std::size_t>(fetched.buffer[d])];
       extension.cause = last;
-      meter_.count(fetched.tag, stage::Event::buffer_read_byte, data.size(), bench_.clock.now(), 0);
+      meter_.count(fetched.tag, stage::Event::buffer_read_byte, data.size(), context_.clock.now(), 0);
       auto& payload = channel.write.write(data.data(), data.size());
       sc_core::sc_time delay;
       destinations[d]->b_transport(payload, delay);
@@ -133,7 +133,7 @@ void DmaReader::deliver(int c) {
 std::string DmaReader::state() const {
   std::string text;
   for (const auto& channel : channels_)
-    text += std::string(text.empty() ? "" : "\n") + name() + ": " + bench_.ledger.name(channel.id) +
+    text += std::string(text.empty() ? "" : "\n") + name() + ": " + context_.ledger.name(channel.id) +
             (channel.started ? " busy, " : " idle, ") + std::to_string(channel.count) +
             " rows read ahead";
   return text;

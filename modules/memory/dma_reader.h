@@ -40,7 +40,7 @@ class DmaReader : public sc_core::sc_module {
   sc_core::sc_vector<tlm_utils::passthrough_target_socket_tagged<DmaReader>> control{"control",
                                                                                      channel_count};
 
-  DmaReader(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+  DmaReader(const sc_core::sc_module_name& name, stage::Context& context, const Config& config);
 
   std::string state() const;
 
@@ -71,7 +71,7 @@ class DmaReader : public sc_core::sc_module {
   stage::NodeId fetch_row(int channel, std::uint32_t row, stage::NodeId cause);
   void deliver(int channel);
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   stage::StageId latency_;
   std::array<Channel, channel_count> channels_;
   stage::Meter meter_;

@@ -6,18 +6,18 @@
 
 namespace topkima::memory {
 
-DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench,
+DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Context& context,
                      const std::string& name, const Config& config)
     : sc_core::sc_module(module),
-      bench_(bench),
+      context_(context),
       config_(config),
-      id_(bench.ledger.add_stage(name, "store")),
-      latency_(bench.ledger.add_label(name + " latency", "bus latency")),
+      id_(context.ledger.add_stage(name, "store")),
+      latency_(context.ledger.add_label(name + " latency", "bus latency")),
       queue_(
-          bench, id_, config.queue_depth,
+          context, id_, config.queue_depth,
           stage::RowFormat::exactly(static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t))),
       bytes_(static_cast<std::size_t>(config.d_k)),
-      meter_(bench.meter(stage::Component::dma)) {
+      meter_(context.meter(stage::Component::dma)) {
   in.register_b_transport(this, &DmaWriter::accept);
   SC_HAS_PROCESS(DmaWriter);
   SC_THREAD(run);
@@ -29,7 +29,7 @@ void DmaWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
 }
 
 void DmaWriter::run() {
-  auto& [clock, ledger, tally] = bench_;
+  auto& [clock, ledger, tally] = context_;
   stage::NodeId last = stage::Ledger::start;
   for (;;) {
     const stage::Row& row = queue_.front();

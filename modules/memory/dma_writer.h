@@ -34,14 +34,14 @@ class DmaWriter : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<DmaWriter> doorbell{"doorbell"};
   tlm::tlm_analysis_port<StoredRecord> stored{"stored"};
 
-  DmaWriter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  DmaWriter(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
             const Config& config);
 
  private:
   void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   Config config_;
   stage::StageId id_, latency_;
   stage::RowQueue queue_;

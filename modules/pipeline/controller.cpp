@@ -13,12 +13,12 @@ constexpr std::uint32_t to_q = 1, to_k = 2, to_v = 4;
 
 }  // namespace
 
-Controller::Controller(const sc_core::sc_module_name& name, stage::Bench& bench, int heads)
+Controller::Controller(const sc_core::sc_module_name& name, stage::Context& context, int heads)
     : sc_core::sc_module(name),
-      bench_(bench),
+      context_(context),
       heads_(heads),
-      id_(bench.ledger.add_label("controller", "controller")),
-      input_(bench.ledger.add_label("input", "input")),
+      id_(context.ledger.add_label("controller", "controller")),
+      input_(context.ledger.add_label("input", "input")),
       registers_(registers::block("controller")) {
   control.register_b_transport(this, &Controller::access);
   registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t value,
@@ -50,9 +50,9 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
   } else if (&r == &reg::available && busy_) {
     // From outside the module: nothing in it explains when.
-    const auto now = bench_.clock.now();
+    const auto now = context_.clock.now();
     available_ = {true,
-                  bench_.ledger.event(input_, stage::Ledger::start, stage::Ledger::start, now, now),
+                  context_.ledger.event(input_, stage::Ledger::start, stage::Ledger::start, now, now),
                   input_, now};
     rung_.notify(sc_core::SC_ZERO_TIME);
   } else if (&r == &reg::doorbell) {
@@ -63,9 +63,9 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
       return;
     }
     const auto delay =
-        static_cast<std::int64_t>(doorbell_delay_.value() / bench_.clock.period().value());
+        static_cast<std::int64_t>(doorbell_delay_.value() / context_.clock.period().value());
     doorbells_.push_back({value, extension->tag.sequence, extension->cause, extension->from,
-                          bench_.clock.now() + delay});
+                          context_.clock.now() + delay});
     rung_.notify(doorbell_delay_);
   }
 }
@@ -77,7 +77,7 @@ void Controller::drive_irq() {
 void Controller::run() {
   while (!started_) sc_core::wait(start_);
   busy_ = true;
-  bench_.clock.start();
+  context_.clock.start();
   oldest_ = 0;
   progress_.assign(value(reg::sequences), {});
   registers_.set(reg::status, 1);
@@ -100,7 +100,7 @@ void Controller::run() {
     }
     sc_core::wait(rung_.default_event());
     for (auto it = doorbells_.begin(); it != doorbells_.end();) {
-      if (it->due <= bench_.clock.now()) {
+      if (it->due <= context_.clock.now()) {
         take(*it);
         it = doorbells_.erase(it);
       } else {
@@ -113,19 +113,19 @@ void Controller::run() {
 
 void Controller::take(const Doorbell& bell) {
   Progress& progress = progress_[bell.sequence];
-  const Milestone reached{true, bell.cause, bell.from, bench_.clock.now()};
+  const Milestone reached{true, bell.cause, bell.from, context_.clock.now()};
   switch (bell.kind) {
     case reg::q_projected: progress.q_projected = reached; break;
     case reg::k_received: progress.k_received = reached; break;
     case reg::v_received: progress.v_received = reached; break;
     case reg::written: progress.written = reached; break;
     case reg::output_stored:
-      progress.completed.node = bench_.ledger.join(bell.cause, progress.completed.node);
+      progress.completed.node = context_.ledger.join(bell.cause, progress.completed.node);
       progress.completed.by = bell.from;
-      progress.completed.at = bench_.clock.now();
+      progress.completed.at = context_.clock.now();
       if (++progress.heads_stored < heads_) break;
       progress.completed.reached = true;
-      completions.write({bell.sequence, bench_.clock.now()});
+      completions.write({bell.sequence, context_.clock.now()});
       registers_.set(reg::completed, bell.sequence + 1);
       while (oldest_ < progress_.size() && progress_[oldest_].completed.reached) ++oldest_;
       break;
@@ -134,7 +134,7 @@ void Controller::take(const Doorbell& bell) {
 
 Controller::Milestone Controller::joined(const Milestone& a, const Milestone& b) const {
   // What came last is to blame for the wait.
-  return {a.reached && b.reached, bench_.ledger.join(a.node, b.node), b.at > a.at ? b.by : a.by,
+  return {a.reached && b.reached, context_.ledger.join(a.node, b.node), b.at > a.at ? b.by : a.by,
           std::max(a.at, b.at)};
 }
 
@@ -222,7 +222,7 @@ bool Controller::advance(std::uint32_t s) {
 }
 
 void Controller::finish_run() {
-  const std::int64_t cycles = bench_.clock.now();
+  const std::int64_t cycles = context_.clock.now();
   finish_ = progress_.empty() ? stage::Ledger::start : progress_.back().completed.node;
   registers_.set(reg::cycles, static_cast<std::uint32_t>(cycles), 0);
   registers_.set(reg::cycles, static_cast<std::uint32_t>(cycles >> 32), 1);

@@ -36,7 +36,7 @@ class Controller : public sc_core::sc_module {
   sc_core::sc_out<bool> irq{"irq"};
   tlm::tlm_analysis_port<CompletionRecord> completions{"completions"};
 
-  Controller(const sc_core::sc_module_name& name, stage::Bench& bench, int heads);
+  Controller(const sc_core::sc_module_name& name, stage::Context& context, int heads);
 
   /// The event that completed the run.
   stage::NodeId finish() const { return finish_; }
@@ -82,7 +82,7 @@ class Controller : public sc_core::sc_module {
   std::uint32_t value(const registers::Register& r) const { return registers_.value(r); }
   Schedule schedule() const;
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   int heads_;
   stage::StageId id_, input_;
   registers::RegisterFile registers_;

@@ -49,11 +49,11 @@ Stages stages_of(const config::MachineConfig& c, const MeanRow& row) {
   const std::vector<double> selection = selection_of(c, row);
   const double exponent = skipped ? 0 : c.exponent_cycles + row.winners * c.exponent_interval;
   const double divider = skipped ? 0 : c.divide_cycles + row.winners * c.divide_interval;
-  const double weighted = skipped ? 0 : c.weighted_value_cycles();
+  const double av = skipped ? 0 : c.weighted_value_cycles();
   return {std::accumulate(selection.begin(), selection.end(), fold + score) + exponent + divider +
-              weighted,
+              av,
           std::max({fold, score, *std::max_element(selection.begin(), selection.end()), exponent,
-                    divider, weighted})};
+                    divider, av})};
 }
 
 bool one_at_a_time(const config::MachineConfig& c) {

@@ -9,15 +9,15 @@ namespace reg = registers::distributor;
 using stage::Ledger;
 using stage::NodeId;
 
-QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::Bench& bench,
+QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::Context& context,
                                    const Config& config)
     : sc_core::sc_module(name),
-      bench_(bench),
+      context_(context),
       config_(config),
       registers_(registers::block("distributor")),
       ring_(1),
       heads_(static_cast<std::size_t>(config.heads)),
-      meter_(bench.meter(stage::Component::control)) {
+      meter_(context.meter(stage::Component::control)) {
   heads.init(static_cast<std::size_t>(config.heads));
   in.register_b_transport(this, &QueryDistributor::receive);
   control.register_b_transport(this, &QueryDistributor::access);
@@ -33,7 +33,7 @@ QueryDistributor::QueryDistributor(const sc_core::sc_module_name& name, stage::B
     }
     if (&r != &reg::release) return;
     const auto* extension = payload.get_extension<stage::RowExtension>();
-    releases_.push_back({extension ? extension->cause : Ledger::start, bench_.clock.now(),
+    releases_.push_back({extension ? extension->cause : Ledger::start, context_.clock.now(),
                          extension ? extension->from : stage::nobody});
     wake_all();
   };
@@ -60,7 +60,7 @@ void QueryDistributor::note_finished(int, tlm::tlm_generic_payload& payload, sc_
   if (mode() != reg::one_row) return;
   auto& head = heads_[payload.get_address()];
   ++head.finished;
-  head.finished_at = bench_.clock.now();
+  head.finished_at = context_.clock.now();
   if (const auto* extension = payload.get_extension<stage::RowExtension>()) {
     head.finished_node = extension->cause;
     head.finished_by = extension->from;
@@ -78,27 +78,27 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
                             [](const auto& a, const auto& b) { return a.taken < b.taken; })
         ->taken;
   };
-  const std::int64_t offered_at = bench_.clock.now();
+  const std::int64_t offered_at = context_.clock.now();
   while (received_ - oldest() >= static_cast<std::int64_t>(ring_.size())) sc_core::wait(taken_);
   Place& place = place_of(received_);
   NodeId arrived = extension->cause;
-  for (const NodeId taken : place.taken) arrived = bench_.ledger.wait_for(arrived, taken);
+  for (const NodeId taken : place.taken) arrived = context_.ledger.wait_for(arrived, taken);
   place.row.tag = extension->tag;
   place.row.from = extension->from;
   place.row.arrived = arrived;
   place.row.data.assign(payload.get_data_ptr(), payload.get_data_ptr() + payload.get_data_length());
-  place.arrived_at = bench_.clock.now();
+  place.arrived_at = context_.clock.now();
   ++received_;
   if (mode() != reg::bypass)
-    meter_.count(extension->tag, stage::Event::buffer_write_byte, width, bench_.clock.now(), 0);
+    meter_.count(extension->tag, stage::Event::buffer_write_byte, width, context_.clock.now(), 0);
   takers_ = config_.heads;
   wake_all();
   if (mode() == reg::bypass) {
     while (takers_ > 0) sc_core::wait(taken_);
-    for (const auto& head : heads_) arrived = bench_.ledger.join(arrived, head.last);
+    for (const auto& head : heads_) arrived = context_.ledger.join(arrived, head.last);
   }
   extension->cause = arrived;
-  extension->taken_by = bench_.clock.now() > offered_at ? last_taker() : stage::nobody;
+  extension->taken_by = context_.clock.now() > offered_at ? last_taker() : stage::nobody;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const bool last = extension->tag.row + 1 == static_cast<std::uint32_t>(config_.rows);
   if (last && doorbell.get_base_port().bind_count() > 0)
@@ -112,7 +112,7 @@ void QueryDistributor::receive(tlm::tlm_generic_payload& payload, sc_core::sc_ti
 void QueryDistributor::name_who_is_waited_for() {
   for (const auto& head : heads_) {
     if (!head.offering || head.taken_by == stage::nobody) continue;
-    bench_.ledger.refuse(head.taken_by, head.payload.extension.from);
+    context_.ledger.refuse(head.taken_by, head.payload.extension.from);
     return;
   }
 }
@@ -151,17 +151,17 @@ void QueryDistributor::offer(int head, Place& place) {
   // The row goes as soon as it is here, released, and its turn has come; the latest of these is
   // what the head has been waiting for.
   extension.from = place.row.from;
-  NodeId cause = bench_.ledger.join(place.row.arrived, release.node);
+  NodeId cause = context_.ledger.join(place.row.arrived, release.node);
   std::int64_t latest = place.arrived_at;
   if (release.at > latest) {
     latest = release.at;
     extension.from = release.by;
   }
   if (mode() == reg::one_row) {
-    cause = bench_.ledger.join(cause, state.finished_node);
+    cause = context_.ledger.join(cause, state.finished_node);
     if (state.finished_at > latest) extension.from = state.finished_by;
   } else if (mode() == reg::stream) {
-    cause = bench_.ledger.join(cause, state.last);
+    cause = context_.ledger.join(cause, state.last);
   }
   const stage::RowTag& row = place.row.tag;
   extension.cause = cause;
@@ -170,13 +170,13 @@ void QueryDistributor::offer(int head, Place& place) {
   extension.tag.id = (std::uint64_t{row.sequence} * config_.heads + head) * config_.rows + row.row;
   const auto bytes = static_cast<std::size_t>(config_.d_k);
   if (mode() != reg::bypass)
-    meter_.count(row, stage::Event::buffer_read_byte, bytes, bench_.clock.now(), 0);
+    meter_.count(row, stage::Event::buffer_read_byte, bytes, context_.clock.now(), 0);
   auto& payload = state.payload.write(place.row.data.data() + bytes * head, bytes);
   sc_core::sc_time delay;
   heads[static_cast<std::size_t>(head)]->b_transport(payload, delay);
   stage::expect_ok(payload, name());
   state.last = extension.cause;
-  state.taken_at = bench_.clock.now();
+  state.taken_at = context_.clock.now();
   state.taken_by = extension.taken_by;
   if (!place.taken.empty()) place.taken[static_cast<std::size_t>(head)] = state.last;
 }

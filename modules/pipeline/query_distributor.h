@@ -36,7 +36,7 @@ class QueryDistributor : public sc_core::sc_module {
   /// Rings when the last row of a sequence has been received (in bypass: taken).
   tlm_utils::simple_initiator_socket_optional<QueryDistributor> doorbell{"doorbell"};
 
-  QueryDistributor(const sc_core::sc_module_name& name, stage::Bench& bench, const Config& config);
+  QueryDistributor(const sc_core::sc_module_name& name, stage::Context& context, const Config& config);
 
  private:
   struct HeadState {
@@ -78,7 +78,7 @@ class QueryDistributor : public sc_core::sc_module {
   std::uint32_t mode() const;
   void wake_all();
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   Config config_;
   registers::RegisterFile registers_;
   std::vector<Place> ring_;

@@ -3,12 +3,12 @@
 
 namespace topkima::softmax {
 
-Shifter::Shifter(const sc_core::sc_module_name& module, stage::Bench& bench,
+Shifter::Shifter(const sc_core::sc_module_name& module, stage::Context& context,
                  const std::string& name, const Config& config)
-    : Stage(module, bench, name, "shifter", 0, stage::entry_row_format(config.elements),
+    : Stage(module, context, name, "shifter", 0, stage::entry_row_format(config.elements),
             config.fidelity),
       config_(config),
-      meter_(bench.meter(stage::Component::shifter)) {}
+      meter_(context.meter(stage::Component::shifter)) {}
 
 std::int64_t Shifter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   output.assign(row.data.begin(), row.data.end());
@@ -22,7 +22,7 @@ void Shifter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& o
   for (int i = 0; i < entries.header.count; ++i) {
     token_.set(entries.entries[i].token);
     code_.set(entries.entries[i].code);
-    bench_.clock.spend(config_.interval);
+    context_.clock.spend(config_.interval);
   }
   valid_.set(false);
 }
@@ -33,7 +33,7 @@ void Shifter::count(const stage::Row& row, const std::vector<unsigned char>& out
   meter_.count(row.tag, stage::Event::shift, elements, begin, cycles);
 }
 
-void Shifter::trace(stage::ProbeScope& scope) {
+void Shifter::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   scope.add(valid_, {"in_valid", Kind::bit});

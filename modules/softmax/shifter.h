@@ -19,11 +19,11 @@ class Shifter : public stage::Stage {
   };
 
   /// in, out: winners or codes (stage/link.h). Holds one row; an empty one passes in no time.
-  Shifter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  Shifter(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
           const Config& config);
 
   /// Cycle fidelity: the element that is shifted.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;

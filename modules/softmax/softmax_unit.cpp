@@ -18,10 +18,10 @@ std::int32_t largest_code(const stage::EntryRow& winners) {
 
 }  // namespace
 
-ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench,
+ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
                              const std::string& name, int winners, int cycles,
                              stage::Fidelity fidelity, int interval)
-    : Stage(module, bench, name, "exponent", 0, stage::entry_row_format(winners), fidelity),
+    : Stage(module, context, name, "exponent", 0, stage::entry_row_format(winners), fidelity),
       registers_(registers::block("softmax")),
       cycles_(cycles),
       interval_(interval),
@@ -30,7 +30,7 @@ ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Bench
                 [this](std::uint32_t distance) {
                   return registers_.value(registers::softmax::exponent, distance);
                 }),
-      meter_(bench.meter(stage::Component::exponent)) {
+      meter_(context.meter(stage::Component::exponent)) {
   control.register_b_transport(this, &ExponentStage::access);
 }
 
@@ -79,7 +79,7 @@ void ExponentStage::serve_clocked(const stage::Row& row, std::vector<unsigned ch
       exponent_.set(e);
       sum_.set(pipeline_.sum());
     }
-    bench_.clock.spend(1);
+    context_.clock.spend(1);
   }
   in_valid_.set(false);
   out_valid_.set(false);
@@ -92,7 +92,7 @@ void ExponentStage::count(const stage::Row& row, const std::vector<unsigned char
   meter_.count(row.tag, stage::Event::exponent, winners, begin, cycles);
 }
 
-void ExponentStage::trace(stage::ProbeScope& scope) {
+void ExponentStage::declare_probes(stage::ProbeScope& scope) {
   if (!clocked_) return;
   scope.add(in_valid_, {"in_valid", Kind::bit});
   scope.add(in_token_, {"in_token", Kind::integer, 21});
@@ -105,16 +105,16 @@ void ExponentStage::trace(stage::ProbeScope& scope) {
   for (auto* probe : {&in_valid_, &out_valid_}) probe->set(false);
 }
 
-DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench,
+DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Context& context,
                            const std::string& name, int winners, int bits, int cycles,
                            stage::Fidelity fidelity, int interval)
-    : Stage(module, bench, name, "divider", 0, stage::entry_row_format(winners), fidelity),
+    : Stage(module, context, name, "divider", 0, stage::entry_row_format(winners), fidelity),
       bits_(bits),
       cycles_(cycles),
       interval_(interval),
       clocked_(fidelity == stage::Fidelity::cycle),
       pipeline_(bits, cycles, interval),
-      meter_(bench.meter(stage::Component::divider)) {}
+      meter_(context.meter(stage::Component::divider)) {}
 
 std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const stage::EntryRow exponents(row.data.data());
@@ -153,7 +153,7 @@ void DividerStage::serve_clocked(const stage::Row& row, std::vector<unsigned cha
       out_token_.set(weights[cycle.out].token);
       probability_.set(p);
     }
-    bench_.clock.spend(1);
+    context_.clock.spend(1);
   }
   in_valid_.set(false);
   out_valid_.set(false);
@@ -171,7 +171,7 @@ void DividerStage::count(const stage::Row& row, const std::vector<unsigned char>
   meter_.count(row.tag, stage::Event::divide, winners, begin, cycles);
 }
 
-void DividerStage::trace(stage::ProbeScope& scope) {
+void DividerStage::declare_probes(stage::ProbeScope& scope) {
   if (!clocked_) return;
   scope.add(in_valid_, {"in_valid", Kind::bit});
   scope.add(in_token_, {"in_token", Kind::integer, 21});
@@ -183,12 +183,12 @@ void DividerStage::trace(stage::ProbeScope& scope) {
   for (auto* probe : {&in_valid_, &out_valid_}) probe->set(false);
 }
 
-SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Bench& bench,
+SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context,
                          const std::string& head, const Config& config)
     : sc_core::sc_module(module),
-      exponent("exponent", bench, head + ".exponent", config.winners, config.exponent_cycles,
+      exponent("exponent", context, head + ".exponent", config.winners, config.exponent_cycles,
                config.fidelity, config.exponent_interval),
-      divider("divider", bench, head + ".divider", config.winners, config.prob_bits,
+      divider("divider", context, head + ".divider", config.winners, config.prob_bits,
               config.divide_cycles, config.fidelity, config.divide_interval) {
   exponent.out.bind(divider.in);
 }

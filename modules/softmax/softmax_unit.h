@@ -18,7 +18,7 @@ class ExponentStage : public stage::Stage {
  public:
   tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
-  ExponentStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  ExponentStage(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
                 int winners, int cycles, stage::Fidelity fidelity = stage::Fidelity::row,
                 int interval = 1);
 
@@ -29,7 +29,7 @@ class ExponentStage : public stage::Stage {
   std::uint64_t table_writes() const { return table_writes_; }
 
   /// Cycle fidelity: the winner that enters, and the exponent that leaves, with the sum so far.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
@@ -54,12 +54,12 @@ class DividerStage : public stage::Stage {
   /// Every row's probabilities, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
 
-  DividerStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  DividerStage(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
                int winners, int bits, int cycles, stage::Fidelity fidelity = stage::Fidelity::row,
                int interval = 1);
 
   /// Cycle fidelity: the winner that enters, and the probability that leaves.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
@@ -87,7 +87,7 @@ class SoftmaxUnit : public sc_core::sc_module {
   };
 
   /// `head`: prefix of the two stages' account names, "head0".
-  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& head,
+  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context, const std::string& head,
               const Config& config);
 
   ExponentStage exponent;

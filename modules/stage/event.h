@@ -20,8 +20,8 @@ enum class Component {
   sorter,
   exponent,
   divider,
-  value_array,     ///< V cells with their word-line drivers
-  value_ramp,      ///< replica cells, comparators, shift-and-add
+  av_array,     ///< V cells with their word-line drivers
+  av_ramp,      ///< replica cells, comparators, shift-and-add
   projection,      ///< RRAM arrays with their drivers
   projection_adc,  ///< ADCs, shift-and-add, adder tree, requantisation
   fold,            ///< the heads' W_K^T, arrays and ADCs
@@ -70,7 +70,7 @@ constexpr std::size_t event_count = std::size_t(Event::bus_beat) + 1;
 
 constexpr std::array<const char*, component_count> component_names{
     "key_array",      "key_ramp", "topk",    "union",       "latch",      "shifter",
-    "sorter",         "exponent", "divider", "value_array", "value_ramp", "projection",
+    "sorter",         "exponent", "divider", "av_array", "av_ramp", "projection",
     "projection_adc", "fold",     "dense",   "dense_adc",   "vector",     "writer",
     "memory",         "bus",      "dma",     "control"};
 
@@ -101,7 +101,7 @@ constexpr std::array<EventDescription, event_count> events{{
     {"root", "a square root and a reciprocal are taken"},
     {"lookup", "a table of 256 bytes is looked up"},
     {"key_row_write", "a word line of a K^T array is written"},
-    {"value_row_write", "a token's row of a V array is written"},
+    {"value_row_write", "a token's row of a AV array is written"},
     {"buffer_read_byte", "a byte is read from a small buffer"},
     {"buffer_write_byte", "a byte is written to a small buffer"},
     {"memory_read_byte", "a byte is read from the token memory"},

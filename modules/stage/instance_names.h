@@ -22,12 +22,12 @@ constexpr const char* fold = "fold";
 /// A head's stages in the order of a row's way; no machine has all of them (docs/baselines.md).
 constexpr std::array<const char*, 10> row_way{fold,       "score",  "union",    "latch",
                                               "shifter",  "sorter", "exponent", "divider",
-                                              "weighted", "store"};
+                                              "av", "store"};
 /// Those that make probabilities of a query.
 constexpr std::array<const char*, 7> softmax_macro{"score",  "union",    "latch",  "shifter",
                                                    "sorter", "exponent", "divider"};
 /// The blocks of each of its arrays, which do the work of its score.
-constexpr std::array<const char*, 4> crossbar_blocks{"key_tile", "ramp", "topk", "latch"};
+constexpr std::array<const char*, 4> crossbar_blocks{"key_array", "ramp", "topk", "latch"};
 
 /// All kinds of stages in the order in which data pass them.
 inline std::vector<std::string> stage_kinds() {

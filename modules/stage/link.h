@@ -4,14 +4,14 @@
 // analysis ports show to observers.
 //
 // clang-format off
-//   query                int8[d_k]                       word-line driver -> K^T tiles
-//   scores               int32[columns]                  K^T tile -> ramp ADC
+//   query                int8[d_k]                       word-line driver -> K^T arrays
+//   scores               int32[columns]                  K^T array -> ramp ADC
 //   codes                int16[columns]                  ramp ADC -> top-k counter; comparator_off: no part
 //   conversion           Conversion, Winner[count]       top-k counter -> union; addresses in the crossbar
 //   winners              RowHeader, TokenCode[count]     union -> exponent; grant order
 //   exponents            RowHeader, TokenCode[count]     exponent -> divider; sum in the header
-//   weights              RowHeader, TokenCode[count]     divider -> V tiles; the code is a probability
-//   output               int32[d_k]                      V tiles -> output DMA
+//   weights              RowHeader, TokenCode[count]     divider -> AV arrays; the code is a probability
+//   output               int32[d_k]                      AV arrays -> output DMA
 // clang-format on
 
 #include <cstddef>

@@ -3,8 +3,8 @@
 
 namespace topkima::stage {
 
-RowQueue::RowQueue(Bench& bench, StageId owner, int depth, const RowFormat& format)
-    : bench_(bench), owner_(owner), format_(format) {
+RowQueue::RowQueue(Context& context, StageId owner, int depth, const RowFormat& format)
+    : context_(context), owner_(owner), format_(format) {
   ring_.resize(static_cast<std::size_t>(depth) + 1);
   for (auto& row : ring_) row.data.reserve(format.most);
   freed_.assign(ring_.size(), Ledger::start);
@@ -13,18 +13,18 @@ RowQueue::RowQueue(Bench& bench, StageId owner, int depth, const RowFormat& form
 void RowQueue::offer(tlm::tlm_generic_payload& payload) {
   RowExtension* extension = accept_row(payload, format_);
   if (!extension) return;
-  const std::int64_t asked = bench_.clock.now();
+  const std::int64_t asked = context_.clock.now();
   bool waited = false;
   while (count_ == ring_.size()) {
     waited = refused_ = true;
-    bench_.ledger.refuse(owner_, extension->from);
+    context_.ledger.refuse(owner_, extension->from);
     sc_core::wait(room_);
   }
   const std::size_t place = (first_ + count_) % ring_.size();
   // A sender that had to wait did so for the place to be freed. Within one cycle it makes no
   // difference which of the two came first.
-  if (waited && bench_.clock.now() > asked)
-    extension->cause = bench_.ledger.join(extension->cause, freed_[place]);
+  if (waited && context_.clock.now() > asked)
+    extension->cause = context_.ledger.join(extension->cause, freed_[place]);
   Row& row = ring_[place];
   row.tag = extension->tag;
   row.from = extension->from;
@@ -33,7 +33,7 @@ void RowQueue::offer(tlm::tlm_generic_payload& payload) {
   extension->taken_by = owner_;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   ++count_;
-  bench_.ledger.queue(owner_, row.tag, static_cast<int>(count_), bench_.clock.now());
+  context_.ledger.queue(owner_, row.tag, static_cast<int>(count_), context_.clock.now());
   if (waiting_) arrived_.notify();
 }
 
@@ -51,20 +51,20 @@ void RowQueue::pop(NodeId left) {
   freed_[first_] = left;
   first_ = (first_ + 1) % ring_.size();
   --count_;
-  bench_.ledger.queue(owner_, tag, static_cast<int>(count_), bench_.clock.now());
+  context_.ledger.queue(owner_, tag, static_cast<int>(count_), context_.clock.now());
   if (refused_) {
     refused_ = false;
     room_.notify();
   }
 }
 
-Stage::Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
+Stage::Stage(const sc_core::sc_module_name& module, Context& context, const std::string& name,
              const std::string& kind, int queue_depth, const RowFormat& format, Fidelity fidelity)
     : sc_core::sc_module(module),
-      bench_(bench),
-      id_(bench.ledger.add_stage(name, kind)),
+      context_(context),
+      id_(context.ledger.add_stage(name, kind)),
       fidelity_(fidelity),
-      queue_(bench, id_, queue_depth, format) {
+      queue_(context, id_, queue_depth, format) {
   in.register_b_transport(this, &Stage::accept);
   SC_HAS_PROCESS(Stage);
   SC_THREAD(run);
@@ -78,7 +78,7 @@ void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   if (fidelity_ == Fidelity::row) {
     take_into_service();
     if (service_ > 0) {
-      woken_.notify(bench_.clock.span(service_));
+      woken_.notify(context_.clock.span(service_));
       return;
     }
   }
@@ -87,10 +87,10 @@ void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
 
 void Stage::take_into_service() {
   const Row& row = queue_.first();
-  since_ = bench_.clock.now();
-  const auto& account = bench_.ledger.account(id_);
+  since_ = context_.clock.now();
+  const auto& account = context_.ledger.account(id_);
   const bool starved = account.activity == Activity::starved;
-  bench_.ledger.enter(id_, Activity::busy, since_, row.tag, starved ? row.from : taken_by_);
+  context_.ledger.enter(id_, Activity::busy, since_, row.tag, starved ? row.from : taken_by_);
   for (auto* observer : observers_) observer->begun(row.tag, input_of(row));
   if (fidelity_ == Fidelity::row) service_ = serve(row, output_);
 }
@@ -104,7 +104,7 @@ void Stage::work() {
 }
 
 void Stage::hand_on() {
-  auto& [clock, ledger, tally] = bench_;
+  auto& [clock, ledger, tally] = context_;
   const Row& row = queue_.first();
   const std::int64_t finished = clock.now();
   const RowTag tag = row.tag;
@@ -137,7 +137,7 @@ void Stage::run() {
     bool in_service = false;
     if (queue_.empty()) {
       // A first wait, before any row, ends no wait for a taker.
-      auto& [clock, ledger, tally] = bench_;
+      auto& [clock, ledger, tally] = context_;
       if (ledger.account(id_).activity != Activity::starved)
         ledger.enter(id_, Activity::starved, clock.now(), {}, taken_by_);
       idle_ = true;
@@ -147,7 +147,7 @@ void Stage::run() {
     if (!in_service) {
       take_into_service();
       if (fidelity_ == Fidelity::row)
-        bench_.clock.spend(service_);
+        context_.clock.spend(service_);
       else
         work();
     }

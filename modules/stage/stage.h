@@ -26,7 +26,7 @@ namespace topkima::stage {
 using config::Fidelity;
 
 /// What every stage of one machine shares.
-struct Bench {
+struct Context {
   Clock clock;
   Ledger ledger;
   Tally tally{};
@@ -50,7 +50,7 @@ struct Row {
 /// A ring of rows: the one in service and those waiting. Storage is reused.
 class RowQueue {
  public:
-  RowQueue(Bench& bench, StageId owner, int depth, const RowFormat& format);
+  RowQueue(Context& context, StageId owner, int depth, const RowFormat& format);
 
   /// Called by the sender's process: blocks it until there is room. Sets the payload's response.
   void offer(tlm::tlm_generic_payload& payload);
@@ -64,7 +64,7 @@ class RowQueue {
   bool empty() const { return count_ == 0; }
 
  private:
-  Bench& bench_;
+  Context& context_;
   StageId owner_;
   RowFormat format_;
   std::vector<Row> ring_;
@@ -114,7 +114,7 @@ class Stage : public sc_core::sc_module {
 
  protected:
   /// `format`: of an input row. `name` and `kind` are those of the account.
-  Stage(const sc_core::sc_module_name& module, Bench& bench, const std::string& name,
+  Stage(const sc_core::sc_module_name& module, Context& context, const std::string& name,
         const std::string& kind, int queue_depth, const RowFormat& format,
         Fidelity fidelity = Fidelity::row);
 
@@ -122,7 +122,7 @@ class Stage : public sc_core::sc_module {
   virtual std::int64_t serve(const Row& row, std::vector<unsigned char>& output) = 0;
   /// Cycle fidelity: the same, spending those cycles one by one in the stage's process.
   virtual void serve_clocked(const Row& row, std::vector<unsigned char>& output) {
-    bench_.clock.spend(serve(row, output));
+    context_.clock.spend(serve(row, output));
   }
   /// What a RowCircuit or an observer is given of a row.
   virtual const std::vector<unsigned char>& input_of(const Row& row) { return row.data; }
@@ -135,7 +135,7 @@ class Stage : public sc_core::sc_module {
   /// The result has been taken by the next stage, at event `taken`.
   virtual void handed_on(const RowTag& tag, NodeId taken) {}
 
-  Bench& bench_;
+  Context& context_;
 
  private:
   void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -80,7 +80,7 @@ void CodeLatch::latch(const tlm::tlm_generic_payload& payload, int code) {
   latched_count_.set(held_);
 }
 
-void CodeLatch::trace(stage::ProbeScope& scope) {
+void CodeLatch::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   scope.add(code_, {"code", stage::Signal::Kind::integer, config_.bits, true});
   scope.add(latched_count_, {"latched", stage::Signal::Kind::integer, 17});

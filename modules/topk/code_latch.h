@@ -42,7 +42,7 @@ class CodeLatch : public sc_core::sc_module {
   /// From now on `meter` is told of the registers that are written.
   void count_with(const stage::Meter& meter) { meter_ = meter; }
   /// Cycle fidelity: the code that is being latched, and how many columns have one.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   void convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

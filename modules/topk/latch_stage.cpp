@@ -8,13 +8,13 @@
 
 namespace topkima::topk {
 
-LatchStage::LatchStage(const sc_core::sc_module_name& module, stage::Bench& bench,
+LatchStage::LatchStage(const sc_core::sc_module_name& module, stage::Context& context,
                        const std::string& name, const Config& config)
-    : Stage(module, bench, name, "latch", config.queue_depth,
+    : Stage(module, context, name, "latch", config.queue_depth,
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
       places_(static_cast<std::size_t>(config.queue_depth) + 2),
-      meter_(bench.meter(stage::Component::latch)) {
+      meter_(context.meter(stage::Component::latch)) {
   const std::size_t count = config.split.size() * std::size_t(config.row_blocks);
   arrays.init(count);
   for (std::size_t a = 0; a < count; ++a) {
@@ -62,7 +62,7 @@ void LatchStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>
   const std::int64_t cycles = serve(row, output);
   valid_.set(true);
   count_.set(stage::EntryRow(output.data()).header.count);
-  bench_.clock.spend(cycles);
+  context_.clock.spend(cycles);
   valid_.set(false);
 }
 
@@ -73,7 +73,7 @@ void LatchStage::count(const stage::Row& row, const std::vector<unsigned char>& 
                begin, cycles);
 }
 
-void LatchStage::trace(stage::ProbeScope& scope) {
+void LatchStage::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   scope.add(valid_, {"valid", stage::Signal::Kind::bit});
   scope.add(count_, {"codes", stage::Signal::Kind::integer, 17});

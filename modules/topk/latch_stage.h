@@ -31,13 +31,13 @@ class LatchStage : public stage::Stage {
 
   /// in: int32, the row's conversions are complete. out: winners (stage/link.h), in ascending
   /// column address.
-  LatchStage(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  LatchStage(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
              const Config& config);
 
   std::size_t row_blocks() const { return std::size_t(config_.row_blocks); }
 
   /// Cycle fidelity: a row is handed on, and its number of codes.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;

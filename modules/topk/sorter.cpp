@@ -19,14 +19,14 @@ int Sorter::Config::winners() const {
   return sum;
 }
 
-Sorter::Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
                const Config& config)
-    : Stage(module, bench, name, "sorter", 0, stage::entry_row_format(config.tokens()),
+    : Stage(module, context, name, "sorter", 0, stage::entry_row_format(config.tokens()),
             config.fidelity),
       config_(config),
       kept_(config.parts.size()),
       lanes_(config.parts.size()),
-      meter_(bench.meter(stage::Component::sorter)) {
+      meter_(context.meter(stage::Component::sorter)) {
   int longest = 0;
   for (const auto& part : config.parts) longest = std::max(longest, part.columns);
   cycles_ = std::int64_t{longest} * config.interval + config.union_cycles;
@@ -70,7 +70,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
   }
   for (int cycle = 0; cycle < cycles_ - config_.union_cycles; ++cycle) {
     clock(codes, cycle);
-    bench_.clock.spend(1);
+    context_.clock.spend(1);
   }
   std::size_t first = 0;
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
@@ -80,7 +80,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
     kept_[p] = static_cast<int>(places.size());
     first += std::size_t(config_.parts[p].columns);
   }
-  bench_.clock.spend(config_.union_cycles);
+  context_.clock.spend(config_.union_cycles);
   put(row.tag, output);
 }
 
@@ -118,7 +118,7 @@ void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& outp
   meter_.count(row.tag, stage::Event::sort_step, steps, begin, cycles);
 }
 
-void Sorter::trace(stage::ProbeScope& scope) {
+void Sorter::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   for (std::size_t p = 0; p < lanes_.size(); ++p) {

@@ -34,12 +34,12 @@ class Sorter : public stage::Stage {
 
   /// in: codes of the participating columns, in ascending address. out: winners, part after part,
   /// each by descending code, of equal ones by ascending address. Holds one row.
-  Sorter(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  Sorter(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
          const Config& config);
 
   /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the
   /// least of them.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;

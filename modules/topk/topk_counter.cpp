@@ -182,7 +182,7 @@ void TopkCounter::granted(int column, int code) {
   grants.write({row_, config_.crossbar, column, code, conversion_.count});
 }
 
-void TopkCounter::trace(stage::ProbeScope& scope) {
+void TopkCounter::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == config::Fidelity::row) return;
   using Kind = stage::Signal::Kind;
   scope.add(pending_, {"pending", Kind::integer, 17});

@@ -95,7 +95,7 @@ class TopkCounter : public sc_core::sc_module,
   void stall(const stage::Stall& stall) { stall_ = stall; }
 
   /// Cycle fidelity: pending requests, grant with address and code, counter, early stop.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   arith::TopkConfig topk() const;

@@ -6,13 +6,13 @@
 
 namespace topkima::topk {
 
-TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench,
+TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Context& context,
                      const std::string& name, const Config& config)
-    : Stage(module, bench, name, "union", config.queue_depth,
+    : Stage(module, context, name, "union", config.queue_depth,
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
       latches_(config.first_columns.size()),
-      meter_(bench.meter(stage::Component::unite)) {
+      meter_(context.meter(stage::Component::unite)) {
   for (auto& latches : latches_)
     latches.ring.resize(static_cast<std::size_t>(config.queue_depth) + 2);
   crossbars.init(config.first_columns.size());
@@ -68,7 +68,7 @@ void TopkUnion::serve_clocked(const stage::Row& row, std::vector<unsigned char>&
   const std::int64_t cycles = serve(row, output);
   valid_.set(true);
   winner_count_.set(stage::EntryRow(output.data()).header.count);
-  bench_.clock.spend(cycles);
+  context_.clock.spend(cycles);
   valid_.set(false);
 }
 
@@ -78,7 +78,7 @@ void TopkUnion::count(const stage::Row& row, const std::vector<unsigned char>& o
   meter_.count(row.tag, stage::Event::entry, winners, begin, cycles);
 }
 
-void TopkUnion::trace(stage::ProbeScope& scope) {
+void TopkUnion::declare_probes(stage::ProbeScope& scope) {
   if (config_.fidelity == stage::Fidelity::row) return;
   scope.add(valid_, {"valid", stage::Signal::Kind::bit});
   scope.add(winner_count_, {"winners", stage::Signal::Kind::integer, 17});

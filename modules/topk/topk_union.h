@@ -29,11 +29,11 @@ class TopkUnion : public stage::Stage {
 
   /// in: int32, the row's conversions are complete. out: winners (stage/link.h). A RowCircuit is
   /// given the latches instead: per crossbar int32 count and its winners (arith::Winner).
-  TopkUnion(const sc_core::sc_module_name& module, stage::Bench& bench, const std::string& name,
+  TopkUnion(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
             const Config& config);
 
   /// Cycle fidelity: a row is being packed, and its number of winners.
-  void trace(stage::ProbeScope& scope);
+  void declare_probes(stage::ProbeScope& scope);
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;

@@ -16,23 +16,23 @@ constexpr std::uint64_t tile_window = 0x1'0000'0000;
 
 }  // namespace
 
-AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench& bench,
+AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Context& context,
                                const config::MachineConfig& config, const Input& input)
     : sc_core::sc_module(name),
-      source("source", bench, rows_, std::size_t(config.shape.d_model())),
-      distributor("distributor", bench,
+      source("source", context, rows_, std::size_t(config.shape.d_model())),
+      distributor("distributor", context,
                   {config.shape.heads, config.shape.d_k, config.shape.query_rows, 1}),
       heads("head"),
-      sink("sink", bench, std::int64_t{config.shape.heads} * config.shape.query_rows,
+      sink("sink", context, std::int64_t{config.shape.heads} * config.shape.query_rows,
            config.shape.d_k),
       router("router"),
       host("host", [this](pipeline::Host& h) { firmware(h); }),
-      bench_(bench),
+      context_(context),
       config_(config),
       input_(input),
       rows_(workload::token_major(input.q, config.shape)) {
   heads.init(std::size_t(config.shape.heads), [&](const char*, std::size_t i) {
-    return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), bench, config,
+    return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), context, config,
                              static_cast<int>(i));
   });
   source.out.bind(distributor.in);
@@ -42,7 +42,7 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Bench
     heads[h].values.out.bind(sink.in);
     heads[h].values.finished.bind(distributor.finished);
     heads[h].map_registers(router);
-    for (auto& tile : heads[h].key_tiles) {
+    for (auto& tile : heads[h].key_arrays) {
       router.map(window, tile_window, tile.program);
       window += tile_window;
     }
@@ -90,13 +90,13 @@ void AttentionMacro::firmware(pipeline::Host& host) {
   host.write(base + registers::distributor::mode.offset,
              one_row ? registers::distributor::one_row : registers::distributor::stream);
   host.write(base + registers::distributor::release.offset, 0);
-  bench_.clock.start();
+  context_.clock.start();
   source.start.notify(sc_core::SC_ZERO_TIME);
   host.wait_for_interrupt();
 }
 
-void AttentionMacro::trace(const Scopes& scopes, const std::vector<int>& tokens) {
-  for (auto& head : heads) head.trace(scopes, config_, tokens);
+void AttentionMacro::declare_probes(const Scopes& scopes, const std::vector<int>& tokens) {
+  for (auto& head : heads) head.declare_probes(scopes, config_, tokens);
 }
 
 }  // namespace topkima::platforms

@@ -19,7 +19,7 @@ class AttentionMacro : public sc_core::sc_module {
     std::vector<workload::HeadScale> scales;
   };
 
-  AttentionMacro(const sc_core::sc_module_name& name, stage::Bench& bench,
+  AttentionMacro(const sc_core::sc_module_name& name, stage::Context& context,
                  const config::MachineConfig& config, const Input& input);
 
   QuerySource source;
@@ -31,13 +31,13 @@ class AttentionMacro : public sc_core::sc_module {
   sc_core::sc_signal<bool> done{"done_signal"};
 
   /// Declares the signals of all heads for waveforms; `tokens`: those whose bit lines to show.
-  void trace(const Scopes& scopes, const std::vector<int>& tokens);
+  void declare_probes(const Scopes& scopes, const std::vector<int>& tokens);
 
  private:
   void firmware(pipeline::Host& host);
   void preload_tiles(pipeline::Host& host);
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   const config::MachineConfig& config_;
   const Input& input_;
   std::vector<std::int8_t> rows_;  ///< Q as [rows, heads * d_k]

@@ -5,12 +5,12 @@
 
 namespace topkima::platforms {
 
-QuerySource::QuerySource(const sc_core::sc_module_name& name, stage::Bench& bench,
+QuerySource::QuerySource(const sc_core::sc_module_name& name, stage::Context& context,
                          const std::vector<std::int8_t>& rows, std::size_t bytes_per_row)
     : sc_core::sc_module(name),
       rows_(rows),
       bytes_per_row_(bytes_per_row),
-      id_(bench.ledger.add_label("source", "source")) {
+      id_(context.ledger.add_label("source", "source")) {
   SC_HAS_PROCESS(QuerySource);
   SC_THREAD(run);
 }
@@ -28,13 +28,13 @@ void QuerySource::run() {
   }
 }
 
-OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Bench& bench, std::int64_t rows,
+OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Context& context, std::int64_t rows,
                        int d_k)
     : sc_core::sc_module(name),
-      bench_(bench),
+      context_(context),
       rows_left_(rows),
       d_k_(d_k),
-      id_(bench.ledger.add_label("sink", "sink")) {
+      id_(context.ledger.add_label("sink", "sink")) {
   in.register_b_transport(this, &OutputSink::take);
   SC_HAS_PROCESS(OutputSink);
   SC_METHOD(drive_done);
@@ -50,10 +50,10 @@ void OutputSink::take(int head, tlm::tlm_generic_payload& payload, sc_core::sc_t
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   last_.resize(std::max(last_.size(), static_cast<std::size_t>(head) + 1), stage::Ledger::start);
   last_[static_cast<std::size_t>(head)] = row->cause;
-  finished_at_ = bench_.clock.now();
+  finished_at_ = context_.clock.now();
   if (--rows_left_ > 0) return;
   // Joined in the order of the heads, whichever came first within a cycle.
-  for (const auto last : last_) finish_ = bench_.ledger.join(finish_, last);
+  for (const auto last : last_) finish_ = context_.ledger.join(finish_, last);
   last_row_.notify(sc_core::SC_ZERO_TIME);
 }
 

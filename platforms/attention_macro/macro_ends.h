@@ -18,7 +18,7 @@ class QuerySource : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<QuerySource> out{"out"};  ///< int8[heads * d_k]
 
   /// `rows`: [rows, bytes_per_row]; must outlive the module. Sends once `start` is notified.
-  QuerySource(const sc_core::sc_module_name& name, stage::Bench& bench,
+  QuerySource(const sc_core::sc_module_name& name, stage::Context& context,
               const std::vector<std::int8_t>& rows, std::size_t bytes_per_row);
 
   sc_core::sc_event start;
@@ -37,7 +37,7 @@ class OutputSink : public sc_core::sc_module {
   tlm_utils::multi_passthrough_target_socket<OutputSink> in{"in"};  ///< int32[d_k], all heads
   sc_core::sc_out<bool> done{"done"};                               ///< rises with the last row
 
-  OutputSink(const sc_core::sc_module_name& name, stage::Bench& bench, std::int64_t rows, int d_k);
+  OutputSink(const sc_core::sc_module_name& name, stage::Context& context, std::int64_t rows, int d_k);
 
   /// The event of the last row, and its cycle.
   stage::NodeId finish() const { return finish_; }
@@ -47,7 +47,7 @@ class OutputSink : public sc_core::sc_module {
   void take(int head, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void drive_done();
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   std::int64_t rows_left_;
   int d_k_;
   stage::StageId id_;

@@ -7,7 +7,7 @@
 
 namespace topkima::platforms {
 
-observe::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
+report::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
                                   const Observation& observation) {
   const auto& shape = workload.shape;
   if (shape.projected)
@@ -26,9 +26,9 @@ observe::RunResult simulate_macro(config::Settings& settings, const workload::Wo
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
-  AttentionMacro macro("macro", session.bench, config, input);
+  AttentionMacro macro("macro", session.context, config, input);
   session.simulate(macro.host, macro.heads,
-                   [&](const Scopes& scopes) { macro.trace(scopes, observation.wave_tokens); });
+                   [&](const Scopes& scopes) { macro.declare_probes(scopes, observation.wave_tokens); });
   auto run =
       session.finish({macro.sink.finished_at(), macro.sink.finish(), q_rows, k_rows, input.scales});
   run.estimate = pipeline::estimate_macro(config, {run.mean_conversion(), run.mean_winners()});

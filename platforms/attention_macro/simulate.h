@@ -2,7 +2,7 @@
 #pragma once
 // One run of the attention macro.
 
-#include "observe/run_result.h"
+#include "report/run_result.h"
 #include "run/observation.h"
 #include "workload/workload.h"
 
@@ -10,7 +10,7 @@ namespace topkima::platforms {
 
 /// Quantises Q, K, V, resolves `settings` (every `auto` is replaced), simulates in the current
 /// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.
-observe::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
+report::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
                                   const Observation& observation);
 
 }  // namespace topkima::platforms

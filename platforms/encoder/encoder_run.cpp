@@ -14,8 +14,8 @@
 
 namespace topkima::platforms {
 
-using encoder::Arrival;
-using encoder::TokenTimes;
+using vector::Arrival;
+using vector::TokenTimes;
 
 namespace {
 
@@ -32,7 +32,7 @@ config::MachineConfig resolved(config::Settings settings, const workload::ModelP
   return config;
 }
 
-encoder::VectorTiming timing_of(const config::Settings& settings) {
+vector::VectorTiming timing_of(const config::Settings& settings) {
   return {settings.integer("vector.lanes"), settings.integer("vector.latency_cycles"),
           settings.integer("vector.root_cycles")};
 }
@@ -124,20 +124,20 @@ Progress EncoderRun::module_progress() const {
 void EncoderRun::simulate_tokens(const std::string& name, const TokenPlan& plan,
                                  const TokenTimes& times) {
   fresh_kernel();
-  stage::Bench bench{stage::Clock(config_.frequency_mhz), stage::Ledger(false)};
-  bench.tally.keep_sequences(std::size_t(samples_.count));
-  TokenModule module("module", bench, config_, timing_, plan, times, tokens_);
+  stage::Context context{stage::Clock(config_.frequency_mhz), stage::Ledger(false)};
+  context.tally.keep_sequences(std::size_t(samples_.count));
+  TokenModule module("module", context, config_, timing_, plan, times, tokens_);
   const auto progress = module_progress();
   run_kernel(config_.frequency_mhz, [&] {
     if (progress) progress(double(module.flow.sequences_left) / samples_.count);
   });
   if (module.flow.sequences_left != unsigned(samples_.count))
     throw SimulationError(name + " came to a standstill in cycle " +
-                          std::to_string(bench.clock.now()));
+                          std::to_string(context.clock.now()));
   const std::int64_t end = module.flow.left.back();
-  bench.ledger.close(end);
-  result_.modules.push_back({name, end, bench.ledger.accounts()});
-  add(bench.tally);
+  context.ledger.close(end);
+  result_.modules.push_back({name, end, context.ledger.accounts()});
+  add(context.tally);
   for (std::size_t s = 0; s < ready_.size(); ++s) {
     const std::int64_t left = module.flow.left[(s + 1) * std::size_t(times.rows) - 1];
     if (arrival_ == Arrival::alone)
@@ -256,7 +256,7 @@ void EncoderRun::attend(std::size_t number) {
   config_.fidelity = fidelity;
   result_.observed += found.observed;
   result_.modules.push_back({name, found.latency, found.accounts});
-  observe::AttentionStatistics statistics{
+  report::AttentionStatistics statistics{
       found.alpha(), found.mean_conversion(), found.mean_winners(), {}, {}};
   for (const auto& scale : found.scales) {
     statistics.ramp_lsb.push_back(scale.ramp_lsb);
@@ -265,7 +265,7 @@ void EncoderRun::attend(std::size_t number) {
   result_.attention.push_back(std::move(statistics));
   result_.rtl = found.rtl;
   result_.compared += found.compared;
-  add(run.session.bench.tally);
+  add(run.session.context.tally);
   tokens_.activations = found.stored_output;
   attended_ = run.stored_at();
   if (arrival_ == Arrival::alone)
@@ -336,7 +336,7 @@ void EncoderRun::predict() {
     result_.predicted.push_back(arith::first_largest(result_.logits.data() + at, model_.classes));
 }
 
-observe::EncoderResult EncoderRun::run() {
+report::EncoderResult EncoderRun::run() {
   embed();
   for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
     attend(layer);
@@ -375,7 +375,7 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
          "encoder.samples");
 }
 
-observe::EncoderResult simulate_encoder(config::Settings& settings,
+report::EncoderResult simulate_encoder(config::Settings& settings,
                                         const workload::ModelPackage& model,
                                         const workload::Samples& samples,
                                         const Observation& observation) {

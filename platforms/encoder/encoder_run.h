@@ -4,10 +4,10 @@
 // hand tokens on through memory alone, a module needs to know of the one before only when its
 // tokens were there (docs/encoder.md).
 
-#include "encoder/token_flow.h"
+#include "vector/token_flow.h"
 #include "encoder/token_module.h"
 #include "energy/technology.h"
-#include "observe/encoder_result.h"
+#include "report/encoder_result.h"
 #include "run/observation.h"
 #include "workload/samples.h"
 #include "workload/workload.h"
@@ -23,7 +23,7 @@ class EncoderRun {
              const workload::Samples& samples, const Observation& observation);
 
   /// Simulates, in kernels of its own. Throws as Session::simulate.
-  observe::EncoderResult run();
+  report::EncoderResult run();
 
  private:
   void check_size() const;
@@ -33,14 +33,14 @@ class EncoderRun {
   void feed_forward(std::size_t layer);
   void classify();
   void simulate_tokens(const std::string& name, const TokenPlan& plan,
-                       const encoder::TokenTimes& times);
+                       const vector::TokenTimes& times);
   config::Settings layer_settings(std::size_t layer) const;
   std::vector<int> ramp_lsbs(const workload::EncoderLayer& layer) const;
   workload::Workload attention_workload(std::size_t layer) const;
   void keep_resolved(const config::Settings& layer);
-  encoder::TokenTimes times(int rows, std::vector<std::int64_t> at) const;
+  vector::TokenTimes times(int rows, std::vector<std::int64_t> at) const;
   /// The same time for all rows of a sample.
-  encoder::TokenTimes times_by_sample(int rows) const;
+  vector::TokenTimes times_by_sample(int rows) const;
   void add(const stage::Tally& tally);
   Progress module_progress() const;
   Observation observation_of(std::size_t layer) const;
@@ -52,8 +52,8 @@ class EncoderRun {
   const Observation& observation_;
   energy::Technology technology_;
   config::MachineConfig config_;
-  encoder::VectorTiming timing_;
-  encoder::Arrival arrival_;
+  vector::VectorTiming timing_;
+  vector::Arrival arrival_;
 
   Tokens tokens_;                       ///< between two modules
   std::vector<std::int64_t> ready_;     ///< stream: when each sample's tokens are there
@@ -61,14 +61,14 @@ class EncoderRun {
   std::size_t modules_done_ = 0;
   stage::EventCounts counts_;
   stage::SequenceCounts sample_counts_;
-  observe::EncoderResult result_;
+  report::EncoderResult result_;
 };
 
 /// Throws ConfigError for what does not go with a model, whichever it is.
 void check_encoder(const config::Settings& settings, const config::MachineConfig& config);
 
 /// The same as EncoderRun, all at once.
-observe::EncoderResult simulate_encoder(config::Settings& settings,
+report::EncoderResult simulate_encoder(config::Settings& settings,
                                         const workload::ModelPackage& model,
                                         const workload::Samples& samples,
                                         const Observation& observation);

@@ -8,7 +8,7 @@
 
 namespace topkima::platforms {
 
-using encoder::ResidualBuffer;
+using vector::ResidualBuffer;
 
 namespace {
 
@@ -30,8 +30,8 @@ int width_out_of(const TokenPlan& plan) {
   return width;
 }
 
-encoder::TokenReader::Config reader_config(const config::MachineConfig& c, const TokenPlan& plan) {
-  encoder::TokenReader::Config reader{plan.steps.front().matrix->inputs,
+vector::TokenReader::Config reader_config(const config::MachineConfig& c, const TokenPlan& plan) {
+  vector::TokenReader::Config reader{plan.steps.front().matrix->inputs,
                                       plan.reads_residual ? c.shape.d_model() : 0, c.prefetch_rows};
   if (plan.position) {
     reader.position = plan.position->data();
@@ -51,9 +51,9 @@ TokenModule::Layout::Layout(const TokenPlan& plan, const config::MachineConfig& 
       bytes_in(width_in + (plan.reads_residual ? d_model * sizeof(std::int16_t) : 0)),
       bytes_out(width_out + (plan.writes_residual ? d_model * sizeof(std::int16_t) : 0)) {}
 
-TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Bench& bench,
-                         const config::MachineConfig& c, const encoder::VectorTiming& timing,
-                         const TokenPlan& plan, const encoder::TokenTimes& times,
+TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Context& context,
+                         const config::MachineConfig& c, const vector::VectorTiming& timing,
+                         const TokenPlan& plan, const vector::TokenTimes& times,
                          const Tokens& input)
     : sc_core::sc_module(name),
       plan_(plan),
@@ -61,13 +61,13 @@ TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Bench& benc
       layout_(plan, c, times.at.size()),
       residuals_(buffers_for(plan)),
       memory("memory", layout_.rows * (layout_.bytes_in + layout_.bytes_out)),
-      bus("bus", bench, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
-      reader("reader", bench, reader_config(c, plan), times, flow, *residuals_.front()),
-      writer("writer", bench,
+      bus("bus", context, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
+      reader("reader", context, reader_config(c, plan), times, flow, *residuals_.front()),
+      writer("writer", context,
              {int(layout_.width_out), plan.writes_residual ? c.shape.d_model() : 0, times.sequences,
               times.rows, layout_.rows * layout_.bytes_in, c.queue_depth},
              flow, *residuals_.back()) {
-  add_stages(bench, c, timing, times.rows);
+  add_stages(context, c, timing, times.rows);
   reader.bus.bind(bus.ports);
   writer.bus.bind(bus.ports);
   bus.memory.bind(memory.ports);
@@ -77,7 +77,7 @@ TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Bench& benc
   stages.back()->out.bind(writer.in);
 }
 
-void TokenModule::add_tile(stage::Bench& bench, const config::MachineConfig& c,
+void TokenModule::add_tile(stage::Context& context, const config::MachineConfig& c,
                            const TokenStep& step, int rows) {
   auto nonidealities = c.nonidealities;
   nonidealities.instance = plan_.instance;
@@ -95,7 +95,7 @@ void TokenModule::add_tile(stage::Bench& bench, const config::MachineConfig& c,
                       c.fidelity.projection};
   config.array_component = stage::Component::dense;
   config.adc_component = stage::Component::dense_adc;
-  auto tile = std::make_unique<Tile>(step.name.c_str(), bench, step.name, "matrix", config);
+  auto tile = std::make_unique<Tile>(step.name.c_str(), context, step.name, "matrix", config);
   programs_.push_back(std::make_unique<Loader>(("program_" + step.name).c_str()));
   controls_.push_back(std::make_unique<Loader>(("control_" + step.name).c_str()));
   programs_.back()->bind(tile->program);
@@ -103,25 +103,25 @@ void TokenModule::add_tile(stage::Bench& bench, const config::MachineConfig& c,
   stages.push_back(std::move(tile));
 }
 
-void TokenModule::add_stages(stage::Bench& bench, const config::MachineConfig& c,
-                             const encoder::VectorTiming& timing, int rows) {
+void TokenModule::add_stages(stage::Context& context, const config::MachineConfig& c,
+                             const vector::VectorTiming& timing, int rows) {
   std::size_t residual = 0;
   int width = 0;
   for (const auto& step : plan_.steps) {
     const char* name = step.name.c_str();
     if (step.matrix) {
-      add_tile(bench, c, step, rows);
+      add_tile(context, c, step, rows);
       width = step.matrix->outputs;
     } else if (step.norm) {
-      stages.push_back(std::make_unique<encoder::NormUnit>(
-          name, bench, step.name, encoder::NormUnit::Config{width, timing, c.queue_depth},
-          encoder::NormUnit::Constants{step.branch_gain, step.norm->gain.data(),
+      stages.push_back(std::make_unique<vector::NormUnit>(
+          name, context, step.name, vector::NormUnit::Config{width, timing, c.queue_depth},
+          vector::NormUnit::Constants{step.branch_gain, step.norm->gain.data(),
                                        step.norm->bias.data()},
           *residuals_[residual], *residuals_[residual + 1]));
       ++residual;
     } else {
-      stages.push_back(std::make_unique<encoder::GeluUnit>(
-          name, bench, step.name, encoder::GeluUnit::Config{width, timing, c.queue_depth},
+      stages.push_back(std::make_unique<vector::GeluUnit>(
+          name, context, step.name, vector::GeluUnit::Config{width, timing, c.queue_depth},
           *step.gelu));
     }
   }

@@ -9,9 +9,9 @@
 
 #include "config/machine_config.h"
 #include "crossbar/projection_tile.h"
-#include "encoder/token_reader.h"
-#include "encoder/token_writer.h"
-#include "encoder/vector_units.h"
+#include "vector/token_reader.h"
+#include "vector/token_writer.h"
+#include "vector/vector_units.h"
 #include "memory/bus.h"
 #include "memory/memory.h"
 #include "workload/model_package.h"
@@ -53,20 +53,20 @@ class TokenModule : public sc_core::sc_module {
   const TokenPlan& plan_;
   const Tokens& input_;
   Layout layout_;
-  std::vector<std::unique_ptr<encoder::ResidualBuffer>> residuals_;
+  std::vector<std::unique_ptr<vector::ResidualBuffer>> residuals_;
 
  public:
   /// `plan`, `times` and `input` must outlive it.
-  TokenModule(const sc_core::sc_module_name& name, stage::Bench& bench,
-              const config::MachineConfig& config, const encoder::VectorTiming& timing,
-              const TokenPlan& plan, const encoder::TokenTimes& times, const Tokens& input);
+  TokenModule(const sc_core::sc_module_name& name, stage::Context& context,
+              const config::MachineConfig& config, const vector::VectorTiming& timing,
+              const TokenPlan& plan, const vector::TokenTimes& times, const Tokens& input);
 
-  encoder::TokenFlow flow;
+  vector::TokenFlow flow;
   memory::Memory memory;
   memory::Bus bus;
-  encoder::TokenReader reader;
+  vector::TokenReader reader;
   std::vector<std::unique_ptr<stage::Stage>> stages;  ///< by step
-  encoder::TokenWriter writer;
+  vector::TokenWriter writer;
 
   /// After the simulation.
   Tokens output();
@@ -76,9 +76,9 @@ class TokenModule : public sc_core::sc_module {
   using Loader = tlm_utils::simple_initiator_socket<TokenModule>;
 
   void start_of_simulation() override;
-  void add_stages(stage::Bench& bench, const config::MachineConfig& config,
-                  const encoder::VectorTiming& timing, int rows);
-  void add_tile(stage::Bench& bench, const config::MachineConfig& config, const TokenStep& step,
+  void add_stages(stage::Context& context, const config::MachineConfig& config,
+                  const vector::VectorTiming& timing, int rows);
+  void add_tile(stage::Context& context, const config::MachineConfig& config, const TokenStep& step,
                 int rows);
   void load_memory();
   void load_tiles();

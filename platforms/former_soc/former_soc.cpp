@@ -59,18 +59,18 @@ MemoryMap::MemoryMap(const config::MachineConfig& config) {
   size = (output + std::uint64_t(outputs) * output_stride + word - 1) / word * word;
 }
 
-FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
+FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& context,
                      const config::MachineConfig& c, pipeline::Host::Firmware firmware)
     : sc_core::sc_module(name),
       host("host", std::move(firmware)),
-      controller("controller", bench, c.shape.heads),
+      controller("controller", context, c.shape.heads),
       router("router"),
       memory("memory", MemoryMap(c).size),
-      bus("bus", bench, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
-      reader("reader", bench, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
+      bus("bus", context, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
+      reader("reader", context, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
       folds("fold"),
-      distributor("distributor", bench, {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
-      writer("writer", bench,
+      distributor("distributor", context, {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
+      writer("writer", context,
              {c.shape.heads, c.shape.d_k, c.shape.tokens, c.key_cells, c.banks, c.split,
               c.key_write_cycles, c.value_write_cycles, c.queue_depth, c.fidelity.write,
               keys_are_x(c) ? c.block_width : 0}),
@@ -79,24 +79,24 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
   for (std::size_t i = 0; c.shape.projected && i < projections.size(); ++i)
     if (i != memory::DmaReader::k || !keys_are_x(c))
       projections[i] = std::make_unique<crossbar::ProjectionTile>(
-          stage::numbered("projection_", i).c_str(), bench, stage::projections[i],
+          stage::numbered("projection_", i).c_str(), context, stage::projections[i],
           stage::projections[i], projection_config(c, i));
   if (keys_are_x(c)) {
     narrower = std::make_unique<crossbar::KeyNarrower>("narrower", c.shape.d_model(), c.key_max);
     folds.init(std::size_t(c.shape.heads), [&](const char* tile, std::size_t i) {
       const int head = static_cast<int>(i);
-      return new crossbar::ProjectionTile(tile, bench, stage::head_name(head) + "." + stage::fold,
+      return new crossbar::ProjectionTile(tile, context, stage::head_name(head) + "." + stage::fold,
                                           stage::fold, fold_config(c, head));
     });
   }
   const MemoryMap map(c);
   heads.init(std::size_t(c.shape.heads), [&](const char*, std::size_t i) {
-    return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), bench, c,
+    return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), context, c,
                              static_cast<int>(i));
   });
   stores.init(heads.size(), [&](const char*, std::size_t i) {
     return new memory::DmaWriter(
-        stage::numbered("store", i).c_str(), bench,
+        stage::numbered("store", i).c_str(), context,
         stage::head_name(static_cast<int>(i)) + ".store",
         {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
          map.output_stride, map.outputs, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
@@ -165,10 +165,10 @@ void FormerSoc::bind_projections() {
 }
 
 void FormerSoc::bind_head(std::size_t h) {
-  const std::size_t arrays = heads[h].key_tiles.size();
+  const std::size_t arrays = heads[h].key_arrays.size();
   for (std::size_t a = 0; a < arrays; ++a)
-    writer.key_tiles[h * arrays + a].bind(heads[h].key_tiles[a].program);
-  writer.value_tiles[h].bind(heads[h].values.program);
+    writer.key_arrays[h * arrays + a].bind(heads[h].key_arrays[a].program);
+  writer.av_arrays[h].bind(heads[h].values.program);
   if (folds.size() > 0) {
     distributor.heads[h].bind(folds[h].in);
     folds[h].out.bind(heads[h].score.in);
@@ -180,16 +180,16 @@ void FormerSoc::bind_head(std::size_t h) {
   stores[h].bus.bind(bus.ports);
 }
 
-void FormerSoc::trace(const Scopes& scopes, const config::MachineConfig& config,
+void FormerSoc::declare_probes(const Scopes& scopes, const config::MachineConfig& config,
                       const std::vector<int>& tokens) {
   for (std::size_t p = 0; p < projections.size(); ++p)
-    if (projections[p]) projections[p]->trace(scopes(stage::projections[p]));
-  writer.trace(scopes(stage::writers[0]), scopes(stage::writers[1]));
-  bus.trace(scopes(stage::buses[0]), scopes(stage::buses[1]));
+    if (projections[p]) projections[p]->declare_probes(scopes(stage::projections[p]));
+  writer.declare_probes(scopes(stage::writers[0]), scopes(stage::writers[1]));
+  bus.declare_probes(scopes(stage::buses[0]), scopes(stage::buses[1]));
   for (std::size_t h = 0; h < heads.size(); ++h) {
     if (folds.size() > 0)
-      folds[h].trace(scopes(stage::head_name(static_cast<int>(h)) + "." + stage::fold));
-    heads[h].trace(scopes, config, tokens);
+      folds[h].declare_probes(scopes(stage::head_name(static_cast<int>(h)) + "." + stage::fold));
+    heads[h].declare_probes(scopes, config, tokens);
   }
 }
 

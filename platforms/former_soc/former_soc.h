@@ -35,7 +35,7 @@ struct MemoryMap {
 
 class FormerSoc : public sc_core::sc_module {
  public:
-  FormerSoc(const sc_core::sc_module_name& name, stage::Bench& bench,
+  FormerSoc(const sc_core::sc_module_name& name, stage::Context& context,
             const config::MachineConfig& config, pipeline::Host::Firmware firmware);
 
   pipeline::Host host;
@@ -55,7 +55,7 @@ class FormerSoc : public sc_core::sc_module {
   sc_core::sc_signal<bool> irq{"irq"};
 
   /// Declares the signals of all blocks for waveforms; `tokens`: those whose bit lines to show.
-  void trace(const Scopes& scopes, const config::MachineConfig& config,
+  void declare_probes(const Scopes& scopes, const config::MachineConfig& config,
              const std::vector<int>& tokens);
 
  private:

@@ -11,7 +11,7 @@ SocRun::SocRun(config::Settings& settings, const workload::Workload& workload,
                const Observation& observation)
     : session("soc", settings, workload, observation),
       firmware(settings, session.config, workload),
-      soc("soc", session.bench, session.config,
+      soc("soc", session.context, session.config,
           [this](pipeline::Host& host) { firmware.run(host); }),
       stored_(session.config),
       wave_tokens_(observation.wave_tokens) {
@@ -32,11 +32,11 @@ void SocRun::StoredRows::write(const memory::StoredRecord& record) {
 
 void SocRun::simulate() {
   session.simulate(soc.host, soc.heads, [this](const Scopes& scopes) {
-    soc.trace(scopes, session.config, wave_tokens_);
+    soc.declare_probes(scopes, session.config, wave_tokens_);
   });
 }
 
-observe::RunResult SocRun::finish() {
+report::RunResult SocRun::finish() {
   auto run = session.finish({firmware.cycles(), soc.controller.finish(), firmware.q_rows(),
                              firmware.k_rows(), firmware.scales()});
   run.completed = completions_.at;
@@ -46,7 +46,7 @@ observe::RunResult SocRun::finish() {
   return run;
 }
 
-observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
+report::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
                                 const Observation& observation) {
   SocRun run(settings, workload, observation);
   run.simulate();

@@ -17,7 +17,7 @@ class SocRun {
 
   /// As Session's.
   void simulate();
-  observe::RunResult finish();
+  report::RunResult finish();
   /// After simulate(), of sequences with rows of their own: the cycle in which each row's output is
   /// in memory, [sequences * rows].
   const std::vector<std::int64_t>& stored_at() const { return stored_.at; }
@@ -47,7 +47,7 @@ class SocRun {
 
 /// Quantises the tensors, resolves `settings` (every `auto` is replaced), simulates in the current
 /// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.
-observe::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
+report::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
                                 const Observation& observation);
 
 }  // namespace topkima::platforms

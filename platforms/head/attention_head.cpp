@@ -11,8 +11,8 @@ using stage::head_name, stage::numbered;
 
 namespace {
 
-crossbar::ValueTile::Config value_config(const config::MachineConfig& c, int head) {
-  crossbar::ValueTile::Config config{};
+crossbar::AvArray::Config value_config(const config::MachineConfig& c, int head) {
+  crossbar::AvArray::Config config{};
   config.arrays.d_k = c.shape.d_k;
   config.arrays.slices = c.value_slices;
   config.arrays.array_rows = c.value_rows;
@@ -26,8 +26,8 @@ crossbar::ValueTile::Config value_config(const config::MachineConfig& c, int hea
   config.shift_add = c.shift_add_cycles;
   config.queue_depth = c.queue_depth;
   config.fidelity = c.fidelity_of(head).values;
-  config.arrays.ramp = c.nonidealities.value_ramp(head);
-  config.arrays.cells = c.nonidealities.value_array(head);
+  config.arrays.ramp = c.nonidealities.av_ramp(head);
+  config.arrays.cells = c.nonidealities.av_array(head);
   return config;
 }
 
@@ -36,9 +36,9 @@ std::size_t arrays_of(const config::MachineConfig& c) {
   return c.split.size() * std::size_t(c.row_blocks);
 }
 
-crossbar::KeyTile::Config key_config(const config::MachineConfig& c, int head, std::size_t array) {
+crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, std::size_t array) {
   const int block = static_cast<int>(array / c.split.size());
-  crossbar::KeyTile::Config config{};
+  crossbar::KeyArray::Config config{};
   config.d_k = std::min(c.block_width, c.score_width() - block * c.block_width);
   config.cells = c.key_cells;
   config.columns = c.split[array % c.split.size()];
@@ -57,34 +57,34 @@ bool is_topkima(const config::MachineConfig& c) { return c.macro == config::Soft
 
 // The stages of one machine or another: null where it has none.
 
-std::unique_ptr<topk::TopkUnion> make_union(stage::Bench& bench, const config::MachineConfig& c,
+std::unique_ptr<topk::TopkUnion> make_union(stage::Context& context, const config::MachineConfig& c,
                                             int head) {
   if (!is_topkima(c)) return nullptr;
   return std::make_unique<topk::TopkUnion>(
-      "union", bench, head_name(head) + ".union",
+      "union", context, head_name(head) + ".union",
       topk::TopkUnion::Config{first_columns(c.split), c.winners, c.union_cycles, c.queue_depth,
                               c.fidelity_of(head).unite});
 }
 
-std::unique_ptr<topk::LatchStage> make_latch(stage::Bench& bench, const config::MachineConfig& c,
+std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context, const config::MachineConfig& c,
                                              int head) {
   if (is_topkima(c)) return nullptr;
   return std::make_unique<topk::LatchStage>(
-      "latch", bench, head_name(head) + ".latch",
+      "latch", context, head_name(head) + ".latch",
       topk::LatchStage::Config{c.split, c.row_blocks, c.score_adder_cycles, c.queue_depth,
                                c.fidelity_of(head).unite});
 }
 
-std::unique_ptr<softmax::Shifter> make_shifter(stage::Bench& bench, const config::MachineConfig& c,
+std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context, const config::MachineConfig& c,
                                                int head) {
   if (c.scaling != config::Scaling::left_shift) return nullptr;
   return std::make_unique<softmax::Shifter>(
-      "shifter", bench, head_name(head) + ".shifter",
+      "shifter", context, head_name(head) + ".shifter",
       softmax::Shifter::Config{is_topkima(c) ? c.winners : c.shape.tokens, c.shift_interval,
                                c.fidelity_of(head).softmax});
 }
 
-std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::MachineConfig& c,
+std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config::MachineConfig& c,
                                           int head) {
   if (c.macro != config::SoftmaxMacro::digital_topk) return nullptr;
   topk::Sorter::Config config{
@@ -93,7 +93,7 @@ std::unique_ptr<topk::Sorter> make_sorter(stage::Bench& bench, const config::Mac
   for (std::size_t i = 0; c.sorter_per_crossbar && i < c.split.size(); ++i)
     config.parts.push_back({std::clamp(c.shape.tokens - first[i], 0, c.split[i]), c.sub_k[i]});
   if (!c.sorter_per_crossbar) config.parts.push_back({c.shape.tokens, c.winners});
-  return std::make_unique<topk::Sorter>("sorter", bench, head_name(head) + ".sorter", config);
+  return std::make_unique<topk::Sorter>("sorter", context, head_name(head) + ".sorter", config);
 }
 
 /// Whatever takes its time inside the driver's calls needs a process per array.
@@ -112,29 +112,29 @@ std::vector<int> first_columns(const std::vector<int>& split) {
   return first;
 }
 
-AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
+AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
-      score("score", bench, head_name(head) + ".score",
+      score("score", context, head_name(head) + ".score",
             {static_cast<int>(c.split.size()), c.score_width(), c.block_width, c.queue_depth,
              score_fidelity(c.fidelity_of(head))}),
-      key_tiles("key_tile"),
+      key_arrays("key_array"),
       imas("ima"),
       counters("counter"),
-      unite(make_union(bench, c, head)),
+      unite(make_union(context, c, head)),
       latches("latches"),
-      latch(make_latch(bench, c, head)),
-      shifter(make_shifter(bench, c, head)),
-      sorter(make_sorter(bench, c, head)),
-      softmax("softmax", bench, head_name(head),
+      latch(make_latch(context, c, head)),
+      shifter(make_shifter(context, c, head)),
+      sorter(make_sorter(context, c, head)),
+      softmax("softmax", context, head_name(head),
               {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
                c.fidelity_of(head).softmax, c.exponent_interval, c.divide_interval}),
-      values("values", bench, head_name(head) + ".weighted", value_config(c, head)),
+      values("values", context, head_name(head) + ".av", value_config(c, head)),
       head_(head) {
   const auto first = first_columns(c.split);
   const config::BlockFidelity fidelity = c.fidelity_of(head);
-  key_tiles.init(arrays_of(c), [&](const char*, std::size_t i) {
-    return new crossbar::KeyTile(numbered("key_tile", i).c_str(), bench.clock,
+  key_arrays.init(arrays_of(c), [&](const char*, std::size_t i) {
+    return new crossbar::KeyArray(numbered("key_array", i).c_str(), context.clock,
                                  key_config(c, head, i));
   });
   imas.init(arrays_of(c), [&](const char*, std::size_t i) {
@@ -144,23 +144,23 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Bench
                              fidelity.topk, c.nonidealities.score_ramp(head, static_cast<int>(i))});
   });
   for (std::size_t i = 0; i < imas.size(); ++i) {
-    score.arrays[i].bind(key_tiles[i].query);
-    key_tiles[i].scores.bind(imas[i].scores);
+    score.arrays[i].bind(key_arrays[i].query);
+    key_arrays[i].scores.bind(imas[i].scores);
   }
-  for (auto& tile : key_tiles) tile.count_with(bench.meter(stage::Component::key_array));
-  for (auto& ramp : imas) ramp.count_with(bench.meter(stage::Component::key_ramp));
+  for (auto& tile : key_arrays) tile.count_with(context.meter(stage::Component::key_array));
+  for (auto& ramp : imas) ramp.count_with(context.meter(stage::Component::key_ramp));
   if (unite)
-    select_by_ramp(bench, c);
+    select_by_ramp(context, c);
   else
-    latch_all(bench, c);
+    latch_all(context, c);
   bind_selection();
   softmax.divider.out.bind(values.in);
 }
 
-void AttentionHead::select_by_ramp(stage::Bench& bench, const config::MachineConfig& c) {
+void AttentionHead::select_by_ramp(stage::Context& context, const config::MachineConfig& c) {
   const config::BlockFidelity fidelity = c.fidelity_of(head_);
   counters.init(c.split.size(), [&](const char*, std::size_t i) {
-    return new topk::TopkCounter(numbered("topk", i).c_str(), bench.clock,
+    return new topk::TopkCounter(numbered("topk", i).c_str(), context.clock,
                                  {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk,
                                   c.grants_per_cycle, c.step_cycles, c.start_cycles});
   });
@@ -169,16 +169,16 @@ void AttentionHead::select_by_ramp(stage::Bench& bench, const config::MachineCon
     imas[i].crossings.bind(counters[i].crossings);
     counters[i].winners.bind(unite->crossbars[i]);
     counters[i].conversions.bind(imas[i]);
-    counters[i].count_with(bench.meter(stage::Component::topk));
+    counters[i].count_with(context.meter(stage::Component::topk));
   }
 }
 
-void AttentionHead::latch_all(stage::Bench& bench, const config::MachineConfig& c) {
+void AttentionHead::latch_all(stage::Context& context, const config::MachineConfig& c) {
   const config::BlockFidelity fidelity = c.fidelity_of(head_);
   latches.init(arrays_of(c), [&](const char*, std::size_t i) {
     const std::size_t crossbar = i % c.split.size();
     return new topk::CodeLatch(
-        numbered("latch", i).c_str(), bench.clock,
+        numbered("latch", i).c_str(), context.clock,
         {c.split[crossbar], c.ramp_bits, static_cast<int>(crossbar), fidelity.topk});
   });
   for (std::size_t i = 0; i < latches.size(); ++i) {
@@ -186,7 +186,7 @@ void AttentionHead::latch_all(stage::Bench& bench, const config::MachineConfig& 
     imas[i].crossings.bind(latches[i].crossings);
     latches[i].latched.bind(latch->arrays[i]);
     latches[i].conversions.bind(imas[i]);
-    latches[i].count_with(bench.meter(stage::Component::latch));
+    latches[i].count_with(context.meter(stage::Component::latch));
   }
 }
 
@@ -219,34 +219,34 @@ void AttentionHead::map_registers(memory::Router& router) {
   router.map(base + registers::block("softmax").base, 0x4000, softmax.exponent.control);
 }
 
-void AttentionHead::trace(const Scopes& scopes, const config::MachineConfig& c,
+void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineConfig& c,
                           const std::vector<int>& tokens) {
   constexpr int losers_shown = 2, most_ranks = 8;
   const std::string head = head_name(head_) + ".";
   const auto first = first_columns(c.split);
-  for (std::size_t i = 0; i < key_tiles.size(); ++i) {
+  for (std::size_t i = 0; i < key_arrays.size(); ++i) {
     const std::size_t crossbar = i % c.split.size();
-    auto& tile_scope = scopes(head + numbered("key_tile", i));
-    key_tiles[i].trace(tile_scope);
-    imas[i].trace(scopes(head + numbered("ramp", i)), c.mv_per_unit);
-    if (unite) counters[i].trace(scopes(head + numbered("topk", i)));
-    if (latch) latches[i].trace(scopes(head + numbered("latch", i)));
+    auto& tile_scope = scopes(head + numbered("key_array", i));
+    key_arrays[i].declare_probes(tile_scope);
+    imas[i].declare_probes(scopes(head + numbered("ramp", i)), c.mv_per_unit);
+    if (unite) counters[i].declare_probes(scopes(head + numbered("topk", i)));
+    if (latch) latches[i].declare_probes(scopes(head + numbered("latch", i)));
     if (c.fidelity_of(head_).score != config::Fidelity::cycle) continue;
     const int columns = c.split[crossbar];
     const int ranks = std::min({c.sub_k[crossbar] + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
-        key_tiles[i], imas[i], tile_scope,
+        key_arrays[i], imas[i], tile_scope,
         BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.mv_per_unit}));
-    key_tiles[i].bit_lines.bind(bit_lines_.back()->bit_lines());
+    key_arrays[i].bit_lines.bind(bit_lines_.back()->bit_lines());
     if (unite) counters[i].grants.bind(bit_lines_.back()->grants());
   }
-  if (unite) unite->trace(scopes(head + "union"));
-  if (latch) latch->trace(scopes(head + "latch"));
-  if (shifter) shifter->trace(scopes(head + "shifter"));
-  if (sorter) sorter->trace(scopes(head + "sorter"));
-  softmax.exponent.trace(scopes(head + "exponent"));
-  softmax.divider.trace(scopes(head + "divider"));
-  values.trace(scopes(head + "weighted"), c.mv_per_unit);
+  if (unite) unite->declare_probes(scopes(head + "union"));
+  if (latch) latch->declare_probes(scopes(head + "latch"));
+  if (shifter) shifter->declare_probes(scopes(head + "shifter"));
+  if (sorter) sorter->declare_probes(scopes(head + "sorter"));
+  softmax.exponent.declare_probes(scopes(head + "exponent"));
+  softmax.divider.declare_probes(scopes(head + "divider"));
+  values.declare_probes(scopes(head + "av"), c.mv_per_unit);
 }
 
 }  // namespace topkima::platforms

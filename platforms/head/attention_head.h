@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
-// winners, softmax unit and V tiles. Topkima has a top-k counter behind each ramp, and their union;
+// winners, softmax unit and AV arrays. Topkima has a top-k counter behind each ramp, and their union;
 // the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
 
 #include <functional>
@@ -9,8 +9,8 @@
 #include <string>
 
 #include "config/machine_config.h"
-#include "crossbar/key_tile.h"
-#include "crossbar/value_tile.h"
+#include "crossbar/key_array.h"
+#include "crossbar/av_array.h"
 #include "crossbar/word_line_driver.h"
 #include "head/bit_line_probes.h"
 #include "ima/ramp_ima.h"
@@ -33,14 +33,14 @@ using Scopes = std::function<stage::ProbeScope&(const std::string& instance)>;
 
 class AttentionHead : public sc_core::sc_module {
  public:
-  AttentionHead(const sc_core::sc_module_name& module, stage::Bench& bench,
+  AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,
                 const config::MachineConfig& config, int head);
 
   int number() const { return head_; }
 
   crossbar::WordLineDriver score;
   // One per array: of row block b of crossbar c number b * crossbars + c.
-  sc_core::sc_vector<crossbar::KeyTile> key_tiles;
+  sc_core::sc_vector<crossbar::KeyArray> key_arrays;
   sc_core::sc_vector<ima::RampIma> imas;
   sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima
   std::unique_ptr<topk::TopkUnion> unite;          ///< topkima
@@ -49,7 +49,7 @@ class AttentionHead : public sc_core::sc_module {
   std::unique_ptr<softmax::Shifter> shifter;       ///< left_shift
   std::unique_ptr<topk::Sorter> sorter;            ///< digital_topk
   softmax::SoftmaxUnit softmax;
-  crossbar::ValueTile values;
+  crossbar::AvArray values;
 
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
@@ -65,15 +65,15 @@ class AttentionHead : public sc_core::sc_module {
     values.outputs.bind(observer.outputs());
   }
   /// Declares the head's signals for waveforms; `tokens`: those whose bit lines to show.
-  void trace(const Scopes& scopes, const config::MachineConfig& config,
+  void declare_probes(const Scopes& scopes, const config::MachineConfig& config,
              const std::vector<int>& tokens);
 
   /// Every row's winners.
   tlm::tlm_analysis_port<stage::EntriesRecord>& winners();
 
  private:
-  void select_by_ramp(stage::Bench& bench, const config::MachineConfig& config);
-  void latch_all(stage::Bench& bench, const config::MachineConfig& config);
+  void select_by_ramp(stage::Context& context, const config::MachineConfig& config);
+  void latch_all(stage::Context& context, const config::MachineConfig& config);
   void bind_selection();
 
   int head_;

@@ -8,7 +8,7 @@ namespace topkima::platforms {
 
 using Kind = stage::Signal::Kind;
 
-BitLineProbes::BitLineProbes(crossbar::KeyTile& tile, const ima::RampIma& ramp,
+BitLineProbes::BitLineProbes(crossbar::KeyArray& tile, const ima::RampIma& ramp,
                              stage::ProbeScope& scope, const Config& config)
     : tile_(tile), ramp_(ramp), config_(config), scores_(std::size_t(config.columns)) {
   std::vector<std::string> names;

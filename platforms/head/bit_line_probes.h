@@ -9,7 +9,7 @@
 #include <tlm>
 #include <vector>
 
-#include "crossbar/key_tile.h"
+#include "crossbar/key_array.h"
 #include "ima/ramp_ima.h"
 #include "stage/probe.h"
 
@@ -28,7 +28,7 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
 
   /// Declares the signals in `scope`; `tile` and `ramp` must outlive the object. Bind the two
   /// interfaces to the tile and the counter of the crossbar.
-  BitLineProbes(crossbar::KeyTile& tile, const ima::RampIma& ramp, stage::ProbeScope& scope,
+  BitLineProbes(crossbar::KeyArray& tile, const ima::RampIma& ramp, stage::ProbeScope& scope,
                 const Config& config);
 
   tlm::tlm_analysis_if<stage::BitLineRecord>& bit_lines() { return *this; }
@@ -46,7 +46,7 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
   void choose(const stage::BitLineRecord& record);
   std::string name_of(int column) const;
 
-  crossbar::KeyTile& tile_;
+  crossbar::KeyArray& tile_;
   const ima::RampIma& ramp_;
   Config config_;
   bool watched_ = false;

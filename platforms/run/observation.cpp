@@ -5,7 +5,7 @@
 
 #include "config/errors.h"
 #include "stage/instance_names.h"
-#include "trace/scope_filter.h"
+#include "observe/scope_filter.h"
 
 namespace topkima::platforms {
 namespace {
@@ -82,7 +82,7 @@ void clock_only_watched(const Observation& observation, const std::string& top,
   if (scopes.empty() && !wave.around) return;  // everything is watched
   if (scopes.empty())
     scopes.push_back(top + "." + stage::head_name(numbers_of(config).tag(*wave.around).head));
-  trace::ScopeFilter filter(scopes);
+  observe::ScopeFilter filter(scopes);
   const auto takes = [&](const std::string& instance) {
     return filter.takes(top + "." + instance);
   };

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "config/machine_config.h"
-#include "observe/float_reference.h"
-#include "rtl/vector_options.h"
+#include "report/float_reference.h"
+#include "cosim/vector_options.h"
 #include "stage/row_range.h"
-#include "trace/monitor.h"
-#include "trace/wave_writer.h"
+#include "observe/monitor.h"
+#include "observe/wave_writer.h"
 
 namespace topkima::platforms {
 
@@ -25,12 +25,12 @@ struct Observation {
   Progress progress;        ///< may be empty
   int layer = 0;            ///< of a whole encoder, whose attention module the rest is about
   bool keep_causes = true;  ///< for the critical path; not kept in a run too long for them
-  observe::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
+  report::FloatReference* float_reference = nullptr;  ///< kept from a run on the same workload
 
   bool power = false;            ///< over time; else only waveforms and timelines make it be kept
   bool sequence_counts = false;  ///< events by sequence
 
-  std::optional<trace::WaveOptions> wave;
+  std::optional<observe::WaveOptions> wave;
   std::vector<int> wave_tokens;     ///< whose bit lines to show
   bool clock_only_watched = false;  ///< `fidelity.all = auto`, and cycle for the waveform alone
 
@@ -44,7 +44,7 @@ struct Observation {
   bool rows_as_json = false;
   std::optional<int> token;  ///< of which the stories say whether it was selected, and why
 
-  trace::Breakpoints stop_at;
+  observe::Breakpoints stop_at;
   std::optional<std::int64_t> watchdog;  ///< cycles in which no stage turns to anything
 
   std::string log_level = "off";

@@ -9,44 +9,44 @@ namespace {
 /// Where waveforms and timelines show power, in mW.
 const char* const power_scope = "power";
 
-trace::Selector selector_of(config::SoftmaxMacro macro) {
+observe::Selector selector_of(config::SoftmaxMacro macro) {
   switch (macro) {
-    case config::SoftmaxMacro::topkima: return trace::Selector::ramp;
-    case config::SoftmaxMacro::digital_topk: return trace::Selector::sorter;
+    case config::SoftmaxMacro::topkima: return observe::Selector::ramp;
+    case config::SoftmaxMacro::digital_topk: return observe::Selector::sorter;
     case config::SoftmaxMacro::conventional: break;
   }
-  return trace::Selector::none;
+  return observe::Selector::none;
 }
 
 }  // namespace
 
 Observers::Observers(const Observation& observation, const config::MachineConfig& config,
-                     stage::Bench& bench, const pipeline::Host& host, const std::string& top)
-    : observation_(observation), config_(config), bench_(bench), top_(top) {
+                     stage::Context& context, const pipeline::Host& host, const std::string& top)
+    : observation_(observation), config_(config), context_(context), top_(top) {
   const auto numbers = numbers_of(config);
   if (observation.wave) {
-    wave_ = std::make_unique<trace::WaveWriter>(*observation.wave, bench, top);
-    if (bench.tally.interval() > 0) wave_->announce(power_scope);
+    wave_ = std::make_unique<observe::WaveWriter>(*observation.wave, context, top);
+    if (context.tally.interval() > 0) wave_->announce(power_scope);
   }
   if (!observation.timeline.empty())
-    timeline_ = std::make_unique<trace::Timeline>(observation.timeline, observation.timeline_rows,
-                                                  numbers, bench, top);
+    timeline_ = std::make_unique<observe::Timeline>(observation.timeline, observation.timeline_rows,
+                                                  numbers, context, top);
   if (observation.log_level != "off" || !observation.log_filters.empty())
-    log_ = std::make_unique<trace::Log>(
-        trace::LogFilter(observation.log_level, observation.log_filters), numbers, bench, top,
+    log_ = std::make_unique<observe::Log>(
+        observe::LogFilter(observation.log_level, observation.log_filters), numbers, context, top,
         stderr);
   if (!observation.annotation.empty())
-    annotation_ = std::make_unique<Annotation>(observation.annotation, config, bench.clock);
+    annotation_ = std::make_unique<Annotation>(observation.annotation, config, context.clock);
   if (observation.stop_at.any() || observation.watchdog) {
-    trace::Monitor::Config monitor;
+    observe::Monitor::Config monitor;
     monitor.stop_at = observation.stop_at;
     monitor.watchdog = observation.watchdog;
     monitor.rows_per_head = std::int64_t(numbers.rows) * config.sequences;
     monitor.done = [&host] { return host.done(); };
-    monitor_ = std::make_unique<trace::Monitor>("monitor", bench, monitor);
+    monitor_ = std::make_unique<observe::Monitor>("monitor", context, monitor);
   }
   for (const auto id : observation.rows)
-    stories_.push_back(std::make_unique<trace::RowStory>(id, numbers, bench));
+    stories_.push_back(std::make_unique<observe::RowStory>(id, numbers, context));
 }
 
 void Observers::bind(AttentionHead& head) {
@@ -56,7 +56,7 @@ void Observers::bind(AttentionHead& head) {
   }
   if (annotation_) annotation_->bind(head);
   if (observation_.vectors && observation_.vectors->head == head.number())
-    vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, bench_.clock, head, top_);
+    vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, context_.clock, head, top_);
 }
 
 Scopes Observers::scopes() {
@@ -64,7 +64,7 @@ Scopes Observers::scopes() {
       [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };
 }
 
-void Observers::tell(const trace::RowStory& story, trace::RowStory::Question question) {
+void Observers::tell(const observe::RowStory& story, observe::RowStory::Question question) {
   question.selector = selector_of(config_.macro);
   question.prob_bits = config_.prob_bits;
   text_ += observation_.rows_as_json ? story.json(question) + "\n" : "\n" + story.text(question);
@@ -89,7 +89,7 @@ void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlI
   write_files(ending.cycle);
   if (observation_.stop_at.any()) text_ += "no point of --stop-at was reached\n";
   for (const auto& story : stories_) {
-    trace::RowStory::Question question;
+    observe::RowStory::Question question;
     question.scores = scores_of(story->row(), ending);
     question.token = observation_.token;
     tell(*story, question);
@@ -98,7 +98,7 @@ void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlI
 
 void Observers::show(const energy::Power& power) {
   if (!wave_ && !timeline_) return;
-  std::vector<trace::Levels> levels;
+  std::vector<observe::Levels> levels;
   for (const auto& series : power.components)
     levels.push_back({power_scope, stage::name_of(series.component), power.interval, series.mw});
   if (!levels.empty()) levels.push_back({power_scope, "total", power.interval, power.total});
@@ -110,15 +110,15 @@ void Observers::show(const energy::Power& power) {
 
 const std::string& Observers::break_off(std::int64_t cycle) {
   const std::int64_t end = cycle + 1;  // with what the last cycle shows
-  bench_.ledger.break_off(end);
+  context_.ledger.break_off(end);
   write_files(end);
   for (const auto& story : stories_) tell(*story, {});
   text_ = text_.substr(0, text_.find_last_not_of('\n') + 1);
   return text_;
 }
 
-trace::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& ending) const {
-  trace::RowScores scores;
+observe::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& ending) const {
+  observe::RowScores scores;
   const auto& shape = config_.shape;
   scores.scores.resize(std::size_t(shape.tokens));
   // Sequences that are not all the same lie one behind the other.

@@ -10,13 +10,13 @@
 #include "energy/power.h"
 #include "head/attention_head.h"
 #include "pipeline/host.h"
-#include "rtl/annotation.h"
-#include "rtl/vectors.h"
+#include "cosim/annotation.h"
+#include "cosim/vectors.h"
 #include "run/observation.h"
-#include "trace/log.h"
-#include "trace/monitor.h"
-#include "trace/row_story.h"
-#include "trace/timeline.h"
+#include "observe/log.h"
+#include "observe/monitor.h"
+#include "observe/row_story.h"
+#include "observe/timeline.h"
 #include "workload/calibration.h"
 
 namespace topkima::platforms {
@@ -35,7 +35,7 @@ class Observers {
   /// `observation` is one that check_observation() lets pass. Throws ConfigError for what cannot be
   /// observed or written.
   Observers(const Observation& observation, const config::MachineConfig& config,
-            stage::Bench& bench, const pipeline::Host& host, const std::string& top);
+            stage::Context& context, const pipeline::Host& host, const std::string& top);
 
   /// Binds a head's analysis ports.
   void bind(AttentionHead& head);
@@ -45,7 +45,7 @@ class Observers {
   void check_scopes() { wave_->check_scopes(); }
 
   /// Null without breakpoints and watchdog.
-  const trace::Monitor* monitor() const { return monitor_.get(); }
+  const observe::Monitor* monitor() const { return monitor_.get(); }
 
   /// The run is complete and the accounts are closed. `rtl`: all that it used.
   void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
@@ -58,20 +58,20 @@ class Observers {
  private:
   void show(const energy::Power& power);
   void write_files(std::int64_t end);
-  void tell(const trace::RowStory& story, trace::RowStory::Question question);
-  trace::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
+  void tell(const observe::RowStory& story, observe::RowStory::Question question);
+  observe::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
 
   const Observation& observation_;
   const config::MachineConfig& config_;
-  stage::Bench& bench_;
+  stage::Context& context_;
   std::string top_;
-  std::unique_ptr<trace::WaveWriter> wave_;
-  std::unique_ptr<trace::Timeline> timeline_;
+  std::unique_ptr<observe::WaveWriter> wave_;
+  std::unique_ptr<observe::Timeline> timeline_;
   std::unique_ptr<Vectors> vectors_;
   std::unique_ptr<Annotation> annotation_;
-  std::unique_ptr<trace::Log> log_;
-  std::unique_ptr<trace::Monitor> monitor_;
-  std::vector<std::unique_ptr<trace::RowStory>> stories_;
+  std::unique_ptr<observe::Log> log_;
+  std::unique_ptr<observe::Monitor> monitor_;
+  std::vector<std::unique_ptr<observe::RowStory>> stories_;
   std::string text_;
 };
 

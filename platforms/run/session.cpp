@@ -7,7 +7,7 @@
 
 #include "run/interrupt.h"
 #include "run/kernel.h"
-#include "trace/machine_state.h"
+#include "observe/machine_state.h"
 #include "workload/defect_files.h"
 
 namespace topkima::platforms {
@@ -34,7 +34,7 @@ enum class End {
 };
 
 /// Simulates to one of these ends. Throws what the firmware threw, or Interrupted.
-End simulate_host(const pipeline::Host& host, const observe::Recorder& recorder,
+End simulate_host(const pipeline::Host& host, const report::Recorder& recorder,
                   const config::MachineConfig& config, const Progress& progress) {
   const auto rows = double(rows_of(config));
   run_kernel(config.frequency_mhz, [&] {
@@ -78,7 +78,7 @@ std::int64_t interval_cycles(const config::Settings& settings,
 Session::Session(const std::string& top, config::Settings& settings,
                  const workload::Workload& workload, const Observation& observation)
     : config(resolve(settings, workload, observation, top)),
-      bench{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)},
+      context{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)},
       top_(top),
       settings_(settings),
       workload_(workload),
@@ -86,15 +86,15 @@ Session::Session(const std::string& top, config::Settings& settings,
       technology_(
           energy::resolve_technology(settings, energy::default_technology(machine_of(top)))) {
   if (observation.power || observation.wave || !observation.timeline.empty())
-    bench.tally.keep_intervals(interval_cycles(settings, config));
-  if (observation.sequence_counts) bench.tally.keep_sequences(std::size_t(config.sequences));
+    context.tally.keep_intervals(interval_cycles(settings, config));
+  if (observation.sequence_counts) context.tally.keep_sequences(std::size_t(config.sequences));
 }
 
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
                        const std::function<void(const Scopes&)>& trace) {
   recorder_.emplace(config);
-  observers_.emplace(observation_, config, bench, host, top_);
-  cosimulation_.emplace(config, bench);
+  observers_.emplace(observation_, config, context, host, top_);
+  cosimulation_.emplace(config, context);
   for (auto& head : heads) {
     cosimulation_->attach(head);
     head.observe(*recorder_);
@@ -102,7 +102,7 @@ void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionH
   }
   if (observers_->traces()) {
     trace(observers_->scopes());
-    cosimulation_->trace(observers_->scopes());
+    cosimulation_->declare_probes(observers_->scopes());
     observers_->check_scopes();
   }
   run_to_the_end(host);
@@ -113,22 +113,22 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   try {
     end = simulate_host(host, *recorder_, config, observation_.progress);
   } catch (SimulationError& error) {
-    error.details += observers_->break_off(bench.clock.now());
+    error.details += observers_->break_off(context.clock.now());
     throw;
   } catch (const Interrupted&) {
-    std::cerr << observers_->break_off(bench.clock.now()) << "\n";
+    std::cerr << observers_->break_off(context.clock.now()) << "\n";
     throw;
   }
   cosimulation_->finish();
   if (auto diverged = cosimulation_->diverged(); diverged && config.cosim.stop) {
-    diverged->details += observers_->break_off(bench.clock.now());
+    diverged->details += observers_->break_off(context.clock.now());
     throw *diverged;
   }
   if (end == End::done) return;
 
   // At a standstill an alarm may have gone off long after anything else.
   const bool stopped = end == End::stopped;
-  const std::int64_t cycle = stopped ? bench.clock.now() : bench.ledger.last_turn();
+  const std::int64_t cycle = stopped ? context.clock.now() : context.ledger.last_turn();
   const std::string told = observers_->break_off(cycle);
   if (stopped && !observers_->monitor()->failed())
     throw Stopped{"stopped: " + *observers_->monitor()->reason() + "\n" +
@@ -136,19 +136,19 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   SimulationError failure(stopped ? *observers_->monitor()->reason()
                                   : "the simulation came to a standstill in cycle " +
                                         std::to_string(cycle));
-  failure.details = trace::machine_state(bench.ledger) + (told.empty() ? "" : "\n" + told);
+  failure.details = observe::machine_state(context.ledger) + (told.empty() ? "" : "\n" + told);
   throw failure;
 }
 
-void Session::weigh(observe::RunResult& run) {
+void Session::weigh(report::RunResult& run) {
   const energy::EnergyModel model(technology_, config, machine_of(top_));
-  run.energy = model.evaluate(bench.tally.counts(), run.latency);
-  run.power = energy::power_over_time(model, bench.tally, run.latency, config.frequency_mhz);
+  run.energy = model.evaluate(context.tally.counts(), run.latency);
+  run.power = energy::power_over_time(model, context.tally, run.latency, config.frequency_mhz);
 }
 
-observe::RunResult Session::finish(const Ending& ending) {
-  bench.ledger.close(ending.cycle);
-  observe::RunResult run("topkima-" + top_, config);
+report::RunResult Session::finish(const Ending& ending) {
+  context.ledger.close(ending.cycle);
+  report::RunResult run("topkima-" + top_, config);
   run.latency = ending.cycle;
   weigh(run);
   observers_->finish(ending, cosimulation_->rtl(), run.power);
@@ -159,11 +159,11 @@ observe::RunResult Session::finish(const Ending& ending) {
   run.scales = ending.scales;
   run.results = recorder_->results();
   run.sums = recorder_->sums();
-  run.accounts = bench.ledger.accounts();
-  run.path = observe::find_critical_path(bench.ledger, ending.event);
+  run.accounts = context.ledger.accounts();
+  run.path = report::find_critical_path(context.ledger, ending.event);
   if (settings_.flag("report.float_reference"))
     run.against_float =
-        observe::compare_with_float(workload_, config, ending.scales, ending.q, ending.k,
+        report::compare_with_float(workload_, config, ending.scales, ending.q, ending.k,
                                     run.results, observation_.float_reference);
   return run;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One run of a machine, whichever it is: resolves the configuration, gives the machine its bench,
+// One run of a machine, whichever it is: resolves the configuration, gives the machine its context,
 // binds in observers and RTL, simulates, judges how the simulation ended and gathers what it found.
 
 #include <functional>
@@ -9,10 +9,10 @@
 
 #include "energy/technology.h"
 #include "head/attention_head.h"
-#include "observe/recorder.h"
-#include "observe/run_result.h"
+#include "report/recorder.h"
+#include "report/run_result.h"
 #include "pipeline/host.h"
-#include "rtl/cosimulation.h"
+#include "cosim/cosimulation.h"
 #include "run/observation.h"
 #include "run/observers.h"
 #include "workload/workload.h"
@@ -24,7 +24,7 @@ struct Stopped {
   std::string text;  ///< why, what every stage was doing, and what the observers have to tell
 };
 
-/// First make the session, then the machine on its `config` and `bench`; simulate() and finish(),
+/// First make the session, then the machine on its `config` and `context`; simulate() and finish(),
 /// while the machine is still there.
 class Session {
  public:
@@ -34,7 +34,7 @@ class Session {
           const Observation& observation);
 
   config::MachineConfig config;
-  stage::Bench bench;
+  stage::Context context;
 
   /// Simulates until `host` is done. `trace` declares the machine's signals for waveforms.
   /// Throws what the firmware threw; ConfigError for what cannot be observed or written;
@@ -44,18 +44,18 @@ class Session {
   void simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
                 const std::function<void(const Scopes&)>& trace);
   /// After simulate(): all results but those that only one platform has.
-  observe::RunResult finish(const Ending& ending);
+  report::RunResult finish(const Ending& ending);
 
  private:
   void run_to_the_end(const pipeline::Host& host);
-  void weigh(observe::RunResult& run);
+  void weigh(report::RunResult& run);
 
   std::string top_;
   config::Settings& settings_;
   const workload::Workload& workload_;
   const Observation& observation_;
   energy::Technology technology_;
-  std::optional<observe::Recorder> recorder_;
+  std::optional<report::Recorder> recorder_;
   std::optional<Observers> observers_;
   std::optional<Cosimulation> cosimulation_;
 };

@@ -13,8 +13,8 @@
 #include <systemc>
 
 #include "files/output_directory.h"
-#include "observe/encoder_report.h"
-#include "observe/report.h"
+#include "report/encoder_report.h"
+#include "report/report.h"
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "tool/batch.h"
@@ -58,7 +58,7 @@ namespace {
 const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
 
 void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
-                   const observe::RunResult& run) {
+                   const report::RunResult& run) {
   const auto& results = run.results;
   const auto write = [&](const char* name, const std::string& bytes) {
     check_interrupt();
@@ -74,24 +74,24 @@ void write_results(const files::OutputDirectory& directory, const config::Settin
   write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
   write("output.npy", workload::npy_bytes(values, results.output));
   write("output_real.npy",
-        workload::npy_bytes(values, observe::real_output(results, run.config, run.scales)));
+        workload::npy_bytes(values, report::real_output(results, run.config, run.scales)));
   if (!run.power.components.empty())
     write("power.csv", energy::power_csv(run.power, run.config.frequency_mhz));
-  write("report.json", observe::report_json(settings, run));
-  write("effective.ini", observe::effective_ini(settings, run.tool));
+  write("report.json", report::report_json(settings, run));
+  write("effective.ini", report::effective_ini(settings, run.tool));
 }
 
 void write_encoder_results(const files::OutputDirectory& directory,
-                           const config::Settings& settings, const observe::EncoderResult& run) {
+                           const config::Settings& settings, const report::EncoderResult& run) {
   const std::vector<std::size_t> predictions{run.predicted.size()};
   directory.write("predicted.npy", workload::npy_bytes(predictions, run.predicted));
   const std::vector<std::size_t> logits{run.predicted.size(), std::size_t(run.classes)};
   directory.write(
       "logits.npy",
       workload::npy_bytes(logits, std::vector<std::int32_t>(run.logits.begin(), run.logits.end())));
-  directory.write("samples.csv", observe::samples_csv(run));
-  directory.write("report.json", observe::encoder_json(settings, run));
-  directory.write("effective.ini", observe::effective_ini(settings, run.tool, true));
+  directory.write("samples.csv", report::samples_csv(run));
+  directory.write("report.json", report::encoder_json(settings, run));
+  directory.write("effective.ini", report::effective_ini(settings, run.tool, true));
 }
 
 /// One updating line on a terminal, gone when the object is.
@@ -148,7 +148,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
   directory.commit();
   if (!arguments.quiet)
-    std::cout << observe::summary(settings, run) << "full report     " << output
+    std::cout << report::summary(settings, run) << "full report     " << output
               << "/report.json\n";
   std::cout << run.observed;
   if (run.diverged) throw *run.diverged;
@@ -181,7 +181,7 @@ void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& argum
   directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
   directory.commit();
   if (!arguments.quiet)
-    std::cout << observe::encoder_summary(settings, run) << "full report     " << output
+    std::cout << report::encoder_summary(settings, run) << "full report     " << output
               << "/report.json\n";
   std::cout << run.observed;
 }

@@ -15,9 +15,9 @@
 
 #include "encoder/encoder_run.h"
 #include "energy/energy_model.h"
-#include "observe/encoder_report.h"
-#include "observe/metrics.h"
-#include "observe/report.h"
+#include "report/encoder_report.h"
+#include "report/metrics.h"
+#include "report/report.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
 #include "tool/held_reference.h"
@@ -96,7 +96,7 @@ json answer(const json& id, int exit_code, const std::string& message) {
 json configuration(const Tool& tool, const config::Settings& settings, bool encoder) {
   json all = json::object();
   for (const auto& parameter : config::parameter_table())
-    if (observe::reported(parameter, tool.name, encoder))
+    if (report::reported(parameter, tool.name, encoder))
       all[parameter.name] = settings.text(parameter.name);
   return all;
 }
@@ -154,9 +154,9 @@ class Held {
   }
 
   /// The exact attention of the workload last asked for; null where it is not needed or too large.
-  observe::FloatReference* reference(const config::Settings& settings,
+  report::FloatReference* reference(const config::Settings& settings,
                                      const config::MachineConfig& config) {
-    if (!reference_ || !(reference_->mask() == observe::float_mask(config)))
+    if (!reference_ || !(reference_->mask() == report::float_mask(config)))
       reference_ = hold_reference(settings, config, *workload_);
     return reference_.get();
   }
@@ -169,7 +169,7 @@ class Held {
   std::optional<workload::ModelPackage> model_;
   std::optional<workload::Samples> samples_;
   std::optional<workload::Workload> workload_;
-  std::unique_ptr<observe::FloatReference> reference_;
+  std::unique_ptr<report::FloatReference> reference_;
 };
 
 /// Values by name; null for NaN.
@@ -190,14 +190,14 @@ json simulate_encoder(const Tool& tool, const Point& point, config::Settings set
   const std::chrono::duration<double> seconds = Clock::now() - begin;
   return {{"id", point.id},
           {"exit", 0},
-          {"metrics", metrics_json(observe::encoder_metrics(), run)},
-          {"bottleneck", observe::encoder_bottleneck(run)},
+          {"metrics", metrics_json(report::encoder_metrics(), run)},
+          {"bottleneck", report::encoder_bottleneck(run)},
           {"configuration", configuration(tool, settings, true)},
           {"seconds", seconds.count()}};
 }
 
 json simulate(const Tool& tool, const Point& point, config::Settings settings,
-              const workload::Workload& workload, observe::FloatReference* reference) {
+              const workload::Workload& workload, report::FloatReference* reference) {
   const auto begin = Clock::now();
   Observation observation;
   observation.float_reference = reference;
@@ -206,8 +206,8 @@ json simulate(const Tool& tool, const Point& point, config::Settings settings,
   const std::chrono::duration<double> seconds = Clock::now() - begin;
   return {{"id", point.id},
           {"exit", 0},
-          {"metrics", metrics_json(observe::metrics(tool.is_soc), run)},
-          {"bottleneck", observe::bottleneck(run)},
+          {"metrics", metrics_json(report::metrics(tool.is_soc), run)},
+          {"bottleneck", report::bottleneck(run)},
           {"configuration", configuration(tool, settings, false)},
           {"seconds", seconds.count()}};
 }

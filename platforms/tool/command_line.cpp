@@ -10,8 +10,8 @@
 #include <optional>
 #include <systemc>
 
-#include "observe/encoder_report.h"
-#include "observe/metrics.h"
+#include "report/encoder_report.h"
+#include "report/metrics.h"
 #include "registers/register_map.h"
 #include "version.h"
 
@@ -170,8 +170,8 @@ void print(const Tool& tool, const std::string& what, const std::string& format,
     throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
   const bool as_json = format == "json";
   if (what == "list-metrics" && !arguments.model.empty())
-    return print_metrics(observe::encoder_metrics(), as_json);
-  if (what == "list-metrics") return print_metrics(observe::metrics(tool.is_soc), as_json);
+    return print_metrics(report::encoder_metrics(), as_json);
+  if (what == "list-metrics") return print_metrics(report::metrics(tool.is_soc), as_json);
   const auto settings = gather(arguments, "");
   as_json ? print_parameters_json(tool, settings) : print_parameters(tool, settings);
 }

@@ -4,13 +4,13 @@
 
 #include <memory>
 
-#include "observe/float_reference.h"
+#include "report/float_reference.h"
 
 namespace topkima::platforms {
 
 /// Null where no run will ask for it, or where it is too large and each run computes it anew, row
 /// by row. `workload` must outlive it.
-std::unique_ptr<observe::FloatReference> hold_reference(const config::Settings& settings,
+std::unique_ptr<report::FloatReference> hold_reference(const config::Settings& settings,
                                                         const config::MachineConfig& config,
                                                         const workload::Workload& workload);
 

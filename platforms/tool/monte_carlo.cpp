@@ -17,9 +17,9 @@
 
 #include "energy/energy_model.h"
 #include "files/output_directory.h"
-#include "observe/encoder_report.h"
-#include "observe/metrics.h"
-#include "observe/report.h"
+#include "report/encoder_report.h"
+#include "report/metrics.h"
+#include "report/report.h"
 #include "tool/application.h"
 #include "tool/child.h"
 #include "tool/held_reference.h"
@@ -226,10 +226,10 @@ MonteCarlo module_plan(const Tool& tool, const Arguments& arguments, config::Set
   auto config = config::resolve(settings, workload->shape);
   workload::read_defect_files(settings, config);  // what is wrong with all runs is no run's error
   check(arguments, *given, config.nonidealities);
-  const std::shared_ptr<observe::FloatReference> reference =
+  const std::shared_ptr<report::FloatReference> reference =
       hold_reference(*given, config, *workload);
   MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
-  const auto table = observe::metrics(tool.is_soc);
+  const auto table = report::metrics(tool.is_soc);
   take_metrics(table, plan);
   plan.run = [&tool, given, workload, reference, table](std::uint32_t seed) {
     auto own = with_seed(*given, seed);
@@ -255,10 +255,10 @@ MonteCarlo encoder_plan(const Tool& tool, const Arguments& arguments, config::Se
   workload::read_defect_files(settings, config, model.get());
   check(arguments, *given, config.nonidealities);
   MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
-  take_metrics(observe::encoder_metrics(), plan);
+  take_metrics(report::encoder_metrics(), plan);
   plan.run = [&tool, given, model, samples](std::uint32_t seed) {
     auto own = with_seed(*given, seed);
-    return values_by(observe::encoder_metrics(), tool.simulate_encoder(own, *model, *samples, {}));
+    return values_by(report::encoder_metrics(), tool.simulate_encoder(own, *model, *samples, {}));
   };
   return plan;
 }
@@ -291,7 +291,7 @@ void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& a
                     {"metrics", statistics_json(plan, runs)}};
   directory.write("monte_carlo.csv", csv(plan, runs));
   directory.write("monte_carlo.json", report.dump(1) + "\n");
-  directory.write("effective.ini", observe::effective_ini(settings, tool.name, encoder));
+  directory.write("effective.ini", report::effective_ini(settings, tool.name, encoder));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
   directory.commit();

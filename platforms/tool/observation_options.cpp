@@ -8,7 +8,7 @@
 #include <sstream>
 #include <utility>
 
-#include "trace/time_text.h"
+#include "observe/time_text.h"
 
 namespace topkima::platforms {
 namespace {
@@ -37,7 +37,7 @@ std::vector<std::string> parts(const std::string& text, const std::string& optio
 }
 
 std::uint64_t count(const std::string& text, const std::string& option) {
-  return trace::parse_count(text, prefix + option);
+  return observe::parse_count(text, prefix + option);
 }
 
 int small_count(const std::string& text, const std::string& option) {
@@ -75,7 +75,7 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
   } else if (name == "vectors.crossbar") {
     vectors.crossbar = small_count(text, name);
   } else if (name == "vectors.rows") {
-    vectors.rows = trace::parse_row_range(text, prefix + name);
+    vectors.rows = observe::parse_row_range(text, prefix + name);
   } else {
     return false;
   }
@@ -84,11 +84,11 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
 
 /// Options that say how a waveform is to be cut, and need one.
 bool shape_wave(const std::string& name, const std::string& text, const stage::Clock& clock,
-                trace::WaveOptions& wave, std::vector<int>& tokens) {
+                observe::WaveOptions& wave, std::vector<int>& tokens) {
   if (name == "wave.from")
-    wave.from = trace::parse_cycles(text, clock, prefix + name);
+    wave.from = observe::parse_cycles(text, clock, prefix + name);
   else if (name == "wave.to")
-    wave.to = trace::parse_cycles(text, clock, prefix + name);
+    wave.to = observe::parse_cycles(text, clock, prefix + name);
   else if (name == "wave.around")
     wave.around = count(text, name);
   else if (name == "wave.margin")
@@ -144,7 +144,7 @@ po::options_description observation_options() {
 Observation make_observation(const GivenOptions& given, const config::Settings& settings) {
   Observation observation;
   const stage::Clock clock(settings.real("clock.frequency_mhz"));
-  trace::WaveOptions wave;
+  observe::WaveOptions wave;
   VectorOptions vectors;
   std::string shapes_wave, shapes_timeline, shapes_vectors;
   observation.watchdog = default_watchdog;
@@ -163,7 +163,7 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "timeline") {
       observation.timeline = path(text, name);
     } else if (name == "timeline.rows") {
-      observation.timeline_rows = trace::parse_row_range(text, prefix + name);
+      observation.timeline_rows = observe::parse_row_range(text, prefix + name);
       shapes_timeline = name;
     } else if (name == "vectors") {
       if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");

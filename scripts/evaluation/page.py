@@ -197,7 +197,7 @@ share an RRAM ADC, without being trained anew: {len(rows)} machines, {len(front)
 ![Accuracy against latency and energy](accuracy_trade.svg)
 
 The most accurate has {100 * best["accuracy"]:.1f} %{"; " + as_trained if as_trained else ""}. With eight columns to an RRAM ADC the matrices take 74 cycles a token and hide what k and the ramp
-do: latency is theirs. With an ADC for each column they take 18, at eight times the ADCs' area; then the V arrays set the pace, whose full ramp takes 66 cycles a row whatever k is. k and the K^T ramp
+do: latency is theirs. With an ADC for each column they take 18, at eight times the ADCs' area; then the AV arrays set the pace, whose full ramp takes 66 cycles a row whatever k is. k and the K^T ramp
 move latency by less than a percent either way: in this machine they are a matter of accuracy, and of the attention's small share of the energy. Energy hangs on the RRAM ADCs' bits. One bit less
 than lossless costs nothing here, for 64 or 128 of 256 rows are in use; two bits less ruin the network, since the ADC's step stays that of a full array.
 A front of three objectives holds many points that buy a few nanoseconds or picojoules with much accuracy: read it from the top.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[2]
 PLATFORMS = HOME / "build" / "platforms"    # the simulators, once built
-DIGITS = HOME / "platforms" / "former_soc" / "workloads" / "digits"
+DIGITS = HOME / "data" / "workloads" / "digits"
 
 
 def name():

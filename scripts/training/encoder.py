@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from .hardware import (AddResidual, Hardware, Lookup, Normalise, Requantise, Round, Softmax,
-                       WeightedValues, exponent_table)
+                       AvProducts, exponent_table)
 from .network import Shape, by_heads, input_rows
 
 INT8, INT16 = (-127, 127), (-32768, 32767)
@@ -99,7 +99,7 @@ class Encoder:
             noise = torch.randn(scores.shape, generator=self.random, device=h.device,
                                 dtype=torch.float64).mul_(lsb * self.noise)
         p = Softmax.apply(scores, lsb, table, unit, self.hardware, self.mode, noise)
-        out = WeightedValues.apply(p, v, self.hardware).transpose(1, 2).flatten(2)
+        out = AvProducts.apply(p, v, self.hardware).transpose(1, 2).flatten(2)
         full = torch.tensor(float(self.hardware.value_max * self.hardware.prob_max),
                             dtype=torch.float64, device=h.device)
         return Requantise.apply(out, full, 127)

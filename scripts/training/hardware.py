@@ -49,7 +49,7 @@ class Hardware:
     value_bits: int = 5
     av_bits: int = 5
     av_lsb: int = 3
-    av_rows: int = 192     # token rows of a V array
+    av_rows: int = 192     # token rows of a AV array
     macro: str = "topkima"  # or conventional: every column wins
 
     @property
@@ -202,8 +202,8 @@ def ternary_digits(values, slices):
     return torch.cat([(halves[b] - 2 * halves[b + 1]) * sign for b in range(slices)], -1)
 
 
-class WeightedValues(Function):
-    """Probability codes [..., rows, tokens] times V [..., tokens, d_k], through the V arrays' ramp.
+class AvProducts(Function):
+    """Probability codes [..., rows, tokens] times V [..., tokens, d_k], through the AV arrays' ramp.
 
     Each array, av_rows tokens, and each digit slice of V is read by a ramp of its own.
     """
@@ -214,7 +214,7 @@ class WeightedValues(Function):
         half = 2**(hardware.av_bits - 1)
         shape = (slices, values.shape[-1])
         output, masks = 0.0, []
-        for p, v in WeightedValues.arrays(probabilities, values, hardware):
+        for p, v in AvProducts.arrays(probabilities, values, hardware):
             codes = (p @ ternary_digits(v, slices)).mul_(2).add_(lsb).div_(2 * lsb).floor_()
             inside = (codes >= -half) & (codes < half)
             # Without saturation the slices' gradients add up to that of V itself.
@@ -237,7 +237,7 @@ class WeightedValues(Function):
         probabilities, values = ctx.saved_tensors
         slices = ctx.hardware.value_bits - 1
         to_probabilities, to_values = [], []
-        parts = WeightedValues.arrays(probabilities, values, ctx.hardware)
+        parts = AvProducts.arrays(probabilities, values, ctx.hardware)
         for (p, v), inside in zip(parts, ctx.masks):
             if inside is None:
                 to_probabilities.append(gradient @ v.transpose(-2, -1))

@@ -9,7 +9,7 @@
 #include "arith/score.h"
 #include "arith/softmax.h"
 #include "arith/ternary.h"
-#include "arith/weighted_value.h"
+#include "arith/av_product.h"
 
 using namespace topkima::arith;
 
@@ -140,10 +140,10 @@ TEST_CASE("pipelines give the closed forms' values in depth + winners * interval
   }
 }
 
-TEST_CASE("the V arrays' circuit reads what the closed form reads") {
+TEST_CASE("the AV arrays' circuit reads what the closed form reads") {
   std::mt19937 random(23);
   for (int seed = 0; seed < 500; ++seed) {
-    WeightedValueConfig config;
+    AvProductConfig config;
     config.d_k = 1 + random() % 20;
     config.slices = 1 + random() % 5;
     config.array_rows = 1 + random() % 30;
@@ -152,15 +152,15 @@ TEST_CASE("the V arrays' circuit reads what the closed form reads") {
     const int prob_bits = 1 + random() % 8;
     config.weight_max = (1 << prob_bits) - 1;
     const int tokens = 1 + random() % 80;
-    WeightedValue arrays(config, tokens);
+    AvProduct arrays(config, tokens);
     for (int t = 0; t < tokens; ++t) {
       std::vector<std::int8_t> values(config.d_k);
       for (auto& v : values) v = draw(random, (1 << config.slices) - 1);
       arrays.write(t, values.data());
     }
-    WeightedValueCircuit circuit;
+    AvCircuit circuit;
     for (int row = 0; row < 3; ++row) {
-      std::vector<WeightedValue::Weight> weights(random() % 12);
+      std::vector<AvProduct::Weight> weights(random() % 12);
       for (auto& w : weights)
         w = {static_cast<std::int32_t>(random() % tokens),
              static_cast<std::int32_t>(random() % (config.weight_max + 1))};

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "arith/ramp.h"
-#include "arith/weighted_value.h"
+#include "arith/av_product.h"
 
 using namespace topkima::arith;
 using Codes = std::vector<std::int16_t>;
@@ -153,7 +153,7 @@ TEST_CASE("weighted values off real ramps and stuck cells: closed form and clock
   for (int seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
     const int tokens = 1 + int(random() % 20);
-    WeightedValueConfig config{1 + int(random() % 5),
+    AvProductConfig config{1 + int(random() % 5),
                                1 + int(random() % 4),
                                1 + int(random() % 8),
                                1 + int(random() % 6),
@@ -163,19 +163,19 @@ TEST_CASE("weighted values off real ramps and stuck cells: closed form and clock
                                {}};
     config.ramp = random_defects(random, config.bits);
     config.cells = {random() % 2 ? 0.2 : 0, {}, draw_key(random), std::uint32_t(random() % 100)};
-    WeightedValue arrays(config, tokens, int(random() % 2));
+    AvProduct arrays(config, tokens, int(random() % 2));
     std::vector<std::int8_t> values(std::size_t(config.d_k));
     for (int token = 0; token < tokens; ++token) {
       for (auto& value : values) value = std::int8_t(int(random() % 3) - 1);
       arrays.write(token, values.data());
     }
-    std::vector<WeightedValue::Weight> weights;
+    std::vector<AvProduct::Weight> weights;
     for (int token = 0; token < tokens && weights.size() < 6; ++token)
       if (random() % 3 == 0) weights.push_back({token, int(random() % 32)});
-    const WeightedValue::Row row{std::uint32_t(random()), std::uint32_t(random())};
+    const AvProduct::Row row{std::uint32_t(random()), std::uint32_t(random())};
     Scores closed(values.size()), clocked(values.size());
     arrays.read(weights.data(), int(weights.size()), closed.data(), row);
-    WeightedValueCircuit circuit;
+    AvCircuit circuit;
     circuit.start(arrays, weights.data(), int(weights.size()), row);
     for (int cycle = 0; cycle < config.weight_max; ++cycle) circuit.pulse();
     for (int step = 0; step < 1 << config.bits; ++step) circuit.ramp_step();
@@ -187,11 +187,11 @@ TEST_CASE("weighted values off real ramps and stuck cells: closed form and clock
 
 TEST_CASE(
     "an ideal table for the V ramps changes no weighted value; a low one reads empty arrays") {
-  WeightedValueConfig config{2, 2, 2, 4, 3, 31, {}, {}};
+  AvProductConfig config{2, 2, 2, 4, 3, 31, {}, {}};
   const std::int8_t values[] = {3, -2};
-  const WeightedValue::Weight weight{1, 10};
+  const AvProduct::Weight weight{1, 10};
   const auto output = [&] {
-    WeightedValue arrays(config, 6);
+    AvProduct arrays(config, 6);
     for (int token = 0; token < 6; ++token) arrays.write(token, values);
     Scores result(2);
     arrays.read(&weight, 1, result.data());

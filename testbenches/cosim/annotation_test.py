@@ -19,7 +19,7 @@ import numpy as np
 from tool_support import USAGE, ToolTest, everything_in, main, names_in, tool_path
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-DIGITS = ("--input", SOURCE / "platforms" / "former_soc" / "workloads" / "digits")
+DIGITS = ("--input", SOURCE / "data" / "workloads" / "digits")
 TEST_RTL = f"--cosim.directory={os.environ['TOPKIMA_TEST_RTL']}"
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # Two crossbars; rows of one to seven winners, so that steps and rows differ.

@@ -31,34 +31,34 @@ constexpr std::int64_t timeout = 1000;
 const std::vector<int> split{columns, columns}, sub_k{8, 8}, first_columns{0, columns};
 const cosim::RowLimits limits{winners, tokens};
 
-inline stage::Bench bench() { return {stage::Clock(200), stage::Ledger()}; }
+inline stage::Context context() { return {stage::Clock(200), stage::Ledger()}; }
 
 using Rtl = std::unique_ptr<cosim::RtlInstance>;
 
-inline Rtl rtl(const stage::Bench& bench, const char* block, const char* name,
+inline Rtl rtl(const stage::Context& context, const char* block, const char* name,
                const cosim::Fits& fits) {
   const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, fits, block);
-  return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), bench.clock, info,
+  return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), context.clock, info,
                                               timeout);
 }
-inline Rtl topk_rtl(const stage::Bench& bench, const char* name = "rtl") {
-  return rtl(bench, "topk", name,
+inline Rtl topk_rtl(const stage::Context& context, const char* name = "rtl") {
+  return rtl(context, "topk", name,
              [](const auto& p) { return cosim::fits_topk(p, columns, ramp_bits); });
 }
-inline Rtl ramp_rtl(const stage::Bench& bench) {
-  return rtl(bench, "ramp", "rtl", [](const auto& p) { return cosim::fits_ramp(p, ramp_bits); });
+inline Rtl ramp_rtl(const stage::Context& context) {
+  return rtl(context, "ramp", "rtl", [](const auto& p) { return cosim::fits_ramp(p, ramp_bits); });
 }
-inline Rtl union_rtl(const stage::Bench& bench) {
-  return rtl(bench, "union", "rtl",
+inline Rtl union_rtl(const stage::Context& context) {
+  return rtl(context, "union", "rtl",
              [](const auto& p) { return cosim::fits_union(p, split, sub_k, tokens, ramp_bits); });
 }
-inline Rtl softmax_rtl(const stage::Bench& bench) {
-  return rtl(bench, "softmax", "rtl", [](const auto& p) {
+inline Rtl softmax_rtl(const stage::Context& context) {
+  return rtl(context, "softmax", "rtl", [](const auto& p) {
     return cosim::fits_softmax(p, winners, tokens, ramp_bits, prob_bits);
   });
 }
-inline Rtl macro_rtl(const stage::Bench& bench) {
-  return rtl(bench, "macro", "softmax_macro", [](const auto& p) {
+inline Rtl macro_rtl(const stage::Context& context) {
+  return rtl(context, "macro", "softmax_macro", [](const auto& p) {
     return cosim::fits_macro(p, split, sub_k, tokens, ramp_bits, prob_bits, 2);
   });
 }
@@ -110,8 +110,8 @@ class Counting {
   using Event = std::function<std::int64_t(Counting&)>;
 
   Counting(By by, Event event)
-      : counter_("counter", bench_.clock, event::counter_config(by == By::two_lanes ? 2 : 1)),
-        ramp_("ramp", bench_, [this, event = std::move(event)](Script& script) {
+      : counter_("counter", context_.clock, event::counter_config(by == By::two_lanes ? 2 : 1)),
+        ramp_("ramp", context_, [this, event = std::move(event)](Script& script) {
           script.until(5);
           measured = event(*this);
         }) {
@@ -121,8 +121,8 @@ class Counting {
     counter_.winners.bind(latches_.in);
     if (by == By::model || by == By::two_lanes) return;
     const bool macro = by == By::softmax_macro;
-    rtl_ = macro ? event::macro_rtl(bench_)
-                 : event::topk_rtl(bench_, by == By::twins ? "rtl" : "two_grants");
+    rtl_ = macro ? event::macro_rtl(context_)
+                 : event::topk_rtl(context_, by == By::twins ? "rtl" : "two_grants");
     pins_ = std::make_unique<cosim::TopkPins>(*rtl_, macro ? 1 : 0, event::columns, no_stall_);
     counter_.replace(*pins_);
   }
@@ -130,7 +130,7 @@ class Counting {
   std::int64_t measured = -1;
   bool stopped = false;  ///< by the last step
 
-  std::int64_t now() const { return bench_.clock.now(); }
+  std::int64_t now() const { return context_.clock.now(); }
   /// A conversion begins. Returns its cycles, like the others.
   std::int64_t arm(std::uint32_t k = 8, bool stop_when_exhausted = false,
                    int participants = event::columns) {
@@ -150,7 +150,7 @@ class Counting {
     return now() - begun;
   }
 
-  stage::Bench bench_ = event::bench();
+  stage::Context context_ = event::context();
   topk::TopkCounter counter_;
   Initiator host_{"host"}, adc_{"adc"};
   Recording latches_{"latches"};
@@ -169,8 +169,8 @@ class Ramp : private topk::StepObserver {
  public:
   Ramp(By by, std::uint32_t k)
       : ima_("ima", {4, 0, 4, event::ramp_bits, stage::Fidelity::cycle}),
-        counter_("counter", bench_.clock, {4, event::ramp_bits, 0, config::Fidelity::cycle}),
-        sender_("sender", bench_, [this](Script& script) { send_rows(script); }) {
+        counter_("counter", context_.clock, {4, event::ramp_bits, 0, config::Fidelity::cycle}),
+        sender_("sender", context_, [this](Script& script) { send_rows(script); }) {
     sender_.out.bind(ima_.scores);
     ima_.crossings.bind(counter_.crossings);
     ima_.codes.bind(counter_.codes);
@@ -183,7 +183,7 @@ class Ramp : private topk::StepObserver {
       ima_host_.write32(registers::ima::ramp_lsb.offset, 4);
     };
     if (by == By::model) return;
-    rtl_ = event::ramp_rtl(bench_);
+    rtl_ = event::ramp_rtl(context_);
     pins_ = std::make_unique<cosim::RampPins>(*rtl_);
     ima_.replace(*pins_);
   }
@@ -206,10 +206,10 @@ class Ramp : private topk::StepObserver {
     }
   }
   void begun(const stage::RampStep&, const std::vector<std::uint64_t>&) override {
-    steps.push_back(bench_.clock.now());
+    steps.push_back(context_.clock.now());
   }
 
-  stage::Bench bench_ = event::bench();
+  stage::Context context_ = event::context();
   ima::RampIma ima_;
   topk::TopkCounter counter_;
   Initiator ima_host_{"ima_host"}, counter_host_{"counter_host"};
@@ -240,7 +240,7 @@ struct Served : stage::ServiceObserver {
 class Uniting {
  public:
   Uniting(By by, std::vector<int> winners)
-      : unite_("union", bench_, "head0.union",
+      : unite_("union", context_, "head0.union",
                {event::first_columns, event::winners, 1, 2, stage::Fidelity::cycle}),
         winners_(std::move(winners)) {
     source_.out.bind(unite_.in);
@@ -255,16 +255,16 @@ class Uniting {
       latch(crossbars_[1], winners_[row] - first);
     };
     if (by == By::model) return;
-    rtl_ = event::union_rtl(bench_);
+    rtl_ = event::union_rtl(context_);
     pins_ = std::make_unique<cosim::UnionPins>(*rtl_, event::first_columns, event::limits);
     unite_.replace(*pins_);
   }
 
  private:
-  stage::Bench bench_ = event::bench();
+  stage::Context context_ = event::context();
 
  public:
-  Served served{bench_.clock};
+  Served served{context_.clock};
 
  private:
   static void latch(Initiator& crossbar, int count) {
@@ -276,9 +276,9 @@ class Uniting {
     if (crossbar.write(0, bytes) != tlm::TLM_OK_RESPONSE) throw std::runtime_error("latch");
   }
 
-  RowSource source_{"source", bench_};
+  RowSource source_{"source", context_};
   topk::TopkUnion unite_;
-  RowSink sink_{"sink", bench_};
+  RowSink sink_{"sink", context_};
   Initiator crossbars_[2]{Initiator("crossbar0"), Initiator("crossbar1")};
   std::vector<int> winners_;
   event::Rtl rtl_;
@@ -288,12 +288,12 @@ class Uniting {
 /// A softmax unit with a programmed table, and RTL in the place of both halves.
 class Softmax {
  public:
-  explicit Softmax(stage::Bench& bench)
-      : unit("softmax", bench, "head0",
+  explicit Softmax(stage::Context& context)
+      : unit("softmax", context, "head0",
              {event::winners, event::prob_bits, 2, 1 + event::prob_bits, stage::Fidelity::cycle}),
-        exponents(bench.clock),
-        divider(bench.clock),
-        sink_("sink", bench) {
+        exponents(context.clock),
+        divider(context.clock),
+        sink_("sink", context) {
     host_.out.bind(unit.exponent.control);
     unit.divider.out.bind(sink_.in);
     unit.exponent.observe(exponents);
@@ -332,18 +332,18 @@ class Weighing {
           5, tag_of(std::uint32_t(row)),
           entry_row(std::vector<stage::TokenCode>(std::size_t(winners[row]), {3, event::code})));
     if (by == By::model) return;
-    rtl_ = event::softmax_rtl(bench_);
+    rtl_ = event::softmax_rtl(context_);
     softmax.replace(*rtl_);
   }
 
  private:
-  stage::Bench bench_ = event::bench();
+  stage::Context context_ = event::context();
 
  public:
-  Softmax softmax{bench_};
+  Softmax softmax{context_};
 
  private:
-  RowSource source_{"source", bench_};
+  RowSource source_{"source", context_};
   event::Rtl rtl_;
 };
 
@@ -353,7 +353,7 @@ class Head {
  public:
   /// `skips`: all comparators are off, and the counters stop when exhausted.
   Head(By by, std::vector<int> winners, bool skips = false)
-      : unite_("union", bench_, "head0.union",
+      : unite_("union", context_, "head0.union",
                {event::first_columns, event::winners, 1, 2, stage::Fidelity::cycle}),
         winners_(std::move(winners)),
         skips_(skips) {
@@ -376,11 +376,11 @@ class Head {
   std::vector<std::int64_t> converted;  ///< when each row's last step, if any, had ended
 
  private:
-  stage::Bench bench_ = event::bench();
+  stage::Context context_ = event::context();
 
  public:
-  Served unite{bench_.clock};
-  Softmax softmax{bench_};
+  Served unite{context_.clock};
+  Softmax softmax{context_};
 
  private:
   void replace(bool macro) {
@@ -388,17 +388,17 @@ class Head {
       rtl_.push_back(std::move(rtl));
       return *rtl_.back();
     };
-    auto* whole = macro ? &add(event::macro_rtl(bench_)) : nullptr;
+    auto* whole = macro ? &add(event::macro_rtl(context_)) : nullptr;
     for (std::size_t c = 0; c < 2; ++c) {
-      auto& rtl = whole ? *whole : add(event::topk_rtl(bench_));
+      auto& rtl = whole ? *whole : add(event::topk_rtl(context_));
       counter_pins_[c] =
           std::make_unique<cosim::TopkPins>(rtl, whole ? int(c) : 0, event::columns, no_stall_);
       counters_[c].replace(*counter_pins_[c]);
     }
-    union_pins_ = std::make_unique<cosim::UnionPins>(whole ? *whole : add(event::union_rtl(bench_)),
+    union_pins_ = std::make_unique<cosim::UnionPins>(whole ? *whole : add(event::union_rtl(context_)),
                                                      event::first_columns, event::limits);
     unite_.replace(*union_pins_);
-    softmax.replace(whole ? *whole : add(event::softmax_rtl(bench_)));
+    softmax.replace(whole ? *whole : add(event::softmax_rtl(context_)));
   }
 
   void convert(Script& script) {
@@ -414,7 +414,7 @@ class Head {
       stage::RowPayload payload;
       payload.extension.tag = tag_of(row);
       payload.extension.from = driver_;
-      payload.extension.cause = bench_.ledger.event(
+      payload.extension.cause = context_.ledger.event(
           driver_, stage::Ledger::start, stage::Ledger::start, script.now(), script.now());
       const std::int32_t complete = 1;
       sc_core::sc_time delay;
@@ -426,21 +426,21 @@ class Head {
 
   topk::TopkUnion unite_;
   topk::TopkCounter counters_[2]{
-      topk::TopkCounter("counter0", bench_.clock, event::counter_config()),
-      topk::TopkCounter("counter1", bench_.clock, event::counter_config())};
+      topk::TopkCounter("counter0", context_.clock, event::counter_config()),
+      topk::TopkCounter("counter1", context_.clock, event::counter_config())};
   Initiator adcs_[2]{Initiator("adc0"), Initiator("adc1")};
   Initiator hosts_[2]{Initiator("host0"), Initiator("host1")};
   std::vector<int> winners_;
   bool skips_;
-  stage::StageId driver_ = bench_.ledger.add_label("driver", "source");
+  stage::StageId driver_ = context_.ledger.add_label("driver", "source");
   std::vector<event::Rtl> rtl_;
   stage::Stall no_stall_;
   std::unique_ptr<cosim::TopkPins> counter_pins_[2];
   std::unique_ptr<cosim::UnionPins> union_pins_;
   StepSender sender_;
-  Script ramps_[2]{Script("ramp0", bench_, [](Script&) {}),
-                   Script("ramp1", bench_, [](Script&) {})};
-  Script rows_{"rows", bench_, [this](Script& script) { convert(script); }};
+  Script ramps_[2]{Script("ramp0", context_, [](Script&) {}),
+                   Script("ramp1", context_, [](Script&) {})};
+  Script rows_{"rows", context_, [this](Script& script) { convert(script); }};
 };
 
 }  // namespace topkima::testbenches

@@ -7,7 +7,7 @@
 
 #include "attention_macro/simulate.h"
 #include "former_soc/simulate.h"
-#include "observe/report.h"
+#include "report/report.h"
 #include "platforms/random_machine.h"
 #include "support/fresh_kernel.h"
 
@@ -17,14 +17,14 @@ namespace {
 
 struct Outcome {
   nlohmann::json report;  ///< but for what it says of RTL
-  observe::RunResult run;
+  report::RunResult run;
 };
 
 Outcome run_with(bool soc, config::Settings settings, const workload::Workload& workload) {
   testbenches::fresh_kernel();
   auto run = soc ? platforms::simulate_soc(settings, workload, {})
                  : platforms::simulate_macro(settings, workload, {});
-  auto report = nlohmann::json::parse(observe::report_json(settings, run));
+  auto report = nlohmann::json::parse(report::report_json(settings, run));
   report.erase("configuration");
   report.erase("rtl");
   return {report, run};

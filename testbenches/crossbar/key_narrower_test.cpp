@@ -15,10 +15,10 @@ using Row = std::vector<std::int8_t>;
 namespace {
 
 struct Narrowed {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
   crossbar::KeyNarrower narrower;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   Initiator host{"host"};
 
   Narrowed(int width, int q_max) : narrower("narrower", width, q_max) {
@@ -80,9 +80,9 @@ TEST_CASE("a row passes in no cycle, with its identity, and waits for whom it is
 }
 
 TEST_CASE("the sender's bytes stay as they are, and it learns who took the row and when") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   crossbar::KeyNarrower narrower("narrower", 2, 1);
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   Initiator host{"host"};
   Sender sender("sender");
   sink.hold = [](std::size_t) { return 7; };

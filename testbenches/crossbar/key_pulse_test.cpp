@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The K^T tile clock by clock: precharge, pulses, hold.
+// The K^T array clock by clock: precharge, pulses, hold.
 #include <catch2/catch.hpp>
 
-#include "crossbar/key_tile.h"
+#include "crossbar/key_array.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 #include "support/script.h"
@@ -14,26 +14,26 @@ TEST_CASE("bit lines integrate cycle by cycle after the precharge, then the scor
   const bool pulse = GENERATE(false, true);
   CAPTURE(pulse);
   fresh_kernel();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  crossbar::KeyTile::Config config{1, 2, 2, 1, 3, 2, pulse ? 6 : 3};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  crossbar::KeyArray::Config config{1, 2, 2, 1, 3, 2, pulse ? 6 : 3};
   config.weighting = pulse ? arith::BitLines::Weighting::pulse : arith::BitLines::Weighting::drive;
   config.fidelity = stage::Fidelity::cycle;
-  crossbar::KeyTile tile("tile", bench.clock, config);
+  crossbar::KeyArray tile("tile", context.clock, config);
   Initiator writer("writer");
   Recording adc("adc");
-  adc.takes = [&](std::size_t) { return bench.clock.span(4); };  // what follows annotates its time
+  adc.takes = [&](std::size_t) { return context.clock.span(4); };  // what follows annotates its time
   std::int64_t returned = 0;
-  Script driver("driver", bench, [&](Script& script) {
+  Script driver("driver", context, [&](Script& script) {
     script.until(7);
     const std::int8_t query = -2;
     stage::RowPayload payload;
     payload.extension.tag = tag_of(3);
-    sc_core::sc_time delay = bench.clock.span(1);
+    sc_core::sc_time delay = context.clock.span(1);
     auto& row = payload.write(&query, 1);
     script.out->b_transport(row, delay);
     stage::expect_ok(row, "driver");
     CHECK(delay == sc_core::SC_ZERO_TIME);
-    returned = bench.clock.now();
+    returned = context.clock.now();
   });
   writer.out.bind(tile.program);
   driver.out.bind(tile.query);
@@ -47,7 +47,7 @@ TEST_CASE("bit lines integrate cycle by cycle after the precharge, then the scor
   Observer<stage::BitLineRecord> observer([&](const stage::BitLineRecord& record) {
     CHECK(record.elapsed == static_cast<int>(seen.size()));
     seen.emplace_back(record.charge, record.charge + 2);
-    at.push_back(bench.clock.now());
+    at.push_back(context.clock.now());
   });
   tile.bit_lines.bind(observer);
   sc_core::sc_start();

@@ -23,10 +23,10 @@ class Commander : public sc_core::sc_module {
   tlm_utils::simple_target_socket<Commander> bell{"bell"};
   tlm_utils::simple_initiator_socket<Commander> command{"command"};
 
-  Commander(const sc_core::sc_module_name& module, stage::Bench& bench)
+  Commander(const sc_core::sc_module_name& module, stage::Context& context)
       : sc_core::sc_module(module),
-        id(bench.ledger.add_label("commander", "commander")),
-        bench_(bench) {
+        id(context.ledger.add_label("commander", "commander")),
+        context_(context) {
     bell.register_b_transport(this, &Commander::ring);
     SC_HAS_PROCESS(Commander);
     SC_THREAD(run);
@@ -48,7 +48,7 @@ class Commander : public sc_core::sc_module {
     std::uint32_t value = 0;
     CHECK(payload.get_address() == 0x44);
     std::memcpy(&value, payload.get_data_ptr(), sizeof value);
-    rings.emplace_back(bench_.clock.now(), value);
+    rings.emplace_back(context_.clock.now(), value);
     if (value == 2) {
       cause_ = payload.get_extension<stage::RowExtension>()->cause;
       sequence_ = payload.get_extension<stage::RowExtension>()->tag.sequence;
@@ -61,13 +61,13 @@ class Commander : public sc_core::sc_module {
     for (;;) {
       while (complete_ == 0) wait(asked_);
       --complete_;
-      bench_.clock.spend(delay);
-      const auto cause = bench_.ledger.event(id, cause_, cause_, delay, bench_.clock.now());
+      context_.clock.spend(delay);
+      const auto cause = context_.ledger.event(id, cause_, cause_, delay, context_.clock.now());
       sender_.send(command, 0, sequence_, cause, id, {});
     }
   }
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   stage::Command sender_;
   stage::NodeId cause_ = stage::Ledger::start;
   std::uint32_t sequence_ = 0;
@@ -77,28 +77,28 @@ class Commander : public sc_core::sc_module {
 
 struct Writer {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource keys{"keys", bench}, values{"values", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource keys{"keys", context}, values{"values", context};
   crossbar::KvWriter writer;
-  Commander commander{"commander", bench};
-  std::vector<std::unique_ptr<Recording>> key_tiles, value_tiles;
+  Commander commander{"commander", context};
+  std::vector<std::unique_ptr<Recording>> key_arrays, av_arrays;
 
   explicit Writer(const crossbar::KvWriter::Config& config)
-      : writer("writer", bench, at_fidelity(config, fidelity)) {
+      : writer("writer", context, at_fidelity(config, fidelity)) {
     keys.out.bind(writer.keys);
     values.out.bind(writer.values);
     writer.doorbell.bind(commander.bell);
     commander.command.bind(writer.control);
-    for (auto& socket : writer.key_tiles)
-      socket.bind(key_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("key")))->in);
-    for (auto& socket : writer.value_tiles)
+    for (auto& socket : writer.key_arrays)
+      socket.bind(key_arrays.emplace_back(new Recording(sc_core::sc_gen_unique_name("key")))->in);
+    for (auto& socket : writer.av_arrays)
       socket.bind(
-          value_tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
+          av_arrays.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
   }
   Row data(const Recording& tile, std::size_t write) const {
     return values_of<std::int8_t>(tile.writes.at(write).data);
   }
-  const stage::Account& account(std::size_t stage) const { return bench.ledger.accounts()[stage]; }
+  const stage::Account& account(std::size_t stage) const { return context.ledger.accounts()[stage]; }
   std::size_t find(const std::string& name) const {
     std::size_t i = 0;
     while (account(i).name != name) ++i;
@@ -118,8 +118,8 @@ TEST_CASE("keys are transposed and written digit by digit, a word line of every 
   w.keys.add(bytes_of(Row{3, 0, 0, 0}));
   w.keys.add(bytes_of(Row{-3, 2, 0, 1}));
   sc_core::sc_start();
-  REQUIRE(w.key_tiles.size() == 4);
-  for (const auto& tile : w.key_tiles) {
+  REQUIRE(w.key_arrays.size() == 4);
+  for (const auto& tile : w.key_arrays) {
     REQUIRE(tile->writes.size() == 4);  // dimension 0: weights 1, 2; dimension 1: weights 1, 2
     for (std::size_t line = 0; line < 4; ++line) CHECK(tile->writes[line].address == 2 * line);
   }
@@ -127,9 +127,9 @@ TEST_CASE("keys are transposed and written digit by digit, a word line of every 
                            {{-1, 0}, {-1, 0}, {0, 0}, {1, 0}}};  // token 2, and a column to spare
   for (std::size_t c = 0; c < 2; ++c)
     for (std::size_t line = 0; line < 4; ++line)
-      CHECK(w.data(*w.key_tiles[c], line) == head0[c][line]);
-  CHECK(w.data(*w.key_tiles[2], 2) == Row{0, 0});
-  CHECK(w.data(*w.key_tiles[3], 2) == Row{1, 0});  // head 1, dimension 1, weight 1
+      CHECK(w.data(*w.key_arrays[c], line) == head0[c][line]);
+  CHECK(w.data(*w.key_arrays[2], 2) == Row{0, 0});
+  CHECK(w.data(*w.key_arrays[3], 2) == Row{1, 0});  // head 1, dimension 1, weight 1
 }
 
 TEST_CASE("keys are written on command after the last one, one cycle per word line") {
@@ -142,8 +142,8 @@ TEST_CASE("keys are written on command after the last one, one cycle per word li
   // The last key arrives at 20, the command at 45; four word lines of three cycles.
   CHECK(w.commander.rung(2) == Cycles{20});
   CHECK(w.commander.rung(4) == Cycles{57});
-  CHECK(w.key_tiles[0]->writes.back().time == w.bench.clock.span(57));
-  w.bench.ledger.close(100);
+  CHECK(w.key_arrays[0]->writes.back().time == w.context.clock.span(57));
+  w.context.ledger.close(100);
   const auto& account = w.account(w.find("write.k"));
   CHECK(account.busy == 12);
   CHECK(account.blocked == 0);
@@ -155,10 +155,10 @@ TEST_CASE("clock by clock every word line of K^T is written at the end of its ow
   auto config = small();
   config.word_line_cycles = 3;
   config.fidelity = stage::Fidelity::cycle;
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource keys{"keys", bench}, values{"values", bench};
-  crossbar::KvWriter writer("writer", bench, config);
-  Commander commander{"commander", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource keys{"keys", context}, values{"values", context};
+  crossbar::KvWriter writer("writer", context, config);
+  Commander commander{"commander", context};
   std::vector<std::unique_ptr<Recording>> tiles;
   const auto sink = [&] {
     return tiles.emplace_back(new Recording(sc_core::sc_gen_unique_name("tile"))).get();
@@ -167,13 +167,13 @@ TEST_CASE("clock by clock every word line of K^T is written at the end of its ow
   values.out.bind(writer.values);
   writer.doorbell.bind(commander.bell);
   commander.command.bind(writer.control);
-  for (auto& socket : writer.key_tiles) socket.bind(sink()->in);
-  for (auto& socket : writer.value_tiles) socket.bind(sink()->in);
+  for (auto& socket : writer.key_arrays) socket.bind(sink()->in);
+  for (auto& socket : writer.av_arrays) socket.bind(sink()->in);
   for (std::uint32_t r = 0; r < 3; ++r) keys.add(10 * r, tag_of(r), Bytes(4, 1));
   sc_core::sc_start();
   REQUIRE(tiles[0]->writes.size() == 4);
   for (std::size_t line = 0; line < 4; ++line)
-    CHECK(tiles[0]->writes[line].time == bench.clock.time_of(std::int64_t(20 + 3 * (line + 1))));
+    CHECK(tiles[0]->writes[line].time == context.clock.time_of(std::int64_t(20 + 3 * (line + 1))));
 }
 
 TEST_CASE("values are written as their tokens arrive, to all heads at once") {
@@ -187,16 +187,16 @@ TEST_CASE("values are written as their tokens arrive, to all heads at once") {
   const Row expected[2][3] = {{{1, -2}, {5, 6}, {-15, 15}}, {{3, -4}, {7, 8}, {0, 9}}};
   const std::int64_t written[] = {9, 13, 34};
   for (std::size_t h = 0; h < 2; ++h) {
-    REQUIRE(w.value_tiles[h]->writes.size() == 3);
+    REQUIRE(w.av_arrays[h]->writes.size() == 3);
     for (std::size_t r = 0; r < 3; ++r) {
-      CHECK(w.value_tiles[h]->writes[r].address == 2 * r);
-      CHECK(w.value_tiles[h]->writes[r].time == w.bench.clock.span(written[r]));
-      CHECK(w.data(*w.value_tiles[h], r) == expected[h][r]);
+      CHECK(w.av_arrays[h]->writes[r].address == 2 * r);
+      CHECK(w.av_arrays[h]->writes[r].time == w.context.clock.span(written[r]));
+      CHECK(w.data(*w.av_arrays[h], r) == expected[h][r]);
     }
   }
   CHECK(w.commander.rung(3) == Cycles{34});
   CHECK(w.commander.rings.size() == 1);
-  w.bench.ledger.close(50);
+  w.context.ledger.close(50);
   const auto& account = w.account(w.find("write.v"));
   CHECK(account.rows == 3);
   CHECK(account.busy == 12);
@@ -211,11 +211,11 @@ TEST_CASE("odd sequences go to the second bank, behind the first one's lines") {
       w.values.add(0, tag_of(r, sequence), Bytes(4, 1));
     }
   sc_core::sc_start();
-  REQUIRE(w.key_tiles[3]->writes.size() == 12);
-  REQUIRE(w.value_tiles[1]->writes.size() == 9);
+  REQUIRE(w.key_arrays[3]->writes.size() == 12);
+  REQUIRE(w.av_arrays[1]->writes.size() == 9);
   for (std::size_t i = 0; i < 12; ++i)
-    CHECK(w.key_tiles[3]->writes[i].address == 2 * (i % 8));  // lines 0..3, 4..7, 0..3
-  for (std::size_t i = 0; i < 9; ++i) CHECK(w.value_tiles[1]->writes[i].address == 2 * (i % 6));
+    CHECK(w.key_arrays[3]->writes[i].address == 2 * (i % 8));  // lines 0..3, 4..7, 0..3
+  for (std::size_t i = 0; i < 9; ++i) CHECK(w.av_arrays[1]->writes[i].address == 2 * (i % 6));
   CHECK(w.commander.rung(2) == Cycles{0, 4, 8});
   CHECK(w.commander.rung(4) == Cycles{4, 8, 12});
   CHECK(w.commander.rung(3) == Cycles{3, 6, 9});
@@ -260,7 +260,7 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
           for (int j = 0; j < split[c]; ++j) {
             int value = 0;
             for (int cell = 0; cell < cells; ++cell) {
-              const auto& tile = *w.key_tiles[std::size_t(h) * split.size() + c];
+              const auto& tile = *w.key_arrays[std::size_t(h) * split.size() + c];
               const int digit = w.data(tile, std::size_t(i * cells + cell)).at(std::size_t(j));
               REQUIRE(std::abs(digit) <= 1);
               value += (1 << cell) * digit;
@@ -284,7 +284,7 @@ TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand")
   w.keys.add(bytes_of(Row{-3, 2, 1, 2}));
   for (std::uint32_t r = 0; r < 3; ++r) w.values.add(bytes_of(Row{1, 2, 3, 4}));
   sc_core::sc_start();
-  REQUIRE(w.key_tiles.size() == 8);  // of each head: block 0 of two crossbars, block 1
+  REQUIRE(w.key_arrays.size() == 8);  // of each head: block 0 of two crossbars, block 1
   // Six word lines of two cycles, since the blocks are written at once.
   CHECK(w.commander.rung(4) == Cycles{12});
   const Row block0[2][6] = {{{1, 1}, {0, 1}, {0, 0}, {-1, 0}, {0, 0}, {0, 0}},
@@ -292,7 +292,7 @@ TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand")
   const Row block1[2][2] = {{{1, -1}, {1, 0}}, {{0, 0}, {1, 0}}};
   for (std::size_t h = 0; h < 2; ++h)
     for (std::size_t c = 0; c < 2; ++c) {
-      const auto &first = *w.key_tiles[4 * h + c], &second = *w.key_tiles[4 * h + 2 + c];
+      const auto &first = *w.key_arrays[4 * h + c], &second = *w.key_arrays[4 * h + 2 + c];
       REQUIRE(first.writes.size() == 6);
       for (std::size_t line = 0; line < 6; ++line) CHECK(w.data(first, line) == block0[c][line]);
       REQUIRE(second.writes.size() == 2);
@@ -302,7 +302,7 @@ TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand")
       }
     }
   for (std::size_t h = 0; h < 2; ++h)  // values are each head's own
-    CHECK(w.data(*w.value_tiles[h], 0) == (h == 0 ? Row{1, 2} : Row{3, 4}));
+    CHECK(w.data(*w.av_arrays[h], 0) == (h == 0 ? Row{1, 2} : Row{3, 4}));
 }
 
 TEST_CASE("the second bank of a row block lies behind the lines that the block has") {
@@ -312,15 +312,15 @@ TEST_CASE("the second bank of a row block lies behind the lines that the block h
   for (std::uint32_t sequence = 0; sequence < 2; ++sequence)
     for (std::uint32_t r = 0; r < 3; ++r) w.keys.add(0, tag_of(r, sequence), Bytes(4, 1));
   sc_core::sc_start();
-  REQUIRE(w.key_tiles[4]->writes.size() == 12);
-  REQUIRE(w.key_tiles[6]->writes.size() == 4);
-  for (std::size_t i = 0; i < 12; ++i) CHECK(w.key_tiles[4]->writes[i].address == 2 * i);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(w.key_tiles[6]->writes[i].address == 2 * i);
+  REQUIRE(w.key_arrays[4]->writes.size() == 12);
+  REQUIRE(w.key_arrays[6]->writes.size() == 4);
+  for (std::size_t i = 0; i < 12; ++i) CHECK(w.key_arrays[4]->writes[i].address == 2 * i);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(w.key_arrays[6]->writes[i].address == 2 * i);
 }
 
 TEST_CASE("a tile that refuses ends the simulation") {
   Writer w(small());
-  w.value_tiles[1]->response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  w.av_arrays[1]->response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   w.values.add(Bytes(4));
   CHECK_THROWS_WITH(sc_core::sc_start(),
                     Catch::Contains("writer") && Catch::Contains("TLM_ADDRESS_ERROR_RESPONSE"));
@@ -337,19 +337,19 @@ namespace {
 
 /// A writer of one head and two tokens that never gets its command.
 struct Uncommanded {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource keys{"keys", bench}, values{"values", bench};
-  crossbar::KvWriter writer{"writer", bench, {1, 1, 2, 1, 2, {2}, 1, 1, 2}};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource keys{"keys", context}, values{"values", context};
+  crossbar::KvWriter writer{"writer", context, {1, 1, 2, 1, 2, {2}, 1, 1, 2}};
   Initiator host{"host"};
-  Recording bell{"bell"}, key_tile{"key_tile"}, value_tile{"value_tile"};
+  Recording bell{"bell"}, key_array{"key_array"}, av_array{"av_array"};
 
   Uncommanded() {
     keys.out.bind(writer.keys);
     values.out.bind(writer.values);
     host.out.bind(writer.control);
     writer.doorbell.bind(bell.in);
-    writer.key_tiles[0].bind(key_tile.in);
-    writer.value_tiles[0].bind(value_tile.in);
+    writer.key_arrays[0].bind(key_array.in);
+    writer.av_arrays[0].bind(av_array.in);
   }
 };
 
@@ -359,9 +359,9 @@ TEST_CASE("keys that wait for their command when the run ends are accounted up t
   Uncommanded w;
   w.keys.add(Bytes(1));
   w.keys.add(Bytes(1));
-  sc_core::sc_start(w.bench.clock.span(50));
-  w.bench.ledger.close(50);
-  for (const auto& account : w.bench.ledger.accounts())
+  sc_core::sc_start(w.context.clock.span(50));
+  w.context.ledger.close(50);
+  for (const auto& account : w.context.ledger.accounts())
     if (account.name.rfind("write", 0) == 0)
       CHECK(account.busy + account.starved + account.blocked == 50);
 }
@@ -376,7 +376,7 @@ TEST_CASE("a value beyond the sequence's tokens does not reach the other bank") 
   Uncommanded w;
   w.values.add(0, tag_of(2), Bytes(1));
   CHECK_THROWS(sc_core::sc_start());
-  CHECK(w.value_tile.writes.empty());
+  CHECK(w.av_array.writes.empty());
 }
 
 TEST_CASE("a command to write keys that are not complete is refused") {
@@ -384,5 +384,5 @@ TEST_CASE("a command to write keys that are not complete is refused") {
   w.keys.add(Bytes(1));
   w.host.at_start = [&] { CHECK(w.host.write(0, Bytes(4)) == tlm::TLM_COMMAND_ERROR_RESPONSE); };
   sc_core::sc_start();
-  CHECK(w.key_tile.writes.empty());
+  CHECK(w.key_array.writes.empty());
 }

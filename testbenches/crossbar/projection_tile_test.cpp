@@ -22,14 +22,14 @@ constexpr auto calibration = registers::calibration_offset, results = registers:
 
 struct Tile {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
   crossbar::ProjectionTile tile;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   Initiator loader{"loader"}, host{"host"};
 
   explicit Tile(const crossbar::ProjectionTile::Config& config)
-      : tile("tile", bench, "head0.fold", "fold", at_fidelity(config, fidelity)) {
+      : tile("tile", context, "head0.fold", "fold", at_fidelity(config, fidelity)) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);
@@ -83,7 +83,7 @@ TEST_CASE("each row takes its cycles, one at a time") {
   sc_core::sc_start();
   CHECK(t.sink.cycles() == Cycles{74, 148, 222, 296, 370});
   CHECK(t.source.returned == Cycles{0, 0, 0, 74, 148});
-  const auto& account = t.bench.ledger.accounts()[std::size_t(t.tile.id())];
+  const auto& account = t.context.ledger.accounts()[std::size_t(t.tile.id())];
   CHECK(account.name == "head0.fold");
   CHECK(account.kind == "fold");
   CHECK(account.busy == 370);
@@ -313,14 +313,14 @@ namespace {
 struct Projected {
   using Values = std::vector<std::int8_t>;
 
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
   crossbar::ProjectionTile tile;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   Initiator loader{"loader"}, host{"host"};
 
   explicit Projected(int d_k)
-      : tile("tile", bench, "projection.q", "projection.q", {{}, d_k, 1, d_k, 0, 15, 1, 8, 2, 2}) {
+      : tile("tile", context, "projection.q", "projection.q", {{}, d_k, 1, d_k, 0, 15, 1, 8, 2, 2}) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);
@@ -356,9 +356,9 @@ TEST_CASE("a projection that the end of the run interrupts is accounted up to th
   Projected projected(1);
   projected.host.at_start = [&] { projected.load(0, {1}); };
   projected.source.add(Bytes(1, 1));
-  sc_core::sc_start(projected.bench.clock.span(50));
-  projected.bench.ledger.close(50);
-  const auto& account = projected.bench.ledger.accounts()[std::size_t(projected.tile.id())];
+  sc_core::sc_start(projected.context.clock.span(50));
+  projected.context.ledger.close(50);
+  const auto& account = projected.context.ledger.accounts()[std::size_t(projected.tile.id())];
   CHECK(account.busy == 50);
   CHECK(account.starved + account.blocked == 0);
 }

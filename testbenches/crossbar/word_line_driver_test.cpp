@@ -18,23 +18,23 @@ namespace {
 /// A driver of arrays that take so many cycles, takes[row][array], and queries (row, 1, 2, ...).
 struct Head {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
   crossbar::WordLineDriver driver;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   std::vector<std::unique_ptr<Recording>> arrays;
   std::vector<std::vector<int>> takes;
 
   Head(const std::vector<std::vector<int>>& cycles, int queue_depth)
       : Head({int(cycles[0].size()), 3, 3, queue_depth}, cycles) {}
   Head(crossbar::WordLineDriver::Config config, std::vector<std::vector<int>> cycles)
-      : driver("driver", bench, "head0.score", at_fidelity(config, fidelity)),
+      : driver("driver", context, "head0.score", at_fidelity(config, fidelity)),
         takes(std::move(cycles)) {
     source.out.bind(driver.in);
     driver.out.bind(sink.in);
     for (std::size_t c = 0; c < takes[0].size(); ++c) {
       arrays.push_back(std::make_unique<Recording>(sc_core::sc_gen_unique_name("array")));
-      arrays[c]->takes = [this, c](std::size_t r) { return bench.clock.span(takes[r][c]); };
+      arrays[c]->takes = [this, c](std::size_t r) { return context.clock.span(takes[r][c]); };
       driver.arrays[c].bind(arrays[c]->in);
     }
     Bytes query(std::size_t(config.width));
@@ -47,7 +47,7 @@ struct Head {
   Cycles evaluated(std::size_t c) const {
     Cycles cycles;
     for (const auto& write : arrays[c]->writes)
-      cycles.push_back(std::int64_t(write.time.value() / bench.clock.period().value()));
+      cycles.push_back(std::int64_t(write.time.value() / context.clock.period().value()));
     return cycles;
   }
 };
@@ -66,7 +66,7 @@ TEST_CASE("all crossbars get the row's query at once, and the slowest conversion
     CHECK(head.arrays[c]->writes[1].tag.row == 1);
     CHECK(head.arrays[c]->writes[1].delay == sc_core::SC_ZERO_TIME);
   }
-  const auto& account = head.bench.ledger.accounts()[std::size_t(head.driver.id())];
+  const auto& account = head.context.ledger.accounts()[std::size_t(head.driver.id())];
   CHECK(account.name == "head0.score");
   CHECK(account.kind == "score");
   CHECK(account.busy == 88);

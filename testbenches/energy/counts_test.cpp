@@ -26,7 +26,7 @@ workload::Workload small(int rows) {
   return workload;
 }
 
-observe::RunResult run(bool soc, const workload::Workload& workload, Given given = {}) {
+report::RunResult run(bool soc, const workload::Workload& workload, Given given = {}) {
   testbenches::fresh_kernel();
   config::Settings settings;
   given.insert(given.begin(), {{"softmax.score_step", "0.001"}, {"ima.ramp_lsb", "1"}});
@@ -35,7 +35,7 @@ observe::RunResult run(bool soc, const workload::Workload& workload, Given given
              : platforms::simulate_macro(settings, workload, {});
 }
 
-std::uint64_t count(const observe::RunResult& run, Component component, Event event) {
+std::uint64_t count(const report::RunResult& run, Component component, Event event) {
   const auto* found = run.energy.find(component);
   REQUIRE(found);
   for (const auto& one : found->events)
@@ -62,12 +62,12 @@ TEST_CASE("the events of one row in a macro, by hand") {
     CHECK(count(one, Component::exponent, Event::exponent) == 1);
     CHECK(count(one, Component::divider, Event::divide) == 1);
     // The winner's probability is 31; an array of 2 x 4 columns, a full ramp of steps of 3.
-    CHECK(count(one, Component::value_array, Event::word_line_pulse) == 1);
-    CHECK(count(one, Component::value_array, Event::pulse_unit) == 31);
-    CHECK(count(one, Component::value_array, Event::bit_line_discharge) == 8);
-    CHECK(count(one, Component::value_ramp, Event::ramp_cell_discharge) == 32 * 3);
-    CHECK(count(one, Component::value_ramp, Event::comparator_decision) == 8 * 32);
-    CHECK(count(one, Component::value_ramp, Event::shift_add) == 8);
+    CHECK(count(one, Component::av_array, Event::word_line_pulse) == 1);
+    CHECK(count(one, Component::av_array, Event::pulse_unit) == 31);
+    CHECK(count(one, Component::av_array, Event::bit_line_discharge) == 8);
+    CHECK(count(one, Component::av_ramp, Event::ramp_cell_discharge) == 32 * 3);
+    CHECK(count(one, Component::av_ramp, Event::comparator_decision) == 8 * 32);
+    CHECK(count(one, Component::av_ramp, Event::shift_add) == 8);
   }
 }
 

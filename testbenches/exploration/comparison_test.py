@@ -34,13 +34,13 @@ def report_a():
         "float_reference": {"cosine_similarity": 0.9, "max_abs_error": 2.0,
                             "max_abs_output": 4.0, "topk_overlap_float": 0.75,
                             "topk_overlap_exact": 0.8, "topk_mass": 0.5},
-        "critical_path": {"cycles": {"score": 60, "weighted": 40},
-                          "latency_if_twice_as_fast": {"score": 70, "weighted": 85}},
+        "critical_path": {"cycles": {"score": 60, "av": 40},
+                          "latency_if_twice_as_fast": {"score": 70, "av": 85}},
         "slowest_conversions": [], "energy": copy.deepcopy(ENERGY),
         "stages": [stage("head0.score", 40, {"dma.query": 50, "no more rows": 10}),
                    stage("head1.score", 44, {"dma.query": 46, "no more rows": 10}),
-                   stage("head0.weighted", 30, {"head0.score": 70}),
-                   stage("head1.weighted", 20, {"head1.score": 80})],
+                   stage("head0.av", 30, {"head0.score": 70}),
+                   stage("head1.av", 20, {"head1.score": 80})],
         "scales": {"q": [1.0, 1.0]}, "assumed": [],
         "configuration": {
             "clock.frequency_mhz": setting(200.0, "200", "MHz"),
@@ -51,15 +51,15 @@ def report_a():
 
 
 def report_b():
-    """30 cycles more than in A: 55 of them in the V tiles, which now hold the scores up."""
+    """30 cycles more than in A: 55 of them in the AV arrays, which now hold the scores up."""
     report = report_a()
     report["totals"].update(latency_cycles=130, latency_us=0.65)
-    report["critical_path"] = {"cycles": {"score": 30, "weighted": 95, "union": 5},
-                               "latency_if_twice_as_fast": {"score": 120, "weighted": 95}}
-    report["stages"] = [stage("head0.score", 40, {"dma.query": 60}, {"head0.weighted": 30}),
-                        stage("head1.score", 44, {"dma.query": 66}, {"head1.weighted": 20}),
-                        stage("head0.weighted", 80, {"head0.score": 50}),
-                        stage("head1.weighted", 80, {"head1.score": 50})]
+    report["critical_path"] = {"cycles": {"score": 30, "av": 95, "union": 5},
+                               "latency_if_twice_as_fast": {"score": 120, "av": 95}}
+    report["stages"] = [stage("head0.score", 40, {"dma.query": 60}, {"head0.av": 30}),
+                        stage("head1.score", 44, {"dma.query": 66}, {"head1.av": 20}),
+                        stage("head0.av", 80, {"head0.score": 50}),
+                        stage("head1.av", 80, {"head1.score": 50})]
     report["configuration"]["topk.k"]["value"] = 8
     report["configuration"]["topk.sub_k"]["value"] = [8]
     report["configuration"]["softmax.divide_cycles"]["provenance"] = "measured from RTL softmax"
@@ -88,9 +88,9 @@ class ByHand(unittest.TestCase):
                          ["A: first (topkima-macro)", "B: second (topkima-macro)"])
 
     def test_summary(self):
-        self.assertIn("B is 30.0 % slower: 30 cycles more. On the critical path: weighted +55, "
+        self.assertIn("B is 30.0 % slower: 30 cycles more. On the critical path: av +55, "
                       "score -30, union +5. The bottleneck, which saves most when twice as fast, "
-                      "moved from score (30 cycles) to weighted (35 cycles). "
+                      "moved from score (30 cycles) to av (35 cycles). "
                       "Fidelity is the same.", words(self.text()))
 
     def test_changed_parameters_and_nothing_else(self):
@@ -124,16 +124,16 @@ class ByHand(unittest.TestCase):
         text = self.text()
         self.assertEqual(row(text, "stages", "score"),
                          "2 42.0 32.3 0 58.0 48.5 +5 0.0 19.2 +25".split())
-        self.assertEqual(row(text, "stages", "weighted"),
+        self.assertEqual(row(text, "stages", "av"),
                          "2 25.0 61.5 +55 75.0 38.5 -25 0.0 0.0 0".split())
 
     def test_waits_by_kind_of_cause_largest_change_first(self):
         self.assertEqual([words(line) for line in part(self.text(), "waits")], [
             "A B change",
-            "score blocked by weighted 0 25 +25",
+            "score blocked by av 0 25 +25",
             "starved by dma.query 48 63 +15",
             "starved by no more rows 10 0 -10",
-            "weighted starved by score 75 50 -25"])
+            "av starved by score 75 50 -25"])
 
     def test_causes_lose_their_head(self):
         """By the kind of the stage, and where the report has no such stage, by its name."""
@@ -146,15 +146,15 @@ class ByHand(unittest.TestCase):
         self.assertIn("starved by union 0 30 +30", lines)
 
     def test_nothing_saves(self):
-        self.b["critical_path"]["latency_if_twice_as_fast"] = {"score": 130, "weighted": 131}
+        self.b["critical_path"]["latency_if_twice_as_fast"] = {"score": 130, "av": 131}
         self.assertIn("moved from score (30 cycles) to none (0 cycles)", words(self.text()))
 
     def test_critical_path_adds_up(self):
         text = self.text()
         self.assertEqual(list(path_of(text).items()), [
-            ("weighted", (40, 95, 55)), ("score", (60, 30, -30)), ("union", (0, 5, 5)),
+            ("av", (40, 95, 55)), ("score", (60, 30, -30)), ("union", (0, 5, 5)),
             ("together", (100, 130, 30))])
-        self.assertIn("critical path: the latency changed by +30 cycles: weighted +55, score -30, "
+        self.assertIn("critical path: the latency changed by +30 cycles: av +55, score -30, "
                       "union +5; adds up", words(text))
 
     def test_a_path_that_does_not_add_up_is_said_so(self):
@@ -169,7 +169,7 @@ class ByHand(unittest.TestCase):
         self.b["critical_path"] = None
         text = words(self.text())
         self.assertIn("The critical path is not kept in B (too long a run). The busiest kind of "
-                      "stage moved from score (42 cycles per unit) to weighted (80 cycles per "
+                      "stage moved from score (42 cycles per unit) to av (80 cycles per "
                       "unit)", text)
         del self.a["critical_path"]
         self.assertIn("not kept in A and B", self.text())
@@ -194,22 +194,22 @@ class ByHand(unittest.TestCase):
         self.a["stages"] = [stage("head0.score", 0, {})]
         text = self.text()
         self.assertIn("B is slower: 130 cycles more.", words(text))
-        self.assertIn("moved from none (0 cycles) to weighted (35 cycles)", words(text))
+        self.assertIn("moved from none (0 cycles) to av (35 cycles)", words(text))
         self.assertEqual(row(text, "totals", "latency cycles"), ["0", "130", "+130"])
         self.assertEqual(row(text, "totals", "throughput TOPS"), ["-", "0.002000", "-"])
         self.assertEqual(path_of(text)["together"], (0, 130, 130))
 
     def test_heads_and_kinds_that_differ(self):
         self.b["workload"].update(heads=1)
-        self.b["stages"] = [stage("head0.score", 40, {"dma.query": 60}, {"head0.weighted": 30}),
+        self.b["stages"] = [stage("head0.score", 40, {"dma.query": 60}, {"head0.av": 30}),
                             stage("bus.read", 13, {"no more rows": 117})]
         text = self.text()
         self.assertIn("Not the same work: heads 2 to 1. B is", words(text))
         self.assertEqual(row(text, "stages", "score"),
                          "2/1 42.0 30.8 -2 58.0 46.2 +2 0.0 23.1 +30".split())
-        self.assertEqual(row(text, "stages", "weighted"), "2/- 25.0 - - 75.0 - - 0.0 - -".split())
+        self.assertEqual(row(text, "stages", "av"), "2/- 25.0 - - 75.0 - - 0.0 - -".split())
         self.assertEqual(row(text, "stages", "read"), "-/1 - 10.0 - - 90.0 - - 0.0 -".split())
-        self.assertFalse([line for line in part(text, "waits") if line.startswith("weighted")])
+        self.assertFalse([line for line in part(text, "waits") if line.startswith("av")])
 
     def test_energy(self):
         topk, _ = self.b["energy"]["components"]

@@ -16,7 +16,7 @@ from exploration.errors import DataError
 from exploration.reports import read_report
 from tool_support import ToolTest, main
 
-DIGITS = Path(__file__).resolve().parents[2] / "platforms" / "former_soc" / "models" / "digits"
+DIGITS = Path(__file__).resolve().parents[2] / "data" / "models" / "digits"
 
 
 def module(name, cycles, **busy):

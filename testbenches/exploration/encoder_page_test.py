@@ -25,7 +25,7 @@ sys.path.insert(0, str(HOME / "scripts"))
 from exploration.errors import DataError  # noqa: E402
 from exploration.page import write_encoder_page  # noqa: E402
 
-MODELS = HOME / "platforms" / "former_soc" / "models"
+MODELS = HOME / "data" / "models"
 TIME_LIMIT_S = 60
 FIRST, COUNT = 80, 60    # of the digits; the network misreads three of them
 

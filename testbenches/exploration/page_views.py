@@ -5,7 +5,7 @@ import random
 
 COLUMNS = (16, 32, 64, 128, 256)
 SCHEDULES = ("sequential", "coarse", "fine", "buffered")
-KINDS = ("projection.q", "weighted", "score", "divider")
+KINDS = ("projection.q", "av", "score", "divider")
 
 PARAMETERS = [
     {"name": "topk.k", "unit": "winners", "meaning": "winners per row", "kind": "integer"},

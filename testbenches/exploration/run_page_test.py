@@ -112,8 +112,8 @@ class RunPage(SimulatedRuns):
 
     def test_blocks_tell_their_cycles(self):
         self.open(self.room / "soc.html")
-        self.script("document.querySelector('[data-kind=weighted]').focus()")
-        self.assertRegex(self.text("#block-told"), r"V tiles: busy .*mean of 3 heads")
+        self.script("document.querySelector('[data-kind=av]').focus()")
+        self.assertRegex(self.text("#block-told"), r"AV arrays: busy .*mean of 3 heads")
 
     def test_without_the_tool_or_with_another_report_there_are_no_rows(self):
         write_run_page(self.room / "soc", self.room / "bare.html", self.room)
@@ -244,9 +244,9 @@ class BaselinePage(SimulatedRuns):
                            ".flatMap(one => one.y))]", chart)
 
     def test_the_diagram_has_the_blocks_of_the_machine(self):
-        head = {"all": ["score", "latch", "exponent", "divider", "weighted", "store"],
+        head = {"all": ["score", "latch", "exponent", "divider", "av", "store"],
                 "sorted": ["score", "latch", "shifter", "sorter", "exponent", "divider",
-                           "weighted", "store"]}
+                           "av", "store"]}
         for name, expected in head.items():
             self.open(self.room / f"{name}.html")
             self.assertEqual(self.kinds()[8:], expected)
@@ -271,7 +271,7 @@ class BaselinePage(SimulatedRuns):
         order = self.script("return document.getElementById('pipeline-chart').layout.yaxis"
                             ".categoryarray.toReversed()")
         way = ["projection.q", "score", "latch", "shifter", "sorter", "exponent", "divider",
-               "weighted", "store"]
+               "av", "store"]
         self.assertEqual(order, [kind for kind in way if kind in order])
 
     def test_nothing_is_said_of_an_early_stop(self):
@@ -325,7 +325,7 @@ class BaselinePage(SimulatedRuns):
         self.open(self.room / "folded.html")
         self.assertNotIn("projection.k", self.kinds())
         self.assertEqual(self.kinds()[7:], ["fold", "score", "latch", "sorter", "exponent",
-                                            "divider", "weighted", "store"])
+                                            "divider", "av", "store"])
         for words in ("Query times W_Kᵀ", "Xᵀ writer", "Xᵀ crossbar and ramp"):
             self.assertIn(words, self.text("#diagram"))
         self.assertIn("scale in the K weights", self.text("#machine"))

@@ -51,9 +51,9 @@ class FakeCounter : public sc_core::sc_module {
 };
 
 struct Falling {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   ima::RampIma ima;
-  FakeCounter counter{"counter", bench.clock};
+  FakeCounter counter{"counter", context.clock};
   Recording row_counter{"row_counter"};
   Initiator host{"host"};
   std::vector<std::int32_t> scores;
@@ -61,16 +61,16 @@ struct Falling {
   Script sender;
 
   explicit Falling(const ima::RampIma::Config& config)
-      : ima("ima", config), sender("sender", bench, [this](Script& script) {
+      : ima("ima", config), sender("sender", context, [this](Script& script) {
           script.until(10);
           stage::RowPayload payload;
           payload.extension.tag = tag_of(7);
-          sc_core::sc_time delay = bench.clock.span(2);
+          sc_core::sc_time delay = context.clock.span(2);
           auto& row = payload.write(scores.data(), scores.size() * sizeof scores[0]);
           script.out->b_transport(row, delay);
           stage::expect_ok(row, "sender");
           CHECK(delay == sc_core::SC_ZERO_TIME);
-          returned = bench.clock.now();
+          returned = context.clock.now();
         }) {
     sender.out.bind(ima.scores);
     host.out.bind(ima.control);

@@ -31,15 +31,15 @@ struct Plan {
 std::vector<Cycles> simulate(const std::vector<Plan>& plans, memory::Bus::Config config,
                              std::vector<std::size_t> construction = {}) {
   config.fidelity = testbenches::both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   memory::Memory memory("memory", 1 << 16);
-  memory::Bus bus("bus", bench, config);
+  memory::Bus bus("bus", context, config);
   bus.memory.bind(memory.ports);
   std::vector<std::unique_ptr<Requester>> requesters(plans.size());
   if (construction.empty())
     for (std::size_t i = 0; i < plans.size(); ++i) construction.push_back(i);
   for (const auto i : construction)
-    requesters[i] = std::make_unique<Requester>(("r" + std::to_string(i)).c_str(), bench,
+    requesters[i] = std::make_unique<Requester>(("r" + std::to_string(i)).c_str(), context,
                                                 plans[i].requests, plans[i].deltas);
   for (auto& requester : requesters) requester->out.bind(bus.ports);
   sc_core::sc_start();
@@ -174,12 +174,12 @@ TEST_CASE("many requesters with random requests are served as an arbiter of cloc
 
 TEST_CASE("data cross the bus, and the memory's answer comes back") {
   const auto fidelity = testbenches::both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   memory::Memory memory("memory", 16);
-  memory::Bus bus("bus", bench, {16, 20, fidelity});
+  memory::Bus bus("bus", context, {16, 20, fidelity});
   bus.memory.bind(memory.ports);
-  Requester fits("fits", bench, {{0, write, 16}}), too_long("too_long", bench, {{0, read, 17}});
-  Requester empty("empty", bench, {{0, read, 0}});
+  Requester fits("fits", context, {{0, write, 16}}), too_long("too_long", context, {{0, read, 17}});
+  Requester empty("empty", context, {{0, read, 0}});
   for (auto* requester : {&fits, &too_long, &empty}) requester->out.bind(bus.ports);
   sc_core::sc_start();
   CHECK(fits.responses[0] == tlm::TLM_OK_RESPONSE);
@@ -189,27 +189,27 @@ TEST_CASE("data cross the bus, and the memory's answer comes back") {
 }
 
 TEST_CASE("clock by clock the memory sees each beat at the end of its cycle") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   testbenches::Recording memory("memory");
-  memory::Bus bus("bus", bench, {16, 20, stage::Fidelity::cycle});
+  memory::Bus bus("bus", context, {16, 20, stage::Fidelity::cycle});
   bus.memory.bind(memory.in);
-  Requester store("store", bench, {{3, write, 40}});
+  Requester store("store", context, {{3, write, 40}});
   store.out.bind(bus.ports);
   sc_core::sc_start();
   CHECK(store.served == Cycles{6});
   REQUIRE(memory.writes.size() == 3);
   const std::size_t bytes[] = {16, 16, 8};
   for (std::size_t beat = 0; beat < 3; ++beat) {
-    CHECK(memory.writes[beat].time == bench.clock.time_of(std::int64_t(4 + beat)));
+    CHECK(memory.writes[beat].time == context.clock.time_of(std::int64_t(4 + beat)));
     CHECK(memory.writes[beat].address == 16 * beat);
     CHECK(memory.writes[beat].data.size() == bytes[beat]);
   }
 }
 
 TEST_CASE("debug access passes the bus without time") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   memory::Memory memory("memory", 16);
-  memory::Bus bus("bus", bench, {16, 20});
+  memory::Bus bus("bus", context, {16, 20});
   bus.memory.bind(memory.ports);
   testbenches::Initiator cpu("cpu");
   cpu.out.bind(bus.ports);
@@ -222,18 +222,18 @@ TEST_CASE("debug access passes the bus without time") {
 }
 
 TEST_CASE("each direction's account adds up to the run") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   memory::Memory memory("memory", 256);
-  memory::Bus bus("bus", bench, {16, 20});
+  memory::Bus bus("bus", context, {16, 20});
   bus.memory.bind(memory.ports);
-  Requester reader("reader", bench, {{3, read, 64}, {5, read, 16}});
+  Requester reader("reader", context, {{3, read, 64}, {5, read, 16}});
   reader.out.bind(bus.ports);
   sc_core::sc_start();
-  bench.ledger.close(100);
-  const auto& reads = testbenches::account_of(bench, "bus.read");
+  context.ledger.close(100);
+  const auto& reads = testbenches::account_of(context, "bus.read");
   CHECK(reads.rows == 2);
   CHECK(reads.busy == 5);
   CHECK(reads.starved == 95);
   CHECK(reads.blocked == 0);
-  CHECK(testbenches::account_of(bench, "bus.write").starved == 100);
+  CHECK(testbenches::account_of(context, "bus.write").starved == 100);
 }

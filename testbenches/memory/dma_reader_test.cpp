@@ -61,19 +61,19 @@ class Filler : public sc_core::sc_module {
 
 /// Both channels on one bus, a sink at each destination.
 struct Setup {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   memory::Memory memory{"memory", 4096};
-  memory::Bus bus{"bus", bench, {16, 20}};
+  memory::Bus bus{"bus", context, {16, 20}};
   DmaReader reader;
-  testbenches::RowSink q{"q", bench}, k{"k", bench}, v{"v", bench};
+  testbenches::RowSink q{"q", context}, k{"k", context}, v{"v", context};
   Filler filler{"filler"};
   Script load, query;
 
   Setup(
       int prefetch, Script::Steps load_steps, Script::Steps query_steps = [](Script&) {})
-      : reader("reader", bench, {prefetch, row_bytes}),
-        load("load", bench, std::move(load_steps)),
-        query("query", bench, std::move(query_steps)) {
+      : reader("reader", context, {prefetch, row_bytes}),
+        load("load", context, std::move(load_steps)),
+        query("query", context, std::move(query_steps)) {
     bus.memory.bind(memory.ports);
     for (auto& port : reader.bus) port.bind(bus.ports);
     reader.destinations[DmaReader::q].bind(q.in);
@@ -92,7 +92,7 @@ Script::Steps run_pass(const Pass& pass) {
   };
 }
 
-std::int64_t reads(const Setup& s) { return testbenches::account_of(s.bench, "bus.read").rows; }
+std::int64_t reads(const Setup& s) { return testbenches::account_of(s.context, "bus.read").rows; }
 
 }  // namespace
 
@@ -120,7 +120,7 @@ TEST_CASE("no more rows are read ahead of a blocked destination than are prefetc
     Setup s(
         prefetch, [](Script&) {}, run_pass({{0, 0, 0}, {20, 0, 0}, to_q}));
     s.q.hold = [](std::size_t row) { return row == 3 ? 1'000'000 : 0; };
-    sc_core::sc_start(s.bench.clock.span(1000));
+    sc_core::sc_start(s.context.clock.span(1000));
     // Rows 0, 1 and 2 were taken; row 3 is being offered and holds a place.
     CHECK(reads(s) == 3 + prefetch);
   }

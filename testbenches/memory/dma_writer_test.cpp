@@ -23,17 +23,17 @@ constexpr int d_k = 4, d_model = 12, rows = 3, latency = 20;
 constexpr std::int64_t full_scale = 15 * 31;
 
 struct Setup {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   memory::Memory memory{"memory", 4096};
   memory::Bus bus;
-  testbenches::RowSource source{"source", bench};
+  testbenches::RowSource source{"source", context};
   memory::DmaWriter writer;
   testbenches::Recording doorbell{"doorbell"};
   testbenches::Initiator cpu{"cpu"};
 
   explicit Setup(int width = 16, std::int64_t m = full_scale, int places = 2)
-      : bus("bus", bench, {width, latency}),
-        writer("writer", bench, "head1.store", {1, d_k, d_model, rows, 100, 1000, places, m, 2}) {
+      : bus("bus", context, {width, latency}),
+        writer("writer", context, "head1.store", {1, d_k, d_model, rows, 100, 1000, places, m, 2}) {
     source.out.bind(writer.in);
     writer.bus.bind(bus.ports);
     writer.doorbell.bind(doorbell.in);
@@ -158,8 +158,8 @@ TEST_CASE("the last row of each sequence rings the doorbell, annotated with the 
     CHECK(rings[sequence].address == registers::controller::doorbell.offset);
     CHECK(rings[sequence].data == Bytes{5, 0, 0, 0});
     CHECK(rings[sequence].tag.sequence == sequence);
-    CHECK(rings[sequence].time == s.bench.clock.time_of(50 * sequence + 6));
-    CHECK(rings[sequence].delay == s.bench.clock.span(latency));
+    CHECK(rings[sequence].time == s.context.clock.time_of(50 * sequence + 6));
+    CHECK(rings[sequence].delay == s.context.clock.span(latency));
   }
 }
 
@@ -169,8 +169,8 @@ TEST_CASE("a row occupies the writer for its beats, the sender waits when the qu
   sc_core::sc_start();
   CHECK(s.source.returned == Cycles{0, 0, 0, 4, 8, 12});
   const std::int64_t end = 50;
-  s.bench.ledger.close(end);
-  const auto& account = testbenches::account_of(s.bench, "head1.store");
+  s.context.ledger.close(end);
+  const auto& account = testbenches::account_of(s.context, "head1.store");
   CHECK(account.rows == 6);
   CHECK(account.busy == 24);
   CHECK(account.blocked == 0);
@@ -179,17 +179,17 @@ TEST_CASE("a row occupies the writer for its beats, the sender waits when the qu
 
 TEST_CASE("the wait for the bus is booked as blocked by the bus") {
   Setup s(1);
-  testbenches::Requester other("other", s.bench, {{0, true, 10}});
+  testbenches::Requester other("other", s.context, {{0, true, 10}});
   other.out.bind(s.bus.ports);  // the second port: it wins because it asks first
   s.source.add(1, tag_of(0), row_of({1, 2, 3, 4}));
   sc_core::sc_start();
-  s.bench.ledger.close(100);
-  const auto& account = testbenches::account_of(s.bench, "head1.store");
+  s.context.ledger.close(100);
+  const auto& account = testbenches::account_of(s.context, "head1.store");
   CHECK(account.starved == 1 + 86);
   CHECK(account.blocked == 9);
   CHECK(account.busy == 4);
   REQUIRE(account.blocked_by.size() == 1);
-  CHECK(s.bench.ledger.name(account.blocked_by[0].first) == "bus.write");
+  CHECK(s.context.ledger.name(account.blocked_by[0].first) == "bus.write");
 }
 
 TEST_CASE("the writer refuses what is no row of outputs") {

@@ -22,11 +22,11 @@ class Requester : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Requester> out{"out"};
 
   /// Each request comes `deltas` delta cycles after the beginning of its cycle.
-  Requester(const sc_core::sc_module_name& module, stage::Bench& bench,
+  Requester(const sc_core::sc_module_name& module, stage::Context& context,
             std::vector<BusRequest> requests, int deltas = 0)
       : sc_core::sc_module(module),
-        bench_(bench),
-        id_(bench.ledger.add_label(name(), "requester")),
+        context_(context),
+        id_(context.ledger.add_label(name(), "requester")),
         requests_(std::move(requests)),
         deltas_(deltas) {
     SC_HAS_PROCESS(Requester);
@@ -39,7 +39,7 @@ class Requester : public sc_core::sc_module {
 
  private:
   void run() {
-    auto& [clock, ledger, tally] = bench_;
+    auto& [clock, ledger, tally] = context_;
     stage::NodeId last = stage::Ledger::start;
     std::vector<unsigned char> data;
     stage::RowPayload payload;
@@ -59,7 +59,7 @@ class Requester : public sc_core::sc_module {
     }
   }
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   stage::StageId id_;
   std::vector<BusRequest> requests_;
   int deltas_;
@@ -69,8 +69,8 @@ class Requester : public sc_core::sc_module {
 inline void elaborate() { sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_NS)); }
 
 /// The account of that name.
-inline const stage::Account& account_of(const stage::Bench& bench, const std::string& name) {
-  for (const auto& account : bench.ledger.accounts())
+inline const stage::Account& account_of(const stage::Context& context, const std::string& name) {
+  for (const auto& account : context.ledger.accounts())
     if (account.name == name) return account;
   throw std::logic_error("no account " + name);
 }

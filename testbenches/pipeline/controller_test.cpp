@@ -24,14 +24,14 @@ struct Completions : tlm::tlm_analysis_if<pipeline::CompletionRecord> {
 };
 
 struct Setup {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  pipeline::Controller controller{"controller", bench, FakeBlocks::heads};
-  FakeBlocks blocks{"blocks", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  pipeline::Controller controller{"controller", context, FakeBlocks::heads};
+  FakeBlocks blocks{"blocks", context};
   Script cpu;
   sc_core::sc_signal<bool> irq{"irq"};
   Completions completions;
 
-  explicit Setup(Script::Steps steps) : cpu("cpu", bench, std::move(steps)) {
+  explicit Setup(Script::Steps steps) : cpu("cpu", context, std::move(steps)) {
     cpu.out.bind(controller.control);
     blocks.doorbell.bind(controller.control);
     controller.commands.bind(blocks.in);
@@ -57,7 +57,7 @@ Run run(Schedule schedule, std::uint32_t sequences, std::uint32_t banks) {
   testbenches::fresh_kernel();
   Setup s([=](Script& cpu) { start(cpu, schedule, sequences, banks); });
   sc_core::sc_start();
-  const auto& nodes = s.bench.ledger.nodes();
+  const auto& nodes = s.context.ledger.nodes();
   return {s.blocks.commands, s.completions.at, nodes[std::size_t(s.controller.finish())].time};
 }
 
@@ -262,7 +262,7 @@ TEST_CASE("cycles count from START to the end of the run, wherever START was") {
   });
   sc_core::sc_start();
   CHECK(s.completions.at == Cycles{230});
-  CHECK(s.bench.clock.now() == 1000);
+  CHECK(s.context.clock.now() == 1000);
 }
 
 TEST_CASE("a run of no sequences ends at once") {

@@ -22,7 +22,7 @@ MachineConfig machine(const char* schedule,
   return config::resolve(settings, shape);
 }
 
-// By hand, for BERT-base: score 16 + conversion, union 1, exponent 2 + 5, divide 6 + 5, weighted
+// By hand, for BERT-base: score 16 + conversion, union 1, exponent 2 + 5, divide 6 + 5, av
 // values 66. Projection 8 * 9 + 2 = 74 a token. A row of X crosses the bus in 768 / 16 = 48 cycles
 // and arrives 20 later; a row of output takes 12 heads * 4 beats = 48, and 20. K^T: 192 word lines.
 constexpr double chain = 16 + 1 + 7 + 11 + 66;  // without the conversion

@@ -32,8 +32,8 @@ class FakeBlocks : public sc_core::sc_module {
   tlm_utils::passthrough_target_socket<FakeBlocks> in{"in"};
   tlm_utils::simple_initiator_socket<FakeBlocks> doorbell{"doorbell"};
 
-  FakeBlocks(const sc_core::sc_module_name& module, stage::Bench& bench)
-      : sc_core::sc_module(module), bench_(bench), id_(bench.ledger.add_label(name(), "fake")) {
+  FakeBlocks(const sc_core::sc_module_name& module, stage::Context& context)
+      : sc_core::sc_module(module), context_(context), id_(context.ledger.add_label(name(), "fake")) {
     in.register_b_transport(this, &FakeBlocks::take);
   }
 
@@ -76,21 +76,21 @@ class FakeBlocks : public sc_core::sc_module {
     }
   }
 
-  void note(const std::string& what) { commands.push_back({bench_.clock.now(), what}); }
+  void note(const std::string& what) { commands.push_back({context_.clock.now(), what}); }
   void ring_outputs(std::int64_t cycles) {
     ring(5, cycles);
     ring(5, cycles + 10);
   }
   void ring(std::uint32_t bell, std::int64_t cycles) {
-    const std::int64_t at = bench_.clock.now() + cycles;
+    const std::int64_t at = context_.clock.now() + cycles;
     stage::RowTag tag;
     tag.sequence = sequence_;
     command_.send(doorbell, topkima::registers::controller::doorbell.offset, bell,
-                  bench_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start, at, at), id_,
-                  tag, bench_.clock.span(cycles));
+                  context_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start, at, at), id_,
+                  tag, context_.clock.span(cycles));
   }
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   stage::StageId id_;
   std::uint32_t sequence_ = 0;
   bool outputs_follow_release_ = false;

@@ -31,17 +31,17 @@ Bytes row_of(std::uint32_t row, std::uint32_t sequence) {
 }
 
 struct Setup {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  testbenches::RowSource source{"source", bench};
-  pipeline::QueryDistributor distributor{"distributor", bench, {heads, d_k, rows, 2}};
-  RowSink head0{"head0", bench}, head1{"head1", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  testbenches::RowSource source{"source", context};
+  pipeline::QueryDistributor distributor{"distributor", context, {heads, d_k, rows, 2}};
+  RowSink head0{"head0", context}, head1{"head1", context};
   Script control, finished;
   testbenches::Recording doorbell{"doorbell"};
 
   explicit Setup(
       Script::Steps control_steps, Script::Steps finished_steps = [](Script&) {})
-      : control("control", bench, std::move(control_steps)),
-        finished("finished", bench, std::move(finished_steps)) {
+      : control("control", context, std::move(control_steps)),
+        finished("finished", context, std::move(finished_steps)) {
     source.out.bind(distributor.in);
     distributor.heads[0].bind(head0.in);
     distributor.heads[1].bind(head1.in);
@@ -184,18 +184,18 @@ TEST_CASE("the doorbell rings with the last row: received, or in bypass taken by
       CHECK(ring.data == Bytes{1, 0, 0, 0});
       CHECK(ring.tag.sequence == i);
       CHECK(ring.delay == sc_core::SC_ZERO_TIME);
-      CHECK(ring.time == s.bench.clock.time_of(mode == bypass ? 10 + 12 * (i + 1) : 10));
+      CHECK(ring.time == s.context.clock.time_of(mode == bypass ? 10 + 12 * (i + 1) : 10));
     }
   }
 }
 
 TEST_CASE("a distributor without a doorbell works alike") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  testbenches::RowSource source("source", bench);
-  pipeline::QueryDistributor distributor("distributor", bench, {1, 6, 1, 1});
-  RowSink head("head", bench);
-  Script control("control", bench, mode_and_release(bypass)),
-      finished("finished", bench, [](Script&) {});
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  testbenches::RowSource source("source", context);
+  pipeline::QueryDistributor distributor("distributor", context, {1, 6, 1, 1});
+  RowSink head("head", context);
+  Script control("control", context, mode_and_release(bypass)),
+      finished("finished", context, [](Script&) {});
   source.out.bind(distributor.in);
   distributor.heads[0].bind(head.in);
   control.out.bind(distributor.control);
@@ -225,7 +225,7 @@ TEST_CASE("registers and notices that do not exist are answered with errors") {
 
 TEST_CASE("a row that is longer than all heads' slices is refused") {
   Setup s([](Script&) {});
-  sc_core::sc_start(s.bench.clock.span(1));
+  sc_core::sc_start(s.context.clock.span(1));
   const Bytes data(heads * d_k + 1);
   stage::RowPayload payload;
   sc_core::sc_time delay;
@@ -236,7 +236,7 @@ TEST_CASE("a row that is longer than all heads' slices is refused") {
 
 TEST_CASE("a row that is shorter than all heads' slices is refused") {
   Setup s(mode_and_release(stream));
-  sc_core::sc_start(s.bench.clock.span(1));
+  sc_core::sc_start(s.context.clock.span(1));
   const Bytes data(heads * d_k - 1);
   stage::RowPayload payload;
   sc_core::sc_time delay;

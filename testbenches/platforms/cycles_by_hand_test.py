@@ -25,7 +25,7 @@ class CyclesByHand(ToolTest):
         # coarse, buffered: Q, K, V arrive at 21, 22, 23; written 24, 36; 130; 151.
         # sequential: Q 21, K 42, V 63; written 64, 76; 170; 191.
         (1, 1, 1): {"fine": 171, "coarse": 151, "buffered": 151, "sequential": 191},
-        # The second row waits for the V arrays (66 more) or for the whole first row (94 more);
+        # The second row waits for the AV arrays (66 more) or for the whole first row (94 more);
         # in sequential its beat also delays K.
         (1, 2, 1): {"fine": 237, "coarse": 245, "buffered": 217, "sequential": 286},
         # Two more beats before V is complete, in each schedule.

@@ -15,8 +15,8 @@ from encoder_support import FILES, EncoderTest, attended
 from tool_support import main, names_in
 
 TILE, LATENCY, LANES, ROOT, PIPELINE, BUS = 74, 20, 32, 24, 4, 16
-ATTENTION = ("key_array", "key_ramp", "topk", "union", "exponent", "divider", "value_array",
-             "value_ramp", "projection", "projection_adc", "writer", "control")
+ATTENTION = ("key_array", "key_ramp", "topk", "union", "exponent", "divider", "av_array",
+             "av_ramp", "projection", "projection_adc", "writer", "control")
 
 
 def beats(size):

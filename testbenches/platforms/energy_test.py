@@ -103,7 +103,7 @@ class Energy(ToolTest):
         self.assertRegex(dump, r"\nr[0-9.e+-]+ ")
         events = json.loads((self.room / "t.json").read_text())["traceEvents"]
         shown = {event["name"] for event in events if "mW" in event.get("args", {})}
-        self.assertIn("value_ramp", shown)
+        self.assertIn("av_ramp", shown)
         self.assertIn("total", shown)
 
 

@@ -7,7 +7,7 @@
 #include "arith/stuck_cells.h"
 #include "attention_macro/simulate.h"
 #include "former_soc/simulate.h"
-#include "observe/report.h"
+#include "report/report.h"
 #include "random_machine.h"
 #include "support/fresh_kernel.h"
 
@@ -17,14 +17,14 @@ namespace {
 
 struct Outcome {
   std::string report, effective;
-  observe::RunResult run;
+  report::RunResult run;
 };
 
 Outcome run_with(bool soc, config::Settings settings, const workload::Workload& workload) {
   testbenches::fresh_kernel();
   auto run = soc ? platforms::simulate_soc(settings, workload, {})
                  : platforms::simulate_macro(settings, workload, {});
-  return {observe::report_json(settings, run), observe::effective_ini(settings, run.tool), run};
+  return {report::report_json(settings, run), report::effective_ini(settings, run.tool), run};
 }
 
 void require_equal(const Outcome& a, const Outcome& b) {
@@ -130,14 +130,14 @@ TEST_CASE("the machines beside Topkima, by hand, at both fidelities") {
     CHECK(results.convert_cycles == Ints(4, 32));
     return by_row.run.latency / 2;
   };
-  const int score = 16 + 32, weighted = 66;
-  CHECK(cycles("conventional", "head", "scale_free") == score + (2 + 3) + (6 + 3) + weighted);
-  CHECK(cycles("conventional", "head", "left_shift") == score + 3 + (2 + 3) + (6 + 3) + weighted);
-  CHECK(cycles("digital_topk", "head", "scale_free") == score + 3 + (2 + 1) + (6 + 1) + weighted);
+  const int score = 16 + 32, av = 66;
+  CHECK(cycles("conventional", "head", "scale_free") == score + (2 + 3) + (6 + 3) + av);
+  CHECK(cycles("conventional", "head", "left_shift") == score + 3 + (2 + 3) + (6 + 3) + av);
+  CHECK(cycles("digital_topk", "head", "scale_free") == score + 3 + (2 + 1) + (6 + 1) + av);
   CHECK(cycles("digital_topk", "head", "left_shift") ==
-        score + 3 + 3 + (2 + 1) + (6 + 1) + weighted);
+        score + 3 + 3 + (2 + 1) + (6 + 1) + av);
   CHECK(cycles("digital_topk", "crossbar", "scale_free") ==
-        score + (2 + 1) + (2 + 2) + (6 + 2) + weighted);
+        score + (2 + 1) + (2 + 2) + (6 + 2) + av);
 }
 
 TEST_CASE("random machines: cycle fidelity, whole or by block, gives row fidelity's bytes") {

@@ -43,7 +43,7 @@ std::int64_t latency_of(const std::string& schedule, config::Settings settings =
 
 TEST_CASE("fine: two rows by hand") {
   // Q: read 182..183, there at 203, projected 277 and 351.
-  // Row 1: score 400, union 401, exponent 405, divider 413, weighted 479, stored 480 + 20.
+  // Row 1: score 400, union 401, exponent 405, divider 413, av 479, stored 480 + 20.
   CHECK(latency_of("fine") == 500);
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("coarse: two rows by hand") {
 }
 
 TEST_CASE("buffered: two rows by hand") {
-  // Row 1 scores 231..280 behind row 0, reaches the V arrays at 293, waits for 310: 376, 377 + 20.
+  // Row 1 scores 231..280 behind row 0, reaches the AV arrays at 293, waits for 310: 376, 377 + 20.
   CHECK(latency_of("buffered") == 397);
 }
 

@@ -60,7 +60,7 @@ std::int64_t latency_of(const Changes& changes) {
 
 TEST_CASE("a folded query on a decreasing ramp: 47 cycles more, by hand") {
   // Word lines until 182. Q: read 182..183, there at 203, projected 277 and 351. Row 1: folded 398,
-  // score (16 + 33) 447, union 448, exponent 452, divider 460, weighted 526, stored 527 + 20.
+  // score (16 + 33) 447, union 448, exponent 452, divider 460, av 526, stored 527 + 20.
   CHECK(latency_of({{"pipeline.schedule", "fine"}}) == 547);
 }
 
@@ -174,7 +174,7 @@ struct ExpectedHead {
   }
 };
 
-void check_head(const observe::RunResult& run, const workload::Workload& workload, int h) {
+void check_head(const report::RunResult& run, const workload::Workload& workload, int h) {
   const auto& c = run.config;
   const auto& scale = run.scales[std::size_t(h)];
   const ExpectedHead expected(c, workload, h, scale.ramp_lsb);

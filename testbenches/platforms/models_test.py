@@ -9,7 +9,7 @@ import numpy as np
 from tool_support import ToolTest, main
 
 HOME = Path(__file__).resolve().parents[2]
-MODELS = HOME / "platforms" / "former_soc" / "models"
+MODELS = HOME / "data" / "models"
 
 
 class ShippedModels(ToolTest):

@@ -6,7 +6,7 @@ from pathlib import Path
 from tool_support import ToolTest
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-DIGITS = SOURCE / "platforms" / "former_soc" / "workloads" / "digits"
+DIGITS = SOURCE / "data" / "workloads" / "digits"
 PERIOD = 5000    # ps of the 200 MHz clock
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 MACHINES = (

@@ -117,7 +117,7 @@ class Waves(ObserversTest):
         comments = " ".join(line for line in (self.room / "w.gtkw").read_text().splitlines()
                             if line.startswith("-"))
         self.assertIn("row 25 (head 1, row 5)", comments)
-        for stage in ("score", "latch", "shifter", "sorter", "exponent", "divider", "weighted"):
+        for stage in ("score", "latch", "shifter", "sorter", "exponent", "divider", "av"):
             self.assertRegex(comments, rf"[A-Z] {stage}\b")
 
     def test_picture_and_timing_diagram(self):

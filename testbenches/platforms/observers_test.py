@@ -89,7 +89,7 @@ class Waves(ObserversTest):
         dump = Dump(self.room / "all.vcd")
         checked = 0
         for head in range(2):
-            tile, topk = f"macro.head{head}.key_tile0.", f"macro.head{head}.topk0."
+            tile, topk = f"macro.head{head}.key_array0.", f"macro.head{head}.topk0."
             for time, value in dump.signals[topk + "grant_valid"]:
                 if not value:
                     continue
@@ -116,7 +116,7 @@ class Waves(ObserversTest):
         names = listed(self.room / "digits.gtkw")
         self.assertGreater(len(names), 40)
         self.assertEqual(set(names) - dump.changing(), set())
-        for name in ("ramp0.ramp_mv", "key_tile0.rank1_mv", "topk0.grant_valid", "score.state"):
+        for name in ("ramp0.ramp_mv", "key_array0.rank1_mv", "topk0.grant_valid", "score.state"):
             self.assertIn(f"soc.head0.{name}", names)
         index = np.load(self.room / "out" / "topk_index.npy").reshape(-1, 5)
         code = np.load(self.room / "out" / "topk_code.npy").reshape(-1, 5)
@@ -130,7 +130,7 @@ class Waves(ObserversTest):
         self.assertEqual(still, {
             "soc.bus.write.beat",        # an output row of 16 bytes is a single beat
             *(f"soc.headN.{stage}.token"
-              for stage in ("score", "union", "exponent", "divider", "weighted", "store")),
+              for stage in ("score", "union", "exponent", "divider", "av", "store")),
             *(f"soc.{stage}.row" for stage in ("projection.q", "projection.k", "projection.v",
                                                "write.k", "write.v", "bus.read")),
             "soc.bus.write.token",
@@ -151,7 +151,7 @@ class Waves(ObserversTest):
                 (("--wave.scope=soc.head1.*",), 0, None, "soc.head1."),
                 (("--wave.scope=soc.head0.*,soc.bus.*", "--fidelity=cycle"), 0, None, "soc."),
                 (("--wave.scope=soc.projection.q",), 0, None, "soc.projection.q."),
-                (("--wave.scope=soc.bus.*,*key_tile0",), 0, None, "soc."),
+                (("--wave.scope=soc.bus.*,*key_array0",), 0, None, "soc."),
                 (("--wave.scope=*topk0", "--wave.from=1700"), 1700, None, "soc.head"))
         for arguments, begin, end, prefix in cuts:
             with self.subTest(arguments=arguments):
@@ -265,7 +265,7 @@ class Results(ObserversTest):
         self.observed("macro", *SMALL, "--config", "f.ini", "--wave", "w.vcd")
         names = Dump(self.room / "w.vcd").signals
         self.assertIn("macro.head0.topk0.grant_valid", names)
-        self.assertNotIn("macro.head0.key_tile0.phase", names)
+        self.assertNotIn("macro.head0.key_array0.phase", names)
         self.assertNotIn("macro.head0.divider.out_valid", names)
 
 

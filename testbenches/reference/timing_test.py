@@ -98,13 +98,13 @@ class Timing(unittest.TestCase):
 
 
     def test_stages(self):
-        self.assertEqual(stages_of({}), ("score", "union", "exponent", "divider", "weighted"))
+        self.assertEqual(stages_of({}), ("score", "union", "exponent", "divider", "av"))
         self.assertEqual(stages_of({"softmax.macro": "conventional",
                                     "attention.scaling": "in_k_weights"}),
-                         ("fold", "score", "latch", "exponent", "divider", "weighted"))
+                         ("fold", "score", "latch", "exponent", "divider", "av"))
         stages = stages_of({"softmax.macro": "digital_topk", "attention.scaling": "left_shift"})
         self.assertEqual(stages, ("score", "latch", "shifter", "sorter", "exponent", "divider",
-                                  "weighted"))
+                                  "av"))
         self.assertEqual(capacities(stages, 2), [3, 3, 1, 1, 1, 1, 3])
 
     def test_row_of_bert_base(self):
@@ -144,16 +144,16 @@ class Timing(unittest.TestCase):
         service = service_times(ref.run_macro(tensors, config), config)
         self.assertEqual({s: t[0].tolist() for s, t in service.items()}, {
             "score": [48] * 3, "latch": [0] * 3, "shifter": [1, 2, 3], "sorter": [6] * 3,
-            "exponent": [3, 4, 4], "divider": [7, 8, 8], "weighted": [66] * 3})
+            "exponent": [3, 4, 4], "divider": [7, 8, 8], "av": [66] * 3})
         config["attention.valid_tokens"] = 0
         service = service_times(ref.run_macro(tensors, config), config)
         self.assertEqual({s: t[0, 0] for s, t in service.items()},
                          {"score": 48, "latch": 0, "shifter": 0, "sorter": 6, "exponent": 0,
-                          "divider": 0, "weighted": 0})
+                          "divider": 0, "av": 0})
 
     def test_macro_times_by_hand(self):
         # Three rows, 3 columns, 2 bits: score 16 + 4 = 20, latch 0, sorter 30, exponent 2 + 1,
-        # divider 6 + 1, weighted 66. Row 0: score 20, sorter 50, out at 60, weighted 126.
+        # divider 6 + 1, av 66. Row 0: score 20, sorter 50, out at 60, av 126.
         # Row 1 leaves the score at 40, waits in the latch until 50; sorter 80, 90, 126 - 192.
         # Row 2: score 60, waits in the latch until 80; sorter 110, 120, then 192 - 258.
         tensors = {n: np.int8([[[1], [2], [3]]]) for n in "qkv"}
@@ -163,8 +163,8 @@ class Timing(unittest.TestCase):
         self.assertEqual(time.latency, 258)
         self.assertEqual({name: (t.busy, t.blocked) for name, t in time.stages.items()}, {
             "head0.score": (60, 0), "head0.latch": (0, 10 + 20), "head0.sorter": (90, 0),
-            "head0.exponent": (9, 0), "head0.divider": (21, 0), "head0.weighted": (198, 0)})
-        # Conventional: exponent 2 + 3, divider 6 + 3. Out at 34, 54, 74; weighted 100, 166, 232.
+            "head0.exponent": (9, 0), "head0.divider": (21, 0), "head0.av": (198, 0)})
+        # Conventional: exponent 2 + 3, divider 6 + 3. Out at 34, 54, 74; av 100, 166, 232.
         config["softmax.macro"] = "conventional"
         time = macro_time(ref.run_macro(tensors, config), config)
         self.assertEqual(time.latency, 34 + 3 * 66)

@@ -251,7 +251,7 @@ def probabilities(codes, won, table, one):
 
 
 def weighted_values(index, prob, v, config, head=0):
-    """Output integers [rows, d_k] of the V arrays."""
+    """Output integers [rows, d_k] of the AV arrays."""
     config = {**nonidealities.DEFAULTS, **config}
     tokens, d_k = v.shape
     array_rows = config["av.rows"]

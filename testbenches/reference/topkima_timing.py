@@ -40,7 +40,7 @@ def stages_of(config):
         stages.append("shifter")
     if macro == "digital_topk":
         stages.append("sorter")
-    return (*stages, "exponent", "divider", "weighted")
+    return (*stages, "exponent", "divider", "av")
 
 
 def fold_cycles(config):
@@ -67,7 +67,7 @@ def service_times(result, config):
     divide = config["softmax.divide_cycles"]
     if divide == AUTO:
         divide = config["softmax.prob_bits"] + 1
-    weighted = (config["av.precharge_cycles"] + probability_one(config)
+    av = (config["av.precharge_cycles"] + probability_one(config)
                 + 2 ** config["av.bits"] + config["av.shift_add_cycles"])
     adder = config["score.adder_cycles"] if result.row_blocks > 1 else 0
     some = winners > 0
@@ -82,7 +82,7 @@ def service_times(result, config):
         "exponent": np.where(some, config["softmax.exponent_cycles"]
                              + config["softmax.exponent_interval"] * winners, 0),
         "divider": np.where(some, divide + config["softmax.divide_interval"] * winners, 0),
-        "weighted": np.where(some, weighted, 0),
+        "av": np.where(some, av, 0),
     }
     return {stage: times[stage] for stage in stages_of(config)}
 

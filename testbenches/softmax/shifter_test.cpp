@@ -12,10 +12,10 @@ using Cycles = std::vector<std::int64_t>;
 
 TEST_CASE("a shifter takes its interval per element and passes codes unchanged") {
   const auto fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source("source", bench);
-  softmax::Shifter shifter("shifter", bench, "head0.shifter", {5, 3, fidelity});
-  RowSink sink("sink", bench);
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source("source", context);
+  softmax::Shifter shifter("shifter", context, "head0.shifter", {5, 3, fidelity});
+  RowSink sink("sink", context);
   source.out.bind(shifter.in);
   shifter.out.bind(sink.in);
   const std::vector<std::vector<stage::TokenCode>> rows{

@@ -42,19 +42,19 @@ const std::vector<std::uint32_t> halving{32768, 16384, 8192, 4096, 2048, 1024, 5
 
 struct Unit {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
   softmax::SoftmaxUnit unit;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   Initiator host{"host"};
 
   explicit Unit(const softmax::SoftmaxUnit::Config& config = {5, 5, 2, 6})
-      : unit("softmax", bench, "head0", at_fidelity(config, fidelity)) {
+      : unit("softmax", context, "head0", at_fidelity(config, fidelity)) {
     source.out.bind(unit.exponent.in);
     unit.divider.out.bind(sink.in);
   }
   const stage::Account& account(const stage::Stage& half) const {
-    return bench.ledger.accounts()[std::size_t(half.id())];
+    return context.ledger.accounts()[std::size_t(half.id())];
   }
 };
 
@@ -62,10 +62,10 @@ struct Unit {
 
 TEST_CASE("exponents are read at each code's distance from the largest, and summed, by hand") {
   const auto fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source("source", bench);
-  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 5, 2, fidelity);
-  RowSink sink("sink", bench);
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source("source", context);
+  softmax::ExponentStage exponent("exponent", context, "head0.exponent", 5, 2, fidelity);
+  RowSink sink("sink", context);
   Initiator host("host");
   source.out.bind(exponent.in);
   exponent.out.bind(sink.in);
@@ -81,10 +81,10 @@ TEST_CASE("exponents are read at each code's distance from the largest, and summ
 
 TEST_CASE("the divider rounds E (2^a - 1) / S half up, by hand") {
   const auto fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source("source", bench);
-  softmax::DividerStage divider("divider", bench, "head0.divider", 5, 5, 6, fidelity);
-  RowSink sink("sink", bench);
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source("source", context);
+  softmax::DividerStage divider("divider", context, "head0.divider", 5, 5, 6, fidelity);
+  RowSink sink("sink", context);
   source.out.bind(divider.in);
   divider.out.bind(sink.in);
   std::vector<Pairs> seen;
@@ -215,9 +215,9 @@ TEST_CASE("with an unprogrammed exponent table all probabilities are zero") {
 }
 
 TEST_CASE("rows too long and addresses beyond the table are refused") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  softmax::ExponentStage exponent("exponent", bench, "head0.exponent", 2, 2);
-  RowSink sink("sink", bench);
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  softmax::ExponentStage exponent("exponent", context, "head0.exponent", 2, 2);
+  RowSink sink("sink", context);
   Initiator host("host"), sender("sender");
   host.out.bind(exponent.control);
   sender.out.bind(exponent.in);
@@ -231,9 +231,9 @@ TEST_CASE("rows too long and addresses beyond the table are refused") {
 }
 
 TEST_CASE("a row whose count its bytes do not hold is refused by the exponent half") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  softmax::SoftmaxUnit unit("unit", bench, "head0", {5, 5, 2, 6});
-  RowSink sink{"sink", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  softmax::SoftmaxUnit unit("unit", context, "head0", {5, 5, 2, 6});
+  RowSink sink{"sink", context};
   Initiator winners{"winners"}, host{"host"};
   host.out.bind(unit.exponent.control);
   unit.divider.out.bind(sink.in);
@@ -246,10 +246,10 @@ TEST_CASE("a row whose count its bytes do not hold is refused by the exponent ha
 
 TEST_CASE("65536 winners of the largest exponent do not overflow their sum") {
   const auto fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
-  softmax::SoftmaxUnit unit("unit", bench, "head0", {65536, 5, 2, 6, fidelity});
-  RowSink sink{"sink", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
+  softmax::SoftmaxUnit unit("unit", context, "head0", {65536, 5, 2, 6, fidelity});
+  RowSink sink{"sink", context};
   Initiator host{"host"};
   host.out.bind(unit.exponent.control);
   unit.divider.out.bind(sink.in);

@@ -11,7 +11,7 @@
 
 using namespace topkima;
 using namespace topkima::testbenches;
-using stage::Bench, stage::Clock, stage::Ledger;
+using stage::Context, stage::Clock, stage::Ledger;
 using Cycles = std::vector<std::int64_t>;
 
 namespace {
@@ -21,8 +21,8 @@ constexpr std::size_t longest_row = 8;
 /// Passes rows on unchanged, each after its own number of cycles.
 class Worker : public stage::Stage {
  public:
-  Worker(const sc_core::sc_module_name& module, Bench& bench, int depth, Cycles service)
-      : Stage(module, bench, static_cast<const char*>(module), "worker", depth,
+  Worker(const sc_core::sc_module_name& module, Context& context, int depth, Cycles service)
+      : Stage(module, context, static_cast<const char*>(module), "worker", depth,
               stage::RowFormat{1, longest_row}),
         service_(std::move(service)) {}
 
@@ -34,28 +34,28 @@ class Worker : public stage::Stage {
     return service_.at(row.tag.row);
   }
   void handed_on(const stage::RowTag&, stage::NodeId) override {
-    taken.push_back(bench_.clock.now());
+    taken.push_back(context_.clock.now());
   }
 
   Cycles service_;
 };
 
 struct Chain {
-  Bench bench{Clock(200), Ledger()};
-  RowSource source{"source", bench};
-  RowSink sink{"sink", bench};
+  Context context{Clock(200), Ledger()};
+  RowSource source{"source", context};
+  RowSink sink{"sink", context};
   std::vector<std::unique_ptr<Worker>> workers;
 
   Chain(const std::vector<int>& depths, const std::vector<Cycles>& service) {
     for (std::size_t s = 0; s < depths.size(); ++s)
-      workers.push_back(std::make_unique<Worker>(sc_core::sc_gen_unique_name("worker"), bench,
+      workers.push_back(std::make_unique<Worker>(sc_core::sc_gen_unique_name("worker"), context,
                                                  depths[s], service[s]));
     source.out.bind(workers.front()->in);
     for (std::size_t s = 1; s < workers.size(); ++s) workers[s - 1]->out.bind(workers[s]->in);
     workers.back()->out.bind(sink.in);
   }
   const stage::Account& account(std::size_t s) const {
-    return bench.ledger.accounts()[std::size_t(workers[s]->id())];
+    return context.ledger.accounts()[std::size_t(workers[s]->id())];
   }
 };
 
@@ -108,8 +108,8 @@ TEST_CASE("busy, starved and blocked cycles add up to the run, each with its cau
   chain.sink.hold = [](std::size_t) { return 7; };
   chain.source.add(5, tag_of(0), {0});
   chain.source.add(100, tag_of(1), {1});
-  sc_core::sc_start(chain.bench.clock.span(150));
-  chain.bench.ledger.close(150);
+  sc_core::sc_start(chain.context.clock.span(150));
+  chain.context.ledger.close(150);
   const auto first = chain.account(0), second = chain.account(1);
   const auto source = chain.source.id, sink = chain.sink.id;
   // First: waits 0..5, serves ..15, waits ..100, serves ..110, waits ..150.
@@ -131,7 +131,7 @@ TEST_CASE("a full queue downstream blocks a stage, and is named as the cause") {
   Chain chain({0, 0}, {Cycles(3, 10), Cycles(3, 100)});
   for (unsigned char r = 0; r < 3; ++r) chain.source.add({r});
   sc_core::sc_start();
-  chain.bench.ledger.close(310);
+  chain.context.ledger.close(310);
   // Row 1 is finished at 20 and taken at 110; row 2 at 120 and 210.
   CHECK(chain.workers[0]->taken == Cycles{10, 110, 210});
   CHECK(chain.account(0).busy == 30);
@@ -143,10 +143,10 @@ TEST_CASE("a stage still blocked when the run ends is accounted up to the end") 
   Chain chain({0}, {{10}});
   chain.sink.hold = [](std::size_t) { return 1000; };
   chain.source.add({0});
-  sc_core::sc_start(chain.bench.clock.span(60));
+  sc_core::sc_start(chain.context.clock.span(60));
   CHECK(chain.account(0).activity == stage::Activity::blocked);
   CHECK(chain.account(0).since == 10);
-  chain.bench.ledger.close(60);
+  chain.context.ledger.close(60);
   CHECK(chain.account(0).busy == 10);
   CHECK(causes(chain.account(0).blocked_by) == Causes{{stage::nobody, 50}});
 }
@@ -155,11 +155,11 @@ TEST_CASE("the ledger knows what a stage is doing, since when and for whom") {
   Chain chain({2}, {{10, 10}});
   chain.source.add(3, tag_of(0), {0});
   chain.source.add(3, tag_of(1), {0});
-  sc_core::sc_start(chain.bench.clock.span(1));
+  sc_core::sc_start(chain.context.clock.span(1));
   CHECK(chain.account(0).activity == stage::Activity::starved);
   CHECK(chain.account(0).since == 0);
   CHECK(chain.account(0).held == 0);
-  sc_core::sc_start(chain.bench.clock.span(5));
+  sc_core::sc_start(chain.context.clock.span(5));
   CHECK(chain.account(0).activity == stage::Activity::busy);
   CHECK(chain.account(0).since == 3);
   CHECK(chain.account(0).row.row == 0);
@@ -178,9 +178,9 @@ TEST_CASE("rows of zero cycles pass within the cycle they arrive in, in order") 
 }
 
 TEST_CASE("malformed row transactions are refused, each with its own response") {
-  Bench bench{Clock(200), Ledger()};
-  Worker worker("worker", bench, 2, {5});
-  RowSink sink("sink", bench);
+  Context context{Clock(200), Ledger()};
+  Worker worker("worker", context, 2, {5});
+  RowSink sink("sink", context);
   Initiator host("host");
   host.out.bind(worker.in);
   worker.out.bind(sink.in);
@@ -207,11 +207,11 @@ TEST_CASE("malformed row transactions are refused, each with its own response") 
   plain.set_streaming_width(longest_row);
   CHECK(host.send(plain) == tlm::TLM_GENERIC_ERROR_RESPONSE);
   CHECK(host.delay == sc_core::SC_ZERO_TIME);
-  sc_core::sc_start(bench.clock.span(100));
+  sc_core::sc_start(context.clock.span(100));
   CHECK(sink.rows.empty());
 
   host.payload.extension.cause =
-      bench.ledger.event(worker.id(), Ledger::start, Ledger::start, 100, 100);
+      context.ledger.event(worker.id(), Ledger::start, Ledger::start, 100, 100);
   CHECK(host.write(0, row) == tlm::TLM_OK_RESPONSE);
   CHECK(host.payload.extension.taken_by == worker.id());
   sc_core::sc_start();
@@ -219,11 +219,11 @@ TEST_CASE("malformed row transactions are refused, each with its own response") 
 }
 
 TEST_CASE("a refusal by the next stage ends the simulation with the response in the message") {
-  Bench bench{Clock(200), Ledger()};
-  Worker worker("worker", bench, 2, {5});
+  Context context{Clock(200), Ledger()};
+  Worker worker("worker", context, 2, {5});
   Recording next("next");
   next.response = tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  RowSource source("source", bench);
+  RowSource source("source", context);
   source.out.bind(worker.in);
   worker.out.bind(next.in);
   source.add({1});
@@ -270,7 +270,7 @@ TEST_CASE("a random tandem keeps to the max-plus recurrence, in every cycle and 
     REQUIRE(chain.source.returned == in[0]);
     REQUIRE(chain.sink.cycles() == ready[stages]);
     const std::int64_t end = in[stages].back() + 13;
-    chain.bench.ledger.close(end);
+    chain.context.ledger.close(end);
     for (std::size_t s = 0; s < stages; ++s) {
       REQUIRE(chain.workers[s]->taken == in[s + 1]);
       std::int64_t busy = 0, starved = 0, blocked = 0;

@@ -34,7 +34,7 @@ std::vector<T> values_of(const Bytes& bytes, std::size_t skip = 0) {
   return values;
 }
 
-/// A row of entries as the union, the softmax unit and the V tiles exchange it.
+/// A row of entries as the union, the softmax unit and the AV arrays exchange it.
 inline Bytes entry_row(const std::vector<stage::TokenCode>& entries, std::uint32_t sum = 0) {
   Bytes bytes;
   auto* to = stage::make_entry_row(bytes, {static_cast<std::int32_t>(entries.size()), sum});
@@ -63,8 +63,8 @@ class RowSource : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<RowSource> out{"out"};
 
-  RowSource(const sc_core::sc_module_name& module, stage::Bench& bench)
-      : sc_core::sc_module(module), id(bench.ledger.add_label(name(), "source")), bench_(bench) {
+  RowSource(const sc_core::sc_module_name& module, stage::Context& context)
+      : sc_core::sc_module(module), id(context.ledger.add_label(name(), "source")), context_(context) {
     SC_HAS_PROCESS(RowSource);
     SC_THREAD(run);
   }
@@ -90,7 +90,7 @@ class RowSource : public sc_core::sc_module {
   };
 
   void run() {
-    auto& [clock, ledger, tally] = bench_;
+    auto& [clock, ledger, tally] = context_;
     stage::NodeId last = stage::Ledger::start;
     for (const auto& row : rows_) {
       if (before) before(returned.size());
@@ -110,7 +110,7 @@ class RowSource : public sc_core::sc_module {
     }
   }
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   std::vector<Offer> rows_;
   stage::RowPayload payload_;
 };
@@ -126,8 +126,8 @@ class RowSink : public sc_core::sc_module {
 
   tlm_utils::simple_target_socket<RowSink> in{"in"};
 
-  RowSink(const sc_core::sc_module_name& module, stage::Bench& bench)
-      : sc_core::sc_module(module), id(bench.ledger.add_label(name(), "sink")), bench_(bench) {
+  RowSink(const sc_core::sc_module_name& module, stage::Context& context)
+      : sc_core::sc_module(module), id(context.ledger.add_label(name(), "sink")), context_(context) {
     in.register_b_transport(this, &RowSink::take);
   }
 
@@ -145,7 +145,7 @@ class RowSink : public sc_core::sc_module {
   void take(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     auto* row = stage::accept_row(payload, stage::RowFormat{1, SIZE_MAX});
     if (!row) return;
-    auto& [clock, ledger, tally] = bench_;
+    auto& [clock, ledger, tally] = context_;
     const std::int64_t cycles = hold ? hold(rows.size()) : 0;
     const auto* data = payload.get_data_ptr();
     rows.push_back({clock.now(), row->tag, Bytes(data, data + payload.get_data_length())});
@@ -155,7 +155,7 @@ class RowSink : public sc_core::sc_module {
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
 
-  stage::Bench& bench_;
+  stage::Context& context_;
 };
 
 /// Single transactions from outside the simulation, to targets that answer at once. Bind, then

@@ -17,17 +17,17 @@ class Script : public sc_core::sc_module {
 
   tlm_utils::simple_initiator_socket<Script> out{"out"};
 
-  Script(const sc_core::sc_module_name& module, stage::Bench& bench, Steps steps)
+  Script(const sc_core::sc_module_name& module, stage::Context& context, Steps steps)
       : sc_core::sc_module(module),
-        bench_(bench),
-        id_(bench.ledger.add_label(name(), "script")),
+        context_(context),
+        id_(context.ledger.add_label(name(), "script")),
         steps_(std::move(steps)) {
     SC_HAS_PROCESS(Script);
     SC_THREAD(run);
   }
 
-  std::int64_t now() const { return bench_.clock.now(); }
-  void until(std::int64_t cycle) { bench_.clock.spend(cycle - now()); }
+  std::int64_t now() const { return context_.clock.now(); }
+  void until(std::int64_t cycle) { context_.clock.spend(cycle - now()); }
 
   /// A register write as a block sends it: with its cause, taking effect `delay` cycles from now.
   tlm::tlm_response_status write(std::uint64_t address, std::uint32_t word,
@@ -35,9 +35,9 @@ class Script : public sc_core::sc_module {
     stage::RowPayload payload;
     payload.extension.tag.sequence = sequence;
     payload.extension.from = id_;
-    payload.extension.cause = bench_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start,
+    payload.extension.cause = context_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start,
                                                   now() + delay, now() + delay);
-    sc_core::sc_time annotated = bench_.clock.span(delay);
+    sc_core::sc_time annotated = context_.clock.span(delay);
     auto& transaction = payload.write(&word, sizeof word, address);
     out->b_transport(transaction, annotated);
     return transaction.get_response_status();
@@ -56,7 +56,7 @@ class Script : public sc_core::sc_module {
  private:
   void run() { steps_(*this); }
 
-  stage::Bench& bench_;
+  stage::Context& context_;
   stage::StageId id_;
   Steps steps_;
 };

@@ -55,15 +55,15 @@ class Driver : public sc_core::sc_module {
 /// The arrays latch a row's codes as the source turns to that row, as a driver does.
 struct Registers {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource driver{"driver", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource driver{"driver", context};
   topk::LatchStage latch;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   std::vector<std::unique_ptr<Initiator>> arrays;
   std::vector<std::vector<Codes>> rows;  ///< [row][array]
 
   explicit Registers(const topk::LatchStage::Config& config)
-      : latch("latch", bench, "head0.latch", at_fidelity(config, fidelity)) {
+      : latch("latch", context, "head0.latch", at_fidelity(config, fidelity)) {
     driver.out.bind(latch.in);
     latch.out.bind(sink.in);
     for (auto& socket : latch.arrays) {

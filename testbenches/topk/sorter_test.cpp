@@ -17,10 +17,10 @@ namespace {
 
 struct Bank {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource latch{"latch", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource latch{"latch", context};
   topk::Sorter sorter;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   std::size_t seen = 0;
   Observer<stage::EntriesRecord> observer{[this](const auto& record) {
     CHECK(record.tag.row == seen);
@@ -28,7 +28,7 @@ struct Bank {
   }};
 
   explicit Bank(const topk::Sorter::Config& config)
-      : sorter("sorter", bench, "head0.sorter", at_fidelity(config, fidelity)) {
+      : sorter("sorter", context, "head0.sorter", at_fidelity(config, fidelity)) {
     latch.out.bind(sorter.in);
     sorter.out.bind(sink.in);
     sorter.winners.bind(observer);

@@ -24,13 +24,13 @@ struct Grant {
 };
 
 struct Granting {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
   topk::TopkCounter counter;
   Initiator host{"host"}, adc{"adc"};
   Recording latches{"latches"};
   std::vector<Grant> grants;
   Observer<stage::GrantRecord> observer{[this](const stage::GrantRecord& record) {
-    grants.push_back({bench.clock.now(), record.column, record.code, record.counter});
+    grants.push_back({context.clock.now(), record.column, record.code, record.counter});
   }};
   std::vector<stage::ConversionRecord> conversions;
   Observer<stage::ConversionRecord> conversion_observer{
@@ -48,9 +48,9 @@ struct Granting {
       : Granting(columns, k, stop_when_exhausted, std::move(steps), Pace{}) {}
   Granting(int columns, std::uint32_t k, bool stop_when_exhausted, Script::Steps steps,
            const Pace& pace)
-      : counter("counter", bench.clock,
+      : counter("counter", context.clock,
                 {columns, 5, 3, config::Fidelity::cycle, pace.lanes, pace.step, pace.start}),
-        ramp("ramp", bench, std::move(steps)) {
+        ramp("ramp", context, std::move(steps)) {
     ramp.out.bind(counter.crossings);
     adc.out.bind(counter.codes);
     host.out.bind(counter.control);
@@ -130,7 +130,7 @@ TEST_CASE("requests of one step are granted one per cycle in ascending address, 
   CHECK(granting.conversions[0].cycles == 4);
   CHECK(granting.conversions[0].crossbar == 3);
   REQUIRE(granting.latches.writes.size() == 1);
-  CHECK(granting.latches.writes[0].time == granting.bench.clock.time_of(9));
+  CHECK(granting.latches.writes[0].time == granting.context.clock.time_of(9));
   CHECK(values_of<std::int32_t>(granting.latches.writes[0].data) ==
         std::vector<std::int32_t>{3, 4, 3, 1, 14, 7, 14, 0, 13});
 }
@@ -185,8 +185,8 @@ TEST_CASE("several lanes, cycles of a step and of a start: each grant in its cyc
       },
       {2, 2, 3});
   g = &granting;
-  Shown shown(granting.bench.clock);
-  granting.counter.trace(shown);
+  Shown shown(granting.context.clock);
+  granting.counter.declare_probes(shown);
   sc_core::sc_start();
   CHECK(returned == std::vector<std::int64_t>{8, 11, 15, 18});
   CHECK(granting.grants ==
@@ -222,8 +222,8 @@ TEST_CASE("an arbiter of one lane shows one, and a conversion without any step t
                     },
                     {1, 2, 3});
   g = &granting;
-  Shown shown(granting.bench.clock);
-  granting.counter.trace(shown);
+  Shown shown(granting.context.clock);
+  granting.counter.declare_probes(shown);
   sc_core::sc_start();
   CHECK(granting.conversions.at(0).cycles == 0);
   CHECK(shown.names == std::vector<std::string>{"pending", "grant_valid", "grant_column",

@@ -27,10 +27,10 @@ Bytes conversion(const std::vector<Winner>& winners) {
 /// The crossbars latch a row's winners as the source turns to that row, as a driver does.
 struct Union {
   const stage::Fidelity fidelity = both_fidelities();
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource driver{"driver", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource driver{"driver", context};
   topk::TopkUnion unite;
-  RowSink sink{"sink", bench};
+  RowSink sink{"sink", context};
   std::vector<std::unique_ptr<Initiator>> crossbars;
   std::vector<std::vector<std::vector<Winner>>> rows;  ///< [row][crossbar]
   std::vector<std::vector<stage::TokenCode>> seen;
@@ -40,7 +40,7 @@ struct Union {
   }};
 
   explicit Union(const topk::TopkUnion::Config& config)
-      : unite("union", bench, "head0.union", at_fidelity(config, fidelity)) {
+      : unite("union", context, "head0.union", at_fidelity(config, fidelity)) {
     driver.out.bind(unite.in);
     unite.out.bind(sink.in);
     unite.winners.bind(observer);
@@ -163,10 +163,10 @@ TEST_CASE("more winners than the latches hold, and malformed rows, are refused")
 }
 
 TEST_CASE("a conversion whose count its bytes do not hold is refused") {
-  stage::Bench bench{stage::Clock(200), stage::Ledger()};
-  RowSource source{"source", bench};
-  topk::TopkUnion unite("unite", bench, "head0.union", {{0}, 5, 1, 2});
-  RowSink sink{"sink", bench};
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  RowSource source{"source", context};
+  topk::TopkUnion unite("unite", context, "head0.union", {{0}, 5, 1, 2});
+  RowSink sink{"sink", context};
   Initiator counter{"counter"};
   source.out.bind(unite.in);
   unite.out.bind(sink.in);

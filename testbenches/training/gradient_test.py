@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from training.hardware import (AddResidual, Hardware, Normalise, Requantise, Round, Softmax,
-                               WeightedValues, exponent_table)
+                               AvProducts, exponent_table)
 
 
 def soft(scores, lsb, step, machine, mode):
@@ -52,7 +52,7 @@ class Attention(unittest.TestCase):
             lsb = torch.full((3, 1, 1), 4.0, dtype=torch.float64)
             table = exponent_table([4 * unit] * 3, 5)
             p = Softmax.apply(scores, lsb, table, lsb * 0 + unit, machine, "full", None)
-            (WeightedValues.apply(p, v, machine) * weight).sum().backward()
+            (AvProducts.apply(p, v, machine) * weight).sum().backward()
 
             def floats(s):
                 return (((s * unit).softmax(-1) * machine.prob_max) @ v * weight).sum().item()
@@ -89,7 +89,7 @@ class Attention(unittest.TestCase):
         p = support.integers([[[[12, 5]]]]).requires_grad_()
         v = support.integers([[[[1], [2]]]]).requires_grad_()
         # 12 saturates a ramp of codes -4..3, steps of 3: code 4 in slice 0 of the first array.
-        out = WeightedValues.apply(p, v, machine)
+        out = AvProducts.apply(p, v, machine)
         self.assertEqual(out.item(), 3 * 3 + 2 * 3 * 2)
         out.backward(support.integers([[[[1]]]]))
         self.assertEqual(p.grad.flatten().tolist(), [0, 2])

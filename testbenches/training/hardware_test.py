@@ -15,7 +15,7 @@ import topkima_reference as ref
 import torch
 
 from training import calibration, hardware
-from training.hardware import Hardware, Requantise, Softmax, WeightedValues
+from training.hardware import Hardware, Requantise, Softmax, AvProducts
 
 CASES = 150
 
@@ -68,7 +68,7 @@ class Attention(unittest.TestCase):
             scores = support.integers(q) @ support.integers(k).transpose(-2, -1)
             codes = hardware.ramp_codes(scores, by_head, machine.ima_bits)
             p = Softmax.apply(scores, by_head, table, by_head, machine, "full", None)
-            out = WeightedValues.apply(p, support.integers(v), machine)
+            out = AvProducts.apply(p, support.integers(v), machine)
             for h in range(heads):
                 self.assertEqual(table[h].tolist(),
                                  arith.exponent_table(machine.ima_bits, steps[h]))

@@ -12,7 +12,7 @@
 #include "arith/score.h"
 #include "arith/softmax.h"
 #include "arith/topk.h"
-#include "arith/weighted_value.h"
+#include "arith/av_product.h"
 
 namespace arith = topkima::arith;
 
@@ -406,7 +406,7 @@ int topkima_probabilities(const std::int32_t* exponents, std::int32_t count, std
 
 int topkima_value_init(topkima_value_config* config) {
   if (!config) return TOPKIMA_ERROR_POINTER;
-  const arith::WeightedValueConfig reference;
+  const arith::AvProductConfig reference;
   *config = {reference.d_k,  reference.slices, reference.array_rows,
              reference.bits, reference.lsb,    5};
   return TOPKIMA_OK;
@@ -439,10 +439,10 @@ int topkima_weighted_values(const topkima_value_config* config, const std::int32
       if (seen[std::size_t(winners[w])]) return int{TOPKIMA_ERROR_VALUE};
       seen[std::size_t(winners[w])] = true;
     }
-    arith::WeightedValue arrays(
+    arith::AvProduct arrays(
         {config->d_k, config->slices, config->array_rows, config->bits, config->lsb, weight_max},
         tokens);
-    std::vector<arith::WeightedValue::Weight> weights;
+    std::vector<arith::AvProduct::Weight> weights;
     for (std::int32_t w = 0; w < count; ++w) {
       arrays.write(winners[w], narrowed<std::int8_t>(row(w), depth).data());
       weights.push_back({winners[w], probabilities[w]});

@@ -46,7 +46,7 @@ enum {
   TOPKIMA_MAX_CROSSBARS = 4096,     // of a head
   TOPKIMA_EXPONENT_ONE = 32768,     // E of distance 0
   TOPKIMA_MAX_PROB_BITS = 8,
-  TOPKIMA_MAX_VALUE_LSB = 1000000,  // step of the V arrays' ramp
+  TOPKIMA_MAX_VALUE_LSB = 1000000,  // step of the AV arrays' ramp
   TOPKIMA_MAX_WEIGHT_SUM = 1048576  // sum of a row's probability codes
 };
 
@@ -216,7 +216,7 @@ typedef struct topkima_value_config {
 // The reference configuration: 64, 4, 192, 5, 3, 5.
 TOPKIMA_API int topkima_value_init(topkima_value_config* config);
 
-// One row through the V arrays: for each array (array_rows tokens) and slice b the partial sum of
+// One row through the AV arrays: for each array (array_rows tokens) and slice b the partial sum of
 // probability * digit, digit = sign(v) * bit b of |v|, is converted with bits and lsb; output[i] =
 // sum over arrays and slices of 2^b * lsb * code. Real value: output * scale_V / (2^prob_bits - 1).
 //   values [tokens, d_k], |value| < 2^slices; winners [count]: distinct tokens; probabilities

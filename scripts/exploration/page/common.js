@@ -64,7 +64,7 @@ const STAGE_COLOURS = {
   'sorter': '#b7a800',
   'exponent': '#cc79a7',
   'divider': '#8f4e8b',
-  'weighted': '#009e73',
+  'av': '#009e73',
   'store': '#7dbb78',
   'projection.q': '#0072b2',
   'projection.k': '#56b4e9',

@@ -22,9 +22,9 @@ MACRO_BLOCKS = {
     "host": (360, 40, WIDTH, "Host", "gives queries"),
 }
 # A head's stages as rows go, two by two: to the right, down, to the left, down. Those that the
-# machine has are drawn; behind V tiles without a store is the output.
+# machine has are drawn; behind AV arrays without a store is the output.
 HEAD_STAGES = ("fold", "score", "union", "latch", "shifter", "sorter", "exponent", "divider",
-               "weighted", "store")
+               "av", "store")
 HEAD_LEFT, HEAD_RIGHT, HEAD_WIDTH = 556, 788, 174
 TOP, PITCH = 40, 140
 FRAME_X, FRAME_WIDTH = 536, 446
@@ -50,7 +50,7 @@ def head_stages(report: dict, kinds: dict) -> dict:
              "score": (f"{keys} crossbar and ramp", "full ramp" if latched else "top-k counter"),
              "union": ("Sub-top-k union", ""), "latch": ("Code latches", ""),
              "shifter": ("Shifter", "scale"), "sorter": ("Digital sorter", sorters),
-             "exponent": ("Exponent", ""), "divider": ("Divider", ""), "weighted": ("V tiles", ""),
+             "exponent": ("Exponent", ""), "divider": ("Divider", ""), "av": ("AV arrays", ""),
              "store": ("Output DMA", "store")}
     stages = {kind: named[kind] for kind in HEAD_STAGES if kind in kinds}
     return stages if "store" in stages else {**stages, "out": ("Output", "")}
@@ -88,7 +88,7 @@ def head_wires(stages: dict, projected: bool) -> list:
     wires = [step_wire(step) for step in range(1, len(order))]
     if projected:
         wires += ["M320 71H554", feed_wire(211, order.index("score"), 514),
-                  feed_wire(351, order.index("weighted"), 502)]
+                  feed_wire(351, order.index("av"), 502)]
     return wires
 
 

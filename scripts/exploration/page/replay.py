@@ -14,7 +14,7 @@ MOST_IDS = 6000           # rows of heads in a timeline, some 4 kB each
 TIME_LIMIT_S = 300
 SHARED = "projection.q"   # on the way of every row
 STAGES = (SHARED, "fold", "score", "union", "latch", "shifter", "sorter", "exponent", "divider",
-          "weighted", "store")
+          "av", "store")
 
 
 class CannotReplay(Exception):

@@ -257,7 +257,7 @@ function selectionNote() {
   if (!selects)
     return `Nothing is selected: the ${
                numberText(report.totals.mean_winners)} columns per row that take part all go ` +
-        `through softmax and V tiles; ${
+        `through softmax and AV arrays; ${
                percentText(data.selection.zero_share)} of them with probability 0.`;
   return reference ?
       `${

@@ -4,7 +4,7 @@
 const FLOW = [
   'bus.read', 'reader',       'embed',   'norm',     'projection.k', 'projection.v', 'write.k',
   'write.v',  'projection.q', 'fold',    'score',    'union',        'latch',        'shifter',
-  'sorter',   'exponent',     'divider', 'weighted', 'output',       'norm1',        'expand',
+  'sorter',   'exponent',     'divider', 'av', 'output',       'norm1',        'expand',
   'gelu',     'contract',     'norm2',   'classify', 'store',        'bus.write'
 ];
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What users write, cycles as "2500" or "12.5us" and rows as "3-17", and times as they read them.
+
+#include <cstdint>
+#include <string>
+
+#include "stage/clock.h"
+#include "stage/row_range.h"
+
+namespace topkima::observe {
+
+/// The cycle that `text` means: a plain integer, or an instant with one of the units fs, ps, ns,
+/// us, ms and s, which means the cycle that it lies in. Throws ConfigError that begins with `what`.
+std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
+                          const std::string& what);
+/// An integer of 0 or more and nothing else; throws ConfigError that begins with `what`.
+std::uint64_t parse_count(const std::string& text, const std::string& what);
+/// "A-B" or "A"; throws ConfigError that begins with `what`.
+stage::RowRange parse_row_range(const std::string& text, const std::string& what);
+
+/// Writes cycles as microseconds without rounding.
+class Microseconds {
+ public:
+  explicit Microseconds(const stage::Clock& clock);
+
+  void append(std::string& to, std::int64_t cycles) const;
+  std::string text(std::int64_t cycles) const;
+
+ private:
+  std::uint64_t period_, per_us_;
+  int digits_;  ///< behind the point, at most
+};
+
+}  // namespace topkima::observe

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/encoder_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "report/energy_report.h"
+#include "report/kind_totals.h"
+#include "report/report.h"
+
+namespace topkima::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr double uj = 1e-6;  ///< of a pJ
+
+template <typename... Arguments>
+std::string line(const char* format, Arguments... arguments) {
+  char text[256];
+  std::snprintf(text, sizeof text, format, arguments...);
+  return text;
+}
+
+double mean_of(const EncoderResult& run, double AttentionStatistics::*member) {
+  double sum = 0;
+  for (const auto& layer : run.attention) sum += layer.*member;
+  return sum / double(run.attention.size());
+}
+
+double component_uj(const EncoderResult& run, stage::Component component) {
+  const auto* found = run.energy.find(component);
+  return found ? uj * found->energy_pj().value / run.samples : 0;
+}
+
+/// Busy cycles of a kind's stage over the module's, and the name of the kind.
+std::pair<double, std::string> busiest(const ModuleResult& module) {
+  std::pair<double, std::string> most{0, ""};
+  for (const auto& [kind, total] : totals_by_kind(module.accounts)) {
+    const double share =
+        module.cycles == 0 ? 0 : double(total.busy) / total.stages / double(module.cycles);
+    if (share > most.first) most = {share, kind};
+  }
+  return most;
+}
+
+json modules_json(const EncoderResult& run) {
+  json list = json::array();
+  for (const auto& module : run.modules)
+    list.push_back({{"name", module.name},
+                    {"cycles", module.cycles},
+                    {"cycles_per_sample", double(module.cycles) / run.samples},
+                    {"stages", stages_json(module.accounts)}});
+  return list;
+}
+
+json layers_json(const EncoderResult& run) {
+  json list = json::array();
+  for (const auto& layer : run.attention)
+    list.push_back({{"alpha", layer.alpha},
+                    {"mean_conversion_cycles", layer.mean_conversion},
+                    {"mean_winners", layer.mean_winners},
+                    {"ramp_lsb", layer.ramp_lsb},
+                    {"score_step", layer.score_step}});
+  return list;
+}
+
+json accuracy_json(const EncoderResult& run) {
+  json accuracy = {{"asked", run.asked()}, {"right", run.right()}, {"accuracy", nullptr}};
+  if (run.asked() > 0) accuracy["accuracy"] = run.accuracy();
+  accuracy["accuracy_in_training"] = nullptr;
+  if (run.trained_accuracy >= 0) accuracy["accuracy_in_training"] = run.trained_accuracy;
+  accuracy["float_accuracy"] = nullptr;
+  if (run.float_accuracy >= 0) accuracy["float_accuracy"] = run.float_accuracy;
+  return accuracy;
+}
+
+std::pair<double, double> energy_range(const EncoderResult& run) {
+  double least = run.energy_uj(0), most = least;
+  for (std::size_t s = 1; s < run.latency.size(); ++s) {
+    least = std::min(least, run.energy_uj(s));
+    most = std::max(most, run.energy_uj(s));
+  }
+  return {least, most};
+}
+
+json totals_json(const EncoderResult& run) {
+  const auto [least, most] = std::minmax_element(run.latency.begin(), run.latency.end());
+  const auto [cheapest, dearest] = energy_range(run);
+  return {{"samples", run.samples},
+          {"cycles", run.cycles},
+          {"latency_cycles", run.mean_latency()},
+          {"latency_us", run.us(run.mean_latency())},
+          {"latency_us_least", run.us(double(*least))},
+          {"latency_us_most", run.us(double(*most))},
+          {"samples_per_second", run.samples_per_second()},
+          {"energy_uj_per_sample", run.energy_per_sample_uj()},
+          {"energy_uj_least", cheapest},
+          {"energy_uj_most", dearest}};
+}
+
+json energy_totals(const EncoderResult& run) {
+  const auto& energy = run.energy;
+  const double us = run.us(double(run.cycles));
+  return {{"energy_uj", uj * energy.energy_pj().value},
+          {"dynamic_uj", uj * energy.dynamic_pj.value},
+          {"leakage_uj", uj * energy.leakage_pj.value},
+          {"energy_uj_per_sample", run.energy_per_sample_uj()},
+          {"average_power_mw", us == 0 ? 0 : 1e-3 * energy.energy_pj().value / us},
+          {"area_mm2", energy.area_mm2.value},
+          {"assumed_energy_share", energy.energy_pj().assumed_share()},
+          {"assumed_area_share", energy.area_mm2.assumed_share()}};
+}
+
+std::string module_table(const EncoderResult& run) {
+  std::string text = "  module                 us/sample  busiest stage";
+  text += run.stream ? "\n" : " (a feed-forward's time holds its attention's)\n";
+  for (const auto& module : run.modules) {
+    const auto [share, kind] = busiest(module);
+    text += line("  %-22s %9.2f  %s, busy %.1f%%\n", module.name.c_str(),
+                 run.us(double(module.cycles)) / run.samples, kind.c_str(), 100 * share);
+  }
+  return text;
+}
+
+}  // namespace
+
+const std::vector<EncoderMetric>& encoder_metrics() {
+  using Run = const EncoderResult&;
+  static const std::vector<EncoderMetric> all{
+      {"accuracy", "share", "of the predictions that agree with their labels",
+       [](Run run) { return run.accuracy(); }},
+      {"samples", "samples", "that were run", [](Run run) { return double(run.samples); }},
+      {"latency_cycles", "cycles", "of a sample, from its entrance to its prediction, mean",
+       [](Run run) { return run.mean_latency(); }},
+      {"latency_us", "us", "the same at the clock's frequency",
+       [](Run run) { return run.us(run.mean_latency()); }},
+      {"samples_per_second", "1/s", "over the whole run",
+       [](Run run) { return run.samples_per_second(); }},
+      {"energy_uj_per_sample", "uJ", "dynamic and leakage",
+       [](Run run) { return run.energy_per_sample_uj(); }},
+      {"dynamic_uj_per_sample", "uJ", "of counted events",
+       [](Run run) { return uj * run.energy.dynamic_pj.value / run.samples; }},
+      {"attention_uj_per_sample", "uJ", "of K^T and AV arrays, ramps, selection and softmax",
+       [](Run run) {
+         double sum = 0;
+         for (auto c = stage::Component::key_array; c <= stage::Component::av_ramp;
+              c = stage::Component(int(c) + 1))
+           sum += component_uj(run, c);
+         return sum;
+       }},
+      {"rram_uj_per_sample", "uJ", "of all RRAM arrays with their ADCs",
+       [](Run run) {
+         using stage::Component;
+         return component_uj(run, Component::projection) +
+                component_uj(run, Component::projection_adc) + component_uj(run, Component::dense) +
+                component_uj(run, Component::dense_adc);
+       }},
+      {"vector_uj_per_sample", "uJ", "of the vector units",
+       [](Run run) { return component_uj(run, stage::Component::vector); }},
+      {"area_mm2", "mm2", "of the machine", [](Run run) { return run.energy.area_mm2.value; }},
+      {"alpha", "", "executed share of the ramp, mean over rows, samples and layers",
+       [](Run run) { return run.alpha(); }},
+      {"mean_conversion_cycles", "cycles", "of a row, likewise",
+       [](Run run) { return mean_of(run, &AttentionStatistics::mean_conversion); }},
+      {"energy_assumed_share", "share", "of the energy that rests on assumptions",
+       [](Run run) { return run.energy.energy_pj().assumed_share(); }}};
+  return all;
+}
+
+std::string encoder_bottleneck(const EncoderResult& run) {
+  std::int64_t most = -1;
+  std::string name;
+  for (const auto& module : run.modules)
+    for (const auto& account : module.accounts)
+      if (account.accounted && account.busy > most) {
+        most = account.busy;
+        name = module.name + "." + account.kind;
+      }
+  return name;
+}
+
+std::string encoder_json(const config::Settings& settings, const EncoderResult& run) {
+  json report = {{"schema", "topkima-encoder-report"},
+                 {"schema_version", 1},
+                 {"tool", run.tool},
+                 {"model",
+                  {{"trained", run.trained},
+                   {"task", run.text ? "text" : "image"},
+                   {"layers", run.shape.layers},
+                   {"heads", run.config.shape.heads},
+                   {"d_model", run.config.shape.d_model()},
+                   {"hidden", run.shape.hidden},
+                   {"tokens", run.tokens},
+                   {"classes", run.classes}}},
+                 {"prediction", accuracy_json(run)},
+                 {"totals", totals_json(run)},
+                 {"attention", layers_json(run)},
+                 {"modules", modules_json(run)},
+                 {"energy", energy_json(run.energy, energy_totals(run))}};
+  if (run.config.nonidealities.any())
+    report["nonidealities"] = nonidealities_json(settings, run.tool);
+  if (!run.rtl.empty()) report["rtl"] = run.rtl;
+  report["assumed"] = assumed_parameters(settings, run.tool, true);
+  report["configuration"] = configuration_json(settings, run.tool, true);
+  return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string samples_csv(const EncoderResult& run) {
+  std::string text = run.text ? "sample,asked,right" : "sample,label,predicted";
+  text += ",latency_cycles,dynamic_uj,energy_uj\n";
+  const std::size_t each = run.text ? std::size_t(run.tokens) : 1;
+  for (std::size_t s = 0; s < run.latency.size(); ++s) {
+    std::int64_t first = -1, second = run.predicted[s * each];
+    if (!run.text && !run.labels.empty()) first = run.labels[s];
+    if (run.text) {
+      first = second = 0;
+      for (std::size_t i = s * each; i < (s + 1) * each && !run.labels.empty(); ++i) {
+        first += run.labels[i] >= 0;
+        second += run.labels[i] >= 0 && run.labels[i] == run.predicted[i];
+      }
+    }
+    text += std::to_string(s) + "," + (first < 0 ? "" : std::to_string(first)) + "," +
+            std::to_string(second) + "," + std::to_string(run.latency[s]) +
+            line(",%.7g,%.7g\n", run.dynamic_uj(s), run.energy_uj(s));
+  }
+  return text;
+}
+
+std::string encoder_summary(const config::Settings& settings, const EncoderResult& run) {
+  const auto& shape = run.config.shape;
+  std::string text =
+      line("%s: %d layers, %d heads, d_model %d, %d tokens; k %d, %s\n", run.tool.c_str(),
+           run.shape.layers, shape.heads, shape.d_model(), run.tokens, run.config.winners,
+           settings.text("pipeline.schedule").c_str());
+  if (!run.trained.empty()) text += "model           " + run.trained + "\n";
+  if (run.asked() > 0) {
+    text += line("accuracy        %.2f %%: %lld of %lld right", 100 * run.accuracy(),
+                 static_cast<long long>(run.right()), static_cast<long long>(run.asked()));
+    if (run.trained_accuracy >= 0)
+      text += line(" (in training %.2f %%)", 100 * run.trained_accuracy);
+    text += "\n";
+  }
+  text += line("latency         %.1f us per sample, %d samples %s\n", run.us(run.mean_latency()),
+               run.samples, run.stream ? "that wait at the entrance together" : "one at a time");
+  text += line("throughput      %.0f samples/s\n", run.samples_per_second());
+  text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
+               mean_of(run, &AttentionStatistics::mean_conversion), run.config.full_ramp_cycles());
+  for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
+  if (run.compared > 0)
+    text += line("compared        %lld steps and rows with RTL, no difference\n",
+                 static_cast<long long>(run.compared));
+  text += nonidealities_text(settings, run.tool);
+  text += module_table(run) + component_table(run.energy);
+  text +=
+      line("energy          %.4g uJ per sample at %s; area %.4g mm2\n", run.energy_per_sample_uj(),
+           run.energy.technology.name.c_str(), run.energy.area_mm2.value);
+  text +=
+      line("                %.0f %% of the energy and %.0f %% of the area rest on assumptions\n",
+           100 * run.energy.energy_pj().assumed_share(), 100 * run.energy.area_mm2.assumed_share());
+  return text + line(
+                    "assumptions     %d of the parameters rest on no published or measured figure; "
+                    "see report.json\n",
+                    static_cast<int>(assumed_parameters(settings, run.tool, true).size()));
+}
+
+}  // namespace topkima::report

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/metrics.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "report/kind_totals.h"
+#include "stage/instance_names.h"
+
+namespace topkima::report {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+/// The macro has a head's stages without the first and the last, fold and store.
+std::vector<std::string> kinds_of(bool soc) {
+  if (soc) return stage::stage_kinds();
+  return {stage::row_way.begin() + 1, stage::row_way.end() - 1};
+}
+
+template <typename T>
+std::function<double(const RunResult&)> of_comparison(T FloatComparison::*member) {
+  return [member](const RunResult& run) {
+    return run.against_float ? (*run.against_float).*member : none;
+  };
+}
+
+/// Mean share of the latency over the stages of a kind.
+std::function<double(const RunResult&)> share(const std::string& kind,
+                                              std::int64_t KindTotal::*member) {
+  return [kind, member](const RunResult& run) {
+    for (const auto& [name, total] : totals_by_kind(run.accounts))
+      if (name == kind && run.latency > 0)
+        return double(total.*member) / total.stages / double(run.latency);
+    return none;
+  };
+}
+
+double busy_per_row(const RunResult& run, const std::string& kind) {
+  double busy = 0, rows = 0;
+  for (const auto& account : run.accounts) {
+    if (account.kind != kind) continue;
+    busy += double(account.busy);
+    rows += double(account.rows);
+  }
+  return rows == 0 ? 0 : busy / rows;
+}
+
+/// Service of a row in the stages of the softmax macro.
+double softmax_cycles(const RunResult& run) {
+  double cycles = 0;
+  for (const char* kind : stage::softmax_macro) cycles += busy_per_row(run, kind);
+  return cycles;
+}
+
+double area_of(const RunResult& run) { return run.energy.area_mm2.value; }
+
+constexpr double uj = 1e-6;  ///< of a pJ
+
+/// Those from the word lines of K^T to the output are the macro's too; what is around attention in
+/// an encoder belongs to neither.
+bool has_component(bool soc, stage::Component component) {
+  using stage::Component;
+  const bool encoder = component >= Component::dense && component <= Component::vector;
+  return !encoder && (soc || component <= Component::av_ramp);
+}
+
+void add_energy(std::vector<Metric>& all, bool soc) {
+  using Run = const RunResult&;
+  const std::vector<Metric> totals{
+      {"energy_uj", "uJ", "of the run, dynamic and leakage",
+       [](Run run) { return uj * run.energy.energy_pj().value; }},
+      {"dynamic_uj", "uJ", "of counted events",
+       [](Run run) { return uj * run.energy.dynamic_pj.value; }},
+      {"leakage_uj", "uJ", "leakage over the latency",
+       [](Run run) { return uj * run.energy.leakage_pj.value; }},
+      {"average_power_mw", "mW", "energy over the latency",
+       [](Run run) { return run.average_power_mw(); }},
+      {"area_mm2", "mm2", "of all components", [](Run run) { return area_of(run); }},
+      {"energy_per_row_pj", "pJ", "energy over rows of all heads",
+       [](Run run) { return run.pj_per_row(run.energy.energy_pj().value); }},
+      {"softmax_energy_per_row_pj", "pJ",
+       "of that, from the word lines of K^T to the last probability",
+       [](Run run) { return run.pj_per_row(run.energy.softmax_pj().value); }},
+      {"tops_per_w", "TOPS/W", "operations of the dense module over the energy",
+       [](Run run) { return run.tops_per_w(); }},
+      {"tops_per_mm2", "TOPS/mm2", "tops over the area",
+       [](Run run) {
+         const double tops = run.tops(double(run.latency), run.config.sequences);
+         return area_of(run) == 0 ? 0 : tops / area_of(run);
+       }},
+      {"energy_assumed_share", "share", "of the energy that rests on assumptions",
+       [](Run run) { return run.energy.energy_pj().assumed_share(); }},
+      {"area_assumed_share", "share", "of the area that rests on assumptions",
+       [](Run run) { return run.energy.area_mm2.assumed_share(); }}};
+  all.insert(all.end(), totals.begin(), totals.end());
+  for (std::size_t i = 0; i < stage::component_count; ++i) {
+    const auto component = stage::Component(i);
+    if (!has_component(soc, component)) continue;
+    const std::string name = stage::name_of(component);
+    all.push_back(
+        {name + ".energy_uj", "uJ", "of this component, dynamic and leakage", [component](Run run) {
+           const auto* found = run.energy.find(component);
+           return found ? uj * found->energy_pj().value : 0;
+         }});
+    all.push_back(
+        {name + ".area_mm2", "mm2", "of all instances of this component", [component](Run run) {
+           const auto* found = run.energy.find(component);
+           return found ? found->area_mm2.value : 0;
+         }});
+  }
+}
+
+double path_cycles(const RunResult& run, const std::string& kind) {
+  if (!run.path.known) return none;
+  const auto found = run.path.cycles.find(kind);
+  return found == run.path.cycles.end() ? 0 : double(found->second);
+}
+
+double gain(const RunResult& run, const std::string& kind) {
+  if (!run.path.known || run.latency == 0) return none;
+  const auto found = run.path.latency_if_twice_as_fast.find(kind);
+  if (found == run.path.latency_if_twice_as_fast.end()) return 0;
+  return double(run.latency - found->second) / double(run.latency);
+}
+
+}  // namespace
+
+std::vector<Metric> metrics(bool soc) {
+  using Run = const RunResult&;
+  std::vector<Metric> all{
+      {"latency_cycles", "cycles", "from start to the last stored row",
+       [](Run run) { return double(run.latency); }},
+      {"latency_us", "us", "the same at the clock's frequency",
+       [](Run run) { return double(run.latency) / run.config.frequency_mhz; }},
+      {"closed_form_cycles", "cycles", "estimate of the latency",
+       [](Run run) { return run.estimate; }},
+      {"cycles_per_sequence", "cycles", "in a stream; the latency for one sequence",
+       [](Run run) { return run.cycles_per_sequence(); }},
+      {"tops", "TOPS", "operations of the dense module over the latency",
+       [](Run run) { return run.tops(double(run.latency), run.config.sequences); }},
+      {"stream_tops", "TOPS", "the same over cycles_per_sequence",
+       [](Run run) { return run.tops(run.cycles_per_sequence(), 1); }},
+      {"alpha", "", "executed share of the ramp, mean of the slowest crossbars",
+       [](Run run) { return run.alpha(); }},
+      {"mean_conversion_cycles", "cycles", "conversion of a row, mean of the slowest crossbars",
+       [](Run run) { return run.mean_conversion(); }},
+      {"softmax_cycles", "cycles",
+       "a row from the precharge of its word lines to its last probability, alone: mean over rows",
+       [](Run run) { return softmax_cycles(run); }},
+      {"sort_share", "share", "of softmax_cycles that a digital sorter takes",
+       [](Run run) {
+         const double all = softmax_cycles(run);
+         return all == 0 ? 0 : busy_per_row(run, "sorter") / all;
+       }},
+      {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
+      {"crossbars", "crossbars", "of K^T, all heads",
+       [](Run run) { return double(run.results.crossbars) * run.results.heads; }},
+      {"cosine_similarity", "", "of the output to exact float attention",
+       of_comparison(&FloatComparison::cosine_similarity)},
+      {"relative_error", "", "root mean square error of the output over that of its exact values",
+       of_comparison(&FloatComparison::relative_error)},
+      {"max_abs_error", "", "largest error of an output",
+       of_comparison(&FloatComparison::max_abs_error)},
+      {"topk_overlap_float", "share", "selected tokens among the exact top-k of float scores",
+       of_comparison(&FloatComparison::topk_overlap_float)},
+      {"topk_overlap_exact", "share", "selected tokens among the exact top-k of integer scores",
+       of_comparison(&FloatComparison::topk_overlap_exact)},
+      {"topk_mass", "share", "exact softmax probability of the selected tokens, mean over rows",
+       of_comparison(&FloatComparison::topk_mass)}};
+  for (const auto& kind : kinds_of(soc)) {
+    all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",
+                   share(kind, &KindTotal::busy)});
+    all.push_back({kind + ".starved", "share", "of the latency without a row",
+                   share(kind, &KindTotal::starved)});
+    all.push_back({kind + ".blocked", "share", "of the latency with a row that nobody takes",
+                   share(kind, &KindTotal::blocked)});
+    all.push_back({kind + ".path", "cycles", "on the critical path",
+                   [kind](Run run) { return path_cycles(run, kind); }});
+    all.push_back({kind + ".gain", "share", "of the latency saved if twice as fast",
+                   [kind](Run run) { return gain(run, kind); }});
+  }
+  add_energy(all, soc);
+  return all;
+}
+
+std::string bottleneck(const RunResult& run) {
+  const auto kinds = totals_by_kind(run.accounts);
+  const auto most = [&](auto measure) {
+    std::string name;
+    double largest = 0;
+    for (const auto& [kind, total] : kinds)
+      if (const double value = measure(kind, total); value > largest) {
+        name = kind;
+        largest = value;
+      }
+    return name;
+  };
+  if (!run.path.known)
+    return most([](const auto&, const auto& total) { return double(total.busy) / total.stages; });
+  const auto gains = most([&](const auto& kind, const auto&) { return gain(run, kind); });
+  if (!gains.empty()) return gains;
+  return most([&](const auto& kind, const auto&) { return path_cycles(run, kind); });
+}
+
+}  // namespace topkima::report

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Every number by which runs are compared, described once: --list-metrics, the answers of --batch,
+// the objectives and tables of studies are made from this table.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "report/run_result.h"
+
+namespace topkima::report {
+
+struct Metric {
+  std::string name, unit, meaning;
+  /// NaN where the run has no such number (no float comparison, no critical path).
+  std::function<double(const RunResult&)> value;
+};
+
+/// Those of a tool: totals, fidelity, and five per kind of stage, named "kind.metric".
+std::vector<Metric> metrics(bool soc);
+
+/// The kind of stage that saves most latency if it alone is twice as fast; where none saves any,
+/// the one with most of the critical path; where that is not known, the busiest. Of equals the
+/// first in the order of accounts; empty for a run without cycles.
+std::string bottleneck(const RunResult& run);
+
+}  // namespace topkima::report

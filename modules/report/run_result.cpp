@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/run_result.h"
+
+namespace topkima::report {
+
+double RunResult::rows() const { return double(config.sequences) * results.heads * results.rows; }
+
+double RunResult::alpha() const { return double(sums.steps()) / rows() / (1 << config.ramp_bits); }
+
+std::vector<double> RunResult::alpha_per_crossbar() const {
+  std::vector<double> alpha;
+  for (const auto steps : sums.crossbar_steps())
+    alpha.push_back(double(steps) / rows() / (1 << config.ramp_bits));
+  return alpha;
+}
+
+double RunResult::mean_winners() const { return double(sums.winners()) / rows(); }
+
+double RunResult::mean_conversion() const { return double(sums.cycles()) / rows(); }
+
+double RunResult::operations() const {
+  const auto& shape = config.shape;
+  const double scores = double(shape.query_rows) * shape.tokens * shape.d_k * shape.heads;
+  const double projections =
+      shape.projected ? 3.0 * shape.tokens * shape.d_model() * shape.d_model() : 0;
+  return 2 * (projections + 2 * scores);
+}
+
+double RunResult::tops(double cycles, double sequences) const {
+  return cycles == 0 ? 0
+                     : operations() * sequences / (cycles / (config.frequency_mhz * 1e6)) * 1e-12;
+}
+
+double RunResult::tops_per_w() const {
+  const double pj = energy.energy_pj().value;
+  return pj == 0 ? 0 : operations() * config.sequences / pj;
+}
+
+double RunResult::average_power_mw() const {
+  const double ns = double(latency) * 1e3 / config.frequency_mhz;
+  return ns == 0 ? 0 : energy.energy_pj().value / ns;
+}
+
+double RunResult::pj_per_row(double pj) const { return pj / rows(); }
+
+double RunResult::cycles_per_sequence() const {
+  if (completed.size() < 2) return double(latency);
+  // Nothing is loaded behind the last sequence, which makes its interval a short one.
+  const std::size_t last = completed.size() > 2 ? completed.size() - 2 : completed.size() - 1;
+  return double(completed[last] - completed[0]) / double(last);
+}
+
+}  // namespace topkima::report

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "observe/time_text.h"
+
+#include <catch2/catch.hpp>
+
+#include "config/errors.h"
+
+using namespace topkima;
+using stage::Clock;
+using observe::Microseconds, observe::parse_count, observe::parse_cycles;
+
+namespace {
+
+std::int64_t cycles(const std::string& text, double mhz = 200) {
+  return parse_cycles(text, Clock(mhz), "--at");
+}
+
+}  // namespace
+
+TEST_CASE("a plain integer is a number of cycles") {
+  CHECK(cycles("0") == 0);
+  CHECK(cycles("12345678901") == 12345678901);
+  CHECK(cycles("7", 0.001) == 7);
+}
+
+TEST_CASE("a time is the cycle that it lies in, without rounding") {
+  CHECK(cycles("12.5us") == 2500);
+  CHECK(cycles("800ns") == 160);
+  CHECK(cycles("1ms") == 200'000);
+  CHECK(cycles("2s") == 400'000'000);
+  CHECK(cycles("4999ps") == 0);
+  CHECK(cycles("5000ps") == 1);
+  CHECK(cycles("0.0049999us") == 0);
+  CHECK(cycles(".005us") == 1);
+  CHECK(cycles("5.us") == 1000);
+  CHECK(cycles("14.99999999999999999us") == 2999);
+  CHECK(cycles("15.000000000000us") == 3000);
+  CHECK(cycles("4999999fs") == 0);
+  CHECK(cycles("1us", 333.3) == 333);  // a cycle has 3000 ps
+  CHECK(cycles("3001ps", 333.3) == 1);
+}
+
+TEST_CASE("what is no time is refused in words that name it") {
+  for (const char* text : {"", "us", "-1", "1.5", "+3", "1 us", "1e3us", "5min", "5US", "1.2.3us",
+                           "0x10", " 7", "7 ", "12.5"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(cycles(text), ConfigError);
+    CHECK_THROWS_WITH(cycles(text), Catch::StartsWith("--at: \"" + std::string(text) + "\""));
+  }
+  for (const char* text : {"9223372036854775807", "10000000s", "99999999999999999999"})
+    CHECK_THROWS_AS(cycles(text), ConfigError);
+  CHECK(cycles("1844674407370955") == 1844674407370955);  // still within the kernel's time
+}
+
+TEST_CASE("a count is digits and nothing else") {
+  CHECK(parse_count("18446744073709551615", "n") == 18446744073709551615u);
+  for (const char* text : {"", "-1", "1x", "18446744073709551616", " 1"})
+    CHECK_THROWS_AS(parse_count(text, "n"), ConfigError);
+}
+
+TEST_CASE("cycles are written as microseconds to the last digit") {
+  const Microseconds us{Clock(200)};
+  CHECK(us.text(0) == "0");
+  CHECK(us.text(1) == "0.005");
+  CHECK(us.text(200) == "1");
+  CHECK(us.text(57'338) == "286.69");
+  CHECK(us.text(123'456'789'012) == "617283945.06");
+  CHECK(Microseconds(Clock(0.001)).text(3) == "3000");
+  CHECK(Microseconds(Clock(333.3)).text(1) == "0.003");
+  CHECK(Microseconds(Clock(1000.0 / 7)).text(1'000'001) == "7000.007");
+  CHECK(Microseconds(Clock(100'000)).text(1) == "0.00001");
+  CHECK(Microseconds(Clock(1'000'000)).text(1) == "0.000001");
+}
+
+TEST_CASE("a written time is read as the same cycle") {
+  for (const double mhz : {0.001, 1.0, 200.0, 333.3, 1234.5, 70'000.0, 100'000.0}) {
+    const Clock clock(mhz);
+    const Microseconds us(clock);
+    for (std::int64_t cycle = 1; cycle < 4'000'000'000; cycle = cycle * 3 + 1)
+      REQUIRE(parse_cycles(us.text(cycle) + "us", clock, "t") == cycle);
+  }
+}
+
+TEST_CASE("a range is A-B or one row") {
+  CHECK(observe::parse_row_range("3-17", "r").first == 3);
+  CHECK(observe::parse_row_range("3-17", "r").last == 17);
+  CHECK(observe::parse_row_range("5", "r").first == 5);
+  CHECK(observe::parse_row_range("5", "r").last == 5);
+  for (const char* text : {"", "-", "3-", "-3", "4-3", "a-b", "1-2-3", "1 - 2"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(observe::parse_row_range(text, "--timeline.rows"), ConfigError);
+    CHECK_THROWS_WITH(observe::parse_row_range(text, "--timeline.rows"),
+                      Catch::StartsWith("--timeline.rows: \"" + std::string(text) + "\""));
+  }
+}

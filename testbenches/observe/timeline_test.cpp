@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "observe/timeline.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "config/errors.h"
+#include "support/temporary_directory.h"
+
+using namespace topkima;
+using stage::Activity, stage::Context, stage::Clock, stage::Ledger, stage::RowTag, stage::StageId;
+using stage::RowNumbers, stage::RowRange, observe::Timeline;
+using testbenches::TemporaryDirectory;
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+namespace {
+
+RowTag token(std::uint32_t row, std::uint32_t sequence = 0) {
+  RowTag tag;
+  tag.sequence = sequence;
+  tag.row = row;
+  return tag;
+}
+
+/// A machine whose ledger the test keeps, at 200 MHz: a cycle is 0.005 us.
+struct Books {
+  const TemporaryDirectory place;
+  Context context{Clock(200), Ledger(false)};
+  RowNumbers numbers{2, 4};
+
+  StageId add(const std::string& name) {
+    return context.ledger.add_stage(name, name.substr(name.find('.') + 1));
+  }
+  RowTag row(std::uint64_t id) const { return numbers.tag(id); }
+  /// `stage` serves `row` in cycles [from, to), then waits.
+  void serve(StageId stage, const RowTag& row, std::int64_t from, std::int64_t to,
+             StageId by = stage::nobody) {
+    context.ledger.enter(stage, Activity::busy, from, row, by);
+    context.ledger.enter(stage, Activity::starved, to, row);
+  }
+  std::unique_ptr<Timeline> timeline(std::optional<RowRange> only = std::nullopt) {
+    return std::make_unique<Timeline>(place / "t.json", only, numbers, context, "soc");
+  }
+  Json events(Timeline& timeline, std::int64_t end) const {
+    timeline.finish(end);
+    return Json::parse(place.read("t.json"))["traceEvents"];
+  }
+};
+
+/// Events of the phases in `phases`, as text.
+std::vector<std::string> of(const Json& events, const std::string& phases) {
+  std::vector<std::string> chosen;
+  for (const auto& event : events)
+    if (phases.find(event["ph"].get<std::string>()) != std::string::npos)
+      chosen.push_back(event.dump());
+  return chosen;
+}
+
+/// Phase, track, time and id of every flow event.
+std::vector<std::string> flows(const Json& events) {
+  std::vector<std::string> chosen;
+  for (const auto& event : events)
+    if (event.value("cat", "") == "way")
+      chosen.push_back(event["ph"].get<std::string>() + " " + event["tid"].dump() + " " +
+                       event["ts"].dump() + " " + event["id"].dump());
+  return chosen;
+}
+
+/// Name, begin and end of every span.
+std::vector<std::string> spans(const Json& events) {
+  std::vector<std::string> chosen;
+  for (const auto& event : events)
+    if (event["ph"] == "X")
+      chosen.push_back(event["name"].get<std::string>() + " " + event["args"]["from"].dump() +
+                       ".." + event["args"]["to"].dump());
+  return chosen;
+}
+
+}  // namespace
+
+TEST_CASE("the whole file of one row, byte for byte") {
+  Books books;
+  const auto score = books.add("head1.score"), unite = books.add("head1.union");
+  auto timeline = books.timeline();
+  auto& ledger = books.context.ledger;
+  const auto row = books.row(6);
+  ledger.queue(score, row, 1, 3);
+  ledger.enter(score, Activity::busy, 3, row, unite);
+  ledger.enter(score, Activity::blocked, 20, row);
+  ledger.enter(score, Activity::starved, 21, {}, unite);
+  timeline->finish(30);
+  const std::string head = R"("pid":3,"tid":100001)";
+  CHECK(
+      books.place.read("t.json") ==
+      R"({"displayTimeUnit":"ns","otherData":{"machine":"soc","cycle_us":"0.005"},"traceEvents":[
+{"ph":"M","pid":3,"name":"process_name","args":{"name":"head1"}},
+{"ph":"M","pid":3,"name":"process_sort_index","args":{"sort_index":3}},
+{"ph":"M",)" +
+          head + R"(,"name":"thread_name","args":{"name":"score"}},
+{"ph":"M",)" +
+          head + R"(,"name":"thread_sort_index","args":{"sort_index":7}},
+{"ph":"X",)" +
+          head +
+          R"(,"ts":0,"dur":0.015,"cat":"starved","name":"starved by head1.union","args":{"from":0,"to":3,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
+{"ph":"X",)" +
+          head +
+          R"(,"ts":0.015,"dur":0.085,"cat":"busy","name":"row 6","args":{"from":3,"to":20,"id":6,"sequence":0,"head":1,"row":2}},
+{"ph":"s",)" +
+          head + R"(,"ts":0.015,"id":6,"cat":"way","name":"way of a row"},
+{"ph":"X",)" +
+          head +
+          R"(,"ts":0.1,"dur":0.005,"cat":"blocked","name":"blocked by head1.union","args":{"from":20,"to":21,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
+{"ph":"X",)" +
+          head +
+          R"(,"ts":0.105,"dur":0.045,"cat":"starved","name":"starved","args":{"from":21,"to":30,"by":"no more rows"}},
+{"ph":"M","pid":3,"tid":100002,"name":"thread_name","args":{"name":"union"}},
+{"ph":"M","pid":3,"tid":100002,"name":"thread_sort_index","args":{"sort_index":8}},
+{"ph":"X","pid":3,"tid":100002,"ts":0,"dur":0.15,"cat":"starved","name":"starved","args":{"from":0,"to":30,"by":"no more rows"}},
+{"ph":"C","pid":3,"ts":0.015,"name":"score queue","args":{"rows":1}},
+{"ph":"f",)" +
+          head + R"(,"ts":0.015,"id":6,"cat":"way","name":"way of a row","bp":"e"}
+]}
+)");
+}
+
+TEST_CASE("a row's arrows lead from its projection through every stage to the store") {
+  Books books;
+  const char* const names[] = {"score", "union", "exponent", "divider", "av", "store"};
+  std::vector<StageId> stages{books.add("projection.q")};
+  for (const int head : {0, 1})
+    for (const char* name : names)
+      stages.push_back(books.add("head" + std::to_string(head) + "." + name));
+  auto timeline = books.timeline();
+  // Row 1 of both heads: ids 1 and 5. The second head is a stage behind.
+  books.serve(stages[0], token(1), 2, 10);
+  for (std::int64_t s = 0; s < 7; ++s) {
+    if (s < 6) books.serve(stages[std::size_t(1 + s)], books.row(1), 10 * s + 10, 10 * s + 20);
+    if (s > 0) books.serve(stages[std::size_t(6 + s)], books.row(5), 10 * s + 10, 10 * s + 20);
+  }
+  const auto events = books.events(*timeline, 100);
+  CHECK(flows(events) ==
+        std::vector<std::string>{"s 100001 0.01 1", "t 100002 0.05 1", "t 100003 0.1 1",
+                                 "s 100001 0.01 5", "t 100008 0.1 5", "t 100004 0.15 1",
+                                 "t 100009 0.15 5", "t 100005 0.2 1", "t 100010 0.2 5",
+                                 "t 100006 0.25 1", "t 100011 0.25 5", "f 100007 0.3 1",
+                                 "t 100012 0.3 5", "f 100013 0.35 5"});
+}
+
+TEST_CASE(
+    "without a store a way ends at the last stage there is, without a projection it begins "
+    "at the first") {
+  Books books;
+  const auto score = books.add("head0.score"), av = books.add("head0.av");
+  auto timeline = books.timeline();
+  books.serve(score, books.row(0), 0, 10);
+  books.serve(av, books.row(0), 10, 10);  // a row without winners takes no time
+  const auto events = books.events(*timeline, 20);
+  CHECK(flows(events) == std::vector<std::string>{"s 100001 0 0", "f 100002 0.05 0"});
+  CHECK(spans(events) == std::vector<std::string>{"row 0 0..10", "starved 0..10", "row 0 10..10",
+                                                  "starved 10..20", "starved 10..20"});
+}
+
+TEST_CASE("accounts that are closed are written once, those of a stopped run to its end") {
+  for (const bool close : {false, true}) {
+    Books books;
+    const auto score = books.add("head0.score"), av = books.add("head0.av");
+    auto timeline = books.timeline();
+    books.context.ledger.enter(score, Activity::busy, 5, books.row(0), av);
+    if (close) books.context.ledger.close(12);
+    const auto events = books.events(*timeline, 12);
+    CHECK(spans(events) == std::vector<std::string>{"starved by head0.av 0..5", "row 0 5..12",
+                                                    "starved 0..12"});
+    // What is left of the way ends where the row is.
+    CHECK(flows(events) == std::vector<std::string>{"s 100001 0.025 0", "f 100001 0.025 0"});
+  }
+}
+
+TEST_CASE("heads are processes, shared stages another, in the order of a row's way") {
+  Books books;
+  for (const char* name :
+       {"head1.union", "write.k", "head1.score", "bus.read", "odd", "head0.store"})
+    books.add(name);
+  books.context.ledger.add_label("bus latency", "latency");
+  auto timeline = books.timeline();
+  std::map<std::pair<int, int>, std::string> processes;
+  std::map<std::pair<int, int>, std::string> tracks;
+  std::map<std::pair<int, int>, int> order;
+  for (const auto& event : books.events(*timeline, 1)) {
+    if (event["ph"] != "M") continue;
+    const std::pair<int, int> key{event["pid"], event.value("tid", 0)};
+    if (event["name"] == "process_name") processes[key] = event["args"]["name"];
+    if (event["name"] == "thread_name") tracks[key] = event["args"]["name"];
+    if (event["args"].contains("sort_index")) order[key] = event["args"]["sort_index"];
+  }
+  CHECK(processes == std::map<std::pair<int, int>, std::string>{
+                         {{1, 0}, "shared"}, {{2, 0}, "head0"}, {{3, 0}, "head1"}});
+  CHECK(tracks == std::map<std::pair<int, int>, std::string>{{{3, 100001}, "union"},
+                                                             {{1, 100002}, "write.k"},
+                                                             {{3, 100003}, "score"},
+                                                             {{1, 100004}, "bus.read"},
+                                                             {{1, 100005}, "odd"},
+                                                             {{2, 100006}, "store"}});
+  CHECK(order[{1, 100004}] < order[{1, 100002}]);
+  CHECK(order[{1, 100002}] < order[{1, 100005}]);
+  CHECK(order[{3, 100003}] < order[{3, 100001}]);
+  CHECK(order[{1, 0}] < order[{2, 0}]);
+}
+
+TEST_CASE("a queue's counter shows its level at the end of each cycle in which that changed") {
+  Books books;
+  const auto score = books.add("head0.score"), write = books.add("write.k");
+  auto timeline = books.timeline();
+  auto& ledger = books.context.ledger;
+  ledger.queue(score, books.row(0), 1, 2);
+  ledger.queue(score, books.row(1), 2, 2);
+  ledger.queue(write, token(0), 1, 3);
+  ledger.queue(score, books.row(0), 1, 9);
+  ledger.queue(score, books.row(2), 2, 9);
+  ledger.queue(score, books.row(1), 1, 12);
+  ledger.queue(write, token(0), 0, 12);
+  ledger.queue(score, books.row(2), 0, 15);
+  CHECK(of(books.events(*timeline, 20), "C") ==
+        std::vector<std::string>{
+            R"({"ph":"C","pid":2,"ts":0.01,"name":"score queue","args":{"rows":2}})",
+            R"({"ph":"C","pid":1,"ts":0.015,"name":"write.k queue","args":{"rows":1}})",
+            R"({"ph":"C","pid":2,"ts":0.06,"name":"score queue","args":{"rows":1}})",
+            R"({"ph":"C","pid":2,"ts":0.075,"name":"score queue","args":{"rows":0}})",
+            R"({"ph":"C","pid":1,"ts":0.06,"name":"write.k queue","args":{"rows":0}})"});
+}
+
+TEST_CASE("a range of rows shows those rows, their tokens and the waits between them") {
+  Books books;
+  const auto projection = books.add("projection.q");
+  const auto score = books.add("head0.score"), other = books.add("head1.score");
+  auto timeline = books.timeline(RowRange{1, 2});
+  auto& ledger = books.context.ledger;
+  for (std::uint32_t r = 0; r < 4; ++r) {
+    ledger.queue(projection, token(r), 1, 10 * r);
+    ledger.enter(projection, Activity::busy, 10 * r, token(r), score);
+    ledger.enter(projection, Activity::blocked, 10 * r + 5, token(r));
+    ledger.enter(projection, Activity::starved, 10 * r + 6, {}, score);
+    ledger.queue(projection, token(r), 0, 10 * r + 6);
+    ledger.queue(score, books.row(r), 1, 10 * r + 6);
+    books.serve(score, books.row(r), 10 * r + 6, 10 * r + 9, projection);
+    ledger.queue(score, books.row(r), 0, 10 * r + 9);
+    books.serve(other, books.row(4 + r), 10 * r + 6, 10 * r + 9, projection);
+  }
+  const auto events = books.events(*timeline, 100);
+  CHECK(spans(events) == std::vector<std::string>{"token 1 10..15", "blocked by head0.score 15..16",
+                                                  "row 1 16..19", "starved by head0.score 16..20",
+                                                  "token 2 20..25", "blocked by head0.score 25..26",
+                                                  "starved by projection.q 19..26",
+                                                  "row 2 26..29"});
+  CHECK(flows(events) == std::vector<std::string>{"s 100001 0.05 1", "f 100002 0.08 1",
+                                                  "s 100001 0.1 2", "f 100002 0.13 2"});
+  std::vector<std::string> counters;
+  for (const auto& event : events)
+    if (event["ph"] == "C")
+      counters.push_back(event["name"].get<std::string>() + " " + event["ts"].dump() + " " +
+                         event["args"]["rows"].dump());
+  CHECK(counters == std::vector<std::string>{
+                        "projection.q queue 0.05 1", "projection.q queue 0.08 0",
+                        "score queue 0.08 1", "score queue 0.095 0", "projection.q queue 0.1 1",
+                        "projection.q queue 0.13 0", "score queue 0.13 1", "score queue 0.145 0"});
+}
+
+TEST_CASE("times are exact at any frequency") {
+  for (const double mhz : {0.001, 200.0, 333.3, 70'000.0, 100'000.0}) {
+    Books books;
+    books.context.clock = Clock(mhz);
+    const auto score = books.add("head0.score");
+    auto timeline = books.timeline();
+    const auto period = books.context.clock.period().value();  // picoseconds
+    std::int64_t at = 0;
+    for (int i = 1; i < 200; ++i) {
+      books.serve(score, books.row(0), at, at + i);
+      at += i + 7;
+    }
+    for (const auto& event : books.events(*timeline, at)) {
+      if (event["ph"] != "X") continue;
+      const auto ts = event["ts"].get<double>(), dur = event["dur"].get<double>();
+      const std::int64_t from = event["args"]["from"], to = event["args"]["to"];
+      REQUIRE(std::llround(ts * 1e6) == std::int64_t(period) * from);
+      REQUIRE(std::llround(dur * 1e6) == std::int64_t(period) * (to - from));
+    }
+  }
+}
+
+TEST_CASE("a timeline that is not finished leaves no file, one that cannot be is refused") {
+  Books books;
+  books.timeline();
+  CHECK(fs::is_empty(books.place.path()));
+  Ledger ledger(false);
+  CHECK_THROWS_AS(Timeline(books.place / "no/where.json", std::nullopt, {}, books.context, "soc"),
+                  ConfigError);
+}
