@@ -1,16 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong, by exit code."""
+"""What can go wrong, by exit code: the family of the commands and of whoever imports topkima."""
 
 import signal
 
 
-class ExploreError(Exception):
-    """One line for the user."""
-    exit_code = 4       # something failed while it ran
+class TopkimaError(Exception):
+    """Something failed: one line for the user, and the exit code of a command that it ends."""
+
+    exit_code = 4
 
 
-class UsageError(ExploreError):
-    exit_code = 2       # command line or study file
+class UsageError(TopkimaError):
+    """A command line, a parameter or a study file that cannot be used."""
+
+    exit_code = 2
+
+
+class DataError(TopkimaError):
+    """Tensors, models, reports, waveforms or stored studies that cannot be used."""
+
+    exit_code = 3
+
+
+class SimulationError(TopkimaError):
+    """A simulation that failed while it ran."""
+
+
+class TrainingError(TopkimaError):
+    """A training that failed while it ran."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -21,8 +38,12 @@ class Interrupted(KeyboardInterrupt):
         self.exit_code = 128 + number
 
 
-class DataError(ExploreError):
-    exit_code = 3       # tensors, reports, stored studies
+def error_of(exit_code: int, message: str) -> TopkimaError:
+    """What a tool's exit code and its line are as an exception; the exit code stays."""
+    kinds = {kind.exit_code: kind for kind in (UsageError, DataError)}
+    error = kinds.get(exit_code, SimulationError)(message)
+    error.exit_code = exit_code
+    return error
 
 
 def end_by_signals():

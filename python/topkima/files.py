@@ -5,7 +5,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from exploration.errors import ExploreError
+from topkima.errors import TopkimaError
 
 
 def write_file(path: Path, text: str):
@@ -18,4 +18,4 @@ def write_file(path: Path, text: str):
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink()
-        raise ExploreError(f"{path}: cannot be written: {error.strerror}") from error
+        raise TopkimaError(f"{path}: cannot be written: {error.strerror}") from error

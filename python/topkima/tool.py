@@ -3,15 +3,12 @@
 
 import functools
 import json
-import os
 import re
 import subprocess
-from pathlib import Path
 
-from exploration.errors import ExploreError, UsageError
+from topkima import places
+from topkima.errors import error_of
 
-HOME = Path(__file__).resolve().parents[2]
-PLATFORMS = Path(os.environ.get("TOPKIMA_TOOLS") or HOME / "build" / "platforms")
 NAMES = ("soc", "macro")
 
 
@@ -21,18 +18,17 @@ class Tool:
 
     def __init__(self, name: str, encoders: bool = False):
         self.name = f"topkima-{name}"
-        self.path = PLATFORMS / self.name
-        if not self.path.exists():
-            raise UsageError(f"{self.path} has not been built: scripts/setup does")
+        self.path = places.tool(self.name)
         self.parameters = {entry["name"]: entry for entry in self._listed("--list-parameters=json")}
         of = ("--model", "any") if encoders else ()
         self.metrics = {entry["name"]: entry
                         for entry in self._listed("--list-metrics=json", *of)}
 
     def _answer(self, option: str, *more) -> str:
-        done = subprocess.run([self.path, option, *more], capture_output=True, text=True, check=False)
+        done = subprocess.run([self.path, option, *more], capture_output=True, text=True,
+                              check=False)
         if done.returncode != 0:
-            raise ExploreError(f"{self.name} {option}: {done.stderr.strip()}")
+            raise error_of(done.returncode, f"{self.name} {option}: {done.stderr.strip()}")
         return done.stdout
 
     def _listed(self, option: str, *more) -> list:

@@ -1,8 +1,7 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures what the hardware costs in accuracy, next to latency and energy: trains the networks that
-are not there yet, runs them on the modelled hardware, and writes tables, plots and a page into
-docs/results/.
+"""Measures what the hardware costs in accuracy, next to latency and energy: trains the networks
+that are not there yet, runs them on the modelled hardware, and writes tables, plots and a page
+into docs/results/.
 
 What is interrupted goes on where it stopped, when the same command is given again.
 """
@@ -12,19 +11,11 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")    # the workers are the parallelism
+from topkima.errors import DataError, Interrupted
+from topkima.evaluation import figures, networks, page, studies, tables
+from topkima.files import write_file
+from topkima.places import HOME
 
-try:
-    from evaluation import figures, networks, page, studies, tables
-    from exploration.errors import ExploreError, Interrupted, end_by_signals
-    from exploration.files import write_file
-except ModuleNotFoundError as missing:
-    print(f"accuracy: {missing}: scripts/setup installs it for Debian's /usr/bin/python3", file=sys.stderr)
-    sys.exit(2)
-
-HOME = Path(__file__).resolve().parents[1]
 RESULTS = HOME / "docs" / "results"
 
 
@@ -54,7 +45,8 @@ def options_of(arguments=None):
     parser.add_argument("--page", action="store_true",
                         help="only plots and page, of the tables that are there")
     parser.add_argument("--check", action="store_true",
-                        help="write nothing; exit with 1 if plots or page are not those of the tables")
+                        help="write nothing; exit with 1 if plots or page are not those of the "
+                             "tables")
     options = parser.parse_args(arguments)
     build = HOME / "build"
     options.place = options.place or build / ("accuracy-small" if options.small else "accuracy")
@@ -83,8 +75,8 @@ def kept(place: Path) -> dict:
         return {name: (place / "data" / f"{name}.csv").read_text(encoding="utf-8")
                 for name in tables.NAMES}
     except OSError as error:
-        raise ExploreError(f"{error.filename}: {error.strerror}; "
-                           "run scripts/accuracy first, without --page") from error
+        raise DataError(f"{error.filename}: {error.strerror}; "
+                        "run scripts/accuracy first, without --page") from error
 
 
 def written(data: dict, small: bool) -> dict:
@@ -100,7 +92,11 @@ def differing(place: Path, files: dict) -> list:
 
 def main() -> int:
     options = options_of()
-    data = kept(options.output) if options.page or options.check else measured(options)
+    try:
+        data = kept(options.output) if options.page or options.check else measured(options)
+    except Interrupted as error:
+        error.args = ("interrupted; the same command goes on",)
+        raise
     if options.train_only:
         return 0
     files = written(data, options.small)
@@ -117,14 +113,3 @@ def main() -> int:
     print(f"results: {options.output}/accuracy.md", flush=True)
     return 0
 
-
-if __name__ == "__main__":
-    try:
-        end_by_signals()
-        sys.exit(main())
-    except Interrupted as error:
-        print("accuracy: interrupted; the same command goes on", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except (ExploreError, OSError) as error:
-        print(f"accuracy: {error}", file=sys.stderr)
-        sys.exit(getattr(error, "exit_code", 2))

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Measures the cycles that RTL takes in the model's place and writes the timing parameters with
 which the model alone takes the same, as a file for --config (docs/annotation.md). Then runs the
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lib.tool import add_simulation_options, simulator, temporary_results
+from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
 
 BLOCKS = ("topk", "union", "softmax", "macro")
 DIFFERENT = 1
@@ -36,7 +35,7 @@ def parse_options():
 
 
 def run(*command):
-    """What the command printed; ends with its exit status if that is not 0."""
+    """What the command printed; ends with its exit status if that is not 0, since it has told why."""
     done = subprocess.run([str(word) for word in command], check=False, stdout=subprocess.PIPE,
                           text=True)
     if done.returncode != 0:
@@ -64,8 +63,5 @@ def main():
           f"{'equal' if latency[0] == latency[1] else 'not equal'}")
     print("conversions     " + (f"all {cycles[0].size} equal" if different == 0 else
                                 f"{different} of {cycles[0].size} differ in their cycles"))
-    sys.exit(0 if latency[0] == latency[1] and different == 0 else DIFFERENT)
+    return 0 if latency[0] == latency[1] and different == 0 else DIFFERENT
 
-
-if __name__ == "__main__":
-    main()

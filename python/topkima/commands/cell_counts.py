@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Synthesises the RTL twins with yosys and counts their cells: docs/rtl/cell_counts.json, and the
 table in docs/rtl/README.md made from it.
@@ -13,13 +12,17 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-from lib.tool import HOME, fail
+from topkima.errors import UsageError
+from topkima.files import write_file
+from topkima.places import HOME
 
 PAGES = HOME / "docs/rtl"
+DIFFERENT = 1
 
 RTL = {
     "ramp_controller": ["ima/rtl/ramp_controller"],
@@ -74,13 +77,13 @@ def count(module):
             "opt_clean",
             f"tee -q -o {result} stat -json"])])
         if run.returncode != 0:
-            fail(f"yosys refuses {module}: {run.stderr.strip() or run.stdout.strip()}")
+            raise UsageError(f"yosys refuses {module}: {run.stderr.strip() or run.stdout.strip()}")
         text = result.read_text()
         cells = json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
     latches = cells.pop("$_DLATCH_P_", 0)
     unknown = sorted(set(cells) - set(CELLS))
     if unknown:
-        fail(f"{module} has cells without a weight: {', '.join(unknown)}")
+        raise UsageError(f"{module} has cells without a weight: {', '.join(unknown)}")
     named = {name: cells[cell] for cell, (name, _) in CELLS.items() if cell in cells}
     return {
         "parameters": parameters(module),
@@ -131,12 +134,12 @@ def page(counts):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="cell_counts", description=__doc__.split("\n\n")[0])
     parser.add_argument("--check", action="store_true",
                         help="exit 1 if a fresh run differs from the files")
     check = parser.parse_args().check
     if not shutil.which("yosys"):
-        fail("yosys is not installed")
+        raise UsageError("yosys is not installed")
     counts = {
         "yosys": yosys(["-V"]).stdout.split()[1],
         "weights": {name: round(float(weight), 3) for name, weight in WEIGHTS.items()},
@@ -147,12 +150,10 @@ def main():
     stale = [str(file.relative_to(HOME)) for file, text in files.items()
              if not file.exists() or file.read_text() != text]
     if check and stale:
-        fail(f"{' and '.join(stale)} differ from a run with yosys {counts['yosys']}; "
-             "scripts/cell_counts writes them", 1)
+        print(f"cell_counts: {' and '.join(stale)} differ from a run with yosys {counts['yosys']}; "
+              "scripts/cell_counts writes them", file=sys.stderr)
+        return DIFFERENT
     if not check:
         for file, text in files.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-
-
-main()
+            write_file(file, text)
+    return 0

@@ -9,15 +9,15 @@ import sys
 import time
 from pathlib import Path
 
-from exploration import outputs, run
-from exploration.comparison import compare
-from exploration.errors import DataError, ExploreError, Interrupted, UsageError, end_by_signals
-from exploration.reports import of_encoder, read_report
-from exploration.sensitivity import sensitivity_text
-from exploration.store import Store
-from exploration.study import MOST_POINTS, read_study
-from exploration.tool import HOME, PLATFORMS
-from exploration.worker import load_study, run_worker
+from topkima import places
+from topkima.errors import DataError, SimulationError, TopkimaError, UsageError
+from topkima.exploration import outputs, run
+from topkima.exploration.comparison import compare
+from topkima.exploration.reports import of_encoder, read_report
+from topkima.exploration.sensitivity import sensitivity_text
+from topkima.exploration.store import Store
+from topkima.exploration.study import MOST_POINTS, read_study
+from topkima.exploration.worker import load_study, run_worker
 
 
 def opened(directory: Path):
@@ -29,7 +29,7 @@ def opened(directory: Path):
 def study_run(options):
     name = options.name or options.study.stem
     study = read_study(options.study, name)
-    directory = options.output or HOME / "results" / options.study.stem
+    directory = options.output or places.HOME / "results" / options.study.stem
     store = run.create(study, directory, options.storage, name)
     complete(store, study, directory, options)
 
@@ -51,7 +51,7 @@ def complete(store: Store, study, directory: Path, options):
     if not options.quiet:
         tell(store, study, directory, seconds, options)
     if not store.counts().get("done"):
-        raise ExploreError(f"no point of the study was simulated: {directory}/summary.md says why")
+        raise TopkimaError(f"no point of the study was simulated: {directory}/summary.md says why")
 
 
 def tell(store: Store, study, directory: Path, seconds: float, options):
@@ -73,7 +73,7 @@ def report(options):
         outputs.write_outputs(store, study, options.directory)
         print(f"{options.directory}/report.html")
         return
-    from exploration.page import write_encoder_page, write_run_page
+    from topkima.exploration.page import write_encoder_page, write_run_page
     whole_encoder = of_encoder(read_report(options.directory))
     write = write_encoder_page if whole_encoder else write_run_page
     whole = options.directory.resolve()
@@ -94,10 +94,10 @@ def run_directory(text: str) -> Path:
     store, study = opened(directory)
     point = finished_point(store, study, number)
     results = directory / "runs" / f"point-{number}"
-    command = outputs.command(study, point, PLATFORMS / study.tool.name, results)
+    command = outputs.command(study, point, study.tool.path, results)
     done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ExploreError(f"{text}: {done.stderr.strip()}")
+        raise SimulationError(f"{text}: {done.stderr.strip()}")
     return results
 
 
@@ -187,31 +187,6 @@ def count(text: str) -> int:
 
 
 def main() -> int:
-    try:
-        options = parser().parse_args()
-        if options.work is not worker:      # which has its own way to end
-            end_by_signals()
-        options.work(options)
-        print(end="", flush=True)
-        return 0
-    except (ExploreError, Interrupted) as error:
-        return ended(str(error), error.exit_code)
-    except BrokenPipeError:
-        return ended("", ExploreError.exit_code)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return ended(where + (error.strerror or str(error)), ExploreError.exit_code)
-    except UnicodeError as error:
-        return ended(str(error), ExploreError.exit_code)
-
-
-def ended(text: str, code: int) -> int:
-    """One line, whatever was given; what standard output cannot take is dropped."""
-    if text:
-        line = "".join(each if each.isprintable() else " " for each in text)
-        print(f"explore: {line}", file=sys.stderr)
-    try:
-        print(end="", flush=True)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return code
+    options = parser().parse_args()
+    options.work(options)
+    return 0

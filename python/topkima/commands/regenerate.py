@@ -1,9 +1,8 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the shipped studies again and stores their results beside them, under results/; with
 --check compares instead.
 
-What is stored of a study: summary.md, and points.csv as exploration/kept.py reduces it.
+What is stored of a study: summary.md, and points.csv as topkima/exploration/kept.py reduces it.
 """
 
 import argparse
@@ -11,13 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+from topkima.exploration.kept import kept_rows, run_study, table_text
+from topkima.files import write_file
+from topkima.places import HOME
 
-from exploration.files import write_file  # noqa: E402
-from exploration.kept import kept_rows, run_study, table_text  # noqa: E402
-
-RESULTS = HERE / "results"
+STUDIES = HOME / "scripts" / "studies"
+RESULTS = STUDIES / "results"
 
 
 def results_of(study):
@@ -30,7 +28,7 @@ def results_of(study):
 
 
 def main():
-    studies = {path.stem: path for path in sorted(HERE.glob("*.toml"))}
+    studies = {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}
     parser = argparse.ArgumentParser(prog="regenerate", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", nargs="*", help=f"of {', '.join(studies)} (default: all)")
@@ -45,13 +43,12 @@ def main():
             path = RESULTS / name / file
             if options.check:
                 if not path.exists() or path.read_text(encoding="utf-8") != text:
-                    different.append(str(path.relative_to(HERE)))
+                    different.append(str(path.relative_to(STUDIES)))
                 continue
             write_file(path, text)
             print(path)
     if different:
-        sys.exit(f"regenerate: not what the model gives now: {', '.join(different)}")
+        print(f"regenerate: not what the model gives now: {', '.join(different)}", file=sys.stderr)
+        return 1
+    return 0
 
-
-if __name__ == "__main__":
-    main()

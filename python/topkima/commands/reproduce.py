@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Simulates every published figure of Topkima-Former on the fixed reference configuration and writes
-docs/results/: tables, plots and the page that explains them.
+"""Simulates every published figure of Topkima-Former on the fixed reference configuration and
+writes docs/results/: tables, plots and the page that explains them.
 
 Nothing is fitted: a deviation is shown with the assumed constants that it hangs on.
 """
@@ -12,19 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")    # the workers are the parallelism
+from topkima.errors import UsageError
+from topkima.files import write_file
+from topkima.places import HOME
+from topkima.reproduction import figures, page, sensitivity, tables
 
-try:
-    from exploration.errors import ExploreError, Interrupted, end_by_signals
-    from exploration.files import write_file
-    from reproduction import figures, page, sensitivity, tables
-except ModuleNotFoundError as missing:
-    print(f"reproduce: {missing}: scripts/setup installs it for Debian's /usr/bin/python3", file=sys.stderr)
-    sys.exit(2)
-
-RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+RESULTS = HOME / "docs" / "results"
 
 
 def simulated(names, workers: int) -> dict:
@@ -50,7 +42,7 @@ def written(data: dict) -> dict:
 def kept(name: str) -> str:
     path = RESULTS / "data" / f"{name}.csv"
     if not path.exists():
-        sys.exit(f"reproduce: {path} is not there: run scripts/reproduce first, without names")
+        raise UsageError(f"{path} is not there: run scripts/reproduce first, without names")
     return path.read_text(encoding="utf-8")
 
 
@@ -84,12 +76,3 @@ def main() -> int:
     print(f"report         {options.output}/README.md")
     return 0
 
-
-try:
-    end_by_signals()
-    sys.exit(main())
-except ExploreError as error:
-    print(f"reproduce: {error}", file=sys.stderr)
-    sys.exit(error.exit_code)
-except Interrupted as error:
-    sys.exit(error.exit_code)

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Tells everything about one row of an earlier run: its times in every stage, what it waited for,
 scores, codes and probabilities of its winners, and why other tokens were not selected.
@@ -11,15 +10,17 @@ import json
 import subprocess
 from pathlib import Path
 
-from lib.tool import HOME, PLATFORMS, fail, temporary_results
+from topkima import places
+from topkima.commands.simulation import temporary_results
+from topkima.errors import DataError, SimulationError, UsageError, error_of
 
 
 def newest_results():
     """The result directory that was written last, in results/ or here."""
-    found = [run.parent for run in (*HOME.glob("results/*/run.json"),
+    found = [run.parent for run in (*places.HOME.glob("results/*/run.json"),
                                     *Path().glob("topkima-results/run.json"))]
     if not found:
-        fail("no results under results/; name a result directory", 2)
+        raise UsageError("no results under results/; name a result directory")
     return max(found, key=lambda directory: (directory / "run.json").stat().st_mtime)
 
 
@@ -45,15 +46,13 @@ def main():
     try:
         run = json.loads((results / "run.json").read_text(encoding="utf-8"))
         report = (results / "report.json").read_bytes()
-        tool = PLATFORMS / run["tool"]
+        tool = run["tool"]
         source, model = run["input"], run.get("model")
     except (OSError, ValueError, KeyError) as error:
-        fail(f"{results}: not the results of a run: {error}", 3)
-    if not tool.exists():
-        fail(f"{tool} has not been built: scripts/setup does", 2)
+        raise DataError(f"{results}: not the results of a run: {error}") from error
     with temporary_results() as place:
         again = Path(place) / "again"
-        command = [tool, "--quiet", "--config", results / "effective.ini", "--output", again,
+        command = [places.tool(tool), "--quiet", "--config", results / "effective.ini", "--output", again,
                    "--row", options.id]
         if source:
             command += ["--input", source]
@@ -65,12 +64,10 @@ def main():
             command += ["--token", options.token]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            fail(done.stderr.strip(), done.returncode)
+            raise error_of(done.returncode, done.stderr.strip())
         if (again / "report.json").read_bytes() != report:
-            fail(f"{results}: the run gives another report now; its input or the program has "
-                 "changed since", 4)
+            raise SimulationError(f"{results}: the run gives another report now; its input or the "
+                                  "program has changed since")
     print(f"{results}:{done.stdout}", end="")
+    return 0
 
-
-if __name__ == "__main__":
-    main()

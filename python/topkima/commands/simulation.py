@@ -1,34 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the commands find things, end, and run a simulator."""
+"""What the commands that simulate share."""
 
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-HOME = Path(__file__).resolve().parents[2]
-PLATFORMS = HOME / "build" / "platforms"    # the simulators, once built
-DIGITS = HOME / "data" / "workloads" / "digits"
-
-
-def name():
-    """The command that runs."""
-    return Path(sys.argv[0]).name
-
-
-def fail(message, status=2):
-    print(f"{name()}: {message}", file=sys.stderr)
-    sys.exit(status)
+from topkima import places
 
 
 def temporary_results():
     """A directory, for `with`, for results that are not kept."""
-    return tempfile.TemporaryDirectory(prefix=f"topkima-{name()}-")
+    return tempfile.TemporaryDirectory(prefix="topkima-results-")
 
 
 def add_simulation_options(parser, building):
     """--input, --tool in place of `building` something, and what follows --, as `rest`."""
-    parser.add_argument("--input", default=DIGITS, metavar="DIR",
+    parser.add_argument("--input", metavar="DIR", default=places.data("workloads", "digits"),
                         help="tensors to work on (default: the shipped digits)")
     parser.add_argument("--tool", metavar="PATH",
                         help=f"a built tool to run, in place of building {building}")
@@ -39,7 +26,9 @@ def simulator(options, *targets):
     """The tool that `options` name, or topkima-soc after these targets have been built."""
     if options.tool:
         return options.tool
-    built = subprocess.run([HOME / "scripts" / "setup", *targets], check=False, stdout=sys.stderr)
-    if built.returncode != 0:
-        sys.exit(built.returncode)
-    return PLATFORMS / "topkima-soc"
+    if places.IS_SOURCE:
+        built = subprocess.run([places.HOME / "scripts" / "setup", *targets], check=False,
+                               stdout=sys.stderr)
+        if built.returncode != 0:
+            sys.exit(built.returncode)
+    return places.tool("topkima-soc")

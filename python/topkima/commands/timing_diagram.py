@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Timing diagram of a waveform, as text: a column per cycle.
 
@@ -15,23 +14,19 @@ long they are; a scope without one needs --period.
 import argparse
 import re
 
-from lib.tool import fail
-from lib.vcd import Dump
+from topkima.errors import DataError, UsageError
+from topkima.vcd import Dump
 
 WIDEST = 100     # characters of a line
 FORMATS = ("dec", "signed", "set")
 SIGNAL = re.compile(r"(?P<name>\w+)(,(?P<fields>[1-9]\d*))?(:(?P<format>\w+))?(@(?P<when>\w+))?")
 
 
-class Unfit(Exception):
-    """What was asked cannot be drawn."""
-
-
 class Signal:
     def __init__(self, text, dump, scope):
         match = SIGNAL.fullmatch(text)
         if not match or match["format"] not in (None, *FORMATS):
-            raise Unfit(f"'{text}'; expected NAME[,N][:{'|'.join(FORMATS)}][@BIT]")
+            raise UsageError(f"'{text}'; expected NAME[,N][:{'|'.join(FORMATS)}][@BIT]")
         self.dump, self.label = dump, match["name"]
         self.format = match["format"] or "dec"
         count = match["fields"]
@@ -40,7 +35,7 @@ class Signal:
         self.when = match["when"] and f"{scope}.{match['when']}"
         for name in (*self.fields, self.when):
             if name and name not in dump.signals:
-                raise Unfit(f"the waveform has no signal {name}")
+                raise UsageError(f"the waveform has no signal {name}")
         self.is_bit = not count and dump.widths[self.fields[0]] == 1
 
     def value(self, time):
@@ -71,7 +66,7 @@ def clock_period(dump, scope):
     for period in (2 * highs[0] + odd for odd in (0, 1, -1)) if highs else ():
         if all(rise % period == 0 for rise in rises):
             return period
-    raise Unfit(f"{scope} has no clk that shows the length of a cycle; expected --period")
+    raise UsageError(f"{scope} has no clk that shows the length of a cycle; expected --period")
 
 
 def spans(values):
@@ -122,14 +117,14 @@ def diagram(dump, scope, first, last, names, period):
     signals = [Signal(name, dump, scope) for name in names]
     times = [cycle * period for cycle in range(first, last + 1)]
     if times[-1] > dump.times[-1]:
-        raise Unfit(f"the waveform ends in cycle {dump.times[-1] // period}")
+        raise UsageError(f"the waveform ends in cycle {dump.times[-1] // period}")
     rows = [[signal.value(time) for time in times] for signal in signals]
     width = column_width(signals, rows, len(times))
     margin = max(len(signal.label) for signal in signals) + 2
     margin = max(margin, len("cycle") + 2)
     if margin + width * len(times) > WIDEST:
-        raise Unfit(f"{margin + width * len(times)} characters wide; expected at most {WIDEST}: "
-                    "show fewer cycles or shorter values")
+        raise UsageError(f"{margin + width * len(times)} characters wide; expected at most {WIDEST}: "
+                         "show fewer cycles or shorter values")
     lines = ["cycle".ljust(margin) + "".join(f" {i}".ljust(width) for i in range(len(times)))]
     for signal, values in zip(signals, rows):
         line = (clock_line if signal.label == "clk" else
@@ -151,8 +146,21 @@ def positive(text):
     return int(text)
 
 
+def dump_of(path):
+    """The waveform in a file. DataError: there is none."""
+    try:
+        dump = Dump(path)
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from error
+    except (ValueError, KeyError, IndexError) as error:
+        raise DataError(f"{path} is no waveform in VCD") from error
+    if not dump.times:
+        raise DataError(f"{path} is no waveform in VCD")
+    return dump
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(prog="timing-diagram", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wave")
     parser.add_argument("--scope", required=True)
@@ -161,20 +169,7 @@ def main():
                         help="of the clock, in ps (default: as the scope's clk shows it)")
     parser.add_argument("signals", nargs="+", metavar="SIGNAL")
     options = parser.parse_args()
-    try:
-        dump = Dump(options.wave)
-    except OSError as error:
-        fail(f"{options.wave}: {error.strerror}", 3)
-    except (ValueError, KeyError, IndexError):
-        fail(f"{options.wave} is no waveform in VCD", 3)
-    if not dump.times:
-        fail(f"{options.wave} is no waveform in VCD", 3)
-    try:
-        period = options.period or clock_period(dump, options.scope)
-        text = diagram(dump, options.scope, *options.cycles, options.signals, period)
-    except Unfit as error:
-        fail(error)
-    print(f"```text\n{text}\n```")
-
-
-main()
+    dump = dump_of(options.wave)
+    period = options.period or clock_period(dump, options.scope)
+    print(f"```text\n{diagram(dump, options.scope, *options.cycles, options.signals, period)}\n```")
+    return 0

@@ -4,22 +4,19 @@
 import argparse
 import dataclasses
 import shutil
-import signal
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from lib.tool import HOME, fail
-
-from . import attention_inputs, calibration, fit, package
-from .data import Images, load_digits, load_file, random_source
-from .encoder import Quantiser
-from .errors import DataError, TrainingError, UsageError
-from .hardware import Hardware, auto_split, auto_sub_k, used_columns
-from .network import Network, Shape
-from .text import Texts
+from topkima.errors import UsageError
+from topkima.places import HOME
+from topkima.training import attention_inputs, calibration, fit, package
+from topkima.training.data import Images, load_digits, load_file, random_source
+from topkima.training.encoder import Quantiser
+from topkima.training.hardware import Hardware, auto_split, auto_sub_k, used_columns
+from topkima.training.network import Network, Shape
+from topkima.training.text import Texts
 
 SCALES = {"image": {"epochs": 120, "tune_epochs": 20, "patch": 1, "batch": 64, "rate": 3e-3},
           "text": {"epochs": 60, "tune_epochs": 10, "patch": 0, "batch": 16, "rate": 1e-2}}
@@ -352,15 +349,11 @@ class Training:
         self.write()
 
 
-def main(arguments=None):
-    signal.signal(signal.SIGTERM, lambda *_: fail("interrupted", 143))
+def main(arguments=None) -> int:
     options = parse_options(arguments)
     torch.use_deterministic_algorithms(True)
     try:
         Training(options).run()
-    except (UsageError, DataError, TrainingError) as error:
-        fail(error, error.status)
     except OSError as error:
-        fail(f"{error.filename or 'output'}: {error.strerror}")
-    except KeyboardInterrupt:
-        fail("interrupted", 130)
+        raise UsageError(f"{error.filename or 'output'}: {error.strerror}") from error
+    return 0

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes stimulus and expected results of blocks, from a run of the model, for testbenches of your
 own: $readmemh files, an index and a SystemVerilog package (docs/vectors.md).
@@ -8,10 +7,9 @@ Builds topkima-soc first. What follows -- goes to the tool: machine, head, rows,
 
 import argparse
 import subprocess
-import sys
 from pathlib import Path
 
-from lib.tool import add_simulation_options, simulator, temporary_results
+from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
 
 
 def parse_options():
@@ -36,8 +34,5 @@ def main():
         command = [tool, "--quiet", "--input", options.input,
                    "--output", Path(place) / "results", "--vectors", options.output,
                    "--vectors.block", options.block, *options.rest]
-        sys.exit(subprocess.run(command, check=False).returncode)
+        return subprocess.run(command, check=False).returncode
 
-
-if __name__ == "__main__":
-    main()

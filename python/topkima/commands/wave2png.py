@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Picture of a waveform, drawn by GTKWave; no screen is needed.
 
@@ -18,9 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from lib.tool import fail
+from topkima.errors import DataError, UsageError
 
 TIME_LIMIT = 90  # seconds
+PACKAGES = {"gtkwave": "gtkwave", "xvfb-run": "xvfb", "xauth": "xauth"}
 
 # On white; text and lines dark enough to print.
 SETTINGS = """
@@ -112,21 +112,21 @@ def arguments(given):
         elif word.startswith("--size="):
             size = word[len("--size="):]
         elif word.startswith("-"):
-            fail(f"{word}: no such option; try --help")
+            raise UsageError(f"{word}: no such option; try --help")
         else:
             files.append(Path(word))
     match = re.fullmatch(r"(\d{3,4})x(\d{3,4})", size)
     if not match:
-        fail(f"--size {size}: expected WIDTHxHEIGHT in pixels, as 1600x900")
+        raise UsageError(f"--size {size}: expected WIDTHxHEIGHT in pixels, as 1600x900")
     if len(files) not in (2, 3):
-        fail("expected WAVE.vcd|WAVE.fst [VIEW.gtkw] OUT.png; try --help")
+        raise UsageError("expected WAVE.vcd|WAVE.fst [VIEW.gtkw] OUT.png; try --help")
     wave, view, picture = files[0], files[1] if len(files) == 3 else None, files[-1]
     if wave.suffix not in (".vcd", ".fst"):
-        fail(f"{wave}: expected a name that ends in .vcd or .fst")
+        raise UsageError(f"{wave}: expected a name that ends in .vcd or .fst")
     if view and view.suffix != ".gtkw":
-        fail(f"{view}: expected a name that ends in .gtkw")
+        raise UsageError(f"{view}: expected a name that ends in .gtkw")
     if picture.suffix != ".png":
-        fail(f"{picture}: expected a name that ends in .png")
+        raise UsageError(f"{picture}: expected a name that ends in .png")
     return wave, view, picture, int(match[1]), int(match[2])
 
 
@@ -136,45 +136,48 @@ def check_readable(wave, view):
             with open(file, "rb") as opened:
                 start = opened.read(1 << 16)
         except OSError as error:
-            fail(f"{file}: {error.strerror}", 3)
+            raise DataError(f"{file}: {error.strerror}") from error
         if file.suffix == ".vcd" and b"$scope" not in start and b"$var" not in start:
-            fail(f"{file}: not a value change dump", 3)
+            raise DataError(f"{file}: not a value change dump")
         if file.suffix == ".fst" and (len(start) < 330 or start[0] not in (0, 254)):
-            fail(f"{file}: not an FST file", 3)
+            raise DataError(f"{file}: not an FST file")
 
 
 def run(command, directory):
     """Output of `command`, None if it did not end in time. All it has started ends with it."""
-    environment = dict(os.environ, HOME=str(directory), TMPDIR=str(directory), LC_ALL="C", GDK_BACKEND="x11",
-                       NO_AT_BRIDGE="1")
+    environment = dict(os.environ, HOME=str(directory), TMPDIR=str(directory), LC_ALL="C",
+                       GDK_BACKEND="x11", NO_AT_BRIDGE="1")
     process = subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               start_new_session=True)
     try:
         return process.communicate(timeout=TIME_LIMIT)[0].decode(errors="replace")
     except subprocess.TimeoutExpired:
-        # The X server takes its lock away when it is asked to end.
-        os.killpg(process.pid, signal.SIGTERM)
-        time.sleep(1)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         return None
+    finally:
+        if process.poll() is None:
+            # The X server takes its lock away when it is asked to end.
+            os.killpg(process.pid, signal.SIGTERM)
+            time.sleep(1)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def main():
     wave, view, picture, width, height = arguments(sys.argv[1:])
-    missing = [package for tool, package in (("gtkwave", "gtkwave"), ("xvfb-run", "xvfb"), ("xauth", "xauth"))
-               if not shutil.which(tool)]
+    missing = [package for tool, package in PACKAGES.items() if not shutil.which(tool)]
     if missing:
-        fail("apt-get install " + " ".join(missing))
+        raise UsageError("apt-get install " + " ".join(missing))
     if view is None and wave.with_suffix(".gtkw").exists():
         view = wave.with_suffix(".gtkw")
     check_readable(wave, view)
     if not picture.absolute().parent.is_dir():
-        fail(f"{picture}: no such directory")
+        raise UsageError(f"{picture}: no such directory")
 
     with tempfile.TemporaryDirectory(prefix="wave2png-") as place:
         place = Path(place)
-        (place / "rc").write_text(SETTINGS.format(width=width, height=height, levels=1 if view else 0))
+        (place / "rc").write_text(SETTINGS.format(width=width, height=height,
+                                                  levels=1 if view else 0))
         shows = SHOWS.search(view.read_text(errors="replace")) if view else None
         if shows:
             script = f"gtkwave::setZoomRangeTimes {shows[1]} {shows[2]}\n"
@@ -182,23 +185,23 @@ def main():
             script = "" if view else SHOW_ALL.format(lines=height // 17)
         (place / "grab.tcl").write_text(script + SCRIPT.format(picture="out.png"))
         screen = f"-screen 0 {width + 200}x{height + 200}x24"
-        command = ["xvfb-run", "-a", "-s", screen, "gtkwave", "-M", "-r", "rc", "-S", "grab.tcl", str(wave.absolute())]
+        command = ["xvfb-run", "-a", "-s", screen, "gtkwave", "-M", "-r", "rc", "-S", "grab.tcl",
+                   str(wave.absolute())]
         if view:
             command.append(str(view.absolute()))
         output = run(command, place)
         made = place / "out.png"
         if output is None:
-            fail(f"{wave}: gtkwave did not end within {TIME_LIMIT} s", 3)
+            raise DataError(f"{wave}: gtkwave did not end within {TIME_LIMIT} s")
         if not made.exists() or made.stat().st_size == 0:
             words = output.strip().splitlines()
-            fail(f"{wave}: gtkwave could not draw it" + (f": {words[-1]}" if words else ""), 3)
+            raise DataError(f"{wave}: gtkwave could not draw it"
+                            + (f": {words[-1]}" if words else ""))
         beside = picture.with_name(f".{picture.name}.partial-{os.getpid()}")
         try:
             shutil.copyfile(made, beside)
             beside.replace(picture)
         except OSError as error:
             beside.unlink(missing_ok=True)
-            fail(f"{picture}: cannot be written: {error.strerror}")
-
-
-main()
+            raise UsageError(f"{picture}: cannot be written: {error.strerror}") from error
+    return 0

@@ -3,9 +3,9 @@
 
 import math
 
-from evaluation.tables import Results
-from exploration.analysis import front
-from reproduction.figures import COLOURS, panels, svg
+from topkima.evaluation.tables import Results
+from topkima.exploration.analysis import front
+from topkima.reproduction.figures import COLOURS, panels, svg
 
 TRADED = {"accuracy": "maximize", "latency_us": "minimize", "energy_uj_per_sample": "minimize"}
 SPLIT_NAMES = {"384": "global", "256,128": "256 + 128", "128,128,128": "3 x 128"}

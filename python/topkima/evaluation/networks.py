@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trained networks that accuracy is measured with, and their training."""
 
-import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from exploration.errors import ExploreError
+from topkima import programs
+from topkima.errors import TrainingError
 
-TRAIN = Path(__file__).resolve().parents[1] / "train"
 CHECKPOINT_STEPS = 200
 KS = (1, 2, 3, 5, 8)
 SPLITS = {"global": "384", "256_128": "256,128", "128x3": "128,128,128"}
@@ -77,22 +75,22 @@ class Training:
     def __init__(self, network: Network, place: Path, more: tuple):
         self.name = network.name
         output = place / network.name
-        command = [sys.executable, str(TRAIN), *network.options, *more, "--output", str(output),
-                   "--checkpoint-every", str(CHECKPOINT_STEPS)]
+        options = [*network.options, *more, "--output", output,
+                   "--checkpoint-every", CHECKPOINT_STEPS]
         if network.begins_with:
-            command += ["--init", str(place / network.begins_with / "checkpoint.pt")]
+            options += ["--init", place / network.begins_with / "checkpoint.pt"]
         if (place / f"{network.name}.part" / "checkpoint.pt").exists():
-            command.append("--resume")
+            options.append("--resume")
         self._log = (place / f"{network.name}.log").open("w", encoding="utf-8")
-        self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT,
-                                        env={**os.environ, "OMP_NUM_THREADS": "1"})
+        self.process = programs.start("train", *options, stdout=self._log,
+                                      stderr=subprocess.STDOUT)
 
     def check(self, place: Path):
         self._log.close()
         if self.process.returncode != 0:
             log = (place / f"{self.name}.log").read_text(encoding="utf-8").strip().splitlines()
-            raise ExploreError(f"training of {self.name} ended with {self.process.returncode}: "
-                               f"{log[-1] if log else 'no output'}")
+            raise TrainingError(f"training of {self.name} ended with {self.process.returncode}: "
+                                f"{log[-1] if log else 'no output'}")
 
 
 def train(wanted: list, place: Path, jobs: int, more: tuple = ()):

@@ -4,10 +4,10 @@ paper reports."""
 
 import math
 
-from evaluation.figures import SPLIT_NAMES, front_rows, noise_name, text_name, trade_rows
-from evaluation.networks import SPLITS
-from evaluation.tables import Mean, Results
-from reproduction.page import table
+from topkima.evaluation.figures import SPLIT_NAMES, front_rows, noise_name, text_name, trade_rows
+from topkima.evaluation.networks import SPLITS
+from topkima.evaluation.tables import Mean, Results
+from topkima.reproduction.page import table
 
 MOST_FRONT_ROWS = 14
 
@@ -45,7 +45,7 @@ full study.**
 INTRODUCTION = """\
 # Accuracy on the modelled hardware
 
-{note}Made by `scripts/accuracy`; not edited by hand, but for the words in `scripts/evaluation/page.py`. Every accuracy but those called *float* was
+{note}Made by `scripts/accuracy`; not edited by hand, but for the words in `python/topkima/evaluation/page.py`. Every accuracy but those called *float* was
 measured by running the network's whole test set on the modelled SoC (`topkima-soc --model`): attention on crossbars with their ramps and
 counters, matrices on RRAM tiles, everything else on the integer vector unit ([encoder.md](../encoder.md)). ± is the 95 % confidence interval of the mean over
 networks that were trained with different seeds, by Student's t; a single test set of 360 images has a standard error of about one point by itself.

@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.networks import SPLITS, Size
-from exploration.errors import ExploreError
-from exploration.kept import explore, kept_rows, table_text
+from topkima.errors import TopkimaError
+from topkima.evaluation.networks import SPLITS, Size
+from topkima.exploration.kept import explore, kept_rows, table_text
 
 OBJECTIVES = {"maximize": ["accuracy"], "minimize": ["latency_us", "energy_uj_per_sample"]}
 NOT_KEPT = ("question", "message", "front", "violates")
@@ -106,5 +106,5 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
     if status != 0:
         if status in (130, 143):
             sys.exit(status)
-        raise ExploreError(f"the study {name} ended with {status}")
+        raise TopkimaError(f"the study {name} ended with {status}")
     return table_text(kept_rows(directory, lambda column: column not in NOT_KEPT))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scipy.stats import t as student
 
-from exploration.errors import DataError
+from topkima.errors import DataError
 
 NAMES = ("accuracy_networks", "accuracy_trained", "accuracy_untrained", "accuracy_text",
          "accuracy_noise", "accuracy_defects", "accuracy_trade")

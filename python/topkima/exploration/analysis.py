@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from exploration.expressions import value_of
-from exploration.sampling import optuna
+from topkima.exploration.expressions import value_of
+from topkima.exploration.sampling import optuna
 
 MOST_FOR_IMPORTANCE = 500
 FEWEST_FOR_IMPORTANCE = 8

@@ -7,7 +7,7 @@ import sys
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from exploration.errors import UsageError
+from topkima.errors import UsageError
 
 BUSY_S = 30                 # to wait for another's transaction, in SQLite
 # Of connections to PostgreSQL, where the URL does not say otherwise. Without the limits a server

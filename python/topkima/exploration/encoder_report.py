@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
-from exploration.errors import DataError
-from exploration.reports import misfit, of_encoder, printable, read_report
+from topkima.errors import DataError
+from topkima.exploration.reports import misfit, of_encoder, printable, read_report
 
 # Without these nothing can be said of a run.
 PARAMETERS = {"encoder.arrival": str, "encoder.first_sample": int, "clock.frequency_mhz": float}

@@ -11,7 +11,7 @@ import contextlib
 import operator
 import warnings
 
-from exploration.errors import UsageError
+from topkima.errors import UsageError
 
 COMPARE = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
            ast.Gt: operator.gt, ast.GtE: operator.ge,

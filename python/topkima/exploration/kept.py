@@ -4,16 +4,15 @@ parameters, its numbers rounded to seven digits."""
 
 import csv
 import io
-import subprocess
 import sys
 from pathlib import Path
 
-EXPLORE = Path(__file__).resolve().parents[1] / "explore"
+from topkima import programs
 
 
 def explore(*arguments) -> int:
     """Runs scripts/explore; its exit code. An exception here, as by a signal, ends it tidily."""
-    process = subprocess.Popen([EXPLORE, *arguments])
+    process = programs.start("explore", *arguments)
     try:
         return process.wait()
     except BaseException:

@@ -7,10 +7,10 @@ import json
 import shlex
 from pathlib import Path
 
-from exploration import analysis, sampling
-from exploration.files import write_file
-from exploration.store import Store
-from exploration.study import Study
+from topkima.exploration import analysis, sampling
+from topkima.exploration.store import Store
+from topkima.exploration.study import Study
+from topkima.files import write_file
 
 FINISHED = ("done", "infeasible", "failed")
 MOST_OF_FRONT = 40      # in the summary
@@ -178,5 +178,5 @@ def write_outputs(store: Store, study: Study, directory: Path, page: bool = True
         sampling.record(study, store.study, sampling.results_of_trials(store, study, 0),
                         directory / "optuna.log")
     if page:
-        from exploration.page import write_study_page
+        from topkima.exploration.page import write_study_page
         write_study_page(shown, directory / "report.html")

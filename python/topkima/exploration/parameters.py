@@ -6,8 +6,8 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from exploration.errors import UsageError
-from exploration.expressions import Expression
+from topkima.errors import UsageError
+from topkima.exploration.expressions import Expression
 
 RANGE_KEYS = ("from", "to", "step", "log", "points", "when")
 LIST_KEYS = ("values", "when")

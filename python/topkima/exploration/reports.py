@@ -4,7 +4,7 @@
 import json
 from pathlib import Path
 
-from exploration.errors import DataError
+from topkima.errors import DataError
 
 WAIT = {"total": int, "by": {"*": int}}
 STAGES = [{"name": str, "kind": str, "busy": int, "starved": WAIT, "blocked": WAIT}]

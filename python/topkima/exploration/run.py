@@ -10,12 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from exploration import analysis, outputs, sampling
-from exploration.errors import DataError, ExploreError, Interrupted, UsageError
-from exploration.files import write_file
-from exploration.store import STOP_PATIENCE_S, Store
-from exploration.study import Study
-from exploration.tool import HOME
+from topkima import programs
+from topkima.errors import DataError, Interrupted, TopkimaError, UsageError, error_of
+from topkima.exploration import analysis, outputs, sampling
+from topkima.exploration.store import STOP_PATIENCE_S, Store
+from topkima.exploration.study import Study
+from topkima.files import write_file
 
 LOCAL = "study.db"
 PATIENCE_S = 10         # for a storage that is away before the work begins
@@ -73,7 +73,7 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
             for workload in range(len(study.workloads)) for index, point in enumerate(known)])
     except UsageError:      # another run was quicker
         raise
-    except ExploreError:
+    except TopkimaError:
         for path in directory.iterdir():    # there is no study
             path.unlink()
         raise
@@ -85,8 +85,6 @@ class Workers:
 
     def __init__(self, store: Store):
         self._store = store
-        self._command = [sys.executable, str(HOME / "scripts" / "explore"), "worker",
-                         "--storage", store.url, "--study", store.study]
         self._running = []
         self._log = tempfile.TemporaryFile()
         self._deaths, self._finished_before = 0, -1
@@ -96,20 +94,20 @@ class Workers:
             self._running.append(self._start())
 
     def _start(self) -> subprocess.Popen:
-        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stderr=self._log)
+        return programs.start("explore", "worker", "--storage", self._store.url,
+                              "--study", self._store.study, stdin=subprocess.DEVNULL,
+                              stderr=self._log)
 
     def told(self) -> list:
         """The different lines that workers wrote to standard error."""
         text = os.pread(self._log.fileno(), MOST_TOLD, 0).decode(errors="replace")
         return list(dict.fromkeys(text.splitlines()))
 
-    def _failure(self, code: int) -> ExploreError:
+    def _failure(self, code: int) -> TopkimaError:
         told = self.told()
         if code < 0 or not told:
-            return ExploreError(f"a worker ended with {code}; 'explore resume' goes on")
-        error = ExploreError(told[-1].removeprefix("explore: "))
-        error.exit_code = code if code in (2, 3) else ExploreError.exit_code
-        return error
+            return TopkimaError(f"a worker ended with {code}; 'explore resume' goes on")
+        return error_of(code if code in (2, 3) else 4, told[-1].removeprefix("explore: "))
 
     def look(self, finished: int):
         """Starts dead ones again. Throws when they only die."""
@@ -205,7 +203,7 @@ def work(store: Store, study: Study, workers: int, shown: bool):
             if complete:
                 break
             if workers and team.count == 0 and not is_complete(study, store.counts()):
-                raise ExploreError("all workers have been ended; 'explore resume' goes on")
+                raise TopkimaError("all workers have been ended; 'explore resume' goes on")
             if workers == 0:
                 store.release_dead()
             time.sleep(POLL_S)
@@ -217,7 +215,7 @@ def work(store: Store, study: Study, workers: int, shown: bool):
     finally:
         progress.close()
         team.end(at_once=not complete)
-        with contextlib.suppress(ExploreError):
+        with contextlib.suppress(TopkimaError):
             store.release_dead()
     for line in team.told():
         print(line, file=sys.stderr)

@@ -12,8 +12,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from exploration.parameters import number_text
-from exploration.study import Study
+from topkima.exploration.parameters import number_text
+from topkima.exploration.study import Study
 
 
 def static_points(study: Study) -> list:

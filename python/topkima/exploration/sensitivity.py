@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One step of each parameter away from a point of a study, and what it does to the objectives."""
 
-from exploration.database import Cache
-from exploration.outputs import short
-from exploration.parameters import Varied, number_text
-from exploration.simulator import Refused, Simulator, cache_path, is_shared
-from exploration.store import Store
-from exploration.study import Study
+from topkima.exploration.database import Cache
+from topkima.exploration.outputs import short
+from topkima.exploration.parameters import Varied, number_text
+from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
+from topkima.exploration.store import Store
+from topkima.exploration.study import Study
 
 SHARE_OF_RANGE = 0.1    # a step where a range has none; a factor of 2 where it is logarithmic
 

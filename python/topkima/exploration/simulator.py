@@ -7,8 +7,8 @@ import os
 import time
 from pathlib import Path
 
-from exploration.study import Study, Workload
-from exploration.tool import Batch
+from topkima.exploration.study import Study, Workload
+from topkima.tool import Batch
 
 
 def cache_path() -> Path | None:

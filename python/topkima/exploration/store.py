@@ -18,9 +18,9 @@ from pathlib import Path
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError
 
-from exploration.database import (Results, engine_of, insert_new, is_away, is_full, points, results,
+from topkima.exploration.database import (Results, engine_of, insert_new, is_away, is_full, points, results,
                                   studies, tables, workers)
-from exploration.errors import DataError, ExploreError, UsageError
+from topkima.errors import DataError, TopkimaError, UsageError
 
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 60           # without a heartbeat
@@ -62,11 +62,11 @@ class Store:
                 text = str(error.orig).strip() or type(error.orig).__name__
                 reason = f"storage {self._shown}: {text.splitlines()[0]}"
                 if is_full(error):
-                    raise ExploreError(f"{reason}; what was stored before is kept, "
+                    raise TopkimaError(f"{reason}; what was stored before is kept, "
                                        "'explore resume' goes on") from error
                 now = time.monotonic()
                 if not is_away(error) or now - begin >= self.patience_s:
-                    raise ExploreError(reason) from error
+                    raise TopkimaError(reason) from error
                 if self.patience_s == math.inf and now > self._next_word:
                     self._next_word = now + 60
                     print(f"explore: waiting for {reason}", file=sys.stderr)

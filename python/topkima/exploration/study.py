@@ -7,10 +7,10 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exploration.errors import UsageError
-from exploration.expressions import Constraint, value_of
-from exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
-from exploration.tool import NAMES, Tool
+from topkima.errors import UsageError
+from topkima.exploration.expressions import Constraint, value_of
+from topkima.exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
+from topkima.tool import NAMES, Tool
 
 SAMPLERS = ("grid", "random", "list", "nsga2", "tpe")
 KEYS = ("name", "question", "tool", "workload", "parameters", "fixed", "minimize", "maximize",

@@ -12,12 +12,12 @@ import threading
 import time
 from pathlib import Path
 
-from exploration import sampling
-from exploration.database import Cache
-from exploration.errors import DataError, ExploreError
-from exploration.simulator import Refused, Simulator, cache_path, is_shared
-from exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store
-from exploration.study import Study
+from topkima.errors import DataError, TopkimaError
+from topkima.exploration import sampling
+from topkima.exploration.database import Cache
+from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
+from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store
+from topkima.exploration.study import Study
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage
 MOST_AT_ONCE = 200
@@ -71,7 +71,7 @@ class Worker:
         finally:
             ended.set()
             self._simulator.close()
-            with contextlib.suppress(ExploreError):
+            with contextlib.suppress(TopkimaError):
                 self._store.leave(self._id)
 
     def _check_stop(self):
@@ -80,7 +80,7 @@ class Worker:
 
     def _beat(self, ended: threading.Event):
         while not ended.wait(HEARTBEAT_S):
-            with contextlib.suppress(ExploreError):
+            with contextlib.suppress(TopkimaError):
                 self._store.beat(self._id)
 
     def _step(self) -> bool:
@@ -188,6 +188,6 @@ def run_worker(store: Store):
         signal.signal(number, lambda *_: worker.stop())
     try:
         worker.run()
-    except (Stopped, ExploreError):
+    except (Stopped, TopkimaError):
         if not worker.stopping:
             raise

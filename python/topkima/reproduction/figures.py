@@ -8,8 +8,8 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from reproduction import sensitivity  # noqa: E402
-from reproduction.headlines import HEADLINES  # noqa: E402
+from topkima.reproduction import sensitivity  # noqa: E402
+from topkima.reproduction.headlines import HEADLINES  # noqa: E402
 
 MACROS = {"topkima": "Topkima", "conventional": "conventional", "digital_topk": "Dtopk"}
 SCALINGS = {"scale_free": "scale-free", "left_shift": "left shift", "in_k_weights": "in W_K^T"}

@@ -5,9 +5,9 @@ differs where it does."""
 import csv
 import io
 
-from reproduction import sensitivity
-from reproduction.figures import (MACROS, SCALINGS, SCHEDULES, components_of, crossbar_name, fine)
-from reproduction.headlines import HEADLINES, fold_cycles, softmax_share
+from topkima.reproduction import sensitivity
+from topkima.reproduction.figures import (MACROS, SCALINGS, SCHEDULES, components_of, crossbar_name, fine)
+from topkima.reproduction.headlines import HEADLINES, fold_cycles, softmax_share
 
 AGREES = 0.1        # deviation that is called agreement
 MOST_NAMED = 3      # constants that a headline is said to hang on
@@ -185,7 +185,7 @@ def readme(results) -> str:
     published_arrays, everything = bert[1], bert[0]
     return f"""# Results: the published figures, simulated
 
-Made by `scripts/reproduce`; not edited by hand, but for the words in `scripts/reproduction/page.py`. Everything is the reference configuration, the defaults of
+Made by `scripts/reproduce`; not edited by hand, but for the words in `python/topkima/reproduction/page.py`. Everything is the reference configuration, the defaults of
 `topkima-macro` (65 nm) and `topkima-soc` (32 nm): BERT-base shape, 12 heads, SL 384, k = 5, arrays of 256 x 256. Its tensors are synthetic and seeded;
 "digits" is layer 0 of a vision transformer that was trained with full softmax. Published figures are those of {results.published["paper"]["source"]}.
 **No constant was fitted to a headline**; a verdict says *agrees* within {100 * AGREES:.0f} %, *holds* where the published figure is a bound, and the deviation otherwise. The last column

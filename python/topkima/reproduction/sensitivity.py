@@ -9,9 +9,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from exploration.errors import ExploreError
-from exploration.tool import Tool
-from reproduction.headlines import HEADLINES, machine, machines, simulated
+from topkima.errors import TopkimaError
+from topkima.reproduction.headlines import HEADLINES, machine, machines, simulated
+from topkima.tool import Tool
 
 SHAPE = {"attention.heads": 12, "attention.tokens": 384, "attention.d_model": 768}
 # Assumed, but no property of a machine: what is counted as too many, and how an experiment is set up.
@@ -52,7 +52,7 @@ def constants(tool: Tool) -> list:
                    f"{place}/out", *(f"--{name}={text}" for name, text in SHAPE.items())]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise ExploreError(f"{tool.name}: {done.stderr.strip()}")
+            raise TopkimaError(f"{tool.name}: {done.stderr.strip()}")
         report = json.loads((Path(place) / "out" / "report.json").read_text(encoding="utf-8"))
     found = []
     for name, entry in report["configuration"].items():

@@ -6,8 +6,8 @@ import io
 import tomllib
 from pathlib import Path
 
-from exploration.errors import DataError
-from exploration.kept import kept_rows, run_study, table_text
+from topkima.errors import DataError
+from topkima.exploration.kept import kept_rows, run_study, table_text
 
 HERE = Path(__file__).resolve().parent
 SENSITIVITIES = ("sensitivity_macro", "sensitivity_soc")

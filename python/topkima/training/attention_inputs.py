@@ -11,7 +11,7 @@ import os
 import numpy as np
 import torch
 
-from .errors import UsageError
+from topkima.errors import UsageError
 
 TOLERANCE = 1e-4
 

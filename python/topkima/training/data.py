@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 import torch
 
-from .errors import DataError, UsageError
+from topkima.errors import DataError, UsageError
 
 HELD_OUT = 360    # of the digits; the file is not shuffled, so they are the same for every seed
 LARGEST_SIDE, MOST_CLASSES = 1024, 1024

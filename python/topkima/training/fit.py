@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .errors import TrainingError, UsageError
+from topkima.errors import TrainingError, UsageError
 
 EVALUATED = 60        # test samples at a time
 WATCHED = 1024        # test samples of the accuracies shown while training

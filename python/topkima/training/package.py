@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .encoder import MATRICES, Encoder, LayerConstants
-from .errors import DataError, UsageError
+from topkima.errors import DataError, UsageError
 from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from .data import random_source
-from .errors import DataError
+from topkima.errors import DataError
 
 MASK = 0
 # Of 64 at most; token 0 hides a character, what is not listed becomes a space.

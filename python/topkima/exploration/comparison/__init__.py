@@ -6,8 +6,8 @@ Everything is taken from the two report.json (docs/files.md); every change is B 
 figures shown beside it.
 """
 
-from exploration.errors import DataError
-from exploration.reports import of_encoder, printable
+from topkima.errors import DataError
+from topkima.exploration.reports import of_encoder, printable
 
 from . import encoder, module
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two runs of whole encoders (docs/encoder.md). Times and energies are per sample."""
 
-from exploration.reports import at, parameter
+from topkima.exploration.reports import at, parameter
 
 from .parts import configuration_lines, energy_lines, totals_lines, work_changes
 from .texts import change_text, clipped, figure, percent, section, table, wrapped

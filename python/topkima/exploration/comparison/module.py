@@ -4,7 +4,7 @@
 import re
 from collections import Counter
 
-from exploration.reports import at, parameter
+from topkima.exploration.reports import at, parameter
 
 from .parts import configuration_lines, energy_lines, totals_lines, work_changes
 from .texts import changes_of, clipped, figure, percent, section, signed, table, wrapped

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What both comparisons tell: changed parameters, totals, energy."""
 
-from exploration.reports import at
+from topkima.exploration.reports import at
 
 from .texts import change_text, changes_of, clipped, figure, percent, table, value_texts, wrapped
 

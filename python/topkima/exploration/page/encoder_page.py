@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from exploration.encoder_report import read_encoder_report
-from exploration.errors import DataError
-from exploration.files import write_file
-from exploration.tool import PLATFORMS
+from topkima import places
+from topkima.errors import DataError
+from topkima.exploration.encoder_report import read_encoder_report
+from topkima.files import write_file
 
 from .shell import body_of, page_of
 
@@ -172,8 +172,8 @@ def encoder_data(directory: Path, tools: Path) -> dict:
             "histograms": histograms_of(samples, stream)}
 
 
-def write_encoder_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> None:
+def write_encoder_page(run_directory: Path, path: Path, tools: Path | None = None) -> None:
     """Writes the page of a whole encoder's run to `path`; `tools` is the folder with the tool that
     looks into a sample. DataError: `run_directory` holds no results."""
-    data = encoder_data(Path(run_directory), Path(tools))
+    data = encoder_data(Path(run_directory), Path(tools or places.tools()))
     write_file(path, page_of(f"{data['name']}: encoder", body_of("encoder.html"), SCRIPTS, data))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from exploration.reports import of_encoder, read_report
-from exploration.errors import DataError
-from exploration.files import write_file
-from exploration.tool import PLATFORMS
+from topkima import places
+from topkima.errors import DataError
+from topkima.exploration.reports import of_encoder, read_report
+from topkima.files import write_file
 
 from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
@@ -126,9 +126,9 @@ def run_data(directory: Path, tools: Path) -> dict:
             "power": power_of(directory), "pipeline": pipeline}
 
 
-def write_run_page(run_directory: Path, path: Path, tools: Path = PLATFORMS) -> None:
+def write_run_page(run_directory: Path, path: Path, tools: Path | None = None) -> None:
     """Writes the page of a run to `path`; `tools` is the folder with the tool that repeats it.
     DataError: `run_directory` holds no results."""
-    data = run_data(Path(run_directory), Path(tools))
+    data = run_data(Path(run_directory), Path(tools or places.tools()))
     body = body_of("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
     write_file(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

@@ -8,7 +8,7 @@ indices into a list, which keeps ten thousand points small.
 import os
 from pathlib import Path
 
-from exploration.files import write_file
+from topkima.files import write_file
 
 from .shell import inlined, page_of
 
