@@ -8,15 +8,15 @@ What is interrupted goes on where it stopped, when the same command is given aga
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-from topkima.errors import DataError, Interrupted
+from topkima.errors import Interrupted
 from topkima.evaluation import figures, networks, page, studies, tables
-from topkima.files import write_file
 from topkima.places import HOME
+from topkima.study_report.committed import checked, tables_in, write
 
 RESULTS = HOME / "docs" / "results"
+REMEDY = "run scripts/accuracy first, without --page"
 
 
 def positive(text: str) -> int:
@@ -32,8 +32,8 @@ def options_of(arguments=None):
     parser.add_argument("--small", action="store_true",
                         help="networks and studies of seconds, to see that everything works")
     parser.add_argument("--place", type=Path, metavar="DIR",
-                        help="where networks and studies lie (default: build/accuracy, with --small "
-                             "build/accuracy-small)")
+                        help="where networks and studies lie (default: build/accuracy, with "
+                             "--small build/accuracy-small)")
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help="where results go (default: docs/results, with --small the place's "
                              "own results)")
@@ -70,30 +70,17 @@ def measured(options) -> dict:
     return data
 
 
-def kept(place: Path) -> dict:
-    try:
-        return {name: (place / "data" / f"{name}.csv").read_text(encoding="utf-8")
-                for name in tables.NAMES}
-    except OSError as error:
-        raise DataError(f"{error.filename}: {error.strerror}; "
-                        "run scripts/accuracy first, without --page") from error
-
-
 def written(data: dict, small: bool) -> dict:
     """Every file that follows from the tables, by its name."""
     results = tables.Results(data)
     return {**figures.all_figures(results), "accuracy.md": page.text(results, small)}
 
 
-def differing(place: Path, files: dict) -> list:
-    return [name for name, text in files.items()
-            if not (place / name).exists() or (place / name).read_text(encoding="utf-8") != text]
-
-
 def main() -> int:
     options = options_of()
     try:
-        data = kept(options.output) if options.page or options.check else measured(options)
+        kept = options.page or options.check
+        data = tables_in(options.output, tables.NAMES, REMEDY) if kept else measured(options)
     except Interrupted as error:
         error.args = ("interrupted; the same command goes on",)
         raise
@@ -101,15 +88,9 @@ def main() -> int:
         return 0
     files = written(data, options.small)
     if options.check:
-        if different := differing(options.output, files):
-            print(f"accuracy: not what the tables give: {', '.join(different)}", file=sys.stderr)
-        return 1 if different else 0
+        return checked("accuracy", options.output, files, "the tables give")
     if not options.page:
         files.update({f"data/{name}.csv": text for name, text in data.items()})
-    for name, text in files.items():
-        path = options.output / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, text)
+    write(options.output, files)
     print(f"results: {options.output}/accuracy.md", flush=True)
     return 0
-

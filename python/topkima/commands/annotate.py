@@ -28,14 +28,15 @@ def parse_options():
                "Exit status: 0 both runs take the same, 1 they do not, 2 bad usage, else that of "
                "the tool.")
     for block in BLOCKS:
-        parser.add_argument(f"--{block}", metavar="NAME", help=f"RTL to measure, as --model.{block}")
+        parser.add_argument(f"--{block}", metavar="NAME",
+                            help=f"RTL to measure, as --model.{block}")
     parser.add_argument("--output", required=True, metavar="FILE.ini", help="the parameters")
     add_simulation_options(parser, "topkima-soc and the RTL")
     return parser.parse_args()
 
 
 def run(*command):
-    """What the command printed; ends with its exit status if that is not 0, since it has told why."""
+    """What the command printed; ends with its exit status if that is not 0: it has told why."""
     done = subprocess.run([str(word) for word in command], check=False, stdout=subprocess.PIPE,
                           text=True)
     if done.returncode != 0:
@@ -64,4 +65,3 @@ def main():
     print("conversions     " + (f"all {cycles[0].size} equal" if different == 0 else
                                 f"{different} of {cycles[0].size} differ in their cycles"))
     return 0 if latency[0] == latency[1] and different == 0 else DIFFERENT
-

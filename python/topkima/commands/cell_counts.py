@@ -103,8 +103,8 @@ def page(counts):
         "",
         "Each twin with the default values of its parameters, flattened, synthesised with yosys "
         f"{counts['yosys']}: `synth`,",
-        "then `abc` with the gates below. Enables and synchronous resets are gates in front of plain "
-        "D flip-flops.",
+        "then `abc` with the gates below. Enables and synchronous resets are gates in front of "
+        "plain D flip-flops.",
         "`softmax_unit` contains `exponent_unit` and `divider_unit`. The exponent table is made of "
         "flip-flops, 16 for each of its",
         "2^CODE_BITS entries.",

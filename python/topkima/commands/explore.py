@@ -166,7 +166,8 @@ def parser() -> Parser:
     add("status", study_status, "how far a study is, its front, where time goes").add_argument(
         "directory", type=Path, metavar="DIR")
     add("report", report, "write the tables and the page of a study, or the page of a run"
-        ).add_argument("directory", type=Path, metavar="DIR", help="of a study, or results of a run")
+        ).add_argument("directory", type=Path, metavar="DIR",
+                       help="of a study, or results of a run")
     both = add("compare", two_runs, "two runs side by side: what changed, and what it did")
     for name in ("a", "b"):
         both.add_argument(name, metavar=name.upper(),

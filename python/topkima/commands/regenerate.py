@@ -2,20 +2,18 @@
 """Runs the shipped studies again and stores their results beside them, under results/; with
 --check compares instead.
 
-What is stored of a study: summary.md, and points.csv as topkima/exploration/kept.py reduces it.
+What is stored of a study: summary.md, and points.csv as topkima/study_report/studies.py reduces it.
 """
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
-from topkima.exploration.kept import kept_rows, run_study, table_text
-from topkima.files import write_file
 from topkima.places import HOME
+from topkima.study_report.committed import checked, write
+from topkima.study_report.studies import kept_rows, run_study, table_text
 
 STUDIES = HOME / "scripts" / "studies"
-RESULTS = STUDIES / "results"
 
 
 def results_of(study):
@@ -37,18 +35,13 @@ def main():
     for name in options.study:
         if name not in studies:
             parser.error(f"there is no study {name}")
-    different = []
+    code = 0
     for name in options.study or studies:
-        for file, text in results_of(studies[name]).items():
-            path = RESULTS / name / file
-            if options.check:
-                if not path.exists() or path.read_text(encoding="utf-8") != text:
-                    different.append(str(path.relative_to(STUDIES)))
-                continue
-            write_file(path, text)
-            print(path)
-    if different:
-        print(f"regenerate: not what the model gives now: {', '.join(different)}", file=sys.stderr)
-        return 1
-    return 0
-
+        files = {f"results/{name}/{file}": text
+                 for file, text in results_of(studies[name]).items()}
+        if options.check:
+            code |= checked("regenerate", STUDIES, files, "the model gives now")
+            continue
+        write(STUDIES, files)
+        print(*(STUDIES / file for file in files), sep="\n")
+    return code

@@ -7,16 +7,15 @@ Nothing is fitted: a deviation is shown with the assumed constants that it hangs
 
 import argparse
 import os
-import sys
 import tempfile
 from pathlib import Path
 
-from topkima.errors import UsageError
-from topkima.files import write_file
 from topkima.places import HOME
 from topkima.reproduction import figures, page, sensitivity, tables
+from topkima.study_report.committed import checked, tables_in, write
 
 RESULTS = HOME / "docs" / "results"
+REMEDY = "run scripts/reproduce first, without names"
 
 
 def simulated(names, workers: int) -> dict:
@@ -34,23 +33,17 @@ def simulated(names, workers: int) -> dict:
 
 def written(data: dict) -> dict:
     """Every file that follows from the tables, by its name under docs/results."""
-    results = tables.Results(data)
+    results = tables.results(data)
     return {**{f"data/{name}.csv": text for name, text in data.items()},
             **figures.all_figures(results), **page.all_pages(results)}
-
-
-def kept(name: str) -> str:
-    path = RESULTS / "data" / f"{name}.csv"
-    if not path.exists():
-        raise UsageError(f"{path} is not there: run scripts/reproduce first, without names")
-    return path.read_text(encoding="utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="reproduce", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("study", nargs="*", help=f"simulate only these of {', '.join(tables.NAMES)}; "
-                                                 "the others' tables are taken as they are")
+    parser.add_argument("study", nargs="*",
+                        help=f"simulate only these of {', '.join(tables.NAMES)}; "
+                             "the others' tables are taken as they are")
     parser.add_argument("--check", action="store_true",
                         help="write nothing; exit with 1 if anything is different")
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="DIR",
@@ -62,17 +55,11 @@ def main() -> int:
             parser.error(f"there is no study {name}")
     chosen = [name for name in tables.NAMES if not options.study or name in options.study]
     fresh = simulated(chosen, options.workers)
-    files = written({name: fresh.get(name) or kept(name) for name in tables.NAMES})
+    data = tables_in(RESULTS, [name for name in tables.NAMES if name not in fresh], REMEDY)
+    files = written({name: (fresh | data)[name] for name in tables.NAMES})
     if options.check:
-        different = [name for name, text in files.items()
-                     if not (RESULTS / name).exists()
-                     or (RESULTS / name).read_text(encoding="utf-8") != text]
-        if different:
-            print(f"reproduce: not what the model gives now: {', '.join(different)}", file=sys.stderr)
-        return 1 if different else 0
-    for name, text in files.items():
-        write_file(options.output / name, text)
-    print(page.summary(tables.Results({name: files[f"data/{name}.csv"] for name in tables.NAMES})))
+        return checked("reproduce", RESULTS, files, "the model gives now")
+    write(options.output, files)
+    print(page.summary(tables.results({name: files[f"data/{name}.csv"] for name in tables.NAMES})))
     print(f"report         {options.output}/README.md")
     return 0
-

@@ -52,8 +52,8 @@ def main():
         raise DataError(f"{results}: not the results of a run: {error}") from error
     with temporary_results() as place:
         again = Path(place) / "again"
-        command = [places.tool(tool), "--quiet", "--config", results / "effective.ini", "--output", again,
-                   "--row", options.id]
+        command = [places.tool(tool), "--quiet", "--config", results / "effective.ini",
+                   "--output", again, "--row", options.id]
         if source:
             command += ["--input", source]
         if model:
@@ -70,4 +70,3 @@ def main():
                                   "program has changed since")
     print(f"{results}:{done.stdout}", end="")
     return 0
-

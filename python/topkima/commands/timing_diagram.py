@@ -123,8 +123,8 @@ def diagram(dump, scope, first, last, names, period):
     margin = max(len(signal.label) for signal in signals) + 2
     margin = max(margin, len("cycle") + 2)
     if margin + width * len(times) > WIDEST:
-        raise UsageError(f"{margin + width * len(times)} characters wide; expected at most {WIDEST}: "
-                         "show fewer cycles or shorter values")
+        raise UsageError(f"{margin + width * len(times)} characters wide; expected at most "
+                         f"{WIDEST}: show fewer cycles or shorter values")
     lines = ["cycle".ljust(margin) + "".join(f" {i}".ljust(width) for i in range(len(times)))]
     for signal, values in zip(signals, rows):
         line = (clock_line if signal.label == "clk" else

@@ -35,4 +35,3 @@ def main():
                    "--output", Path(place) / "results", "--vectors", options.output,
                    "--vectors.block", options.block, *options.rest]
         return subprocess.run(command, check=False).returncode
-

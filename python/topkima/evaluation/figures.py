@@ -5,7 +5,7 @@ import math
 
 from topkima.evaluation.tables import Results
 from topkima.exploration.analysis import front
-from topkima.reproduction.figures import COLOURS, panels, svg
+from topkima.study_report.figures import COLOURS, grouped_bars, panels, svg
 
 TRADED = {"accuracy": "maximize", "latency_us": "minimize", "energy_uj_per_sample": "minimize"}
 SPLIT_NAMES = {"384": "global", "256,128": "256 + 128", "128,128,128": "3 x 128"}
@@ -37,32 +37,39 @@ def training(results: Results) -> str:
     ks = [int(k) for k in results.levels("accuracy_untrained", "topk.k")]
     for kind, label, colour in (("tfcbp", "TFCBP", COLOURS[0]),
                                 ("topk", "top-k backward", COLOURS[1])):
-        line(digits, ks, [results.mean("accuracy_trained", f"{kind}_k{k}") for k in ks], label, colour)
+        line(digits, ks, [results.mean("accuracy_trained", f"{kind}_k{k}") for k in ks], label,
+             colour)
     line(digits, ks, [results.mean("accuracy_untrained", "float", topk__k=k) for k in ks],
          "trained with full attention", COLOURS[2])
     level(digits, results.float_mean("float"), "exact float", COLOURS[10])
-    level(digits, results.mean("accuracy_trained", "quantised"), "quantised, all columns", COLOURS[3])
+    level(digits, results.mean("accuracy_trained", "quantised"), "quantised, all columns",
+          COLOURS[3])
     digits.set(title="Digits: accuracy over k", xlabel="k", ylabel="%", xscale="log")
     digits.set_xticks(ks, [str(k) for k in ks])
     digits.minorticks_off()
     digits.legend(fontsize=7)
 
-    splits = [split for split in SPLIT_NAMES if split in results.levels("accuracy_text", "topk.split")]
+    splits = splits_of(results)
     kinds = results.kinds("accuracy_text")
-    width = 0.8 / len(kinds)
+    groups = []
     for place, kind in enumerate(kinds):
         means = [percent(results.mean("accuracy_text", kind, topk__split=split, topk__k=5))
                  for split in splits]
-        text.bar([i + (place - (len(kinds) - 1) / 2) * width for i in range(len(splits))],
-                 [value for value, _ in means], width, yerr=[half for _, half in means], capsize=2,
-                 label=text_name(kind), color=COLOURS[place])
-    text.set_xticks(range(len(splits)), [SPLIT_NAMES[split] for split in splits])
+        groups.append((text_name(kind), [value for value, _ in means],
+                       {"yerr": [half for _, half in means], "capsize": 2,
+                        "color": COLOURS[place]}))
+    grouped_bars(text, [SPLIT_NAMES[split] for split in splits], groups, 0.8 / len(kinds))
     text.set(title="Texts, SL 384, k = 5", ylabel="% of the hidden characters",
              xlabel="crossbars that it runs on")
     lowest = min(100 * row["accuracy"] for row in results.rows["accuracy_text"])
     text.set_ylim(max(0, lowest - 2), text.get_ylim()[1] + 1.5)
     text.legend(fontsize=7, title="trained with", title_fontsize=7, ncol=2, loc="upper right")
     return svg(figure)
+
+
+def splits_of(results: Results) -> list:
+    run_on = results.levels("accuracy_text", "topk.split")
+    return [split for split in SPLIT_NAMES if split in run_on]
 
 
 def text_name(kind: str) -> str:
@@ -112,7 +119,8 @@ def trade(results: Results) -> str:
         axis.scatter([row[metric] for row in front], [100 * row["accuracy"] for row in front],
                      s=46, facecolors="none", edgecolors=COLOURS[1], linewidth=1.2,
                      label="Pareto front of all three")
-        figure.colorbar(drawn, ax=axis, label="uJ per image" if other.startswith("energy") else "us per image")
+        figure.colorbar(drawn, ax=axis,
+                        label="uJ per image" if other.startswith("energy") else "us per image")
         axis.set(xlabel=label, ylabel="accuracy, %")
         axis.legend(fontsize=7, loc="lower right")
     return svg(figure)

@@ -27,8 +27,8 @@ class Size:
     text_tune: tuple
 
 
-FULL = Size(seeds=(1, 2, 3, 4, 5), ks=KS, noise=(0.5, 1.0), splits=tuple(SPLITS), digits=(), text=(),
-            tune=(), text_tune=("--steps", "400"))
+FULL = Size(seeds=(1, 2, 3, 4, 5), ks=KS, noise=(0.5, 1.0), splits=tuple(SPLITS), digits=(),
+            text=(), tune=(), text_tune=("--steps", "400"))
 SMALL = Size(seeds=(1, 2), ks=(1, 5), noise=(1.0,), splits=("global", "256_128"),
              digits=("--layers", "1", "--heads", "2", "--d-model", "16", "--hidden", "16",
                      "--epochs", "8", "--test-images", "40"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The studies that measure accuracy on the modelled hardware, as files for scripts/explore, and what
-is kept of their results."""
+"""The studies that measure accuracy on the modelled hardware, as files for scripts/explore, and
+what is kept of their results."""
 
 import json
 import shutil
@@ -8,9 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from topkima.errors import TopkimaError
 from topkima.evaluation.networks import SPLITS, Size
-from topkima.exploration.kept import explore, kept_rows, table_text
+from topkima.study_report.studies import check, explore, kept_rows, table_text
 
 OBJECTIVES = {"maximize": ["accuracy"], "minimize": ["latency_us", "energy_uj_per_sample"]}
 NOT_KEPT = ("question", "message", "front", "violates")
@@ -95,7 +94,9 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
     place.mkdir(parents=True, exist_ok=True)
     file, directory = place / f"{name}.toml", place / name
     same = file.exists() and file.read_text(encoding="utf-8") == text and directory.exists()
-    options = ["--workers", str(workers), "--no-page", *([] if sys.stdout.isatty() else ["--quiet"])]
+    options = ["--workers", str(workers), "--no-page"]
+    if not sys.stdout.isatty():
+        options.append("--quiet")
     status = OTHER_DATA
     if same:
         status = explore("resume", directory, *options)
@@ -103,8 +104,5 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
         shutil.rmtree(directory, ignore_errors=True)
         file.write_text(text, encoding="utf-8")
         status = explore("run", file, "--output", directory, *options)
-    if status != 0:
-        if status in (130, 143):
-            sys.exit(status)
-        raise TopkimaError(f"the study {name} ended with {status}")
+    check(name, status)
     return table_text(kept_rows(directory, lambda column: column not in NOT_KEPT))

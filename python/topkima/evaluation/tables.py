@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables say: means over networks that differ in their seeds, with confidence intervals."""
+"""What the tables say: means over networks of different seeds, with confidence intervals."""
 
-import csv
-import io
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from scipy.stats import t as student
 
 from topkima.errors import DataError
+from topkima.study_report.studies import table_text
+from topkima.study_report.tables import Tables
 
 NAMES = ("accuracy_networks", "accuracy_trained", "accuracy_untrained", "accuracy_text",
          "accuracy_noise", "accuracy_defects", "accuracy_trade")
@@ -41,15 +40,13 @@ def mean(values) -> Mean:
 
 def networks_table(networks, place: Path) -> str:
     """What training says of each network: name, how, accuracies."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["network", "trained", "float_accuracy", "accuracy"])
+    rows = [["network", "trained", "float_accuracy", "accuracy"]]
     for network in networks:
         text = (place / network.name / "model.ini").read_text(encoding="utf-8")
         values = dict(re.findall(r"^(trained|float_accuracy|accuracy) = (.*)$", text, re.M))
-        writer.writerow([network.name, values["trained"],
-                         *(f"{float(values[key]):.7g}" for key in ("float_accuracy", "accuracy"))])
-    return table.getvalue()
+        rows.append([network.name, values["trained"],
+                     *(f"{float(values[key]):.7g}" for key in ("float_accuracy", "accuracy"))])
+    return table_text(rows)
 
 
 def seed_of(name: str) -> str:
@@ -61,22 +58,9 @@ def kind_of(name: str) -> str:
     return name.rpartition("_s")[0]
 
 
-def value(column: str, text: str):
-    if column in TEXTS:
-        return text
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-class Results:
+class Results(Tables):
     def __init__(self, data: dict):
-        self.rows = {name: [{column: value(column, text) for column, text in row.items()}
-                            for row in csv.DictReader(io.StringIO(table))]
-                     for name, table in data.items()}
-        with (HERE / "published.toml").open("rb") as file:
-            self.published = tomllib.load(file)
+        super().__init__(data, HERE / "published.toml", TEXTS)
 
     def kinds(self, study: str) -> list:
         """Kinds of networks, in the order of the table."""
@@ -89,30 +73,24 @@ class Results:
 
     def mean(self, study: str, kind: str, metric: str = "accuracy", **conditions) -> Mean:
         """Over the networks of a kind; runs of one network under several seeds count as one."""
-        wanted = {name.replace("__", "."): wish for name, wish in conditions.items()}
         by_network = {}
-        for row in self.rows[study]:
-            if kind_of(row["workload"]) == kind and row["state"] == "done" and \
-                    all(row.get(name) == wish for name, wish in wanted.items()):
+        for row in self.all(study, state="done", **conditions):
+            if kind_of(row["workload"]) == kind:
                 by_network.setdefault(row["workload"], []).append(row[metric])
         if not by_network:
             raise DataError(f"{study}: no run of {kind} with {conditions}")
         return mean(sum(values) / len(values) for values in by_network.values())
 
-    @staticmethod
-    def of(values) -> Mean:
-        return mean(values)
-
     def float_mean(self, kind: str) -> Mean:
         return mean(row["float_accuracy"] for row in self.rows["accuracy_networks"]
                     if kind_of(row["network"]) == kind)
 
-    def paired(self, study: str, kind: str, other: str, **conditions) -> Mean:
-        """Accuracy of `kind` minus that of `other`, network by network of the same seed."""
-        wanted = {name.replace("__", "."): wish for name, wish in conditions.items()}
-        def accuracies(of):
-            return {seed_of(row["workload"]): row["accuracy"] for row in self.rows[study]
-                    if kind_of(row["workload"]) == of
-                    and all(row.get(name) == wish for name, wish in wanted.items())}
-        ours, theirs = accuracies(kind), accuracies(other)
-        return mean(ours[seed] - theirs[seed] for seed in ours)
+    def accuracies(self, study: str, kind: str, **conditions) -> dict:
+        """Of each network of a kind, by its seed."""
+        return {seed_of(row["workload"]): row["accuracy"] for row in self.all(study, **conditions)
+                if kind_of(row["workload"]) == kind}
+
+
+def paired(ours: dict, theirs: dict) -> Mean:
+    """Accuracies minus others, network by network of the same seed."""
+    return mean(ours[seed] - theirs[seed] for seed in ours)

@@ -66,7 +66,8 @@ def importance(points: list, parameters: list, metric: str) -> dict:
         value=point["metrics"][metric], distributions=varied,
         params={name: values[name].index(_given(point, name)) for name in varied})
         for point in usable])
-    with warnings.catch_warnings(), contextlib.suppress(RuntimeError):    # nothing but rounding varies
+    # RuntimeError: nothing but rounding varies.
+    with warnings.catch_warnings(), contextlib.suppress(RuntimeError):
         warnings.simplefilter("ignore")
         return dict(get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0)))
     return {}

@@ -68,7 +68,8 @@ def engine_of(url):
                 key: value for key, value in CONNECTION.items() if key not in parsed.query}}
         elif kind == "sqlite":
             # Connections are kept: the last one that closes writes the whole log back.
-            options = {"poolclass": sql.pool.QueuePool, "connect_args": {"check_same_thread": False}}
+            options = {"poolclass": sql.pool.QueuePool,
+                       "connect_args": {"check_same_thread": False}}
         else:
             raise ValueError("expected postgresql://... or sqlite:///...")
         engine = sql.create_engine(parsed, future=True, pool_pre_ping=True, **options)

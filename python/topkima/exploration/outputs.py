@@ -159,9 +159,8 @@ def summary(study: Study, points: list, importance: dict) -> str:
         [name, *(f"{shares[name]:.3f}" if name in shares else "" for shares in importance.values())]
         for name in names]) if names else "Too few points, or nothing varies.\n"
     text += "\n## Bottleneck\n\n"
-    counts = analysis.bottlenecks(points)
-    text += table(["stage", "points"], [[kind, str(count)] for kind, count in
-                                        sorted(counts.items(), key=lambda item: (-item[1], item[0]))])
+    counts = sorted(analysis.bottlenecks(points).items(), key=lambda item: (-item[1], item[0]))
+    text += table(["stage", "points"], [[kind, str(count)] for kind, count in counts])
     refused = sorted({point["message"] for point in points if point["message"]})
     if refused:
         text += "\n## Refused or failed\n\n" + "".join(f"- {each}\n" for each in refused[:20])

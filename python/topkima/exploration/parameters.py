@@ -21,7 +21,8 @@ def known(name: str, names, what: str):
     if name in names:
         return
     near = difflib.get_close_matches(name, names, 1, 0)
-    raise UsageError(f"{what} '{name}' is not known" + (f"; did you mean '{near[0]}'?" if near else ""))
+    raise UsageError(f"{what} '{name}' is not known"
+                     + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def is_number(value) -> bool:

@@ -39,7 +39,8 @@ def storage_of(directory: Path) -> tuple:
         lines = (directory / "storage.txt").read_text(encoding="utf-8").splitlines()
         url, name = lines[0], lines[1]
     except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise DataError(f"{directory}: not the directory of a study: no usable storage.txt") from error
+        raise DataError(f"{directory}: not the directory of a study: no usable storage.txt"
+                        ) from error
     if url == LOCAL:
         path = directory.resolve() / url
         if not path.exists():
@@ -55,8 +56,9 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         raise UsageError(f"--name {name!r}: expected printable characters")
     try:
         # What a run that was killed in this function leaves is taken up.
-        if directory.exists() and any(path.name not in ("study.toml", "storage.txt") and
-                                      not path.name.startswith(LOCAL) for path in directory.iterdir()):
+        if directory.exists() and any(path.name not in ("study.toml", "storage.txt")
+                                      and not path.name.startswith(LOCAL)
+                                      for path in directory.iterdir()):
             raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -175,7 +177,8 @@ class Progress:
             if best:
                 best = min(best) if direction == "minimize" else max(best)
                 parts.append(f"{metric} {best:.4g}")
-        parts += [f"{counts[state]} {state}" for state in ("infeasible", "failed") if counts.get(state)]
+        parts += [f"{counts[state]} {state}" for state in ("infeasible", "failed")
+                  if counts.get(state)]
         self._bar.set_postfix_str(", ".join(parts))
 
     def close(self):

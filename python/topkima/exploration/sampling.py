@@ -152,8 +152,9 @@ class Search:
 
     def _as_worst(self, trial):
         from optuna.trial import create_trial
-        worst = [max(values) if direction == "minimize" else min(values) for (_, direction), values in
-                 zip(self._study.objectives, zip(*(each.values for each in self._done)))]
+        told = zip(*(each.values for each in self._done))
+        worst = [max(values) if direction == "minimize" else min(values)
+                 for (_, direction), values in zip(self._study.objectives, told)]
         broken = [max(1.0, *values) for values in
                   zip(*(each.system_attrs["constraints"] for each in self._done))]
         return create_trial(values=worst, params=trial.params, distributions=trial.distributions,

@@ -48,12 +48,13 @@ def sensitivity_text(store: Store, study: Study, point: dict) -> str:
                 chosen = {each.name: each.first for each in study.varied}
                 chosen.update(point["parameters"])
                 chosen[varied.name] = text
-                lines.append([varied.name, present, text,
-                              *_effect(simulator, store, cache, study, point, study.active(chosen))])
+                effect = _effect(simulator, store, cache, study, point, study.active(chosen))
+                lines.append([varied.name, present, text, *effect])
     finally:
         simulator.close()
     if not study.varied:
-        lines.append(["the study lists its points: there is no next value"] + [""] * (len(lines[0]) - 1))
+        lines.append(["the study lists its points: there is no next value",
+                      *[""] * (len(lines[0]) - 1)])
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                      for line in lines) + "\n"

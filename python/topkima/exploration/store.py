@@ -18,8 +18,8 @@ from pathlib import Path
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError
 
-from topkima.exploration.database import (Results, engine_of, insert_new, is_away, is_full, points, results,
-                                  studies, tables, workers)
+from topkima.exploration.database import (Results, engine_of, insert_new, is_away, is_full, points,
+                                          results, studies, tables, workers)
 from topkima.errors import DataError, TopkimaError, UsageError
 
 HEARTBEAT_S = 5
@@ -83,7 +83,8 @@ class Store:
                 # Two that look for a table and create it would collide.
                 connection.execute(sql.select(sql.func.pg_advisory_xact_lock(CREATION_LOCK)))
             tables.create_all(connection)
-            statement, values = insert_new(self._engine, studies, [{"name": self.study, **definition}])
+            statement, values = insert_new(self._engine, studies,
+                                           [{"name": self.study, **definition}])
             if connection.execute(statement, values).rowcount == 0:
                 raise self._exists()
             self._add_points(connection, rows)
@@ -109,7 +110,8 @@ class Store:
         def work(connection):
             if not sql.inspect(connection).has_table(studies.name):
                 return None
-            return connection.execute(sql.select(studies).where(studies.c.name == self.study)).first()
+            return connection.execute(
+                sql.select(studies).where(studies.c.name == self.study)).first()
         if self.is_local and not os.path.exists(self._engine.url.database or ""):
             return None
         return self._patiently(work)
@@ -175,12 +177,11 @@ class Store:
         another's by now is left alone."""
         def work(connection):
             self._results.add(connection, records)
+            ours = sql.or_(points.c.state == "open",
+                           sql.and_(points.c.state == "claimed", points.c.worker == worker))
             statement = sql.update(points).where(
-                points.c.study == self.study,
-                points.c.number == sql.bindparam("b_number"), sql.or_(
-                    points.c.state == "open", sql.and_(
-                        points.c.state == "claimed", points.c.worker == worker))).values(
-                    worker=None, **{key: sql.bindparam(f"b_{key}") for key in OUTCOME[1:]})
+                points.c.study == self.study, points.c.number == sql.bindparam("b_number"), ours
+            ).values(worker=None, **{key: sql.bindparam(f"b_{key}") for key in OUTCOME[1:]})
             connection.execute(statement, [{f"b_{key}": outcome.get(key) for key in OUTCOME}
                                            for outcome in outcomes])
             connection.execute(sql.update(workers).where(workers.c.id == worker).values(
@@ -223,7 +224,7 @@ class Store:
         connection.execute(sql.update(workers).where(workers.c.id.in_(ids)).values(seen=0))
 
     def release_dead(self):
-        """Claims of workers that have not been heard of, or whose process on this machine is gone."""
+        """Claims of workers not heard of, or whose process on this machine is gone."""
         def work(connection):
             rows = connection.execute(sql.select(
                 workers, (self._now() - workers.c.seen).label("silent")).where(

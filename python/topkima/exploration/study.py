@@ -133,7 +133,8 @@ class Study:
     # Workloads
 
     def _workloads(self, tables) -> list:
-        if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
+        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict)
+                                                                 for table in tables):
             raise UsageError("workload: expected [[workload]] tables")
         workloads = []
         for table in tables:
@@ -222,13 +223,14 @@ class Study:
         """No parameter has two values, of which one would be ignored."""
         places = {"varied": [each.name for each in self.varied], "fixed": list(self.fixed),
                   "given by a [[point]]": [name for point in self.listed for name in point],
-                  "given by a workload": [name for each in self.workloads for name in each.settings]}
+                  "given by a workload": [name for each in self.workloads
+                                          for name in each.settings]}
         for (one, names), (other, others) in itertools.combinations(places.items(), 2):
             for name in sorted(set(names) & set(others)):
                 raise UsageError(f"{name} is both {one} and {other}")
 
     def _check_conditions(self):
-        """A condition may look at what is varied, fixed, or left at its default, but not at itself."""
+        """A condition may look at what is varied, fixed, or left at its default, not at itself."""
         self._order_by_conditions()
         for index, each in enumerate(self.varied):
             if each.when is None:
@@ -275,7 +277,7 @@ class Study:
                 raise UsageError(f"'{metric}' is an objective twice")
         if not objectives:
             raise UsageError('minimize or maximize: a study needs an objective, '
-                              'such as minimize = ["latency_us"]')
+                             'such as minimize = ["latency_us"]')
         return objectives
 
     def _constraint(self, text: str) -> Constraint:

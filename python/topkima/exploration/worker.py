@@ -35,8 +35,9 @@ def load_study(store: Store) -> Study:
     stored = store.definition()
     study = Study(stored.text, f"study '{store.study}'", Path(stored.base), store.study)
     if study.tool.model_revision != stored.model_revision:
-        raise DataError(f"study '{store.study}' was begun with model revision {stored.model_revision}; "
-                        f"this build is {study.tool.model_revision}: begin another study")
+        raise DataError(f"study '{store.study}' was begun with model revision "
+                        f"{stored.model_revision}; this build is {study.tool.model_revision}: "
+                        "begin another study")
     return study
 
 
@@ -120,7 +121,8 @@ class Worker:
             if run_hash not in records:
                 self._check_stop()
                 if new and time.monotonic() - begin > CHUNK_S:
-                    outcomes.append({"number": row.number, "state": "open"})    # for whoever comes next
+                    # For whoever comes next.
+                    outcomes.append({"number": row.number, "state": "open"})
                     continue
                 try:
                     records[run_hash] = new[run_hash] = self._simulator.simulate(*self._point(row))

@@ -1,44 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plots of the results, as SVG files that are the same whenever they are made."""
 
-import io
-
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402
-
-from topkima.reproduction import sensitivity  # noqa: E402
-from topkima.reproduction.headlines import HEADLINES  # noqa: E402
+from topkima.reproduction import sensitivity
+from topkima.reproduction.headlines import HEADLINES
+from topkima.study_report.figures import COLOURS, grouped_bars, panels, svg
 
 MACROS = {"topkima": "Topkima", "conventional": "conventional", "digital_topk": "Dtopk"}
 SCALINGS = {"scale_free": "scale-free", "left_shift": "left shift", "in_k_weights": "in W_K^T"}
 SCHEDULES = ("fine", "buffered", "coarse", "sequential")
-# Okabe and Ito's colours.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c6d31", "#8f4e8b",
-           "#7f8790", "#b7a800", "#000000", "#9fc9ea", "#7dbb78", "#c9a65a", "#5f6875", "#d3d7dd")
 MOST_CONSTANTS = 8      # of a tornado
-
-plt.rcParams.update({"svg.hashsalt": "topkima", "svg.fonttype": "none", "font.size": 9,
-                     "font.family": "sans-serif", "axes.spines.top": False,
-                     "axes.spines.right": False, "axes.axisbelow": True, "figure.dpi": 72,
-                     "axes.prop_cycle": plt.cycler(color=COLOURS)})
-
-
-def svg(figure) -> str:
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
-    plt.close(figure)
-    # matplotlib ends some lines with a blank.
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
-
-
-def panels(count: int, width: float = 4.2, height: float = 3.0, columns: int = 2):
-    columns = min(columns, count)
-    rows = -(-count // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(width * columns, height * rows),
-                                squeeze=False, layout="constrained")
-    return figure, list(axes.flat)
 
 
 def bars(axis, names, values, title, label, log=False, form="{:.3g}"):
@@ -71,7 +41,8 @@ def alpha(results) -> str:
         rows = results.all("alpha", workload=name)
         steps = sorted({row["ima.ramp_lsb"] for row in rows}, key=lambda s: (s != "auto", s))
         for step in steps:
-            line = sorted((row["topk.k"], row["alpha"]) for row in rows if row["ima.ramp_lsb"] == step)
+            line = sorted((row["topk.k"], row["alpha"]) for row in rows
+                          if row["ima.ramp_lsb"] == step)
             axis.plot(*zip(*line), marker="o", markersize=3, linewidth=2 if step == "auto" else 1,
                       label=step if step == "auto" else f"{step:g}")
         axis.set(title=f"{name}: executed share of the ramp", xlabel="k", ylabel="alpha",
@@ -85,14 +56,10 @@ def alpha(results) -> str:
 
 def system(results) -> str:
     figure, axes = panels(2, 5.2, 3.4)
-    width = 0.26
-    for place, (macro, name) in enumerate(MACROS.items()):
-        values = [results.one("system", softmax__macro=macro, pipeline__schedule=schedule)["latency_us"]
-                  for schedule in SCHEDULES]
-        drawn = axes[0].bar([i + (place - 1) * width for i in range(len(SCHEDULES))], values, width,
-                            label=name)
-        axes[0].bar_label(drawn, [f"{value:.0f}" for value in values], fontsize=7, padding=1)
-    axes[0].set_xticks(range(len(SCHEDULES)), SCHEDULES)
+    groups = [(name, [results.one("system", softmax__macro=macro,
+                                  pipeline__schedule=schedule)["latency_us"]
+                      for schedule in SCHEDULES], {}) for macro, name in MACROS.items()]
+    grouped_bars(axes[0], SCHEDULES, groups, 0.26, "{:.0f}".format)
     axes[0].set(title="Latency of one BERT-base module", ylabel="us")
     axes[0].legend(fontsize=8)
     components = components_of(results)
@@ -125,19 +92,19 @@ def components_of(results) -> list:
 
 
 def scaling(results) -> str:
+    def told(value):
+        return f"{value:.0f}" if value else "cannot"
+
     figure, axes = panels(2, 5.2, 3.0)
-    width = 0.26
     for axis, metric, label in ((axes[0], "softmax_cycles", "cycles of a row's softmax"),
                                 (axes[1], "latency_us", "us, module, fine pipeline")):
-        for place, (kind, name) in enumerate(SCALINGS.items()):
+        groups = []
+        for kind, name in SCALINGS.items():
             found = [results.one("scaling", softmax__macro=macro, attention__scaling=kind,
                                  pipeline__schedule="fine") for macro in MACROS]
-            values = [row[metric] if row["state"] == "done" else 0 for row in found]
-            drawn = axis.bar([i + (place - 1) * width for i in range(len(MACROS))], values, width,
-                             label=name)
-            axis.bar_label(drawn, [f"{value:.0f}" if value else "cannot" for value in values],
-                           fontsize=7, padding=1)
-        axis.set_xticks(range(len(MACROS)), MACROS.values())
+            groups.append((name, [row[metric] if row["state"] == "done" else 0 for row in found],
+                           {}))
+        grouped_bars(axis, MACROS.values(), groups, 0.26, told)
         axis.set_ylabel(label)
         axis.margins(y=0.12)
     axes[0].legend(fontsize=8)
@@ -145,16 +112,16 @@ def scaling(results) -> str:
 
 
 def crossbars(results) -> str:
-    names = sorted({row["workload"] for row in results.rows["crossbars"]}, key=lambda n: n != "digits")
+    names = sorted({row["workload"] for row in results.rows["crossbars"]},
+                   key=lambda name: name != "digits")
     figure, axes = panels(len(names), 5.2, 3.0)
     for axis, name in zip(axes, names):
         rows = results.all("crossbars", workload=name)
-        for place, (metric, label) in enumerate((
-                ("topk_overlap_float", "selected tokens among the exact top-k"),
-                ("relative_error", "relative output error"))):
-            axis.bar([i + (place - 0.5) * 0.4 for i in range(len(rows))],
-                     [row[metric] for row in rows], 0.4, label=label)
-        axis.set_xticks(range(len(rows)), [crossbar_name(row) for row in rows], fontsize=7)
+        groups = [(label, [row[metric] for row in rows], {}) for metric, label in (
+            ("topk_overlap_float", "selected tokens among the exact top-k"),
+            ("relative_error", "relative output error"))]
+        grouped_bars(axis, [crossbar_name(row) for row in rows], groups, 0.4)
+        axis.tick_params(axis="x", labelsize=7)
         axis.set_title(name)
         axis.margins(y=0.2)
     axes[0].legend(fontsize=7, loc="upper center", ncols=2)

@@ -68,8 +68,9 @@ HEADLINES = (
              needs=(SOC,), of=lambda row: row["tops"]),
     Headline("tops_per_w", "system", "BERT-base module, SL 384: energy efficiency", 16.84, "TOPS/W",
              needs=(SOC,), of=lambda row: row["tops_per_w"]),
-    Headline("softmax_share", "system", "softmax's share of latency, conventional macro, nothing overlapped",
-             0.40, "", "up to", ("soc conventional scale_free sequential",), softmax_share),
+    Headline("softmax_share", "system",
+             "softmax's share of latency, conventional macro, nothing overlapped", 0.40, "",
+             "up to", ("soc conventional scale_free sequential",), softmax_share),
 )
 
 

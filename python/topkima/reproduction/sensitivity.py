@@ -14,7 +14,7 @@ from topkima.reproduction.headlines import HEADLINES, machine, machines, simulat
 from topkima.tool import Tool
 
 SHAPE = {"attention.heads": 12, "attention.tokens": 384, "attention.d_model": 768}
-# Assumed, but no property of a machine: what is counted as too many, and how an experiment is set up.
+# Assumed, but no property of a machine: what counts as too many, how an experiment is set up.
 NO_CONSTANTS = ("crossbar.max_per_head", "ima.ramp_lsb")
 IDEAL = ("noise.", "fault.")    # what may be added to circuits that are ideal here
 
@@ -110,7 +110,8 @@ def effects(results) -> dict:
         tool = study.rpartition("_")[2]
         parameters = parameters_in(results.rows[study])
         for row in results.rows[study]:
-            change = next(((name, row[name]) for name in parameters - fixed if row[name] != ""), None)
+            change = next(((name, row[name]) for name in parameters - fixed if row[name] != ""),
+                          None)
             by_change.setdefault(change, {})[(tool, *machine_key(row))] = row
     base = by_change[None]
     found = {}
@@ -127,8 +128,8 @@ def effects(results) -> dict:
             effect.values.append(simulated(headline, used.get))
         base_value = base_of(headline, base, keys)
         moving = [each for each in effects_of.values() if each.span(base_value) > 5e-4]
-        found[headline.key] = (base_value, sorted(moving, key=lambda each: (-each.span(base_value),
-                                                                           each.constant)))
+        moving.sort(key=lambda each: (-each.span(base_value), each.constant))
+        found[headline.key] = (base_value, moving)
     return found
 
 

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The studies behind the results, and their tables."""
 
-import csv
-import io
 import tomllib
 from pathlib import Path
 
-from topkima.errors import DataError
-from topkima.exploration.kept import kept_rows, run_study, table_text
+from topkima.study_report.studies import kept_rows, run_study, table_text
+from topkima.study_report.tables import Tables
 
 HERE = Path(__file__).resolve().parent
 SENSITIVITIES = ("sensitivity_macro", "sensitivity_soc")
@@ -50,31 +48,6 @@ def varied_in(study: dict) -> set:
     return names
 
 
-def value(text: str):
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-class Results:
-    """The tables of all studies: lists of rows, each a dictionary."""
-
-    def __init__(self, data: dict):
-        self.rows = {name: [{column: value(text) for column, text in row.items()}
-                            for row in csv.DictReader(io.StringIO(table))]
-                     for name, table in data.items()}
-        with (HERE / "published.toml").open("rb") as file:
-            self.published = tomllib.load(file)
-
-    def all(self, study: str, **conditions) -> list:
-        """Rows of a study in which parameters have these values; `__` in a name is a point."""
-        wanted = {name.replace("__", "."): wish for name, wish in conditions.items()}
-        return [row for row in self.rows[study]
-                if all(row.get(name) == wish for name, wish in wanted.items())]
-
-    def one(self, study: str, **conditions) -> dict:
-        rows = self.all(study, **conditions)
-        if len(rows) != 1:
-            raise DataError(f"{study}: {len(rows)} points with {conditions}; expected one")
-        return rows[0]
+def results(data: dict) -> Tables:
+    """The tables of all studies, by their texts."""
+    return Tables(data, HERE / "published.toml")

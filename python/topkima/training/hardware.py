@@ -203,7 +203,7 @@ def ternary_digits(values, slices):
 
 
 class AvProducts(Function):
-    """Probability codes [..., rows, tokens] times V [..., tokens, d_k], through the AV arrays' ramp.
+    """Probability codes [..., rows, tokens] times V [..., tokens, d_k], by the AV arrays' ramp.
 
     Each array, av_rows tokens, and each digit slice of V is read by a ramp of its own.
     """

@@ -45,7 +45,8 @@ def layer_section(layer):
 def parameters(hardware, tokens):
     """What the machine would choose by itself is left to it: another k then finds its own."""
     section = {name: getattr(hardware, field) for name, field in PARAMETERS.items()}
-    own_split, own_sub_k = auto_split(tokens), auto_sub_k(used_columns(hardware.split, tokens), hardware.k)
+    own_split = auto_split(tokens)
+    own_sub_k = auto_sub_k(used_columns(hardware.split, tokens), hardware.k)
     section["topk.split"] = "auto" if hardware.split == own_split else (
         ", ".join(map(str, hardware.split)))
     section["topk.sub_k"] = "auto" if hardware.sub_k == own_sub_k else (

@@ -172,7 +172,7 @@ def fidelity_sentence(a: dict, b: dict) -> str:
     measures = [(label, at(a, path), at(b, path), form) for label, _, path, form in FIDELITY]
     known = [measure for measure in measures if None not in measure]
     changed = [f"{label} {left:{form}} to {right:{form}}"
-                  for label, left, right, form in known if left != right]
+               for label, left, right, form in known if left != right]
     return (f" Fidelity: {'; '.join(changed[:2])}." if changed else
             " Fidelity is the same." if known else "")
 

@@ -79,4 +79,4 @@ def columns_of(view: dict) -> dict:
 def write_study_page(view: dict, path: Path) -> None:
     """Writes the page of a study to `path`."""
     write_file(path, page_of(f"{view['name']}: study", inlined("study.html"), SCRIPTS,
-                               columns_of(view)))
+                             columns_of(view)))

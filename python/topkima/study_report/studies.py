@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What of a study's results is kept in the repository: a table without run hashes and resolved
-parameters, its numbers rounded to seven digits."""
+"""Studies run for the report's sake, and what of their results is kept in the repository: a table
+without run hashes and resolved parameters, its numbers rounded to seven digits."""
 
 import csv
 import io
-import sys
+import signal
 from pathlib import Path
 
 from topkima import programs
+from topkima.errors import Interrupted, error_of
+
+BY_SIGNAL = {128 + number: number for number in (signal.SIGINT, signal.SIGTERM)}
 
 
 def explore(*arguments) -> int:
@@ -21,11 +24,17 @@ def explore(*arguments) -> int:
         raise
 
 
-def run_study(study: Path, directory: Path, *options: str):
-    """Runs a study file into a new directory; ends the program where that fails."""
-    status = explore("run", study, "--output", directory, "--no-page", *options)
+def check(name: str, status: int):
+    """Raises what the exit code of a study's run says; the run has told why."""
+    if status in BY_SIGNAL:
+        raise Interrupted(BY_SIGNAL[status])
     if status != 0:
-        sys.exit(status)
+        raise error_of(status, f"the study {name} ended with {status}")
+
+
+def run_study(study: Path, directory: Path, *options: str):
+    """Runs a study file into a new directory."""
+    check(study.stem, explore("run", study, "--output", directory, "--no-page", *options))
 
 
 def rounded(text: str) -> str:
