@@ -8,6 +8,7 @@ class TopkimaError(Exception):
     """Something failed: one line for the user, and the exit code of a command that it ends."""
 
     exit_code = 4
+    details = ""        # what a tool said behind its line, as the state of every stage
 
 
 class UsageError(TopkimaError):
@@ -38,11 +39,12 @@ class Interrupted(KeyboardInterrupt):
         self.exit_code = 128 + number
 
 
-def error_of(exit_code: int, message: str) -> TopkimaError:
-    """What a tool's exit code and its line are as an exception; the exit code stays."""
+def error_of(exit_code: int, said: str) -> TopkimaError:
+    """What a tool's exit code and what it said are as an exception; the exit code stays."""
     kinds = {kind.exit_code: kind for kind in (UsageError, DataError)}
-    error = kinds.get(exit_code, SimulationError)(message)
-    error.exit_code = exit_code
+    line, _, details = said.strip().partition("\n")
+    error = kinds.get(exit_code, SimulationError)(line)
+    error.exit_code, error.details = exit_code, details
     return error
 
 

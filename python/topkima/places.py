@@ -18,7 +18,9 @@ _PREFIX = PACKAGE.parents[min(3, len(PACKAGE.parents) - 1)]
 # The folder that holds data/, and in a source tree everything else.
 HOME = next((home for home in (_BESIDE, _PREFIX / "share" / "topkima") if (home / "data").is_dir()),
             _BESIDE)
-IS_SOURCE = (HOME / "scripts" / "setup").exists()
+IS_SOURCE = (HOME / "CMakeLists.txt").exists()
+# Below which commands put what they make, unless they are told where.
+WORK = HOME if IS_SOURCE else Path()
 
 
 def tools() -> Path:

@@ -1,15 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulator, as the exploration meets it: its parameters and metrics, and `--batch`."""
+"""The simulators, as Python meets them: a run, their parameters and metrics, and `--batch`."""
 
 import functools
 import json
+import os
 import re
 import subprocess
+from pathlib import Path
 
 from topkima import places
-from topkima.errors import error_of
+from topkima.errors import SimulationError, UsageError, error_of
 
 NAMES = ("soc", "macro")
+PATIENCE_S = 10     # for a tool that was asked to end
+
+
+def tool_of(name: str) -> Path:
+    """The program of "soc" or "macro". UsageError: there is none."""
+    if name not in NAMES:
+        raise UsageError(f"tool {name!r} is not known; expected {' or '.join(NAMES)}")
+    return places.tool(f"topkima-{name}")
+
+
+def call(command: list) -> subprocess.CompletedProcess:
+    """Runs a tool to its end, or ends it when something happens here, as an interrupt. What it
+    could not do is raised as one of the package's errors, with its own line."""
+    with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          errors="backslashreplace", start_new_session=True) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+    if process.returncode < 0:
+        raise SimulationError(f"{Path(command[0]).name} was ended by signal {-process.returncode}")
+    if process.returncode != 0:
+        raise error_of(process.returncode, err)
+    return subprocess.CompletedProcess(command, 0, out, err)
 
 
 class Tool:
@@ -18,18 +50,14 @@ class Tool:
 
     def __init__(self, name: str, encoders: bool = False):
         self.name = f"topkima-{name}"
-        self.path = places.tool(self.name)
+        self.path = tool_of(name)
         self.parameters = {entry["name"]: entry for entry in self._listed("--list-parameters=json")}
         of = ("--model", "any") if encoders else ()
         self.metrics = {entry["name"]: entry
                         for entry in self._listed("--list-metrics=json", *of)}
 
     def _answer(self, option: str, *more) -> str:
-        done = subprocess.run([self.path, option, *more], capture_output=True, text=True,
-                              check=False)
-        if done.returncode != 0:
-            raise error_of(done.returncode, f"{self.name} {option}: {done.stderr.strip()}")
-        return done.stdout
+        return call([self.path, option, *more]).stdout
 
     def _listed(self, option: str, *more) -> list:
         return json.loads(self._answer(option, *more))
@@ -41,20 +69,16 @@ class Tool:
 
 
 class Batch:
-    """A running `--batch`: points in, answers out, one at a time."""
+    """A running `--batch` with these options: points in, answers out, one at a time."""
 
-    def __init__(self, tool: Tool):
-        self._tool = tool
+    def __init__(self, program: Path, *options):
+        self._program, self._options = program, list(map(str, options))
         self._process = None
 
     def ask(self, point: dict) -> dict:
         """The answer to `point` (docs/batch.md). A batch that ends instead is one failed point."""
         if self._process is None:
-            self._process = subprocess.Popen([self._tool.path, "--batch"], text=True,
-                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                             # It answers on standard output, and complains of a
-                                             # worker that was killed; Ctrl-C is for the worker.
-                                             stderr=subprocess.DEVNULL, start_new_session=True)
+            self._process = self._start()
         try:
             self._process.stdin.write(json.dumps(point) + "\n")
             self._process.stdin.flush()
@@ -65,11 +89,21 @@ class Batch:
             return json.loads(line)
         code = self._process.wait()
         self._process = None
-        return {"exit": 4, "message": f"{self._tool.name} --batch ended with {code}, no answer"}
+        return {"exit": 4, "message": f"{self._program.name} --batch ended with {code}, no answer"}
+
+    def _start(self) -> subprocess.Popen:
+        # The batches are the parallelism, so that one thread each is enough. A batch answers on
+        # standard output, and complains of a worker that was killed; Ctrl-C is for the worker.
+        return subprocess.Popen([self._program, "--batch", *self._options], text=True,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, start_new_session=True,
+                                env={"OMP_NUM_THREADS": "1", **os.environ})
 
     def kill(self):
-        if self._process is not None:
-            self._process.kill()
+        """From a signal's handler or another thread."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self):
         """Ends it, in the middle of a point as well."""

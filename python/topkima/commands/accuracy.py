@@ -12,10 +12,10 @@ from pathlib import Path
 
 from topkima.errors import Interrupted
 from topkima.evaluation import figures, networks, page, studies, tables
-from topkima.places import HOME
+from topkima.places import WORK
 from topkima.study_report.committed import checked, tables_in, write
 
-RESULTS = HOME / "docs" / "results"
+RESULTS = WORK / "docs" / "results"
 REMEDY = "run scripts/accuracy first, without --page"
 
 
@@ -48,7 +48,7 @@ def options_of(arguments=None):
                         help="write nothing; exit with 1 if plots or page are not those of the "
                              "tables")
     options = parser.parse_args(arguments)
-    build = HOME / "build"
+    build = WORK / "build"
     options.place = options.place or build / ("accuracy-small" if options.small else "accuracy")
     options.output = options.output or (options.place / "results" if options.small else RESULTS)
     return options

@@ -4,38 +4,31 @@
 import argparse
 import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from topkima import places
-from topkima.errors import DataError, SimulationError, TopkimaError, UsageError
+from topkima.errors import UsageError
 from topkima.exploration import outputs, run
 from topkima.exploration.comparison import compare
-from topkima.exploration.reports import of_encoder, read_report
+from topkima.exploration.reports import read_report
 from topkima.exploration.sensitivity import sensitivity_text
 from topkima.exploration.store import Store
-from topkima.exploration.study import MOST_POINTS, read_study
-from topkima.exploration.worker import load_study, run_worker
-
-
-def opened(directory: Path):
-    """Store and study of an output directory."""
-    store = Store(*run.storage_of(directory), run.PATIENCE_S)
-    return store, load_study(store)
+from topkima.exploration.study import read_study
+from topkima.exploration.worker import run_worker
 
 
 def study_run(options):
     name = options.name or options.study.stem
     study = read_study(options.study, name)
-    directory = options.output or places.HOME / "results" / options.study.stem
+    directory = options.output or places.WORK / "results" / options.study.stem
     store = run.create(study, directory, options.storage, name)
     complete(store, study, directory, options)
 
 
 def study_resume(options):
-    store, study = opened(options.directory)
+    store, study = run.opened(options.directory)
     store.release_dead()
     if options.retry:
         store.reopen()
@@ -50,8 +43,7 @@ def complete(store: Store, study, directory: Path, options):
     outputs.write_outputs(store, study, directory, not options.no_page)
     if not options.quiet:
         tell(store, study, directory, seconds, options)
-    if not store.counts().get("done"):
-        raise TopkimaError(f"no point of the study was simulated: {directory}/summary.md says why")
+    run.check_any_done(store, directory)
 
 
 def tell(store: Store, study, directory: Path, seconds: float, options):
@@ -59,27 +51,22 @@ def tell(store: Store, study, directory: Path, seconds: float, options):
     print(run.spent_text(store, seconds))
     print(f"points         {directory}/points.csv")
     if not options.no_page:
-        print(f"report         {directory}/report.html")
+        print(f"report         {directory}/{outputs.PAGE}")
 
 
 def study_status(options):
-    print(run.status_text(*opened(options.directory)), end="")
+    print(run.status_text(*run.opened(options.directory)), end="")
 
 
 def report(options):
     """Of a study, of a single run, or of a whole encoder's."""
     if (options.directory / "storage.txt").exists():
-        store, study = opened(options.directory)
+        store, study = run.opened(options.directory)
         outputs.write_outputs(store, study, options.directory)
-        print(f"{options.directory}/report.html")
+        print(f"{options.directory}/{outputs.PAGE}")
         return
-    from topkima.exploration.page import write_encoder_page, write_run_page
-    whole_encoder = of_encoder(read_report(options.directory))
-    write = write_encoder_page if whole_encoder else write_run_page
-    whole = options.directory.resolve()
-    page = whole.with_name(whole.name + ".html")
-    write(options.directory, page)
-    print(page)
+    from topkima.exploration.page import write_page
+    print(write_page(options.directory))
 
 
 def run_directory(text: str) -> Path:
@@ -90,26 +77,8 @@ def run_directory(text: str) -> Path:
                 (Path(text) / "storage.txt").exists():
             raise UsageError(f"{text}: a study; DIR:N names its point N")
         return Path(text)
-    directory, number = Path(found[1]), int(found[2])
-    store, study = opened(directory)
-    point = finished_point(store, study, number)
-    results = directory / "runs" / f"point-{number}"
-    command = outputs.command(study, point, study.tool.path, results)
-    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SimulationError(f"{text}: {done.stderr.strip()}")
-    return results
-
-
-def finished_point(store: Store, study, number: int) -> dict:
-    rows = store.finished(number - 1, number + 1) if number < MOST_POINTS else []
-    for row, record in rows:
-        point = outputs.point_of(row, record, study)
-        if point["state"] != "done":
-            raise DataError(f"point {number} is {point['state']}"
-                            + (f": {point['message']}" if point["message"] else ""))
-        return point
-    raise DataError(f"study '{store.study}' has no point {number}")
+    directory = Path(found[1])
+    return run.in_full(*run.opened(directory), directory, int(found[2]))
 
 
 def two_runs(options):
@@ -118,8 +87,8 @@ def two_runs(options):
 
 
 def sensitivity(options):
-    store, study = opened(options.directory)
-    point = finished_point(store, study, options.point)
+    store, study = run.opened(options.directory)
+    point = run.finished_point(store, study, options.point)
     print(sensitivity_text(store, study, point), end="")
 
 

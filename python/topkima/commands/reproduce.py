@@ -10,11 +10,11 @@ import os
 import tempfile
 from pathlib import Path
 
-from topkima.places import HOME
+from topkima.places import WORK
 from topkima.reproduction import figures, page, sensitivity, tables
 from topkima.study_report.committed import checked, tables_in, write
 
-RESULTS = HOME / "docs" / "results"
+RESULTS = WORK / "docs" / "results"
 REMEDY = "run scripts/reproduce first, without names"
 
 

@@ -17,7 +17,7 @@ from topkima.errors import DataError, SimulationError, UsageError, error_of
 
 def newest_results():
     """The result directory that was written last, in results/ or here."""
-    found = [run.parent for run in (*places.HOME.glob("results/*/run.json"),
+    found = [run.parent for run in (*places.WORK.glob("results/*/run.json"),
                                     *Path().glob("topkima-results/run.json"))]
     if not found:
         raise UsageError("no results under results/; name a result directory")
@@ -64,7 +64,7 @@ def main():
             command += ["--token", options.token]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise error_of(done.returncode, done.stderr.strip())
+            raise error_of(done.returncode, done.stderr)
         if (again / "report.json").read_bytes() != report:
             raise SimulationError(f"{results}: the run gives another report now; its input or the "
                                   "program has changed since")

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from topkima.errors import UsageError
-from topkima.places import HOME
+from topkima.places import WORK
 from topkima.training import attention_inputs, calibration, fit, package
 from topkima.training.data import Images, load_digits, load_file, random_source
 from topkima.training.encoder import Quantiser
@@ -126,7 +126,7 @@ def parse_options(arguments):
                         help="auto: a GPU if there is one")
 
     files = group("files")
-    files("--output", Path, HOME / "build" / "model", "the model package", metavar="DIR")
+    files("--output", Path, WORK / "build" / "model", "the model package", metavar="DIR")
     files("--init", Path, None, "a checkpoint to tune from, in place of a float stage",
           metavar="FILE")
     flag("--resume", "goes on where an interrupted training of the same options was stored last")

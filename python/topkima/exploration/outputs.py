@@ -14,6 +14,7 @@ from topkima.files import write_file
 
 FINISHED = ("done", "infeasible", "failed")
 MOST_OF_FRONT = 40      # in the summary
+PAGE = "report.html"
 
 
 def point_of(row, record, study: Study) -> dict:
@@ -178,4 +179,4 @@ def write_outputs(store: Store, study: Study, directory: Path, page: bool = True
                         directory / "optuna.log")
     if page:
         from topkima.exploration.page import write_study_page
-        write_study_page(shown, directory / "report.html")
+        write_study_page(shown, directory / PAGE)

@@ -11,11 +11,14 @@ import time
 from pathlib import Path
 
 from topkima import programs
-from topkima.errors import DataError, Interrupted, TopkimaError, UsageError, error_of
+from topkima.errors import (DataError, Interrupted, SimulationError, TopkimaError, UsageError,
+                            error_of)
 from topkima.exploration import analysis, outputs, sampling
 from topkima.exploration.store import STOP_PATIENCE_S, Store
-from topkima.exploration.study import Study
+from topkima.exploration.study import MOST_POINTS, Study
+from topkima.exploration.worker import load_study
 from topkima.files import write_file
+from topkima.tool import call
 
 LOCAL = "study.db"
 PATIENCE_S = 10         # for a storage that is away before the work begins
@@ -47,6 +50,12 @@ def storage_of(directory: Path) -> tuple:
             raise DataError(f"{path}: missing; it holds the study's points")
         url = local_url(directory)
     return url, name
+
+
+def opened(directory: Path) -> tuple:
+    """Store and study of an output directory."""
+    store = Store(*storage_of(directory), PATIENCE_S)
+    return store, load_study(store)
 
 
 def create(study: Study, directory: Path, url: str, name: str) -> Store:
@@ -228,6 +237,32 @@ def is_complete(study: Study, counts: dict) -> bool:
     if counts.get("open") or counts.get("claimed"):
         return False
     return not study.searches or sum(counts.values()) >= study.points * len(study.workloads)
+
+
+def check_any_done(store: Store, directory: Path):
+    if not store.counts().get("done"):
+        raise SimulationError(f"no point of the study was simulated: {directory}/summary.md says "
+                              "why")
+
+
+def finished_point(store: Store, study: Study, number: int) -> dict:
+    """DataError: it has not been simulated, and why."""
+    rows = store.finished(number - 1, number + 1) if number < MOST_POINTS else []
+    for row, record in rows:
+        point = outputs.point_of(row, record, study)
+        if point["state"] != "done":
+            raise DataError(f"point {number} is {point['state']}"
+                            + (f": {point['message']}" if point["message"] else ""))
+        return point
+    raise DataError(f"study '{store.study}' has no point {number}")
+
+
+def in_full(store: Store, study: Study, directory: Path, number: int) -> Path:
+    """Runs a point again, for its results, and returns their directory."""
+    point = finished_point(store, study, number)
+    results = directory / "runs" / f"point-{number}"
+    call([*outputs.command(study, point, study.tool.path, results), "--quiet"])
+    return results
 
 
 def spent_text(store: Store, wall: float | None = None) -> str:

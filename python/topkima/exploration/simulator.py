@@ -65,7 +65,7 @@ class Refused(Exception):
 class Simulator:
     def __init__(self, study: Study):
         self._study = study
-        self._batch = Batch(study.tool)
+        self._batch = Batch(study.tool.path)
         self._digests = {}      # place: state, digest
         self.seconds = 0.0      # of bare simulation, so far
 
