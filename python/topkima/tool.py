@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulators, as Python meets them: a run, their parameters and metrics, and `--batch`."""
 
+import contextlib
 import functools
 import json
 import os
@@ -88,7 +89,7 @@ class Batch:
         if line.endswith("\n"):
             return json.loads(line)
         code = self._process.wait()
-        self._process = None
+        self._forget()
         return {"exit": 4, "message": f"{self._program.name} --batch ended with {code}, no answer"}
 
     def _start(self) -> subprocess.Popen:
@@ -114,5 +115,11 @@ class Batch:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-            self._process.stdout.close()
-            self._process = None
+            self._forget()
+
+    def _forget(self):
+        """A process that has ended, and what was not yet written to it."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self._process = None

@@ -12,6 +12,8 @@ from topkima.exploration.parameters import text_of
 TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
 SAMPLES = (("x", "y"), ("x",), ("x_test", "y_test"), ("x_test",))
 META = "meta"
+META_FILE, SAMPLES_FILE = "meta.ini", "samples.npz"
+WRITTEN = {META_FILE, SAMPLES_FILE, *(f"{name}.npy" for names in TENSORS for name in names)}
 NAME = re.compile(r"\w+\.\w+")
 
 
@@ -51,19 +53,29 @@ def write_arrays(arrays: dict, place: Path, model) -> Path:
     per tensor, as docs/files.md describes them."""
     tensors = {name: array for name, array in arrays.items() if name != META}
     check_names(tensors, SAMPLES if model else TENSORS)
-    place.mkdir(parents=True, exist_ok=True)
+    clear(place)
     if model:
         if META in arrays:
             raise DataError(f"input: '{META}' does not go with a model's samples")
-        path = place / "samples.npz"
+        path = place / SAMPLES_FILE
         np.savez(path, **{name: numbers(name, array) for name, array in tensors.items()})
         return path
     for name, array in tensors.items():
         np.save(place / f"{name}.npy", np.ascontiguousarray(as_tensor(name, numbers(name, array))))
     if META in arrays:
         lines = [f"{name} = {value_text(name, value)}\n" for name, value in arrays[META].items()]
-        (place / "meta.ini").write_text("[attention]\n" + "".join(lines), encoding="utf-8")
+        (place / META_FILE).write_text("[attention]\n" + "".join(lines), encoding="utf-8")
     return place
+
+
+def clear(place: Path):
+    """An empty directory, where there was none or one of an earlier run's arrays."""
+    place.mkdir(parents=True, exist_ok=True)
+    others = [path.name for path in place.iterdir() if path.name not in WRITTEN]
+    if others:
+        raise UsageError(f"{place}: holds {others[0]}; expected a new directory for the arrays")
+    for path in place.iterdir():
+        path.unlink()
 
 
 def check_names(tensors: dict, choices: tuple):

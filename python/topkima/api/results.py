@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,13 @@ class Result:
     with K the sum of topk.sub_k; of an encoder `predicted` [N] and `logits` [N, classes], int32.
     """
 
-    def __init__(self, directory, summary: str = "", held=None):
-        """`held`: what lives as long as the results do, such as their temporary directory.
-        DataError: there are no results."""
+    def __init__(self, directory, summary: str = "", temporary: Path | None = None):
+        """`temporary`: a directory that is removed with this object. DataError: there are no
+        results."""
         self.directory, self.summary = Path(directory).resolve(), summary
-        self._held = held
+        self._is_temporary = temporary is not None
+        if self._is_temporary:
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
         self.report = read_report(self.directory)
 
     def __repr__(self):
@@ -105,7 +108,7 @@ class Result:
         its path: beside the results, of temporary ones in the current directory, unless given.
         Needs plotly. For a module's first rows the run is simulated once more."""
         from topkima.exploration.page import write_page
-        if path is None and self._held:
+        if path is None and self._is_temporary:
             path = f"{RESULTS}.html"
         return write_page(self.directory, path)
 
@@ -125,8 +128,8 @@ class Place:
     where page and metrics, which simulate once more, find them."""
 
     def __init__(self, output):
-        self.held = None if output is not None else tempfile.TemporaryDirectory(prefix="topkima-")
-        self.output = Path(output or Path(self.held.name) / RESULTS)
+        self.temporary = None if output is not None else Path(tempfile.mkdtemp(prefix="topkima-"))
+        self.output = Path(output) if output is not None else self.temporary / RESULTS
         self.input = self.output.with_name(f"{self.output.name}-input")
         self._is_new = not self.input.exists()
 
@@ -134,8 +137,8 @@ class Place:
         """Takes back what a run that failed would leave."""
         if self._is_new:
             shutil.rmtree(self.input, ignore_errors=True)
-        if self.held:
-            self.held.cleanup()
+        if self.temporary:
+            shutil.rmtree(self.temporary, ignore_errors=True)
 
 
 def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "soc", output=None,
@@ -173,4 +176,4 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
         raise
     if done.stderr:
         print(done.stderr, end="", file=sys.stderr)
-    return Result(place.output, done.stdout, place.held)
+    return Result(place.output, done.stdout, place.temporary)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A study of the design space, as scripts/explore runs it."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,14 @@ from topkima.api.results import Result
 from topkima.errors import UsageError
 from topkima.exploration import outputs, run
 from topkima.exploration.study import read_study
+
+
+def value(text: str):
+    """Of a parameter: a number where it is one."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return text
 
 
 class Study:
@@ -76,11 +85,13 @@ class Study:
     @property
     def points(self) -> list:
         """Every finished point, a dictionary each, in the order of their numbers: number, workload,
-        state (done, infeasible, failed), message, the parameters that vary as texts, every metric
+        state (done, infeasible, failed), message, the parameters that vary, every metric
         by name, bottleneck, front (whether it is on that of its workload) and violates (the
         constraints that do not hold)."""
         kept = ("number", "workload", "state", "message")
-        return [{**{key: point[key] for key in kept}, **point["parameters"], **point["metrics"],
+        return [{**{key: point[key] for key in kept},
+                 **{name: value(text) for name, text in point["parameters"].items()},
+                 **point["metrics"],
                  **{key: point[key] for key in ("bottleneck", "front", "violates")}}
                 for point in outputs.points_of(self._opened(), self._study)]
 

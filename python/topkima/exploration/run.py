@@ -138,13 +138,15 @@ class Workers:
     def count(self) -> int:
         return sum(worker.poll() is None for worker in self._running)
 
-    def end(self, at_once: bool):
-        """`at_once`: in the middle of their work."""
+    def end(self, at_once: bool) -> list:
+        """`at_once`: in the middle of their work. Returns what they have told."""
         for worker in self._running:
             if at_once:
                 worker.terminate()
         for worker in self._running:
             worker.wait()
+        with self._log:
+            return self.told()
 
 
 class Progress:
@@ -226,10 +228,10 @@ def work(store: Store, study: Study, workers: int, shown: bool):
         raise
     finally:
         progress.close()
-        team.end(at_once=not complete)
+        told = team.end(at_once=not complete)
         with contextlib.suppress(TopkimaError):
             store.release_dead()
-    for line in team.told():
+    for line in told:
         print(line, file=sys.stderr)
 
 
