@@ -222,7 +222,7 @@ class Errors(RoomTest):
                               ({"q": np.full((2, 3, 4), 128)}, "q holds integers from 128 to 128"),
                               ({"q": good["q"] * np.nan}, "q.npy: value 0 is not finite"),
                               ({"k": good["k"][:1]}, r"k.npy: has shape \[1, 5, 4\]"),
-                              ({"w": good["q"]}, "arrays q, k, v, w; expected q k v, or x wq wk wv"),
+                              ({"w": good["q"]}, "arrays q, k, v, w; expected q k v, or x wq"),
                               ({"meta": {"causal": None}}, "causal = None; expected")):
             kind = topkima.UsageError if "causal" in words else topkima.DataError
             self.assert_raises(kind, words, tool="macro", input={**good, **change})

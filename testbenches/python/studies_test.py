@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""topkima.Study: run, gone on with and looked at again; what it says is what scripts/explore says."""
+"""topkima.Study: run, gone on with, looked at again; what it says is what scripts/explore says."""
 
 import contextlib
 import csv
