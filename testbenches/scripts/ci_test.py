@@ -20,7 +20,7 @@ TIDY = "1 checks passed, 0 failed"
 class Ci(unittest.TestCase):
     def run_ci(self, setup=("", 0), test=(TESTS, 0), lint=(LINT, 0), tidy=(TIDY, 0),
                build=("", 0), sanitized=(SANITIZED, 0)):
-        """The last line and the exit status of a run in which each part prints a text and ends so."""
+        """Last line and exit status of a run in which each part prints a text and ends so."""
         with tempfile.TemporaryDirectory(prefix="topkima-ci-") as place:
             root = Path(place)
             for name in (".ci", "scripts", "programs"):
