@@ -46,6 +46,12 @@ struct MachineConfig {
     double score_scale;
     double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
     Scaling scaling;
+
+    /// A shifter scales the scores.
+    bool shifts() const;
+    /// The scale is in W_K^T: the arrays hold X^T in place of K^T, and a query is multiplied by
+    /// its head's W_K^T.
+    bool keys_are_inputs() const;
   };
   struct Clock {
     double frequency_mhz;
@@ -88,6 +94,12 @@ struct MachineConfig {
   };
   struct Softmax {
     SoftmaxMacro macro;
+
+    /// The ramp stops at the last winner. Else it runs through, and every column is latched.
+    bool stops_early() const;
+    /// A digital sorter selects the winners among the latched columns.
+    bool sorts() const;
+
     int prob_bits;
     int exponent_cycles, divide_cycles;      ///< beside the intervals of the winners
     int exponent_interval, divide_interval;  ///< cycles per winner
@@ -150,19 +162,17 @@ struct MachineConfig {
     const auto h = static_cast<std::size_t>(head);
     BlockFidelity blocks = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // RTL, the stalls of grants and who watches them go clock by clock.
-    const auto clocked = [&](Block block) { return cosim.in(head) && !cosim.of(block).is_tlm(); };
-    if (clocked(Block::topk) || clocked(Block::ramp) || cosim.stall > 0 || head == stepped_head)
+    const auto by_rtl = [&](Block block) { return cosim.in(head) && !cosim.of(block).is_tlm(); };
+    if (by_rtl(Block::topk) || by_rtl(Block::ramp) || cosim.stall > 0 || head == stepped_head)
       blocks.topk = Fidelity::cycle;
-    if (clocked(Block::unite)) blocks.unite = Fidelity::cycle;
-    if (clocked(Block::softmax)) blocks.softmax = Fidelity::cycle;
+    if (by_rtl(Block::unite)) blocks.unite = Fidelity::cycle;
+    if (by_rtl(Block::softmax)) blocks.softmax = Fidelity::cycle;
     return blocks;
   }
   int prob_max() const { return (1 << softmax.prob_bits) - 1; }
-  /// X^T lies in the arrays in place of K^T.
-  bool keys_are_inputs() const { return attention.scaling == Scaling::in_k_weights; }
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model
   /// where X^T is in them.
-  int score_width() const { return keys_are_inputs() ? shape.d_model() : shape.d_k; }
+  int score_width() const { return attention.keys_are_inputs() ? shape.d_model() : shape.d_k; }
   /// Distances between two codes of columns, each the sum over its row blocks.
   int code_distances() const { return score.row_blocks * ((1 << ima.bits) - 1) + 1; }
   /// Word lines that hold K^T in one array.

@@ -11,6 +11,6 @@ namespace topkima::platforms {
 /// Quantises Q, K, V, resolves `settings` (every `auto` is replaced), simulates in the current
 /// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.
 report::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
-                                  const Observation& observation);
+                                 const Observation& observation);
 
 }  // namespace topkima::platforms

@@ -4,11 +4,11 @@
 // hand tokens on through memory alone, a module needs to know of the one before only when its
 // tokens were there (docs/encoder.md).
 
-#include "vector/token_flow.h"
 #include "encoder/token_module.h"
 #include "energy/technology.h"
 #include "report/encoder_result.h"
 #include "run/observation.h"
+#include "vector/token_flow.h"
 #include "workload/samples.h"
 #include "workload/workload.h"
 
@@ -69,8 +69,8 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
 
 /// The same as EncoderRun, all at once.
 report::EncoderResult simulate_encoder(config::Settings& settings,
-                                        const workload::ModelPackage& model,
-                                        const workload::Samples& samples,
-                                        const Observation& observation);
+                                       const workload::ModelPackage& model,
+                                       const workload::Samples& samples,
+                                       const Observation& observation);
 
 }  // namespace topkima::platforms

@@ -48,6 +48,6 @@ class SocRun {
 /// Quantises the tensors, resolves `settings` (every `auto` is replaced), simulates in the current
 /// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.
 report::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
-                                const Observation& observation);
+                               const Observation& observation);
 
 }  // namespace topkima::platforms

@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "cosim/cosimulation.h"
 #include "energy/technology.h"
 #include "head/attention_head.h"
+#include "pipeline/host.h"
 #include "report/recorder.h"
 #include "report/run_result.h"
-#include "pipeline/host.h"
-#include "cosim/cosimulation.h"
 #include "run/observation.h"
 #include "run/observers.h"
 #include "workload/workload.h"

@@ -13,6 +13,7 @@
 #include "registers/register_map.h"
 #include "report/encoder_report.h"
 #include "report/metrics.h"
+#include "report/stage_table.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -28,6 +29,8 @@ po::options_description general_options(const Tool& tool) {
       "every parameter: value, unit, range, meaning, provenance")(
       "list-metrics", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
       "every number by which runs are compared; with --model those of encoders")(
+      "list-stages", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
+      "every kind of stage, as data pass them: label, components, fidelity, RTL")(
       "config", po::value<std::vector<std::string>>()->value_name("FILE.ini"),
       "parameters from a file; repeatable, later files win")(
       "input", po::value<std::string>()->value_name("DIR"),
@@ -158,6 +161,9 @@ int runs_of(const std::string& value) {
   return static_cast<int>(runs);
 }
 
+/// Prints a table, as text or JSON.
+bool is_listing(const std::string& option) { return option.rfind("list-", 0) == 0; }
+
 /// What an option that is no part of a run asks for.
 void print(const Tool& tool, const std::string& what, const std::string& format,
            const Arguments& arguments) {
@@ -165,10 +171,14 @@ void print(const Tool& tool, const std::string& what, const std::string& format,
   if (what == "version") std::cout << version_text(tool) << "\n";
   if (what == "print-register-map") std::cout << registers::markdown();
   if (what == "print-register-header") std::cout << registers::c_header();
-  if (what != "list-parameters" && what != "list-metrics") return;
+  if (!is_listing(what)) return;
   if (!format.empty() && format != "text" && format != "json")
     throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
   const bool as_json = format == "json";
+  if (what == "list-stages") {
+    std::cout << (as_json ? report::stage_table_json() : report::stage_table_text());
+    return;
+  }
   if (what == "list-metrics" && !arguments.model.empty())
     return print_metrics(report::encoder_metrics(), as_json);
   if (what == "list-metrics") return print_metrics(report::metrics(tool.kinds()), as_json);
@@ -223,7 +233,7 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
       arguments.runs = runs_of(value);
     else if (name == "batch")
       arguments.batch = true;
-    else if (option.value.empty() || name == "list-parameters" || name == "list-metrics")
+    else if (option.value.empty() || is_listing(name))
       answer = {name, value};
     else if (observing.find_nothrow(name, false))
       arguments.observation.emplace_back(name, value);

@@ -11,7 +11,7 @@ namespace topkima::platforms {
 /// Null where no run will ask for it, or where it is too large and each run computes it anew, row
 /// by row. `workload` must outlive it.
 std::unique_ptr<report::FloatReference> hold_reference(const config::Settings& settings,
-                                                        const config::MachineConfig& config,
-                                                        const workload::Workload& workload);
+                                                       const config::MachineConfig& config,
+                                                       const workload::Workload& workload);
 
 }  // namespace topkima::platforms
