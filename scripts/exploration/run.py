@@ -16,6 +16,7 @@ from exploration.files import write_file
 from exploration.store import STOP_PATIENCE_S, Store
 from exploration.study import Study
 from exploration.tool import HOME
+from lib.stop_point import stop_point
 
 LOCAL = "study.db"
 PATIENCE_S = 10         # for a storage that is away before the work begins
@@ -199,6 +200,7 @@ def work(store: Store, study: Study, workers: int, shown: bool):
         team.start(workers)
         while True:
             counts = store.counts()
+            stop_point("looked")
             team.look(finished_in(counts))
             progress.show(counts, store)
             complete = is_complete(study, counts)

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from exploration.errors import ExploreError, UsageError
+from lib.stop_point import stop_point
 
 HOME = Path(__file__).resolve().parents[2]
 PLATFORMS = Path(os.environ.get("TOPKIMA_TOOLS") or HOME / "build" / "platforms")
@@ -62,6 +63,7 @@ class Batch:
         try:
             self._process.stdin.write(json.dumps(point) + "\n")
             self._process.stdin.flush()
+            stop_point("asked")
             line = self._process.stdout.readline()
         except BrokenPipeError:
             line = ""

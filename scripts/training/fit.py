@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from lib.stop_point import stop_point
+
 from .errors import TrainingError, UsageError
 
 EVALUATED = 60        # test samples at a time
@@ -121,6 +123,7 @@ class Fit:
                 total, count = 0.0, 0
             if self.every and done % self.every == 0:
                 self.keep(plan.name, done, optimiser.state_dict()["state"])
+            stop_point("step")
 
     def show(self, plan, done, epoch, loss, scores, seconds):
         if not math.isfinite(loss):
