@@ -249,17 +249,28 @@ class ManyWorkers(ClusterTest):
             self.assertEqual(each.exitcode, 0)
 
     def test_runs_of_one_name_at_once(self):
-        """One has the study, the others are told so."""
-        runs = [self.start(EXPLORE, *self.run_arguments(GRID, 1, directory=self.directory.with_name(f"study{index}")))
-                for index in range(3)]
+        """One has the study, the others are told so: those that look for it too early, and one that comes late."""
+        def start(number, stop=""):
+            return self.start(EXPLORE, *self.run_arguments(
+                GRID, 1, directory=self.directory.with_name(f"study{number}")), stop=stop)
+
+        def files_of(number):
+            return sorted(path.name for path in self.directory.with_name(f"study{number}").iterdir())
+        runs = [start(number, stop="file:2") for number in range(3)]
+        self.wait_for_stops(runs, 3)
+        for number in range(3):
+            self.assertEqual(files_of(number), ["storage.txt", "study.toml"])
+            runs[number].let_go()
         codes = sorted(run.process.wait(DEADLINE_S) for run in runs)
         self.assertEqual(codes, [0, 2, 2], [run.said() for run in runs])
-        for index, run in enumerate(runs):
+        late = start(3)
+        late.wait(2)
+        self.assertEqual(files_of(3), [])
+        for number, run in enumerate([*runs, late]):
             if run.process.returncode == 0:
-                self.assert_reference(GRID, self.directory.with_name(f"study{index}"))
+                self.assert_reference(GRID, self.directory.with_name(f"study{number}"))
             else:
                 self.assertRegex(run.said(), r"\Aexplore: storage \S+ has a study 'study' already.*\n\Z")
-                self.assertEqual(list(self.directory.with_name(f"study{index}").iterdir()), [])
 
     def test_a_worker_without_a_study_says_so(self):
         self.assertRegex(explore("worker", "--storage", self.url, "--study", "absent", code=3),

@@ -6,7 +6,6 @@
 """
 
 import sys
-import time
 from pathlib import Path
 
 from browser import PageTest, fresh_room, main, skip_without_browser
@@ -22,7 +21,7 @@ from exploration.errors import ExploreError  # noqa: E402
 from exploration.page import write_study_page  # noqa: E402
 
 MANY = 10000
-MANY_LOAD_S, MANY_FILTER_S = 25, 10    # generous: the machine may be busy
+MANY_ELEMENTS = 1.5 * MANY    # of the page: one for a point at most, what else is shown of it lies on canvases
 
 
 def sees(point, **wanted):
@@ -258,15 +257,12 @@ class OtherStudies(PageTest):
     def test_ten_thousand_points(self):
         view = made_up_view(MANY, others=77)
         write_study_page(view, self.room / "many.html")
-        start = time.monotonic()
         self.open(self.room / "many.html")
-        self.assertLess(time.monotonic() - start, MANY_LOAD_S)
+        self.assertLess(self.script("return document.getElementsByTagName('*').length"), MANY_ELEMENTS)
         self.assertEqual(self.count("#table-body tr"), 50)
-        start = time.monotonic()
         self.one('[id="filter-p:pipeline.schedule"]').send_keys("fine")
         count = sum(sees(point, pipeline__schedule="fine") for point in view["points"])
         self.until(lambda: self.text("#shown").startswith(f"{count} of"), "the filter")
-        self.assertLess(time.monotonic() - start, MANY_FILTER_S)
 
     def test_a_page_that_cannot_be_written(self):
         (self.room / "file").write_text("")

@@ -147,7 +147,7 @@ class MonteCarlo(ToolTest):
             points = "".join(json.dumps({"parameters": {"noise.seed": int(line["noise.seed"])}})
                              + "\n" for line in lines)
             done = subprocess.run([tool_path(tool), "--batch", *SMALL, *NOISE], input=points,
-                                  text=True, capture_output=True, timeout=60, check=True)
+                                  text=True, capture_output=True, timeout=DEADLINE_S, check=True)
             for line, answer in zip(lines, done.stdout.splitlines()):
                 for name, value in json.loads(answer)["metrics"].items():
                     self.assertEqual(line[name], "" if value is None else line[name])

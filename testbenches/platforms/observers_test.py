@@ -200,7 +200,7 @@ class Waves(ObserversTest):
         self.observed("soc", "--input", DIGITS, "--wave", "digits.vcd", "--wave.around=12")
         done = subprocess.run([SOURCE / "scripts" / "wave2png", "digits.vcd", "digits.gtkw",
                                "digits.png"], cwd=self.room, capture_output=True, text=True,
-                              timeout=90, check=False)
+                              timeout=DEADLINE_S, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         picture = (self.room / "digits.png").read_bytes()
         self.assertTrue(picture.startswith(b"\x89PNG"))
