@@ -24,8 +24,8 @@ from waiting import (DEADLINE_S, descendants_of, end_by, go_on, has_ended, has_s
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
-    from exploration import store as storage
-    from exploration.errors import ExploreError
+    from topkima.exploration import store as storage
+    from topkima.errors import TopkimaError
 
 HOME = Path(__file__).resolve().parents[2]
 EXPLORE = HOME / "scripts/explore"
@@ -175,7 +175,7 @@ class ClusterTest(unittest.TestCase):
         try:
             name = (self.directory / "storage.txt").read_text().splitlines()[1]
             return bool(self.store(name).definition())
-        except (OSError, ExploreError):
+        except (OSError, TopkimaError):
             return False
 
     def start_workers(self, count, stop=""):

@@ -10,7 +10,6 @@ import json
 import shlex
 import shutil
 import subprocess
-import sys
 import unittest
 from pathlib import Path
 
@@ -21,10 +20,9 @@ from waiting import DEADLINE_S
 
 skip_without_browser()
 HOME = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(HOME / "scripts"))
 
-from exploration.errors import DataError  # noqa: E402
-from exploration.page import write_encoder_page  # noqa: E402
+from topkima.errors import DataError  # noqa: E402
+from topkima.exploration.page import write_encoder_page  # noqa: E402
 
 MODELS = HOME / "data" / "models"
 FIRST, COUNT = 80, 60    # of the digits; the network misreads three of them
