@@ -19,8 +19,8 @@ from pathlib import Path
 from unittest import mock
 
 import servers
-from waiting import (DEADLINE_S, descendants_of, end_by, go_on, has_ended, has_stopped, random_source,
-                     stopped_below, stopping_at, wait_for_stop, wait_until)
+from waiting import (DEADLINE_S, descendants_of, end_by, go_on, has_ended, has_stopped,
+                     random_source, stopped_below, stopping_at, wait_for_stop, wait_until)
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
@@ -193,8 +193,10 @@ class ClusterTest(unittest.TestCase):
 
     def wait_for_stops(self, everyone, count):
         """Until so many of their processes have stopped."""
-        return wait_until(lambda: len(found := [pid for each in everyone for pid in each.stopped()]) >= count and found,
-                          f"{count} stops")
+        def stopped():
+            found = [pid for each in everyone for pid in each.stopped()]
+            return len(found) >= count and found
+        return wait_until(stopped, f"{count} stops")
 
     def assert_reference(self, text, directory=None):
         for found, expected in zip(tables_of(directory or self.directory), reference(text)):
@@ -249,13 +251,14 @@ class ManyWorkers(ClusterTest):
             self.assertEqual(each.exitcode, 0)
 
     def test_runs_of_one_name_at_once(self):
-        """One has the study, the others are told so: those that look for it too early, and one that comes late."""
+        """One has the study, the others are told so: those that look for it too early, and one that
+        comes late."""
         def start(number, stop=""):
             return self.start(EXPLORE, *self.run_arguments(
                 GRID, 1, directory=self.directory.with_name(f"study{number}")), stop=stop)
 
         def files_of(number):
-            return sorted(path.name for path in self.directory.with_name(f"study{number}").iterdir())
+            return sorted(os.listdir(self.directory.with_name(f"study{number}")))
         runs = [start(number, stop="file:2") for number in range(3)]
         self.wait_for_stops(runs, 3)
         for number in range(3):
@@ -343,8 +346,10 @@ class StorageAway(ClusterTest):
         self.check(NSGA2)
 
     def test_many_short_absences(self):
-        points = [f"{name}:{passage}" for name in ("claimed", "stored", "idle", "looked") for passage in range(1, 5)]
-        run = self.start_run(NSGA2, 2, stop=",".join(["claimed:1", *random_source().sample(points, 8)]))
+        stops = [f"{name}:{passage}" for name in ("claimed", "stored", "idle", "looked")
+                 for passage in range(1, 5)]
+        stops = ["claimed:1", *random_source().sample(stops, 8)]
+        run = self.start_run(NSGA2, 2, stop=",".join(stops))
         for _ in range(5):
             wait_until(lambda: run.stopped() or has_ended(run.process.pid), "a stop")
             database.stop()
@@ -358,7 +363,8 @@ class StorageAway(ClusterTest):
         self.wait_for_stops([run], 1)
         run.process.send_signal(signal.SIGINT)
         run.wait(130)
-        again = self.start(EXPLORE, "resume", self.directory, "--workers", 1, "--no-page", "--quiet", stop="stored:1")
+        again = self.start(EXPLORE, "resume", self.directory, "--workers", 1, "--no-page",
+                           "--quiet", stop="stored:1")
         self.wait_for_stops([again], 1)
         database.stop()
         self.wait_until_noticed([again])
@@ -417,7 +423,8 @@ class Deaths(ClusterTest):
         run = self.start_run(text, 0)
         workers, killed = self.start_workers(3, stop="claimed:1"), 0
         while True:
-            wait_until(lambda: has_ended(run.process.pid) or any(each.stopped() for each in workers), "a stop")
+            wait_until(lambda: has_ended(run.process.pid) or
+                       any(each.stopped() for each in workers), "a stop")
             if has_ended(run.process.pid):
                 break
             for worker in [each for each in workers if each.stopped()]:
@@ -460,8 +467,9 @@ class Deaths(ClusterTest):
 
     def take_for_dead(self, store, silent):
         with store._engine.begin() as connection:
-            connection.execute(sql.update(storage.workers).where(storage.workers.c.id == silent).values(
-                seen=storage.workers.c.seen - 2 * storage.DEAD_AFTER_S))
+            connection.execute(
+                sql.update(storage.workers).where(storage.workers.c.id == silent).values(
+                    seen=storage.workers.c.seen - 2 * storage.DEAD_AFTER_S))
         store.release_dead()
 
     def test_silent_worker_of_another_machine(self):
@@ -515,7 +523,8 @@ class SlurmArray(ClusterTest):
                                 TOPKIMA_STOP_POINT="claimed:1"):
             job = cluster.submit(f"--chdir={HOME}", f"--output={room}/%A_%a.log", "--array=0-3", "--mem-per-cpu=100M",
                                  HOME / "examples/exploration/slurm_array.sh")
-            tasks = wait_until(lambda: len(found := cluster.stopped_processes()) == 4 and found, "four workers")
+            wait_until(lambda: len(cluster.stopped_processes()) == 4, "four workers to stop")
+            tasks = cluster.stopped_processes()
             servers.run(["scancel", f"{job}_0"])
             for each in tasks:
                 go_on(each)

@@ -99,7 +99,8 @@ class ExploreTest(RoomTest):
         for word in words:
             self.assertIn(str(word), done.stderr)
 
-    def run_study(self, text: str, name: str = "study", workers: int = 1, options=(), stop: str = "") -> Path:
+    def run_study(self, text: str, name: str = "study", workers: int = 1, options=(),
+                  stop: str = "") -> Path:
         """Runs a study that must succeed; its directory."""
         directory = self.room / name
         self.succeed("run", self.file(f"{name}.toml", text), "--output", directory, "--workers", workers,

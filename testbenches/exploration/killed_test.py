@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Studies whose workers and coordinator are killed at stop points that chance has chosen: nothing is
-lost, no point is recorded twice, and the table is that of an undisturbed run.
+"""Studies whose workers and coordinator are killed at stop points that chance has chosen: nothing
+is lost, no point is recorded twice, and the table is that of an undisturbed run.
 
   export PYTHONPATH=scripts:testbenches/platforms:testbenches/support TOPKIMA_TOOLS=DIR
   killed_test.py --macro PATH --soc PATH
@@ -17,12 +17,13 @@ import unittest
 
 from explore_support import FAILED, HEAVY, SMALL, ExploreTest
 from tool_support import main
-from waiting import (DEADLINE_S, children_of, end_by, go_on, has_ended, has_stopped, random_source, stopped_below,
-                     wait_until)
+from waiting import (DEADLINE_S, children_of, end_by, go_on, has_ended, has_stopped,
+                     random_source, stopped_below, wait_until)
 
 OFTEN = 5 if HEAVY else 1
 OBJECTIVES = 'minimize = ["latency_us", "relative_error"]\n'
-LONGER = SMALL.replace("heads = 1, tokens = 8, d_model = 8", "heads = 2, tokens = 100, d_model = 32")
+LONGER = SMALL.replace("heads = 1, tokens = 8, d_model = 8",
+                       "heads = 2, tokens = 100, d_model = 32")
 GRID = OBJECTIVES + LONGER + """
 [parameters]
 topk.k = { from = 1, to = 20 }
@@ -58,8 +59,8 @@ class KilledTest(ExploreTest):
     def begin(self, text, stop):
         """A study that is being run until a worker stops: its directory and coordinator."""
         directory = self.room / "killed"
-        process = self.start("run", self.file("killed.toml", text), "--output", directory, "--workers", 2,
-                             "--quiet", "--no-page", stop=stop)
+        process = self.start("run", self.file("killed.toml", text), "--output", directory,
+                             "--workers", 2, "--quiet", "--no-page", stop=stop)
         self.wait_for_stops(process)
         self.assertEqual(process.poll(), None)
         return directory, process
@@ -77,7 +78,7 @@ class KilledTest(ExploreTest):
         return self.random.choice(("claimed:1", "asked:1", "stored:1"))
 
     def wait_for_stops(self, process, count=1):
-        """Until that many have stopped, or the coordinator has stopped or ended; workers that have."""
+        """Until so many have stopped, or the coordinator has stopped or ended; those below it."""
         wait_until(lambda: has_ended(process.pid) or has_stopped(process.pid)
                    or len(stopped_below(process.pid)) >= count, "a stop")
         return stopped_below(process.pid)
@@ -227,7 +228,8 @@ class Coordinator(KilledTest):
                 counts = store.counts()
                 self.assertEqual(set(counts) - {"done", "infeasible"}, {"open"}, counts)
                 self.assertEqual(store.release_dead(), 0)
-                wait_until(lambda gone=(*tools, *simulations): all(map(has_ended, gone)), "the tools to end")
+                wait_until(lambda gone=(*tools, *simulations): all(map(has_ended, gone)),
+                           "the tools to end")
                 directory.rename(self.room / f"{number}{everyone}")
 
 

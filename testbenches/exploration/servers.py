@@ -88,7 +88,8 @@ class Daemon:
 
     def wait_until(self, ready):
         try:
-            wait_until(lambda: self.process.poll() is not None or ready(), f"{self.name} to be ready")
+            wait_until(lambda: self.process.poll() is not None or ready(),
+                       f"{self.name} to be ready")
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.name} ended with {self.process.returncode}")
         except AssertionError as error:
@@ -320,7 +321,8 @@ def run(command, **options):
 
 def output_of(*command):
     """Of a command that fails while its server starts."""
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=DEADLINE_S).stdout
+    return subprocess.run(command, check=False, capture_output=True, text=True,
+                          timeout=DEADLINE_S).stdout
 
 
 def processes_with(variable):

@@ -38,7 +38,8 @@ class ServerTest(unittest.TestCase):
         """SIGKILL to a process that has started `server`."""
         process = subprocess.Popen(
             [sys.executable, "-c", "import servers, signal, sys\n"
-             f"with servers.{server}(sys.argv[1]):\n  print('ready', flush=True)\n  signal.pause()", self.room],
+             f"with servers.{server}(sys.argv[1]):\n"
+             "  print('ready', flush=True)\n  signal.pause()", self.room],
             cwd=Path(__file__).parent, stdout=subprocess.PIPE)
         with process:
             self.assertEqual(process.stdout.readline(), b"ready\n")
@@ -104,7 +105,8 @@ class Slurm(ServerTest):
 
     def test_cancelled_job_gets_sigterm(self):
         with servers.slurm(self.room) as cluster:
-            job = self.submit(cluster, f"trap 'touch told; exit' TERM\ntouch running\n{FOREVER} &\nwait\n")
+            job = self.submit(cluster, "trap 'touch told; exit' TERM\ntouch running\n"
+                              f"{FOREVER} &\nwait\n")
             self.wait_for_file("running")
             servers.run(["scancel", job])
             self.assertEqual(cluster.wait(job), {"0": "CANCELLED"})
@@ -121,7 +123,8 @@ class Slurm(ServerTest):
 
     def test_jobs_end_with_a_failed_test(self):
         with self.assertRaises(ZeroDivisionError), servers.slurm(self.room) as cluster:
-            self.submit(cluster, f"trap '' TERM\ntouch running\n{FOREVER}\n", f"--cpus-per-task={servers.CPUS}")
+            self.submit(cluster, f"trap '' TERM\ntouch running\n{FOREVER}\n",
+                        f"--cpus-per-task={servers.CPUS}")
             self.submit(cluster, f"{FOREVER}\n")   # waits for the first
             self.wait_for_file("running")
             _ = 1 / 0

@@ -220,7 +220,7 @@ class Trouble(StoreTest):
             path = self.room / f"bad{number}.db"
             path.write_bytes(text)
             with self.assertRaisesRegex(TopkimaError, "storage sqlite.*bad|no study"), \
-                    mock.patch.object(store_module.time, "sleep", side_effect=AssertionError("it waits")):
+                    mock.patch.object(store_module.time, "sleep", side_effect=AssertionError):
                 Store(f"sqlite:///{path}", "s").definition()
                 Store(f"sqlite:///{path}", "s").counts()
         for url in (f"sqlite:///{self.room}", "sqlite:////nowhere/at/all.db"):
@@ -262,15 +262,16 @@ class Trouble(StoreTest):
                 self.now += seconds
         self.store(1)
         clock = Clock()
-        with mock.patch.object(database, "BUSY_S", 0), mock.patch.object(store_module, "time", clock), \
+        with mock.patch.object(database, "BUSY_S", 0), \
+                mock.patch.object(store_module, "time", clock), \
                 contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             self.assertRaisesRegex(TopkimaError, "locked", Store(self.url, "s", PATIENCE_S).counts)
         self.assertTrue(PATIENCE_S <= clock.now < PATIENCE_S + 3, clock.now)
 
     def create_until(self, path, step=0, at_commit=False):
-        """Creates a study in a process that is killed, if told so, at that step of SQLite's machine or
-        as its transaction is about to end; the steps that it has made when it was not killed."""
+        """Creates a study in a process that is killed, if told so, at that step of SQLite's machine
+        or as its transaction is about to end; the steps that one makes that is not killed."""
         steps = multiprocessing.get_context("fork").Value("q", 0)
 
         def die():

@@ -6,7 +6,6 @@
 """
 
 import json
-import os
 import random
 import re
 import signal
@@ -207,8 +206,8 @@ class BadPoints(BatchTest):
     def test_standard_output_that_is_full(self):
         with open("/dev/full", "w") as full:
             done = subprocess.run([tool_path("macro"), "--batch", *SMALL], input='{"id":1}\n' * 3,
-                                  text=True, stdout=full, stderr=subprocess.PIPE, timeout=DEADLINE_S,
-                                  check=False)
+                                  text=True, stdout=full, stderr=subprocess.PIPE,
+                                  timeout=DEADLINE_S, check=False)
         self.assertEqual(done.returncode, FAILED)
         self.assertIn("standard output cannot be written", done.stderr)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Stop points (docs/stop-points.md): a run stops where it is told to, and goes on to the same result.
+"""Stop points (docs/stop-points.md): a run stops where it is told to, and goes on to the same
+result.
 
   stop_points_test.py --macro PATH --soc PATH
 """
@@ -15,13 +16,18 @@ from waiting import DEADLINE_S, go_on, stopped_or_ended, stopping_at, wait_for_s
 
 # Two slices.
 LONG = ("--attention.heads=2", "--attention.tokens=400", "--attention.d_model=16")
-PYTHON = "from topkima.stop_point import stop_point\nfor turn in range(5):\n  stop_point('turn')\n  print(turn, flush=True)\n"
+PYTHON = """
+from topkima.stop_point import stop_point
+for turn in range(5):
+    stop_point("turn")
+    print(turn, flush=True)
+"""
 
 
 class StopPointsTest(ToolTest):
     def start(self, *stops):
-        process = subprocess.Popen([tool_path("macro"), *LONG, "--quiet", "--output", "out"], cwd=self.room,
-                                   env=stopping_at(*stops))
+        process = subprocess.Popen([tool_path("macro"), *LONG, "--quiet", "--output", "out"],
+                                   cwd=self.room, env=stopping_at(*stops))
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
@@ -47,8 +53,8 @@ class InTheTools(StopPointsTest):
             self.assertEqual(process.wait(), 0)
 
     def test_what_names_no_stop_is_refused(self):
-        for given in ("slice", "slice:", ":1", "slice:0", "slice:-1", "slice:x", "slice:1x", "slice:1,,slice:2",
-                      "slice:99999999999999999999", "a:1,slice"):
+        for given in ("slice", "slice:", ":1", "slice:0", "slice:-1", "slice:x", "slice:1x",
+                      "slice:1,,slice:2", "slice:99999999999999999999", "a:1,slice"):
             with self.subTest(given=given):
                 done = self.run_tool("macro", *LONG, "--output", "out",
                                      environment={"TOPKIMA_STOP_POINT": given})
@@ -58,8 +64,9 @@ class InTheTools(StopPointsTest):
 
 class InPython(StopPointsTest):
     def run_python(self, *stops):
-        process = subprocess.Popen([sys.executable, "-c", PYTHON], cwd=self.room, env=stopping_at(*stops),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([sys.executable, "-c", PYTHON], cwd=self.room,
+                                   env=stopping_at(*stops), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         return process
@@ -70,11 +77,14 @@ class InPython(StopPointsTest):
             wait_for_stop(process)
             self.assertEqual("".join(process.stdout.readline() for _ in lines.split()), lines)
             go_on(process.pid)
-        self.assertEqual((*process.communicate(timeout=DEADLINE_S), process.returncode), ("3\n4\n", "", 0))
+        out, err = process.communicate(timeout=DEADLINE_S)
+        self.assertEqual((process.returncode, out, err), (0, "3\n4\n", ""))
 
     def test_what_names_no_stop_is_refused(self):
-        for given in ("turn", "turn:", ":1", "turn:0", "turn:x", "turn:1x", "turn:1,,turn:2", "a:1,turn"):
-            with self.subTest(given=given), self.assertRaisesRegex(UsageError, f"'{given}': expected NAME:N"):
+        for given in ("turn", "turn:", ":1", "turn:0", "turn:x", "turn:1x", "turn:1,,turn:2",
+                      "a:1,turn"):
+            with self.subTest(given=given), \
+                    self.assertRaisesRegex(UsageError, f"'{given}': expected NAME:N"):
                 stops_of(given)
         self.assertEqual(stops_of(""), frozenset())
 

@@ -81,7 +81,8 @@ def run_case(seed, index, tool):
         command = [tool, "--model", directory, "--input", directory / "test.npz", "--output",
                    Path(room) / "out", "--quiet",
                    *(f"--{key}={as_text(value)}" for key, value in given.items())]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=DEADLINE_S)
         if done.returncode != 0:
             return f"case {index}: {done.stderr}"
         predicted, logits = (np.load(Path(room) / "out" / f"{name}.npy")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the quick tests three times in random order, the last time beside as many busy loops as there
-are processors.
+"""Runs the quick tests three times in random order, the last time beside as many busy loops as
+there are processors.
 
   any_order.py --ctest PATH --build DIR [-- OPTION...]
 
@@ -29,7 +29,8 @@ def options_of():
 
 @contextlib.contextmanager
 def busy_machine():
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+             for _ in range(os.cpu_count())]
     try:
         yield
     finally:
@@ -42,10 +43,11 @@ def main():
     options = options_of()
     failed = []
     with tempfile.TemporaryDirectory(prefix="topkima_order_") as room:
-        # A test directory of its own: this program may itself be run by CTest, whose logs lie in the other.
+        # A test directory of its own: this may itself be run by CTest, whose logs lie in the other.
         (Path(room) / "CTestTestfile.cmake").write_text(f'subdirs("{options.build.resolve()}")\n')
-        command = [options.ctest, "--test-dir", room, "-LE", "heavy", "--schedule-random", "--no-tests=error",
-                   "--output-on-failure", "-j", str(os.cpu_count()), *options.rest]
+        command = [options.ctest, "--test-dir", room, "-LE", "heavy", "--schedule-random",
+                   "--no-tests=error", "--output-on-failure", "-j", str(os.cpu_count()),
+                   *options.rest]
         for number, kind in enumerate(RUNS, 1):
             print(f"== run {number} of {len(RUNS)}, machine {kind}", flush=True)
             with busy_machine() if kind == "busy" else contextlib.nullcontext():

@@ -17,20 +17,24 @@ import unittest.mock
 from pathlib import Path
 
 import waiting
-from waiting import (children_of, descendants_of, end_by, go_on, has_ended, has_stopped, random_source,
-                     stopped_below, stopped_or_ended, stopping_at, wait_for_stop, wait_until)
+from waiting import (children_of, descendants_of, end_by, go_on, has_ended, has_stopped,
+                     random_source, stopped_below, stopped_or_ended, stopping_at, wait_for_stop,
+                     wait_until)
 
 HOME = Path(__file__).resolve().parents[2]
 TESTS = ("testbenches", "examples")
 # The one place that may, what measures for its own sake, and these lines.
-MAY = ("testbenches/support/waiting.py", "testbenches/bench/", "testbenches/support/waiting_test.py")
-# A call in any language, or a word of a shell with a duration. What stands in for the clock defines one.
+MAY = ("testbenches/support/waiting.py", "testbenches/bench/",
+       "testbenches/support/waiting_test.py")
+# A call in any language, or a word of a shell with a duration. A definition stands in for it.
 SLEEPS = re.compile(r"""(?<!def[ ])\b(?:u|nano|clock_nano)?sleep(?:_for|_until)?\s*\(
                         | \bsleep\s+["'$\d.]
                         | \b(?:Timer|setitimer|alarm)\s*\(""", re.VERBOSE)
 CLOCKS = re.compile(r"""\btime\.(?:time|monotonic|perf_counter|process_time)(?:_ns)?\b
                         | \b(?:steady|system|high_resolution)_clock\b
                         | \b(?:clock_gettime|gettimeofday)\b | \bdate\s+\+""", re.VERBOSE)
+IMPORTS = "import signal, subprocess, sys\n"
+STOP = "signal.raise_signal(signal.SIGSTOP)\nprint('on')\n"
 POINT = re.compile(r"""\bstop_point\("(\w+)"\)""")
 
 
@@ -51,15 +55,17 @@ class NoClocks(unittest.TestCase):
         self.assertEqual(found, [], "tests wait for what they see (testbenches/support/waiting.py)")
 
     def test_what_is_looked_for_would_be_found(self):
-        for line in ("time.sleep(1.5)", "sleep (1);", "from time import sleep; sleep(.1)", "usleep(1000);",
-                     "std::this_thread::sleep_for(10ms);", '"while :; do sleep 0.1; done"', "sleep 100", 'sleep "$n"',
-                     "threading.Timer(1, f)", "signal.alarm(1)", "signal.setitimer(signal.ITIMER_REAL, 1)"):
+        for line in ("time.sleep(1.5)", "sleep (1);", "from time import sleep; sleep(.1)",
+                     "usleep(1000);", "std::this_thread::sleep_for(10ms);", 'sleep "$n"',
+                     '"while :; do sleep 0.1; done"', "sleep 100", "threading.Timer(1, f)",
+                     "signal.alarm(1)", "signal.setitimer(signal.ITIMER_REAL, 1)"):
             self.assertTrue(SLEEPS.search(line), line)
-        for line in ("begin = time.monotonic()", "self.assertLess(time.time() - begin, 9)", "time.perf_counter_ns()",
-                     "std::chrono::steady_clock::now()", "date +%s"):
+        for line in ("begin = time.monotonic()", "self.assertLess(time.time() - begin, 9)",
+                     "time.perf_counter_ns()", "std::chrono::steady_clock::now()", "date +%s"):
             self.assertTrue(CLOCKS.search(line), line)
-        for line in ('mock.patch.object(store.time, "sleep", side_effect=release)', "def sleep(self, seconds):",
-                     "the pipeline does not sleep", "dump.at(name, time)", "sc_core::sc_time_stamp()", "$time"):
+        for line in ('mock.patch.object(store.time, "sleep", side_effect=release)',
+                     "def sleep(self, seconds):", "the pipeline does not sleep",
+                     "dump.at(name, time)", "sc_core::sc_time_stamp()", "$time"):
             self.assertFalse(SLEEPS.search(line) or CLOCKS.search(line), line)
 
 
@@ -72,9 +78,9 @@ class StopPoints(unittest.TestCase):
 
 
 class Waiting(unittest.TestCase):
-    def start(self, code, environment=None):
-        process = subprocess.Popen([sys.executable, "-c", "import os, signal, subprocess, sys\n" + code],
-                                   env=environment, stdout=subprocess.PIPE, text=True)
+    def start(self, code):
+        process = subprocess.Popen([sys.executable, "-c", IMPORTS + code], stdout=subprocess.PIPE,
+                                   text=True)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
@@ -87,7 +93,7 @@ class Waiting(unittest.TestCase):
             wait_until(lambda: False, "rain", 0)
 
     def test_a_process_that_stops_goes_on_and_ends(self):
-        process = self.start("signal.raise_signal(signal.SIGSTOP)\nprint('on')")
+        process = self.start(STOP)
         wait_for_stop(process)
         self.assertEqual((has_stopped(process.pid), has_ended(process.pid)), (True, False))
         go_on(process.pid)
@@ -102,17 +108,17 @@ class Waiting(unittest.TestCase):
             wait_for_stop(self.start("sys.exit(3)"))
 
     def test_a_signal_is_the_first_thing_that_it_meets(self):
-        code = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\nsignal.raise_signal(signal.SIGSTOP)\nprint('on')"
-        for number, wanted in ((signal.SIGTERM, 7), (signal.SIGHUP, -signal.SIGHUP), (signal.SIGKILL, -signal.SIGKILL)):
-            process = self.start(code)
+        for number, wanted in ((signal.SIGTERM, 7), (signal.SIGHUP, -signal.SIGHUP),
+                               (signal.SIGKILL, -signal.SIGKILL)):
+            process = self.start("signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n" + STOP)
             wait_for_stop(process)
             end_by(process.pid, number)
             self.assertEqual((process.communicate()[0], process.returncode), ("", wanted))
 
     def test_processes_below(self):
-        code = ("child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.raise_signal(signal.SIGSTOP)'])\n"
-                "child.wait()")
-        process = self.start(f"subprocess.run([sys.executable, '-c', {'import subprocess, sys' + chr(10) + code!r}])")
+        def running(code):
+            return f"subprocess.run([sys.executable, '-c', {IMPORTS + code!r}])"
+        process = self.start(running(running(STOP)))
         stopped, = wait_until(lambda: stopped_below(process.pid), "a process below")
         child, = children_of(process.pid)
         self.assertEqual(descendants_of(process.pid), [child, stopped])
@@ -124,11 +130,13 @@ class Waiting(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()) as told:
             first = random_source().random()
         name, seed = told.getvalue().strip().split("=")
-        with unittest.mock.patch.dict(os.environ, {name: seed}), contextlib.redirect_stdout(io.StringIO()):
+        with unittest.mock.patch.dict(os.environ, {name: seed}), \
+                contextlib.redirect_stdout(io.StringIO()):
             self.assertEqual(random_source().random(), first)
 
     def test_environment_of_a_stop(self):
-        self.assertEqual(stopping_at("slice:1", "output:2")["TOPKIMA_STOP_POINT"], "slice:1,output:2")
+        self.assertEqual(stopping_at("slice:1", "output:2")["TOPKIMA_STOP_POINT"],
+                         "slice:1,output:2")
         self.assertGreaterEqual(waiting.DEADLINE_S, 100)
 
 
