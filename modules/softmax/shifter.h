@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Shifter of left-shift scaling, as a stage: moves the binary point of every converted score, one
-// element after the other (hardware.md section 6, docs/baselines.md). It drops no bit, so codes
-// pass unchanged; what it costs is time.
+// element after the other (docs/hardware.md, section 6; docs/baselines.md). It drops no bit, so
+// codes pass unchanged; what it costs is time.
 
 #include "stage/link.h"
 #include "stage/probe.h"

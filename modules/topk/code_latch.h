@@ -2,8 +2,8 @@
 #pragma once
 // Code latches behind the full-ramp ADC of one array: each column keeps the code at which its
 // comparator fires. A conversion takes one cycle per ramp step, all 2^n of them; nothing is granted
-// and nothing stops the ramp (hardware.md section 6, docs/blocks/code_latch.md). Stands in the
-// place of the top-k counter.
+// and nothing stops the ramp (docs/hardware.md, section 6; docs/blocks/code_latch.md). Stands in
+// the place of the top-k counter.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Digital top-k of a head, as a stage: one sorter for all columns, or one per crossbar, takes an
-// element at a time and keeps the largest codes (hardware.md section 6, docs/blocks/sorter.md).
+// element at a time and keeps the largest codes (docs/hardware.md, section 6;
+// docs/blocks/sorter.md).
 
 #include <vector>
 

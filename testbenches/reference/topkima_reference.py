@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Independent reference of the Topkima-Former arithmetic, in plain numpy.
 
-Written from the hardware contract alone, never from the model's sources, so
+Written from docs/hardware.md alone, never from the model's sources, so
 that an agreement of the two means something. Integers are int64, reals are
 doubles. A config is as in reference_parameters.
 """

@@ -50,7 +50,7 @@ enum {
   TOPKIMA_MAX_WEIGHT_SUM = 1048576  // sum of a row's probability codes
 };
 
-// The project's version, "0.1.0". Never fails.
+// The project's version, major.minor.patch. Never fails.
 TOPKIMA_API const char* topkima_version(void);
 
 // What an error code means, one line of English. Never fails.

@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/lint finds what it is there for, in a small repository of each test's own: the checks
+that need no tool of others, and what it says where such a tool is missing. ~ in front of a path
+keeps the lint of this file from looking for it."""
+
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+LINT = Path(__file__).resolve().parents[2] / "scripts" / "lint"
+LICENCE = "SPDX-License-Identifier: Apache-2.0"
+
+
+class Lint(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory(prefix="topkima-lint-")
+        self.addCleanup(place.cleanup)
+        self.root = Path(place.name).resolve()
+        subprocess.run(["git", "init", "--quiet", self.root], check=True)
+        (self.root / "scripts").mkdir()
+        shutil.copy(LINT, self.root / "scripts")
+        (self.root / ".git" / "info" / "exclude").write_text("/scripts/\n", encoding="utf-8")
+
+    def write(self, **texts):
+        """By names in which __ stands for / and _dot_ for a dot."""
+        for name, text in texts.items():
+            path = self.root / name.replace("__", "/").replace("_dot_", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.replace("~", "").encode())
+
+    def lint(self, *arguments, path=None):
+        return subprocess.run([self.root / "scripts" / "lint", *arguments], check=False, text=True,
+                              capture_output=True, env={"PATH": path} if path else None)
+
+    def expect(self, check, *faults):
+        """The check fails with one line for each of the faults, and no other."""
+        done = self.lint(check)
+        *found, verdict, count = done.stdout.splitlines()
+        for fault in faults:
+            self.assertIn(fault.replace("~", ""), "\n".join(found))
+        self.assertEqual(len(found), len(faults), done.stdout)
+        self.assertTrue(verdict.startswith(f"{check}: FAILED: "), verdict)
+        self.assertEqual(count, "0 checks passed, 1 failed")
+        self.assertEqual(done.returncode, 1)
+
+    def expect_nothing(self, check):
+        done = self.lint(check)
+        self.assertEqual(done.stdout, f"{check}: passed\n1 checks passed, 0 failed\n")
+        self.assertEqual(done.returncode, 0)
+
+    def test_a_source_without_its_licence_line(self):
+        self.write(good_dot_cpp=f"// {LICENCE}\n",
+                   good_dot_py=f"#!/usr/bin/python3\n# {LICENCE}\n",
+                   page_dot_md="# Prose\n", empty_dot_py="", data__model_dot_ini="[model]\n")
+        self.expect_nothing("licence")
+        self.write(late_dot_cpp=f"#pragma once\n// {LICENCE}\n", none_dot_toml="a = 1\n",
+                   unknown="text\n")
+        self.expect("licence", "late.cpp:", "none.toml:", "unknown:")
+
+    def test_long_lines_of_a_page(self):
+        self.write(page_dot_md="x" * 119 + "\n| " + "x" * 130 + " |\n",
+                   other_dot_txt="x" * 130 + "\n")
+        self.expect_nothing("markdown")
+        self.write(long_dot_md="\n" + "x" * 120 + "\n")
+        self.expect("markdown", "long.md:2: 120 columns")
+
+    def test_white_space_at_ends(self):
+        self.write(good_dot_txt="a\n\nb\n", empty_dot_txt="")
+        self.expect_nothing("whitespace")
+        self.write(line_dot_txt="a \n", carriage_dot_txt="a\r\n", open_dot_txt="a",
+                   long_dot_txt="a\n\n\n")
+        self.expect("whitespace", "line.txt:", "carriage.txt:", "open.txt:", "long.txt:")
+        self.assertEqual(self.lint("--fix", "whitespace").returncode, 0)
+        self.expect_nothing("whitespace")
+        self.assertEqual((self.root / "carriage.txt").read_bytes(), b"a\n")
+
+    def test_paths_that_do_not_exist(self):
+        self.write(modules__room__block_dot_h="// ~docs/page.md, ~modules/room/block\n",
+                   modules__room__block_dot_cpp="// ~modules/room/block.{h,cpp}\n",
+                   modules__room__c_dot_h='#include "~modules/none.h"\n',
+                   docs__page_dot_md="# Page\n[out](https://none.example/~docs/none)\n",
+                   docs__other_dot_md="[page](page.md), [again](../docs/page.md)\n")
+        self.expect_nothing("paths")
+        self.write(modules__room__bad_dot_h="// (~docs/none.md), ~modules/room/block.{h,py}\n",
+                   docs__bad_dot_md="[page](../none.md)\nSee `~modules/none`.\n")
+        self.expect("paths", "~modules/room/bad.h:1: ~docs/none.md does not exist",
+                    "~modules/room/bad.h:1: ~modules/room/block.py does not exist",
+                    "~docs/bad.md:1: ../none.md does not exist",
+                    "~docs/bad.md:2: ~modules/none does not exist")
+
+    def test_sections_that_do_not_exist(self):
+        self.write(docs__page_dot_md="# Page\n\n## 1. The idea: k, and more\n",
+                   a_dot_h="// ~docs/page.md, section 1\n",
+                   docs__b_dot_md="[page](page.md#1-the-idea-k-and-more), [here](#other)\n\n"
+                                  "## Other\n")
+        self.expect_nothing("paths")
+        self.write(c_dot_h="// ~docs/page.md, section 2; ~page.md section 1\n",
+                   docs__d_dot_md="[page](page.md#other)\n")
+        self.expect("paths", "c.h:1: ~docs/page.md has no section 2",
+                    "c.h:1: page.md does not exist",
+                    "~docs/d.md:1: page.md#other: ~docs/page.md has no such heading")
+
+    def test_versions_that_differ(self):
+        self.write(CMakeLists_dot_txt="project(topkima VERSION 1.2.3 LANGUAGES CXX)\n",
+                   CITATION_dot_cff="cff-version: 1.2.0\nversion: 1.2.3\n",
+                   CHANGELOG_dot_md="## [1.2.3] - today\n\n## [1.2.2]\n",
+                   python__pyproject_dot_toml='[project]\nversion = "1.2.3"\n')
+        self.expect_nothing("versions")
+        self.write(CITATION_dot_cff="version: 1.2.0\n",
+                   CHANGELOG_dot_md="## [1.2.4]\n\n## [1.2.3]\n",
+                   python__pyproject_dot_toml="[project]\n")
+        self.expect("versions", "CITATION.cff:", "CHANGELOG.md:", "~python/pyproject.toml:")
+
+    def test_a_missing_tool_names_the_command_that_installs_it(self):
+        programs = self.root / "programs"
+        programs.mkdir()
+        (programs / "git").symlink_to(shutil.which("git"))
+        self.write(a_dot_cpp="int a;\n")
+        done = self.lint("format", "markdown", path=str(programs))
+        self.assertEqual(done.stdout.splitlines(), [
+            "format: FAILED: clang-format-14 is not installed: run scripts/setup --lint",
+            "markdown: passed", "1 checks passed, 1 failed"])
+        self.assertEqual(done.returncode, 1)
+
+    def test_an_unknown_check_is_refused_in_one_line(self):
+        done = self.lint("formatting")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("there is no check formatting; expected format, ",
+                      done.stderr.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    unittest.main()
