@@ -123,7 +123,7 @@ void run(const Arguments& arguments) {
   const char* verilator_arguments[] = {"axi-host", plusarg.c_str()};
   Verilated::commandArgs(2, verilator_arguments);
 
-  stage::Context context{stage::Clock(config.frequency_mhz), stage::Ledger(false)};
+  stage::Context context{stage::Clock(config.clock.frequency_mhz), stage::Ledger(false)};
   sc_core::sc_clock clk("clk", context.clock.period());
   sc_core::sc_signal<bool> rst("rst", true);
   Manager* manager = nullptr;

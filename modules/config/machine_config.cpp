@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 #include "arith/fixed_point.h"
 #include "arith/projection.h"
@@ -20,46 +21,31 @@ constexpr long long most_distances = 4096;
 
 std::string text(long long value) { return std::to_string(value); }
 
-Schedule schedule_of(const std::string& name) {
-  if (name == "sequential") return Schedule::sequential;
-  if (name == "coarse") return Schedule::coarse;
-  return name == "fine" ? Schedule::fine : Schedule::buffered;
-}
-
 int integer_or(Settings& settings, const std::string& name, const char* word, int otherwise) {
   if (settings.is(name, word)) settings.resolve(name, std::vector<int>{otherwise});
   return settings.integer(name);
 }
 
-Scaling scaling_of(const std::string& name) {
-  if (name == "scale_free") return Scaling::scale_free;
-  return name == "left_shift" ? Scaling::left_shift : Scaling::in_k_weights;
-}
-
-SoftmaxMacro macro_of(const std::string& name) {
-  if (name == "topkima") return SoftmaxMacro::topkima;
-  return name == "conventional" ? SoftmaxMacro::conventional : SoftmaxMacro::digital_topk;
-}
-
 void resolve_masks(Settings& settings, MachineConfig& config) {
   const int tokens = config.shape.tokens;
-  config.valid_tokens = integer_or(settings, "attention.valid_tokens", "all", tokens);
-  if (config.valid_tokens > tokens)
-    throw ConfigError("attention.valid_tokens = " + text(config.valid_tokens) +
+  config.attention.valid_tokens = integer_or(settings, "attention.valid_tokens", "all", tokens);
+  if (config.attention.valid_tokens > tokens)
+    throw ConfigError("attention.valid_tokens = " + text(config.attention.valid_tokens) +
                       " exceeds the sequence length " + text(tokens));
-  config.causal = settings.flag("attention.causal");
-  config.first_row = settings.integer("attention.first_row");
+  config.attention.causal = settings.flag("attention.causal");
+  config.attention.first_row = settings.integer("attention.first_row");
   if (settings.is("attention.score_scale", "auto"))
     settings.resolve("attention.score_scale",
                      std::vector<double>{1.0 / std::sqrt(double(config.shape.d_k))});
-  config.score_scale = settings.real("attention.score_scale");
-  config.scaling = scaling_of(settings.text("attention.scaling"));
+  config.attention.score_scale = settings.real("attention.score_scale");
+  config.attention.scaling = settings.choice<Scaling>("attention.scaling");
   // A shifter moves the binary point by whole places; halves up, also where sqrt(d_k) is rounded.
   constexpr double half = 0.5 + 0x1p-40;
-  config.applied_scale = config.score_scale;
-  if (config.scaling == Scaling::left_shift && config.score_scale > 0)
-    config.applied_scale = std::exp2(std::floor(std::log2(config.score_scale) + half));
-  if (config.scaling == Scaling::in_k_weights && !config.shape.projected)
+  config.attention.applied_scale = config.attention.score_scale;
+  if (config.attention.scaling == Scaling::left_shift && config.attention.score_scale > 0)
+    config.attention.applied_scale =
+        std::exp2(std::floor(std::log2(config.attention.score_scale) + half));
+  if (config.keys_are_inputs() && !config.shape.projected)
     throw ConfigError(
         "attention.scaling = in_k_weights needs X and the projections' weights: topkima-soc with "
         "an x.npy");
@@ -68,95 +54,114 @@ void resolve_masks(Settings& settings, MachineConfig& config) {
 /// How the values of a column lie in arrays of `rows` word lines.
 void resolve_row_blocks(MachineConfig& config, int rows) {
   const int width = config.score_width();
-  const int fitting = rows / config.key_cells;
+  const int fitting = rows / config.score.key_cells;
   const bool whole = width <= fitting;
-  if (!whole && (config.scaling != Scaling::in_k_weights || fitting < 1))
-    throw ConfigError("d_k = " + text(config.shape.d_k) + " with score.key_cells = " +
-                      text(config.key_cells) + " needs " + text(width * config.key_cells) +
+  if (!whole && (!config.keys_are_inputs() || fitting < 1))
+    throw ConfigError("d_k = " + text(config.shape.d_k) +
+                      " with score.key_cells = " + text(config.score.key_cells) + " needs " +
+                      text(width * config.score.key_cells) +
                       " word lines, but crossbar.rows - crossbar.ramp_rows leaves " + text(rows) +
                       ": a decreasing ramp cannot select on partial sums of row-split arrays");
-  config.block_width = whole ? width : fitting;
-  config.row_blocks = static_cast<int>(arith::ceil_div(width, config.block_width));
-  if (!whole && config.macro == SoftmaxMacro::topkima)
+  config.score.block_width = whole ? width : fitting;
+  config.score.row_blocks = static_cast<int>(arith::ceil_div(width, config.score.block_width));
+  if (!whole && config.softmax.macro == SoftmaxMacro::topkima)
     throw ConfigError("attention.scaling = in_k_weights puts d_model = " + text(width) +
-                      " values of a column into " + text(config.row_blocks) +
+                      " values of a column into " + text(config.score.row_blocks) +
                       " arrays, but a decreasing ramp cannot select on their partial sums: "
                       "expected softmax.macro = conventional or digital_topk");
 }
 
-void resolve_score(Settings& settings, MachineConfig& config) {
-  config.query_bits = settings.integer("score.query_bits");
-  config.query_max = arith::magnitude_max(config.query_bits);
-  config.key_cells = settings.integer("score.key_cells");
-  config.key_max = (1 << config.key_cells) - 1;
-  const bool pulse = config.pulse_weighting = settings.is("score.weighting", "pulse");
-  // With pulses of length 1x, 2x, 4x on cells of equal current the longest counts.
-  config.pulse_window = config.query_max * (pulse ? 1 << (config.key_cells - 1) : 1);
-  config.score_precharge = settings.integer("score.precharge_cycles");
+/// Cycles of the longest pulse.
+int pulse_window(const MachineConfig::Score& score) {
+  switch (score.weighting) {
+    case Weighting::drive: return score.query_max;
+    // With pulses of length 1x, 2x, 4x on cells of equal current the longest counts.
+    case Weighting::pulse: return score.query_max << (score.key_cells - 1);
+  }
+  throw std::logic_error("score.weighting");
+}
 
-  config.score_adder_cycles = settings.integer("score.adder_cycles");
+void resolve_score(Settings& settings, MachineConfig& config) {
+  config.score.query_bits = settings.integer("score.query_bits");
+  config.score.query_max = arith::magnitude_max(config.score.query_bits);
+  config.score.key_cells = settings.integer("score.key_cells");
+  config.score.key_max = (1 << config.score.key_cells) - 1;
+  config.score.weighting = settings.choice<Weighting>("score.weighting");
+  config.score.pulse_window = pulse_window(config.score);
+  config.score.precharge_cycles = settings.integer("score.precharge_cycles");
+
+  config.score.adder_cycles = settings.integer("score.adder_cycles");
 
   const int rows = settings.integer("crossbar.rows");
   const int ramp_rows = settings.integer("crossbar.ramp_rows");
-  config.crossbar_rows = rows;
-  config.ramp_rows = ramp_rows;
-  config.macro = macro_of(settings.text("softmax.macro"));
+  config.crossbar.rows = rows;
+  config.crossbar.ramp_rows = ramp_rows;
+  config.softmax.macro = settings.choice<SoftmaxMacro>("softmax.macro");
   resolve_row_blocks(config, rows - ramp_rows);
-  config.value_rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
-  if (config.value_rows > rows - ramp_rows)
-    throw ConfigError("av.rows = " + text(config.value_rows) +
+  config.av.rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
+  if (config.av.rows > rows - ramp_rows)
+    throw ConfigError("av.rows = " + text(config.av.rows) +
                       " exceeds crossbar.rows - crossbar.ramp_rows = " + text(rows - ramp_rows));
 }
 
-/// The most winners that a row can have.
-void resolve_winners(Settings& settings, MachineConfig& config) {
-  config.sorter_per_crossbar = settings.is("sort.sorters", "crossbar");
-  config.sort_interval = settings.integer("sort.element_cycles");
-  config.shift_interval = settings.integer("shift.element_cycles");
-  long long winners = std::accumulate(config.sub_k.begin(), config.sub_k.end(), 0LL);
-  std::string from = "topk.sub_k sums to ";
-  if (config.macro == SoftmaxMacro::conventional) {
-    winners = config.shape.tokens;
-    from = "softmax.macro = conventional makes ";
-  } else if (config.macro == SoftmaxMacro::digital_topk && !config.sorter_per_crossbar) {
-    winners = settings.integer("topk.k");
-    from = "topk.k makes ";
+/// The most winners that a row can have, and the words for what makes them so many.
+std::pair<long long, std::string> most_winners(const Settings& settings,
+                                               const MachineConfig& config) {
+  const auto& sub_k = config.topk.sub_k;
+  const std::pair<long long, std::string> of_crossbars{
+      std::accumulate(sub_k.begin(), sub_k.end(), 0LL), "topk.sub_k sums to "};
+  switch (config.softmax.macro) {
+    case SoftmaxMacro::topkima: return of_crossbars;
+    case SoftmaxMacro::conventional:
+      return {config.shape.tokens, "softmax.macro = conventional makes "};
+    case SoftmaxMacro::digital_topk:
+      if (config.sort.per_crossbar()) return of_crossbars;
+      return {settings.integer("topk.k"), "topk.k makes "};
   }
+  throw std::logic_error("softmax.macro");
+}
+
+void resolve_winners(Settings& settings, MachineConfig& config) {
+  config.sort.sorters = settings.choice<Sorters>("sort.sorters");
+  config.sort.element_cycles = settings.integer("sort.element_cycles");
+  config.shift.element_cycles = settings.integer("shift.element_cycles");
+  const auto [winners, from] = most_winners(settings, config);
   if (winners > 65536)
     throw ConfigError(from + text(winners) + " winners per row; expected at most 65536");
-  config.winners = static_cast<int>(winners);
-  const double entries = 1.0 * config.winners * config.shape.heads * config.shape.query_rows;
+  config.topk.winners = static_cast<int>(winners);
+  const double entries = 1.0 * config.topk.winners * config.shape.heads * config.shape.query_rows;
   if (entries > most_entries)
-    throw ConfigError(from + text(config.winners) + " winners per row, " +
+    throw ConfigError(from + text(config.topk.winners) + " winners per row, " +
                       text(std::llround(entries)) + " in all; expected at most " +
                       text(std::llround(most_entries)));
-  const long long distances = 1LL * config.row_blocks * ((1 << config.ramp_bits) - 1);
+  const long long distances = 1LL * config.score.row_blocks * ((1 << config.ima.bits) - 1);
   if (distances >= most_distances)
-    throw ConfigError(text(config.row_blocks) +
-                      " row-split arrays with ima.bits = " + text(config.ramp_bits) +
+    throw ConfigError(text(config.score.row_blocks) +
+                      " row-split arrays with ima.bits = " + text(config.ima.bits) +
                       " make sums of codes that differ by up to " + text(distances) +
                       "; the exponent table has " + text(most_distances) + " entries");
 }
 
 void resolve_topk(Settings& settings, MachineConfig& config) {
-  config.ramp_bits = settings.integer("ima.bits");
-  config.saturate_share = settings.real("ima.saturate_share");
+  config.ima.bits = settings.integer("ima.bits");
+  config.ima.saturate_share = settings.real("ima.saturate_share");
   const int tokens = config.shape.tokens, columns = settings.integer("crossbar.columns");
   if (settings.is("topk.split", "auto"))
     settings.resolve("topk.split", arith::auto_split(tokens, columns));
-  config.split = settings.integers("topk.split");
-  for (const int part : config.split)
+  config.topk.split = settings.integers("topk.split");
+  for (const int part : config.topk.split)
     if (part > columns)
       throw ConfigError("topk.split: " + text(part) +
                         " columns exceed crossbar.columns = " + text(columns));
-  const auto held = std::accumulate(config.split.begin(), config.split.end(), 0LL);
+  const auto held = std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0LL);
   if (held < tokens)
     throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
                       text(tokens));
   const int most = settings.integer("crossbar.max_per_head");
-  const auto crossbars = static_cast<long long>(config.split.size());
-  const std::string times = config.row_blocks > 1 ? text(config.row_blocks) + " times " : "";
-  if (crossbars * config.row_blocks > most)
+  const auto crossbars = static_cast<long long>(config.topk.split.size());
+  const std::string times =
+      config.score.row_blocks > 1 ? text(config.score.row_blocks) + " times " : "";
+  if (crossbars * config.score.row_blocks > most)
     throw ConfigError("a sequence of " + text(tokens) + " tokens needs " + times + text(crossbars) +
                       " crossbars of " + text(columns) +
                       " columns per head, but crossbar.max_per_head = " + text(most));
@@ -166,23 +171,23 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
     // A given split may hold more columns than the sequence has: those that hold tokens count.
     std::vector<int> used;
     int first = 0;
-    for (const int part : config.split) {
+    for (const int part : config.topk.split) {
       used.push_back(std::clamp(tokens - first, 0, part));
       first += part;
     }
     settings.resolve("topk.sub_k", arith::auto_sub_k(used, k));
   }
-  config.sub_k = settings.integers("topk.sub_k");
-  if (config.sub_k.size() != config.split.size())
-    throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.sub_k.size())) +
+  config.topk.sub_k = settings.integers("topk.sub_k");
+  if (config.topk.sub_k.size() != config.topk.split.size())
+    throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.topk.sub_k.size())) +
                       " entries, but topk.split has " +
-                      text(static_cast<long long>(config.split.size())));
+                      text(static_cast<long long>(config.topk.split.size())));
   resolve_winners(settings, config);
-  config.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
-  config.grants_per_cycle = settings.integer("topk.grants_per_cycle");
-  config.step_cycles = settings.integer("topk.step_cycles");
-  config.start_cycles = settings.integer("topk.start_cycles");
-  config.union_cycles = settings.integer("topk.union_cycles");
+  config.topk.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
+  config.topk.grants_per_cycle = settings.integer("topk.grants_per_cycle");
+  config.topk.step_cycles = settings.integer("topk.step_cycles");
+  config.topk.start_cycles = settings.integer("topk.start_cycles");
+  config.topk.union_cycles = settings.integer("topk.union_cycles");
 
   for (const char* name : {"ima.ramp_lsb", "softmax.score_step"}) {
     if (settings.is(name, "auto")) continue;
@@ -195,33 +200,33 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
 }
 
 void resolve_softmax_and_values(Settings& settings, MachineConfig& config) {
-  config.prob_bits = settings.integer("softmax.prob_bits");
-  config.exponent_cycles = settings.integer("softmax.exponent_cycles");
-  config.divide_cycles =
-      integer_or(settings, "softmax.divide_cycles", "auto", config.prob_bits + 1);
-  config.exponent_interval = settings.integer("softmax.exponent_interval");
-  config.divide_interval = settings.integer("softmax.divide_interval");
+  config.softmax.prob_bits = settings.integer("softmax.prob_bits");
+  config.softmax.exponent_cycles = settings.integer("softmax.exponent_cycles");
+  config.softmax.divide_cycles =
+      integer_or(settings, "softmax.divide_cycles", "auto", config.softmax.prob_bits + 1);
+  config.softmax.exponent_interval = settings.integer("softmax.exponent_interval");
+  config.softmax.divide_interval = settings.integer("softmax.divide_interval");
   const int value_bits = settings.integer("av.value_bits");
-  config.value_max = arith::magnitude_max(value_bits);
-  config.value_slices = value_bits - 1;
-  config.value_ramp_bits = settings.integer("av.bits");
-  config.value_lsb = settings.integer("av.lsb");
-  config.value_precharge = settings.integer("av.precharge_cycles");
-  config.shift_add_cycles = settings.integer("av.shift_add_cycles");
-  config.key_write_cycles = settings.integer("write.key_cycles");
-  config.value_write_cycles = settings.integer("write.value_cycles");
+  config.av.value_max = arith::magnitude_max(value_bits);
+  config.av.slices = value_bits - 1;
+  config.av.bits = settings.integer("av.bits");
+  config.av.lsb = settings.integer("av.lsb");
+  config.av.precharge_cycles = settings.integer("av.precharge_cycles");
+  config.av.shift_add_cycles = settings.integer("av.shift_add_cycles");
+  config.write.key_cycles = settings.integer("write.key_cycles");
+  config.write.value_cycles = settings.integer("write.value_cycles");
 }
 
 void resolve_projection(Settings& settings, MachineConfig& config) {
-  config.input_bits = settings.integer("projection.input_bits");
-  config.weight_bits = settings.integer("projection.weight_bits");
-  config.column_mux = settings.integer("projection.column_mux");
-  config.projection_precharge = settings.integer("projection.precharge_cycles");
-  config.adder_cycles = settings.integer("projection.adder_cycles");
-  config.cell_bits = settings.integer("rram.cell_bits");
-  config.rram_rows = settings.integer("rram.rows");
-  const int lossless = arith::lossless_adc_bits(config.rram_rows, config.cell_bits);
-  config.adc_bits = integer_or(settings, "rram.adc_bits", "auto", lossless);
+  config.projection.input_bits = settings.integer("projection.input_bits");
+  config.projection.weight_bits = settings.integer("projection.weight_bits");
+  config.projection.column_mux = settings.integer("projection.column_mux");
+  config.projection.precharge_cycles = settings.integer("projection.precharge_cycles");
+  config.projection.adder_cycles = settings.integer("projection.adder_cycles");
+  config.rram.cell_bits = settings.integer("rram.cell_bits");
+  config.rram.rows = settings.integer("rram.rows");
+  const int lossless = arith::lossless_adc_bits(config.rram.rows, config.rram.cell_bits);
+  config.rram.adc_bits = integer_or(settings, "rram.adc_bits", "auto", lossless);
   if (config.shape.projected && config.shape.d_model() > 65535)
     throw ConfigError("d_model = " + text(config.shape.d_model()) +
                       " is too wide for a projection; expected at most 65535");
@@ -257,10 +262,11 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
       throw ConfigError(model.key() + " = " + settings.text(model.key()) +
                         " contradicts model.macro = " + settings.text("model.macro") +
                         ", which holds that block too; expected tlm");
-  if (config.macro != SoftmaxMacro::topkima && (cosim.any() || settings.real("cosim.stall") > 0))
+  if (config.softmax.macro != SoftmaxMacro::topkima &&
+      (cosim.any() || settings.real("cosim.stall") > 0))
     throw ConfigError("softmax.macro = " + settings.text("softmax.macro") +
                       " has no RTL: model.* = tlm and cosim.stall = 0 expected");
-  if (config.scaling == Scaling::left_shift && !cosim.given(Block::macro).is_tlm())
+  if (config.attention.scaling == Scaling::left_shift && !cosim.given(Block::macro).is_tlm())
     throw ConfigError(
         "attention.scaling = left_shift has a shifter between the blocks that "
         "model.macro holds; expected tlm");
@@ -276,8 +282,8 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
                         text(heads - 1));
   cosim.stall = settings.real("cosim.stall");
   cosim.seed = static_cast<std::uint32_t>(settings.long_integer("workload.seed"));
-  cosim.compare_cycles = settings.is("cosim.compare", "cycles");
-  cosim.stop = settings.is("cosim.on_divergence", "stop");
+  cosim.compare_cycles = settings.choice<Compare>("cosim.compare") == Compare::cycles;
+  cosim.stop = settings.choice<OnDivergence>("cosim.on_divergence") == OnDivergence::stop;
   cosim.timeout_cycles = settings.integer("cosim.timeout_cycles");
   cosim.directory = settings.text("cosim.directory");
 }
@@ -286,8 +292,7 @@ BlockFidelity resolve_fidelity(Settings& settings) {
   if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "row", "fidelity.all");
   const auto of = [&](const std::string& block) {
     const std::string& own = settings.text("fidelity." + block);
-    const std::string& word = own == "all" ? settings.text("fidelity.all") : own;
-    return word == "cycle" ? Fidelity::cycle : Fidelity::row;
+    return settings.choice<Fidelity>(own == "all" ? "fidelity.all" : "fidelity." + block);
   };
   return {of("score"), of("topk"),       of("union"), of("softmax"),
           of("av"),    of("projection"), of("write"), of("bus")};
@@ -318,14 +323,14 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
       throw ConfigError(std::string(name) + " = " + settings.text(name) +
                         " contradicts the input, which has " + text(value));
   }
-  config.schedule = schedule_of(settings.text("pipeline.schedule"));
-  config.queue_depth = settings.integer("pipeline.queue_depth");
-  config.banks = settings.integer("pipeline.banks");
-  config.sequences = settings.integer("pipeline.sequences");
-  config.frequency_mhz = settings.real("clock.frequency_mhz");
-  config.bus_bytes = settings.integer("bus.bytes_per_cycle");
-  config.bus_latency = settings.integer("bus.latency_cycles");
-  config.prefetch_rows = settings.integer("dma.prefetch_rows");
+  config.pipeline.schedule = settings.choice<Schedule>("pipeline.schedule");
+  config.pipeline.queue_depth = settings.integer("pipeline.queue_depth");
+  config.pipeline.banks = settings.integer("pipeline.banks");
+  config.pipeline.sequences = settings.integer("pipeline.sequences");
+  config.clock.frequency_mhz = settings.real("clock.frequency_mhz");
+  config.bus.bytes_per_cycle = settings.integer("bus.bytes_per_cycle");
+  config.bus.latency_cycles = settings.integer("bus.latency_cycles");
+  config.dma.prefetch_rows = settings.integer("dma.prefetch_rows");
   resolve_masks(settings, config);
   resolve_score(settings, config);
   resolve_topk(settings, config);
@@ -334,7 +339,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   config.nonidealities = resolve_nonidealities(settings);
   resolve_cosim(settings, config);
   config.fidelity = resolve_fidelity(settings);
-  config.mv_per_unit = settings.real("wave.mv_per_unit");
+  config.wave.mv_per_unit = settings.real("wave.mv_per_unit");
   return config;
 }
 

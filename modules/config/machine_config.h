@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/choices.h"
 #include "config/cosim.h"
 #include "config/fidelity.h"
 #include "config/nonidealities.h"
@@ -18,16 +19,9 @@ namespace topkima::config {
 /// How each kind of block goes through time. No result depends on it.
 struct BlockFidelity {
   Fidelity score = Fidelity::row, topk = Fidelity::row, unite = Fidelity::row,
-           softmax = Fidelity::row, values = Fidelity::row;
+           softmax = Fidelity::row, av = Fidelity::row;
   Fidelity projection = Fidelity::row, write = Fidelity::row, bus = Fidelity::row;
 };
-
-enum class Schedule { sequential, coarse, fine, buffered };
-
-/// What selects a row's winners (docs/baselines.md).
-enum class SoftmaxMacro { topkima, conventional, digital_topk };
-/// Where the score scale is applied.
-enum class Scaling { scale_free, left_shift, in_k_weights };
 
 /// Shapes of the tensors that the machine works on.
 struct Shape {
@@ -42,60 +36,115 @@ struct Shape {
   int d_model() const { return heads * d_k; }
 };
 
+/// Nested as the sections of the parameter table are: a parameter keeps its name, and what follows
+/// from several stands with those that it describes.
 struct MachineConfig {
+  struct Attention {
+    int valid_tokens;
+    bool causal;
+    int first_row;
+    double score_scale;
+    double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
+    Scaling scaling;
+  };
+  struct Clock {
+    double frequency_mhz;
+  };
+  /// An SRAM array.
+  struct Crossbar {
+    int rows, ramp_rows;  ///< word lines, and those of its ramp
+  };
+  struct Score {
+    int query_bits;
+    int query_max, key_max;  ///< largest magnitudes of Q and K
+    int key_cells;           ///< ternary cells per value of K^T
+    Weighting weighting;
+    int precharge_cycles;
+    int pulse_window;  ///< longest word-line pulse of a score, in cycles
+    int adder_cycles;  ///< for the codes of more than one row block
+    /// A column's values lie in `row_blocks` arrays, `block_width` in each but the last.
+    int block_width, row_blocks;
+  };
+  struct Ima {
+    int bits;
+    double saturate_share;
+  };
+  struct Topk {
+    std::vector<int> split, sub_k;  ///< per crossbar of a head
+    int winners;                    ///< most of a row: sum of sub_k, k, or all tokens
+    bool stop_when_exhausted;
+    int grants_per_cycle;
+    int step_cycles, start_cycles;  ///< of a ramp step, beside its grants; of a conversion
+    int union_cycles;
+  };
+  struct Sort {
+    Sorters sorters;
+    int element_cycles;
+
+    bool per_crossbar() const { return sorters == Sorters::crossbar; }
+  };
+  struct Shift {
+    int element_cycles;
+  };
+  struct Softmax {
+    SoftmaxMacro macro;
+    int prob_bits;
+    int exponent_cycles, divide_cycles;      ///< beside the intervals of the winners
+    int exponent_interval, divide_interval;  ///< cycles per winner
+  };
+  struct Av {
+    int value_max;  ///< largest magnitude of V
+    int slices;     ///< of columns, one per bit of a magnitude
+    int rows, bits, lsb;
+    int precharge_cycles, shift_add_cycles;
+  };
+  struct Write {
+    int key_cycles, value_cycles;
+  };
+  struct Projection {
+    int input_bits, weight_bits, column_mux, precharge_cycles, adder_cycles;
+  };
+  struct Rram {
+    int cell_bits, rows, adc_bits;
+  };
+  struct Bus {
+    int bytes_per_cycle, latency_cycles;
+  };
+  struct Dma {
+    int prefetch_rows;
+  };
+  struct Pipeline {
+    Schedule schedule;
+    int queue_depth, banks, sequences;
+  };
+  struct Wave {
+    double mv_per_unit;  ///< bit-line voltage of one score unit
+  };
+
   Shape shape;
-  Schedule schedule;
-  int queue_depth, banks, sequences;
-  double frequency_mhz;
-
-  int valid_tokens;
-  bool causal;
-  int first_row;
-  double score_scale;
-  double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
-  Scaling scaling;
-  SoftmaxMacro macro;
-  bool sorter_per_crossbar;           ///< digital_topk
-  int sort_interval, shift_interval;  ///< cycles per element
-
-  int crossbar_rows, ramp_rows;  ///< word lines of an SRAM array, and those of its ramp
-
-  int query_bits;
-  int query_max, key_max, value_max;  ///< largest magnitudes of Q, K and V
-  int key_cells;                      ///< ternary cells per value of K^T
-  bool pulse_weighting;               ///< a cell's weight is the length of its pulse
-  int pulse_window;                   ///< longest word-line pulse of a score, in cycles
-  int score_precharge;
-  int score_adder_cycles;  ///< for the codes of more than one row block
-
-  int ramp_bits;
-  double saturate_share;
-  std::vector<int> split, sub_k;  ///< per crossbar of a head
-  int winners;                    ///< most of a row: sum of sub_k, k, or all tokens
-  bool stop_when_exhausted;
-  int grants_per_cycle;
-  int step_cycles, start_cycles;  ///< of a ramp step, beside its grants; of a conversion
-  int union_cycles;
-
-  int prob_bits;
-  int exponent_cycles, divide_cycles;      ///< beside the intervals of the winners
-  int exponent_interval, divide_interval;  ///< cycles per winner
-
-  int value_slices, value_rows, value_ramp_bits, value_lsb;
-  int value_precharge, shift_add_cycles;
-
-  int key_write_cycles, value_write_cycles;
-  int input_bits, weight_bits, column_mux, projection_precharge, adder_cycles;
-  int cell_bits, rram_rows, adc_bits;
-  int bus_bytes, bus_latency, prefetch_rows;
-
+  Attention attention;
+  Clock clock;
+  Crossbar crossbar;
+  Score score;
+  Ima ima;
+  Topk topk;
+  Sort sort;
+  Shift shift;
+  Softmax softmax;
+  Av av;
+  Write write;
+  Projection projection;
+  Rram rram;
+  Bus bus;
+  Dma dma;
+  Pipeline pipeline;
+  Wave wave;
   Nonidealities nonidealities;
   Cosim cosim;
   BlockFidelity fidelity;
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
   int stepped_head = -1;  ///< whose counters someone watches step by step: they are clocked
-  double mv_per_unit;     ///< bit-line voltage of one score unit, in waveforms
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
@@ -108,32 +157,35 @@ struct MachineConfig {
     if (clocked(Block::softmax)) blocks.softmax = Fidelity::cycle;
     return blocks;
   }
-  int prob_max() const { return (1 << prob_bits) - 1; }
+  int prob_max() const { return (1 << softmax.prob_bits) - 1; }
+  /// X^T lies in the arrays in place of K^T.
+  bool keys_are_inputs() const { return attention.scaling == Scaling::in_k_weights; }
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model
   /// where X^T is in them.
-  int score_width() const { return scaling == Scaling::in_k_weights ? shape.d_model() : shape.d_k; }
-  /// A column's values lie in that many arrays, that many in each but the last; block_width by
-  /// the array's rows.
-  int block_width, row_blocks;
+  int score_width() const { return keys_are_inputs() ? shape.d_model() : shape.d_k; }
   /// Distances between two codes of columns, each the sum over its row blocks.
-  int code_distances() const { return row_blocks * ((1 << ramp_bits) - 1) + 1; }
+  int code_distances() const { return score.row_blocks * ((1 << ima.bits) - 1) + 1; }
   /// Word lines that hold K^T in one array.
-  int key_rows() const { return std::min(block_width, score_width()) * key_cells; }
+  int key_rows() const { return std::min(score.block_width, score_width()) * score.key_cells; }
   /// A conversion that runs through the whole ramp with at most one cycle of grants per step.
-  int full_ramp_cycles() const { return start_cycles + (1 << ramp_bits) * (1 + step_cycles); }
+  int full_ramp_cycles() const {
+    return topk.start_cycles + (1 << ima.bits) * (1 + topk.step_cycles);
+  }
   /// Service of one row, without the conversion of a score and the winners of a softmax.
-  int score_cycles() const { return score_precharge + pulse_window; }
-  int weighted_value_cycles() const {
-    return value_precharge + prob_max() + (1 << value_ramp_bits) + shift_add_cycles;
+  int score_cycles() const { return score.precharge_cycles + score.pulse_window; }
+  int av_cycles() const {
+    return av.precharge_cycles + prob_max() + (1 << av.bits) + av.shift_add_cycles;
   }
-  int projection_cycles() const {
-    return input_bits * (projection_precharge + column_mux) + adder_cycles;
+  int projection_cycles() const { return bit_serial_cycles(projection.input_bits); }
+  /// A query times W_K^T.
+  int fold_cycles() const { return bit_serial_cycles(score.query_bits); }
+  int key_write_total() const { return key_rows() * write.key_cycles; }
+
+ private:
+  /// A matrix of RRAM, one bit of its input after the other.
+  int bit_serial_cycles(int bits) const {
+    return bits * (projection.precharge_cycles + projection.column_mux) + projection.adder_cycles;
   }
-  /// A query times W_K^T, bit-serially.
-  int fold_cycles() const {
-    return query_bits * (projection_precharge + column_mux) + adder_cycles;
-  }
-  int key_write_total() const { return key_rows() * key_write_cycles; }
 };
 
 /// Resolves `settings` for `shape` and writes what each `auto` became back into `settings` (but for

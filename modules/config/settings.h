@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/choices.h"
 #include "config/errors.h"
 #include "config/parameter_table.h"
 
@@ -34,6 +35,13 @@ class Settings {
   std::int64_t long_integer(const std::string& name) const;
   double real(const std::string& name) const;
   bool flag(const std::string& name) const;
+  /// The enumerator of a choice (config/choices.h).
+  template <typename E>
+  E choice(const std::string& name) const {
+    const E* found = find_word<E>(text(name));
+    if (!found) throw std::logic_error(name + " = " + text(name) + " is none of " + words<E>());
+    return *found;
+  }
   std::vector<int> integers(const std::string& name) const;
   std::vector<double> reals(const std::string& name) const;
 

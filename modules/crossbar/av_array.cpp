@@ -6,8 +6,8 @@
 namespace topkima::crossbar {
 
 AvArray::AvArray(const sc_core::sc_module_name& module, stage::Context& context,
-                     const std::string& name, const Config& config)
-    : Stage(module, context, name, "av", config.queue_depth,
+                 const std::string& name, const Config& config)
+    : Stage(module, context, name, stage::kinds::av, config.queue_depth,
             stage::entry_row_format(config.winners), config.fidelity),
       config_(config),
       array_meter_(context.meter(stage::Component::av_array)),
@@ -98,7 +98,7 @@ void AvArray::serve_clocked(const stage::Row& row, std::vector<unsigned char>& o
 /// All arrays are evaluated and converted, also those without a winner; a probability of 0 makes no
 /// pulse.
 void AvArray::count(const stage::Row& row, const std::vector<unsigned char>&, std::int64_t begin,
-                      std::int64_t cycles) {
+                    std::int64_t cycles) {
   const stage::EntryRow weights(row.data.data());
   if (weights.header.count == 0) return;
   std::uint64_t driven = 0, units = 0;

@@ -12,12 +12,13 @@ namespace topkima::crossbar {
 
 using stage::Activity;
 
-KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& context, const Config& config)
+KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& context,
+                   const Config& config)
     : sc_core::sc_module(module),
       context_(context),
       config_(config),
-      key_id_(context.ledger.add_stage(stage::writers[0], stage::writers[0])),
-      value_id_(context.ledger.add_stage(stage::writers[1], stage::writers[1])),
+      key_id_(context.ledger.add_stage(stage::kinds::write_k.name, stage::kinds::write_k)),
+      value_id_(context.ledger.add_stage(stage::kinds::write_v.name, stage::kinds::write_v)),
       key_queue_(context, key_id_, config.queue_depth, row_format()),
       value_queue_(context, value_id_, config.queue_depth, row_format()),
       registers_(registers::block("writer")),

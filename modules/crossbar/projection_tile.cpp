@@ -12,7 +12,7 @@ namespace topkima::crossbar {
 namespace reg = registers::projection;
 
 ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Context& context,
-                               const std::string& name, const std::string& kind,
+                               const std::string& name, const stage::StageKind& kind,
                                const Config& config)
     : Stage(module, context, name, kind, config.queue_depth,
             stage::RowFormat::exactly(std::size_t(config.inputs)), config.fidelity),

@@ -48,7 +48,7 @@ class ProjectionTile : public stage::Stage {
   /// in: int8[inputs]. out: int8[heads * head_width], head after head. `name` and `kind` are those
   /// of the account.
   ProjectionTile(const sc_core::sc_module_name& module, stage::Context& context,
-                 const std::string& name, const std::string& kind, const Config& config);
+                 const std::string& name, const stage::StageKind& kind, const Config& config);
 
   /// Cycle fidelity: phase, input bit, columns being read, driven word lines.
   void declare_probes(stage::ProbeScope& scope);

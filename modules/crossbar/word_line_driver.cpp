@@ -17,7 +17,7 @@ void put_cycles(std::int64_t cycles, std::vector<unsigned char>& output) {
 
 WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Context& context,
                                const std::string& name, const Config& config)
-    : Stage(module, context, name, "score", config.queue_depth,
+    : Stage(module, context, name, stage::kinds::score, config.queue_depth,
             stage::RowFormat::exactly(static_cast<std::size_t>(config.width)), config.fidelity),
       config_(config),
       queries_(static_cast<std::size_t>(config.row_blocks()) * std::size_t(config.crossbars)) {

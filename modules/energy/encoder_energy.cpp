@@ -56,14 +56,15 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
 
 void EnergyModel::dense(const EncoderShape& encoder) {
   const auto& c = config_;
-  const double slices = double(arith::ceil_div(c.weight_bits, c.cell_bits));
+  const double slices = double(arith::ceil_div(c.projection.weight_bits, c.rram.cell_bits));
   for (const auto& matrix : matrices(encoder, c.shape.d_model())) {
-    const double blocks = std::ceil(matrix.inputs / c.rram_rows);
+    const double blocks = std::ceil(matrix.inputs / c.rram.rows);
     place(Component::dense, 1,
-          Silicon(technology_).rram(blocks * c.rram_rows * matrix.outputs * slices));
+          Silicon(technology_).rram(blocks * c.rram.rows * matrix.outputs * slices));
     place(Component::dense_adc, 1,
           Silicon(technology_)
-              .adcs(std::ceil(blocks * matrix.outputs * slices / c.column_mux), c.adc_bits)
+              .adcs(std::ceil(blocks * matrix.outputs * slices / c.projection.column_mux),
+                    c.rram.adc_bits)
               .gates(tile_accumulators(matrix.outputs, blocks)));
   }
   entry(Component::dense).energies = entry(Component::projection).energies;
@@ -77,7 +78,8 @@ void EnergyModel::vector(const EncoderShape& encoder) {
   const Traced lane = full_adder * Traced(lane_multipliers * factor_bits * factor_bits) +
                       full_adder * Traced(lane_adders * sum_bits) +
                       flip_flop * Traced(lane_adders * sum_bits);
-  const double held = residual_bytes * c.shape.d_model() * (c.queue_depth + 2) * residual_buffers;
+  const double held =
+      residual_bytes * c.shape.d_model() * (c.pipeline.queue_depth + 2) * residual_buffers;
   const double norms = 1 + 2.0 * encoder.layers;
   place(Component::vector, norms,
         Silicon(technology_).gates(Traced(encoder.lanes) * lane).sram(held * bits_per_byte));
@@ -100,7 +102,8 @@ void EnergyModel::token_traffic(const EncoderShape& encoder) {
       Component::memory, modules,
       Silicon(technology_).sram(2 * c.shape.tokens * width * (1 + residual_bytes) * bits_per_byte));
   place(Component::bus, 2 * modules, Silicon(technology_));
-  const double held = (c.prefetch_rows + c.queue_depth + 1) * width * (1 + residual_bytes);
+  const double held =
+      (c.dma.prefetch_rows + c.pipeline.queue_depth + 1) * width * (1 + residual_bytes);
   place(Component::dma, modules,
         Silicon(technology_).sram(held * bits_per_byte).gates(constant("dma.gates") * Traced(2)));
 }

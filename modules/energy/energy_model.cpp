@@ -7,6 +7,8 @@
 
 #include "arith/fixed_point.h"
 #include "config/errors.h"
+#include "pipeline/schedule.h"
+#include "stage/kinds.h"
 
 namespace topkima::energy {
 
@@ -45,10 +47,20 @@ const ComponentReport* EnergyReport::find(Component component) const {
   return nullptr;
 }
 
+namespace {
+
+bool of_softmax_macro(Component component) {
+  return std::any_of(stage::kinds::all.begin(), stage::kinds::all.end(), [&](const auto* kind) {
+    return kind->makes_probabilities && kind->counts(component);
+  });
+}
+
+}  // namespace
+
 Traced EnergyReport::softmax_pj() const {
   Traced sum;
   for (const auto& report : components)
-    if (report.component <= Component::divider) sum = sum + report.energy_pj();
+    if (of_softmax_macro(report.component)) sum = sum + report.energy_pj();
   return sum;
 }
 
@@ -58,17 +70,18 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
       config_(config),
       machine_(machine),
       heads_(config.shape.heads),
-      banks_(machine == Machine::soc ? config.banks : 1),
-      crossbars_(double(config.split.size())),
-      columns_(std::accumulate(config.split.begin(), config.split.end(), 0.0) / crossbars_),
+      banks_(machine == Machine::soc ? config.pipeline.banks : 1),
+      crossbars_(double(config.topk.split.size())),
+      columns_(std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0.0) /
+               crossbars_),
       address_bits_(bits_for(config.shape.tokens)) {
   key_arrays();
-  config.macro == config::SoftmaxMacro::topkima ? selection() : baselines();
+  config.softmax.macro == config::SoftmaxMacro::topkima ? selection() : baselines();
   softmax();
   value_arrays();
   if (machine == Machine::macro) return;
   if (config.shape.projected) projections();
-  if (config.scaling == config::Scaling::in_k_weights) fold();
+  if (config.attention.scaling == config::Scaling::in_k_weights) fold();
   shared();
 }
 
@@ -115,8 +128,8 @@ Traced EnergyModel::conversion(int bits, int rows, const char* column) const {
 
 void EnergyModel::key_arrays() {
   const auto& c = config_;
-  const double instances = heads_ * crossbars_ * c.row_blocks;
-  const double rows = c.crossbar_rows, ramp_rows = c.ramp_rows;
+  const double instances = heads_ * crossbars_ * c.score.row_blocks;
+  const double rows = c.crossbar.rows, ramp_rows = c.crossbar.ramp_rows;
   place(Component::key_array, instances,
         Silicon(technology_)
             .sram(banks_ * (rows - ramp_rows) * columns_)
@@ -143,14 +156,14 @@ void EnergyModel::selection() {
         Silicon(technology_).gates(per_column * Traced(columns_)));
   auto& counter = entry(Component::topk).energies;
   counter[Event::arbiter_cycle] = switched(per_column);
-  const int widest = *std::max_element(c.split.begin(), c.split.end());
-  counter[Event::grant] = registers(bits_for(widest) + c.ramp_bits);
+  const int widest = *std::max_element(c.topk.split.begin(), c.topk.split.end());
+  counter[Event::grant] = registers(bits_for(widest) + c.ima.bits);
 
   const Traced per_winner = constant("topk.union_gates") * Traced(1 / union_winners);
-  place(Component::unite, heads_, Silicon(technology_).gates(per_winner * Traced(c.winners)));
+  place(Component::unite, heads_, Silicon(technology_).gates(per_winner * Traced(c.topk.winners)));
   // A winner is written to its latch and to the packed row, past its share of the multiplexers.
   entry(Component::unite).energies[Event::entry] =
-      registers(2.0 * (address_bits_ + c.ramp_bits)) + switched(per_winner);
+      registers(2.0 * (address_bits_ + c.ima.bits)) + switched(per_winner);
 }
 
 void EnergyModel::baselines() {
@@ -158,22 +171,22 @@ void EnergyModel::baselines() {
   const double columns = columns_ * crossbars_;
   const Traced flip_flop = constant("logic.flip_flop_gates"),
                full_adder = constant("logic.full_adder_gates");
-  const double places = c.queue_depth + 2;
+  const double places = c.pipeline.queue_depth + 2;
   place(Component::latch, heads_,
         Silicon(technology_)
-            .gates(flip_flop * Traced(columns * c.row_blocks * c.ramp_bits * places))
-            .gates(full_adder * Traced(columns * (c.row_blocks - 1) * exponent_bits)));
+            .gates(flip_flop * Traced(columns * c.score.row_blocks * c.ima.bits * places))
+            .gates(full_adder * Traced(columns * (c.score.row_blocks - 1) * exponent_bits)));
   auto& latch = entry(Component::latch).energies;
   latch[Event::register_bit] = registers(1);
   latch[Event::addition] = adder(exponent_bits);
 
-  const double code_bits = c.ramp_bits + bits_for(c.row_blocks) - (c.row_blocks == 1);
-  if (c.macro == config::SoftmaxMacro::digital_topk) {
+  const double code_bits = c.ima.bits + bits_for(c.score.row_blocks) - (c.score.row_blocks == 1);
+  if (c.softmax.macro == config::SoftmaxMacro::digital_topk) {
     // A place compares the element with what it holds, and takes it, its neighbour's, or stays.
     const double width = code_bits + address_bits_;
     const Traced gates =
         full_adder * Traced(code_bits) + (flip_flop + constant("logic.mux_gates")) * Traced(width);
-    place(Component::sorter, heads_, Silicon(technology_).gates(gates * Traced(c.winners)));
+    place(Component::sorter, heads_, Silicon(technology_).gates(gates * Traced(c.topk.winners)));
     entry(Component::sorter).energies[Event::sort_step] = adder(code_bits) + registers(width / 2);
   }
 }
@@ -181,8 +194,8 @@ void EnergyModel::baselines() {
 void EnergyModel::softmax() {
   const auto& c = config_;
   const Traced flip_flop = constant("logic.flip_flop_gates"), mux = constant("logic.mux_gates");
-  const double further = c.winners - softmax_winners;  // entries that are held
-  const double entries = c.row_blocks * std::exp2(c.ramp_bits);
+  const double further = c.topk.winners - softmax_winners;  // entries that are held
+  const double entries = c.score.row_blocks * std::exp2(c.ima.bits);
   const Traced table =
       (flip_flop + mux) * Traced((entries - std::exp2(softmax_code_bits)) * exponent_bits);
   place(Component::exponent, heads_,
@@ -191,16 +204,16 @@ void EnergyModel::softmax() {
                    flip_flop * Traced(further * (token_bits + exponent_bits))));
   // The distance, the table's multiplexers, the sum, and the registers of both.
   entry(Component::exponent).energies[Event::exponent] =
-      adder(c.ramp_bits) + switched(mux * Traced(entries * exponent_bits)) + adder(sum_bits) +
+      adder(c.ima.bits) + switched(mux * Traced(entries * exponent_bits)) + adder(sum_bits) +
       registers(exponent_bits + sum_bits);
   place(Component::divider, heads_,
         Silicon(technology_)
             .gates(constant("softmax.divider_gates") +
-                   flip_flop * Traced(further * (token_bits + c.prob_bits))));
+                   flip_flop * Traced(further * (token_bits + c.softmax.prob_bits))));
   // One subtraction and one remainder for each bit of the quotient, and one that rounds.
   entry(Component::divider).energies[Event::divide] =
-      Traced(c.prob_bits + 1) * (adder(sum_bits) + registers(sum_bits));
-  if (c.scaling == config::Scaling::left_shift) {
+      Traced(c.softmax.prob_bits + 1) * (adder(sum_bits) + registers(sum_bits));
+  if (c.attention.scaling == config::Scaling::left_shift) {
     const Traced muxes = mux * Traced(exponent_bits * bits_for(exponent_bits));
     place(Component::shifter, heads_,
           Silicon(technology_).gates(muxes + flip_flop * Traced(exponent_bits)));
@@ -210,9 +223,9 @@ void EnergyModel::softmax() {
 
 void EnergyModel::value_arrays() {
   const auto& c = config_;
-  const double instances = heads_ * ceil_ratio(c.shape.tokens, c.value_rows);
-  const double columns = double(c.shape.d_k) * c.value_slices;
-  const double rows = c.crossbar_rows, ramp_rows = c.ramp_rows;
+  const double instances = heads_ * ceil_ratio(c.shape.tokens, c.av.rows);
+  const double columns = double(c.shape.d_k) * c.av.slices;
+  const double rows = c.crossbar.rows, ramp_rows = c.crossbar.ramp_rows;
   place(Component::av_array, instances,
         Silicon(technology_)
             .sram(banks_ * (rows - ramp_rows) * columns)
@@ -245,48 +258,50 @@ Traced EnergyModel::tile_accumulators(double outputs, double row_blocks) const {
 void EnergyModel::projections() {
   const auto& c = config_;
   // With the scale in W_K^T there is no projection of K.
-  const double instances = c.scaling == config::Scaling::in_k_weights ? 2 : 3;
-  const double width = c.shape.d_model(), slices = ceil_ratio(c.weight_bits, c.cell_bits);
-  const double blocks = ceil_ratio(c.shape.d_model(), c.rram_rows);
+  const double instances = c.attention.scaling == config::Scaling::in_k_weights ? 2 : 3;
+  const double width = c.shape.d_model(),
+               slices = ceil_ratio(c.projection.weight_bits, c.rram.cell_bits);
+  const double blocks = ceil_ratio(c.shape.d_model(), c.rram.rows);
   place(Component::projection, instances,
-        Silicon(technology_).rram(blocks * c.rram_rows * width * slices));
+        Silicon(technology_).rram(blocks * c.rram.rows * width * slices));
   entry(Component::projection).energies[Event::rram_cell_read] =
       constant("rram.row_read") * Traced(1 / reference_cells);
   const Traced accumulator = tile_accumulators(width, blocks);
-  const double adcs = blocks * width * slices / c.column_mux;
+  const double adcs = blocks * width * slices / c.projection.column_mux;
   place(Component::projection_adc, instances,
-        Silicon(technology_).adcs(std::ceil(adcs), c.adc_bits).gates(accumulator));
+        Silicon(technology_).adcs(std::ceil(adcs), c.rram.adc_bits).gates(accumulator));
   auto& adc = entry(Component::projection_adc).energies;
-  adc[Event::adc_conversion] = conversion(c.adc_bits, c.rram_rows, "rram.column_read_adc");
+  adc[Event::adc_conversion] = conversion(c.rram.adc_bits, c.rram.rows, "rram.column_read_adc");
   adc[Event::shift_add] = constant("logic.shift_add");
   adc[Event::addition] = adder(accumulator_bits);
-  adc[Event::requantise] = Traced(c.input_bits) * adder(accumulator_bits);
+  adc[Event::requantise] = Traced(c.projection.input_bits) * adder(accumulator_bits);
 }
 
 void EnergyModel::fold() {
   const auto& c = config_;
-  const double width = c.shape.d_model(), slices = ceil_ratio(c.weight_bits, c.cell_bits);
-  const double blocks = ceil_ratio(c.shape.d_k, c.rram_rows);
+  const double width = c.shape.d_model(),
+               slices = ceil_ratio(c.projection.weight_bits, c.rram.cell_bits);
+  const double blocks = ceil_ratio(c.shape.d_k, c.rram.rows);
   const Traced accumulator = tile_accumulators(width, blocks);
-  const double adcs = blocks * width * slices / c.column_mux;
+  const double adcs = blocks * width * slices / c.projection.column_mux;
   place(Component::fold, heads_,
         Silicon(technology_)
             .rram(c.shape.d_k * width * slices)
-            .adcs(std::ceil(adcs), c.adc_bits)
+            .adcs(std::ceil(adcs), c.rram.adc_bits)
             .gates(accumulator));
   auto& fold = entry(Component::fold).energies;
   fold[Event::rram_cell_read] = constant("rram.row_read") * Traced(1 / reference_cells);
-  fold[Event::adc_conversion] = conversion(c.adc_bits, c.rram_rows, "rram.column_read_adc");
+  fold[Event::adc_conversion] = conversion(c.rram.adc_bits, c.rram.rows, "rram.column_read_adc");
   fold[Event::shift_add] = constant("logic.shift_add");
   fold[Event::addition] = adder(accumulator_bits);
-  fold[Event::requantise] = Traced(c.query_bits) * adder(accumulator_bits);
+  fold[Event::requantise] = Traced(c.score.query_bits) * adder(accumulator_bits);
 }
 
 void EnergyModel::shared() {
   const auto& c = config_;
   constexpr double bits_per_byte = 8;
   const double width = c.shape.d_model(), tokens = c.shape.tokens, rows = c.shape.query_rows;
-  const double value_columns = double(c.shape.d_k) * c.value_slices;
+  const double value_columns = double(c.shape.d_k) * c.av.slices;
   const Traced buffer = constant("buffer.byte"), dma_gates = constant("dma.gates");
   place(Component::writer, 1,
         Silicon(technology_).sram(width * tokens * bits_per_byte).gates(dma_gates));
@@ -306,12 +321,12 @@ void EnergyModel::shared() {
   place(Component::bus, 2, Silicon(technology_));
   const Traced wire = constant("wire.capacitance") * constant("bus.length");
   entry(Component::bus).energies[Event::bus_beat] =
-      Traced(1e-3 * bits_per_byte * c.bus_bytes) * wire * constant("wire.activity") *
+      Traced(1e-3 * bits_per_byte * c.bus.bytes_per_cycle) * wire * constant("wire.activity") *
       constant("process.supply") * constant("process.supply");
 
   constexpr double channels = 2, word = 4;
-  const double held =
-      channels * c.prefetch_rows * width + heads_ * (c.queue_depth + 1) * c.shape.d_k * word;
+  const double held = channels * c.dma.prefetch_rows * width +
+                      heads_ * (c.pipeline.queue_depth + 1) * c.shape.d_k * word;
   place(
       Component::dma, 1,
       Silicon(technology_).sram(held * bits_per_byte).gates(dma_gates * Traced(channels + heads_)));
@@ -319,10 +334,10 @@ void EnergyModel::shared() {
   dma[Event::buffer_read_byte] = dma[Event::buffer_write_byte] = buffer;
   dma[Event::requantise] = Traced(bits_per_byte) * adder(accumulator_bits);
 
-  const bool buffers = c.schedule != config::Schedule::fine;
+  const bool buffers = pipeline::Schedule::of(c.pipeline.schedule).buffers_queries();
   place(Component::control, 1,
         Silicon(technology_)
-            .sram(buffers ? rows * c.banks * width * bits_per_byte : 0)
+            .sram(buffers ? rows * c.pipeline.banks * width * bits_per_byte : 0)
             .gates(constant("control.gates")));
   auto& control = entry(Component::control).energies;
   control[Event::buffer_read_byte] = control[Event::buffer_write_byte] = buffer;
@@ -348,7 +363,7 @@ double EnergyModel::dynamic_pj(const stage::EventCounts& counts) const {
 EnergyReport EnergyModel::evaluate(const stage::EventCounts& counts, std::int64_t cycles) const {
   EnergyReport report;
   report.technology = technology_;
-  const double ns = double(cycles) * 1e3 / config_.frequency_mhz;
+  const double ns = double(cycles) * 1e3 / config_.clock.frequency_mhz;
   for (std::size_t i = 0; i < stage::component_count; ++i) {
     const auto component = Component(i);
     const Entry& from = entries_[i];

@@ -18,7 +18,7 @@ Bus::Bus(const sc_core::sc_module_name& name, stage::Context& context, const Con
   ports.register_transport_dbg(this, &Bus::debug);
   for (std::size_t d = 0; d < directions_.size(); ++d) {
     Direction& direction = directions_[d];
-    direction.id = context.ledger.add_stage(stage::buses[d], stage::buses[d]);
+    direction.id = context.ledger.add_stage(stage::kinds::buses[d]->name, *stage::kinds::buses[d]);
     sc_core::sc_spawn_options options;
     options.spawn_method();
     options.dont_initialize();

@@ -8,15 +8,16 @@ namespace topkima::memory {
 namespace reg = registers::dma;
 using stage::NodeId;
 
-DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Context& context, const Config& config)
+DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Context& context,
+                     const Config& config)
     : sc_core::sc_module(name),
       context_(context),
-      latency_(context.ledger.add_label("read latency", "bus latency")),
+      latency_(context.ledger.add_label("read latency", stage::kinds::bus_latency)),
       meter_(context.meter(stage::Component::dma)) {
   const char* const names[] = {"dma.load", "dma.query"};
   for (int c = 0; c < channel_count; ++c) {
     Channel& channel = channels_[static_cast<std::size_t>(c)];
-    channel.id = context.ledger.add_label(names[c], "dma");
+    channel.id = context.ledger.add_label(names[c], stage::kinds::dma);
     channel.ring.resize(static_cast<std::size_t>(config.prefetch_rows));
     for (auto& row : channel.ring)
       for (auto& buffer : row.data) buffer.reserve(config.largest_row);
@@ -116,7 +117,8 @@ void DmaReader::deliver(int c) {
       if (fetched.buffer[d] < 0) continue;
       const auto& data = fetched.data[static_cast<std::size_t>(fetched.buffer[d])];
       extension.cause = last;
-      meter_.count(fetched.tag, stage::Event::buffer_read_byte, data.size(), context_.clock.now(), 0);
+      meter_.count(fetched.tag, stage::Event::buffer_read_byte, data.size(), context_.clock.now(),
+                   0);
       auto& payload = channel.write.write(data.data(), data.size());
       sc_core::sc_time delay;
       destinations[d]->b_transport(payload, delay);
@@ -133,9 +135,9 @@ void DmaReader::deliver(int c) {
 std::string DmaReader::state() const {
   std::string text;
   for (const auto& channel : channels_)
-    text += std::string(text.empty() ? "" : "\n") + name() + ": " + context_.ledger.name(channel.id) +
-            (channel.started ? " busy, " : " idle, ") + std::to_string(channel.count) +
-            " rows read ahead";
+    text += std::string(text.empty() ? "" : "\n") + name() + ": " +
+            context_.ledger.name(channel.id) + (channel.started ? " busy, " : " idle, ") +
+            std::to_string(channel.count) + " rows read ahead";
   return text;
 }
 

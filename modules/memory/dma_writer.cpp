@@ -11,8 +11,8 @@ DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Context& cont
     : sc_core::sc_module(module),
       context_(context),
       config_(config),
-      id_(context.ledger.add_stage(name, "store")),
-      latency_(context.ledger.add_label(name + " latency", "bus latency")),
+      id_(context.ledger.add_stage(name, stage::kinds::store)),
+      latency_(context.ledger.add_label(name + " latency", stage::kinds::bus_latency)),
       queue_(
           context, id_, config.queue_depth,
           stage::RowFormat::exactly(static_cast<std::size_t>(config.d_k) * sizeof(std::int32_t))),

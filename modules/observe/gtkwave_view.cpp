@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <tuple>
 
+#include "config/cosim.h"
+#include "stage/kinds.h"
+
 namespace topkima::observe {
 
 using stage::Signal;
@@ -61,18 +64,35 @@ std::pair<std::string, std::string> groups_of(const WaveSignal& wave) {
   return {below.substr(0, dot), below.substr(dot + 1)};
 }
 
+/// The blocks of a head along a row's way; "#" stands for a number. Behind the score are the blocks
+/// of its arrays and RTL that is a whole macro; RTL of several stages is before the first of them.
+std::vector<std::string> head_way() {
+  std::vector<std::string> way{""};
+  const auto add = [&](const std::string& name) {
+    if (std::find(way.begin(), way.end(), name) == way.end()) way.push_back(name);
+  };
+  for (const auto* kind : stage::kinds::all) {
+    if (kind->part != stage::Part::head) continue;
+    if (kind->rtl) add(kind->rtl);
+    add(kind->name);
+    if (kind != &stage::kinds::score) continue;
+    for (const char* block : stage::kinds::array_blocks) {
+      if (block == stage::kinds::array_blocks.back()) add(config::name(config::Block::macro));
+      add(std::string(block) + "#");
+    }
+  }
+  return way;
+}
+
 /// Where an instance stands in its group: along a row's way first, then the rest; RTL behind the
 /// model's block. Of the crossbars' blocks, which have numbers, the ramp is nearest to the score,
 /// so that it is seen at once.
 int place_of(const std::string& instance) {
-  static const char* const way[] = {"",         "fold",   "score",     "ramp#",    "topk#",
-                                    "latch#",   "macro",  "key_array#", "union",    "latch",
-                                    "shifter",  "sorter", "softmax",   "exponent", "divider",
-                                    "av", "store"};
+  static const std::vector<std::string> way = head_way();
   const std::string block = instance.substr(0, instance.find('.'));
   const std::size_t name_end = block.find_last_not_of("0123456789") + 1;
   const std::string kind = block.substr(0, name_end) + (name_end < block.size() ? "#" : "");
-  return static_cast<int>(std::find(std::begin(way), std::end(way), kind) - std::begin(way));
+  return static_cast<int>(std::find(way.begin(), way.end(), kind) - way.begin());
 }
 
 /// Lines of the save file with the flags that hold for them.

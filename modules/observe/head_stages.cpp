@@ -31,7 +31,7 @@ void HeadStages::resolve(const stage::Ledger& ledger) {
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     if (!accounts[i].accounted || step(i) < 0) continue;
     places_[i].on_way = true;
-    places_[i].score = accounts[i].kind == "score";
+    places_[i].score = accounts[i].kind == stage::kinds::score.name;
     const auto& name = accounts[i].name;
     auto& [first, last] =
         ends.try_emplace(name.substr(0, name.find('.')), Ends{i, i}).first->second;

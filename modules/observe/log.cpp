@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "config/errors.h"
-#include "stage/instance_names.h"
 #include "observe/glob.h"
+#include "stage/instance_names.h"
 
 namespace topkima::observe {
 
@@ -54,7 +54,12 @@ LogLevel LogFilter::of(const std::string& instance) const {
 
 Log::Log(const LogFilter& filter, const stage::RowNumbers& numbers, stage::Context& context,
          const std::string& top, std::FILE* to)
-    : filter_(filter), numbers_(numbers), context_(context), top_(top), to_(to), us_(context.clock) {
+    : filter_(filter),
+      numbers_(numbers),
+      context_(context),
+      top_(top),
+      to_(to),
+      us_(context.clock) {
   context.ledger.observe(*this);
 }
 
@@ -64,12 +69,13 @@ void Log::add_instance() {
   const auto& account = context_.ledger.account(stage);
   Instance instance{LogLevel::off, top_ + "." + account.name};
   instance.level = filter_.of(instance.name);
-  instance.keys = account.name == stage::writers[0];
-  instance.values = account.name == stage::writers[1];
-  const bool stores = std::any_of(accounts.begin(), accounts.end(),
-                                  [](const auto& other) { return other.kind == "store"; });
-  instance.first = account.kind == "score";
-  instance.last = stores ? account.kind == "store" : ends_with(account.name, ".av");
+  instance.keys = account.name == stage::kinds::write_k.name;
+  instance.values = account.name == stage::kinds::write_v.name;
+  const bool stores = std::any_of(accounts.begin(), accounts.end(), [](const auto& other) {
+    return other.kind == stage::kinds::store.name;
+  });
+  instance.first = account.kind == stage::kinds::score.name;
+  instance.last = account.kind == (stores ? stage::kinds::store : stage::kinds::av).name;
   instances_.push_back(std::move(instance));
 }
 

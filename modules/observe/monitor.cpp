@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "config/errors.h"
-#include "stage/instance_names.h"
 #include "observe/machine_state.h"
+#include "stage/instance_names.h"
 
 namespace topkima::observe {
 
@@ -75,7 +75,8 @@ void Monitor::entered(StageId stage, Activity activity, const RowTag& row, std::
     if (config_.stop_at.rows.empty() || !row.of_head()) return;
     const auto& rows = config_.stop_at.rows;
     const Account& account = context_.ledger.account(stage);
-    if (account.kind == "score" && std::find(rows.begin(), rows.end(), row.id) != rows.end())
+    if (account.kind == stage::kinds::score.name &&
+        std::find(rows.begin(), rows.end(), row.id) != rows.end())
       stop(row_name(row) + " taken into service by " + account.name + " in " + cycle_text(cycle));
   } else if (config_.stop_at.stall && cycle + *config_.stop_at.stall + 1 < first_expiry_) {
     first_expiry_ = cycle + *config_.stop_at.stall + 1;  // a wait that began in the past

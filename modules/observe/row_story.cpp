@@ -26,7 +26,7 @@ bool RowStory::is_mine(StageId stage, const RowTag& row) const {
   if (row.of_head()) return row.id == row_.id;
   // Of the tokens without an id only the one that becomes this row is of interest.
   return row.row == row_.row && row.sequence == row_.sequence &&
-         context_.ledger.name(stage) == stage::projections[0];
+         context_.ledger.name(stage) == stage::kinds::projection_q.name;
 }
 
 RowStory::Stay& RowStory::stay(StageId stage) {

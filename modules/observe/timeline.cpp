@@ -37,7 +37,8 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 Timeline::Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
-                   const stage::RowNumbers& numbers, stage::Context& context, const std::string& top)
+                   const stage::RowNumbers& numbers, stage::Context& context,
+                   const std::string& top)
     : only_(only),
       numbers_(numbers),
       context_(context),
@@ -68,7 +69,7 @@ void Timeline::add_track() {
   const auto stage = static_cast<StageId>(tracks_.size());
   Track track;
   track.name = context_.ledger.name(stage);
-  if (track.name == stage::projections.front()) projection_ = stage;
+  if (track.name == stage::kinds::projection_q.name) projection_ = stage;
   const std::string account = track.name;
   const int head = stage::head_of(account, track.name);
   if (head < 0) {
@@ -111,11 +112,12 @@ void Timeline::declare(StageId stage, Track& track) {
             track.process);
   }
   // Tracks from top to bottom: as rows go.
-  const auto order = stage::stage_kinds();
-  const auto found = std::find(order.begin(), order.end(), track.name);
-  const int place = found == order.end() ? -1 : static_cast<int>(found - order.begin());
-  const int behind = static_cast<int>(std::size(order)) + stage;
-  name_of("thread", track.process, first_track + stage, track.name, place < 0 ? behind : place);
+  const auto order = stage::stage_kinds(stage::in_soc);
+  const auto found = std::find_if(order.begin(), order.end(),
+                                  [&](const auto* kind) { return kind->name == track.name; });
+  const int place = static_cast<int>(found - order.begin());
+  name_of("thread", track.process, first_track + stage, track.name,
+          found == order.end() ? place + stage : place);
 }
 
 bool Timeline::asked_for(const RowTag& row) const {

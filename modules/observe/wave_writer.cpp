@@ -109,7 +109,8 @@ void WaveWriter::check_scopes() {
   for (const auto& account : context_.ledger.accounts()) {
     if (!account.accounted) continue;
     any = filter_.takes(top_ + "." + account.name) || any;
-    if (example.empty() || account.kind == "score") example = top_ + "." + account.name;
+    if (example.empty() || account.kind == stage::kinds::score.name)
+      example = top_ + "." + account.name;
   }
   const std::string idle = filter_.idle();
   if (!idle.empty())

@@ -2,23 +2,18 @@
 #include "pipeline/controller.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace topkima::pipeline {
 
 namespace reg = registers::controller;
 
-namespace {
-
-constexpr std::uint32_t to_q = 1, to_k = 2, to_v = 4;
-
-}  // namespace
-
 Controller::Controller(const sc_core::sc_module_name& name, stage::Context& context, int heads)
     : sc_core::sc_module(name),
       context_(context),
       heads_(heads),
-      id_(context.ledger.add_label("controller", "controller")),
-      input_(context.ledger.add_label("input", "input")),
+      id_(context.ledger.add_label("controller", stage::kinds::controller)),
+      input_(context.ledger.add_label("input", stage::kinds::input)),
       registers_(registers::block("controller")) {
   control.register_b_transport(this, &Controller::access);
   registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t value,
@@ -27,10 +22,6 @@ Controller::Controller(const sc_core::sc_module_name& name, stage::Context& cont
   SC_THREAD(run);
   SC_METHOD(drive_irq);
   sensitive << irq_changed_;
-}
-
-Controller::Schedule Controller::schedule() const {
-  return static_cast<Schedule>(std::min<std::uint32_t>(value(reg::schedule), 3));
 }
 
 void Controller::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -42,8 +33,13 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
                           tlm::tlm_generic_payload& payload) {
   if (&r == &reg::control) {
     // The clock's origin and the record of causes begin with START: there is one per simulation.
-    if (value & 1 && started_) payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-    if (!(value & 1) || started_) return;
+    if (!(value & 1)) return;
+    const auto word = Schedule::from_register(registers_.value(reg::schedule));
+    if (started_ || !word) {
+      payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+      return;
+    }
+    schedule_ = &Schedule::of(*word);
     started_ = true;
     start_.notify();
   } else if (&r == &reg::irq_status || &r == &reg::irq_enable) {
@@ -51,9 +47,9 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
   } else if (&r == &reg::available && busy_) {
     // From outside the module: nothing in it explains when.
     const auto now = context_.clock.now();
-    available_ = {true,
-                  context_.ledger.event(input_, stage::Ledger::start, stage::Ledger::start, now, now),
-                  input_, now};
+    available_ = {
+        true, context_.ledger.event(input_, stage::Ledger::start, stage::Ledger::start, now, now),
+        input_, now};
     rung_.notify(sc_core::SC_ZERO_TIME);
   } else if (&r == &reg::doorbell) {
     const auto* extension = payload.get_extension<stage::RowExtension>();
@@ -82,11 +78,10 @@ void Controller::run() {
   progress_.assign(value(reg::sequences), {});
   registers_.set(reg::status, 1);
   registers_.set(reg::completed, 0);
-  const bool one_at_a_time = schedule() == Schedule::coarse || schedule() == Schedule::sequential;
   namespace distributor = registers::distributor;
-  const std::uint32_t mode = schedule() == Schedule::fine ? distributor::bypass
-                             : one_at_a_time              ? distributor::one_row
-                                                          : distributor::stream;
+  const std::uint32_t mode = !schedule_->buffers_queries() ? distributor::bypass
+                             : schedule_->rows_overlap()   ? distributor::stream
+                                                           : distributor::one_row;
   command_.send(commands,
                 registers::block("distributor").base + registers::distributor::mode.offset, mode,
                 stage::Ledger::start, id_, {});
@@ -138,6 +133,18 @@ Controller::Milestone Controller::joined(const Milestone& a, const Milestone& b)
           std::max(a.at, b.at)};
 }
 
+/// All that `destinations` name has come in.
+Controller::Milestone Controller::received(const Progress& progress,
+                                           std::uint32_t destinations) const {
+  const Milestone* const all[] = {destinations & to_k ? &progress.k_received : nullptr,
+                                  destinations & to_v ? &progress.v_received : nullptr,
+                                  destinations & to_q ? &progress.q_projected : nullptr};
+  std::optional<Milestone> last;
+  for (const Milestone* one : all)
+    if (one) last = last ? joined(*last, *one) : *one;
+  return last.value();
+}
+
 void Controller::start_dma(std::uint64_t channel, std::uint32_t sequence,
                            std::uint32_t destinations, const Milestone& cause) {
   const auto& block = registers::block("dma");
@@ -163,34 +170,27 @@ void Controller::start_dma(std::uint64_t channel, std::uint32_t sequence,
 /// Issues the next load pass of a sequence if it may go.
 bool Controller::load(std::uint32_t s) {
   Progress& progress = progress_[s];
-  const bool sequential = schedule() == Schedule::sequential;
-  const bool overlapping = schedule() == Schedule::fine || schedule() == Schedule::buffered;
-  const int passes = sequential ? 3 : 1;
-  if (progress.passes_issued == passes) return false;
+  const auto& passes = schedule_->passes();
+  const std::size_t pass = progress.passes_issued;
+  if (pass == passes.size()) return false;
 
   Milestone cause{true, stage::Ledger::start, id_, 0};
-  if (progress.passes_issued == 1) cause = progress.q_projected;
-  if (progress.passes_issued == 2) cause = progress.k_received;
-  if (progress.passes_issued == 0 && s > 0) {
+  if (pass > 0) {
+    cause = received(progress, passes[pass - 1]);
+  } else if (s > 0) {
     // The arrays of its bank must be free, and the channel.
-    const std::uint32_t banks = overlapping ? std::max<std::uint32_t>(value(reg::banks), 1) : 1;
-    const Progress& before = progress_[s - 1];
-    cause = joined(before.k_received, before.v_received);
-    if (schedule() == Schedule::buffered) cause = joined(cause, before.q_projected);
+    const std::uint32_t banks =
+        schedule_->sequences_overlap() ? std::max<std::uint32_t>(value(reg::banks), 1) : 1;
+    cause = received(progress_[s - 1], schedule_->loaded());
     if (s >= banks) cause = joined(cause, progress_[s - banks].completed);
   }
-  if (progress.passes_issued == 0) {
+  if (pass == 0) {
     if (s >= value(reg::available)) return false;
     if (available_.reached) cause = joined(cause, available_);
   }
   if (!cause.reached) return false;
-  std::uint32_t destinations = to_k | to_v;
-  if (sequential)
-    destinations = 1u << progress.passes_issued;
-  else if (schedule() != Schedule::fine)
-    destinations |= to_q;
   ++progress.passes_issued;
-  start_dma(registers::dma::load_channel, s, destinations, cause);
+  start_dma(registers::dma::load_channel, s, passes[pass], cause);
   return true;
 }
 
@@ -201,8 +201,7 @@ bool Controller::advance(std::uint32_t s) {
   tag.sequence = s;
   bool moved = load(s);
 
-  Milestone loaded = joined(progress.k_received, progress.v_received);
-  if (schedule() != Schedule::fine) loaded = joined(loaded, progress.q_projected);
+  const Milestone loaded = received(progress, schedule_->loaded());
   if (!progress.write_issued && loaded.reached) {
     progress.write_issued = moved = true;
     command_.send(commands, registers::block("writer").base + registers::writer::write.offset,
@@ -210,13 +209,14 @@ bool Controller::advance(std::uint32_t s) {
   }
 
   Milestone ready = progress.written;
-  if (schedule() == Schedule::fine && s > 0) ready = joined(ready, progress_[s - 1].q_projected);
+  const bool queries_follow = !schedule_->buffers_queries();
+  if (queries_follow && s > 0) ready = joined(ready, progress_[s - 1].q_projected);
   if (!progress.query_issued && ready.reached) {
     progress.query_issued = moved = true;
     command_.send(commands,
                   registers::block("distributor").base + registers::distributor::release.offset, s,
                   ready.node, ready.by, tag);
-    if (schedule() == Schedule::fine) start_dma(registers::dma::query_channel, s, to_q, ready);
+    if (queries_follow) start_dma(registers::dma::query_channel, s, to_q, ready);
   }
   return moved;
 }

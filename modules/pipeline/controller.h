@@ -14,7 +14,7 @@
 #include <systemc>
 #include <vector>
 
-#include "config/machine_config.h"
+#include "pipeline/schedule.h"
 #include "registers/register_file.h"
 #include "stage/command.h"
 #include "stage/stage.h"
@@ -43,8 +43,6 @@ class Controller : public sc_core::sc_module {
   std::string state() const;
 
  private:
-  using Schedule = config::Schedule;
-
   struct Doorbell {
     std::uint32_t kind;
     std::uint32_t sequence;
@@ -62,7 +60,7 @@ class Controller : public sc_core::sc_module {
   struct Progress {
     Milestone q_projected, k_received, v_received, written, completed;
     int heads_stored = 0;
-    int passes_issued = 0;  ///< loads, of one or (sequential) three passes
+    std::size_t passes_issued = 0;  ///< of the schedule's
     bool write_issued = false, query_issued = false;
   };
 
@@ -75,17 +73,19 @@ class Controller : public sc_core::sc_module {
   bool load(std::uint32_t sequence);
   void start_dma(std::uint64_t channel, std::uint32_t sequence, std::uint32_t destinations,
                  const Milestone& cause);
+  Milestone received(const Progress& progress, std::uint32_t destinations) const;
   void finish_run();
   void drive_irq();
 
   Milestone joined(const Milestone& a, const Milestone& b) const;
   std::uint32_t value(const registers::Register& r) const { return registers_.value(r); }
-  Schedule schedule() const;
 
   stage::Context& context_;
   int heads_;
   stage::StageId id_, input_;
   registers::RegisterFile registers_;
+  /// What SCHEDULE asks for, from START on.
+  const Schedule* schedule_ = &Schedule::of(config::Schedule::fine);
   std::vector<Progress> progress_;  ///< by sequence
   std::uint32_t oldest_ = 0;        ///< first sequence not completed
   Milestone available_;             ///< the last write to AVAILABLE

@@ -233,7 +233,7 @@ std::string encoder_summary(const config::Settings& settings, const EncoderResul
   const auto& shape = run.config.shape;
   std::string text =
       line("%s: %d layers, %d heads, d_model %d, %d tokens; k %d, %s\n", run.tool.c_str(),
-           run.shape.layers, shape.heads, shape.d_model(), run.tokens, run.config.winners,
+           run.shape.layers, shape.heads, shape.d_model(), run.tokens, run.config.topk.winners,
            settings.text("pipeline.schedule").c_str());
   if (!run.trained.empty()) text += "model           " + run.trained + "\n";
   if (run.asked() > 0) {

@@ -29,7 +29,7 @@ double EncoderResult::mean_latency() const {
 }
 
 double EncoderResult::samples_per_second() const {
-  return cycles == 0 ? 0 : config.frequency_mhz * 1e6 * samples / double(cycles);
+  return cycles == 0 ? 0 : config.clock.frequency_mhz * 1e6 * samples / double(cycles);
 }
 
 double EncoderResult::energy_per_sample_uj() const {

@@ -27,7 +27,7 @@ json component_json(const energy::ComponentReport& component) {
 json totals_json(const RunResult& run) {
   const auto& energy = run.energy;
   const double area = energy.area_mm2.value;
-  const double tops = run.tops(double(run.latency), run.config.sequences);
+  const double tops = run.tops(double(run.latency), run.config.pipeline.sequences);
   return {{"energy_uj", energy.energy_pj().value / pj_per_uj},
           {"dynamic_uj", energy.dynamic_pj.value / pj_per_uj},
           {"leakage_uj", energy.leakage_pj.value / pj_per_uj},
@@ -81,7 +81,7 @@ json energy_json(const RunResult& run) {
   if (energy.components.empty()) return nullptr;
   json result = energy_json(energy, totals_json(run));
   if (!run.power.total.empty())
-    result["power"] = {{"interval_us", double(run.power.interval) / run.config.frequency_mhz},
+    result["power"] = {{"interval_us", double(run.power.interval) / run.config.clock.frequency_mhz},
                        {"peak_mw", run.power.peak_mw()},
                        {"mean_mw", run.power.mean_mw()}};
   return result;
@@ -110,7 +110,7 @@ std::string energy_text(const RunResult& run) {
                run.pj_per_row(total), run.tops_per_w());
   const double area = energy.area_mm2.value;
   text += line("area            %.4g mm2, %.3g TOPS/mm2\n", area,
-               area == 0 ? 0 : run.tops(double(run.latency), run.config.sequences) / area);
+               area == 0 ? 0 : run.tops(double(run.latency), run.config.pipeline.sequences) / area);
   return text +
          line("                %.0f %% of the energy and %.0f %% of the area rest on assumptions\n",
               100 * energy.energy_pj().assumed_share(), 100 * energy.area_mm2.assumed_share());

@@ -63,8 +63,8 @@ FloatComparison compare_with_float(const workload::Workload& workload,
   for (int h = 0; h < shape.heads; ++h) {
     const auto& scale = scales[std::size_t(h)];
     // Integer tensors carry no scale of their own: their code step is what a score step is worth.
-    reference.begin(h,
-                    workload.integers() ? scale.score_step / scale.ramp_lsb : config.score_scale);
+    reference.begin(
+        h, workload.integers() ? scale.score_step / scale.ramp_lsb : config.attention.score_scale);
     const workload::HeadScores integer_scores(config, k, h);
     for (int r = 0; r < shape.query_rows; ++r) {
       const auto exact = reference.row(r);

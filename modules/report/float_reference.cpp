@@ -15,7 +15,8 @@ std::vector<double> widened(const float* first, std::size_t count) {
 }  // namespace
 
 FloatMask float_mask(const config::MachineConfig& config) {
-  return {config.score_scale, config.valid_tokens, config.causal, config.first_row};
+  return {config.attention.score_scale, config.attention.valid_tokens, config.attention.causal,
+          config.attention.first_row};
 }
 
 FloatReference::FloatReference(const workload::Workload& workload, const FloatMask& mask)

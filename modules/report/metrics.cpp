@@ -5,18 +5,12 @@
 #include <limits>
 
 #include "report/kind_totals.h"
-#include "stage/instance_names.h"
+#include "stage/kinds.h"
 
 namespace topkima::report {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-/// The macro has a head's stages without the first and the last, fold and store.
-std::vector<std::string> kinds_of(bool soc) {
-  if (soc) return stage::stage_kinds();
-  return {stage::row_way.begin() + 1, stage::row_way.end() - 1};
-}
 
 template <typename T>
 std::function<double(const RunResult&)> of_comparison(T FloatComparison::*member) {
@@ -49,7 +43,8 @@ double busy_per_row(const RunResult& run, const std::string& kind) {
 /// Service of a row in the stages of the softmax macro.
 double softmax_cycles(const RunResult& run) {
   double cycles = 0;
-  for (const char* kind : stage::softmax_macro) cycles += busy_per_row(run, kind);
+  for (const auto* kind : stage::kinds::all)
+    if (kind->makes_probabilities) cycles += busy_per_row(run, kind->name);
   return cycles;
 }
 
@@ -57,15 +52,7 @@ double area_of(const RunResult& run) { return run.energy.area_mm2.value; }
 
 constexpr double uj = 1e-6;  ///< of a pJ
 
-/// Those from the word lines of K^T to the output are the macro's too; what is around attention in
-/// an encoder belongs to neither.
-bool has_component(bool soc, stage::Component component) {
-  using stage::Component;
-  const bool encoder = component >= Component::dense && component <= Component::vector;
-  return !encoder && (soc || component <= Component::av_ramp);
-}
-
-void add_energy(std::vector<Metric>& all, bool soc) {
+void add_energy(std::vector<Metric>& all, stage::Has machine) {
   using Run = const RunResult&;
   const std::vector<Metric> totals{
       {"energy_uj", "uJ", "of the run, dynamic and leakage",
@@ -86,7 +73,7 @@ void add_energy(std::vector<Metric>& all, bool soc) {
        [](Run run) { return run.tops_per_w(); }},
       {"tops_per_mm2", "TOPS/mm2", "tops over the area",
        [](Run run) {
-         const double tops = run.tops(double(run.latency), run.config.sequences);
+         const double tops = run.tops(double(run.latency), run.config.pipeline.sequences);
          return area_of(run) == 0 ? 0 : tops / area_of(run);
        }},
       {"energy_assumed_share", "share", "of the energy that rests on assumptions",
@@ -96,7 +83,7 @@ void add_energy(std::vector<Metric>& all, bool soc) {
   all.insert(all.end(), totals.begin(), totals.end());
   for (std::size_t i = 0; i < stage::component_count; ++i) {
     const auto component = stage::Component(i);
-    if (!has_component(soc, component)) continue;
+    if (!stage::counts(machine, component)) continue;
     const std::string name = stage::name_of(component);
     all.push_back(
         {name + ".energy_uj", "uJ", "of this component, dynamic and leakage", [component](Run run) {
@@ -126,19 +113,19 @@ double gain(const RunResult& run, const std::string& kind) {
 
 }  // namespace
 
-std::vector<Metric> metrics(bool soc) {
+std::vector<Metric> metrics(stage::Has machine) {
   using Run = const RunResult&;
   std::vector<Metric> all{
       {"latency_cycles", "cycles", "from start to the last stored row",
        [](Run run) { return double(run.latency); }},
       {"latency_us", "us", "the same at the clock's frequency",
-       [](Run run) { return double(run.latency) / run.config.frequency_mhz; }},
+       [](Run run) { return double(run.latency) / run.config.clock.frequency_mhz; }},
       {"closed_form_cycles", "cycles", "estimate of the latency",
        [](Run run) { return run.estimate; }},
       {"cycles_per_sequence", "cycles", "in a stream; the latency for one sequence",
        [](Run run) { return run.cycles_per_sequence(); }},
       {"tops", "TOPS", "operations of the dense module over the latency",
-       [](Run run) { return run.tops(double(run.latency), run.config.sequences); }},
+       [](Run run) { return run.tops(double(run.latency), run.config.pipeline.sequences); }},
       {"stream_tops", "TOPS", "the same over cycles_per_sequence",
        [](Run run) { return run.tops(run.cycles_per_sequence(), 1); }},
       {"alpha", "", "executed share of the ramp, mean of the slowest crossbars",
@@ -151,7 +138,7 @@ std::vector<Metric> metrics(bool soc) {
       {"sort_share", "share", "of softmax_cycles that a digital sorter takes",
        [](Run run) {
          const double all = softmax_cycles(run);
-         return all == 0 ? 0 : busy_per_row(run, "sorter") / all;
+         return all == 0 ? 0 : busy_per_row(run, stage::kinds::sorter.name) / all;
        }},
       {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
       {"crossbars", "crossbars", "of K^T, all heads",
@@ -168,7 +155,8 @@ std::vector<Metric> metrics(bool soc) {
        of_comparison(&FloatComparison::topk_overlap_exact)},
       {"topk_mass", "share", "exact softmax probability of the selected tokens, mean over rows",
        of_comparison(&FloatComparison::topk_mass)}};
-  for (const auto& kind : kinds_of(soc)) {
+  for (const auto* listed : stage::stage_kinds(machine)) {
+    const std::string kind = listed->name;
     all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",
                    share(kind, &KindTotal::busy)});
     all.push_back({kind + ".starved", "share", "of the latency without a row",
@@ -180,7 +168,7 @@ std::vector<Metric> metrics(bool soc) {
     all.push_back({kind + ".gain", "share", "of the latency saved if twice as fast",
                    [kind](Run run) { return gain(run, kind); }});
   }
-  add_energy(all, soc);
+  add_energy(all, machine);
   return all;
 }
 

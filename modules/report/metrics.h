@@ -18,7 +18,7 @@ struct Metric {
 };
 
 /// Those of a tool: totals, fidelity, and five per kind of stage, named "kind.metric".
-std::vector<Metric> metrics(bool soc);
+std::vector<Metric> metrics(stage::Has machine);
 
 /// The kind of stage that saves most latency if it alone is twice as fast; where none saves any,
 /// the one with most of the critical path; where that is not known, the busiest. Of equals the

@@ -8,8 +8,8 @@ namespace topkima::report {
 Results::Results(const config::MachineConfig& config)
     : heads(config.shape.heads),
       rows(config.shape.query_rows),
-      winners(config.winners),
-      crossbars(static_cast<int>(config.split.size())),
+      winners(config.topk.winners),
+      crossbars(static_cast<int>(config.topk.split.size())),
       d_k(config.shape.d_k) {
   const std::size_t all = std::size_t(heads) * rows;
   topk_index.assign(all * winners, -1);

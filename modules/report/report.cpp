@@ -87,16 +87,16 @@ json scales(const RunResult& run) {
 json totals(const RunResult& run) {
   const double per_sequence = run.cycles_per_sequence();
   return {{"latency_cycles", run.latency},
-          {"latency_us", double(run.latency) / run.config.frequency_mhz},
+          {"latency_us", double(run.latency) / run.config.clock.frequency_mhz},
           {"closed_form_cycles", run.estimate},
           {"operations", run.operations()},
-          {"tops", run.tops(double(run.latency), run.config.sequences)},
+          {"tops", run.tops(double(run.latency), run.config.pipeline.sequences)},
           {"mean_conversion_cycles", run.mean_conversion()},
           {"mean_winners", run.mean_winners()},
           {"steady_state",
            {{"cycles_per_sequence", per_sequence},
             {"sequences_per_second",
-             per_sequence == 0 ? 0 : run.config.frequency_mhz * 1e6 / per_sequence},
+             per_sequence == 0 ? 0 : run.config.clock.frequency_mhz * 1e6 / per_sequence},
             {"tops", run.tops(per_sequence, 1)}}}};
 }
 
@@ -284,16 +284,17 @@ std::string effective_ini(const config::Settings& settings, const std::string& t
 std::string summary(const config::Settings& settings, const RunResult& run) {
   const auto& shape = run.config.shape;
   std::string split;
-  for (std::size_t i = 0; i < run.config.split.size() && i < 4; ++i)
-    split += (i ? "+" : "") + std::to_string(run.config.split[i]);
-  if (run.config.split.size() > 4) split += "+...";
+  for (std::size_t i = 0; i < run.config.topk.split.size() && i < 4; ++i)
+    split += (i ? "+" : "") + std::to_string(run.config.topk.split[i]);
+  if (run.config.topk.split.size() > 4) split += "+...";
   std::string text =
       line("%s: %d heads, %d rows of Q, %d tokens, d_k %d; columns %s, k %d, %s\n",
            run.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k, split.c_str(),
-           run.config.winners, settings.text("pipeline.schedule").c_str());
+           run.config.topk.winners, settings.text("pipeline.schedule").c_str());
   text += line("latency         %lld cycles = %.1f us (closed form %.0f), %.3f TOPS\n",
-               static_cast<long long>(run.latency), double(run.latency) / run.config.frequency_mhz,
-               run.estimate, run.tops(double(run.latency), run.config.sequences));
+               static_cast<long long>(run.latency),
+               double(run.latency) / run.config.clock.frequency_mhz, run.estimate,
+               run.tops(double(run.latency), run.config.pipeline.sequences));
   if (run.completed.size() > 1)
     text += line("steady state    %.0f cycles per sequence, %.3f TOPS\n", run.cycles_per_sequence(),
                  run.tops(run.cycles_per_sequence(), 1));

@@ -3,14 +3,16 @@
 
 namespace topkima::report {
 
-double RunResult::rows() const { return double(config.sequences) * results.heads * results.rows; }
+double RunResult::rows() const {
+  return double(config.pipeline.sequences) * results.heads * results.rows;
+}
 
-double RunResult::alpha() const { return double(sums.steps()) / rows() / (1 << config.ramp_bits); }
+double RunResult::alpha() const { return double(sums.steps()) / rows() / (1 << config.ima.bits); }
 
 std::vector<double> RunResult::alpha_per_crossbar() const {
   std::vector<double> alpha;
   for (const auto steps : sums.crossbar_steps())
-    alpha.push_back(double(steps) / rows() / (1 << config.ramp_bits));
+    alpha.push_back(double(steps) / rows() / (1 << config.ima.bits));
   return alpha;
 }
 
@@ -27,17 +29,18 @@ double RunResult::operations() const {
 }
 
 double RunResult::tops(double cycles, double sequences) const {
-  return cycles == 0 ? 0
-                     : operations() * sequences / (cycles / (config.frequency_mhz * 1e6)) * 1e-12;
+  return cycles == 0
+             ? 0
+             : operations() * sequences / (cycles / (config.clock.frequency_mhz * 1e6)) * 1e-12;
 }
 
 double RunResult::tops_per_w() const {
   const double pj = energy.energy_pj().value;
-  return pj == 0 ? 0 : operations() * config.sequences / pj;
+  return pj == 0 ? 0 : operations() * config.pipeline.sequences / pj;
 }
 
 double RunResult::average_power_mw() const {
-  const double ns = double(latency) * 1e3 / config.frequency_mhz;
+  const double ns = double(latency) * 1e3 / config.clock.frequency_mhz;
   return ns == 0 ? 0 : energy.energy_pj().value / ns;
 }
 

@@ -5,8 +5,8 @@ namespace topkima::softmax {
 
 Shifter::Shifter(const sc_core::sc_module_name& module, stage::Context& context,
                  const std::string& name, const Config& config)
-    : Stage(module, context, name, "shifter", 0, stage::entry_row_format(config.elements),
-            config.fidelity),
+    : Stage(module, context, name, stage::kinds::shifter, 0,
+            stage::entry_row_format(config.elements), config.fidelity),
       config_(config),
       meter_(context.meter(stage::Component::shifter)) {}
 

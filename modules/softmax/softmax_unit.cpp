@@ -21,7 +21,8 @@ std::int32_t largest_code(const stage::EntryRow& winners) {
 ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
                              const std::string& name, int winners, int cycles,
                              stage::Fidelity fidelity, int interval)
-    : Stage(module, context, name, "exponent", 0, stage::entry_row_format(winners), fidelity),
+    : Stage(module, context, name, stage::kinds::exponent, 0, stage::entry_row_format(winners),
+            fidelity),
       registers_(registers::block("softmax")),
       cycles_(cycles),
       interval_(interval),
@@ -108,7 +109,8 @@ void ExponentStage::declare_probes(stage::ProbeScope& scope) {
 DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Context& context,
                            const std::string& name, int winners, int bits, int cycles,
                            stage::Fidelity fidelity, int interval)
-    : Stage(module, context, name, "divider", 0, stage::entry_row_format(winners), fidelity),
+    : Stage(module, context, name, stage::kinds::divider, 0, stage::entry_row_format(winners),
+            fidelity),
       bits_(bits),
       cycles_(cycles),
       interval_(interval),

@@ -15,15 +15,15 @@ Ledger::Ledger(bool keep_causes, std::size_t expected_events) : keep_causes_(kee
   nodes_.push_back({start, start, 0, nobody, 0});
 }
 
-StageId Ledger::add_stage(const std::string& name, const std::string& kind) {
+StageId Ledger::add_stage(const std::string& name, const StageKind& kind) {
   Account account;
   account.name = name;
-  account.kind = kind;
+  account.kind = listed(kind).name;
   accounts_.push_back(account);
   return static_cast<StageId>(accounts_.size()) - 1;
 }
 
-StageId Ledger::add_label(const std::string& name, const std::string& kind) {
+StageId Ledger::add_label(const std::string& name, const StageKind& kind) {
   const StageId id = add_stage(name, kind);
   accounts_.back().accounted = false;
   return id;

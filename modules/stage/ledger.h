@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "stage/kinds.h"
 #include "stage/row_tag.h"
 
 namespace topkima::stage {
@@ -83,9 +84,10 @@ class Ledger {
   /// `expected_events` is room set aside.
   explicit Ledger(bool keep_causes = true, std::size_t expected_events = 0);
 
-  StageId add_stage(const std::string& name, const std::string& kind);
+  /// Throws SimulationError when `kind` is not in the table of kinds.
+  StageId add_stage(const std::string& name, const StageKind& kind);
   /// A name for causes whose cycles overlap and so have no account: a pipelined latency, a command.
-  StageId add_label(const std::string& name, const std::string& kind);
+  StageId add_label(const std::string& name, const StageKind& kind);
   /// `observer` must outlive the simulation.
   void observe(LedgerObserver& observer) { observers_.push_back(&observer); }
 

@@ -59,7 +59,7 @@ void RowQueue::pop(NodeId left) {
 }
 
 Stage::Stage(const sc_core::sc_module_name& module, Context& context, const std::string& name,
-             const std::string& kind, int queue_depth, const RowFormat& format, Fidelity fidelity)
+             const StageKind& kind, int queue_depth, const RowFormat& format, Fidelity fidelity)
     : sc_core::sc_module(module),
       context_(context),
       id_(context.ledger.add_stage(name, kind)),

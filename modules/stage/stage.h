@@ -115,7 +115,7 @@ class Stage : public sc_core::sc_module {
  protected:
   /// `format`: of an input row. `name` and `kind` are those of the account.
   Stage(const sc_core::sc_module_name& module, Context& context, const std::string& name,
-        const std::string& kind, int queue_depth, const RowFormat& format,
+        const StageKind& kind, int queue_depth, const RowFormat& format,
         Fidelity fidelity = Fidelity::row);
 
   /// Row fidelity: computes the result of `row` into `output` and returns the cycles it takes.

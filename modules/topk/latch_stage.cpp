@@ -10,7 +10,7 @@ namespace topkima::topk {
 
 LatchStage::LatchStage(const sc_core::sc_module_name& module, stage::Context& context,
                        const std::string& name, const Config& config)
-    : Stage(module, context, name, "latch", config.queue_depth,
+    : Stage(module, context, name, stage::kinds::latch, config.queue_depth,
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
       places_(static_cast<std::size_t>(config.queue_depth) + 2),

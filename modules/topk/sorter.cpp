@@ -19,10 +19,10 @@ int Sorter::Config::winners() const {
   return sum;
 }
 
-Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
-               const Config& config)
-    : Stage(module, context, name, "sorter", 0, stage::entry_row_format(config.tokens()),
-            config.fidelity),
+Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context,
+               const std::string& name, const Config& config)
+    : Stage(module, context, name, stage::kinds::sorter, 0,
+            stage::entry_row_format(config.tokens()), config.fidelity),
       config_(config),
       kept_(config.parts.size()),
       lanes_(config.parts.size()),

@@ -8,7 +8,7 @@ namespace topkima::topk {
 
 TopkUnion::TopkUnion(const sc_core::sc_module_name& module, stage::Context& context,
                      const std::string& name, const Config& config)
-    : Stage(module, context, name, "union", config.queue_depth,
+    : Stage(module, context, name, stage::kinds::unite, config.queue_depth,
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
       latches_(config.first_columns.size()),

@@ -8,13 +8,11 @@
 #include <systemc>
 #include <vector>
 
+#include "config/choices.h"
+
 namespace topkima::vector {
 
-/// How samples follow each other.
-enum class Arrival {
-  alone,  ///< a sample enters a module when the one before has left it; times are relative to that
-  stream  ///< times are those of the whole run
-};
+using config::Arrival;
 
 struct TokenTimes {
   Arrival arrival = Arrival::alone;

@@ -15,7 +15,7 @@ TokenReader::TokenReader(const sc_core::sc_module_name& name, stage::Context& co
       times_(times),
       flow_(flow),
       residual_(residual),
-      id_(context.ledger.add_label("reader", "dma")),
+      id_(context.ledger.add_label("reader", stage::kinds::dma)),
       meter_(context.meter(stage::Component::dma)) {
   SC_HAS_PROCESS(TokenReader);
   SC_THREAD(fetch);

@@ -12,8 +12,9 @@ TokenWriter::TokenWriter(const sc_core::sc_module_name& name, stage::Context& co
       config_(config),
       flow_(flow),
       residual_(residual),
-      id_(context.ledger.add_stage("store", "store")),
-      queue_(context, id_, config.queue_depth, stage::RowFormat::exactly(std::size_t(config.width))),
+      id_(context.ledger.add_stage(stage::kinds::store.name, stage::kinds::store)),
+      queue_(context, id_, config.queue_depth,
+             stage::RowFormat::exactly(std::size_t(config.width))),
       bytes_(row_bytes()),
       meter_(context.meter(stage::Component::dma)) {
   flow_.left.assign(std::size_t(config.sequences) * std::size_t(config.rows), 0);

@@ -18,7 +18,7 @@ std::int64_t GeluUnit::Config::cycles() const {
 NormUnit::NormUnit(const sc_core::sc_module_name& module, stage::Context& context,
                    const std::string& name, const Config& config, const Constants& constants,
                    ResidualBuffer& residual, ResidualBuffer& sum)
-    : Stage(module, context, name, "norm", config.queue_depth,
+    : Stage(module, context, name, stage::kinds::norm, config.queue_depth,
             stage::RowFormat::exactly(std::size_t(config.width))),
       config_(config),
       constants_(constants),
@@ -51,7 +51,7 @@ void NormUnit::count(const stage::Row& row, const std::vector<unsigned char>&, s
 
 GeluUnit::GeluUnit(const sc_core::sc_module_name& module, stage::Context& context,
                    const std::string& name, const Config& config, const arith::GeluTable& table)
-    : Stage(module, context, name, "gelu", config.queue_depth,
+    : Stage(module, context, name, stage::kinds::gelu, config.queue_depth,
             stage::RowFormat::exactly(std::size_t(config.width))),
       config_(config),
       table_(table),

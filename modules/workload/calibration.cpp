@@ -17,21 +17,23 @@ int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView
   const auto& shape = config.shape;
   const auto tokens = std::size_t(shape.tokens);
   std::vector<HeadScores> blocks;  // each row block has ramps of its own
-  for (int b = 0; b < config.row_blocks; ++b) {
-    const int first = b * config.block_width;
+  for (int b = 0; b < config.score.row_blocks; ++b) {
+    const int first = b * config.score.block_width;
     blocks.emplace_back(config, k.from(first), head,
-                        std::min(config.block_width, config.score_width() - first));
+                        std::min(config.score.block_width, config.score_width() - first));
   }
   std::vector<std::int32_t> row(blocks.size() * tokens);
-  arith::RampCalibration calibration(config.winners);
+  arith::RampCalibration calibration(config.topk.winners);
   for (int r = 0; r < shape.query_rows; ++r) {
     for (std::size_t b = 0; b < blocks.size(); ++b)
-      blocks[b].of(q.row(head, r) + b * std::size_t(config.block_width), row.data() + b * tokens);
-    calibration.add_row(row.data(), config.row_blocks, shape.tokens,
-                        arith::participants(shape.tokens, config.valid_tokens, config.causal,
-                                            long{config.first_row} + r));
+      blocks[b].of(q.row(head, r) + b * std::size_t(config.score.block_width),
+                   row.data() + b * tokens);
+    calibration.add_row(
+        row.data(), config.score.row_blocks, shape.tokens,
+        arith::participants(shape.tokens, config.attention.valid_tokens, config.attention.causal,
+                            long{config.attention.first_row} + r));
   }
-  return calibration.lsb(config.ramp_bits, config.saturate_share);
+  return calibration.lsb(config.ima.bits, config.ima.saturate_share);
 }
 
 }  // namespace
@@ -43,8 +45,8 @@ HeadScores::HeadScores(const config::MachineConfig& config, RowsView k, int head
     const std::int8_t* key = k.row(head, static_cast<int>(t));
     for (std::size_t i = 0; i < values; ++i) transposed[i * tokens + t] = key[i];
   }
-  keys_.load(transposed.data(), width, config.shape.tokens, config.shape.tokens, config.query_max,
-             config.key_max);
+  keys_.load(transposed.data(), width, config.shape.tokens, config.shape.tokens,
+             config.score.query_max, config.score.key_max);
 }
 
 QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name) {
@@ -96,8 +98,9 @@ void calibrate(config::Settings& settings, const config::MachineConfig& config, 
     auto& scale = scales[std::size_t(h)];
     scale.ramp_lsb = automatic_lsb ? automatic_ramp_lsb(config, q, k, h)
                                    : lsbs[lsbs.size() == 1 ? 0 : std::size_t(h)];
-    scale.score_step = automatic_step ? scale.ramp_lsb * scale.q * scale.k * config.applied_scale
-                                      : steps[steps.size() == 1 ? 0 : std::size_t(h)];
+    scale.score_step = automatic_step
+                           ? scale.ramp_lsb * scale.q * scale.k * config.attention.applied_scale
+                           : steps[steps.size() == 1 ? 0 : std::size_t(h)];
     if (scale.ramp_lsb > arith::largest_ramp_lsb)
       throw ConfigError("ima.ramp_lsb = auto gives " + std::to_string(scale.ramp_lsb) +
                         " for head " + std::to_string(h) + ", beyond " +

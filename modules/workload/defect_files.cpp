@@ -72,23 +72,25 @@ arith::StuckCell sram_cell(const Line& line, const config::MachineConfig& c,
                            const SramShape& shape) {
   const int head = line.number(1, "head", 0, c.shape.heads - 1);
   const int array = line.number(2, "array", 0, shape.arrays - 1);
-  return {arith::array_place(head, array), line.number(3, "bank", 0, c.banks - 1),
+  return {arith::array_place(head, array), line.number(3, "bank", 0, c.pipeline.banks - 1),
           line.number(4, "line", 0, shape.lines - 1),
           line.number(5, "column", 0, shape.columns - 1), line.number(6, "level", -1, 1)};
 }
 
 arith::StuckCell key_cell(const Line& line, const config::MachineConfig& c) {
-  const int crossbars = static_cast<int>(c.split.size());
-  const int arrays = crossbars * c.row_blocks;
+  const int crossbars = static_cast<int>(c.topk.split.size());
+  const int arrays = crossbars * c.score.row_blocks;
   const int array = line.number(2, "array", 0, arrays - 1);
-  const int width = std::min(c.block_width, c.score_width() - array / crossbars * c.block_width);
-  return sram_cell(line, c, {arrays, width * c.key_cells, c.split[std::size_t(array % crossbars)]});
+  const int width =
+      std::min(c.score.block_width, c.score_width() - array / crossbars * c.score.block_width);
+  return sram_cell(
+      line, c, {arrays, width * c.score.key_cells, c.topk.split[std::size_t(array % crossbars)]});
 }
 
 arith::StuckCell value_cell(const Line& line, const config::MachineConfig& c) {
   return sram_cell(line, c,
-                   {static_cast<int>(arith::ceil_div(c.shape.tokens, c.value_rows)), c.value_rows,
-                    c.value_slices * c.shape.d_k});
+                   {static_cast<int>(arith::ceil_div(c.shape.tokens, c.av.rows)), c.av.rows,
+                    c.av.slices * c.shape.d_k});
 }
 
 /// The arrays of a matrix, [inputs, outputs].
@@ -103,7 +105,7 @@ std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
   using config::Nonidealities;
   const int width = c.shape.d_model();
   std::map<std::string, RramMatrix> all{{"q", {0, width, width}}, {"v", {2, width, width}}};
-  if (c.scaling == config::Scaling::in_k_weights)
+  if (c.attention.scaling == config::Scaling::in_k_weights)
     for (int head = 0; head < c.shape.heads; ++head)
       all["fold" + std::to_string(head)] = {Nonidealities::first_fold + std::uint32_t(head),
                                             c.shape.d_k, width};
@@ -124,7 +126,7 @@ std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
 
 /// "q, v or fold and a head"
 std::string names_of(const config::MachineConfig& c, const ModelPackage* model) {
-  const bool folds = c.scaling == config::Scaling::in_k_weights;
+  const bool folds = c.attention.scaling == config::Scaling::in_k_weights;
   if (folds) return "q, v or fold and a head below " + std::to_string(c.shape.heads);
   return model ? "q, k, v, output, expand, contract, embedding or classifier" : "q, k or v";
 }
@@ -157,14 +159,14 @@ arith::StuckCell rram_cell(const Line& line, const Kind& kind, const config::Mac
   if (kind.layer.value_or(0) > 0 &&
       number >= config::Nonidealities::first_free + MatrixNumber::embedding_matrix)
     line.reject("kind is '" + line.text(0) + "'; " + line.text(1) + " is there once, as layer0's");
-  const auto slices = static_cast<int>(arith::ceil_div(c.weight_bits, c.cell_bits));
+  const auto slices = static_cast<int>(arith::ceil_div(c.projection.weight_bits, c.rram.cell_bits));
   const int slice = line.number(2, "slice", 0, slices - 1);
   const bool on = line.text(6) == "on";
   if (!on && line.text(6) != "off")
     line.reject("level is '" + line.text(6) + "'; expected on or off");
   return {arith::rram_place(number, slice), line.number(3, "bank", 0, 0),
           line.number(4, "line", 0, inputs - 1), line.number(5, "column", 0, outputs - 1),
-          on ? (1 << c.cell_bits) - 1 : 0};
+          on ? (1 << c.rram.cell_bits) - 1 : 0};
 }
 
 void read_stuck(const std::string& path, config::MachineConfig& c, const ModelPackage* model) {
@@ -200,10 +202,10 @@ void read_defect_files(const config::Settings& settings, config::MachineConfig& 
   auto& defects = config.nonidealities;
   if (!settings.is("noise.ramp_thresholds", "ideal"))
     defects.score.thresholds =
-        read_thresholds(settings.text("noise.ramp_thresholds"), config.ramp_bits);
+        read_thresholds(settings.text("noise.ramp_thresholds"), config.ima.bits);
   if (!settings.is("noise.value_ramp_thresholds", "ideal"))
     defects.value.thresholds =
-        read_thresholds(settings.text("noise.value_ramp_thresholds"), config.value_ramp_bits);
+        read_thresholds(settings.text("noise.value_ramp_thresholds"), config.av.bits);
   if (!settings.is("fault.stuck", "none")) read_stuck(settings.text("fault.stuck"), config, model);
 }
 

@@ -5,6 +5,7 @@
 
 #include "arith/ternary.h"
 #include "head/firmware.h"
+#include "pipeline/schedule.h"
 #include "stage/instance_names.h"
 
 namespace topkima::platforms {
@@ -39,14 +40,14 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
   std::uint64_t window = tiles_base;
   for (std::size_t h = 0; h < heads.size(); ++h) {
     distributor.heads[h].bind(heads[h].score.in);
-    heads[h].values.out.bind(sink.in);
-    heads[h].values.finished.bind(distributor.finished);
+    heads[h].av.out.bind(sink.in);
+    heads[h].av.finished.bind(distributor.finished);
     heads[h].map_registers(router);
     for (auto& tile : heads[h].key_arrays) {
       router.map(window, tile_window, tile.program);
       window += tile_window;
     }
-    router.map(window, tile_window, heads[h].values.program);
+    router.map(window, tile_window, heads[h].av.program);
     window += tile_window;
   }
   router.map(registers::block("distributor").base, 0x100, distributor.control);
@@ -58,23 +59,23 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
 void AttentionMacro::preload_tiles(pipeline::Host& host) {
   const auto& shape = config_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
-  const int held = std::accumulate(config_.split.begin(), config_.split.end(), 0);
+  const int held = std::accumulate(config_.topk.split.begin(), config_.topk.split.end(), 0);
   std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
   std::uint64_t window = tiles_base;
   for (std::size_t h = 0; h < heads.size(); ++h) {
     for (std::size_t line = 0; line < std::size_t(config_.key_rows()); ++line) {
-      const std::size_t i = line / std::size_t(config_.key_cells);
+      const std::size_t i = line / std::size_t(config_.score.key_cells);
       for (std::size_t t = 0; t < tokens; ++t) dimension[t] = input_.k[(h * tokens + t) * d_k + i];
-      arith::ternary_digits(dimension.data(), held, static_cast<int>(line) % config_.key_cells,
-                            cells.data());
+      arith::ternary_digits(dimension.data(), held,
+                            static_cast<int>(line) % config_.score.key_cells, cells.data());
       std::size_t first = 0;
-      for (std::size_t c = 0; c < config_.split.size(); ++c) {
-        const auto columns = std::size_t(config_.split[c]);
+      for (std::size_t c = 0; c < config_.topk.split.size(); ++c) {
+        const auto columns = std::size_t(config_.topk.split[c]);
         host.preload(window + c * tile_window + line * columns, cells.data() + first, columns);
         first += columns;
       }
     }
-    window += config_.split.size() * tile_window;
+    window += config_.topk.split.size() * tile_window;
     for (std::size_t t = 0; t < tokens; ++t)
       host.preload(window + t * d_k, input_.v.data() + (h * tokens + t) * d_k, d_k);
     window += tile_window;
@@ -84,8 +85,7 @@ void AttentionMacro::preload_tiles(pipeline::Host& host) {
 void AttentionMacro::firmware(pipeline::Host& host) {
   preload_tiles(host);
   program_heads(host, config_, input_.scales);
-  const bool one_row = config_.schedule == config::Schedule::coarse ||
-                       config_.schedule == config::Schedule::sequential;
+  const bool one_row = !pipeline::Schedule::of(config_.pipeline.schedule).rows_overlap();
   const auto base = registers::block("distributor").base;
   host.write(base + registers::distributor::mode.offset,
              one_row ? registers::distributor::one_row : registers::distributor::stream);

@@ -10,7 +10,7 @@ QuerySource::QuerySource(const sc_core::sc_module_name& name, stage::Context& co
     : sc_core::sc_module(name),
       rows_(rows),
       bytes_per_row_(bytes_per_row),
-      id_(context.ledger.add_label("source", "source")) {
+      id_(context.ledger.add_label("source", stage::kinds::source)) {
   SC_HAS_PROCESS(QuerySource);
   SC_THREAD(run);
 }
@@ -28,13 +28,13 @@ void QuerySource::run() {
   }
 }
 
-OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Context& context, std::int64_t rows,
-                       int d_k)
+OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Context& context,
+                       std::int64_t rows, int d_k)
     : sc_core::sc_module(name),
       context_(context),
       rows_left_(rows),
       d_k_(d_k),
-      id_(context.ledger.add_label("sink", "sink")) {
+      id_(context.ledger.add_label("sink", stage::kinds::sink)) {
   in.register_b_transport(this, &OutputSink::take);
   SC_HAS_PROCESS(OutputSink);
   SC_METHOD(drive_done);

@@ -8,16 +8,16 @@
 namespace topkima::platforms {
 
 report::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
-                                  const Observation& observation) {
+                                 const Observation& observation) {
   const auto& shape = workload.shape;
   if (shape.projected)
     throw DataError("topkima-macro works on q.npy, k.npy and v.npy; topkima-soc projects x.npy");
   Session session("macro", settings, workload, observation);
   const auto& config = session.config;
 
-  auto q = workload::quantise_heads(workload.q, config.query_max, "q");
-  auto k = workload::quantise_heads(workload.k, config.key_max, "k");
-  auto v = workload::quantise_heads(workload.v, config.value_max, "v");
+  auto q = workload::quantise_heads(workload.q, config.score.query_max, "q");
+  auto k = workload::quantise_heads(workload.k, config.score.key_max, "k");
+  auto v = workload::quantise_heads(workload.v, config.av.value_max, "v");
   AttentionMacro::Input input{std::move(q.values), std::move(k.values), std::move(v.values), {}};
   for (std::size_t h = 0; h < std::size_t(shape.heads); ++h)
     input.scales.push_back({q.scales[h], k.scales[h], v.scales[h], 1, 0});
@@ -27,8 +27,9 @@ report::RunResult simulate_macro(config::Settings& settings, const workload::Wor
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
   AttentionMacro macro("macro", session.context, config, input);
-  session.simulate(macro.host, macro.heads,
-                   [&](const Scopes& scopes) { macro.declare_probes(scopes, observation.wave_tokens); });
+  session.simulate(macro.host, macro.heads, [&](const Scopes& scopes) {
+    macro.declare_probes(scopes, observation.wave_tokens);
+  });
   auto run =
       session.finish({macro.sink.finished_at(), macro.sink.finish(), q_rows, k_rows, input.scales});
   run.estimate = pipeline::estimate_macro(config, {run.mean_conversion(), run.mean_winners()});

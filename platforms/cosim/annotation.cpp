@@ -33,7 +33,7 @@ void Annotation::bind(AttentionHead& head) {
   if (counters || measures(Block::ramp))
     for (auto& counter : head.counters)
       step_meters_.push_back(std::make_unique<cosim::StepMeter>(
-          steps_, clock_, counters ? 0 : config_.start_cycles, counter));
+          steps_, clock_, counters ? 0 : config_.topk.start_cycles, counter));
   const auto measure = [&](cosim::RowCounts& counts, bool all, stage::Stage& stage) {
     row_meters_.push_back(std::make_unique<cosim::RowMeter>(counts, clock_, all, stage));
   };
@@ -80,9 +80,9 @@ void Annotation::put_deviation(const cosim::Deviation& deviation, const char* tr
 void Annotation::put_topk() {
   if (steps_.empty()) return;
   const bool counters = measures(Block::topk);
-  const auto fit =
-      counters ? cosim::fit_steps(steps_)
-               : cosim::fit_steps(steps_, config_.grants_per_cycle, config_.grants_per_cycle);
+  const auto fit = counters ? cosim::fit_steps(steps_)
+                            : cosim::fit_steps(steps_, config_.topk.grants_per_cycle,
+                                               config_.topk.grants_per_cycle);
   std::vector<Block> blocks;
   if (counters) blocks.push_back(Block::topk);
   if (measures(Block::ramp)) blocks.push_back(Block::ramp);

@@ -31,8 +31,8 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
     : config_(config),
       context_(context),
       referee_({config.cosim.stop, config.cosim.compare_cycles}),
-      first_columns_(first_columns(config.split)) {
-  if (config.cosim.stall > 0) stalls_ = context.ledger.add_label("stall", "stall");
+      first_columns_(first_columns(config.topk.split)) {
+  if (config.cosim.stall > 0) stalls_ = context.ledger.add_label("stall", stage::kinds::stall);
 }
 
 const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
@@ -61,17 +61,17 @@ void Cosimulation::attach(AttentionHead& head) {
   const auto& cosim = c.cosim;
   const std::string name = head_name(head.number()) + ".";
   const auto fits_softmax = [&](const cosim::RtlParameters& p) {
-    return cosim::fits_softmax(p, c.winners, c.shape.tokens, c.ramp_bits, c.prob_bits);
+    return cosim::fits_softmax(p, c.topk.winners, c.shape.tokens, c.ima.bits, c.softmax.prob_bits);
   };
   const auto fits_union = [&](const cosim::RtlParameters& p) {
-    return cosim::fits_union(p, c.split, c.sub_k, c.shape.tokens, c.ramp_bits);
+    return cosim::fits_union(p, c.topk.split, c.topk.sub_k, c.shape.tokens, c.ima.bits);
   };
   const auto& topk = cosim.given(Block::topk);
-  for (std::size_t i = 0; i < c.split.size(); ++i) {
+  for (std::size_t i = 0; i < c.topk.split.size(); ++i) {
     if (!cosim.given(Block::ramp).is_tlm()) attach_ramp(head, i);
     if (topk.is_tlm()) continue;
     const auto& info = load(topk, [&](const cosim::RtlParameters& p) {
-      return cosim::fits_topk(p, c.split[i], c.ramp_bits);
+      return cosim::fits_topk(p, c.topk.split[i], c.ima.bits);
     });
     attach_counter(head, i, add(info, name + numbered("topk", i) + ".rtl"), 0, topk);
   }
@@ -82,13 +82,14 @@ void Cosimulation::attach(AttentionHead& head) {
     attach_softmax(head, add(load(softmax, fits_softmax), name + "softmax.rtl"), softmax);
   const auto& macro = cosim.given(Block::macro);
   if (macro.is_tlm()) return;
-  auto& rtl = add(load(macro,
-                       [&](const cosim::RtlParameters& p) {
-                         return cosim::fits_macro(p, c.split, c.sub_k, c.shape.tokens, c.ramp_bits,
-                                                  c.prob_bits, c.queue_depth);
-                       }),
-                  name + "macro.rtl");
-  for (std::size_t i = 0; i < c.split.size(); ++i)
+  auto& rtl =
+      add(load(macro,
+               [&](const cosim::RtlParameters& p) {
+                 return cosim::fits_macro(p, c.topk.split, c.topk.sub_k, c.shape.tokens, c.ima.bits,
+                                          c.softmax.prob_bits, c.pipeline.queue_depth);
+               }),
+          name + "macro.rtl");
+  for (std::size_t i = 0; i < c.topk.split.size(); ++i)
     attach_counter(head, i, rtl, static_cast<int>(i), macro);
   attach_union(head, rtl, macro);
   attach_softmax(head, rtl, macro);
@@ -97,12 +98,13 @@ void Cosimulation::attach(AttentionHead& head) {
 void Cosimulation::attach_ramp(AttentionHead& head, std::size_t i) {
   const auto& model = config_.cosim.given(Block::ramp);
   const auto& info = load(
-      model, [&](const cosim::RtlParameters& p) { return cosim::fits_ramp(p, config_.ramp_bits); });
+      model, [&](const cosim::RtlParameters& p) { return cosim::fits_ramp(p, config_.ima.bits); });
   const std::string block = head_name(head.number()) + "." + numbered("ramp", i);
   ramps_.push_back(std::make_unique<cosim::RampPins>(add(info, block + ".rtl")));
-  if (model.is_rtl()) return head.imas[i].replace(*ramps_.back());
-  auto twin = std::make_unique<cosim::RampTwin>(module_name(block + ".twin").c_str(), context_.clock,
-                                                *ramps_.back(), comparison(block, info));
+  if (model.is_rtl()) return head.ramps[i].replace(*ramps_.back());
+  auto twin =
+      std::make_unique<cosim::RampTwin>(module_name(block + ".twin").c_str(), context_.clock,
+                                        *ramps_.back(), comparison(block, info));
   head.counters[i].observe(*twin);
   twins_.push_back(std::move(twin));
 }
@@ -112,7 +114,7 @@ void Cosimulation::attach_counter(AttentionHead& head, std::size_t i, cosim::Rtl
   const std::string block = head_name(head.number()) + "." + numbered("topk", i);
   grant_stalls_.push_back(std::make_unique<stage::Stall>(stall_at(block + ".grant")));
   counters_.push_back(
-      std::make_unique<cosim::TopkPins>(rtl, lane, config_.split[i], *grant_stalls_.back()));
+      std::make_unique<cosim::TopkPins>(rtl, lane, config_.topk.split[i], *grant_stalls_.back()));
   if (model.is_rtl()) return head.counters[i].replace(*counters_.back());
   twins_.push_back(std::make_unique<cosim::TopkTwin>(
       module_name(block + ".twin").c_str(), context_.clock, *counters_.back(), head.counters[i],
@@ -131,7 +133,7 @@ void Cosimulation::put(stage::Stage& stage, stage::RowCircuit& circuit, const co
 
 void Cosimulation::attach_union(AttentionHead& head, cosim::RtlInstance& rtl,
                                 const config::Model& model) {
-  const cosim::RowLimits limits{config_.winners, config_.shape.tokens};
+  const cosim::RowLimits limits{config_.topk.winners, config_.shape.tokens};
   rows_.push_back(std::make_unique<cosim::UnionPins>(rtl, first_columns_, limits));
   put(*head.unite, *rows_.back(), model, head_name(head.number()) + ".union", rtl.info(),
       {"code", false});
@@ -139,10 +141,10 @@ void Cosimulation::attach_union(AttentionHead& head, cosim::RtlInstance& rtl,
 
 void Cosimulation::attach_softmax(AttentionHead& head, cosim::RtlInstance& rtl,
                                   const config::Model& model) {
-  const cosim::RowLimits limits{config_.winners, config_.shape.tokens};
+  const cosim::RowLimits limits{config_.topk.winners, config_.shape.tokens};
   const auto& exponent = head.softmax.exponent;
   cosim::ExponentPins::Table table{[&](std::uint32_t d) { return exponent.exponent(d); },
-                                   [&] { return exponent.table_writes(); }, config_.ramp_bits};
+                                   [&] { return exponent.table_writes(); }, config_.ima.bits};
   rows_.push_back(std::make_unique<cosim::ExponentPins>(rtl, std::move(table), limits));
   put(head.softmax.exponent, *rows_.back(), model, head_name(head.number()) + ".exponent",
       rtl.info(), {"exponent", true});
@@ -159,7 +161,7 @@ stage::Stall Cosimulation::stall_at(const std::string& place) {
 void Cosimulation::stall(AttentionHead& head) {
   const std::string name = head_name(head.number()) + ".";
   for (std::size_t i = 0; i < head.counters.size(); ++i) {
-    head.imas[i].stall(stall_at(name + numbered("ramp", i) + ".step"));
+    head.ramps[i].stall(stall_at(name + numbered("ramp", i) + ".step"));
     head.counters[i].stall(stall_at(name + numbered("topk", i) + ".grant"));
   }
   head.score.stall(stall_at(name + "score.out"));

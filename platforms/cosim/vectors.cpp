@@ -39,25 +39,25 @@ void Vectors::add(Block block, AttentionHead& head) {
   if (block == Block::topk) {
     using Topk = cosim::TopkVectors;
     // RTL that needs time before a first step takes it within that step.
-    const int start = is_rtl(block) ? 0 : c.start_cycles;
-    const Topk::Config config{c.split[crossbar], c.ramp_bits,
-                              std::min(c.sub_k[crossbar], c.split[crossbar]), start};
+    const int start = is_rtl(block) ? 0 : c.topk.start_cycles;
+    const Topk::Config config{c.topk.split[crossbar], c.ima.bits,
+                              std::min(c.topk.sub_k[crossbar], c.topk.split[crossbar]), start};
     steps_.push_back(std::make_unique<Topk>(make(Topk::parameters(config), Topk::layout(config)),
                                             config, clock_, rows_, counter));
   } else if (block == Block::ramp) {
     using Ramp = cosim::RampVectors;
-    auto& set = make(Ramp::parameters(c.ramp_bits), Ramp::layout(c.ramp_bits));
+    auto& set = make(Ramp::parameters(c.ima.bits), Ramp::layout(c.ima.bits));
     steps_.push_back(std::make_unique<Ramp>(set, clock_, rows_, counter));
   } else if (block == Block::unite) {
     using Union = cosim::UnionVectors;
     const Union::Config config{
-        first_columns(c.split), *std::max_element(c.split.begin(), c.split.end()),
-        *std::max_element(c.sub_k.begin(), c.sub_k.end()), c.ramp_bits, c.shape.tokens};
+        first_columns(c.topk.split), *std::max_element(c.topk.split.begin(), c.topk.split.end()),
+        *std::max_element(c.topk.sub_k.begin(), c.topk.sub_k.end()), c.ima.bits, c.shape.tokens};
     auto& set = make(Union::parameters(config), Union::layout(config));
     union_ = std::make_unique<Union>(set, config, clock_, rows_, *head.unite);
   } else {
     using Softmax = cosim::SoftmaxVectors;
-    const Softmax::Config config{c.winners, c.ramp_bits, c.shape.tokens, c.prob_bits};
+    const Softmax::Config config{c.topk.winners, c.ima.bits, c.shape.tokens, c.softmax.prob_bits};
     auto& set = make(Softmax::parameters(config), Softmax::layout(config));
     softmax_ = std::make_unique<Softmax>(set, config, clock_, rows_, head.softmax);
   }
@@ -79,16 +79,16 @@ nlohmann::ordered_json Vectors::about(Block block) const {
   const auto& c = config_;
   auto& timing = about["timing"];
   if (block == Block::topk)
-    timing = {{"topk.grants_per_cycle", c.grants_per_cycle},
-              {"topk.step_cycles", c.step_cycles},
-              {"topk.start_cycles", c.start_cycles}};
+    timing = {{"topk.grants_per_cycle", c.topk.grants_per_cycle},
+              {"topk.step_cycles", c.topk.step_cycles},
+              {"topk.start_cycles", c.topk.start_cycles}};
   else if (block == Block::unite)
-    timing["topk.union_cycles"] = c.union_cycles;
+    timing["topk.union_cycles"] = c.topk.union_cycles;
   else
-    timing = {{"softmax.exponent_cycles", c.exponent_cycles},
-              {"softmax.exponent_interval", c.exponent_interval},
-              {"softmax.divide_cycles", c.divide_cycles},
-              {"softmax.divide_interval", c.divide_interval}};
+    timing = {{"softmax.exponent_cycles", c.softmax.exponent_cycles},
+              {"softmax.exponent_interval", c.softmax.exponent_interval},
+              {"softmax.divide_cycles", c.softmax.divide_cycles},
+              {"softmax.divide_interval", c.softmax.divide_interval}};
   return about;
 }
 

@@ -49,7 +49,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
           energy::resolve_technology(settings, energy::default_technology(energy::Machine::soc))),
       config_(resolved(settings, model)),
       timing_(timing_of(settings)),
-      arrival_(settings.is("encoder.arrival", "stream") ? Arrival::stream : Arrival::alone),
+      arrival_(settings.choice<Arrival>("encoder.arrival")),
       sample_counts_(std::size_t(samples.count)) {
   check_encoder(settings, config_);
   check_size();
@@ -124,11 +124,11 @@ Progress EncoderRun::module_progress() const {
 void EncoderRun::simulate_tokens(const std::string& name, const TokenPlan& plan,
                                  const TokenTimes& times) {
   fresh_kernel();
-  stage::Context context{stage::Clock(config_.frequency_mhz), stage::Ledger(false)};
+  stage::Context context{stage::Clock(config_.clock.frequency_mhz), stage::Ledger(false)};
   context.tally.keep_sequences(std::size_t(samples_.count));
   TokenModule module("module", context, config_, timing_, plan, times, tokens_);
   const auto progress = module_progress();
-  run_kernel(config_.frequency_mhz, [&] {
+  run_kernel(config_.clock.frequency_mhz, [&] {
     if (progress) progress(double(module.flow.sequences_left) / samples_.count);
   });
   if (module.flow.sequences_left != unsigned(samples_.count))
@@ -364,10 +364,10 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
     if (!fits) throw ConfigError(what);
   };
   expect(
-      config.input_bits == 8 && config.weight_bits == 8,
+      config.projection.input_bits == 8 && config.projection.weight_bits == 8,
       "projection.input_bits and projection.weight_bits must be 8 for a model, whose activations "
       "and weights have 8 bits");
-  expect(config.scaling != config::Scaling::in_k_weights,
+  expect(config.attention.scaling != config::Scaling::in_k_weights,
          "attention.scaling = in_k_weights does not run a model: a fold needs a calibration of its "
          "own; expected scale_free or left_shift");
   expect(settings.is("pipeline.sequences", "1"),
@@ -376,9 +376,9 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
 }
 
 report::EncoderResult simulate_encoder(config::Settings& settings,
-                                        const workload::ModelPackage& model,
-                                        const workload::Samples& samples,
-                                        const Observation& observation) {
+                                       const workload::ModelPackage& model,
+                                       const workload::Samples& samples,
+                                       const Observation& observation) {
   return EncoderRun(settings, model, samples, observation).run();
 }
 

@@ -32,7 +32,8 @@ int width_out_of(const TokenPlan& plan) {
 
 vector::TokenReader::Config reader_config(const config::MachineConfig& c, const TokenPlan& plan) {
   vector::TokenReader::Config reader{plan.steps.front().matrix->inputs,
-                                      plan.reads_residual ? c.shape.d_model() : 0, c.prefetch_rows};
+                                     plan.reads_residual ? c.shape.d_model() : 0,
+                                     c.dma.prefetch_rows};
   if (plan.position) {
     reader.position = plan.position->data();
     reader.position_width = c.shape.d_model();
@@ -61,11 +62,11 @@ TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Context& co
       layout_(plan, c, times.at.size()),
       residuals_(buffers_for(plan)),
       memory("memory", layout_.rows * (layout_.bytes_in + layout_.bytes_out)),
-      bus("bus", context, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
+      bus("bus", context, {c.bus.bytes_per_cycle, c.bus.latency_cycles, c.fidelity.bus}),
       reader("reader", context, reader_config(c, plan), times, flow, *residuals_.front()),
       writer("writer", context,
              {int(layout_.width_out), plan.writes_residual ? c.shape.d_model() : 0, times.sequences,
-              times.rows, layout_.rows * layout_.bytes_in, c.queue_depth},
+              times.rows, layout_.rows * layout_.bytes_in, c.pipeline.queue_depth},
              flow, *residuals_.back()) {
   add_stages(context, c, timing, times.rows);
   reader.bus.bind(bus.ports);
@@ -81,21 +82,23 @@ void TokenModule::add_tile(stage::Context& context, const config::MachineConfig&
                            const TokenStep& step, int rows) {
   auto nonidealities = c.nonidealities;
   nonidealities.instance = plan_.instance;
-  Tile::Config config{{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits,
-                       nonidealities.rram(config::Nonidealities::first_free + step.number)},
-                      step.matrix->inputs,
-                      1,
-                      step.matrix->outputs,
-                      rows,
-                      most_activation,
-                      c.projection_precharge,
-                      c.column_mux,
-                      c.adder_cycles,
-                      c.queue_depth,
-                      c.fidelity.projection};
+  Tile::Config config{
+      {c.projection.input_bits, c.projection.weight_bits, c.rram.cell_bits, c.rram.rows,
+       c.rram.adc_bits, nonidealities.rram(config::Nonidealities::first_free + step.number)},
+      step.matrix->inputs,
+      1,
+      step.matrix->outputs,
+      rows,
+      most_activation,
+      c.projection.precharge_cycles,
+      c.projection.column_mux,
+      c.projection.adder_cycles,
+      c.pipeline.queue_depth,
+      c.fidelity.projection};
   config.array_component = stage::Component::dense;
   config.adc_component = stage::Component::dense_adc;
-  auto tile = std::make_unique<Tile>(step.name.c_str(), context, step.name, "matrix", config);
+  auto tile = std::make_unique<Tile>(step.name.c_str(), context, step.name,
+                                     *stage::token_stage(step.name).kind, config);
   programs_.push_back(std::make_unique<Loader>(("program_" + step.name).c_str()));
   controls_.push_back(std::make_unique<Loader>(("control_" + step.name).c_str()));
   programs_.back()->bind(tile->program);
@@ -114,14 +117,14 @@ void TokenModule::add_stages(stage::Context& context, const config::MachineConfi
       width = step.matrix->outputs;
     } else if (step.norm) {
       stages.push_back(std::make_unique<vector::NormUnit>(
-          name, context, step.name, vector::NormUnit::Config{width, timing, c.queue_depth},
+          name, context, step.name, vector::NormUnit::Config{width, timing, c.pipeline.queue_depth},
           vector::NormUnit::Constants{step.branch_gain, step.norm->gain.data(),
-                                       step.norm->bias.data()},
+                                      step.norm->bias.data()},
           *residuals_[residual], *residuals_[residual + 1]));
       ++residual;
     } else {
       stages.push_back(std::make_unique<vector::GeluUnit>(
-          name, context, step.name, vector::GeluUnit::Config{width, timing, c.queue_depth},
+          name, context, step.name, vector::GeluUnit::Config{width, timing, c.pipeline.queue_depth},
           *step.gelu));
     }
   }

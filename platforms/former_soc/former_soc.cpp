@@ -7,29 +7,29 @@ namespace topkima::platforms {
 namespace {
 
 crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& c, std::size_t i) {
-  const int q_max[] = {c.query_max, c.key_max, c.value_max};
-  return {{c.input_bits, c.weight_bits, c.cell_bits, c.rram_rows, c.adc_bits,
-           c.nonidealities.rram(std::uint32_t(i))},
+  const int q_max[] = {c.score.query_max, c.score.key_max, c.av.value_max};
+  return {{c.projection.input_bits, c.projection.weight_bits, c.rram.cell_bits, c.rram.rows,
+           c.rram.adc_bits, c.nonidealities.rram(std::uint32_t(i))},
           c.shape.d_model(),
           c.shape.heads,
           c.shape.d_k,
           c.shape.distinct ? c.shape.tokens : 0,
           q_max[i],
-          c.projection_precharge,
-          c.column_mux,
-          c.adder_cycles,
-          c.queue_depth,
+          c.projection.precharge_cycles,
+          c.projection.column_mux,
+          c.projection.adder_cycles,
+          c.pipeline.queue_depth,
           c.fidelity.projection};
 }
 
 bool keys_are_x(const config::MachineConfig& c) {
-  return c.scaling == config::Scaling::in_k_weights;
+  return c.attention.scaling == config::Scaling::in_k_weights;
 }
 
 /// W_K^T of one head: its query of d_k values becomes one of d_model.
 crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int head) {
   auto fold = projection_config(c, memory::DmaReader::q);
-  fold.arrays.input_bits = c.query_bits;
+  fold.arrays.input_bits = c.score.query_bits;
   fold.arrays.defects =
       c.nonidealities.rram(config::Nonidealities::first_fold + std::uint32_t(head));
   fold.inputs = c.shape.d_k;
@@ -52,9 +52,9 @@ MemoryMap::MemoryMap(const config::MachineConfig& config) {
   v = config.shape.projected ? q : rows + tokens;
   stride = distinct ? tokens : 0;
   output = config.shape.projected ? tokens : rows + 2 * tokens;
-  if (distinct) output *= std::uint64_t(config.sequences);
+  if (distinct) output *= std::uint64_t(config.pipeline.sequences);
   output_stride = rows;
-  outputs = distinct ? config.sequences : 2;
+  outputs = distinct ? config.pipeline.sequences : 2;
   constexpr std::size_t word = 8;  // of a 64-bit bus, which reads to the end of the last one
   size = (output + std::uint64_t(outputs) * output_stride + word - 1) / word * word;
 }
@@ -66,27 +66,30 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
       controller("controller", context, c.shape.heads),
       router("router"),
       memory("memory", MemoryMap(c).size),
-      bus("bus", context, {c.bus_bytes, c.bus_latency, c.fidelity.bus}),
-      reader("reader", context, {c.prefetch_rows, std::size_t(c.shape.d_model())}),
+      bus("bus", context, {c.bus.bytes_per_cycle, c.bus.latency_cycles, c.fidelity.bus}),
+      reader("reader", context, {c.dma.prefetch_rows, std::size_t(c.shape.d_model())}),
       folds("fold"),
-      distributor("distributor", context, {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.banks}),
+      distributor("distributor", context,
+                  {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.pipeline.banks}),
       writer("writer", context,
-             {c.shape.heads, c.shape.d_k, c.shape.tokens, c.key_cells, c.banks, c.split,
-              c.key_write_cycles, c.value_write_cycles, c.queue_depth, c.fidelity.write,
-              keys_are_x(c) ? c.block_width : 0}),
+             {c.shape.heads, c.shape.d_k, c.shape.tokens, c.score.key_cells, c.pipeline.banks,
+              c.topk.split, c.write.key_cycles, c.write.value_cycles, c.pipeline.queue_depth,
+              c.fidelity.write, keys_are_x(c) ? c.score.block_width : 0}),
       heads("head"),
       stores("store") {
   for (std::size_t i = 0; c.shape.projected && i < projections.size(); ++i)
     if (i != memory::DmaReader::k || !keys_are_x(c))
       projections[i] = std::make_unique<crossbar::ProjectionTile>(
-          stage::numbered("projection_", i).c_str(), context, stage::projections[i],
-          stage::projections[i], projection_config(c, i));
+          stage::numbered("projection_", i).c_str(), context, stage::kinds::projections[i]->name,
+          *stage::kinds::projections[i], projection_config(c, i));
   if (keys_are_x(c)) {
-    narrower = std::make_unique<crossbar::KeyNarrower>("narrower", c.shape.d_model(), c.key_max);
+    narrower =
+        std::make_unique<crossbar::KeyNarrower>("narrower", c.shape.d_model(), c.score.key_max);
     folds.init(std::size_t(c.shape.heads), [&](const char* tile, std::size_t i) {
       const int head = static_cast<int>(i);
-      return new crossbar::ProjectionTile(tile, context, stage::head_name(head) + "." + stage::fold,
-                                          stage::fold, fold_config(c, head));
+      return new crossbar::ProjectionTile(tile, context,
+                                          stage::head_stage(head, stage::kinds::fold),
+                                          stage::kinds::fold, fold_config(c, head));
     });
   }
   const MemoryMap map(c);
@@ -97,9 +100,10 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
   stores.init(heads.size(), [&](const char*, std::size_t i) {
     return new memory::DmaWriter(
         stage::numbered("store", i).c_str(), context,
-        stage::head_name(static_cast<int>(i)) + ".store",
+        stage::head_stage(static_cast<int>(i), stage::kinds::store),
         {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
-         map.output_stride, map.outputs, std::int64_t{c.value_max} * c.prob_max(), c.queue_depth});
+         map.output_stride, map.outputs, std::int64_t{c.av.value_max} * c.prob_max(),
+         c.pipeline.queue_depth});
   });
   bind_control();
   bind_data();
@@ -168,27 +172,27 @@ void FormerSoc::bind_head(std::size_t h) {
   const std::size_t arrays = heads[h].key_arrays.size();
   for (std::size_t a = 0; a < arrays; ++a)
     writer.key_arrays[h * arrays + a].bind(heads[h].key_arrays[a].program);
-  writer.av_arrays[h].bind(heads[h].values.program);
+  writer.av_arrays[h].bind(heads[h].av.program);
   if (folds.size() > 0) {
     distributor.heads[h].bind(folds[h].in);
     folds[h].out.bind(heads[h].score.in);
   } else {
     distributor.heads[h].bind(heads[h].score.in);
   }
-  heads[h].values.out.bind(stores[h].in);
-  heads[h].values.finished.bind(distributor.finished);
+  heads[h].av.out.bind(stores[h].in);
+  heads[h].av.finished.bind(distributor.finished);
   stores[h].bus.bind(bus.ports);
 }
 
 void FormerSoc::declare_probes(const Scopes& scopes, const config::MachineConfig& config,
-                      const std::vector<int>& tokens) {
+                               const std::vector<int>& tokens) {
   for (std::size_t p = 0; p < projections.size(); ++p)
-    if (projections[p]) projections[p]->declare_probes(scopes(stage::projections[p]));
-  writer.declare_probes(scopes(stage::writers[0]), scopes(stage::writers[1]));
-  bus.declare_probes(scopes(stage::buses[0]), scopes(stage::buses[1]));
+    if (projections[p]) projections[p]->declare_probes(scopes(stage::kinds::projections[p]->name));
+  writer.declare_probes(scopes(stage::kinds::write_k.name), scopes(stage::kinds::write_v.name));
+  bus.declare_probes(scopes(stage::kinds::bus_read.name), scopes(stage::kinds::bus_write.name));
   for (std::size_t h = 0; h < heads.size(); ++h) {
     if (folds.size() > 0)
-      folds[h].declare_probes(scopes(stage::head_name(static_cast<int>(h)) + "." + stage::fold));
+      folds[h].declare_probes(scopes(stage::head_stage(static_cast<int>(h), stage::kinds::fold)));
     heads[h].declare_probes(scopes, config, tokens);
   }
 }

@@ -22,7 +22,7 @@ SocRun::SocRun(config::Settings& settings, const workload::Workload& workload,
 
 SocRun::StoredRows::StoredRows(const config::MachineConfig& config)
     : rows(std::size_t(config.shape.query_rows)) {
-  if (config.shape.distinct) at.assign(std::size_t(config.sequences) * rows, 0);
+  if (config.shape.distinct) at.assign(std::size_t(config.pipeline.sequences) * rows, 0);
 }
 
 void SocRun::StoredRows::write(const memory::StoredRecord& record) {
@@ -47,7 +47,7 @@ report::RunResult SocRun::finish() {
 }
 
 report::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
-                                const Observation& observation) {
+                               const Observation& observation) {
   SocRun run(settings, workload, observation);
   run.simulate();
   return run.finish();

@@ -8,6 +8,7 @@
 #include "arith/projection.h"
 #include "arith/quantise.h"
 #include "head/firmware.h"
+#include "pipeline/schedule.h"
 
 namespace topkima::platforms {
 
@@ -61,24 +62,24 @@ SocFirmware::Quantised SocFirmware::quantised(const workload::Tensor& tensor, in
 }
 
 void SocFirmware::load_projected(pipeline::Host& host) {
-  const Quantised x = quantised(workload_.x, config_.input_bits);
+  const Quantised x = quantised(workload_.x, config_.projection.input_bits);
   host.preload(reg::memory_base + MemoryMap(config_).q, x.values.data(), x.values.size());
-  const Quantised wk = quantised(workload_.wk, config_.weight_bits);
+  const Quantised wk = quantised(workload_.wk, config_.projection.weight_bits);
   using Reader = memory::DmaReader;
-  project(host, Reader::q, x, quantised(workload_.wq, config_.weight_bits), config_.query_max,
-          &workload::HeadScale::q);
+  project(host, Reader::q, x, quantised(workload_.wq, config_.projection.weight_bits),
+          config_.score.query_max, &workload::HeadScale::q);
   q_ = projected(host, Reader::q);
   q_rows_ = by_token(q_);
-  if (config_.scaling == config::Scaling::in_k_weights) {
+  if (config_.attention.scaling == config::Scaling::in_k_weights) {
     fold_queries(host, wk);
     narrow_keys(host, x);
   } else {
-    project(host, Reader::k, x, wk, config_.key_max, &workload::HeadScale::k);
+    project(host, Reader::k, x, wk, config_.score.key_max, &workload::HeadScale::k);
     k_ = projected(host, Reader::k);
     k_rows_ = by_token(k_);
   }
-  project(host, Reader::v, x, quantised(workload_.wv, config_.weight_bits), config_.value_max,
-          &workload::HeadScale::v);
+  project(host, Reader::v, x, quantised(workload_.wv, config_.projection.weight_bits),
+          config_.av.value_max, &workload::HeadScale::v);
   workload::calibrate(settings_, config_, q_rows_, k_rows_, false, scales_);
 }
 
@@ -111,7 +112,7 @@ void SocFirmware::fold_queries(pipeline::Host& host, const Quantised& wk) {
     load_rram(host, window, transposed_head(wk.values, config_.shape, h), queries);
     peek_results(host, window, folded.data() + h * each, each);
     const auto m = host.read(block.base + h * block.stride + reg::fold::maximum.offset);
-    scales_[h].q = scales_[h].q * wk.scale * m / config_.query_max;
+    scales_[h].q = scales_[h].q * wk.scale * m / config_.score.query_max;
   }
   q_ = std::move(folded);
   q_rows_ = {q_.data(), each, width};
@@ -125,9 +126,9 @@ void SocFirmware::narrow_keys(pipeline::Host& host, const Quantised& x) {
   host.write(reg::block("narrower").base + reg::narrower::maximum.offset,
              static_cast<std::uint32_t>(m));
   k_.resize(wide.size());
-  arith::requantise(wide.data(), count, m, config_.key_max, k_.data());
+  arith::requantise(wide.data(), count, m, config_.score.key_max, k_.data());
   k_rows_ = {k_.data(), 0, std::size_t(config_.shape.d_model())};
-  for (auto& scale : scales_) scale.k = x.scale * double(m) / config_.key_max;
+  for (auto& scale : scales_) scale.k = x.scale * double(m) / config_.score.key_max;
 }
 
 /// All integers are there: nothing is calibrated, and the rows of all sequences are projected
@@ -156,9 +157,9 @@ void SocFirmware::load_trained(pipeline::Host& host) {
   k_ = projected(host, Reader::k);
   k_rows_ = by_token(k_);
   for (std::size_t h = 0; h < scales_.size(); ++h) {
-    scales_[h].q = trained.query.reals[h] / config_.query_max;
-    scales_[h].k = trained.key.reals[h] / config_.key_max;
-    scales_[h].v = trained.value.reals[h] / config_.value_max;
+    scales_[h].q = trained.query.reals[h] / config_.score.query_max;
+    scales_[h].k = trained.key.reals[h] / config_.score.key_max;
+    scales_[h].v = trained.value.reals[h] / config_.av.value_max;
   }
   workload::calibrate(settings_, config_, q_rows_, k_rows_, false, scales_);
 }
@@ -166,7 +167,7 @@ void SocFirmware::load_trained(pipeline::Host& host) {
 /// Tells the controller of each sequence when its rows are there.
 void SocFirmware::announce_sequences(pipeline::Host& host) const {
   if (!workload_.trained) return;
-  const stage::Clock clock(config_.frequency_mhz);
+  const stage::Clock clock(config_.clock.frequency_mhz);
   const auto& arrivals = workload_.trained->arrivals;
   std::int64_t now = 0;
   for (std::size_t s = 0; s < arrivals.size(); ++s) {
@@ -179,9 +180,9 @@ void SocFirmware::announce_sequences(pipeline::Host& host) const {
 
 void SocFirmware::load_given(pipeline::Host& host) {
   const auto& shape = config_.shape;
-  const auto q = workload::quantise_heads(workload_.q, config_.query_max, "q");
-  const auto k = workload::quantise_heads(workload_.k, config_.key_max, "k");
-  const auto v = workload::quantise_heads(workload_.v, config_.value_max, "v");
+  const auto q = workload::quantise_heads(workload_.q, config_.score.query_max, "q");
+  const auto k = workload::quantise_heads(workload_.k, config_.score.key_max, "k");
+  const auto v = workload::quantise_heads(workload_.v, config_.av.value_max, "v");
   q_ = workload::token_major(q.values, shape);
   k_ = workload::token_major(k.values, shape);
   const auto v_rows = workload::token_major(v.values, shape);
@@ -199,9 +200,9 @@ void SocFirmware::load_given(pipeline::Host& host) {
 void SocFirmware::program_controller(pipeline::Host& host) {
   const MemoryMap map(config_);
   const std::pair<const reg::Register*, std::uint64_t> values[] = {
-      {&reg::controller::schedule, static_cast<std::uint64_t>(config_.schedule)},
-      {&reg::controller::sequences, std::uint64_t(config_.sequences)},
-      {&reg::controller::banks, std::uint64_t(config_.banks)},
+      {&reg::controller::schedule, pipeline::Schedule::to_register(config_.pipeline.schedule)},
+      {&reg::controller::sequences, std::uint64_t(config_.pipeline.sequences)},
+      {&reg::controller::banks, std::uint64_t(config_.pipeline.banks)},
       {&reg::controller::tokens, std::uint64_t(config_.shape.tokens)},
       {&reg::controller::query_rows, std::uint64_t(config_.shape.query_rows)},
       {&reg::controller::row_bytes, std::uint64_t(config_.shape.d_model())},
@@ -237,7 +238,7 @@ void SocFirmware::run(pipeline::Host& host) {
   const MemoryMap map(config_);
   const bool all = config_.shape.distinct;
   stored_output_.resize(map.output_stride * (all ? std::size_t(map.outputs) : 1));
-  const std::uint64_t buffer = all ? 0 : std::uint64_t(config_.sequences - 1) % 2;
+  const std::uint64_t buffer = all ? 0 : std::uint64_t(config_.pipeline.sequences - 1) % 2;
   host.peek(reg::memory_base + map.output + buffer * map.output_stride, stored_output_.data(),
             stored_output_.size());
 }

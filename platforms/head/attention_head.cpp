@@ -7,25 +7,25 @@
 
 namespace topkima::platforms {
 
-using stage::head_name, stage::numbered;
+using stage::head_name, stage::head_stage, stage::numbered;
 
 namespace {
 
-crossbar::AvArray::Config value_config(const config::MachineConfig& c, int head) {
+crossbar::AvArray::Config av_config(const config::MachineConfig& c, int head) {
   crossbar::AvArray::Config config{};
   config.arrays.d_k = c.shape.d_k;
-  config.arrays.slices = c.value_slices;
-  config.arrays.array_rows = c.value_rows;
-  config.arrays.bits = c.value_ramp_bits;
-  config.arrays.lsb = c.value_lsb;
+  config.arrays.slices = c.av.slices;
+  config.arrays.array_rows = c.av.rows;
+  config.arrays.bits = c.av.bits;
+  config.arrays.lsb = c.av.lsb;
   config.arrays.weight_max = c.prob_max();
   config.tokens = c.shape.tokens;
-  config.banks = c.banks;
-  config.winners = c.winners;
-  config.precharge = c.value_precharge;
-  config.shift_add = c.shift_add_cycles;
-  config.queue_depth = c.queue_depth;
-  config.fidelity = c.fidelity_of(head).values;
+  config.banks = c.pipeline.banks;
+  config.winners = c.topk.winners;
+  config.precharge = c.av.precharge_cycles;
+  config.shift_add = c.av.shift_add_cycles;
+  config.queue_depth = c.pipeline.queue_depth;
+  config.fidelity = c.fidelity_of(head).av;
   config.arrays.ramp = c.nonidealities.av_ramp(head);
   config.arrays.cells = c.nonidealities.av_array(head);
   return config;
@@ -33,27 +33,28 @@ crossbar::AvArray::Config value_config(const config::MachineConfig& c, int head)
 
 /// Arrays that hold a head's keys: array b * crossbars + c is row block b of crossbar c.
 std::size_t arrays_of(const config::MachineConfig& c) {
-  return c.split.size() * std::size_t(c.row_blocks);
+  return c.topk.split.size() * std::size_t(c.score.row_blocks);
 }
 
 crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, std::size_t array) {
-  const int block = static_cast<int>(array / c.split.size());
+  const int block = static_cast<int>(array / c.topk.split.size());
   crossbar::KeyArray::Config config{};
-  config.d_k = std::min(c.block_width, c.score_width() - block * c.block_width);
-  config.cells = c.key_cells;
-  config.columns = c.split[array % c.split.size()];
-  config.banks = c.banks;
-  config.query_max = c.query_max;
-  config.precharge = c.score_precharge;
-  config.window = c.pulse_window;
-  config.weighting =
-      c.pulse_weighting ? arith::BitLines::Weighting::pulse : arith::BitLines::Weighting::drive;
+  config.d_k = std::min(c.score.block_width, c.score_width() - block * c.score.block_width);
+  config.cells = c.score.key_cells;
+  config.columns = c.topk.split[array % c.topk.split.size()];
+  config.banks = c.pipeline.banks;
+  config.query_max = c.score.query_max;
+  config.precharge = c.score.precharge_cycles;
+  config.window = c.score.pulse_window;
+  config.weighting = c.score.weighting;
   config.fidelity = c.fidelity_of(head).score;
   config.defects = c.nonidealities.key_array(head, static_cast<int>(array));
   return config;
 }
 
-bool is_topkima(const config::MachineConfig& c) { return c.macro == config::SoftmaxMacro::topkima; }
+bool is_topkima(const config::MachineConfig& c) {
+  return c.softmax.macro == config::SoftmaxMacro::topkima;
+}
 
 // The stages of one machine or another: null where it has none.
 
@@ -61,39 +62,43 @@ std::unique_ptr<topk::TopkUnion> make_union(stage::Context& context, const confi
                                             int head) {
   if (!is_topkima(c)) return nullptr;
   return std::make_unique<topk::TopkUnion>(
-      "union", context, head_name(head) + ".union",
-      topk::TopkUnion::Config{first_columns(c.split), c.winners, c.union_cycles, c.queue_depth,
-                              c.fidelity_of(head).unite});
+      "union", context, head_stage(head, stage::kinds::unite),
+      topk::TopkUnion::Config{first_columns(c.topk.split), c.topk.winners, c.topk.union_cycles,
+                              c.pipeline.queue_depth, c.fidelity_of(head).unite});
 }
 
-std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context, const config::MachineConfig& c,
-                                             int head) {
+std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context,
+                                             const config::MachineConfig& c, int head) {
   if (is_topkima(c)) return nullptr;
   return std::make_unique<topk::LatchStage>(
-      "latch", context, head_name(head) + ".latch",
-      topk::LatchStage::Config{c.split, c.row_blocks, c.score_adder_cycles, c.queue_depth,
-                               c.fidelity_of(head).unite});
+      "latch", context, head_stage(head, stage::kinds::latch),
+      topk::LatchStage::Config{c.topk.split, c.score.row_blocks, c.score.adder_cycles,
+                               c.pipeline.queue_depth, c.fidelity_of(head).unite});
 }
 
-std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context, const config::MachineConfig& c,
-                                               int head) {
-  if (c.scaling != config::Scaling::left_shift) return nullptr;
+std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context,
+                                               const config::MachineConfig& c, int head) {
+  if (c.attention.scaling != config::Scaling::left_shift) return nullptr;
   return std::make_unique<softmax::Shifter>(
-      "shifter", context, head_name(head) + ".shifter",
-      softmax::Shifter::Config{is_topkima(c) ? c.winners : c.shape.tokens, c.shift_interval,
-                               c.fidelity_of(head).softmax});
+      "shifter", context, head_stage(head, stage::kinds::shifter),
+      softmax::Shifter::Config{is_topkima(c) ? c.topk.winners : c.shape.tokens,
+                               c.shift.element_cycles, c.fidelity_of(head).softmax});
 }
 
 std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config::MachineConfig& c,
                                           int head) {
-  if (c.macro != config::SoftmaxMacro::digital_topk) return nullptr;
-  topk::Sorter::Config config{
-      {}, c.sort_interval, c.sorter_per_crossbar ? c.union_cycles : 0, c.fidelity_of(head).unite};
-  const auto first = first_columns(c.split);
-  for (std::size_t i = 0; c.sorter_per_crossbar && i < c.split.size(); ++i)
-    config.parts.push_back({std::clamp(c.shape.tokens - first[i], 0, c.split[i]), c.sub_k[i]});
-  if (!c.sorter_per_crossbar) config.parts.push_back({c.shape.tokens, c.winners});
-  return std::make_unique<topk::Sorter>("sorter", context, head_name(head) + ".sorter", config);
+  if (c.softmax.macro != config::SoftmaxMacro::digital_topk) return nullptr;
+  topk::Sorter::Config config{{},
+                              c.sort.element_cycles,
+                              c.sort.per_crossbar() ? c.topk.union_cycles : 0,
+                              c.fidelity_of(head).unite};
+  const auto first = first_columns(c.topk.split);
+  for (std::size_t i = 0; c.sort.per_crossbar() && i < c.topk.split.size(); ++i)
+    config.parts.push_back(
+        {std::clamp(c.shape.tokens - first[i], 0, c.topk.split[i]), c.topk.sub_k[i]});
+  if (!c.sort.per_crossbar()) config.parts.push_back({c.shape.tokens, c.topk.winners});
+  return std::make_unique<topk::Sorter>("sorter", context, head_stage(head, stage::kinds::sorter),
+                                        config);
 }
 
 /// Whatever takes its time inside the driver's calls needs a process per array.
@@ -115,60 +120,62 @@ std::vector<int> first_columns(const std::vector<int>& split) {
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
-      score("score", context, head_name(head) + ".score",
-            {static_cast<int>(c.split.size()), c.score_width(), c.block_width, c.queue_depth,
-             score_fidelity(c.fidelity_of(head))}),
+      score("score", context, head_stage(head, stage::kinds::score),
+            {static_cast<int>(c.topk.split.size()), c.score_width(), c.score.block_width,
+             c.pipeline.queue_depth, score_fidelity(c.fidelity_of(head))}),
       key_arrays("key_array"),
-      imas("ima"),
+      ramps("ima"),
       counters("counter"),
       unite(make_union(context, c, head)),
       latches("latches"),
       latch(make_latch(context, c, head)),
       shifter(make_shifter(context, c, head)),
       sorter(make_sorter(context, c, head)),
-      softmax("softmax", context, head_name(head),
-              {c.winners, c.prob_bits, c.exponent_cycles, c.divide_cycles,
-               c.fidelity_of(head).softmax, c.exponent_interval, c.divide_interval}),
-      values("values", context, head_name(head) + ".av", value_config(c, head)),
+      softmax(
+          "softmax", context, head_name(head),
+          {c.topk.winners, c.softmax.prob_bits, c.softmax.exponent_cycles, c.softmax.divide_cycles,
+           c.fidelity_of(head).softmax, c.softmax.exponent_interval, c.softmax.divide_interval}),
+      av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
       head_(head) {
-  const auto first = first_columns(c.split);
+  const auto first = first_columns(c.topk.split);
   const config::BlockFidelity fidelity = c.fidelity_of(head);
   key_arrays.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyArray(numbered("key_array", i).c_str(), context.clock,
-                                 key_config(c, head, i));
+                                  key_config(c, head, i));
   });
-  imas.init(arrays_of(c), [&](const char*, std::size_t i) {
-    const std::size_t crossbar = i % c.split.size();
+  ramps.init(arrays_of(c), [&](const char*, std::size_t i) {
+    const std::size_t crossbar = i % c.topk.split.size();
     return new ima::RampIma(numbered("ramp", i).c_str(),
-                            {c.split[crossbar], first[crossbar], c.shape.tokens, c.ramp_bits,
+                            {c.topk.split[crossbar], first[crossbar], c.shape.tokens, c.ima.bits,
                              fidelity.topk, c.nonidealities.score_ramp(head, static_cast<int>(i))});
   });
-  for (std::size_t i = 0; i < imas.size(); ++i) {
+  for (std::size_t i = 0; i < ramps.size(); ++i) {
     score.arrays[i].bind(key_arrays[i].query);
-    key_arrays[i].scores.bind(imas[i].scores);
+    key_arrays[i].scores.bind(ramps[i].scores);
   }
   for (auto& tile : key_arrays) tile.count_with(context.meter(stage::Component::key_array));
-  for (auto& ramp : imas) ramp.count_with(context.meter(stage::Component::key_ramp));
+  for (auto& ramp : ramps) ramp.count_with(context.meter(stage::Component::key_ramp));
   if (unite)
     select_by_ramp(context, c);
   else
     latch_all(context, c);
   bind_selection();
-  softmax.divider.out.bind(values.in);
+  softmax.divider.out.bind(av.in);
 }
 
 void AttentionHead::select_by_ramp(stage::Context& context, const config::MachineConfig& c) {
   const config::BlockFidelity fidelity = c.fidelity_of(head_);
-  counters.init(c.split.size(), [&](const char*, std::size_t i) {
-    return new topk::TopkCounter(numbered("topk", i).c_str(), context.clock,
-                                 {c.split[i], c.ramp_bits, static_cast<int>(i), fidelity.topk,
-                                  c.grants_per_cycle, c.step_cycles, c.start_cycles});
+  counters.init(c.topk.split.size(), [&](const char*, std::size_t i) {
+    return new topk::TopkCounter(
+        numbered("topk", i).c_str(), context.clock,
+        {c.topk.split[i], c.ima.bits, static_cast<int>(i), fidelity.topk, c.topk.grants_per_cycle,
+         c.topk.step_cycles, c.topk.start_cycles});
   });
   for (std::size_t i = 0; i < counters.size(); ++i) {
-    imas[i].codes.bind(counters[i].codes);
-    imas[i].crossings.bind(counters[i].crossings);
+    ramps[i].codes.bind(counters[i].codes);
+    ramps[i].crossings.bind(counters[i].crossings);
     counters[i].winners.bind(unite->crossbars[i]);
-    counters[i].conversions.bind(imas[i]);
+    counters[i].conversions.bind(ramps[i]);
     counters[i].count_with(context.meter(stage::Component::topk));
   }
 }
@@ -176,16 +183,16 @@ void AttentionHead::select_by_ramp(stage::Context& context, const config::Machin
 void AttentionHead::latch_all(stage::Context& context, const config::MachineConfig& c) {
   const config::BlockFidelity fidelity = c.fidelity_of(head_);
   latches.init(arrays_of(c), [&](const char*, std::size_t i) {
-    const std::size_t crossbar = i % c.split.size();
+    const std::size_t crossbar = i % c.topk.split.size();
     return new topk::CodeLatch(
         numbered("latch", i).c_str(), context.clock,
-        {c.split[crossbar], c.ramp_bits, static_cast<int>(crossbar), fidelity.topk});
+        {c.topk.split[crossbar], c.ima.bits, static_cast<int>(crossbar), fidelity.topk});
   });
   for (std::size_t i = 0; i < latches.size(); ++i) {
-    imas[i].codes.bind(latches[i].codes);
-    imas[i].crossings.bind(latches[i].crossings);
+    ramps[i].codes.bind(latches[i].codes);
+    ramps[i].crossings.bind(latches[i].crossings);
     latches[i].latched.bind(latch->arrays[i]);
-    latches[i].conversions.bind(imas[i]);
+    latches[i].conversions.bind(ramps[i]);
     latches[i].count_with(context.meter(stage::Component::latch));
   }
 }
@@ -211,8 +218,8 @@ void AttentionHead::map_registers(memory::Router& router) {
   const std::uint64_t base = registers::head_stride * static_cast<std::uint64_t>(head_);
   const auto& ima_block = registers::block("ima");
   const auto& topk_block = registers::block("topk");
-  for (std::size_t i = 0; i < imas.size(); ++i) {
-    router.map(base + ima_block.base + i * ima_block.stride, 0x20, imas[i].control);
+  for (std::size_t i = 0; i < ramps.size(); ++i) {
+    router.map(base + ima_block.base + i * ima_block.stride, 0x20, ramps[i].control);
     if (unite)
       router.map(base + topk_block.base + i * topk_block.stride, 0x20, counters[i].control);
   }
@@ -220,33 +227,33 @@ void AttentionHead::map_registers(memory::Router& router) {
 }
 
 void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineConfig& c,
-                          const std::vector<int>& tokens) {
+                                   const std::vector<int>& tokens) {
   constexpr int losers_shown = 2, most_ranks = 8;
   const std::string head = head_name(head_) + ".";
-  const auto first = first_columns(c.split);
+  const auto first = first_columns(c.topk.split);
   for (std::size_t i = 0; i < key_arrays.size(); ++i) {
-    const std::size_t crossbar = i % c.split.size();
+    const std::size_t crossbar = i % c.topk.split.size();
     auto& tile_scope = scopes(head + numbered("key_array", i));
     key_arrays[i].declare_probes(tile_scope);
-    imas[i].declare_probes(scopes(head + numbered("ramp", i)), c.mv_per_unit);
+    ramps[i].declare_probes(scopes(head + numbered("ramp", i)), c.wave.mv_per_unit);
     if (unite) counters[i].declare_probes(scopes(head + numbered("topk", i)));
     if (latch) latches[i].declare_probes(scopes(head + numbered("latch", i)));
     if (c.fidelity_of(head_).score != config::Fidelity::cycle) continue;
-    const int columns = c.split[crossbar];
-    const int ranks = std::min({c.sub_k[crossbar] + losers_shown, columns, most_ranks});
+    const int columns = c.topk.split[crossbar];
+    const int ranks = std::min({c.topk.sub_k[crossbar] + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
-        key_arrays[i], imas[i], tile_scope,
-        BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.mv_per_unit}));
+        key_arrays[i], ramps[i], tile_scope,
+        BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.wave.mv_per_unit}));
     key_arrays[i].bit_lines.bind(bit_lines_.back()->bit_lines());
     if (unite) counters[i].grants.bind(bit_lines_.back()->grants());
   }
-  if (unite) unite->declare_probes(scopes(head + "union"));
-  if (latch) latch->declare_probes(scopes(head + "latch"));
-  if (shifter) shifter->declare_probes(scopes(head + "shifter"));
-  if (sorter) sorter->declare_probes(scopes(head + "sorter"));
-  softmax.exponent.declare_probes(scopes(head + "exponent"));
-  softmax.divider.declare_probes(scopes(head + "divider"));
-  values.declare_probes(scopes(head + "av"), c.mv_per_unit);
+  if (unite) unite->declare_probes(scopes(head + stage::kinds::unite.name));
+  if (latch) latch->declare_probes(scopes(head + stage::kinds::latch.name));
+  if (shifter) shifter->declare_probes(scopes(head + stage::kinds::shifter.name));
+  if (sorter) sorter->declare_probes(scopes(head + stage::kinds::sorter.name));
+  softmax.exponent.declare_probes(scopes(head + stage::kinds::exponent.name));
+  softmax.divider.declare_probes(scopes(head + stage::kinds::divider.name));
+  av.declare_probes(scopes(head + stage::kinds::av.name), c.wave.mv_per_unit);
 }
 
 }  // namespace topkima::platforms

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
-// winners, softmax unit and AV arrays. Topkima has a top-k counter behind each ramp, and their union;
-// the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
+// winners, softmax unit and AV arrays. Topkima has a top-k counter behind each ramp, and their
+// union; the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
 
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "config/machine_config.h"
-#include "crossbar/key_array.h"
 #include "crossbar/av_array.h"
+#include "crossbar/key_array.h"
 #include "crossbar/word_line_driver.h"
 #include "head/bit_line_probes.h"
 #include "ima/ramp_ima.h"
@@ -41,7 +41,7 @@ class AttentionHead : public sc_core::sc_module {
   crossbar::WordLineDriver score;
   // One per array: of row block b of crossbar c number b * crossbars + c.
   sc_core::sc_vector<crossbar::KeyArray> key_arrays;
-  sc_core::sc_vector<ima::RampIma> imas;
+  sc_core::sc_vector<ima::RampIma> ramps;
   sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima
   std::unique_ptr<topk::TopkUnion> unite;          ///< topkima
   sc_core::sc_vector<topk::CodeLatch> latches;     ///< conventional, digital_topk
@@ -49,7 +49,7 @@ class AttentionHead : public sc_core::sc_module {
   std::unique_ptr<softmax::Shifter> shifter;       ///< left_shift
   std::unique_ptr<topk::Sorter> sorter;            ///< digital_topk
   softmax::SoftmaxUnit softmax;
-  crossbar::AvArray values;
+  crossbar::AvArray av;
 
   /// Maps the head's registers to their addresses.
   void map_registers(memory::Router& router);
@@ -62,11 +62,11 @@ class AttentionHead : public sc_core::sc_module {
       latches[i].conversions.bind(observer.conversions());
     winners().bind(observer.winners());
     softmax.divider.probabilities.bind(observer.probabilities());
-    values.outputs.bind(observer.outputs());
+    av.outputs.bind(observer.outputs());
   }
   /// Declares the head's signals for waveforms; `tokens`: those whose bit lines to show.
   void declare_probes(const Scopes& scopes, const config::MachineConfig& config,
-             const std::vector<int>& tokens);
+                      const std::vector<int>& tokens);
 
   /// Every row's winners.
   tlm::tlm_analysis_port<stage::EntriesRecord>& winners();

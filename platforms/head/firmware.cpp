@@ -15,17 +15,19 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
   const auto& softmax = reg::block("softmax");
   for (std::size_t h = 0; h < scales.size(); ++h) {
     const std::uint64_t head = h * reg::head_stride;
-    for (std::size_t i = 0; i < config.split.size() * std::size_t(config.row_blocks); ++i) {
+    for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks);
+         ++i) {
       const std::uint64_t ramp = head + ima.base + i * ima.stride;
       host.write(ramp + reg::ima::ramp_lsb.offset, static_cast<std::uint32_t>(scales[h].ramp_lsb));
       host.write(ramp + reg::ima::valid_tokens.offset,
-                 static_cast<std::uint32_t>(config.valid_tokens));
-      host.write(ramp + reg::ima::causal.offset, config.causal ? 1 : 0);
-      host.write(ramp + reg::ima::first_row.offset, static_cast<std::uint32_t>(config.first_row));
-      if (config.macro != config::SoftmaxMacro::topkima) continue;
+                 static_cast<std::uint32_t>(config.attention.valid_tokens));
+      host.write(ramp + reg::ima::causal.offset, config.attention.causal ? 1 : 0);
+      host.write(ramp + reg::ima::first_row.offset,
+                 static_cast<std::uint32_t>(config.attention.first_row));
+      if (config.softmax.macro != config::SoftmaxMacro::topkima) continue;
       const std::uint64_t counter = head + topk.base + i * topk.stride;
-      host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.sub_k[i]));
-      host.write(counter + reg::topk::stop.offset, config.stop_when_exhausted ? 1 : 0);
+      host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.topk.sub_k[i]));
+      host.write(counter + reg::topk::stop.offset, config.topk.stop_when_exhausted ? 1 : 0);
     }
     const auto table =
         arith::exponent_table(std::size_t(config.code_distances()), scales[h].score_step);

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "config/errors.h"
-#include "stage/instance_names.h"
 #include "observe/scope_filter.h"
+#include "stage/instance_names.h"
 
 namespace topkima::platforms {
 namespace {
@@ -21,9 +21,9 @@ void expect_index(int number, int count, const std::string& option, const std::s
 
 void check_vectors(const VectorOptions& vectors, const config::MachineConfig& config) {
   expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
-  expect_index(vectors.crossbar, static_cast<int>(config.split.size()), "vectors.crossbar",
+  expect_index(vectors.crossbar, static_cast<int>(config.topk.split.size()), "vectors.crossbar",
                "crossbar");
-  if (config.macro != config::SoftmaxMacro::topkima)
+  if (config.softmax.macro != config::SoftmaxMacro::topkima)
     throw ConfigError(prefix +
                       "vectors: there are test vectors of topkima's blocks alone; expected "
                       "softmax.macro = topkima");
@@ -33,7 +33,7 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
   if (!vectors.rows) return;
   const auto numbers = numbers_of(config);
   const std::string option = prefix + "vectors.rows";
-  stage::expect_row(vectors.rows->last, numbers, std::uint64_t(config.sequences), option);
+  stage::expect_row(vectors.rows->last, numbers, std::uint64_t(config.pipeline.sequences), option);
   if (!vectors.rows->has_head(std::uint64_t(vectors.head), numbers))
     throw ConfigError(option + ": none of these rows is one of head " +
                       std::to_string(vectors.head));
@@ -57,7 +57,8 @@ stage::RowNumbers numbers_of(const config::MachineConfig& config) {
 
 void check_observation(const Observation& observation, const config::MachineConfig& config) {
   const auto check_row = [&](std::uint64_t id, const char* option) {
-    stage::expect_row(id, numbers_of(config), std::uint64_t(config.sequences), prefix + option);
+    stage::expect_row(id, numbers_of(config), std::uint64_t(config.pipeline.sequences),
+                      prefix + option);
   };
   if (observation.wave && observation.wave->around)
     check_row(*observation.wave->around, "wave.around");
@@ -90,21 +91,22 @@ void clock_only_watched(const Observation& observation, const std::string& top,
   config.unwatched.assign(std::size_t(config.shape.heads), 1);
   for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
     const std::string head = stage::head_name(static_cast<int>(h)) + ".";
-    fold = fold || (config.scaling == config::Scaling::in_k_weights && takes(head + stage::fold));
-    for (const char* stage : stage::row_way)
-      if (takes(head + stage)) config.unwatched[h] = 0;
-    for (std::size_t i = 0; i < config.split.size() * std::size_t(config.row_blocks); ++i)
-      for (const char* block : stage::crossbar_blocks)
+    fold = fold || (config.keys_are_inputs() && takes(head + stage::kinds::fold.name));
+    for (const auto* kind : stage::kinds::all)
+      if (kind->part == stage::Part::head && takes(head + kind->name)) config.unwatched[h] = 0;
+    for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks);
+         ++i)
+      for (const char* block : stage::kinds::array_blocks)
         if (takes(head + stage::numbered(block, i))) config.unwatched[h] = 0;
   }
-  const auto leave = [&](config::Fidelity& fidelity, const auto& names) {
-    for (const char* name : names)
-      if (takes(name)) return;
+  const auto leave = [&](config::Fidelity& fidelity, const auto& kinds) {
+    for (const auto* kind : kinds)
+      if (takes(kind->name)) return;
     fidelity = config::Fidelity::row;
   };
-  if (!fold) leave(config.fidelity.projection, stage::projections);
-  leave(config.fidelity.write, stage::writers);
-  leave(config.fidelity.bus, stage::buses);
+  if (!fold) leave(config.fidelity.projection, stage::kinds::projections);
+  leave(config.fidelity.write, stage::kinds::writers);
+  leave(config.fidelity.bus, stage::kinds::buses);
 }
 
 }  // namespace topkima::platforms

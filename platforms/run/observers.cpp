@@ -30,7 +30,7 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
   }
   if (!observation.timeline.empty())
     timeline_ = std::make_unique<observe::Timeline>(observation.timeline, observation.timeline_rows,
-                                                  numbers, context, top);
+                                                    numbers, context, top);
   if (observation.log_level != "off" || !observation.log_filters.empty())
     log_ = std::make_unique<observe::Log>(
         observe::LogFilter(observation.log_level, observation.log_filters), numbers, context, top,
@@ -41,7 +41,7 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     observe::Monitor::Config monitor;
     monitor.stop_at = observation.stop_at;
     monitor.watchdog = observation.watchdog;
-    monitor.rows_per_head = std::int64_t(numbers.rows) * config.sequences;
+    monitor.rows_per_head = std::int64_t(numbers.rows) * config.pipeline.sequences;
     monitor.done = [&host] { return host.done(); };
     monitor_ = std::make_unique<observe::Monitor>("monitor", context, monitor);
   }
@@ -56,7 +56,8 @@ void Observers::bind(AttentionHead& head) {
   }
   if (annotation_) annotation_->bind(head);
   if (observation_.vectors && observation_.vectors->head == head.number())
-    vectors_ = std::make_unique<Vectors>(*observation_.vectors, config_, context_.clock, head, top_);
+    vectors_ =
+        std::make_unique<Vectors>(*observation_.vectors, config_, context_.clock, head, top_);
 }
 
 Scopes Observers::scopes() {
@@ -65,8 +66,8 @@ Scopes Observers::scopes() {
 }
 
 void Observers::tell(const observe::RowStory& story, observe::RowStory::Question question) {
-  question.selector = selector_of(config_.macro);
-  question.prob_bits = config_.prob_bits;
+  question.selector = selector_of(config_.softmax.macro);
+  question.prob_bits = config_.softmax.prob_bits;
   text_ += observation_.rows_as_json ? story.json(question) + "\n" : "\n" + story.text(question);
 }
 
@@ -129,14 +130,14 @@ observe::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& 
       .of(ending.q.row(row.head, before * shape.query_rows + static_cast<int>(row.row)),
           scores.scores.data());
   scores.ramp_lsb = ending.scales[row.head].ramp_lsb;
-  scores.bits = config_.ramp_bits;
-  scores.split = config_.split;
-  scores.sub_k = config_.sub_k;
-  if (!config_.sorter_per_crossbar) scores.head_k = config_.winners;
-  scores.row_blocks = config_.row_blocks;
-  scores.participants =
-      arith::participants(config_.shape.tokens, config_.valid_tokens, config_.causal,
-                          static_cast<long>(row.row) + config_.first_row);
+  scores.bits = config_.ima.bits;
+  scores.split = config_.topk.split;
+  scores.sub_k = config_.topk.sub_k;
+  if (!config_.sort.per_crossbar()) scores.head_k = config_.topk.winners;
+  scores.row_blocks = config_.score.row_blocks;
+  scores.participants = arith::participants(
+      config_.shape.tokens, config_.attention.valid_tokens, config_.attention.causal,
+      static_cast<long>(row.row) + config_.attention.first_row);
   return scores;
 }
 

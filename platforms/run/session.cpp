@@ -5,16 +5,16 @@
 #include <cmath>
 #include <iostream>
 
+#include "observe/machine_state.h"
 #include "run/interrupt.h"
 #include "run/kernel.h"
-#include "observe/machine_state.h"
 #include "workload/defect_files.h"
 
 namespace topkima::platforms {
 namespace {
 
 std::int64_t rows_of(const config::MachineConfig& config) {
-  return std::int64_t{config.sequences} * config.shape.heads * config.shape.query_rows;
+  return std::int64_t{config.pipeline.sequences} * config.shape.heads * config.shape.query_rows;
 }
 
 stage::Ledger make_ledger(const config::MachineConfig& config, bool keep_causes) {
@@ -37,7 +37,7 @@ enum class End {
 End simulate_host(const pipeline::Host& host, const report::Recorder& recorder,
                   const config::MachineConfig& config, const Progress& progress) {
   const auto rows = double(rows_of(config));
-  run_kernel(config.frequency_mhz, [&] {
+  run_kernel(config.clock.frequency_mhz, [&] {
     if (progress) progress(double(recorder.rows_out()) / rows);
   });
   if (host.failure()) std::rethrow_exception(host.failure());
@@ -50,7 +50,7 @@ config::MachineConfig resolve(config::Settings& settings, const workload::Worklo
                               const Observation& observation, const std::string& top) {
   if (observation.clock_only_watched) settings.set("fidelity.all", "cycle", "--wave");
   auto config = config::resolve(settings, workload.shape);
-  if (top == "macro") config.banks = 1;
+  if (top == "macro") config.pipeline.banks = 1;
   if (workload.trained) {
     config.nonidealities.instance = workload.trained->instance;
     config.nonidealities.first_sequence = workload.trained->first_sequence;
@@ -70,7 +70,7 @@ energy::Machine machine_of(const std::string& top) {
 std::int64_t interval_cycles(const config::Settings& settings,
                              const config::MachineConfig& config) {
   const double us = settings.real("energy.interval_us");
-  return us == 0 ? 0 : std::max<std::int64_t>(1, std::llround(us * config.frequency_mhz));
+  return us == 0 ? 0 : std::max<std::int64_t>(1, std::llround(us * config.clock.frequency_mhz));
 }
 
 }  // namespace
@@ -78,7 +78,8 @@ std::int64_t interval_cycles(const config::Settings& settings,
 Session::Session(const std::string& top, config::Settings& settings,
                  const workload::Workload& workload, const Observation& observation)
     : config(resolve(settings, workload, observation, top)),
-      context{stage::Clock(config.frequency_mhz), make_ledger(config, observation.keep_causes)},
+      context{stage::Clock(config.clock.frequency_mhz),
+              make_ledger(config, observation.keep_causes)},
       top_(top),
       settings_(settings),
       workload_(workload),
@@ -87,7 +88,8 @@ Session::Session(const std::string& top, config::Settings& settings,
           energy::resolve_technology(settings, energy::default_technology(machine_of(top)))) {
   if (observation.power || observation.wave || !observation.timeline.empty())
     context.tally.keep_intervals(interval_cycles(settings, config));
-  if (observation.sequence_counts) context.tally.keep_sequences(std::size_t(config.sequences));
+  if (observation.sequence_counts)
+    context.tally.keep_sequences(std::size_t(config.pipeline.sequences));
 }
 
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
@@ -143,7 +145,8 @@ void Session::run_to_the_end(const pipeline::Host& host) {
 void Session::weigh(report::RunResult& run) {
   const energy::EnergyModel model(technology_, config, machine_of(top_));
   run.energy = model.evaluate(context.tally.counts(), run.latency);
-  run.power = energy::power_over_time(model, context.tally, run.latency, config.frequency_mhz);
+  run.power =
+      energy::power_over_time(model, context.tally, run.latency, config.clock.frequency_mhz);
 }
 
 report::RunResult Session::finish(const Ending& ending) {
@@ -164,7 +167,7 @@ report::RunResult Session::finish(const Ending& ending) {
   if (settings_.flag("report.float_reference"))
     run.against_float =
         report::compare_with_float(workload_, config, ending.scales, ending.q, ending.k,
-                                    run.results, observation_.float_reference);
+                                   run.results, observation_.float_reference);
   return run;
 }
 

@@ -76,7 +76,7 @@ void write_results(const files::OutputDirectory& directory, const config::Settin
   write("output_real.npy",
         workload::npy_bytes(values, report::real_output(results, run.config, run.scales)));
   if (!run.power.components.empty())
-    write("power.csv", energy::power_csv(run.power, run.config.frequency_mhz));
+    write("power.csv", energy::power_csv(run.power, run.config.clock.frequency_mhz));
   write("report.json", report::report_json(settings, run));
   write("effective.ini", report::effective_ini(settings, run.tool));
 }
@@ -148,8 +148,7 @@ void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& ar
   directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
   directory.commit();
   if (!arguments.quiet)
-    std::cout << report::summary(settings, run) << "full report     " << output
-              << "/report.json\n";
+    std::cout << report::summary(settings, run) << "full report     " << output << "/report.json\n";
   std::cout << run.observed;
   if (run.diverged) throw *run.diverged;
 }

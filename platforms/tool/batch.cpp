@@ -155,7 +155,7 @@ class Held {
 
   /// The exact attention of the workload last asked for; null where it is not needed or too large.
   report::FloatReference* reference(const config::Settings& settings,
-                                     const config::MachineConfig& config) {
+                                    const config::MachineConfig& config) {
     if (!reference_ || !(reference_->mask() == report::float_mask(config)))
       reference_ = hold_reference(settings, config, *workload_);
     return reference_.get();
@@ -206,7 +206,7 @@ json simulate(const Tool& tool, const Point& point, config::Settings settings,
   const std::chrono::duration<double> seconds = Clock::now() - begin;
   return {{"id", point.id},
           {"exit", 0},
-          {"metrics", metrics_json(report::metrics(tool.is_soc), run)},
+          {"metrics", metrics_json(report::metrics(tool.kinds()), run)},
           {"bottleneck", report::bottleneck(run)},
           {"configuration", configuration(tool, settings, false)},
           {"seconds", seconds.count()}};

@@ -10,9 +10,9 @@
 #include <optional>
 #include <systemc>
 
+#include "registers/register_map.h"
 #include "report/encoder_report.h"
 #include "report/metrics.h"
-#include "registers/register_map.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -171,7 +171,7 @@ void print(const Tool& tool, const std::string& what, const std::string& format,
   const bool as_json = format == "json";
   if (what == "list-metrics" && !arguments.model.empty())
     return print_metrics(report::encoder_metrics(), as_json);
-  if (what == "list-metrics") return print_metrics(report::metrics(tool.is_soc), as_json);
+  if (what == "list-metrics") return print_metrics(report::metrics(tool.kinds()), as_json);
   const auto settings = gather(arguments, "");
   as_json ? print_parameters_json(tool, settings) : print_parameters(tool, settings);
 }

@@ -229,7 +229,7 @@ MonteCarlo module_plan(const Tool& tool, const Arguments& arguments, config::Set
   const std::shared_ptr<report::FloatReference> reference =
       hold_reference(*given, config, *workload);
   MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
-  const auto table = report::metrics(tool.is_soc);
+  const auto table = report::metrics(tool.kinds());
   take_metrics(table, plan);
   plan.run = [&tool, given, workload, reference, table](std::uint32_t seed) {
     auto own = with_seed(*given, seed);

@@ -12,13 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-sys.path += [str(ROOT / "examples" / "dpi"), str(HERE.parent / "reference")]
+import projections
+import reference as c
+import topkima_reference as ref
 
-import projections  # noqa: E402
-import reference as c  # noqa: E402
-import topkima_reference as ref  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 CASES = 300
 

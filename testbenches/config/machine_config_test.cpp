@@ -40,24 +40,24 @@ Shape of_tokens(int tokens) { return {12, tokens, tokens, 64, true}; }
 
 TEST_CASE("the reference machine has the published and derived numbers") {
   const auto m = machine();
-  CHECK(m.split == std::vector<int>{256, 128});
-  CHECK(m.sub_k == std::vector<int>{3, 2});
-  CHECK(m.winners == 5);
-  CHECK(m.query_max == 15);
-  CHECK(m.key_max == 7);
-  CHECK(m.value_max == 15);
+  CHECK(m.topk.split == std::vector<int>{256, 128});
+  CHECK(m.topk.sub_k == std::vector<int>{3, 2});
+  CHECK(m.topk.winners == 5);
+  CHECK(m.score.query_max == 15);
+  CHECK(m.score.key_max == 7);
+  CHECK(m.av.value_max == 15);
   CHECK(m.key_rows() == 192);
-  CHECK(m.value_rows == 192);
-  CHECK(m.value_slices == 4);
-  CHECK(m.adc_bits == 9);
+  CHECK(m.av.rows == 192);
+  CHECK(m.av.slices == 4);
+  CHECK(m.rram.adc_bits == 9);
   CHECK(m.prob_max() == 31);
   CHECK(m.score_cycles() == 16);
-  CHECK(m.divide_cycles == 6);
-  CHECK(m.weighted_value_cycles() == 66);
+  CHECK(m.softmax.divide_cycles == 6);
+  CHECK(m.av_cycles() == 66);
   CHECK(m.projection_cycles() == 74);
   CHECK(m.key_write_total() == 192);
-  CHECK(m.valid_tokens == 384);
-  CHECK(m.score_scale == 0.125);
+  CHECK(m.attention.valid_tokens == 384);
+  CHECK(m.attention.score_scale == 0.125);
 }
 
 TEST_CASE("what auto became is written back, so that the settings give the same machine again") {
@@ -72,8 +72,8 @@ TEST_CASE("what auto became is written back, so that the settings give the same 
   CHECK(settings.text("attention.valid_tokens") == "384");
   CHECK(settings.text("ima.ramp_lsb") == "auto");  // needs the data
   const auto again = resolve(settings, bert);
-  CHECK(again.split == std::vector<int>{256, 128});
-  CHECK(again.adc_bits == 9);
+  CHECK(again.topk.split == std::vector<int>{256, 128});
+  CHECK(again.rram.adc_bits == 9);
 }
 
 TEST_CASE("pulse weighting stretches the pulse window to the heaviest cell") {
@@ -83,50 +83,50 @@ TEST_CASE("pulse weighting stretches the pulse window to the heaviest cell") {
 
 TEST_CASE("a conversion's grants, steps and start, and the softmax's intervals") {
   const auto plain = machine();
-  CHECK(plain.grants_per_cycle == 1);
+  CHECK(plain.topk.grants_per_cycle == 1);
   CHECK(plain.full_ramp_cycles() == 32);
-  CHECK(plain.exponent_interval == 1);
-  CHECK(plain.divide_interval == 1);
+  CHECK(plain.softmax.exponent_interval == 1);
+  CHECK(plain.softmax.divide_interval == 1);
   const auto m = machine({{"topk.grants_per_cycle", "4"},
                           {"topk.step_cycles", "2"},
                           {"topk.start_cycles", "9"},
                           {"softmax.exponent_interval", "3"},
                           {"softmax.divide_interval", "5"}});
-  CHECK(m.grants_per_cycle == 4);
-  CHECK(m.step_cycles == 2);
-  CHECK(m.start_cycles == 9);
+  CHECK(m.topk.grants_per_cycle == 4);
+  CHECK(m.topk.step_cycles == 2);
+  CHECK(m.topk.start_cycles == 9);
   CHECK(m.full_ramp_cycles() == 9 + 32 * 3);
-  CHECK(m.exponent_interval == 3);
-  CHECK(m.divide_interval == 5);
+  CHECK(m.softmax.exponent_interval == 3);
+  CHECK(m.softmax.divide_interval == 5);
 }
 
 TEST_CASE("split auto: full crossbars, then the rest, sub_k in proportion, at least one each") {
-  CHECK(machine({}, of_tokens(256)).split == std::vector<int>{256});
-  CHECK(machine({}, of_tokens(257)).split == std::vector<int>{256, 1});
-  CHECK(machine({}, of_tokens(1)).split == std::vector<int>{1});
-  CHECK(machine({{"crossbar.columns", "128"}}).split == std::vector<int>{128, 128, 128});
-  CHECK(machine({{"crossbar.columns", "128"}}).sub_k == std::vector<int>{2, 2, 1});
+  CHECK(machine({}, of_tokens(256)).topk.split == std::vector<int>{256});
+  CHECK(machine({}, of_tokens(257)).topk.split == std::vector<int>{256, 1});
+  CHECK(machine({}, of_tokens(1)).topk.split == std::vector<int>{1});
+  CHECK(machine({{"crossbar.columns", "128"}}).topk.split == std::vector<int>{128, 128, 128});
+  CHECK(machine({{"crossbar.columns", "128"}}).topk.sub_k == std::vector<int>{2, 2, 1});
   const auto lopsided = machine({}, of_tokens(257));
-  CHECK(lopsided.sub_k == std::vector<int>{5, 1});
-  CHECK(lopsided.winners == 6);
+  CHECK(lopsided.topk.sub_k == std::vector<int>{5, 1});
+  CHECK(lopsided.topk.winners == 6);
   // A given split may hold more than the sequence: only columns with tokens count.
   const auto wide = machine({{"topk.split", "256,256,64"}});
-  CHECK(wide.sub_k == std::vector<int>{3, 2, 1});
+  CHECK(wide.topk.sub_k == std::vector<int>{3, 2, 1});
 }
 
 TEST_CASE("the variant of 128 x 128 crossbars fits with ternary keys") {
   const auto m =
       machine({{"crossbar.rows", "128"}, {"crossbar.columns", "128"}, {"score.key_cells", "1"}});
-  CHECK(m.key_max == 1);
+  CHECK(m.score.key_max == 1);
   CHECK(m.key_rows() == 64);
-  CHECK(m.value_rows == 64);
-  CHECK(m.split == std::vector<int>{128, 128, 128});
+  CHECK(m.av.rows == 64);
+  CHECK(m.topk.split == std::vector<int>{128, 128, 128});
 }
 
 TEST_CASE("lossless converters of the projections count every level") {
-  CHECK(machine({{"rram.rows", "255"}}).adc_bits == 8);
-  CHECK(machine({{"rram.cell_bits", "2"}}).adc_bits == 10);  // 256 * 3 + 1 levels
-  CHECK(machine({{"rram.adc_bits", "5"}}).adc_bits == 5);
+  CHECK(machine({{"rram.rows", "255"}}).rram.adc_bits == 8);
+  CHECK(machine({{"rram.cell_bits", "2"}}).rram.adc_bits == 10);  // 256 * 3 + 1 levels
+  CHECK(machine({{"rram.adc_bits", "5"}}).rram.adc_bits == 5);
 }
 
 TEST_CASE("a head that is too tall for the crossbar is refused, with the reason") {

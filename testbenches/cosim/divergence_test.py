@@ -13,7 +13,7 @@ import re
 
 import numpy as np
 
-from lib.vcd import Dump, listed
+from topkima.vcd import Dump, listed
 from tool_support import ARRAYS, FAILED, USAGE, ToolTest, everything_in, main
 
 SMALL = ("--attention.heads=2", "--attention.d_model=24", "--attention.tokens=20",

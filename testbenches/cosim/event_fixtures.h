@@ -38,8 +38,8 @@ using Rtl = std::unique_ptr<cosim::RtlInstance>;
 inline Rtl rtl(const stage::Context& context, const char* block, const char* name,
                const cosim::Fits& fits) {
   const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, fits, block);
-  return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), context.clock, info,
-                                              timeout);
+  return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), context.clock,
+                                              info, timeout);
 }
 inline Rtl topk_rtl(const stage::Context& context, const char* name = "rtl") {
   return rtl(context, "topk", name,
@@ -395,8 +395,8 @@ class Head {
           std::make_unique<cosim::TopkPins>(rtl, whole ? int(c) : 0, event::columns, no_stall_);
       counters_[c].replace(*counter_pins_[c]);
     }
-    union_pins_ = std::make_unique<cosim::UnionPins>(whole ? *whole : add(event::union_rtl(context_)),
-                                                     event::first_columns, event::limits);
+    union_pins_ = std::make_unique<cosim::UnionPins>(
+        whole ? *whole : add(event::union_rtl(context_)), event::first_columns, event::limits);
     unite_.replace(*union_pins_);
     softmax.replace(whole ? *whole : add(event::softmax_rtl(context_)));
   }
@@ -432,7 +432,7 @@ class Head {
   Initiator hosts_[2]{Initiator("host0"), Initiator("host1")};
   std::vector<int> winners_;
   bool skips_;
-  stage::StageId driver_ = context_.ledger.add_label("driver", "source");
+  stage::StageId driver_ = context_.ledger.add_label("driver", stage::kinds::source);
   std::vector<event::Rtl> rtl_;
   stage::Stall no_stall_;
   std::unique_ptr<cosim::TopkPins> counter_pins_[2];

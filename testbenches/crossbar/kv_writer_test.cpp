@@ -25,7 +25,7 @@ class Commander : public sc_core::sc_module {
 
   Commander(const sc_core::sc_module_name& module, stage::Context& context)
       : sc_core::sc_module(module),
-        id(context.ledger.add_label("commander", "commander")),
+        id(context.ledger.add_label("commander", stage::kinds::controller)),
         context_(context) {
     bell.register_b_transport(this, &Commander::ring);
     SC_HAS_PROCESS(Commander);
@@ -92,13 +92,14 @@ struct Writer {
     for (auto& socket : writer.key_arrays)
       socket.bind(key_arrays.emplace_back(new Recording(sc_core::sc_gen_unique_name("key")))->in);
     for (auto& socket : writer.av_arrays)
-      socket.bind(
-          av_arrays.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
+      socket.bind(av_arrays.emplace_back(new Recording(sc_core::sc_gen_unique_name("value")))->in);
   }
   Row data(const Recording& tile, std::size_t write) const {
     return values_of<std::int8_t>(tile.writes.at(write).data);
   }
-  const stage::Account& account(std::size_t stage) const { return context.ledger.accounts()[stage]; }
+  const stage::Account& account(std::size_t stage) const {
+    return context.ledger.accounts()[stage];
+  }
   std::size_t find(const std::string& name) const {
     std::size_t i = 0;
     while (account(i).name != name) ++i;

@@ -29,7 +29,7 @@ struct Tile {
   Initiator loader{"loader"}, host{"host"};
 
   explicit Tile(const crossbar::ProjectionTile::Config& config)
-      : tile("tile", context, "head0.fold", "fold", at_fidelity(config, fidelity)) {
+      : tile("tile", context, "head0.fold", stage::kinds::fold, at_fidelity(config, fidelity)) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);
@@ -320,7 +320,8 @@ struct Projected {
   Initiator loader{"loader"}, host{"host"};
 
   explicit Projected(int d_k)
-      : tile("tile", context, "projection.q", "projection.q", {{}, d_k, 1, d_k, 0, 15, 1, 8, 2, 2}) {
+      : tile("tile", context, "projection.q", "projection.q",
+             {{}, d_k, 1, d_k, 0, 15, 1, 8, 2, 2}) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);
     host.out.bind(tile.control);

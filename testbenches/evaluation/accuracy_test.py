@@ -23,7 +23,7 @@ try:
 except ImportError:
     sys.exit(77)
 
-from evaluation import page, tables  # noqa: E402
+from topkima.evaluation import page, tables  # noqa: E402
 
 
 def rows_of(path: Path) -> list:

@@ -24,8 +24,8 @@ import servers
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
-    from exploration import store as storage
-    from exploration.errors import ExploreError
+    from topkima.exploration import store as storage
+    from topkima.errors import TopkimaError
 
 HOME = Path(__file__).resolve().parents[2]
 EXPLORE = HOME / "scripts/explore"
@@ -158,7 +158,7 @@ class ClusterTest(unittest.TestCase):
         try:
             name = (self.directory / "storage.txt").read_text().splitlines()[1]
             return bool(self.store(name).definition())
-        except (OSError, ExploreError):
+        except (OSError, TopkimaError):
             return False
 
     def start_workers(self, count, name="study"):

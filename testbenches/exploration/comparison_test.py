@@ -12,9 +12,9 @@ import re
 import unittest
 
 from comparison_support import ENERGY, broken, component, number, part, row, setting, stage, words
-from exploration.comparison import compare
-from exploration.errors import DataError
-from exploration.reports import read_report
+from topkima.exploration.comparison import compare
+from topkima.errors import DataError
+from topkima.exploration.reports import read_report
 from tool_support import ToolTest, main
 
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")

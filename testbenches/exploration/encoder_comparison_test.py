@@ -11,9 +11,9 @@ import unittest
 from pathlib import Path
 
 from comparison_support import ENERGY, broken, part, row, setting, stage, words
-from exploration.comparison import compare
-from exploration.errors import DataError
-from exploration.reports import read_report
+from topkima.exploration.comparison import compare
+from topkima.errors import DataError
+from topkima.exploration.reports import read_report
 from tool_support import ToolTest, main
 
 DIGITS = Path(__file__).resolve().parents[2] / "data" / "models" / "digits"

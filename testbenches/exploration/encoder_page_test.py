@@ -10,7 +10,6 @@ import json
 import shlex
 import shutil
 import subprocess
-import sys
 import unittest
 from pathlib import Path
 
@@ -20,10 +19,9 @@ from browser import PageTest, fresh_room, main, paths, skip_without_browser
 
 skip_without_browser()
 HOME = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(HOME / "scripts"))
 
-from exploration.errors import DataError  # noqa: E402
-from exploration.page import write_encoder_page  # noqa: E402
+from topkima.errors import DataError  # noqa: E402
+from topkima.exploration.page import write_encoder_page  # noqa: E402
 
 MODELS = HOME / "data" / "models"
 TIME_LIMIT_S = 60

@@ -14,10 +14,12 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from exploration import commands, sampling
-from exploration.errors import ExploreError
-from exploration.store import Store
-from exploration.study import Study
+from topkima import commands
+from topkima.commands import explore
+from topkima.errors import TopkimaError
+from topkima.exploration import sampling
+from topkima.exploration.store import Store
+from topkima.exploration.study import Study
 
 EXPLORE = Path(__file__).resolve().parents[2] / "scripts" / "explore"
 TIME_LIMIT_S = 120
@@ -77,13 +79,11 @@ class ExploreTest(RoomTest):
     def explore_here(self, *arguments) -> subprocess.CompletedProcess:
         """The same in this process, which is quicker; for what does no work."""
         out, err = io.StringIO(), io.StringIO()
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        with contextlib.chdir(self.room), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), \
+        with contextlib.chdir(self.room), contextlib.redirect_stdout(out), \
+                contextlib.redirect_stderr(err), \
                 mock.patch.object(sys, "argv", ["explore", *map(str, arguments)]), \
                 mock.patch.dict(os.environ, TOPKIMA_CACHE=str(self.cache)):
-            code = commands.main()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+            code = commands.status_of("explore", explore.main)
         return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
     def succeed(self, *arguments, **options) -> str:
@@ -114,7 +114,7 @@ class ExploreTest(RoomTest):
         """The study and its points, not only where they will be."""
         try:
             return (directory / "storage.txt").exists() and bool(self.store_of(directory).definition())
-        except ExploreError:
+        except TopkimaError:
             return False
 
 

@@ -19,7 +19,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from exploration.tool import Tool
+from topkima.tool import Tool
 from explore_support import DATA, FAILED, HEAVY, SMALL, USAGE, ExploreTest
 from tool_support import main, projected, write_tensors
 

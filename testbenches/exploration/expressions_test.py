@@ -9,8 +9,8 @@ import contextlib
 import random
 import unittest
 
-from exploration.errors import UsageError
-from exploration.expressions import Constraint, Expression, parts, value_of
+from topkima.errors import UsageError
+from topkima.exploration.expressions import Constraint, Expression, parts, value_of
 from tool_support import main
 
 VALUES = {"a": 3, "b": -2.5, "c.d": 0, "c.e.f": 7, "t": "8,4", "flag": True}

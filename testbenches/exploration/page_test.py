@@ -5,21 +5,18 @@
   page_test.py --macro PATH --soc PATH
 """
 
-import sys
 import time
-from pathlib import Path
 
 from browser import PageTest, fresh_room, main, skip_without_browser
 from page_views import PARAMETERS, made_up_view
 
 skip_without_browser()
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-from exploration.errors import ExploreError  # noqa: E402
-from exploration.page import write_study_page  # noqa: E402
+from topkima.errors import TopkimaError  # noqa: E402
+from topkima.exploration.page import write_study_page  # noqa: E402
 
 MANY = 10000
 MANY_LOAD_S, MANY_FILTER_S = 25, 10    # generous: the machine may be busy
@@ -270,7 +267,7 @@ class OtherStudies(PageTest):
 
     def test_a_page_that_cannot_be_written(self):
         (self.room / "file").write_text("")
-        with self.assertRaisesRegex(ExploreError, "cannot be written"):
+        with self.assertRaisesRegex(TopkimaError, "cannot be written"):
             write_study_page(made_up_view(3), self.room / "file" / "study.html")
 
 

@@ -7,8 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from exploration.study import read_study
-from reproduction import sensitivity
+from topkima.exploration.study import read_study
+from topkima.reproduction import sensitivity
 
 
 class Sensitivities(unittest.TestCase):

@@ -8,7 +8,6 @@
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,9 @@ import numpy as np
 from browser import PageTest, fresh_room, main, paths, skip_without_browser
 
 skip_without_browser()
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from exploration.errors import ExploreError  # noqa: E402
-from exploration.page import write_run_page  # noqa: E402
+from topkima.errors import TopkimaError  # noqa: E402
+from topkima.exploration.page import write_run_page  # noqa: E402
 
 TOOL_LIMIT_S = 60
 
@@ -129,7 +127,7 @@ class RunPage(SimulatedRuns):
         self.assertFalse(self.one("#pipeline-shown").is_displayed())
 
     def test_no_results(self):
-        with self.assertRaisesRegex(ExploreError, "report.json"):
+        with self.assertRaisesRegex(TopkimaError, "report.json"):
             write_run_page(self.room, self.room / "none.html")
 
     def test_light_and_dark(self):
@@ -222,7 +220,7 @@ class EnergySection(SimulatedRuns):
         shutil.copytree(self.room / "soc", other)
         for text in ("", "start_us,a_mw,total_mw\n", "start_us,a_mw,total_mw\n0,1,x\n"):
             (other / "power.csv").write_text(text)
-            with self.assertRaisesRegex(ExploreError, "power.csv"):
+            with self.assertRaisesRegex(TopkimaError, "power.csv"):
                 write_run_page(other, self.room / "broken.html", self.room)
 
 

@@ -10,9 +10,9 @@ import itertools
 import random
 import unittest
 
-from exploration import analysis, sampling
-from exploration import study as study_module
-from exploration.tool import Tool
+from topkima.exploration import analysis, sampling
+from topkima.exploration import study as study_module
+from topkima.tool import Tool
 from explore_support import RoomTest, points_of, study_of
 from tool_support import main
 

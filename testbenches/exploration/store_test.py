@@ -20,10 +20,10 @@ from unittest import mock
 
 import sqlalchemy as sql
 
-from exploration import database, store as store_module
-from exploration.errors import DataError, ExploreError, UsageError
-from exploration.database import Cache
-from exploration.store import Store
+from topkima.exploration import database, store as store_module
+from topkima.errors import DataError, TopkimaError, UsageError
+from topkima.exploration.database import Cache
+from topkima.exploration.store import Store
 from explore_support import RoomTest, wait_until
 from tool_support import main
 
@@ -204,7 +204,7 @@ class Trouble(StoreTest):
         def limit(connection):
             connection.exec_driver_sql(f"PRAGMA max_page_count={limits[0]}")
         big = {**RECORD, "bottleneck": "x" * 10**6}
-        with self.assertRaisesRegex(ExploreError, "full.*explore resume"):
+        with self.assertRaisesRegex(TopkimaError, "full.*explore resume"):
             store.finish(worker, [outcome(1)], {"h1": big}, TIME)
         self.assertEqual(store.counts(), {"claimed": 5})
         self.assertEqual(store.find(["h1"]), {})
@@ -220,12 +220,12 @@ class Trouble(StoreTest):
             path = self.room / f"bad{number}.db"
             path.write_bytes(text)
             begin = time.monotonic()
-            with self.assertRaisesRegex(ExploreError, "storage sqlite.*bad|no study"):
+            with self.assertRaisesRegex(TopkimaError, "storage sqlite.*bad|no study"):
                 Store(f"sqlite:///{path}", "s").definition()
                 Store(f"sqlite:///{path}", "s").counts()
             self.assertLess(time.monotonic() - begin, 10)
         for url in (f"sqlite:///{self.room}", "sqlite:////nowhere/at/all.db"):
-            with self.assertRaisesRegex(ExploreError, "storage sqlite.*unable to open"):
+            with self.assertRaisesRegex(TopkimaError, "storage sqlite.*unable to open"):
                 Store(url, "s").create(DEFINITION, [])
 
     def test_addresses_that_are_none(self):
@@ -235,7 +235,7 @@ class Trouble(StoreTest):
             self.assertNotIn("\n", str(caught.exception))
 
     def test_no_password_is_shown(self):
-        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(ExploreError) as caught:
+        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(TopkimaError) as caught:
             Store("postgresql://me:secret@127.0.0.1:1/y", "s", patience_s=0).definition()
         self.assertNotIn("secret", str(caught.exception) + said.getvalue())
 
@@ -245,7 +245,7 @@ class Trouble(StoreTest):
                 contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             hasty, patient = Store(self.url, "s", patience_s=0), Store(self.url, "s")
             other.execute("BEGIN EXCLUSIVE")
-            self.assertRaisesRegex(ExploreError, "locked", hasty.counts)
+            self.assertRaisesRegex(TopkimaError, "locked", hasty.counts)
             self.assertEqual(said.getvalue(), "")
             with mock.patch.object(store_module.time, "sleep", side_effect=lambda _: other.execute("COMMIT")):
                 self.assertEqual(patient.counts(), {"open": 1})

@@ -14,10 +14,10 @@ import math
 import random
 import tomllib
 
-from exploration import study as study_module
-from exploration.errors import UsageError
-from exploration.parameters import text_of
-from exploration.tool import Tool
+from topkima.exploration import study as study_module
+from topkima.errors import UsageError
+from topkima.exploration.parameters import text_of
+from topkima.tool import Tool
 from explore_support import RoomTest, points_of, study_of
 from tool_support import main
 

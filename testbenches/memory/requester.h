@@ -26,7 +26,7 @@ class Requester : public sc_core::sc_module {
             std::vector<BusRequest> requests, int deltas = 0)
       : sc_core::sc_module(module),
         context_(context),
-        id_(context.ledger.add_label(name(), "requester")),
+        id_(context.ledger.add_label(name(), stage::kinds::source)),
         requests_(std::move(requests)),
         deltas_(deltas) {
     SC_HAS_PROCESS(Requester);

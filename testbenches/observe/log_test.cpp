@@ -7,18 +7,18 @@
 #include "config/errors.h"
 
 using namespace topkima;
-using stage::Activity, stage::Context, stage::Clock, stage::Ledger, stage::RowTag, stage::StageId;
 using observe::Log, observe::LogFilter, observe::LogLevel, stage::RowNumbers;
+using stage::Activity, stage::Context, stage::Clock, stage::Ledger, stage::RowTag, stage::StageId;
 
 namespace {
 
 /// One head of two rows and two tokens, whose log goes to a string.
 struct Machine {
   Context context{Clock(200), Ledger(false)};
-  StageId keys = context.ledger.add_stage("write.k", "write.k");
-  StageId values = context.ledger.add_stage("write.v", "write.v");
-  StageId score = context.ledger.add_stage("head0.score", "score");
-  StageId av = context.ledger.add_stage("head0.av", "head0.av");
+  StageId keys = context.ledger.add_stage("write.k", stage::kinds::write_k);
+  StageId values = context.ledger.add_stage("write.v", stage::kinds::write_v);
+  StageId score = context.ledger.add_stage("head0.score", stage::kinds::score);
+  StageId av = context.ledger.add_stage("head0.av", stage::kinds::av);
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::tmpfile(), std::fclose};
   RowNumbers numbers{1, 2};
   Log log;

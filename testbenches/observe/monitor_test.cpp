@@ -6,14 +6,14 @@
 #include <memory>
 
 #include "config/errors.h"
+#include "observe/observed_soc.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
-#include "observe/observed_soc.h"
 
 using namespace topkima;
 using namespace topkima::testbenches;
-using stage::Activity, stage::Context, stage::Clock, stage::Ledger, stage::StageId;
 using observe::Breakpoints, observe::Monitor;
+using stage::Activity, stage::Context, stage::Clock, stage::Ledger, stage::StageId;
 using Cycles = std::vector<std::int64_t>;
 
 namespace {
@@ -23,7 +23,8 @@ class Worker : public stage::Stage {
  public:
   Worker(const char* module, Context& context, const std::string& name, const std::string& kind,
          Cycles service)
-      : Stage(module, context, name, kind, 0, stage::RowFormat{1, 8}), service_(std::move(service)) {}
+      : Stage(module, context, name, kind, 0, stage::RowFormat{1, 8}),
+        service_(std::move(service)) {}
 
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override {
@@ -253,7 +254,7 @@ TEST_CASE("on random machines every stall is found in its cycle, and every row")
     std::int64_t rows_per_head = 0, latency = 0;
     {
       ObservedSoc machine(random_soc(seed));
-      rows_per_head = std::int64_t(machine.config.sequences) * machine.config.shape.tokens;
+      rows_per_head = std::int64_t(machine.config.pipeline.sequences) * machine.config.shape.tokens;
       Spans spans;
       machine.context.ledger.observe(spans);
       machine.simulate();
@@ -282,9 +283,9 @@ TEST_CASE("on random machines every stall is found in its cycle, and every row")
     const auto run = [&](const Breakpoints& stop_at) {
       fresh_kernel();
       ObservedSoc machine(random_soc(seed));
-      Monitor monitor("monitor", machine.context, {stop_at, std::nullopt, rows_per_head, [&machine] {
-                                                   return machine.soc.host.done();
-                                                 }});
+      Monitor monitor(
+          "monitor", machine.context,
+          {stop_at, std::nullopt, rows_per_head, [&machine] { return machine.soc.host.done(); }});
       sc_core::sc_start();
       CHECK(monitor.reason().has_value() != machine.soc.host.done());
       return monitor.reason() ? machine.context.clock.now() : -1;

@@ -56,7 +56,7 @@ class ObservedSoc {
 
   stage::RowNumbers numbers() const { return platforms::numbers_of(config); }
   std::uint64_t rows() const {
-    return std::uint64_t(config.sequences) * numbers().heads * numbers().rows;
+    return std::uint64_t(config.pipeline.sequences) * numbers().heads * numbers().rows;
   }
   /// To the end; the accounts stay open.
   void simulate() { run_.simulate(); }
@@ -73,14 +73,15 @@ class ObservedSoc {
       std::int32_t score = 0;
       for (int i = 0; i < config.shape.d_k; ++i) score += query[i] * key[i];
       scores.scores.push_back(score);
-      const bool seen = !config.causal || token <= int(row.row) + config.first_row;
-      scores.participants += token < config.valid_tokens && seen;
+      const bool seen =
+          !config.attention.causal || token <= int(row.row) + config.attention.first_row;
+      scores.participants += token < config.attention.valid_tokens && seen;
     }
     scores.ramp_lsb = firmware.scales()[row.head].ramp_lsb;
-    scores.bits = config.ramp_bits;
-    scores.split = config.split;
-    scores.sub_k = config.sub_k;
-    if (!config.sorter_per_crossbar) scores.head_k = config.winners;
+    scores.bits = config.ima.bits;
+    scores.split = config.topk.split;
+    scores.sub_k = config.topk.sub_k;
+    if (!config.sort.per_crossbar()) scores.head_k = config.topk.winners;
     return scores;
   }
 

@@ -19,9 +19,9 @@ constexpr std::uint64_t mine = 6;  // head 1, row 2
 /// A head that serves row 6 between two others, and what its ports show.
 struct Machine {
   Context context{Clock(200), Ledger(false)};
-  StageId projection = context.ledger.add_stage("projection.q", "projection.q");
-  StageId score = context.ledger.add_stage("head1.score", "score");
-  StageId unite = context.ledger.add_stage("head1.union", "union");
+  StageId projection = context.ledger.add_stage("projection.q", stage::kinds::projection_q);
+  StageId score = context.ledger.add_stage("head1.score", stage::kinds::score);
+  StageId unite = context.ledger.add_stage("head1.union", stage::kinds::unite);
   RowStory story{mine, numbers, context};
 
   void run() {
@@ -232,8 +232,8 @@ TEST_CASE("a story in the making: what has not happened is left open") {
 TEST_CASE("the store waits for the bus before its service, not in its queue") {
   Machine machine;
   auto& ledger = machine.context.ledger;
-  const auto store = ledger.add_stage("head1.store", "store"),
-             bus = ledger.add_stage("bus.write", "bus.write");
+  const auto store = ledger.add_stage("head1.store", stage::kinds::store),
+             bus = ledger.add_stage("bus.write", stage::kinds::bus_write);
   const auto row = numbers.tag(mine);
   ledger.queue(store, row, 1, 50);
   ledger.enter(store, Activity::blocked, 53, row);

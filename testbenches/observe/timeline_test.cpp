@@ -171,8 +171,8 @@ TEST_CASE("accounts that are closed are written once, those of a stopped run to 
     books.context.ledger.enter(score, Activity::busy, 5, books.row(0), av);
     if (close) books.context.ledger.close(12);
     const auto events = books.events(*timeline, 12);
-    CHECK(spans(events) == std::vector<std::string>{"starved by head0.av 0..5", "row 0 5..12",
-                                                    "starved 0..12"});
+    CHECK(spans(events) ==
+          std::vector<std::string>{"starved by head0.av 0..5", "row 0 5..12", "starved 0..12"});
     // What is left of the way ends where the row is.
     CHECK(flows(events) == std::vector<std::string>{"s 100001 0.025 0", "f 100001 0.025 0"});
   }
@@ -183,7 +183,7 @@ TEST_CASE("heads are processes, shared stages another, in the order of a row's w
   for (const char* name :
        {"head1.union", "write.k", "head1.score", "bus.read", "odd", "head0.store"})
     books.add(name);
-  books.context.ledger.add_label("bus latency", "latency");
+  books.context.ledger.add_label("bus latency", stage::kinds::bus_latency);
   auto timeline = books.timeline();
   std::map<std::pair<int, int>, std::string> processes;
   std::map<std::pair<int, int>, std::string> tracks;

@@ -8,8 +8,8 @@
 #include <string>
 #include <systemc>
 
-#include "support/temporary_directory.h"
 #include "observe/wave_writer.h"
+#include "support/temporary_directory.h"
 #include "vcd_reader.h"
 
 namespace topkima::testbenches {
@@ -37,11 +37,11 @@ inline stage::RowTag head_row(std::uint16_t head, std::uint32_t row) {
 /// Two stages of head 0 and one beside the heads; probes on a counter.
 struct Machine {
   stage::Context context{stage::Clock(200), stage::Ledger(false)};
-  stage::StageId score = context.ledger.add_stage("head0.score", "score");
-  stage::StageId store = context.ledger.add_stage("head0.store", "store");
-  stage::StageId other = context.ledger.add_stage("head1.score", "score");
-  stage::StageId bus = context.ledger.add_stage("bus.read", "bus.read");
-  stage::StageId label = context.ledger.add_label("bus latency", "latency");
+  stage::StageId score = context.ledger.add_stage("head0.score", stage::kinds::score);
+  stage::StageId store = context.ledger.add_stage("head0.store", stage::kinds::store);
+  stage::StageId other = context.ledger.add_stage("head1.score", stage::kinds::score);
+  stage::StageId bus = context.ledger.add_stage("bus.read", stage::kinds::bus_read);
+  stage::StageId label = context.ledger.add_label("bus latency", stage::kinds::bus_latency);
   TemporaryDirectory place;
   observe::WaveWriter wave;
   stage::Probe valid, code, ramp, phase, columns, far;

@@ -10,14 +10,14 @@
 #include <random>
 #include <sstream>
 
-#include "support/fresh_kernel.h"
 #include "observe/wave_writer.h"
+#include "support/fresh_kernel.h"
 #include "wave_machine.h"
 
 using namespace topkima;
 using namespace topkima::testbenches;
-using stage::Activity, stage::Probe, stage::Signal, stage::StageId;
 using observe::WaveOptions, observe::WaveWriter;
+using stage::Activity, stage::Probe, stage::Signal, stage::StageId;
 using Kind = Signal::Kind;
 
 namespace {
@@ -62,7 +62,7 @@ class RandomRun {
     for (int h = 0; h < 2; ++h)
       for (const char* kind : {"score", "union", "store"})
         stages_.push_back(context_.ledger.add_stage("head" + std::to_string(h) + "." + kind, kind));
-    stages_.push_back(context_.ledger.add_stage("bus.read", "bus.read"));
+    stages_.push_back(context_.ledger.add_stage("bus.read", stage::kinds::bus_read));
     steps_.push_back({start_, [this] { context_.clock.start(); }});
     set_options();
     writer_ = std::make_unique<WaveWriter>(options_, context_, "soc");
@@ -253,8 +253,9 @@ class RandomRun {
         const auto row = head_row(static_cast<std::uint16_t>(head), r);
         const auto queue = [&](std::int64_t at, int rows) {
           if (kept) set(signal, time_of(at), std::to_string(rows));
-          steps_.push_back(
-              {time_of(at), [this, id, row, rows, at] { context_.ledger.queue(id, row, rows, at); }});
+          steps_.push_back({time_of(at), [this, id, row, rows, at] {
+                              context_.ledger.queue(id, row, rows, at);
+                            }});
         };
         queue(come, 1);
         queue(go, 0);

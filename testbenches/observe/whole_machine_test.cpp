@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "support/fresh_kernel.h"
-#include "support/temporary_directory.h"
 #include "observe/log.h"
 #include "observe/monitor.h"
 #include "observe/observed_soc.h"
 #include "observe/row_story.h"
 #include "observe/timeline.h"
+#include "support/fresh_kernel.h"
+#include "support/temporary_directory.h"
 
 using namespace topkima;
 using testbenches::ObservedSoc, testbenches::TemporaryDirectory;
@@ -23,7 +23,7 @@ TEST_CASE("the spans of a timeline are the accounts' cycles, and every row goes 
     const TemporaryDirectory place;
     ObservedSoc machine(testbenches::random_soc(seed));
     observe::Timeline timeline(place / "t.json", std::nullopt, machine.numbers(), machine.context,
-                             "soc");
+                               "soc");
     machine.run();
     timeline.finish(machine.firmware.cycles());
     std::map<std::string, std::map<std::string, std::int64_t>> cycles;
@@ -122,14 +122,14 @@ TEST_CASE("a row's story explains its winners by its scores, in every machine") 
     observe::RowStory::Question question;
     question.scores = machine.scores_of(story.row());
     const observe::Selector selectors[] = {observe::Selector::ramp, observe::Selector::none,
-                                         observe::Selector::sorter};
-    question.selector = selectors[int(machine.config.macro)];
-    question.prob_bits = machine.config.prob_bits;
+                                           observe::Selector::sorter};
+    question.selector = selectors[int(machine.config.softmax.macro)];
+    question.prob_bits = machine.config.softmax.prob_bits;
     question.token = int(seed) % machine.config.shape.tokens;
     const auto told = Json::parse(story.json(question));
     INFO("seed " << seed << "\n" << story.text(question));
     REQUIRE(told["scores_explain_winners"] == true);
-    REQUIRE(told["conversions"].size() == machine.config.split.size());
+    REQUIRE(told["conversions"].size() == machine.config.topk.split.size());
     REQUIRE(told["output"].size() == std::size_t(machine.config.shape.d_k));
     // Results of the first sequence are those of the recorder.
     const auto& row = story.row();
@@ -143,8 +143,8 @@ TEST_CASE("a row's story explains its winners by its scores, in every machine") 
     }
     // From the projection to the store and its transfer, stage after stage.
     const auto& stages = told["stages"];
-    const bool shifts = machine.config.scaling == config::Scaling::left_shift;
-    const bool sorts = machine.config.macro == config::SoftmaxMacro::digital_topk;
+    const bool shifts = machine.config.attention.scaling == config::Scaling::left_shift;
+    const bool sorts = machine.config.softmax.macro == config::SoftmaxMacro::digital_topk;
     REQUIRE(stages.size() == 8u + shifts + sorts);
     CHECK(stages[0]["name"] == "projection.q");
     for (std::size_t s = 1; s + 1 < stages.size(); ++s) {
@@ -177,10 +177,12 @@ TEST_CASE("a machine that is watched takes the cycles that it takes unwatched") 
         config.watchdog = 1'000'000;
         config.stop_at.stall = 1'000'000;
         config.stop_at.cycle = 100'000'000;
-        config.rows_per_head = std::int64_t(machine.config.sequences) * machine.config.shape.tokens;
+        config.rows_per_head =
+            std::int64_t(machine.config.pipeline.sequences) * machine.config.shape.tokens;
         config.done = [&machine] { return machine.soc.host.done(); };
         monitor.emplace("monitor", machine.context, config);
-        log.emplace(observe::LogFilter("trace", {}), machine.numbers(), machine.context, "soc", sink);
+        log.emplace(observe::LogFilter("trace", {}), machine.numbers(), machine.context, "soc",
+                    sink);
       }
       machine.run();
       cycles[watched] = machine.firmware.cycles();

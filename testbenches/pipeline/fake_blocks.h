@@ -33,7 +33,9 @@ class FakeBlocks : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<FakeBlocks> doorbell{"doorbell"};
 
   FakeBlocks(const sc_core::sc_module_name& module, stage::Context& context)
-      : sc_core::sc_module(module), context_(context), id_(context.ledger.add_label(name(), "fake")) {
+      : sc_core::sc_module(module),
+        context_(context),
+        id_(context.ledger.add_label(name(), stage::kinds::source)) {
     in.register_b_transport(this, &FakeBlocks::take);
   }
 
@@ -86,8 +88,8 @@ class FakeBlocks : public sc_core::sc_module {
     stage::RowTag tag;
     tag.sequence = sequence_;
     command_.send(doorbell, topkima::registers::controller::doorbell.offset, bell,
-                  context_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start, at, at), id_,
-                  tag, context_.clock.span(cycles));
+                  context_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start, at, at),
+                  id_, tag, context_.clock.span(cycles));
   }
 
   stage::Context& context_;

@@ -12,7 +12,7 @@ import subprocess
 import numpy as np
 
 from encoder_support import EncoderTest, Run, attended
-from lib.vcd import Dump
+from topkima.vcd import Dump
 from observed import PERIOD, SOURCE
 from tool_support import FAILED, USAGE, main, names_in
 

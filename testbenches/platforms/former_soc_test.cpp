@@ -97,7 +97,7 @@ TEST_CASE("random machines: cycles and rows are conserved, values do not depend 
       const auto run = platforms::simulate_soc(copy, workload, {});
       const auto& c = run.config;
       INFO("seed " << seed << ", " << schedule);
-      REQUIRE(run.completed.size() == std::size_t(c.sequences));
+      REQUIRE(run.completed.size() == std::size_t(c.pipeline.sequences));
       REQUIRE(run.completed.back() == run.latency);
       for (const auto& account : run.accounts) {
         if (!account.accounted) continue;
@@ -109,7 +109,7 @@ TEST_CASE("random machines: cycles and rows are conserved, values do not depend 
         REQUIRE(starved == account.starved);
         REQUIRE(blocked == account.blocked);
         if (account.kind.rfind("bus", 0) != 0)
-          REQUIRE(account.rows == std::int64_t{c.sequences} * c.shape.tokens);
+          REQUIRE(account.rows == std::int64_t{c.pipeline.sequences} * c.shape.tokens);
       }
       std::int64_t path = 0;
       for (const auto& [kind, cycles] : run.path.cycles) path += cycles;

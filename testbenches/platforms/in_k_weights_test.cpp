@@ -132,23 +132,24 @@ struct ExpectedHead {
           q[std::size_t(t * d_k + j)] +=
               x.values[std::size_t(t * width + i)] * column(wq.values, i, j);
     double q_scale = x.scale * wq.scale;
-    requantise(q, c.query_max, q_scale);
+    requantise(q, c.score.query_max, q_scale);
     for (int t = 0; t < tokens; ++t)
       for (int i = 0; i < width; ++i)
         for (int j = 0; j < d_k; ++j)
           folded[std::size_t(t * width + i)] +=
               q[std::size_t(t * d_k + j)] * column(wk.values, i, j);
     q_scale *= wk.scale;
-    requantise(folded, c.query_max, q_scale);
+    requantise(folded, c.score.query_max, q_scale);
     Values keys = x.values;
     double k_scale = x.scale;
-    requantise(keys, c.key_max, k_scale);
+    requantise(keys, c.score.key_max, k_scale);
     step = lsb * q_scale * k_scale / std::sqrt(double(d_k));
     add_up(c, folded, keys, lsb);
   }
 
   void add_up(const config::MachineConfig& c, const Values& q, const Values& k, int lsb) {
-    const int each = (c.crossbar_rows - c.ramp_rows) / c.key_cells, top = 1 << (c.ramp_bits - 1);
+    const int each = (c.crossbar.rows - c.crossbar.ramp_rows) / c.score.key_cells,
+              top = 1 << (c.ima.bits - 1);
     codes.resize(std::size_t(tokens * tokens));
     for (int r = 0; r < tokens; ++r)
       for (int t = 0; t < tokens; ++t)
@@ -179,10 +180,10 @@ void check_head(const report::RunResult& run, const workload::Workload& workload
   const auto& scale = run.scales[std::size_t(h)];
   const ExpectedHead expected(c, workload, h, scale.ramp_lsb);
   REQUIRE(scale.score_step == Approx(expected.step).epsilon(1e-12));
-  const bool all = c.macro == config::SoftmaxMacro::conventional;
+  const bool all = c.softmax.macro == config::SoftmaxMacro::conventional;
   for (int r = 0; r < c.shape.query_rows; ++r) {
-    const int participants = c.causal ? r + 1 : c.shape.tokens;
-    const auto winners = expected.winners(r, participants, all ? 0 : c.winners);
+    const int participants = c.attention.causal ? r + 1 : c.shape.tokens;
+    const auto winners = expected.winners(r, participants, all ? 0 : c.topk.winners);
     const std::size_t row = run.results.row(std::size_t(h), std::size_t(r));
     REQUIRE(run.results.winner_count[row] == int(winners.size()));
     const auto code_of = [&](int token) {
@@ -222,7 +223,7 @@ TEST_CASE("folded queries, narrowed keys and sums of codes follow the page's for
                                      {"topk.k", "4"}});
         const auto workload = workload::make_workload(settings, true);
         const auto run = platforms::simulate_soc(settings, workload, {});
-        CHECK(run.config.row_blocks ==
+        CHECK(run.config.score.row_blocks ==
               (24 * 3 + 255 - std::stoi(ramp_rows)) / (256 - std::stoi(ramp_rows)));
         for (int h = 0; h < 3; ++h) check_head(run, workload, h);
       }

@@ -11,7 +11,7 @@ import subprocess
 
 import numpy as np
 
-from lib.vcd import Dump
+from topkima.vcd import Dump
 from observed import ALL, BASELINES, DIGITS, PERIOD, SMALL, SORTED, SOURCE, ObserversTest
 from tool_support import main
 

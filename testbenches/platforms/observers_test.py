@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import trace_events
-from lib.vcd import Dump, listed
+from topkima.vcd import Dump, listed
 from observed import BASELINES, DIGITS, MACHINES, PERIOD, SMALL, SOURCE, ObserversTest
 from tool_support import FAILED, USAGE, everything_in, main, names_in, tool_path
 

@@ -16,8 +16,9 @@ namespace {
 ///   B first 10 .. 15         B second 18 .. 22      latency 22 .. 25
 struct TwoRows {
   Ledger ledger;
-  stage::StageId a = ledger.add_stage("head0.a", "a"), b = ledger.add_stage("head0.b", "b"),
-                 latency = ledger.add_label("read latency", "latency");
+  stage::StageId a = ledger.add_stage("head0.a", stage::kinds::score),
+                 b = ledger.add_stage("head0.b", stage::kinds::unite),
+                 latency = ledger.add_label("read latency", stage::kinds::bus_latency);
   stage::NodeId finish = make();
 
   stage::NodeId make() {
@@ -54,7 +55,8 @@ TEST_CASE("what happens after the finish changes neither") {
 
 TEST_CASE("stages of one kind are counted, and made faster, together") {
   Ledger ledger;
-  const auto first = ledger.add_stage("head0.a", "a"), second = ledger.add_stage("head1.a", "a");
+  const auto first = ledger.add_stage("head0.a", stage::kinds::score),
+             second = ledger.add_stage("head1.a", stage::kinds::score);
   const auto one = ledger.event(first, Ledger::start, Ledger::start, 6, 6);
   const auto other = ledger.event(second, Ledger::start, Ledger::start, 9, 9);
   const auto both = ledger.join(one, other);
@@ -66,7 +68,8 @@ TEST_CASE("stages of one kind are counted, and made faster, together") {
 
 TEST_CASE("a join takes no cycle and belongs to no stage") {
   Ledger ledger;
-  const auto a = ledger.add_stage("a", "a"), b = ledger.add_stage("b", "b");
+  const auto a = ledger.add_stage("a", stage::kinds::score),
+             b = ledger.add_stage("b", stage::kinds::unite);
   const auto left = ledger.event(a, Ledger::start, Ledger::start, 7, 7);
   const auto right = ledger.event(b, Ledger::start, Ledger::start, 7, 7);
   const auto path = find_critical_path(ledger, ledger.join(left, right));
@@ -79,7 +82,7 @@ TEST_CASE("a join takes no cycle and belongs to no stage") {
 
 TEST_CASE("without a record of causes the path is unknown") {
   Ledger ledger(false);
-  const auto a = ledger.add_stage("a", "a");
+  const auto a = ledger.add_stage("a", stage::kinds::score);
   const auto end = ledger.event(a, Ledger::start, Ledger::start, 5, 5);
   const auto path = find_critical_path(ledger, end);
   CHECK_FALSE(path.known);

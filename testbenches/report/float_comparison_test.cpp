@@ -58,7 +58,7 @@ struct Pair {
   }
   report::FloatComparison compare() const {
     return report::compare_with_float(work, config, scales, {work.q.integers.data(), 2, 2},
-                                       {work.k.integers.data(), 4, 2}, results);
+                                      {work.k.integers.data(), 4, 2}, results);
   }
 };
 
@@ -237,8 +237,8 @@ TEST_CASE("a float reference that is held gives the same comparison, to the last
       for (auto& value : values) value = std::int8_t(pick(-most, most));
       return values;
     };
-    const auto q = integers_of(work.shape.query_rows, config.query_max);
-    const auto k = integers_of(work.shape.tokens, config.key_max);
+    const auto q = integers_of(work.shape.query_rows, config.score.query_max);
+    const auto k = integers_of(work.shape.tokens, config.score.key_max);
     const auto d_k = std::size_t(work.shape.d_k), width = std::size_t(work.shape.d_model());
     std::vector<workload::HeadScale> scales(std::size_t(heads), {1, 1, 0.01 * pick(1, 9), 1, 0});
     report::Results results(config);
@@ -246,8 +246,9 @@ TEST_CASE("a float reference that is held gives the same comparison, to the last
     std::vector<int> tokens(std::size_t(work.shape.tokens));
     std::iota(tokens.begin(), tokens.end(), 0);
     for (std::size_t row = 0; row < results.winner_count.size(); ++row) {
-      const int r = int(row) % work.shape.query_rows + config.first_row;
-      const int valid = std::min(config.valid_tokens, config.causal ? r + 1 : work.shape.tokens);
+      const int r = int(row) % work.shape.query_rows + config.attention.first_row;
+      const int valid = std::min(config.attention.valid_tokens,
+                                 config.attention.causal ? r + 1 : work.shape.tokens);
       std::shuffle(tokens.begin(), tokens.begin() + valid, random);
       results.winner_count[row] = std::min(valid, pick(0, results.winners));
       std::copy_n(tokens.begin(), results.winner_count[row],
@@ -257,7 +258,7 @@ TEST_CASE("a float reference that is held gives the same comparison, to the last
 
     const auto compare = [&](report::FloatReference* held) {
       const auto f = report::compare_with_float(work, config, scales, {q.data(), d_k, width},
-                                                 {k.data(), d_k, width}, results, held);
+                                                {k.data(), d_k, width}, results, held);
       return std::vector<double>{f.cosine_similarity, f.relative_error,     f.max_abs_error,
                                  f.max_abs_output,    f.topk_overlap_float, f.topk_overlap_exact,
                                  f.topk_mass};

@@ -47,7 +47,7 @@ TEST_CASE("a row's softmax is the service of its macro's stages, a sorter a shar
                      {"av", 132}});
   for (auto& account : run.accounts) account.rows = 2;
   run.latency = 200;
-  for (const auto& metric : report::metrics(false)) {
+  for (const auto& metric : report::metrics(stage::in_macro)) {
     if (metric.name == "softmax_cycles") CHECK(metric.value(run) == 100);
     if (metric.name == "sort_share") CHECK(metric.value(run) == 0.3);
   }
@@ -55,8 +55,8 @@ TEST_CASE("a row's softmax is the service of its macro's stages, a sorter a shar
 
 TEST_CASE("without a critical path the bottleneck is the busiest kind, by the mean of its stages") {
   // Two scores of 40 and 60, two unions of 10 and 100: means of 50 and 55.
-  CHECK(report::bottleneck(
-            run_of({{"score", 40}, {"union", 10}, {"score", 60}, {"union", 100}})) == "union");
+  CHECK(report::bottleneck(run_of({{"score", 40}, {"union", 10}, {"score", 60}, {"union", 100}})) ==
+        "union");
   CHECK(report::bottleneck(run_of({{"score", 40}, {"union", 10}, {"score", 60}, {"union", 89}})) ==
         "score");
 }

@@ -12,7 +12,7 @@ using testbenches::Causes, testbenches::causes;
 
 TEST_CASE("an event happens its cycles after the later of its two causes") {
   Ledger ledger;
-  const auto a = ledger.add_stage("a", "kind");
+  const auto a = ledger.add_stage("a", stage::kinds::score);
   const auto early = ledger.event(a, Ledger::start, Ledger::start, 3, 3);
   const auto late = ledger.event(a, Ledger::start, Ledger::start, 10, 10);
   const auto both = ledger.event(a, early, late, 5, 15);
@@ -29,7 +29,7 @@ TEST_CASE("an event happens its cycles after the later of its two causes") {
 TEST_CASE(
     "an event whose time its causes do not explain ends the simulation, and names the stage") {
   Ledger ledger;
-  const auto stage = ledger.add_stage("head3.score", "score");
+  const auto stage = ledger.add_stage("head3.score", stage::kinds::score);
   const auto cause = ledger.event(stage, Ledger::start, Ledger::start, 4, 4);
   CHECK_THROWS_AS(ledger.event(stage, cause, Ledger::start, 5, 10), SimulationError);
   CHECK_THROWS_AS(ledger.event(stage, cause, Ledger::start, 5, 8), SimulationError);
@@ -42,7 +42,7 @@ TEST_CASE(
 
 TEST_CASE("joining two events gives the later one's time, and no event without need") {
   Ledger ledger;
-  const auto stage = ledger.add_stage("a", "kind");
+  const auto stage = ledger.add_stage("a", stage::kinds::score);
   const auto early = ledger.event(stage, Ledger::start, Ledger::start, 3, 3);
   const auto late = ledger.event(stage, Ledger::start, Ledger::start, 10, 10);
   CHECK(ledger.join(early, early) == early);
@@ -57,7 +57,7 @@ TEST_CASE("joining two events gives the later one's time, and no event without n
 
 TEST_CASE("without causes no event is kept or checked, but cycles are accounted") {
   Ledger ledger(false);
-  const auto stage = ledger.add_stage("a", "kind");
+  const auto stage = ledger.add_stage("a", stage::kinds::score);
   CHECK(ledger.event(stage, Ledger::start, Ledger::start, 5, 1234) == Ledger::start);
   CHECK(ledger.join(Ledger::start, Ledger::start) == Ledger::start);
   CHECK(ledger.nodes().size() == 1);
@@ -68,7 +68,8 @@ TEST_CASE("without causes no event is kept or checked, but cycles are accounted"
 
 TEST_CASE("an account sums its cycles and splits waiting by cause") {
   Ledger ledger;
-  const auto a = ledger.add_stage("a", "first"), b = ledger.add_stage("b", "second");
+  const auto a = ledger.add_stage("a", stage::kinds::score),
+             b = ledger.add_stage("b", stage::kinds::unite);
   ledger.enter(a, Activity::busy, 3, {}, b);      // starved 3 by b
   ledger.enter(a, Activity::blocked, 8, {});      // busy 5
   ledger.enter(a, Activity::starved, 14, {}, b);  // blocked 6 by b
@@ -91,7 +92,7 @@ TEST_CASE("an account sums its cycles and splits waiting by cause") {
 
 TEST_CASE("a label has a name but no account of cycles, and nobody is named too") {
   Ledger ledger;
-  const auto label = ledger.add_label("bus latency", "latency");
+  const auto label = ledger.add_label("bus latency", stage::kinds::bus_latency);
   CHECK_FALSE(ledger.accounts()[std::size_t(label)].accounted);
   CHECK(ledger.name(label) == "bus latency");
   CHECK(ledger.name(stage::nobody) == "no more rows");

@@ -64,7 +64,9 @@ class RowSource : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<RowSource> out{"out"};
 
   RowSource(const sc_core::sc_module_name& module, stage::Context& context)
-      : sc_core::sc_module(module), id(context.ledger.add_label(name(), "source")), context_(context) {
+      : sc_core::sc_module(module),
+        id(context.ledger.add_label(name(), stage::kinds::source)),
+        context_(context) {
     SC_HAS_PROCESS(RowSource);
     SC_THREAD(run);
   }
@@ -127,7 +129,9 @@ class RowSink : public sc_core::sc_module {
   tlm_utils::simple_target_socket<RowSink> in{"in"};
 
   RowSink(const sc_core::sc_module_name& module, stage::Context& context)
-      : sc_core::sc_module(module), id(context.ledger.add_label(name(), "sink")), context_(context) {
+      : sc_core::sc_module(module),
+        id(context.ledger.add_label(name(), stage::kinds::sink)),
+        context_(context) {
     in.register_b_transport(this, &RowSink::take);
   }
 

@@ -20,7 +20,7 @@ class Script : public sc_core::sc_module {
   Script(const sc_core::sc_module_name& module, stage::Context& context, Steps steps)
       : sc_core::sc_module(module),
         context_(context),
-        id_(context.ledger.add_label(name(), "script")),
+        id_(context.ledger.add_label(name(), stage::kinds::input)),
         steps_(std::move(steps)) {
     SC_HAS_PROCESS(Script);
     SC_THREAD(run);
@@ -36,7 +36,7 @@ class Script : public sc_core::sc_module {
     payload.extension.tag.sequence = sequence;
     payload.extension.from = id_;
     payload.extension.cause = context_.ledger.event(id_, stage::Ledger::start, stage::Ledger::start,
-                                                  now() + delay, now() + delay);
+                                                    now() + delay, now() + delay);
     sc_core::sc_time annotated = context_.clock.span(delay);
     auto& transaction = payload.write(&word, sizeof word, address);
     out->b_transport(transaction, annotated);

@@ -11,8 +11,8 @@ import training_support as support
 import numpy as np
 import torch
 
-from training import data, text
-from training.network import Shape, input_rows
+from topkima.training import data, text
+from topkima.training.network import Shape, input_rows
 
 
 class Pictures(unittest.TestCase):

@@ -2,7 +2,7 @@
 """The integer encoder written down from docs/encoder.md in Python's integers, number by number.
 
 It reads model packages with nothing but configparser and numpy; attention heads are computed by the
-C library. Slow, and shares no code with scripts/training.
+C library. Slow, and shares no code with topkima.training.
 """
 
 import configparser

@@ -16,8 +16,8 @@ import numpy as np
 import reference as c
 import torch
 
-from training import encoder, package
-from training.hardware import AddResidual, Lookup, Normalise
+from topkima.training import encoder, package
+from topkima.training.hardware import AddResidual, Lookup, Normalise
 
 
 def rows_of(rng, d):

@@ -10,7 +10,7 @@ import training_support as support
 import numpy as np
 import torch
 
-from training.hardware import (AddResidual, Hardware, Normalise, Requantise, Round, Softmax,
+from topkima.training.hardware import (AddResidual, Hardware, Normalise, Requantise, Round, Softmax,
                                AvProducts, exponent_table)
 
 

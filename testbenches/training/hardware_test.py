@@ -14,8 +14,8 @@ import reference as c
 import topkima_reference as ref
 import torch
 
-from training import calibration, hardware
-from training.hardware import Hardware, Requantise, Softmax, AvProducts
+from topkima.training import calibration, hardware
+from topkima.training.hardware import Hardware, Requantise, Softmax, AvProducts
 
 CASES = 150
 

@@ -13,7 +13,7 @@ import training_support as support
 
 import numpy as np
 
-from training import fit
+from topkima.training import fit
 
 PACKAGE = ["classifier.npy", "embed.npy", "layer0.contract.npy", "layer0.expand.npy",
            "layer0.gelu.npy", "layer0.key.npy", "layer0.norm1.npy", "layer0.norm2.npy",

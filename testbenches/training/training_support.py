@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of scripts/training share."""
+"""What the tests of topkima.training share."""
 
 import contextlib
 import io
@@ -10,8 +10,6 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "scripts"), str(ROOT / "examples" / "dpi"),
-             str(ROOT / "testbenches" / "reference")]
 
 try:
     import numpy as np
@@ -20,7 +18,8 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-from training import command  # noqa: E402
+from topkima import commands  # noqa: E402
+from topkima.commands import train as command  # noqa: E402
 
 
 def integers(values):
@@ -31,10 +30,9 @@ def integers(values):
 def train(*arguments):
     """Runs scripts/train here: its exit status, what it said, what it complained of."""
     said, complained = io.StringIO(), io.StringIO()
-    status = 0
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
         try:
-            command.main([str(argument) for argument in arguments])
+            status = commands.status_of("train", lambda: command.main(list(map(str, arguments))))
         except SystemExit as end:
             status = end.code
     return status, said.getvalue(), complained.getvalue()

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The one table of kinds of stage: what data pass on their way through a machine, in the order in
+// which they do. Metrics, waveform views, timelines, diagrams, pages, energy and co-simulation take
+// their lists from here, and --list-stages prints it. A stage or a cause is made with one of these
+// (Context::add_stage), so that one which is not listed cannot be built. No SystemC here.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "stage/event.h"
+
+namespace topkima::stage {
+
+/// Where on a row's way the stages of a kind are.
+enum class Part {
+  shared,  ///< one for all heads, at the entrance or the exit: bus, projections, writers
+  head,    ///< one in every head, as rows go
+  token,   ///< of the modules around attention in an encoder
+  cause,   ///< a name for what others wait for; it has no account of its own
+};
+
+/// Machines that may have stages of a kind, as bits.
+enum Has : unsigned { in_macro = 1, in_soc = 2, in_encoder = 4 };
+
+class StageKind {
+ public:
+  const char* name;  ///< in accounts, metrics and waveforms: "score"
+  Part part;
+  unsigned machines;               ///< bits of Has
+  const char* label;               ///< in diagrams
+  const char* inside;              ///< what is in it, in diagrams; may be empty
+  const char* colour;              ///< in charts, "#rrggbb"
+  std::uint32_t components = 0;    ///< where it and its blocks count events, as bits of Component
+  const char* fidelity = nullptr;  ///< key of section "fidelity"; null: it has one way through time
+  const char* rtl = nullptr;       ///< the block of RTL that can do its work; null: none
+  /// Of the softmax macro: between the word lines of K^T and a row's probabilities.
+  bool makes_probabilities = false;
+
+  constexpr StageKind(const char* name, Part part, unsigned machines, const char* label,
+                      const char* inside, const char* colour)
+      : name(name), part(part), machines(machines), label(label), inside(inside), colour(colour) {}
+
+  // The rest of a description, one after the other.
+  template <typename... C>
+  constexpr StageKind counts_in(C... component) const {
+    StageKind kind = *this;
+    kind.components = (0u | ... | (1u << unsigned(component)));
+    return kind;
+  }
+  constexpr StageKind with_fidelity(const char* key) const {
+    StageKind kind = *this;
+    kind.fidelity = key;
+    return kind;
+  }
+  constexpr StageKind with_rtl(const char* block) const {
+    StageKind kind = *this;
+    kind.rtl = block;
+    return kind;
+  }
+  constexpr StageKind of_softmax_macro() const {
+    StageKind kind = *this;
+    kind.makes_probabilities = true;
+    return kind;
+  }
+
+  bool has_account() const { return part != Part::cause; }
+  bool is_in(Has machine) const { return (machines & machine) != 0; }
+  bool counts(Component component) const { return (components >> unsigned(component) & 1) != 0; }
+};
+
+namespace kinds {
+
+using C = Component;
+constexpr unsigned attention = in_soc | in_encoder, everywhere = in_macro | attention;
+constexpr const char* const plain = "#7f8790";
+
+// Shared by the heads, from memory on.
+inline constexpr StageKind bus_read =
+    StageKind("bus.read", Part::shared, attention, "Bus", "", "#5f6875")
+        .counts_in(C::bus, C::memory)
+        .with_fidelity("bus");
+inline constexpr StageKind projection_q =
+    StageKind("projection.q", Part::shared, attention, "Projection Q", "RRAM", "#0072b2")
+        .counts_in(C::projection, C::projection_adc)
+        .with_fidelity("projection");
+inline constexpr StageKind projection_k =
+    StageKind("projection.k", Part::shared, attention, "Projection K", "RRAM", "#56b4e9")
+        .counts_in(C::projection, C::projection_adc)
+        .with_fidelity("projection");
+inline constexpr StageKind projection_v =
+    StageKind("projection.v", Part::shared, attention, "Projection V", "RRAM", "#9fc9ea")
+        .counts_in(C::projection, C::projection_adc)
+        .with_fidelity("projection");
+inline constexpr StageKind write_k =
+    StageKind("write.k", Part::shared, attention, "Kᵀ writer", "", "#8c6d31")
+        .counts_in(C::writer)
+        .with_fidelity("write");
+inline constexpr StageKind write_v =
+    StageKind("write.v", Part::shared, attention, "V writer", "", "#c9a65a")
+        .counts_in(C::writer)
+        .with_fidelity("write");
+
+// A head's, as rows go; no machine has all of them (docs/baselines.md).
+inline constexpr StageKind fold =
+    StageKind("fold", Part::head, in_soc, "Query times W_Kᵀ", "RRAM", "#3c9dd0")
+        .counts_in(C::fold)
+        .with_fidelity("projection");
+inline constexpr StageKind score =
+    StageKind("score", Part::head, everywhere, "Kᵀ crossbar and ramp", "", "#d55e00")
+        .counts_in(C::key_array, C::key_ramp, C::topk)
+        .with_fidelity("score")
+        .of_softmax_macro();
+inline constexpr StageKind unite =
+    StageKind("union", Part::head, everywhere, "Sub-top-k union", "", "#b7a800")
+        .counts_in(C::unite)
+        .with_fidelity("union")
+        .with_rtl("union")
+        .of_softmax_macro();
+inline constexpr StageKind latch =
+    StageKind("latch", Part::head, everywhere, "Code latches", "", "#e0a030")
+        .counts_in(C::latch)
+        .with_fidelity("union")
+        .of_softmax_macro();
+inline constexpr StageKind shifter =
+    StageKind("shifter", Part::head, everywhere, "Shifter", "scale", "#e8c547")
+        .counts_in(C::shifter)
+        .with_fidelity("softmax")
+        .of_softmax_macro();
+inline constexpr StageKind sorter =
+    StageKind("sorter", Part::head, everywhere, "Digital sorter", "", "#b7a800")
+        .counts_in(C::sorter)
+        .with_fidelity("union")
+        .of_softmax_macro();
+inline constexpr StageKind exponent =
+    StageKind("exponent", Part::head, everywhere, "Exponent", "", "#cc79a7")
+        .counts_in(C::exponent)
+        .with_fidelity("softmax")
+        .with_rtl("softmax")
+        .of_softmax_macro();
+inline constexpr StageKind divider =
+    StageKind("divider", Part::head, everywhere, "Divider", "", "#8f4e8b")
+        .counts_in(C::divider)
+        .with_fidelity("softmax")
+        .with_rtl("softmax")
+        .of_softmax_macro();
+inline constexpr StageKind av = StageKind("av", Part::head, everywhere, "AV arrays", "", "#009e73")
+                                    .counts_in(C::av_array, C::av_ramp)
+                                    .with_fidelity("av");
+inline constexpr StageKind store =
+    StageKind("store", Part::head, attention, "Output DMA", "store", "#7dbb78").counts_in(C::dma);
+
+// Around attention in an encoder.
+inline constexpr StageKind matrix =
+    StageKind("matrix", Part::token, in_encoder, "Matrix", "RRAM", "#0072b2")
+        .counts_in(C::dense, C::dense_adc)
+        .with_fidelity("projection");
+inline constexpr StageKind norm =
+    StageKind("norm", Part::token, in_encoder, "Normalisation", "", "#cc79a7").counts_in(C::vector);
+inline constexpr StageKind gelu =
+    StageKind("gelu", Part::token, in_encoder, "GELU", "", "#e0a030").counts_in(C::vector);
+
+inline constexpr StageKind bus_write =
+    StageKind("bus.write", Part::shared, attention, "Bus", "", "#9aa2ad")
+        .counts_in(C::bus, C::memory)
+        .with_fidelity("bus");
+
+// What others wait for.
+inline constexpr StageKind controller =
+    StageKind("controller", Part::cause, attention, "Controller", "", plain).counts_in(C::control);
+inline constexpr StageKind input("input", Part::cause, attention, "Input", "", plain);
+inline constexpr StageKind dma =
+    StageKind("dma", Part::cause, attention, "DMA reader", "", "#707a87").counts_in(C::dma);
+inline constexpr StageKind bus_latency("bus latency", Part::cause, attention, "Bus latency", "",
+                                       "#b3bac3");
+inline constexpr StageKind source("source", Part::cause, in_macro, "Host", "gives queries", plain);
+inline constexpr StageKind sink("sink", Part::cause, in_macro, "Output", "", plain);
+inline constexpr StageKind stall("stall", Part::cause, everywhere, "Stall", "given back-pressure",
+                                 plain);
+
+/// All of them, as data pass them.
+inline constexpr std::array all{
+    &bus_read, &projection_q, &projection_k, &projection_v, &write_k, &write_v,   &fold,
+    &score,    &unite,        &latch,        &shifter,      &sorter,  &exponent,  &divider,
+    &av,       &store,        &matrix,       &norm,         &gelu,    &bus_write, &controller,
+    &input,    &dma,          &bus_latency,  &source,       &sink,    &stall};
+
+inline constexpr std::array projections{&projection_q, &projection_k, &projection_v};
+inline constexpr std::array writers{&write_k, &write_v};
+inline constexpr std::array buses{&bus_read, &bus_write};
+
+/// The blocks of each array of a head, which do the work of its score, as they are called.
+inline constexpr std::array array_blocks{"ramp", "topk", "latch", "key_array"};
+
+}  // namespace kinds
+
+/// Throws SimulationError unless `kind` is one of kinds::all.
+const StageKind& listed(const StageKind& kind);
+/// Null when no kind is called that.
+const StageKind* find_kind(const std::string& name);
+/// Those of `machine` that have accounts, in the order of the table.
+std::vector<const StageKind*> stage_kinds(Has machine);
+/// Whether one of `machine`'s kinds counts in `component`.
+bool counts(Has machine, Component component);
+/// Which step of a row's way through a head the stages of `kind` are, from 0; -1: none.
+int step_of(const std::string& kind);
+
+/// A stage of the modules around attention: an account called `name`, of a kind.
+struct TokenStage {
+  const char* name;
+  const StageKind* kind;
+  const char* colour;
+};
+/// All of them, as tokens go.
+inline constexpr std::array token_stages{
+    TokenStage{"embed", &kinds::matrix, "#0072b2"},    TokenStage{"norm", &kinds::norm, "#cc79a7"},
+    TokenStage{"output", &kinds::matrix, "#56b4e9"},   TokenStage{"norm1", &kinds::norm, "#cc79a7"},
+    TokenStage{"expand", &kinds::matrix, "#0072b2"},   TokenStage{"gelu", &kinds::gelu, "#e0a030"},
+    TokenStage{"contract", &kinds::matrix, "#9fc9ea"}, TokenStage{"norm2", &kinds::norm, "#e2a9c8"},
+    TokenStage{"classify", &kinds::matrix, "#009e73"}};
+
+/// Throws SimulationError when none is called that.
+const TokenStage& token_stage(const std::string& name);
+
+}  // namespace topkima::stage

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of scripts/: which module each is, how it begins and how it ends.
+
+A command's module has `main() -> int`, the exit code. What it cannot do it raises, as one of the
+package's errors: a line for the user and an exit code.
+"""
+
+import importlib
+import os
+import signal
+import sys
+
+from topkima.errors import TopkimaError, end_by_signals
+
+COMMANDS = {name: f"topkima.commands.{name.replace('-', '_')}" for name in (
+    "accuracy", "annotate", "cell_counts", "explore", "regenerate", "reproduce", "row",
+    "timing-diagram", "train", "vectors", "wave2png")}
+# Processes are the parallelism of these. In a training one thread sums in one order, too: the same
+# seed gives the same weights.
+ONE_THREAD = ("accuracy", "explore", "regenerate", "reproduce", "train")
+VARIABLES = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+             "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+PACKAGES = {"train": "apt-get install python3-torch python3-numpy python3-sklearn libopenblas-dev"}
+
+
+def run(name: str):
+    """Runs a command of scripts/ to its end, which is that of the program."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)    # while modules are loaded
+    if name in ONE_THREAD:                          # which libraries read while they are loaded
+        for variable, value in VARIABLES.items():
+            os.environ.setdefault(variable, value)
+    try:
+        module = importlib.import_module(COMMANDS[name])
+    except (ImportError, OSError) as missing:
+        needed = PACKAGES.get(name, "scripts/setup installs it for Debian's /usr/bin/python3")
+        sys.exit(ended(name, f"{str(missing).splitlines()[0]}: {needed}", 2))
+    end_by_signals()
+    sys.exit(status_of(name, module.main))
+
+
+def status_of(name: str, work) -> int:
+    """The exit code of a command, after its line about what it could not do."""
+    try:
+        code = work()
+        print(end="", flush=True)
+        return code
+    except TopkimaError as error:
+        return ended(name, str(error), error.exit_code)
+    except KeyboardInterrupt as error:      # also where no signal's handler has made it Interrupted
+        return ended(name, str(error) or "interrupted", getattr(error, "exit_code", 130))
+    except BrokenPipeError:
+        return ended(name, "", TopkimaError.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return ended(name, where + (error.strerror or str(error)), TopkimaError.exit_code)
+    except UnicodeError as error:
+        return ended(name, str(error), TopkimaError.exit_code)
+
+
+def ended(name: str, text: str, code: int) -> int:
+    """One line, whatever was given; what standard output cannot take is dropped."""
+    if text:
+        line = "".join(each if each.isprintable() else " " for each in text)
+        print(f"{name}: {line}", file=sys.stderr)
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return code

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the cycles that RTL takes in the model's place and writes the timing parameters with
+which the model alone takes the same, as a file for --config (docs/annotation.md). Then runs the
+model with that file and compares.
+
+Builds topkima-soc and the RTL first. What follows -- goes to both runs: machine, other RTL.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
+
+BLOCKS = ("topk", "union", "softmax", "macro")
+DIFFERENT = 1
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        prog="annotate", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: scripts/annotate --topk two_grants --output two_grants.ini\n"
+               "Exit status: 0 both runs take the same, 1 they do not, 2 bad usage, else that of "
+               "the tool.")
+    for block in BLOCKS:
+        parser.add_argument(f"--{block}", metavar="NAME",
+                            help=f"RTL to measure, as --model.{block}")
+    parser.add_argument("--output", required=True, metavar="FILE.ini", help="the parameters")
+    add_simulation_options(parser, "topkima-soc and the RTL")
+    return parser.parse_args()
+
+
+def run(*command):
+    """What the command printed; ends with its exit status if that is not 0: it has told why."""
+    done = subprocess.run([str(word) for word in command], check=False, stdout=subprocess.PIPE,
+                          text=True)
+    if done.returncode != 0:
+        sys.exit(done.returncode)
+    return done.stdout
+
+
+def main():
+    options = parse_options()
+    tool = simulator(options, "topkima-soc", "rtl")
+    named = [f"--model.{block}={name}" for block in BLOCKS if (name := getattr(options, block))]
+    with temporary_results() as place:
+        rtl, tlm = Path(place) / "rtl", Path(place) / "tlm"
+        common = ("--quiet", "--input", options.input, *options.rest)
+        print(run(tool, *common, *named, "--output", rtl, "--cosim.annotate", options.output),
+              end="")
+        # The model stands where RTL that further options name would, too.
+        models = [f"--model.{block}=tlm" for block in (*BLOCKS, "ramp")]
+        run(tool, *common, *models, "--config", options.output, "--output", tlm)
+        latency = [json.loads((result / "report.json").read_text())["totals"]["latency_cycles"]
+                   for result in (rtl, tlm)]
+        cycles = [np.load(result / "convert_cycles.npy") for result in (rtl, tlm)]
+    different = int(np.count_nonzero(cycles[0] != cycles[1]))
+    print(f"latency         {latency[0]} cycles with the RTL, {latency[1]} with the model: "
+          f"{'equal' if latency[0] == latency[1] else 'not equal'}")
+    print("conversions     " + (f"all {cycles[0].size} equal" if different == 0 else
+                                f"{different} of {cycles[0].size} differ in their cycles"))
+    return 0 if latency[0] == latency[1] and different == 0 else DIFFERENT

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of scripts/explore."""
+
+import argparse
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+from topkima import places
+from topkima.errors import UsageError
+from topkima.exploration import outputs, run
+from topkima.exploration.comparison import compare
+from topkima.exploration.reports import read_report
+from topkima.exploration.sensitivity import sensitivity_text
+from topkima.exploration.store import Store
+from topkima.exploration.study import read_study
+from topkima.exploration.worker import run_worker
+
+
+def study_run(options):
+    name = options.name or options.study.stem
+    study = read_study(options.study, name)
+    directory = options.output or places.WORK / "results" / options.study.stem
+    store = run.create(study, directory, options.storage, name)
+    complete(store, study, directory, options)
+
+
+def study_resume(options):
+    store, study = run.opened(options.directory)
+    store.release_dead()
+    if options.retry:
+        store.reopen()
+    complete(store, study, options.directory, options)
+
+
+def complete(store: Store, study, directory: Path, options):
+    begin = time.monotonic()
+    shown = not options.quiet and sys.stderr is not None and sys.stderr.isatty()
+    run.work(store, study, options.workers, shown)
+    seconds = time.monotonic() - begin
+    outputs.write_outputs(store, study, directory, not options.no_page)
+    if not options.quiet:
+        tell(store, study, directory, seconds, options)
+    run.check_any_done(store, directory)
+
+
+def tell(store: Store, study, directory: Path, seconds: float, options):
+    print((directory / "summary.md").read_text(encoding="utf-8"))
+    print(run.spent_text(store, seconds))
+    print(f"points         {directory}/points.csv")
+    if not options.no_page:
+        print(f"report         {directory}/{outputs.PAGE}")
+
+
+def study_status(options):
+    print(run.status_text(*run.opened(options.directory)), end="")
+
+
+def report(options):
+    """Of a study, of a single run, or of a whole encoder's."""
+    if (options.directory / "storage.txt").exists():
+        store, study = run.opened(options.directory)
+        outputs.write_outputs(store, study, options.directory)
+        print(f"{options.directory}/{outputs.PAGE}")
+        return
+    from topkima.exploration.page import write_page
+    print(write_page(options.directory))
+
+
+def run_directory(text: str) -> Path:
+    """A result directory, or DIR:N, point N of a study, which is run again in full."""
+    found = re.fullmatch(r"(.+):(\d+)", text)
+    if not found or Path(text).is_dir():
+        if (Path(text.rpartition(":")[0] or text) / "storage.txt").exists() or \
+                (Path(text) / "storage.txt").exists():
+            raise UsageError(f"{text}: a study; DIR:N names its point N")
+        return Path(text)
+    directory = Path(found[1])
+    return run.in_full(*run.opened(directory), directory, int(found[2]))
+
+
+def two_runs(options):
+    a, b = (run_directory(text) for text in (options.a, options.b))
+    print(compare(read_report(a), read_report(b), options.a, options.b), end="")
+
+
+def sensitivity(options):
+    store, study = run.opened(options.directory)
+    point = run.finished_point(store, study, options.point)
+    print(sensitivity_text(store, study, point), end="")
+
+
+def worker(options):
+    run_worker(Store(options.storage, options.study))
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> Parser:
+    top = Parser(
+        prog="explore", description="Explores the design space (docs/exploration.md).",
+        epilog="Exit status: 0 done, 2 usage or study file, 3 data, 4 something failed.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name, work, text):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(work=work)
+        return command
+
+    def running(command):
+        command.add_argument("--workers", type=count, metavar="N", default=os.cpu_count(),
+                             help="workers on this machine (default: its cores); 0: only watch")
+        command.add_argument("--no-page", action="store_true", help="no report.html")
+        command.add_argument("--quiet", action="store_true", help="no progress and no summary")
+
+    start = add("run", study_run, "run a study")
+    start.add_argument("study", type=Path, metavar="STUDY.toml")
+    start.add_argument("--output", type=Path, metavar="DIR",
+                       help="a new directory (default: results/ and the study's file name)")
+    start.add_argument("--storage", default="", metavar="URL",
+                       help="postgresql://... for workers on many machines "
+                            "(default: SQLite in DIR)")
+    start.add_argument("--name", metavar="NAME",
+                       help="of the study in the storage (default: its file name)")
+    running(start)
+    again = add("resume", study_resume, "go on with a study that was interrupted")
+    again.add_argument("directory", type=Path, metavar="DIR")
+    again.add_argument("--retry", action="store_true", help="try failed points again")
+    running(again)
+    add("status", study_status, "how far a study is, its front, where time goes").add_argument(
+        "directory", type=Path, metavar="DIR")
+    add("report", report, "write the tables and the page of a study, or the page of a run"
+        ).add_argument("directory", type=Path, metavar="DIR",
+                       help="of a study, or results of a run")
+    both = add("compare", two_runs, "two runs side by side: what changed, and what it did")
+    for name in ("a", "b"):
+        both.add_argument(name, metavar=name.upper(),
+                          help="result directory of a run, or DIR:N, point N of a study")
+    around = add("sensitivity", sensitivity, "what one step of each parameter does to a point")
+    around.add_argument("directory", type=Path, metavar="DIR")
+    around.add_argument("point", type=int, metavar="N")
+    one = add("worker", worker, "work on a study's open points until there are none")
+    one.add_argument("--storage", required=True, metavar="URL")
+    one.add_argument("--study", required=True, metavar="NAME")
+    return top
+
+
+def count(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", text):
+        raise ValueError
+    return int(text)
+
+
+def main() -> int:
+    options = parser().parse_args()
+    options.work(options)
+    return 0

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tells everything about one row of an earlier run: its times in every stage, what it waited for,
+scores, codes and probabilities of its winners, and why other tokens were not selected.
+
+The run is simulated once more, from its effective.ini; its report must come out the same.
+"""
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+from topkima import places
+from topkima.commands.simulation import temporary_results
+from topkima.errors import DataError, SimulationError, UsageError, error_of
+
+
+def newest_results():
+    """The result directory that was written last, in results/ or here."""
+    found = [run.parent for run in (*places.WORK.glob("results/*/run.json"),
+                                    *Path().glob("topkima-results/run.json"))]
+    if not found:
+        raise UsageError("no results under results/; name a result directory")
+    return max(found, key=lambda directory: (directory / "run.json").stat().st_mtime)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        prog="row", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Exit status: 0 done, 2 bad usage, 3 no such results, 4 the run cannot be repeated.")
+    parser.add_argument("id", metavar="ID", help="row id, (sequence * heads + head) * rows + row; "
+                                                 "several separated by commas")
+    parser.add_argument("results", nargs="?", type=Path, metavar="RESULTS",
+                        help="result directory of a run (default: the newest under results/)")
+    parser.add_argument("--layer", metavar="N",
+                        help="of a whole encoder: of which layer's attention module (default 0)")
+    parser.add_argument("--token", metavar="N",
+                        help="say of this token whether it was selected, and why")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    results = options.results or newest_results()
+    try:
+        run = json.loads((results / "run.json").read_text(encoding="utf-8"))
+        report = (results / "report.json").read_bytes()
+        tool = run["tool"]
+        source, model = run["input"], run.get("model")
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{results}: not the results of a run: {error}") from error
+    with temporary_results() as place:
+        again = Path(place) / "again"
+        command = [places.tool(tool), "--quiet", "--config", results / "effective.ini",
+                   "--output", again, "--row", options.id]
+        if source:
+            command += ["--input", source]
+        if model:
+            command += ["--model", model]
+        if options.layer is not None:
+            command += ["--layer", options.layer]
+        if options.token is not None:
+            command += ["--token", options.token]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise error_of(done.returncode, done.stderr)
+        if (again / "report.json").read_bytes() != report:
+            raise SimulationError(f"{results}: the run gives another report now; its input or the "
+                                  "program has changed since")
+    print(f"{results}:{done.stdout}", end="")
+    return 0

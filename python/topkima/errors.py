@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong, by exit code: the family of the commands and of whoever imports topkima."""
+
+import signal
+
+
+class TopkimaError(Exception):
+    """Something failed: one line for the user, and the exit code of a command that it ends."""
+
+    exit_code = 4
+    details = ""        # what a tool said behind its line, as the state of every stage
+
+
+class UsageError(TopkimaError):
+    """A command line, a parameter or a study file that cannot be used."""
+
+    exit_code = 2
+
+
+class DataError(TopkimaError):
+    """Tensors, models, reports, waveforms or stored studies that cannot be used."""
+
+    exit_code = 3
+
+
+class SimulationError(TopkimaError):
+    """A simulation that failed while it ran."""
+
+
+class TrainingError(TopkimaError):
+    """A training that failed while it ran."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """By a signal; the exit code is as of a process that it ended."""
+
+    def __init__(self, number: int):
+        super().__init__("interrupted")
+        self.exit_code = 128 + number
+
+
+def error_of(exit_code: int, said: str) -> TopkimaError:
+    """What a tool's exit code and what it said are as an exception; the exit code stays."""
+    kinds = {kind.exit_code: kind for kind in (UsageError, DataError)}
+    line, _, details = said.strip().partition("\n")
+    error = kinds.get(exit_code, SimulationError)(line)
+    error.exit_code, error.details = exit_code, details
+    return error
+
+
+def end_by_signals():
+    """SIGINT and SIGTERM raise Interrupted from now on, once: what is begun then ends tidily."""
+    def interrupt(number, _):
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        raise Interrupted(number)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, interrupt)

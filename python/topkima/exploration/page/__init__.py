@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports as HTML pages, each one self-contained file: of a study, of a run, of a whole encoder's
+run."""
+
+from pathlib import Path
+
+from topkima.exploration.reports import of_encoder, read_report
+
+from .encoder_page import write_encoder_page
+from .run_page import write_run_page
+from .study_page import write_study_page
+
+__all__ = ["write_encoder_page", "write_page", "write_run_page", "write_study_page"]
+
+
+def write_page(results, path=None) -> Path:
+    """Writes the page of a result directory, of a module or a whole encoder, and returns its path:
+    beside the directory, unless given."""
+    whole = Path(results).resolve()
+    path = Path(path or whole.with_name(whole.name + ".html"))
+    write = write_encoder_page if of_encoder(read_report(results)) else write_run_page
+    write(results, path)
+    return path

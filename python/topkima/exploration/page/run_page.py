@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of a run: what was simulated, where its time went, what the ramp and the top-k did.
+
+Everything comes from the run's result directory, except the first rows' way through the stages, for
+which the run is simulated once more (replay.py).
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from topkima import places
+from topkima.errors import DataError
+from topkima.exploration.reports import of_encoder, read_report
+from topkima.files import write_file
+
+from .diagram import diagram_of
+from .replay import CannotReplay, first_rows
+from .shell import body_of, page_of
+
+SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "run_stages.js",
+           "run_rows.js", "run.js")
+ARRAYS = ("topk_index", "probability", "convert_cycles")
+POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
+BINS = 160     # of the map of selected tokens, at most, in each direction
+
+
+def conversions_of(cycles: np.ndarray) -> dict:
+    """How many conversions took how many cycles: counts[head][crossbar][cycles - first]."""
+    first, last = (int(cycles.min()), int(cycles.max())) if cycles.size else (0, 0)
+    counts = [[np.bincount(cycles[head, :, crossbar] - first, minlength=last - first + 1).tolist()
+               for crossbar in range(cycles.shape[2])] for head in range(cycles.shape[0])]
+    return {"first": first, "counts": counts}
+
+
+def bin_size(count: int) -> int:
+    return max(1, -(-count // BINS))
+
+
+def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int, selects: bool) -> dict:
+    """Winners by row and token, in bins of some rows by some tokens. Per head the bins that have
+    any: how far each lies behind the one before (place: row bin * token bins + token bin), winners,
+    and sum of probabilities. Where nothing is selected: the bins with a probability, no winners."""
+    heads, rows, _ = index.shape
+    per_row, per_token = bin_size(rows), bin_size(tokens)
+    across = -(-tokens // per_token)
+    maps = []
+    for head in range(heads):
+        row, place = np.nonzero(index[head] >= 0)
+        cells = row // per_row * across + index[head, row, place] // per_token
+        size = -(-rows // per_row) * across
+        winners = np.bincount(cells, minlength=size)
+        sums = np.bincount(cells, weights=probability[head, row, place], minlength=size)
+        used = np.flatnonzero(winners if selects else sums)
+        maps.append({"gaps": np.diff(used, prepend=0).tolist(),
+                     "winners": winners[used].tolist() if selects else [],
+                     "probability": sums[used].astype(int).tolist()})
+    zeros = np.count_nonzero((index >= 0) & (probability == 0))
+    return {"rows": rows, "tokens": tokens, "per_row": per_row, "per_token": per_token,
+            "zero_share": zeros / max(1, np.count_nonzero(index >= 0)), "heads": maps}
+
+
+def value_of(report: dict, parameter: str) -> object:
+    """A parameter's value; None for one that the tool does not have."""
+    return report["configuration"].get(parameter, {}).get("value")
+
+
+def power_of(directory: Path) -> dict:
+    """Power over time in mW: the components with the largest share apart, the others together, in
+    bins of some intervals. None where the run has not written it."""
+    path = directory / "power.csv"
+    if not path.exists():
+        return None
+    try:
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        names = [name.removesuffix("_mw") for name in head.split(",")][1:-1]
+        if not lines:
+            raise ValueError("it has no interval")
+        table = np.loadtxt(lines, delimiter=",", ndmin=2)
+        start, power = table[:, 0], table[:, 1:-1]
+        if power.shape[1] != len(names):
+            raise ValueError("columns are missing")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not power over time: {error}") from error
+    step = -(-len(power) // POWER_BINS)
+    binned = np.array([power[at:at + step].mean(axis=0) for at in range(0, len(power), step)])
+    order = np.argsort(-power.sum(axis=0), kind="stable")
+    shown = [(names[i], binned[:, i]) for i in order[:POWER_SHOWN]]
+    if len(order) > POWER_SHOWN:
+        shown.append(("others", binned[:, order[POWER_SHOWN:]].sum(axis=1)))
+    return {"start_us": start[::step].tolist(), "intervals": step,
+            "parts": [{"name": name, "mw": [float(f"{mw:.4g}") for mw in values]}
+                      for name, values in shown]}
+
+
+def results_of(directory: Path) -> tuple:
+    """report.json, run.json and the arrays of a run."""
+    report = read_report(directory)
+    if of_encoder(report):
+        raise DataError(f"{directory}: the results of a whole encoder, which has a page of its own")
+    try:
+        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+        arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}
+        if any(array.ndim != 3 for array in arrays.values()):
+            raise ValueError("arrays are not of three dimensions")
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{directory}: not the results of a run: {error}") from error
+    return report, run, arrays
+
+
+def run_data(directory: Path, tools: Path) -> dict:
+    """All that the page shows, as one JSON object."""
+    report, run, arrays = results_of(directory)
+    try:
+        pipeline = first_rows(directory, run, report, tools / run["tool"])
+    except CannotReplay as reason:
+        pipeline = {"missing": f"Not shown: {reason}"}
+    return {"name": directory.resolve().name, "report": report,
+            "run": {key: run.get(key) for key in ("tool", "version", "git_revision", "systemc",
+                                                  "compiler", "input")},
+            "conversions": conversions_of(arrays["convert_cycles"]),
+            "selection": selection_of(arrays["topk_index"], arrays["probability"],
+                                      report["workload"]["tokens"],
+                                      value_of(report, "softmax.macro") != "conventional"),
+            "power": power_of(directory), "pipeline": pipeline}
+
+
+def write_run_page(run_directory: Path, path: Path, tools: Path | None = None) -> None:
+    """Writes the page of a run to `path`; `tools` is the folder with the tool that repeats it.
+    DataError: `run_directory` holds no results."""
+    data = run_data(Path(run_directory), Path(tools or places.tools()))
+    body = body_of("run.html").replace("<!-- diagram -->", diagram_of(data["report"]))
+    write_file(path, page_of(f"{data['name']}: run", body, SCRIPTS, data))

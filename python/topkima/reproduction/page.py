@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/results/README.md and headlines.csv: what the model says of the published figures, and why
+it differs where it does."""
+
+from pathlib import Path
+
+from topkima.reproduction import sensitivity
+from topkima.reproduction.figures import (MACROS, SCALINGS, SCHEDULES, components_of,
+                                          crossbar_name, fine)
+from topkima.reproduction.headlines import HEADLINES, fold_cycles, softmax_share
+from topkima.study_report.studies import table_text
+from topkima.study_report.words import filled, table
+
+PAGE = Path(__file__).with_name("page.md.in")
+
+AGREES = 0.1        # deviation that is called agreement
+MOST_NAMED = 3      # constants that a headline is said to hang on
+
+
+def number(value: float, digits: int = 3) -> str:
+    return f"{value:.{digits}g}" if abs(value) < 10 ** digits else f"{value:,.0f}"
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:+.0f} %"
+
+
+def published_text(headline) -> str:
+    unit = {"x": "x", "": ""}.get(headline.unit, f" {headline.unit}")
+    return f"{headline.bound} {headline.published:g}{unit}".strip()
+
+
+def verdict(headline, value: float) -> str:
+    if headline.bound == "at least" and value >= headline.published:
+        return "holds"
+    if headline.bound == "up to" and value <= headline.published:
+        return "holds"
+    deviation = value / headline.published - 1
+    return "agrees" if abs(deviation) <= AGREES else percent(deviation)
+
+
+def hangs_on(effects, base: float) -> str:
+    named = [f"`{effect.constant}` ({100 * effect.span(base):.0f} %)"
+             for effect in effects[:MOST_NAMED] if effect.span(base) >= 0.01]
+    return ", ".join(named) or "no single assumption: none moves it by 1 %"
+
+
+def headline_rows(results) -> list:
+    found = sensitivity.effects(results)
+    return [(headline, *found[headline.key]) for headline in HEADLINES]
+
+
+def headline_table(results, group: str) -> str:
+    rows = []
+    for headline, base, effects in headline_rows(results):
+        if headline.group == group:
+            rows.append([headline.quantity, published_text(headline),
+                         f"{base:.3g}" + ("x" if headline.unit == "x" else
+                                          f" {headline.unit}".rstrip()),
+                         verdict(headline, base), hangs_on(effects, base)])
+    return table(["quantity", "published", "simulated", "verdict",
+                  "hangs on (effect of half / half as much again)"], rows)
+
+
+def macro_table(results) -> str:
+    rows = []
+    for row in results.rows["macros"]:
+        sorters = f", a sorter per {row['sort.sorters']}" if row["sort.sorters"] else ""
+        rows.append([f"{MACROS[row['softmax.macro']]}{sorters}", SCALINGS[row["attention.scaling"]],
+                     number(row["softmax_cycles"], 4), number(row["softmax_energy_per_row_pj"], 4),
+                     f"{100 * row['sort_share']:.0f} %", f"{row['alpha']:.3f}",
+                     f"{100 * row['energy_assumed_share']:.0f} %"])
+    return table(["macro", "scaling", "cycles a row", "pJ a row", "sorting", "alpha",
+                  "energy on assumptions"], rows)
+
+
+def alpha_table(results) -> str:
+    parts = []
+    for name in ("digits", "bert-base"):
+        rows = results.all("alpha", workload=name)
+        ks = sorted({row["topk.k"] for row in rows})
+        steps = sorted({row["ima.ramp_lsb"] for row in rows}, key=lambda s: (s != "auto", s))
+        lines = [[f"{name}, {step if step == 'auto' else format(step, 'g')}",
+                  *(f"{row['alpha']:.2f}" for k in ks for row in rows
+                    if row["topk.k"] == k and row["ima.ramp_lsb"] == step)] for step in steps]
+        parts.append(table(["ramp_lsb", *(f"k = {k:g}" for k in ks)], lines))
+    return "\n".join(parts)
+
+
+def scaling_table(results) -> str:
+    rows = []
+    for macro, name in MACROS.items():
+        for kind, scaling in SCALINGS.items():
+            for schedule in ("fine", "coarse"):
+                row = results.one("scaling", softmax__macro=macro, attention__scaling=kind,
+                                  pipeline__schedule=schedule)
+                if row["state"] != "done":
+                    rows.append([name, scaling, schedule, "-", "-", "-", "-", "-"])
+                    continue
+                rows.append([name, scaling, schedule, number(row["softmax_cycles"], 4),
+                             f"{fold_cycles(row):.0f}" if row["fold.busy"] != "" else "0",
+                             number(row["latency_us"], 4), number(row["energy_uj"], 4),
+                             number(row["area_mm2"], 3)])
+    return table(["macro", "scaling", "schedule", "softmax cycles", "fold cycles", "us", "uJ",
+                  "mm2"], rows)
+
+
+def system_table(results) -> str:
+    rows = []
+    for macro, name in MACROS.items():
+        for schedule in SCHEDULES:
+            row = results.one("system", softmax__macro=macro, pipeline__schedule=schedule)
+            rows.append([name, schedule, f"{row['latency_cycles']:,.0f}",
+                         number(row["latency_us"], 4), number(row["tops"]),
+                         number(row["tops_per_w"]), number(row["tops_per_mm2"]),
+                         f"{100 * softmax_share(row):.0f} %", row["bottleneck"]])
+    return table(["macro", "schedule", "cycles", "us", "TOPS", "TOPS/W", "TOPS/mm2",
+                  "exponent and divide on the critical path", "bottleneck"], rows)
+
+
+def component_table(results) -> str:
+    total = {macro: fine(results, macro)["energy_uj"] for macro in MACROS}
+    rows = []
+    for component in components_of(results):
+        energy = {macro: fine(results, macro)[f"{component}.energy_uj"] or 0 for macro in MACROS}
+        area = fine(results, "topkima")[f"{component}.area_mm2"] or 0
+        rows.append([f"`{component}`", *(f"{uj:.3g} ({100 * uj / total[macro]:.1f} %)"
+                                         for macro, uj in energy.items()), f"{area:.3g}"])
+    rows.append(["**all**"] + [f"{total[macro]:.4g}" for macro in MACROS]
+                + [f"{fine(results, 'topkima')['area_mm2']:.3g}"])
+    return table(["component", *(f"{name}, uJ" for name in MACROS.values()), "Topkima, mm2"], rows)
+
+
+def crossbar_table(results) -> str:
+    rows = []
+    for row in results.rows["crossbars"]:
+        rows.append([row["workload"], crossbar_name(row).replace("\n", ", "),
+                     f"{row['topk_overlap_float']:.3f}", f"{row['topk_overlap_exact']:.3f}",
+                     f"{row['topk_mass']:.3f}", f"{row['relative_error']:.3f}",
+                     f"{row['cosine_similarity']:.3f}", f"{row['alpha']:.3f}",
+                     number(row["latency_us"], 4), number(row["energy_uj"], 4)])
+    return table(["workload", "columns of an array", "overlap, float", "overlap, integer",
+                  "softmax mass", "output error", "cosine", "alpha", "us", "uJ"], rows)
+
+
+def peer_table(results) -> str:
+    own = fine(results, "topkima")["tops_per_w"]
+    rows = []
+    for peer in results.published["peer"]:
+        efficiency = peer.get("tops_per_w")
+        rows.append([f"{peer['name']} ({peer['source']})", peer["stated"], peer["confidence"],
+                     f"{own / efficiency:.3g}x" if efficiency else
+                     "no absolute figure with a source"])
+    return table(["accelerator", "published", "confidence", "simulated TOPS/W over it"], rows)
+
+
+def headlines_csv(results) -> str:
+    rows = [["key", "quantity", "bound", "published", "simulated", "unit", "verdict", "hangs_on"]]
+    for headline, base, effects in headline_rows(results):
+        rows.append([headline.key, headline.quantity, headline.bound, headline.published,
+                     f"{base:.5g}", headline.unit, verdict(headline, base),
+                     "; ".join(f"{effect.constant} {100 * effect.span(base):.1f} %"
+                               for effect in effects[:MOST_NAMED])])
+    return table_text(rows)
+
+
+def summary(results) -> str:
+    lines = [f"{'quantity':58} {'published':>16} {'simulated':>12}  verdict"]
+    for headline, base, _ in headline_rows(results):
+        lines.append(f"{headline.quantity[:58]:58} {published_text(headline):>16} {base:12.4g}  "
+                     f"{verdict(headline, base)}")
+    return "\n".join(lines)
+
+
+def readme(results) -> str:
+    topkima, conventional, dtopk = (
+        results.one("macros", softmax__macro=macro, attention__scaling="scale_free",
+                    sort__sorters=sorters)
+        for macro, sorters in (("topkima", ""), ("conventional", ""), ("digital_topk", "head")))
+    own = fine(results, "topkima")
+    latency = {row["pipeline.schedule"]: row["latency_us"]
+               for row in results.all("system", softmax__macro="topkima")}
+    folded = results.one("scaling", softmax__macro="digital_topk",
+                         attention__scaling="in_k_weights", pipeline__schedule="fine")
+    largest = components_of(results)[0]
+    everything, published_arrays, *_ = results.all("crossbars", workload="bert-base")
+    return filled(PAGE, {
+        "source": results.published["paper"]["source"], "agrees": 100 * AGREES,
+        **{f"{group}_headlines": headline_table(results, group)
+           for group in ("macro", "scaling", "system")},
+        "macros": macro_table(results), "alpha": alpha_table(results),
+        "scalings": scaling_table(results), "systems": system_table(results),
+        "components": component_table(results), "crossbars": crossbar_table(results),
+        "peers": peer_table(results),
+        "topkima": topkima, "conventional": conventional, "dtopk": dtopk,
+        "ramp_steps": 32 * topkima["alpha"], "fold_cycles": fold_cycles(folded),
+        "largest": largest, "largest_share": 100 * own[f"{largest}.energy_uj"] / own["energy_uj"],
+        "assumed_share": 100 * own["energy_assumed_share"],
+        "over_coarse": latency["coarse"] / latency["fine"],
+        "over_sequential": latency["sequential"] / latency["fine"],
+        "buffered_gain": 100 * (1 - min(latency.values()) / latency["fine"]),
+        "kept_overlap": 100 * published_arrays["topk_overlap_float"]
+        / everything["topk_overlap_float"]})
+
+
+def all_pages(results) -> dict:
+    return {"README.md": readme(results), "headlines.csv": headlines_csv(results)}

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulators, as Python meets them: a run, their parameters and metrics, and `--batch`."""
+
+import contextlib
+import functools
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from topkima import places
+from topkima.errors import SimulationError, UsageError, error_of
+
+NAMES = ("soc", "macro")
+PATIENCE_S = 10     # for a tool that was asked to end
+
+
+def tool_of(name: str) -> Path:
+    """The program of "soc" or "macro". UsageError: there is none."""
+    if name not in NAMES:
+        raise UsageError(f"tool {name!r} is not known; expected {' or '.join(NAMES)}")
+    return places.tool(f"topkima-{name}")
+
+
+def call(command: list) -> subprocess.CompletedProcess:
+    """Runs a tool to its end, or ends it when something happens here, as an interrupt. What it
+    could not do is raised as one of the package's errors, with its own line."""
+    with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          errors="backslashreplace", start_new_session=True) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+    if process.returncode < 0:
+        raise SimulationError(f"{Path(command[0]).name} was ended by signal {-process.returncode}")
+    if process.returncode != 0:
+        raise error_of(process.returncode, err)
+    return subprocess.CompletedProcess(command, 0, out, err)
+
+
+class Tool:
+    """One of the two tools; `parameters` and `metrics` are its own lists, by name. `encoders`: it
+    runs trained models, which have metrics of their own."""
+
+    def __init__(self, name: str, encoders: bool = False):
+        self.name = f"topkima-{name}"
+        self.path = tool_of(name)
+        self.parameters = {entry["name"]: entry for entry in self._listed("--list-parameters=json")}
+        of = ("--model", "any") if encoders else ()
+        self.metrics = {entry["name"]: entry
+                        for entry in self._listed("--list-metrics=json", *of)}
+
+    def _answer(self, option: str, *more) -> str:
+        return call([self.path, option, *more]).stdout
+
+    def _listed(self, option: str, *more) -> list:
+        return json.loads(self._answer(option, *more))
+
+    @functools.cached_property
+    def model_revision(self) -> str:
+        """Equal for two builds that give the same results."""
+        return re.search(r"model (\w+)", self._answer("--version"))[1]
+
+
+class Batch:
+    """A running `--batch` with these options: points in, answers out, one at a time."""
+
+    def __init__(self, program: Path, *options):
+        self._program, self._options = program, list(map(str, options))
+        self._process = None
+
+    def ask(self, point: dict) -> dict:
+        """The answer to `point` (docs/batch.md). A batch that ends instead is one failed point."""
+        if self._process is None:
+            self._process = self._start()
+        try:
+            self._process.stdin.write(json.dumps(point) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if line.endswith("\n"):
+            return json.loads(line)
+        code = self._process.wait()
+        self._forget()
+        return {"exit": 4, "message": f"{self._program.name} --batch ended with {code}, no answer"}
+
+    def _start(self) -> subprocess.Popen:
+        # The batches are the parallelism, so that one thread each is enough. A batch answers on
+        # standard output, and complains of a worker that was killed; Ctrl-C is for the worker.
+        return subprocess.Popen([self._program, "--batch", *self._options], text=True,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, start_new_session=True,
+                                env={"OMP_NUM_THREADS": "1", **os.environ})
+
+    def kill(self):
+        """From a signal's handler or another thread."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def close(self):
+        """Ends it, in the middle of a point as well."""
+        if self._process is not None:
+            self._process.stdin.close()
+            try:
+                self._process.wait(timeout=0.5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._forget()
+
+    def _forget(self):
+        """A process that has ended, and what was not yet written to it."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self._process = None

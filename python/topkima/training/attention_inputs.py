@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs of the float network's attention, as directories that topkima-soc takes.
+
+DIR/image<I>/layer<L>, both counted from 0: the activations entering the Q, K and V projections, and
+the three matrices, so that q = x @ wq, unscaled.
+"""
+
+import math
+import os
+
+import numpy as np
+import torch
+
+from topkima.errors import UsageError
+
+TOLERANCE = 1e-4
+
+
+def float_attention(tensors, shape):
+    """Attention output and probabilities [head, row, column] from exported tensors alone."""
+    tensors = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+    q, k, v = ((tensors["x"] @ tensors[name]).reshape(-1, shape.heads, shape.d_k).transpose(1, 0, 2)
+               for name in ("wq", "wk", "wv"))
+    scores = q @ k.transpose(0, 2, 1) / math.sqrt(shape.d_k)
+    exponentials = np.exp(scores - scores.max(-1, keepdims=True))
+    probabilities = exponentials / exponentials.sum(-1, keepdims=True)
+    return (probabilities @ v).transpose(1, 0, 2).reshape(-1, shape.d_model), probabilities
+
+
+@torch.no_grad()
+def layers_of(network, sample):
+    """For each layer: the tensors to write, and the network's own attention output."""
+    seen = {}
+    network.eval()
+    network(sample.unsqueeze(0),
+            see=lambda place, name, tensor: seen.update({(place, name): tensor}))
+    for number, layer in enumerate(network.layers):
+        tensors = {"x": seen[number, "norm1"][0]}
+        for name in ("query", "key", "value"):
+            tensors["w" + name[0]] = getattr(layer, name).weight
+        yield ({name: np.ascontiguousarray(tensor.cpu().numpy(), dtype=np.float32)
+                for name, tensor in tensors.items()}, seen[number, "attended"][0].cpu().numpy())
+
+
+def replace_file(path, write):
+    """Let write(file) fill path; a reader sees the old file or the new one, never a part."""
+    beside = path.with_name(path.name + ".tmp")
+    try:
+        with open(beside, "wb") as file:
+            write(file)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_directory(directory, tensors, heads, comment):
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, tensor in tensors.items():
+        replace_file(directory / f"{name}.npy", lambda file, array=tensor: np.save(file, array))
+    meta = f"# {comment}\n[attention]\nheads = {heads}\n"
+    replace_file(directory / "meta.ini", lambda file: file.write(meta.encode()))
+
+
+def export(network, data, count, output):
+    """Writes the directories of the first `count` test samples."""
+    shape = network.shape
+    count = min(count, len(data.test_x))
+    shares = np.zeros(shape.layers)
+    for index in range(count):
+        label = f", label {data.test_y[index].item()}" if shape.task == "image" else ""
+        for number, (tensors, attended) in enumerate(layers_of(network, data.test_x[index])):
+            recomputed, probabilities = float_attention(tensors, shape)
+            deviation = np.abs(recomputed - attended).max()
+            if not deviation <= TOLERANCE:
+                raise UsageError(f"sample {index}, layer {number}: attention from the exported "
+                                 f"tensors differs from the network's by {deviation:.3g}")
+            write_directory(output / f"image{index}" / f"layer{number}", tensors, shape.heads,
+                            f"Layer {number} of a float transformer; test sample {index}{label}.")
+            shares[number] += np.sort(probabilities)[..., -5:].sum(-1).mean()
+    for number, share in enumerate(shares / count):
+        print(f"layer {number}: the 5 largest probabilities of a row hold {100 * share:.1f} %")
+    print(f"{count} x {shape.layers} directories written to {output}", flush=True)
