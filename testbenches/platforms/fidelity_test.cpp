@@ -24,7 +24,7 @@ Outcome run_with(bool soc, config::Settings settings, const workload::Workload& 
   testbenches::fresh_kernel();
   auto run = soc ? platforms::simulate_soc(settings, workload, {})
                  : platforms::simulate_macro(settings, workload, {});
-  return {report::report_json(settings, run), report::effective_ini(settings, run.tool), run};
+  return {report::report_json(settings, run), report::effective_ini(settings, run.machine), run};
 }
 
 void require_equal(const Outcome& a, const Outcome& b) {
