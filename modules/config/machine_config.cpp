@@ -6,8 +6,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
-#include "arith/projection.h"
 #include "arith/split.h"
 
 namespace topkima::config {
