@@ -9,6 +9,13 @@ set(TOPKIMA_INSTALL_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/topkima)
 set(TOPKIMA_INSTALL_RTL ${CMAKE_INSTALL_LIBDIR}/topkima/rtl)  # libraries that the tools load
 set(TOPKIMA_INSTALL_PYTHON lib/python3/dist-packages)
 set(TOPKIMA_INSTALL_SHARE share/topkima)
+# As the tools see them (modules/files/shipped.h).
+file(RELATIVE_PATH TOPKIMA_RTL_FROM_TOOLS /${CMAKE_INSTALL_BINDIR} /${TOPKIMA_INSTALL_RTL})
+file(RELATIVE_PATH TOPKIMA_DATA_FROM_TOOLS /${CMAKE_INSTALL_BINDIR} /${TOPKIMA_INSTALL_SHARE}/data)
+# A build has its data beside the folder of its tools, too.
+if(NOT PROJECT_BINARY_DIR STREQUAL PROJECT_SOURCE_DIR)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/data SYMBOLIC)
+endif()
 
 # A library of topkima_library's, and the headers of its folder: once, where several share it, and
 # none twice under one name, since all folders of headers become one.

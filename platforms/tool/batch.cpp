@@ -15,6 +15,7 @@
 
 #include "encoder/encoder_run.h"
 #include "energy/energy_model.h"
+#include "files/shipped.h"
 #include "report/encoder_report.h"
 #include "report/metrics.h"
 #include "report/report.h"
@@ -69,9 +70,9 @@ Point parse_point(const json& line, const Arguments& arguments) {
     if (key == "id")
       point.id = value;
     else if (key == "input" && value.is_string())
-      point.input = value.get<std::string>();
+      point.input = files::given_or_shipped(value.get<std::string>());
     else if (key == "model" && value.is_string())
-      point.model = value.get<std::string>();
+      point.model = files::given_or_shipped(value.get<std::string>());
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)

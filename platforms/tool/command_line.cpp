@@ -10,6 +10,7 @@
 #include <optional>
 #include <systemc>
 
+#include "files/shipped.h"
 #include "registers/register_map.h"
 #include "report/encoder_report.h"
 #include "report/metrics.h"
@@ -212,9 +213,9 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
     if (name == "config")
       arguments.configs.push_back(value);
     else if (name == "input")
-      arguments.input = path_of(name, value);
+      arguments.input = files::given_or_shipped(path_of(name, value));
     else if (name == "model")
-      arguments.model = path_of(name, value);
+      arguments.model = files::given_or_shipped(path_of(name, value));
     else if (name == "output")
       arguments.output = path_of(name, value);
     else if (name == "quiet")
