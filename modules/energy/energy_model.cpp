@@ -37,10 +37,6 @@ double ceil_ratio(std::int64_t amount, std::int64_t unit) {
 
 }  // namespace
 
-std::string default_technology(Machine machine) {
-  return machine == Machine::soc ? "32nm" : "65nm";
-}
-
 const ComponentReport* EnergyReport::find(Component component) const {
   for (const auto& report : components)
     if (report.component == component) return &report;
@@ -65,12 +61,11 @@ Traced EnergyReport::softmax_pj() const {
 }
 
 EnergyModel::EnergyModel(const Technology& technology, const config::MachineConfig& config,
-                         Machine machine)
+                         stage::Has machine)
     : technology_(technology),
       config_(config),
-      machine_(machine),
       heads_(config.shape.heads),
-      banks_(machine == Machine::soc ? config.pipeline.banks : 1),
+      banks_(stage::counts(machine, Component::writer) ? config.pipeline.banks : 1),
       crossbars_(double(config.topk.split.size())),
       columns_(std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0.0) /
                crossbars_),
@@ -79,7 +74,7 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
   config.softmax.macro == config::SoftmaxMacro::topkima ? selection() : baselines();
   softmax();
   value_arrays();
-  if (machine == Machine::macro) return;
+  if (!stage::counts(machine, Component::memory)) return;
   if (config.shape.projected) projections();
   if (config.attention.scaling == config::Scaling::in_k_weights) fold();
   shared();

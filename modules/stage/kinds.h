@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/machine_kind.h"
 #include "stage/event.h"
 
 namespace topkima::stage {
@@ -23,8 +24,10 @@ enum class Part {
   cause,   ///< a name for what others wait for; it has no account of its own
 };
 
-/// Machines that may have stages of a kind, as bits.
-enum Has : unsigned { in_macro = 1, in_soc = 2, in_encoder = 4 };
+using config::Has;
+using config::in_encoder;
+using config::in_macro;
+using config::in_soc;
 
 class StageKind {
  public:
@@ -75,7 +78,7 @@ class StageKind {
 namespace kinds {
 
 using C = Component;
-constexpr unsigned attention = in_soc | in_encoder, everywhere = in_macro | attention;
+constexpr unsigned attention = config::with_memory, everywhere = config::in_any;
 constexpr const char* const plain = "#7f8790";
 
 // Shared by the heads, from memory on.

@@ -9,11 +9,11 @@
 
 #include "config/machine_config.h"
 #include "crossbar/projection_tile.h"
+#include "memory/bus.h"
+#include "memory/memory.h"
 #include "vector/token_reader.h"
 #include "vector/token_writer.h"
 #include "vector/vector_units.h"
-#include "memory/bus.h"
-#include "memory/memory.h"
 #include "workload/model_package.h"
 
 namespace topkima::platforms {

@@ -32,7 +32,8 @@ struct Books {
   RowNumbers numbers{2, 4};
 
   StageId add(const std::string& name) {
-    return context.ledger.add_stage(name, name.substr(name.find('.') + 1));
+    return context.ledger.add_stage(
+        name, *stage::find_kind(name.substr(name.rfind("head", 0) == 0 ? name.find('.') + 1 : 0)));
   }
   RowTag row(std::uint64_t id) const { return numbers.tag(id); }
   /// `stage` serves `row` in cycles [from, to), then waits.
