@@ -6,8 +6,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
-#include "arith/projection.h"
 #include "arith/split.h"
 
 namespace topkima::config {
@@ -298,42 +298,6 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 }
 
 }  // namespace
-
-bool MachineConfig::Attention::shifts() const {
-  switch (scaling) {
-    case Scaling::left_shift: return true;
-    case Scaling::scale_free:
-    case Scaling::in_k_weights: return false;
-  }
-  throw std::logic_error("attention.scaling");
-}
-
-bool MachineConfig::Attention::keys_are_inputs() const {
-  switch (scaling) {
-    case Scaling::in_k_weights: return true;
-    case Scaling::scale_free:
-    case Scaling::left_shift: return false;
-  }
-  throw std::logic_error("attention.scaling");
-}
-
-bool MachineConfig::Softmax::stops_early() const {
-  switch (macro) {
-    case SoftmaxMacro::topkima: return true;
-    case SoftmaxMacro::conventional:
-    case SoftmaxMacro::digital_topk: return false;
-  }
-  throw std::logic_error("softmax.macro");
-}
-
-bool MachineConfig::Softmax::sorts() const {
-  switch (macro) {
-    case SoftmaxMacro::digital_topk: return true;
-    case SoftmaxMacro::topkima:
-    case SoftmaxMacro::conventional: return false;
-  }
-  throw std::logic_error("softmax.macro");
-}
 
 std::string listed(const std::string& prefix, bool with_macro) {
   std::string text;

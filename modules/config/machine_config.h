@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -48,10 +49,24 @@ struct MachineConfig {
     Scaling scaling;
 
     /// A shifter scales the scores.
-    bool shifts() const;
+    bool shifts() const {
+      switch (scaling) {
+        case Scaling::left_shift: return true;
+        case Scaling::scale_free:
+        case Scaling::in_k_weights: return false;
+      }
+      throw std::logic_error("attention.scaling");
+    }
     /// The scale is in W_K^T: the arrays hold X^T in place of K^T, and a query is multiplied by
     /// its head's W_K^T.
-    bool keys_are_inputs() const;
+    bool keys_are_inputs() const {
+      switch (scaling) {
+        case Scaling::in_k_weights: return true;
+        case Scaling::scale_free:
+        case Scaling::left_shift: return false;
+      }
+      throw std::logic_error("attention.scaling");
+    }
   };
   struct Clock {
     double frequency_mhz;
@@ -96,9 +111,23 @@ struct MachineConfig {
     SoftmaxMacro macro;
 
     /// The ramp stops at the last winner. Else it runs through, and every column is latched.
-    bool stops_early() const;
+    bool stops_early() const {
+      switch (macro) {
+        case SoftmaxMacro::topkima: return true;
+        case SoftmaxMacro::conventional:
+        case SoftmaxMacro::digital_topk: return false;
+      }
+      throw std::logic_error("softmax.macro");
+    }
     /// A digital sorter selects the winners among the latched columns.
-    bool sorts() const;
+    bool sorts() const {
+      switch (macro) {
+        case SoftmaxMacro::digital_topk: return true;
+        case SoftmaxMacro::topkima:
+        case SoftmaxMacro::conventional: return false;
+      }
+      throw std::logic_error("softmax.macro");
+    }
 
     int prob_bits;
     int exponent_cycles, divide_cycles;      ///< beside the intervals of the winners

@@ -43,9 +43,8 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& contex
     commanded_by_ = extension ? extension->from : stage::nobody;
     command_.notify();
   };
-  SC_HAS_PROCESS(KvWriter);
-  SC_THREAD(write_keys);
-  SC_THREAD(write_values);
+  sc_core::sc_spawn([this] { write_keys(); }, "write_keys");
+  sc_core::sc_spawn([this] { write_values(); }, "write_values");
 }
 
 stage::RowFormat KvWriter::row_format() const {

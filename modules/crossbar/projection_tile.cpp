@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
+#include "arith/requantise.h"
 #include "config/errors.h"
 
 namespace topkima::crossbar {

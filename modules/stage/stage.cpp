@@ -66,8 +66,7 @@ Stage::Stage(const sc_core::sc_module_name& module, Context& context, const std:
       fidelity_(fidelity),
       queue_(context, id_, queue_depth, format) {
   in.register_b_transport(this, &Stage::accept);
-  SC_HAS_PROCESS(Stage);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

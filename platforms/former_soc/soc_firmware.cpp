@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "arith/fixed_point.h"
-#include "arith/projection.h"
 #include "arith/quantise.h"
+#include "arith/requantise.h"
 #include "head/firmware.h"
 #include "pipeline/schedule.h"
 

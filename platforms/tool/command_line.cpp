@@ -10,6 +10,7 @@
 #include <optional>
 #include <systemc>
 
+#include "files/shipped.h"
 #include "report/stage_table.h"
 #include "version.h"
 
@@ -226,9 +227,9 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     if (name == "config")
       arguments.configs.push_back(value);
     else if (name == "input")
-      arguments.sources.input = path_of(name, value);
+      arguments.sources.input = files::given_or_shipped(path_of(name, value));
     else if (name == "model")
-      arguments.sources.model = path_of(name, value);
+      arguments.sources.model = files::given_or_shipped(path_of(name, value));
     else if (name == "output")
       arguments.output = path_of(name, value);
     else if (name == "quiet")
