@@ -246,7 +246,7 @@ std::vector<Parameter> fixed_table() {
       {"cosim.timeout_cycles", K::integer, "10000", "cycles", 1, million, "",
        "without an answer of RTL before it has failed", O::run, "", in_any, true},
       {"cosim.directory", K::text, "auto", "", 0, 0, "auto or a directory",
-       "where RTL libraries lie; auto: rtl/ beside the folder of the tool", O::run, "", in_any,
+       "where RTL libraries lie; auto: those that come with the tool", O::run, "", in_any,
        true},
       {"wave.mv_per_unit", K::real, "1", "mV", 1e-6, million, "",
        "bit-line voltage of one score unit, for waveforms alone", O::assumption, project, in_any,

@@ -14,6 +14,7 @@
 #include <optional>
 #include <sstream>
 
+#include "files/shipped.h"
 #include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
@@ -64,9 +65,9 @@ Point parse_point(const json& line, const Arguments& arguments) {
     if (key == "id")
       point.id = value;
     else if (key == "input" && value.is_string())
-      point.sources.input = value.get<std::string>();
+      point.sources.input = files::given_or_shipped(value.get<std::string>());
     else if (key == "model" && value.is_string())
-      point.sources.model = value.get<std::string>();
+      point.sources.model = files::given_or_shipped(value.get<std::string>());
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)

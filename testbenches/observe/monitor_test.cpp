@@ -63,8 +63,7 @@ Breakpoints at(const std::string& text) {
 /// A process that does nothing, again and again: something is always left to happen.
 struct Ticker : sc_core::sc_module {
   explicit Ticker(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
-    SC_HAS_PROCESS(Ticker);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
   void run() {
     for (;;) sc_core::wait(sc_core::sc_time(70, sc_core::SC_NS));

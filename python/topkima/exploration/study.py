@@ -10,6 +10,7 @@ from pathlib import Path
 from topkima.errors import UsageError
 from topkima.exploration.expressions import Constraint, value_of
 from topkima.exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
+from topkima.places import given_or_shipped
 from topkima.tool import NAMES, Tool
 
 SAMPLERS = ("grid", "random", "list", "nsga2", "tpe")
@@ -176,7 +177,7 @@ class Study:
         given = self._text(table, "input", "")
         workloads = []
         for name, path in self._directories(table, "model"):
-            samples = (self.base / given).resolve() if given else path / "test.npz"
+            samples = given_or_shipped(self.base, given) if given else path / "test.npz"
             if not samples.is_file():
                 raise UsageError(f"model = '{path}': {samples} is no file with samples")
             workloads.append(Workload(name, str(samples), {}, str(path)))
@@ -184,7 +185,7 @@ class Study:
 
     def _directory(self, key: str, text: str) -> Path:
         try:
-            path = (self.base / text).resolve()
+            path = given_or_shipped(self.base, text)
             if path.is_dir():
                 return path
         except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
