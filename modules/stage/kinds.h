@@ -192,7 +192,7 @@ inline constexpr StageKind stall("stall", Part::cause, everywhere, "Stall", "giv
 inline constexpr std::array all{
     &bus_read, &projection_q, &projection_k, &projection_v, &write_k, &write_v,   &fold,
     &score,    &unite,        &latch,        &shifter,      &sorter,  &exponent,  &divider,
-    &av,       &store,        &matrix,       &norm,         &gelu,    &bus_write, &controller,
+    &av,       &matrix,       &norm,         &gelu,         &store,   &bus_write, &controller,
     &input,    &dma,          &bus_latency,  &source,       &sink,    &stall};
 
 inline constexpr std::array projections{&projection_q, &projection_k, &projection_v};
