@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/errors.h"
@@ -76,7 +77,7 @@ class Runner {
 
 class Machine {
  public:
-  explicit Machine(config::MachineKind kind) : kind(std::move(kind)) {}
+  explicit Machine(config::MachineKind what) : kind(std::move(what)) {}
   virtual ~Machine() = default;
 
   const config::MachineKind kind;
