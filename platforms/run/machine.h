@@ -77,7 +77,7 @@ class Runner {
 
 class Machine {
  public:
-  explicit Machine(config::MachineKind what) : kind(std::move(what)) {}
+  explicit Machine(config::MachineKind of) : kind(std::move(of)) {}
   virtual ~Machine() = default;
 
   const config::MachineKind kind;
