@@ -125,7 +125,7 @@ void KvWriter::count_key_writes(const stage::RowTag& token, std::int64_t begin,
 }
 
 void KvWriter::declare_probes(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   key_scope.add(key_write_, {"write", Kind::bit});
   key_scope.add(word_line_, {"word_line", Kind::integer, 17});
@@ -156,7 +156,7 @@ void KvWriter::write_keys() {
       const int lines = config_.lines();
       const std::int64_t cycles = std::int64_t{lines} * config_.word_line_cycles;
       count_key_writes(tag, clock.now(), cycles);
-      const bool clocked = config_.fidelity == stage::Fidelity::cycle;
+      const bool clocked = config::clocked(config_.fidelity);
       if (!clocked) clock.spend(cycles);
       key_write_.set(true);
       for (int line = 0; line < lines; ++line) {

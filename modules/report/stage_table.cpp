@@ -27,8 +27,9 @@ const char* name_of(stage::Part part) {
 
 std::vector<std::string> machines_of(const StageKind& kind) {
   std::vector<std::string> names;
-  for (const auto& [machine, name] :
-       {std::pair{stage::in_macro, "macro"}, {stage::in_soc, "soc"}, {stage::in_encoder, "encoder"}})
+  for (const auto& [machine, name] : {std::pair{stage::in_macro, "macro"},
+                                      {stage::in_soc, "soc"},
+                                      {stage::in_encoder, "encoder"}})
     if (kind.is_in(machine)) names.emplace_back(name);
   return names;
 }
@@ -36,8 +37,7 @@ std::vector<std::string> machines_of(const StageKind& kind) {
 std::vector<std::string> components_of(const StageKind& kind) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < stage::component_count; ++i)
-    if (kind.counts(stage::Component(i)))
-      names.emplace_back(stage::name_of(stage::Component(i)));
+    if (kind.counts(stage::Component(i))) names.emplace_back(stage::name_of(stage::Component(i)));
   return names;
 }
 

@@ -368,7 +368,7 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
       config.projection.input_bits == 8 && config.projection.weight_bits == 8,
       "projection.input_bits and projection.weight_bits must be 8 for a model, whose activations "
       "and weights have 8 bits");
-  expect(config.attention.scaling != config::Scaling::in_k_weights,
+  expect(!config.attention.keys_are_inputs(),
          "attention.scaling = in_k_weights does not run a model: a fold needs a calibration of its "
          "own; expected scale_free or left_shift");
   expect(settings.is("pipeline.sequences", "1"),

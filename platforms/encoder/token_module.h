@@ -78,6 +78,8 @@ class TokenModule : public sc_core::sc_module {
   void start_of_simulation() override;
   void add_stages(stage::Context& context, const config::MachineConfig& config,
                   const vector::VectorTiming& timing, int rows);
+  vector::TokenWriter::Config writer_config(const config::MachineConfig& c,
+                                            const vector::TokenTimes& times) const;
   void add_tile(stage::Context& context, const config::MachineConfig& config, const TokenStep& step,
                 int rows);
   void load_memory();

@@ -11,6 +11,7 @@
 #include <systemc>
 
 #include "files/shipped.h"
+#include "report/stage_table.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -26,6 +27,8 @@ po::options_description general_options(const Program& program) {
       "every parameter: value, unit, range, meaning, provenance")(
       "list-metrics", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
       "every number by which runs are compared; with --model those of encoders")(
+      "list-stages", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
+      "every kind of stage, as data pass them: label, components, fidelity, RTL")(
       "config", po::value<std::vector<std::string>>()->value_name("FILE.ini"),
       "parameters from a file; repeatable, later files win")(
       "input", po::value<std::string>()->value_name("DIR"),
@@ -157,6 +160,9 @@ int runs_of(const std::string& value) {
   return static_cast<int>(runs);
 }
 
+/// Prints a table, as text or JSON.
+bool is_listing(const std::string& option) { return option.rfind("list-", 0) == 0; }
+
 /// Files and options.
 void take_given(const Arguments& arguments, config::Settings& settings) {
   for (const auto& file : arguments.configs) settings.read_ini(file);
@@ -170,10 +176,14 @@ void print(const Program& program, const std::string& what, const std::string& f
   if (what == "version") std::cout << version_text(program) << "\n";
   for (const auto& printout : program.printouts)
     if (what == printout.option) std::cout << printout.text();
-  if (what != "list-parameters" && what != "list-metrics") return;
+  if (!is_listing(what)) return;
   if (!format.empty() && format != "text" && format != "json")
     throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
   const bool as_json = format == "json";
+  if (what == "list-stages") {
+    std::cout << (as_json ? report::stage_table_json() : report::stage_table_text());
+    return;
+  }
   if (what == "list-metrics")
     return print_metrics(program.machine_for(arguments.sources).metrics(), as_json);
   config::Settings settings;
@@ -228,7 +238,7 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.runs = runs_of(value);
     else if (name == "batch")
       arguments.batch = true;
-    else if (option.value.empty() || name == "list-parameters" || name == "list-metrics")
+    else if (option.value.empty() || is_listing(name))
       answer = {name, value};
     else if (observing.find_nothrow(name, false))
       arguments.observation.emplace_back(name, value);

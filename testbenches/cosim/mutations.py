@@ -17,8 +17,8 @@ from pathlib import Path
 
 from mutation_table import BLOCKS, COMMON, FAULTS, RUNS
 from rtl_compiler import ROOT, CompilerError, RtlCompiler
+from waiting import DEADLINE_S
 
-TIME_LIMIT_S = 120
 FAILED = 4    # exit code of a simulation
 REPORTED = {"row": "row", "block": "block", "transaction": "transaction", "field": "field",
             "model": "model", "RTL": "rtl"}    # lines of the tools' report
@@ -76,9 +76,9 @@ class Checker:
                    "--cosim.directory", self.work / "rtl", "--quiet"]
         try:
             done = subprocess.run(command, cwd=place, text=True, stdin=subprocess.DEVNULL,
-                                  capture_output=True, timeout=TIME_LIMIT_S, check=False)
+                                  capture_output=True, timeout=DEADLINE_S, check=False)
         except subprocess.TimeoutExpired:
-            return {"code": None, "message": f"no end within {TIME_LIMIT_S} s"}
+            return {"code": None, "message": f"no end within {DEADLINE_S} s"}
         shutil.rmtree(place)
         lines = done.stderr.splitlines() or [""]
         outcome = {"code": done.returncode, "message": lines[0]}
