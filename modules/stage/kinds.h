@@ -47,9 +47,9 @@ class StageKind {
   /// Of the softmax macro: between the word lines of K^T and a row's probabilities.
   bool makes_probabilities = false;
 
-  constexpr StageKind(const char* name, Part part, unsigned machines, const char* label,
-                      const char* inside, const char* colour)
-      : name(name), part(part), machines(machines), label(label), inside(inside), colour(colour) {}
+  constexpr StageKind(const char* called, Part where, unsigned has, const char* shown,
+                      const char* holding, const char* drawn)
+      : name(called), part(where), machines(has), label(shown), inside(holding), colour(drawn) {}
 
   // The rest of a description, one after the other.
   template <typename... C>
@@ -192,7 +192,7 @@ inline constexpr StageKind stall("stall", Part::cause, everywhere, "Stall", "giv
 inline constexpr std::array all{
     &bus_read, &projection_q, &projection_k, &projection_v, &write_k, &write_v,   &fold,
     &score,    &unite,        &latch,        &shifter,      &sorter,  &exponent,  &divider,
-    &av,       &store,        &matrix,       &norm,         &gelu,    &bus_write, &controller,
+    &av,       &matrix,       &norm,         &gelu,         &store,   &bus_write, &controller,
     &input,    &dma,          &bus_latency,  &source,       &sink,    &stall};
 
 inline constexpr std::array projections{&projection_q, &projection_k, &projection_v};
