@@ -8,8 +8,8 @@
 
 #include "cosim/row_vectors.h"
 #include "cosim/step_vectors.h"
-#include "head/attention_head.h"
 #include "cosim/vector_options.h"
+#include "head/attention_head.h"
 
 namespace topkima::platforms {
 

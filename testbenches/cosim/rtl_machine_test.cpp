@@ -7,8 +7,8 @@
 
 #include "attention_macro/simulate.h"
 #include "former_soc/simulate.h"
-#include "report/report.h"
 #include "platforms/random_machine.h"
+#include "report/report.h"
 #include "support/fresh_kernel.h"
 
 using namespace topkima;
