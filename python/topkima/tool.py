@@ -39,6 +39,7 @@ def call(command: list) -> subprocess.CompletedProcess:
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           errors="backslashreplace", start_new_session=True) as process:
         try:
+            stop_point("called")
             out, err = process.communicate()
         except BaseException:
             process.terminate()
