@@ -14,28 +14,33 @@
 # PARAMETERS  of the module, integers
 # CONSTANTS   numbers of the pin contract that are no parameters of the module
 #
-# Without Verilator nothing is made. The libraries lie under TOPKIMA_RTL_OUTPUT, by default where
-# the tools look for them. What has been registered is listed in TOPKIMA_RTL_REGISTERED, for tests.
+# Without Verilator nothing is made. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is
+# rtl/ in the build, where the tools built there look for them, and theirs are installed. What has been
+# registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests take it from there.
 
-include(RtlBlocks)
+include(${CMAKE_CURRENT_LIST_DIR}/RtlBlocks.cmake)
 topkima_read_rtl_blocks(${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)
 
-find_package(verilator QUIET HINTS $ENV{VERILATOR_ROOT})
-if(verilator_FOUND)
-  execute_process(COMMAND ${VERILATOR_BIN} --version OUTPUT_VARIABLE TOPKIMA_VERILATOR
-    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  string(REGEX MATCH "Verilator [0-9.]+" TOPKIMA_VERILATOR "${TOPKIMA_VERILATOR}")
-  message(STATUS "RTL: ${TOPKIMA_VERILATOR}")
-else()
-  message(STATUS "RTL: Verilator not found, no block can be co-simulated (install Debian's verilator)")
-endif()
-
-set(TOPKIMA_RTL_OUTPUT ${PROJECT_BINARY_DIR}/rtl)
-set(TOPKIMA_RTL_REGISTERED ${PROJECT_BINARY_DIR}/registered_rtl.json)
+# Only once and where it is wanted: in a project around this one when it calls topkima_add_rtl.
+macro(topkima_find_verilator)
+  if(NOT DEFINED verilator_FOUND)
+    find_package(verilator QUIET HINTS $ENV{VERILATOR_ROOT})
+    if(verilator_FOUND)
+      execute_process(COMMAND ${VERILATOR_BIN} --version OUTPUT_VARIABLE TOPKIMA_VERILATOR
+        OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+      string(REGEX MATCH "Verilator [0-9.]+" TOPKIMA_VERILATOR "${TOPKIMA_VERILATOR}")
+      message(STATUS "RTL: ${TOPKIMA_VERILATOR}")
+    else()
+      message(STATUS "RTL: Verilator not found, no block can be co-simulated (install Debian's verilator)")
+    endif()
+  endif()
+endmacro()
 
 # The list of all registrations, written anew with each.
 function(topkima_register_rtl)
+  if(NOT TOPKIMA_RTL_REGISTERED)
+    return()
+  endif()
   cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP;PARAMETERS" "SOURCES" ${ARGN})
   set(registration "{}")
   foreach(field BLOCK NAME TOP PARAMETERS)
@@ -89,8 +94,12 @@ function(topkima_add_rtl)
   string(STRIP "${RTL_PARAMETER_TEXT}" RTL_PARAMETER_TEXT)
   topkima_register_rtl(NAME ${RTL_NAME} BLOCK ${RTL_BLOCK} TOP ${RTL_TOP} SOURCES ${sources}
     PARAMETERS "${RTL_PARAMETER_TEXT}")
+  topkima_find_verilator()
   if(NOT verilator_FOUND)
     return()
+  endif()
+  if(NOT TOPKIMA_RTL_OUTPUT)
+    set(TOPKIMA_RTL_OUTPUT ${PROJECT_BINARY_DIR}/rtl)
   endif()
 
   set(generics "")
@@ -100,19 +109,22 @@ function(topkima_add_rtl)
   string(MAKE_C_IDENTIFIER "${RTL_PARAMETER_TEXT}" variant)
   set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
   set(RTL_CLASS "V${RTL_TOP}")
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp @ONLY)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/rtl_glue.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp @ONLY)
   add_library(${target} MODULE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
   verilate(${target} SYSTEMC PREFIX ${RTL_CLASS} TOP_MODULE ${RTL_TOP} SOURCES ${sources}
     OPT_FAST -O3 OPT_SLOW -O1
     VERILATOR_ARGS --no-timing -Wno-fatal --x-assign unique --x-initial unique ${generics})
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/modules)
-  target_link_libraries(${target} PRIVATE PkgConfig::SYSTEMC)
+  target_link_libraries(${target} PRIVATE topkima::pins)
   target_compile_options(${target} PRIVATE -w)  # generated code
   target_compile_definitions(${target} PRIVATE VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
+    CXX_STANDARD ${TOPKIMA_CXX_STANDARD} INSTALL_RPATH_USE_LINK_PATH TRUE
     LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
   if(TOPKIMA_RTL_OUTPUT STREQUAL "${PROJECT_BINARY_DIR}/rtl")
     set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+    if(TOPKIMA_INSTALL)
+      install(TARGETS ${target} LIBRARY DESTINATION ${TOPKIMA_INSTALL_RTL}/${RTL_BLOCK}/${RTL_NAME})
+    endif()
   endif()
 endfunction()
 

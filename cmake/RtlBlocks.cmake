@@ -27,7 +27,9 @@
 #   corners        sets of parameters at the ends of what it is made for, with which it is linted
 #   small          a set with which it is synthesised in a moment
 
-get_filename_component(TOPKIMA_RTL_HOME ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+if(NOT TOPKIMA_RTL_HOME)  # an installed package says where
+  get_filename_component(TOPKIMA_RTL_HOME ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+endif()
 
 # One value of the table, by its path in it; a path that leads nowhere ends the configuration.
 function(topkima_rtl_get result table)
@@ -80,6 +82,7 @@ function(topkima_read_rtl_modules table)
     endforeach()
     list(APPEND sources ${TOPKIMA_RTL_HOME}/${file})
     list(REMOVE_DUPLICATES sources)
+    topkima_rtl_set(${name} FILE "${file}")
     topkima_rtl_set(${name} SOURCES "${sources}")
     list(APPEND known ${name})
   endforeach()

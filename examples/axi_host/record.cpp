@@ -68,7 +68,7 @@ void record(const Arguments& arguments) {
   std::filesystem::create_directories(arguments.directory);
   recorder.save(arguments.directory);
   examples::write_file(arguments.directory + "/effective.ini",
-                       report::effective_ini(settings, "topkima-soc"));
+                       report::effective_ini(settings, platforms::soc_machine().kind));
   std::cout << "recorded a run of " << run.firmware.cycles() << " cycles in " << arguments.directory
             << "\n";
 }

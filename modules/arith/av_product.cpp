@@ -136,8 +136,8 @@ int latch(const std::int32_t* charge, std::size_t count, std::int32_t low, std::
 
 }  // namespace
 
-void AvCircuit::start(const AvProduct& arrays, const AvProduct::Weight* weights,
-                                 int count, AvProduct::Row row_served) {
+void AvCircuit::start(const AvProduct& arrays, const AvProduct::Weight* weights, int count,
+                      AvProduct::Row row_served) {
   arrays_ = &arrays;
   row_ = row_served;
   rows_.assign(weights, weights + count);

@@ -112,7 +112,7 @@ class AvCircuit {
   const AvProduct* arrays_ = nullptr;
   AvProduct::Row row_;
   std::vector<AvProduct::Weight> rows_;  ///< by falling probability
-  std::vector<int> array_of_row_;            ///< place of each row's array in charge_
+  std::vector<int> array_of_row_;        ///< place of each row's array in charge_
   std::vector<std::int32_t> current_, charge_;
   std::vector<std::int16_t> codes_;
   std::vector<double> seen_;  ///< by the comparators of real ramps, as charge_

@@ -3,33 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
 #include "arith/rram_cells.h"
 
 namespace topkima::arith {
-
-TOPKIMA_SIMD_CLONES
-int count_ones(const std::int8_t* values, int count, int bits) {
-  const int mask = (1 << bits) - 1;
-  int ones = 0;
-  for (int i = 0; i < count; ++i) {
-    // Added up in pairs of bits, then of pairs, then of fours.
-    int v = values[i] & mask;
-    v -= v >> 1 & 0x55;
-    v = (v & 0x33) + (v >> 2 & 0x33);
-    ones += (v + (v >> 4)) & 0x0f;
-  }
-  return ones;
-}
-
-int lossless_adc_bits(int rows, int cell_bits) {
-  const std::int64_t levels = std::int64_t{rows} * ((1 << cell_bits) - 1) + 1;
-  int bits = 0;
-  while ((std::int64_t{1} << bits) < levels) ++bits;
-  return bits;
-}
 
 Projection::Projection(const ProjectionConfig& config, const std::int8_t* weights, int inputs,
                        int outputs)
@@ -154,28 +133,6 @@ void Projection::accumulate_real(const std::int8_t* x, int rows, std::int32_t* a
                      to + std::size_t(r / bits) * outputs_);
       }
   }
-}
-
-TOPKIMA_SIMD_CLONES
-void requantise(const std::int32_t* acc, int count, std::int64_t m, int q_max,
-                std::int8_t* output) {
-  // Dividend and divisor are whole numbers far below 2^52, so the floor of the rounded quotient is
-  // the exact one.
-  const double offset = static_cast<double>(m), divisor = 2.0 * static_cast<double>(m);
-  const double factor = 2.0 * q_max, limit = q_max;
-  for (int i = 0; i < count; ++i) {
-    const double quotient = (static_cast<double>(acc[i]) * factor + offset) / divisor;
-    // Truncation of a value made positive is its floor.
-    const double shifted = std::min(std::max(quotient, -limit), limit + 0.5) + 256.0;
-    output[i] = static_cast<std::int8_t>(static_cast<std::int32_t>(shifted) - 256);
-  }
-}
-
-TOPKIMA_SIMD_CLONES
-std::int64_t largest_magnitude(const std::int32_t* values, int count) {
-  std::int32_t largest = 0;
-  for (int i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
-  return largest;
 }
 
 }  // namespace topkima::arith

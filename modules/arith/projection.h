@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Projections in RRAM crossbars: X * W with bit-serial inputs, and the requantisation of the
-// result.
+// Projections in RRAM crossbars: X * W with bit-serial inputs.
 
 #include <cstdint>
 #include <memory>
@@ -20,11 +19,6 @@ struct ProjectionConfig {
   int adc_bits = 0;  ///< of the partial-sum ADCs; 0 reads every partial sum without loss
   RramDefects defects{};
 };
-
-/// Ones in the lowest `bits` bits (1..8) of `count` values in two's complement.
-int count_ones(const std::int8_t* values, int count, int bits);
-/// Width that reads a partial sum of `rows` cells of `cell_bits` bits without loss.
-int lossless_adc_bits(int rows, int cell_bits);
 
 class RramCells;
 
@@ -50,11 +44,5 @@ class Projection {
   std::vector<PackedMatrix> slices_;  ///< [row blocks, weight slices]; only for a lossy ADC
   std::unique_ptr<RramCells> cells_;  ///< with defects
 };
-
-/// q = clamp(floor((2 acc q_max + m) / (2 m)), -q_max, q_max); m >= 1 is the head's largest |acc|.
-void requantise(const std::int32_t* acc, int count, std::int64_t m, int q_max, std::int8_t* output);
-
-/// Largest |value|.
-std::int64_t largest_magnitude(const std::int32_t* values, int count);
 
 }  // namespace topkima::arith

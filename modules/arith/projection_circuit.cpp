@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
 
 namespace topkima::arith {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
 #include "arith/stuck_cells.h"
 

@@ -29,9 +29,8 @@ struct Burst {
 template <typename Address, typename Id>
 BasicAxi4Front<Address, Id>::BasicAxi4Front(const sc_core::sc_module_name& name) : Front(name) {
   using Self = BasicAxi4Front;
-  SC_HAS_PROCESS(Self);
-  SC_THREAD(serve_writes);
-  SC_THREAD(serve_reads);
+  sc_core::sc_spawn([this] { serve_writes(); }, "serve_writes");
+  sc_core::sc_spawn([this] { serve_reads(); }, "serve_reads");
 }
 
 template <typename Address, typename Id>

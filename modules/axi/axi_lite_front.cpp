@@ -16,9 +16,8 @@ using Word = std::array<unsigned char, word_bytes>;
 template <typename Address>
 BasicAxiLiteFront<Address>::BasicAxiLiteFront(const sc_core::sc_module_name& name) : Front(name) {
   using Self = BasicAxiLiteFront;
-  SC_HAS_PROCESS(Self);
-  SC_THREAD(serve_writes);
-  SC_THREAD(serve_reads);
+  sc_core::sc_spawn([this] { serve_writes(); }, "serve_writes");
+  sc_core::sc_spawn([this] { serve_reads(); }, "serve_reads");
 }
 
 template <typename Address>

@@ -6,10 +6,11 @@
 namespace topkima::axi {
 
 Front::Front(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
-  SC_HAS_PROCESS(Front);
-  SC_METHOD(note_edge);
-  sensitive << clk.pos();
-  dont_initialize();
+  sc_core::sc_spawn_options when_note_edge;
+  when_note_edge.spawn_method();
+  when_note_edge.set_sensitivity(&clk.pos());
+  when_note_edge.dont_initialize();
+  sc_core::sc_spawn([this] { note_edge(); }, "note_edge", &when_note_edge);
 }
 
 void Front::note_edge() {

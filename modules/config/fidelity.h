@@ -2,6 +2,8 @@
 #pragma once
 // How blocks go through time.
 
+#include <stdexcept>
+
 namespace topkima::config {
 
 enum class Fidelity {
@@ -15,5 +17,14 @@ struct BlockFidelity {
            softmax = Fidelity::row, av = Fidelity::row;
   Fidelity projection = Fidelity::row, write = Fidelity::row, bus = Fidelity::row;
 };
+
+/// Whether a block spends its cycles one by one.
+constexpr bool clocked(Fidelity fidelity) {
+  switch (fidelity) {
+    case Fidelity::row: return false;
+    case Fidelity::cycle: return true;
+  }
+  throw std::logic_error("a fidelity that is not described");
+}
 
 }  // namespace topkima::config

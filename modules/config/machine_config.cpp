@@ -6,8 +6,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
-#include "arith/projection.h"
 #include "arith/split.h"
 
 namespace topkima::config {
@@ -42,10 +42,10 @@ void resolve_masks(Settings& settings, MachineConfig& config) {
   // A shifter moves the binary point by whole places; halves up, also where sqrt(d_k) is rounded.
   constexpr double half = 0.5 + 0x1p-40;
   config.attention.applied_scale = config.attention.score_scale;
-  if (config.attention.scaling == Scaling::left_shift && config.attention.score_scale > 0)
+  if (config.attention.shifts() && config.attention.score_scale > 0)
     config.attention.applied_scale =
         std::exp2(std::floor(std::log2(config.attention.score_scale) + half));
-  if (config.keys_are_inputs() && !config.shape.projected)
+  if (config.attention.keys_are_inputs() && !config.shape.projected)
     throw ConfigError(
         "attention.scaling = in_k_weights needs X and the projections' weights: topkima-soc with "
         "an x.npy");
@@ -56,7 +56,7 @@ void resolve_row_blocks(MachineConfig& config, int rows) {
   const int width = config.score_width();
   const int fitting = rows / config.score.key_cells;
   const bool whole = width <= fitting;
-  if (!whole && (!config.keys_are_inputs() || fitting < 1))
+  if (!whole && (!config.attention.keys_are_inputs() || fitting < 1))
     throw ConfigError("d_k = " + text(config.shape.d_k) +
                       " with score.key_cells = " + text(config.score.key_cells) + " needs " +
                       text(width * config.score.key_cells) +
@@ -64,7 +64,7 @@ void resolve_row_blocks(MachineConfig& config, int rows) {
                       ": a decreasing ramp cannot select on partial sums of row-split arrays");
   config.score.block_width = whole ? width : fitting;
   config.score.row_blocks = static_cast<int>(arith::ceil_div(width, config.score.block_width));
-  if (!whole && config.softmax.macro == SoftmaxMacro::topkima)
+  if (!whole && config.softmax.stops_early())
     throw ConfigError("attention.scaling = in_k_weights puts d_model = " + text(width) +
                       " values of a column into " + text(config.score.row_blocks) +
                       " arrays, but a decreasing ramp cannot select on their partial sums: "
@@ -264,13 +264,11 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
                         " = " + settings.text(whole) +
                         ", which holds that block too; expected tlm");
   }
-  if (config.softmax.macro != SoftmaxMacro::topkima &&
-      (cosim.any() || settings.real("cosim.stall") > 0))
+  if (!config.softmax.stops_early() && (cosim.any() || settings.real("cosim.stall") > 0))
     throw ConfigError("softmax.macro = " + settings.text("softmax.macro") +
                       " has no RTL: model.* = tlm and cosim.stall = 0 expected");
   for (const Model& model : cosim.models)
-    if (config.attention.scaling == Scaling::left_shift && is_composite(model.block) &&
-        !model.is_tlm())
+    if (config.attention.shifts() && is_composite(model.block) && !model.is_tlm())
       throw ConfigError("attention.scaling = left_shift has a shifter between the blocks that " +
                         model.key() + " holds; expected tlm");
   const int heads = config.shape.heads;

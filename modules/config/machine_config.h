@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,26 @@ struct MachineConfig {
     double score_scale;
     double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
     Scaling scaling;
+
+    /// A shifter scales the scores.
+    bool shifts() const {
+      switch (scaling) {
+        case Scaling::left_shift: return true;
+        case Scaling::scale_free:
+        case Scaling::in_k_weights: return false;
+      }
+      throw std::logic_error("attention.scaling");
+    }
+    /// The scale is in W_K^T: the arrays hold X^T in place of K^T, and a query is multiplied by
+    /// its head's W_K^T.
+    bool keys_are_inputs() const {
+      switch (scaling) {
+        case Scaling::in_k_weights: return true;
+        case Scaling::scale_free:
+        case Scaling::left_shift: return false;
+      }
+      throw std::logic_error("attention.scaling");
+    }
   };
   struct Clock {
     double frequency_mhz;
@@ -81,6 +102,26 @@ struct MachineConfig {
   };
   struct Softmax {
     SoftmaxMacro macro;
+
+    /// The ramp stops at the last winner. Else it runs through, and every column is latched.
+    bool stops_early() const {
+      switch (macro) {
+        case SoftmaxMacro::topkima: return true;
+        case SoftmaxMacro::conventional:
+        case SoftmaxMacro::digital_topk: return false;
+      }
+      throw std::logic_error("softmax.macro");
+    }
+    /// A digital sorter selects the winners among the latched columns.
+    bool sorts() const {
+      switch (macro) {
+        case SoftmaxMacro::digital_topk: return true;
+        case SoftmaxMacro::topkima:
+        case SoftmaxMacro::conventional: return false;
+      }
+      throw std::logic_error("softmax.macro");
+    }
+
     int prob_bits;
     int exponent_cycles, divide_cycles;      ///< beside the intervals of the winners
     int exponent_interval, divide_interval;  ///< cycles per winner
@@ -148,11 +189,9 @@ struct MachineConfig {
     return blocks;
   }
   int prob_max() const { return (1 << softmax.prob_bits) - 1; }
-  /// X^T lies in the arrays in place of K^T.
-  bool keys_are_inputs() const { return attention.scaling == Scaling::in_k_weights; }
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model
   /// where X^T is in them.
-  int score_width() const { return keys_are_inputs() ? shape.d_model() : shape.d_k; }
+  int score_width() const { return attention.keys_are_inputs() ? shape.d_model() : shape.d_k; }
   /// Distances between two codes of columns, each the sum over its row blocks.
   int code_distances() const { return score.row_blocks * ((1 << ima.bits) - 1) + 1; }
   /// Word lines that hold K^T in one array.

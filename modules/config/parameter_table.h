@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "config/machine_kind.h"
+
 namespace topkima::config {
 
 enum class Kind { integer, real, boolean, choice, text, integer_list, real_list };
@@ -30,11 +32,11 @@ struct Parameter {
   std::string words;  ///< comma-separated: the choices, or words allowed beside numbers ("auto")
   std::string meaning;
   Origin origin;
-  std::string source;      ///< citation or arithmetic behind the default
-  bool soc_only = false;   ///< no effect in the attention macro
+  std::string source;          ///< citation or arithmetic behind the default
+  unsigned machines = in_any;  ///< on which it has an effect, as bits of Has
   bool view_only = false;  ///< how a run is looked at: results and report.json do not depend on it
-  bool encoder_only = false;  ///< no effect but in runs of whole encoders
 
+  bool is_in(const MachineKind& machine) const { return (machines & machine.has) != 0; }
   bool is_number() const {
     return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text;
   }

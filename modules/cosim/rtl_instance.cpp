@@ -30,8 +30,7 @@ RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock
                       model_->mismatch() + " (docs/cosimulation.md)");
   clk_ = &pin("clk");
   rst_ = &pin("rst");
-  SC_HAS_PROCESS(RtlInstance);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 Pin& RtlInstance::pin(const std::string& name) {

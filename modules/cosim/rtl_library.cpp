@@ -47,12 +47,6 @@ const RtlInfo& open(const fs::path& library, const std::string& block, const std
 
 }  // namespace
 
-std::string default_rtl_directory() {
-  std::error_code failed;
-  const auto executable = fs::read_symlink("/proc/self/exe", failed);
-  return (executable.parent_path().parent_path() / "rtl").string();
-}
-
 const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const std::string& name,
                         const Fits& fits, const std::string& key) {
   const std::string block = config::word(kind);

@@ -15,9 +15,6 @@ namespace topkima::cosim {
 /// wrong, "COLUMNS=64 is less than 256".
 using Fits = std::function<std::string(const RtlParameters&)>;
 
-/// The folder into which topkima_add_rtl puts libraries, beside the folder of this executable.
-std::string default_rtl_directory();
-
 /// Loads the first library of that name, in the order of their file names, whose parameters fit.
 /// Throws ConfigError, which names `key`, when there is none, or a library cannot be used.
 const RtlInfo& load_rtl(const std::string& directory, config::Block block, const std::string& name,

@@ -25,8 +25,7 @@ std::string crossings(const std::vector<std::uint64_t>& fired) {
 
 Twin::Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Comparison comparison)
     : sc_core::sc_module(name), clock_(clock), comparison_(std::move(comparison)) {
-  SC_HAS_PROCESS(Twin);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void Twin::run() {

@@ -130,7 +130,7 @@ void AvArray::show_bit_lines() {
 }
 
 void AvArray::declare_probes(stage::ProbeScope& scope, double mv_per_unit) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   mv_per_unit_ = mv_per_unit;
   scope.add(phase_, {"phase", Kind::text});

@@ -34,7 +34,7 @@ class AvArray : public stage::Stage {
 
   /// in: weights (stage/link.h). out: int32[d_k].
   AvArray(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
-            const Config& config);
+          const Config& config);
 
   /// Cycle fidelity: phase, driven rows, the ramp at `mv_per_unit` and how many columns it crosses,
   /// and, of output element 0, the bit line of each slice in the first array that holds a winner.

@@ -10,7 +10,7 @@
 namespace topkima::crossbar {
 
 KeyArray::KeyArray(const sc_core::sc_module_name& name, const stage::Clock& clock,
-                 const Config& config)
+                   const Config& config)
     : sc_core::sc_module(name),
       clock_(clock),
       config_(config),
@@ -67,7 +67,7 @@ void KeyArray::combine_cells(Bank& bank) {
       add_cells(line, 1 << c, columns, values.data() + std::size_t(i) * columns);
   bank.weights.load(values.data(), config_.d_k, columns, columns, config_.query_max,
                     (1 << config_.cells) - 1);
-  if (config_.fidelity == stage::Fidelity::cycle)
+  if (config::clocked(config_.fidelity))
     bank.lines.load(bank.cells.data(), config_.d_k, config_.cells, columns, config_.weighting);
   bank.changed = false;
 }
@@ -83,7 +83,7 @@ void KeyArray::evaluate(std::uint32_t sequence, const std::int8_t* query, std::i
 }
 
 void KeyArray::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   scope.add(phase_, {"phase", stage::Signal::Kind::text});
   scope.add(driven_, {"driven_lines", stage::Signal::Kind::integer, 16});
   phase_.set("idle");
@@ -146,7 +146,7 @@ void KeyArray::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
   const auto* query = reinterpret_cast<const std::int8_t*>(payload.get_data_ptr());
   Bank& bank = bank_of(tag.sequence);
   count(row->tag, query, meter_.cycle(delay));
-  if (config_.fidelity == stage::Fidelity::cycle) {
+  if (config::clocked(config_.fidelity)) {
     stage::settle(delay);
     drive(bank, tag, query);
   } else {
@@ -157,7 +157,7 @@ void KeyArray::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
   auto& result = payload_.write(scores_.data(), scores_.size() * sizeof scores_[0]);
   scores->b_transport(result, delay);
   payload.set_response_status(result.get_response_status());
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   stage::settle(delay);  // the bit lines are held until the conversion has ended
   phase_.set("idle");
 }

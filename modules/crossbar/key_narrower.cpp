@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "arith/projection.h"
+#include "arith/requantise.h"
 
 namespace topkima::crossbar {
 

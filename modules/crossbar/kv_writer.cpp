@@ -43,9 +43,8 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& contex
     commanded_by_ = extension ? extension->from : stage::nobody;
     command_.notify();
   };
-  SC_HAS_PROCESS(KvWriter);
-  SC_THREAD(write_keys);
-  SC_THREAD(write_values);
+  sc_core::sc_spawn([this] { write_keys(); }, "write_keys");
+  sc_core::sc_spawn([this] { write_values(); }, "write_values");
 }
 
 stage::RowFormat KvWriter::row_format() const {
@@ -126,7 +125,7 @@ void KvWriter::count_key_writes(const stage::RowTag& token, std::int64_t begin,
 }
 
 void KvWriter::declare_probes(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   key_scope.add(key_write_, {"write", Kind::bit});
   key_scope.add(word_line_, {"word_line", Kind::integer, 17});
@@ -157,7 +156,7 @@ void KvWriter::write_keys() {
       const int lines = config_.lines();
       const std::int64_t cycles = std::int64_t{lines} * config_.word_line_cycles;
       count_key_writes(tag, clock.now(), cycles);
-      const bool clocked = config_.fidelity == stage::Fidelity::cycle;
+      const bool clocked = config::clocked(config_.fidelity);
       if (!clocked) clock.spend(cycles);
       key_write_.set(true);
       for (int line = 0; line < lines; ++line) {

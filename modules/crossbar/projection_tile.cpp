@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
+#include "arith/requantise.h"
 #include "config/errors.h"
 
 namespace topkima::crossbar {
@@ -46,7 +48,7 @@ unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
     expected_rows_.clear();
     results_.clear();
     weights_.emplace_back(config_.arrays, data, config_.inputs, config_.outputs());
-    if (config_.fidelity == stage::Fidelity::cycle)
+    if (config::clocked(config_.fidelity))
       circuit_.emplace(config_.arrays, data, config_.inputs, config_.outputs(), config_.column_mux);
     return payload.get_data_length();
   }
@@ -163,7 +165,7 @@ void ProjectionTile::count(const stage::Row& row, const std::vector<unsigned cha
 }
 
 void ProjectionTile::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   scope.add(phase_, {"phase", Kind::text});
   scope.add(input_bit_, {"input_bit", Kind::integer, 4});

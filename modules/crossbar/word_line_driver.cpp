@@ -22,7 +22,7 @@ WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Con
       config_(config),
       queries_(static_cast<std::size_t>(config.row_blocks()) * std::size_t(config.crossbars)) {
   arrays.init(queries_.size());
-  if (config.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config.fidelity)) return;
   // The first array is driven by the stage's own process.
   for (std::size_t array = 1; array < queries_.size(); ++array)
     sc_core::sc_spawn(

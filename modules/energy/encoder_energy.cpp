@@ -43,7 +43,7 @@ std::vector<MatrixShape> matrices(const EncoderShape& encoder, double width) {
 
 EnergyModel::EnergyModel(const Technology& technology, const config::MachineConfig& config,
                          const EncoderShape& encoder)
-    : EnergyModel(technology, config, Machine::soc) {
+    : EnergyModel(technology, config, stage::in_encoder) {
   for (auto& module : entries_) {
     module.instances *= encoder.layers;
     module.area_mm2 = Traced(encoder.layers) * module.area_mm2;

@@ -37,10 +37,6 @@ double ceil_ratio(std::int64_t amount, std::int64_t unit) {
 
 }  // namespace
 
-std::string default_technology(Machine machine) {
-  return machine == Machine::soc ? "32nm" : "65nm";
-}
-
 const ComponentReport* EnergyReport::find(Component component) const {
   for (const auto& report : components)
     if (report.component == component) return &report;
@@ -65,23 +61,22 @@ Traced EnergyReport::softmax_pj() const {
 }
 
 EnergyModel::EnergyModel(const Technology& technology, const config::MachineConfig& config,
-                         Machine machine)
+                         stage::Has machine)
     : technology_(technology),
       config_(config),
-      machine_(machine),
       heads_(config.shape.heads),
-      banks_(machine == Machine::soc ? config.pipeline.banks : 1),
+      banks_(stage::counts(machine, Component::writer) ? config.pipeline.banks : 1),
       crossbars_(double(config.topk.split.size())),
       columns_(std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0.0) /
                crossbars_),
       address_bits_(bits_for(config.shape.tokens)) {
   key_arrays();
-  config.softmax.macro == config::SoftmaxMacro::topkima ? selection() : baselines();
+  config.softmax.stops_early() ? selection() : baselines();
   softmax();
   value_arrays();
-  if (machine == Machine::macro) return;
+  if (!stage::counts(machine, Component::memory)) return;
   if (config.shape.projected) projections();
-  if (config.attention.scaling == config::Scaling::in_k_weights) fold();
+  if (config.attention.keys_are_inputs()) fold();
   shared();
 }
 
@@ -181,7 +176,7 @@ void EnergyModel::baselines() {
   latch[Event::addition] = adder(exponent_bits);
 
   const double code_bits = c.ima.bits + bits_for(c.score.row_blocks) - (c.score.row_blocks == 1);
-  if (c.softmax.macro == config::SoftmaxMacro::digital_topk) {
+  if (c.softmax.sorts()) {
     // A place compares the element with what it holds, and takes it, its neighbour's, or stays.
     const double width = code_bits + address_bits_;
     const Traced gates =
@@ -213,7 +208,7 @@ void EnergyModel::softmax() {
   // One subtraction and one remainder for each bit of the quotient, and one that rounds.
   entry(Component::divider).energies[Event::divide] =
       Traced(c.softmax.prob_bits + 1) * (adder(sum_bits) + registers(sum_bits));
-  if (c.attention.scaling == config::Scaling::left_shift) {
+  if (c.attention.shifts()) {
     const Traced muxes = mux * Traced(exponent_bits * bits_for(exponent_bits));
     place(Component::shifter, heads_,
           Silicon(technology_).gates(muxes + flip_flop * Traced(exponent_bits)));
@@ -258,7 +253,7 @@ Traced EnergyModel::tile_accumulators(double outputs, double row_blocks) const {
 void EnergyModel::projections() {
   const auto& c = config_;
   // With the scale in W_K^T there is no projection of K.
-  const double instances = c.attention.scaling == config::Scaling::in_k_weights ? 2 : 3;
+  const double instances = c.attention.keys_are_inputs() ? 2 : 3;
   const double width = c.shape.d_model(),
                slices = ceil_ratio(c.projection.weight_bits, c.rram.cell_bits);
   const double blocks = ceil_ratio(c.shape.d_model(), c.rram.rows);

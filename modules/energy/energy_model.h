@@ -12,13 +12,9 @@
 #include "energy/area.h"
 #include "energy/technology.h"
 #include "stage/event.h"
+#include "stage/kinds.h"
 
 namespace topkima::energy {
-
-/// Which machine: the macro is heads alone, and of each bank only one is there.
-enum class Machine { macro, soc };
-/// The node of the paper: "65nm" of the macro, "32nm" of the system.
-std::string default_technology(Machine machine);
 
 /// A whole encoder: the attention module once per layer, and what is around it.
 struct EncoderShape {
@@ -60,7 +56,9 @@ struct EnergyReport {
 
 class EnergyModel {
  public:
-  EnergyModel(const Technology& technology, const config::MachineConfig& config, Machine machine);
+  /// Of what `machine` has. Where nothing writes K and V, of each bank only one is there.
+  EnergyModel(const Technology& technology, const config::MachineConfig& config,
+              stage::Has machine);
   /// Of a whole encoder whose attention modules have that configuration.
   EnergyModel(const Technology& technology, const config::MachineConfig& config,
               const EncoderShape& encoder);
@@ -107,7 +105,6 @@ class EnergyModel {
 
   Technology technology_;
   config::MachineConfig config_;
-  Machine machine_;
   double heads_, banks_, crossbars_, columns_;  ///< per head; of a crossbar, their mean
   int address_bits_;                            ///< of a token
   std::array<Entry, stage::component_count> entries_;

@@ -12,6 +12,7 @@
 
 #include "config/errors.h"
 #include "files/place.h"
+#include "files/stop_point.h"
 
 namespace topkima::files {
 
@@ -61,12 +62,14 @@ void OutputDirectory::write(const std::string& name, const std::string& bytes) c
   file.close();
   if (!file)
     throw SimulationError(given_ + "/" + name + ": cannot be written: " + std::strerror(errno));
+  stop_point("output");
 }
 
 void OutputDirectory::commit() {
   std::error_code error;
   if (::rename(partial_.c_str(), path_.c_str()) == 0) {  // nothing there, or an empty directory
     committed_ = true;
+    stop_point("output");
     return;
   }
   // Exchanged in one step: at no moment is there no result.
@@ -78,6 +81,7 @@ void OutputDirectory::commit() {
     partial_ = old;
   }
   committed_ = true;
+  stop_point("output");
   fs::remove_all(partial_, error);
 }
 

@@ -52,7 +52,7 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   if (!row) return;
   const auto* score = reinterpret_cast<const std::int32_t*>(payload.get_data_ptr());
   const std::int64_t begin = meter_.cycle(delay);
-  if (config_.fidelity == stage::Fidelity::cycle) {
+  if (config::clocked(config_.fidelity)) {
     stage::settle(delay);
     fall(row->tag, score);
     count(row->tag, begin);
@@ -145,7 +145,7 @@ bool RampIma::send_step(stage::RampStep::Kind kind) {
 }
 
 void RampIma::declare_probes(stage::ProbeScope& scope, double mv_per_unit) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   mv_per_unit_ = mv_per_unit;
   scope.add(ramp_mv_, {"ramp_mv", Kind::real});

@@ -100,7 +100,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   sc_core::wait(request.granted);
   count(payload, request);
   // The grant comes in the middle of the first cycle of the transfer.
-  if (config_.fidelity == stage::Fidelity::cycle)
+  if (config::clocked(config_.fidelity))
     transfer(port, request, payload);
   else
     sc_core::wait(clock.time_of(request.start + request.beats) - sc_core::sc_time_stamp());
@@ -118,7 +118,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     extension->taken_by = direction.id;
   }
   request.beats = 0;
-  if (config_.fidelity == stage::Fidelity::row) memory->b_transport(payload, delay);
+  if (!config::clocked(config_.fidelity)) memory->b_transport(payload, delay);
   delay += clock.span(config_.latency_cycles);
 }
 
@@ -150,7 +150,7 @@ void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& p
 }
 
 void Bus::declare_probes(stage::ProbeScope& read_scope, stage::ProbeScope& write_scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   stage::ProbeScope* const scopes[] = {&read_scope, &write_scope};
   for (std::size_t d = 0; d < directions_.size(); ++d) {

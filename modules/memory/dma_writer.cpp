@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory/dma_writer.h"
 
-#include "arith/projection.h"
+#include "arith/requantise.h"
 #include "registers/register_map.h"
 
 namespace topkima::memory {
@@ -19,8 +19,7 @@ DmaWriter::DmaWriter(const sc_core::sc_module_name& module, stage::Context& cont
       bytes_(static_cast<std::size_t>(config.d_k)),
       meter_(context.meter(stage::Component::dma)) {
   in.register_b_transport(this, &DmaWriter::accept);
-  SC_HAS_PROCESS(DmaWriter);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void DmaWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

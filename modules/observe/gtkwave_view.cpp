@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <stdexcept>
 #include <tuple>
 
 #include "config/cosim.h"
@@ -159,8 +160,11 @@ int color_of(const Signal& signal) {
   switch (signal.kind) {
     case Signal::Kind::text: return orange;
     case Signal::Kind::real: return violet;
-    default: return 0;
+    case Signal::Kind::bit:
+    case Signal::Kind::integer:
+    case Signal::Kind::bits: return 0;
   }
+  throw std::logic_error("a kind of signal without a colour");
 }
 
 }  // namespace

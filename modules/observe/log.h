@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "observe/time_text.h"
 #include "stage/row_range.h"
 #include "stage/stage.h"
-#include "observe/time_text.h"
 
 namespace topkima::observe {
 

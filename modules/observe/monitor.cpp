@@ -51,9 +51,10 @@ Monitor::Monitor(const sc_core::sc_module_name& name, stage::Context& context, c
   if (config_.stop_at.stall) first_expiry_ = *config_.stop_at.stall + 1;
   // The watchdog reads when stages have turned: only breakpoints need to be told.
   if (config_.stop_at.any()) context.ledger.observe(*this);
-  SC_HAS_PROCESS(Monitor);
-  SC_METHOD(wake);
-  sensitive << alarm_;
+  sc_core::sc_spawn_options when_wake;
+  when_wake.spawn_method();
+  when_wake.set_sensitivity(&alarm_);
+  sc_core::sc_spawn([this] { wake(); }, "wake", &when_wake);
 }
 
 bool Monitor::over() const { return reason_ || (config_.done && config_.done()); }

@@ -14,8 +14,8 @@
 #include <systemc>
 #include <vector>
 
-#include "stage/stage.h"
 #include "observe/time_text.h"
+#include "stage/stage.h"
 
 namespace topkima::observe {
 

@@ -81,7 +81,9 @@ void ProbeWaves::append_value(std::string& out, const Live& live) {
       append_real(out, value, wave.id);
       return;
     }
-    default: append_integer(out, static_cast<std::int64_t>(live.now), wave.signal.width, wave.id);
+    case Signal::Kind::bit:
+    case Signal::Kind::integer:
+      append_integer(out, static_cast<std::int64_t>(live.now), wave.signal.width, wave.id);
   }
 }
 
@@ -100,12 +102,14 @@ bool ProbeWaves::take_value(Live& live) {
       if (known && live.words_next == live.words_now) return false;
       live.words_now = live.words_next;
       return true;
-    default:
-      live.next &= live.mask;
-      if (known && live.next == live.now) return false;
-      live.now = live.next;
-      return true;
+    case Signal::Kind::bit:
+    case Signal::Kind::integer:
+    case Signal::Kind::real: break;
   }
+  live.next &= live.mask;
+  if (known && live.next == live.now) return false;
+  live.now = live.next;
+  return true;
 }
 
 void ProbeWaves::start_anew() {

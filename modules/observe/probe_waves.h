@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "files/output_file.h"
-#include "stage/probe.h"
 #include "observe/vcd_text.h"
 #include "observe/wave_window.h"
+#include "stage/probe.h"
 
 namespace topkima::observe {
 

@@ -10,10 +10,10 @@
 #include <tlm>
 #include <vector>
 
+#include "observe/selection.h"
 #include "stage/link.h"
 #include "stage/row_range.h"
 #include "stage/stage.h"
-#include "observe/selection.h"
 
 namespace topkima::observe {
 

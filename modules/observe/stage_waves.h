@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "stage/ledger.h"
 #include "observe/vcd_text.h"
 #include "observe/wave_window.h"
+#include "stage/ledger.h"
 
 namespace topkima::observe {
 

@@ -11,19 +11,19 @@
 #include <vector>
 
 #include "files/placed_file.h"
-#include "stage/row_range.h"
-#include "stage/stage.h"
 #include "observe/level_waves.h"
 #include "observe/time_text.h"
+#include "stage/row_range.h"
+#include "stage/stage.h"
 
 namespace topkima::observe {
 
 class Timeline : public stage::LedgerObserver {
  public:
-  /// Observes the ledger of `context` from now on. `top` names the machine. With `only`, nothing but
-  /// these rows, the tokens with their numbers on the way to the heads, and what they waited for.
-  /// Throws ConfigError when `path` cannot be created; what observes throws SimulationError when
-  /// it cannot be written.
+  /// Observes the ledger of `context` from now on. `top` names the machine. With `only`, nothing
+  /// but these rows, the tokens with their numbers on the way to the heads, and what they waited
+  /// for. Throws ConfigError when `path` cannot be created; what observes throws SimulationError
+  /// when it cannot be written.
   Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
            const stage::RowNumbers& numbers, stage::Context& context, const std::string& top);
 

@@ -26,7 +26,9 @@ std::string declaration(const WaveSignal& wave) {
   switch (signal.kind) {
     case Signal::Kind::real: return "$var real 64" + id + " $end\n";
     case Signal::Kind::text: return "$var string 1" + id + " $end\n";
-    default: break;
+    case Signal::Kind::bit:
+    case Signal::Kind::integer:
+    case Signal::Kind::bits: break;
   }
   if (signal.width == 1) return "$var wire 1" + id + " $end\n";
   return "$var wire " + std::to_string(signal.width) + id + " [" +
@@ -130,7 +132,9 @@ void append_unknown(std::string& out, const WaveSignal& signal) {
   switch (signal.signal.kind) {
     case Signal::Kind::real: append_real(out, std::nan(""), signal.id); return;
     case Signal::Kind::text: append_text(out, "-", signal.id); return;
-    default: out += (signal.signal.width == 1 ? "x" : "bx ") + signal.id + "\n";
+    case Signal::Kind::bit:
+    case Signal::Kind::integer:
+    case Signal::Kind::bits: out += (signal.signal.width == 1 ? "x" : "bx ") + signal.id + "\n";
   }
 }
 

@@ -11,9 +11,6 @@
 
 #include "files/output_file.h"
 #include "files/place.h"
-#include "stage/ledger.h"
-#include "stage/probe.h"
-#include "stage/stage.h"
 #include "observe/head_stages.h"
 #include "observe/level_waves.h"
 #include "observe/probe_waves.h"
@@ -21,6 +18,9 @@
 #include "observe/stage_waves.h"
 #include "observe/wave_dump.h"
 #include "observe/wave_window.h"
+#include "stage/ledger.h"
+#include "stage/probe.h"
+#include "stage/stage.h"
 
 namespace topkima::observe {
 
@@ -39,9 +39,9 @@ struct WaveOptions {
 
 class WaveWriter : public stage::LedgerObserver {
  public:
-  /// Observes the ledger of `context` from now on and must outlive the simulation. `top` is the first
-  /// level of all names. Throws ConfigError for options that cannot be, and where nothing can be
-  /// written.
+  /// Observes the ledger of `context` from now on and must outlive the simulation. `top` is the
+  /// first level of all names. Throws ConfigError for options that cannot be, and where nothing can
+  /// be written.
   WaveWriter(const WaveOptions& options, stage::Context& context, std::string top);
 
   /// Where instance `instance`, "head3.topk0", lists its probes, before the simulation starts.

@@ -18,10 +18,11 @@ Controller::Controller(const sc_core::sc_module_name& name, stage::Context& cont
   control.register_b_transport(this, &Controller::access);
   registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t value,
                                tlm::tlm_generic_payload& payload) { on_write(r, value, payload); };
-  SC_HAS_PROCESS(Controller);
-  SC_THREAD(run);
-  SC_METHOD(drive_irq);
-  sensitive << irq_changed_;
+  sc_core::sc_spawn([this] { run(); }, "run");
+  sc_core::sc_spawn_options when_drive_irq;
+  when_drive_irq.spawn_method();
+  when_drive_irq.set_sensitivity(&irq_changed_);
+  sc_core::sc_spawn([this] { drive_irq(); }, "drive_irq", &when_drive_irq);
 }
 
 void Controller::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -2,12 +2,13 @@
 #include "pipeline/estimate.h"
 
 #include <algorithm>
-#include <numeric>
-#include <vector>
+#include <stdexcept>
+#include <string>
 
 #include "arith/fixed_point.h"
 #include "arith/split.h"
 #include "pipeline/schedule.h"
+#include "stage/kinds.h"
 
 namespace topkima::pipeline {
 namespace {
@@ -25,38 +26,50 @@ double mean_participants(const config::MachineConfig& c) {
   return sum / c.shape.query_rows;
 }
 
-/// Service of one row in the stages between score and softmax.
-std::vector<double> selection_of(const config::MachineConfig& c, const MeanRow& row) {
-  const bool topkima = c.softmax.macro == config::SoftmaxMacro::topkima;
-  std::vector<double> stages{double(topkima                  ? c.topk.union_cycles
-                                    : c.score.row_blocks > 1 ? c.score.adder_cycles
-                                                             : 0)};
-  if (c.attention.scaling == config::Scaling::left_shift)
-    stages.push_back((topkima ? row.winners : mean_participants(c)) * c.shift.element_cycles);
-  if (c.softmax.macro == config::SoftmaxMacro::digital_topk) {
-    const bool joined = c.sort.per_crossbar();
-    const int longest =
-        joined ? *std::max_element(c.topk.split.begin(), c.topk.split.end()) : c.shape.tokens;
-    stages.push_back(std::min(longest, c.shape.tokens) * double(c.sort.element_cycles) +
-                     (joined ? c.topk.union_cycles : 0));
-  }
-  return stages;
+/// Columns that a sorter sees: of all a head's crossbars, or of the longest.
+int sorted_columns(const config::MachineConfig& c) {
+  const auto& split = c.topk.split;
+  const int longest =
+      c.sort.per_crossbar() ? *std::max_element(split.begin(), split.end()) : c.shape.tokens;
+  return std::min(longest, c.shape.tokens);
 }
 
+/// Service of one row in a stage of a head. Throws std::logic_error for a kind that it does not
+/// know.
+double service_of(const stage::StageKind& kind, const config::MachineConfig& c,
+                  const MeanRow& row) {
+  namespace kinds = stage::kinds;
+  const auto of_winners = [&](int cycles, int interval) {
+    return row.winners == 0 ? 0 : cycles + row.winners * interval;
+  };
+  if (&kind == &kinds::fold) return c.fold_cycles();
+  if (&kind == &kinds::score) return c.score_cycles() + row.conversion_cycles;
+  if (&kind == &kinds::unite) return c.topk.union_cycles;
+  if (&kind == &kinds::latch) return c.score.row_blocks > 1 ? c.score.adder_cycles : 0;
+  if (&kind == &kinds::shifter)
+    return (c.softmax.stops_early() ? row.winners : mean_participants(c)) * c.shift.element_cycles;
+  if (&kind == &kinds::sorter)
+    return sorted_columns(c) * double(c.sort.element_cycles) +
+           (c.sort.per_crossbar() ? c.topk.union_cycles : 0);
+  if (&kind == &kinds::exponent)
+    return of_winners(c.softmax.exponent_cycles, c.softmax.exponent_interval);
+  if (&kind == &kinds::divider)
+    return of_winners(c.softmax.divide_cycles, c.softmax.divide_interval);
+  if (&kind == &kinds::av) return row.winners == 0 ? 0 : c.av_cycles();
+  throw std::logic_error(std::string("the closed-form estimate does not know stage kind '") +
+                         kind.name + "' (modules/pipeline/estimate.cpp)");
+}
+
+/// Without the store, which waits for its turn on the bus.
 Stages stages_of(const config::MachineConfig& c, const MeanRow& row) {
-  const bool skipped = row.winners == 0;
-  const double fold = c.attention.scaling == config::Scaling::in_k_weights ? c.fold_cycles() : 0;
-  const double score = c.score_cycles() + row.conversion_cycles;
-  const std::vector<double> selection = selection_of(c, row);
-  const double exponent =
-      skipped ? 0 : c.softmax.exponent_cycles + row.winners * c.softmax.exponent_interval;
-  const double divider =
-      skipped ? 0 : c.softmax.divide_cycles + row.winners * c.softmax.divide_interval;
-  const double av = skipped ? 0 : c.av_cycles();
-  return {
-      std::accumulate(selection.begin(), selection.end(), fold + score) + exponent + divider + av,
-      std::max({fold, score, *std::max_element(selection.begin(), selection.end()), exponent,
-                divider, av})};
+  Stages stages{0, 0};
+  for (const auto* kind : stage::head_kinds(c)) {
+    if (kind == &stage::kinds::store) continue;
+    const double service = service_of(*kind, c, row);
+    stages.chain += service;
+    stages.slowest = std::max(stages.slowest, service);
+  }
+  return stages;
 }
 
 /// One pass over the rows of a sequence.
@@ -75,7 +88,8 @@ Pass pass_of(const config::MachineConfig& c, std::uint32_t destinations, double 
   }
   // A row of X is read once, whatever it is projected to. Where X^T lies in the arrays it goes to
   // the K^T writer as it is.
-  const bool projects = (destinations & ~std::uint32_t(c.keys_are_inputs() ? to_k : 0)) != 0;
+  const bool projects =
+      (destinations & ~std::uint32_t(c.attention.keys_are_inputs() ? to_k : 0)) != 0;
   return {tokens * std::max(projects ? projection : 0, row_beats), tokens * row_beats};
 }
 

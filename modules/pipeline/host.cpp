@@ -7,8 +7,7 @@ namespace topkima::pipeline {
 
 Host::Host(const sc_core::sc_module_name& name, Firmware firmware)
     : sc_core::sc_module(name), firmware_(std::move(firmware)) {
-  SC_HAS_PROCESS(Host);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void Host::run() {

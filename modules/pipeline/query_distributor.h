@@ -36,7 +36,8 @@ class QueryDistributor : public sc_core::sc_module {
   /// Rings when the last row of a sequence has been received (in bypass: taken).
   tlm_utils::simple_initiator_socket_optional<QueryDistributor> doorbell{"doorbell"};
 
-  QueryDistributor(const sc_core::sc_module_name& name, stage::Context& context, const Config& config);
+  QueryDistributor(const sc_core::sc_module_name& name, stage::Context& context,
+                   const Config& config);
 
  private:
   struct HeadState {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/energy_report.h"
 
-#include <cstdio>
+#include "report/report_parts.h"
 
 namespace topkima::report {
 namespace {
@@ -57,13 +57,6 @@ json constants_json(const energy::EnergyReport& energy) {
   return list;
 }
 
-template <typename... Arguments>
-std::string line(const char* format, Arguments... arguments) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, arguments...);
-  return text;
-}
-
 }  // namespace
 
 json energy_json(const energy::EnergyReport& energy, const json& totals) {
@@ -100,6 +93,11 @@ std::string component_table(const energy::EnergyReport& energy) {
   return text;
 }
 
+std::string assumed_text(const energy::EnergyReport& energy) {
+  return line("                %.0f %% of the energy and %.0f %% of the area rest on assumptions\n",
+              100 * energy.energy_pj().assumed_share(), 100 * energy.area_mm2.assumed_share());
+}
+
 std::string energy_text(const RunResult& run) {
   const auto& energy = run.energy;
   if (energy.components.empty()) return "";
@@ -111,9 +109,7 @@ std::string energy_text(const RunResult& run) {
   const double area = energy.area_mm2.value;
   text += line("area            %.4g mm2, %.3g TOPS/mm2\n", area,
                area == 0 ? 0 : run.tops(double(run.latency), run.config.pipeline.sequences) / area);
-  return text +
-         line("                %.0f %% of the energy and %.0f %% of the area rest on assumptions\n",
-              100 * energy.energy_pj().assumed_share(), 100 * energy.area_mm2.assumed_share());
+  return text + assumed_text(energy);
 }
 
 }  // namespace topkima::report

@@ -14,6 +14,8 @@ nlohmann::ordered_json energy_json(const RunResult& run);
 nlohmann::ordered_json energy_json(const energy::EnergyReport& energy,
                                    const nlohmann::ordered_json& totals);
 std::string component_table(const energy::EnergyReport& energy);
+/// How much of both rests on assumptions.
+std::string assumed_text(const energy::EnergyReport& energy);
 /// A table of the components, and the totals with the share that rests on assumptions.
 std::string energy_text(const RunResult& run);
 

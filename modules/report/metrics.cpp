@@ -56,7 +56,7 @@ void add_energy(std::vector<Metric>& all, stage::Has machine) {
   using Run = const RunResult&;
   const std::vector<Metric> totals{
       {"energy_uj", "uJ", "of the run, dynamic and leakage",
-       [](Run run) { return uj * run.energy.energy_pj().value; }},
+       [](Run run) { return uj * run.energy.energy_pj().value; }, true},
       {"dynamic_uj", "uJ", "of counted events",
        [](Run run) { return uj * run.energy.dynamic_pj.value; }},
       {"leakage_uj", "uJ", "leakage over the latency",
@@ -117,7 +117,7 @@ std::vector<Metric> metrics(stage::Has machine) {
   using Run = const RunResult&;
   std::vector<Metric> all{
       {"latency_cycles", "cycles", "from start to the last stored row",
-       [](Run run) { return double(run.latency); }},
+       [](Run run) { return double(run.latency); }, true},
       {"latency_us", "us", "the same at the clock's frequency",
        [](Run run) { return double(run.latency) / run.config.clock.frequency_mhz; }},
       {"closed_form_cycles", "cycles", "estimate of the latency",
@@ -129,7 +129,7 @@ std::vector<Metric> metrics(stage::Has machine) {
       {"stream_tops", "TOPS", "the same over cycles_per_sequence",
        [](Run run) { return run.tops(run.cycles_per_sequence(), 1); }},
       {"alpha", "", "executed share of the ramp, mean of the slowest crossbars",
-       [](Run run) { return run.alpha(); }},
+       [](Run run) { return run.alpha(); }, true},
       {"mean_conversion_cycles", "cycles", "conversion of a row, mean of the slowest crossbars",
        [](Run run) { return run.mean_conversion(); }},
       {"softmax_cycles", "cycles",
@@ -144,17 +144,17 @@ std::vector<Metric> metrics(stage::Has machine) {
       {"crossbars", "crossbars", "of K^T, all heads",
        [](Run run) { return double(run.results.crossbars) * run.results.heads; }},
       {"cosine_similarity", "", "of the output to exact float attention",
-       of_comparison(&FloatComparison::cosine_similarity)},
+       of_comparison(&FloatComparison::cosine_similarity), true},
       {"relative_error", "", "root mean square error of the output over that of its exact values",
-       of_comparison(&FloatComparison::relative_error)},
+       of_comparison(&FloatComparison::relative_error), true},
       {"max_abs_error", "", "largest error of an output",
        of_comparison(&FloatComparison::max_abs_error)},
       {"topk_overlap_float", "share", "selected tokens among the exact top-k of float scores",
-       of_comparison(&FloatComparison::topk_overlap_float)},
+       of_comparison(&FloatComparison::topk_overlap_float), true},
       {"topk_overlap_exact", "share", "selected tokens among the exact top-k of integer scores",
-       of_comparison(&FloatComparison::topk_overlap_exact)},
+       of_comparison(&FloatComparison::topk_overlap_exact), true},
       {"topk_mass", "share", "exact softmax probability of the selected tokens, mean over rows",
-       of_comparison(&FloatComparison::topk_mass)}};
+       of_comparison(&FloatComparison::topk_mass), true}};
   for (const auto* listed : stage::stage_kinds(machine)) {
     const std::string kind = listed->name;
     all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",

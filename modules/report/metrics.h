@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Every number by which runs are compared, described once: --list-metrics, the answers of --batch,
-// the objectives and tables of studies are made from this table.
+// Every number by which runs of an attention module are compared, described once: --list-metrics,
+// the answers of --batch, the objectives and tables of studies are made from this table.
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "report/metric.h"
 #include "report/run_result.h"
 
 namespace topkima::report {
 
-struct Metric {
-  std::string name, unit, meaning;
-  /// NaN where the run has no such number (no float comparison, no critical path).
-  std::function<double(const RunResult&)> value;
-};
+using Metric = MetricOf<RunResult>;
 
-/// Those of a tool: totals, fidelity, and five per kind of stage, named "kind.metric".
+/// Those of a machine: totals, fidelity, and five per kind of stage, named "kind.metric".
 std::vector<Metric> metrics(stage::Has machine);
 
 /// The kind of stage that saves most latency if it alone is twice as fast; where none saves any,

@@ -2,45 +2,18 @@
 #include "report/report.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <vector>
 
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
+#include "report/report_parts.h"
 
 namespace topkima::report {
 namespace {
 
 using json = nlohmann::ordered_json;
-using config::Kind;
-using config::Origin;
-
-json value_of(const config::Settings& settings, const config::Parameter& parameter) {
-  const std::string& text = settings.text(parameter.name);
-  switch (parameter.kind) {
-    case Kind::boolean: return settings.flag(parameter.name);
-    case Kind::integer_list:
-    case Kind::integer:
-      if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
-      if (parameter.kind == Kind::integer) return settings.long_integer(parameter.name);
-      return settings.integers(parameter.name);
-    case Kind::real:
-    case Kind::real_list:
-      if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
-      if (parameter.kind == Kind::real) return settings.real(parameter.name);
-      return settings.reals(parameter.name);
-    case Kind::text:
-    case Kind::choice: break;
-  }
-  return text;
-}
-
-const char* cause_name(const std::vector<stage::Account>& accounts, stage::StageId id) {
-  return id == stage::nobody ? "no more rows" : accounts[std::size_t(id)].name.c_str();
-}
 
 /// The rows whose conversions took longest, by the id that every observer uses.
 json slowest_conversions(const RunResult& run) {
@@ -100,13 +73,6 @@ json totals(const RunResult& run) {
             {"tops", run.tops(per_sequence, 1)}}}};
 }
 
-template <typename... Arguments>
-std::string line(const char* format, Arguments... arguments) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, arguments...);
-  return text;
-}
-
 /// What a run would gain if all stages of `kind` took half their time, "-" when nothing.
 std::string gain_text(const RunResult& run, const std::string& kind) {
   const auto found = run.path.latency_if_twice_as_fast.find(kind);
@@ -146,90 +112,12 @@ std::string path_text(const RunResult& run) {
 
 }  // namespace
 
-bool reported(const config::Parameter& parameter, const std::string& tool, bool encoder) {
-  return !parameter.view_only && (!parameter.soc_only || tool == "topkima-soc") &&
-         (!parameter.encoder_only || encoder);
-}
-
-json configuration_json(const config::Settings& settings, const std::string& tool, bool encoder) {
-  json all = json::object();
-  for (const auto& parameter : config::parameter_table()) {
-    if (!reported(parameter, tool, encoder)) continue;
-    all[parameter.name] = {{"value", value_of(settings, parameter)},
-                           {"unit", parameter.unit},
-                           {"default", parameter.default_value},
-                           {"provenance", settings.provenance(parameter.name)}};
-  }
-  return all;
-}
-
-std::vector<std::string> assumed_parameters(const config::Settings& settings,
-                                            const std::string& tool, bool encoder) {
-  std::vector<std::string> names;
-  for (const auto& parameter : config::parameter_table())
-    if (settings.origin(parameter.name) == Origin::assumption && reported(parameter, tool, encoder))
-      names.push_back(parameter.name);
-  return names;
-}
-
-/// The parameters of noise and fault that are not as ideal circuits have them.
-static std::vector<const config::Parameter*> nonidealities(const config::Settings& settings,
-                                                           const std::string& tool) {
-  std::vector<const config::Parameter*> used;
-  for (const auto& parameter : config::parameter_table()) {
-    const bool concerned = parameter.section() == "noise" || parameter.section() == "fault";
-    if (concerned && parameter.name != "noise.seed" && reported(parameter, tool) &&
-        settings.text(parameter.name) != parameter.default_value)
-      used.push_back(&parameter);
-  }
-  return used;
-}
-
-json nonidealities_json(const config::Settings& settings, const std::string& tool) {
-  json all{{"seed", settings.long_integer("noise.seed")}};
-  for (const auto* parameter : nonidealities(settings, tool))
-    all[parameter->name] = {{"value", value_of(settings, *parameter)}, {"unit", parameter->unit}};
-  return all;
-}
-
-std::string nonidealities_text(const config::Settings& settings, const std::string& tool) {
-  std::string text;
-  for (const auto* parameter : nonidealities(settings, tool)) {
-    const std::string value = parameter->kind == Kind::real
-                                  ? line("%g", settings.real(parameter->name))
-                                  : settings.text(parameter->name);
-    text += (text.empty() ? "not ideal       " : "                ") + parameter->name + " " +
-            value + (parameter->unit.empty() ? "" : " ") + parameter->unit + "\n";
-  }
-  return text;
-}
-
-json stages_json(const std::vector<stage::Account>& accounts) {
-  json list = json::array();
-  const auto causes = [&](std::int64_t total,
-                          const std::vector<std::pair<stage::StageId, std::int64_t>>& by) {
-    json entry = {{"total", total}, {"by", json::object()}};
-    for (const auto& [id, cycles] : by) entry["by"][cause_name(accounts, id)] = cycles;
-    return entry;
-  };
-  for (const auto& account : accounts) {
-    if (!account.accounted) continue;
-    list.push_back({{"name", account.name},
-                    {"kind", account.kind},
-                    {"rows", account.rows},
-                    {"busy", account.busy},
-                    {"starved", causes(account.starved, account.starved_by)},
-                    {"blocked", causes(account.blocked, account.blocked_by)}});
-  }
-  return list;
-}
-
 std::string report_json(const config::Settings& settings, const RunResult& run) {
   const auto& shape = run.config.shape;
   json report = {
       {"schema", "topkima-report"},
       {"schema_version", 1},
-      {"tool", run.tool},
+      {"tool", run.machine.tool},
       {"workload",
        {{"heads", shape.heads},
         {"query_rows", shape.query_rows},
@@ -257,28 +145,8 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["stages"] = stages_json(run.accounts);
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
-  if (run.config.nonidealities.any())
-    report["nonidealities"] = nonidealities_json(settings, run.tool);
-  if (!run.rtl.empty()) report["rtl"] = run.rtl;
-  report["assumed"] = assumed_parameters(settings, run.tool);
-  report["configuration"] = configuration_json(settings, run.tool);
+  add_circumstances(report, settings, run.machine, run.config, run.rtl);
   return report.dump(1) + "\n";
-}
-
-std::string effective_ini(const config::Settings& settings, const std::string& tool, bool encoder) {
-  std::string text = "# Every parameter of this run, resolved.\n", section, provenance;
-  for (const auto& parameter : config::parameter_table()) {
-    if (!reported(parameter, tool, encoder)) continue;
-    if (parameter.section() != section) {
-      section = parameter.section();
-      text += "\n[" + section + "]\n";
-    }
-    text +=
-        parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
-    const std::string given = settings.given_provenance(parameter.name);
-    if (!given.empty()) provenance += parameter.name + " = " + given + "\n";
-  }
-  return provenance.empty() ? text : text + "\n[provenance]\n" + provenance;
 }
 
 std::string summary(const config::Settings& settings, const RunResult& run) {
@@ -289,8 +157,8 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
   if (run.config.topk.split.size() > 4) split += "+...";
   std::string text =
       line("%s: %d heads, %d rows of Q, %d tokens, d_k %d; columns %s, k %d, %s\n",
-           run.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k, split.c_str(),
-           run.config.topk.winners, settings.text("pipeline.schedule").c_str());
+           run.machine.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k,
+           split.c_str(), run.config.topk.winners, settings.text("pipeline.schedule").c_str());
   text += line("latency         %lld cycles = %.1f us (closed form %.0f), %.3f TOPS\n",
                static_cast<long long>(run.latency),
                double(run.latency) / run.config.clock.frequency_mhz, run.estimate,
@@ -300,12 +168,8 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), run.config.full_ramp_cycles());
-  text += nonidealities_text(settings, run.tool);
-  for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
-  if (run.compared > 0)
-    text +=
-        line("compared        %lld steps and rows with RTL, %s\n",
-             static_cast<long long>(run.compared), run.diverged ? "differences" : "no difference");
+  text += nonidealities_text(settings, run.machine);
+  text += rtl_text(run.rtl, run.compared, run.diverged.has_value());
   text += stage_table(run) + path_text(run) + energy_text(run);
   if (run.against_float) {
     const auto& f = *run.against_float;
@@ -317,11 +181,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
         line("                cosine similarity %.4f, maximum error %.4g (largest output %.4g)\n",
              f.cosine_similarity, f.max_abs_error, f.max_abs_output);
   }
-  text += line(
-      "assumptions     %d of the parameters rest on no published or measured figure; see "
-      "report.json\n",
-      static_cast<int>(assumed_parameters(settings, run.tool).size()));
-  return text;
+  return text + assumptions_text(settings, run.machine);
 }
 
 }  // namespace topkima::report

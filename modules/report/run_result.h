@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Everything that one run found out.
+// Everything that one run of an attention module found out.
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "config/machine_kind.h"
 #include "energy/power.h"
 #include "report/critical_path.h"
 #include "report/float_comparison.h"
@@ -16,10 +17,10 @@
 namespace topkima::report {
 
 struct RunResult {
-  RunResult(std::string tool, const config::MachineConfig& config)
-      : tool(std::move(tool)), config(config), results(config), sums(0, 0) {}
+  RunResult(config::MachineKind machine, const config::MachineConfig& config)
+      : machine(std::move(machine)), config(config), results(config), sums(0, 0) {}
 
-  std::string tool;
+  config::MachineKind machine;
   config::MachineConfig config;
   std::vector<workload::HeadScale> scales;
   Results results;

@@ -34,7 +34,7 @@ void Shifter::count(const stage::Row& row, const std::vector<unsigned char>& out
 }
 
 void Shifter::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   scope.add(valid_, {"in_valid", Kind::bit});
   scope.add(token_, {"in_token", Kind::integer, 21});

@@ -26,7 +26,7 @@ ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Conte
       registers_(registers::block("softmax")),
       cycles_(cycles),
       interval_(interval),
-      clocked_(fidelity == stage::Fidelity::cycle),
+      clocked_(config::clocked(fidelity)),
       pipeline_(cycles, interval,
                 [this](std::uint32_t distance) {
                   return registers_.value(registers::softmax::exponent, distance);
@@ -114,7 +114,7 @@ DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Context
       bits_(bits),
       cycles_(cycles),
       interval_(interval),
-      clocked_(fidelity == stage::Fidelity::cycle),
+      clocked_(config::clocked(fidelity)),
       pipeline_(bits, cycles, interval),
       meter_(context.meter(stage::Component::divider)) {}
 

@@ -18,9 +18,9 @@ class ExponentStage : public stage::Stage {
  public:
   tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
 
-  ExponentStage(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
-                int winners, int cycles, stage::Fidelity fidelity = stage::Fidelity::row,
-                int interval = 1);
+  ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
+                const std::string& name, int winners, int cycles,
+                stage::Fidelity fidelity = stage::Fidelity::row, int interval = 1);
 
   /// E of a distance from the row's largest code, as programmed; how often registers were written.
   std::uint32_t exponent(std::uint32_t distance) const {
@@ -54,9 +54,9 @@ class DividerStage : public stage::Stage {
   /// Every row's probabilities, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
 
-  DividerStage(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
-               int winners, int bits, int cycles, stage::Fidelity fidelity = stage::Fidelity::row,
-               int interval = 1);
+  DividerStage(const sc_core::sc_module_name& module, stage::Context& context,
+               const std::string& name, int winners, int bits, int cycles,
+               stage::Fidelity fidelity = stage::Fidelity::row, int interval = 1);
 
   /// Cycle fidelity: the winner that enters, and the probability that leaves.
   void declare_probes(stage::ProbeScope& scope);
@@ -87,8 +87,8 @@ class SoftmaxUnit : public sc_core::sc_module {
   };
 
   /// `head`: prefix of the two stages' account names, "head0".
-  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context, const std::string& head,
-              const Config& config);
+  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context,
+              const std::string& head, const Config& config);
 
   ExponentStage exponent;
   DividerStage divider;

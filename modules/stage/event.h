@@ -20,8 +20,8 @@ enum class Component {
   sorter,
   exponent,
   divider,
-  av_array,     ///< V cells with their word-line drivers
-  av_ramp,      ///< replica cells, comparators, shift-and-add
+  av_array,        ///< V cells with their word-line drivers
+  av_ramp,         ///< replica cells, comparators, shift-and-add
   projection,      ///< RRAM arrays with their drivers
   projection_adc,  ///< ADCs, shift-and-add, adder tree, requantisation
   fold,            ///< the heads' W_K^T, arrays and ADCs
@@ -69,9 +69,9 @@ enum class Event {
 constexpr std::size_t event_count = std::size_t(Event::bus_beat) + 1;
 
 constexpr std::array<const char*, component_count> component_names{
-    "key_array",      "key_ramp", "topk",    "union",       "latch",      "shifter",
-    "sorter",         "exponent", "divider", "av_array", "av_ramp", "projection",
-    "projection_adc", "fold",     "dense",   "dense_adc",   "vector",     "writer",
+    "key_array",      "key_ramp", "topk",    "union",     "latch",   "shifter",
+    "sorter",         "exponent", "divider", "av_array",  "av_ramp", "projection",
+    "projection_adc", "fold",     "dense",   "dense_adc", "vector",  "writer",
     "memory",         "bus",      "dma",     "control"};
 
 struct EventDescription {

@@ -2,8 +2,10 @@
 #include "stage/kinds.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/errors.h"
+#include "config/machine_config.h"
 
 namespace topkima::stage {
 
@@ -43,11 +45,36 @@ int step_of(const std::string& kind) {
   return -1;
 }
 
-const TokenStage& token_stage(const std::string& name) {
-  for (const TokenStage& stage : token_stages)
-    if (stage.name == name) return stage;
-  throw SimulationError("token stage '" + name +
-                        "' is not in the table of token stages (modules/stage/kinds.h)");
+std::vector<const StageKind*> head_kinds(const config::MachineConfig& config) {
+  const bool early = config.softmax.stops_early();
+  const std::pair<const StageKind*, bool> all[] = {
+      {&kinds::fold, config.attention.keys_are_inputs()},
+      {&kinds::score, true},
+      {&kinds::unite, early},
+      {&kinds::latch, !early},
+      {&kinds::shifter, config.attention.shifts()},
+      {&kinds::sorter, config.softmax.sorts()},
+      {&kinds::exponent, true},
+      {&kinds::divider, true},
+      {&kinds::av, true},
+      {&kinds::store, true}};
+  std::vector<const StageKind*> found;
+  for (const StageKind* kind : kinds::all) {
+    if (kind->part != Part::head) continue;
+    const auto* known = std::find_if(std::begin(all), std::end(all),
+                                     [&](const auto& each) { return each.first == kind; });
+    if (known == std::end(all))
+      throw SimulationError(std::string("head_kinds does not say which machines have '") +
+                            kind->name + "' (modules/stage/kinds.cpp)");
+    if (known->second) found.push_back(kind);
+  }
+  return found;
+}
+
+const NamedAccount& named_account(const std::string& name) {
+  for (const NamedAccount& account : named_accounts)
+    if (account.name == name) return account;
+  throw SimulationError("'" + name + "' is not among the named accounts (modules/stage/kinds.h)");
 }
 
 }  // namespace topkima::stage

@@ -11,8 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "config/machine_kind.h"
 #include "config/rtl_blocks.h"
 #include "stage/event.h"
+
+namespace topkima::config {
+struct MachineConfig;
+}
 
 namespace topkima::stage {
 
@@ -24,8 +29,10 @@ enum class Part {
   cause,   ///< a name for what others wait for; it has no account of its own
 };
 
-/// Machines that may have stages of a kind, as bits.
-enum Has : unsigned { in_macro = 1, in_soc = 2, in_encoder = 4 };
+using config::Has;
+using config::in_encoder;
+using config::in_macro;
+using config::in_soc;
 
 class StageKind {
  public:
@@ -76,7 +83,7 @@ class StageKind {
 namespace kinds {
 
 using C = Component;
-constexpr unsigned attention = in_soc | in_encoder, everywhere = in_macro | attention;
+constexpr unsigned attention = config::with_memory, everywhere = config::in_any;
 constexpr const char* const plain = "#7f8790";
 
 // Shared by the heads, from memory on.
@@ -151,9 +158,6 @@ inline constexpr StageKind divider =
 inline constexpr StageKind av = StageKind("av", Part::head, everywhere, "AV arrays", "", "#009e73")
                                     .counts_in(C::av_array, C::av_ramp)
                                     .with_fidelity("av");
-inline constexpr StageKind store =
-    StageKind("store", Part::head, attention, "Output DMA", "store", "#7dbb78").counts_in(C::dma);
-
 // Around attention in an encoder.
 inline constexpr StageKind matrix =
     StageKind("matrix", Part::token, in_encoder, "Matrix", "RRAM", "#0072b2")
@@ -164,6 +168,9 @@ inline constexpr StageKind norm =
 inline constexpr StageKind gelu =
     StageKind("gelu", Part::token, in_encoder, "GELU", "", "#e0a030").counts_in(C::vector);
 
+// At the exit.
+inline constexpr StageKind store =
+    StageKind("store", Part::head, attention, "Output DMA", "store", "#7dbb78").counts_in(C::dma);
 inline constexpr StageKind bus_write =
     StageKind("bus.write", Part::shared, attention, "Bus", "", "#9aa2ad")
         .counts_in(C::bus, C::memory)
@@ -186,7 +193,7 @@ inline constexpr StageKind stall("stall", Part::cause, everywhere, "Stall", "giv
 inline constexpr std::array all{
     &bus_read, &projection_q, &projection_k, &projection_v, &write_k, &write_v,   &fold,
     &score,    &unite,        &latch,        &shifter,      &sorter,  &exponent,  &divider,
-    &av,       &store,        &matrix,       &norm,         &gelu,    &bus_write, &controller,
+    &av,       &matrix,       &norm,         &gelu,         &store,   &bus_write, &controller,
     &input,    &dma,          &bus_latency,  &source,       &sink,    &stall};
 
 inline constexpr std::array projections{&projection_q, &projection_k, &projection_v};
@@ -209,21 +216,29 @@ bool counts(Has machine, Component component);
 /// Which step of a row's way through a head the stages of `kind` are, from 0; -1: none.
 int step_of(const std::string& kind);
 
-/// A stage of the modules around attention: an account called `name`, of a kind.
-struct TokenStage {
+/// The kinds of a head of this machine, as rows go; the macro leaves out those that it has not.
+std::vector<const StageKind*> head_kinds(const config::MachineConfig& config);
+
+/// An account with a name of its own, of a kind.
+struct NamedAccount {
   const char* name;
   const StageKind* kind;
   const char* colour;
 };
-/// All of them, as tokens go.
-inline constexpr std::array token_stages{
-    TokenStage{"embed", &kinds::matrix, "#0072b2"},    TokenStage{"norm", &kinds::norm, "#cc79a7"},
-    TokenStage{"output", &kinds::matrix, "#56b4e9"},   TokenStage{"norm1", &kinds::norm, "#cc79a7"},
-    TokenStage{"expand", &kinds::matrix, "#0072b2"},   TokenStage{"gelu", &kinds::gelu, "#e0a030"},
-    TokenStage{"contract", &kinds::matrix, "#9fc9ea"}, TokenStage{"norm2", &kinds::norm, "#e2a9c8"},
-    TokenStage{"classify", &kinds::matrix, "#009e73"}};
-
+/// Those of the modules around attention, as tokens go, and those that rows are waited for from.
+inline constexpr std::array named_accounts{NamedAccount{"embed", &kinds::matrix, "#0072b2"},
+                                           NamedAccount{"norm", &kinds::norm, "#cc79a7"},
+                                           NamedAccount{"output", &kinds::matrix, "#56b4e9"},
+                                           NamedAccount{"norm1", &kinds::norm, "#cc79a7"},
+                                           NamedAccount{"expand", &kinds::matrix, "#0072b2"},
+                                           NamedAccount{"gelu", &kinds::gelu, "#e0a030"},
+                                           NamedAccount{"contract", &kinds::matrix, "#9fc9ea"},
+                                           NamedAccount{"norm2", &kinds::norm, "#e2a9c8"},
+                                           NamedAccount{"classify", &kinds::matrix, "#009e73"},
+                                           NamedAccount{"reader", &kinds::dma, "#707a87"},
+                                           NamedAccount{"dma.load", &kinds::dma, "#707a87"},
+                                           NamedAccount{"dma.query", &kinds::dma, "#4c5866"}};
 /// Throws SimulationError when none is called that.
-const TokenStage& token_stage(const std::string& name);
+const NamedAccount& named_account(const std::string& name);
 
 }  // namespace topkima::stage

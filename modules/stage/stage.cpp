@@ -66,8 +66,7 @@ Stage::Stage(const sc_core::sc_module_name& module, Context& context, const std:
       fidelity_(fidelity),
       queue_(context, id_, queue_depth, format) {
   in.register_b_transport(this, &Stage::accept);
-  SC_HAS_PROCESS(Stage);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -75,7 +74,7 @@ void Stage::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   queue_.offer(payload);
   if (!idle_ || !payload.is_response_ok()) return;
   idle_ = false;
-  if (fidelity_ == Fidelity::row) {
+  if (!config::clocked(fidelity_)) {
     take_into_service();
     if (service_ > 0) {
       woken_.notify(context_.clock.span(service_));
@@ -92,7 +91,7 @@ void Stage::take_into_service() {
   const bool starved = account.activity == Activity::starved;
   context_.ledger.enter(id_, Activity::busy, since_, row.tag, starved ? row.from : taken_by_);
   for (auto* observer : observers_) observer->begun(row.tag, input_of(row));
-  if (fidelity_ == Fidelity::row) service_ = serve(row, output_);
+  if (!config::clocked(fidelity_)) service_ = serve(row, output_);
 }
 
 /// Cycle fidelity: the service.
@@ -142,11 +141,11 @@ void Stage::run() {
         ledger.enter(id_, Activity::starved, clock.now(), {}, taken_by_);
       idle_ = true;
       sc_core::wait(woken_);
-      in_service = fidelity_ == Fidelity::row;
+      in_service = !config::clocked(fidelity_);
     }
     if (!in_service) {
       take_into_service();
-      if (fidelity_ == Fidelity::row)
+      if (!config::clocked(fidelity_))
         context_.clock.spend(service_);
       else
         work();

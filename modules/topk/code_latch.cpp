@@ -81,7 +81,7 @@ void CodeLatch::latch(const tlm::tlm_generic_payload& payload, int code) {
 }
 
 void CodeLatch::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   scope.add(code_, {"code", stage::Signal::Kind::integer, config_.bits, true});
   scope.add(latched_count_, {"latched", stage::Signal::Kind::integer, 17});
   code_.set(0);

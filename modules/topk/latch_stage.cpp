@@ -74,7 +74,7 @@ void LatchStage::count(const stage::Row& row, const std::vector<unsigned char>& 
 }
 
 void LatchStage::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   scope.add(valid_, {"valid", stage::Signal::Kind::bit});
   scope.add(count_, {"codes", stage::Signal::Kind::integer, 17});
   valid_.set(false);

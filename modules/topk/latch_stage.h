@@ -31,8 +31,8 @@ class LatchStage : public stage::Stage {
 
   /// in: int32, the row's conversions are complete. out: winners (stage/link.h), in ascending
   /// column address.
-  LatchStage(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
-             const Config& config);
+  LatchStage(const sc_core::sc_module_name& module, stage::Context& context,
+             const std::string& name, const Config& config);
 
   std::size_t row_blocks() const { return std::size_t(config_.row_blocks); }
 

@@ -119,7 +119,7 @@ void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& outp
 }
 
 void Sorter::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     auto& lane = lanes_[p];

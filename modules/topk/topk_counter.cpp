@@ -183,7 +183,7 @@ void TopkCounter::granted(int column, int code) {
 }
 
 void TopkCounter::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == config::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   using Kind = stage::Signal::Kind;
   scope.add(pending_, {"pending", Kind::integer, 17});
   for (std::size_t i = 0; i < lanes_.size(); ++i) {

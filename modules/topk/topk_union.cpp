@@ -79,7 +79,7 @@ void TopkUnion::count(const stage::Row& row, const std::vector<unsigned char>& o
 }
 
 void TopkUnion::declare_probes(stage::ProbeScope& scope) {
-  if (config_.fidelity == stage::Fidelity::row) return;
+  if (!config::clocked(config_.fidelity)) return;
   scope.add(valid_, {"valid", stage::Signal::Kind::bit});
   scope.add(winner_count_, {"winners", stage::Signal::Kind::integer, 17});
   valid_.set(false);

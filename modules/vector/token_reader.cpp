@@ -17,9 +17,8 @@ TokenReader::TokenReader(const sc_core::sc_module_name& name, stage::Context& co
       residual_(residual),
       id_(context.ledger.add_label("reader", stage::kinds::dma)),
       meter_(context.meter(stage::Component::dma)) {
-  SC_HAS_PROCESS(TokenReader);
-  SC_THREAD(fetch);
-  SC_THREAD(deliver);
+  sc_core::sc_spawn([this] { fetch(); }, "fetch");
+  sc_core::sc_spawn([this] { deliver(); }, "deliver");
 }
 
 void TokenReader::fetch() {

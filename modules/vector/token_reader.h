@@ -10,9 +10,9 @@
 #include <deque>
 #include <systemc>
 
+#include "stage/stage.h"
 #include "vector/residual_buffer.h"
 #include "vector/token_flow.h"
-#include "stage/stage.h"
 
 namespace topkima::vector {
 

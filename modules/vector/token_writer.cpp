@@ -19,8 +19,7 @@ TokenWriter::TokenWriter(const sc_core::sc_module_name& name, stage::Context& co
       meter_(context.meter(stage::Component::dma)) {
   flow_.left.assign(std::size_t(config.sequences) * std::size_t(config.rows), 0);
   in.register_b_transport(this, &TokenWriter::accept);
-  SC_HAS_PROCESS(TokenWriter);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void TokenWriter::accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

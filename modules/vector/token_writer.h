@@ -3,9 +3,9 @@
 // Takes what a pipeline of matrices and vector units makes of each token to memory: activations,
 // and behind them the token's row of the residual stream, where the module has one.
 
+#include "stage/stage.h"
 #include "vector/residual_buffer.h"
 #include "vector/token_flow.h"
-#include "stage/stage.h"
 
 namespace topkima::vector {
 

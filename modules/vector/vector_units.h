@@ -5,8 +5,8 @@
 // of its own, so that none waits for another.
 
 #include "arith/vector_unit.h"
-#include "vector/residual_buffer.h"
 #include "stage/stage.h"
+#include "vector/residual_buffer.h"
 
 namespace topkima::vector {
 

@@ -105,7 +105,7 @@ std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
   using config::Nonidealities;
   const int width = c.shape.d_model();
   std::map<std::string, RramMatrix> all{{"q", {0, width, width}}, {"v", {2, width, width}}};
-  if (c.attention.scaling == config::Scaling::in_k_weights)
+  if (c.attention.keys_are_inputs())
     for (int head = 0; head < c.shape.heads; ++head)
       all["fold" + std::to_string(head)] = {Nonidealities::first_fold + std::uint32_t(head),
                                             c.shape.d_k, width};
@@ -126,7 +126,7 @@ std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
 
 /// "q, v or fold and a head"
 std::string names_of(const config::MachineConfig& c, const ModelPackage* model) {
-  const bool folds = c.attention.scaling == config::Scaling::in_k_weights;
+  const bool folds = c.attention.keys_are_inputs();
   if (folds) return "q, v or fold and a head below " + std::to_string(c.shape.heads);
   return model ? "q, k, v, output, expand, contract, embedding or classifier" : "q, k or v";
 }

@@ -11,8 +11,7 @@ QuerySource::QuerySource(const sc_core::sc_module_name& name, stage::Context& co
       rows_(rows),
       bytes_per_row_(bytes_per_row),
       id_(context.ledger.add_label("source", stage::kinds::source)) {
-  SC_HAS_PROCESS(QuerySource);
-  SC_THREAD(run);
+  sc_core::sc_spawn([this] { run(); }, "run");
 }
 
 void QuerySource::run() {
@@ -36,10 +35,11 @@ OutputSink::OutputSink(const sc_core::sc_module_name& name, stage::Context& cont
       d_k_(d_k),
       id_(context.ledger.add_label("sink", stage::kinds::sink)) {
   in.register_b_transport(this, &OutputSink::take);
-  SC_HAS_PROCESS(OutputSink);
-  SC_METHOD(drive_done);
-  sensitive << last_row_;
-  dont_initialize();
+  sc_core::sc_spawn_options when_drive_done;
+  when_drive_done.spawn_method();
+  when_drive_done.set_sensitivity(&last_row_);
+  when_drive_done.dont_initialize();
+  sc_core::sc_spawn([this] { drive_done(); }, "drive_done", &when_drive_done);
 }
 
 void OutputSink::take(int head, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {

@@ -37,7 +37,8 @@ class OutputSink : public sc_core::sc_module {
   tlm_utils::multi_passthrough_target_socket<OutputSink> in{"in"};  ///< int32[d_k], all heads
   sc_core::sc_out<bool> done{"done"};                               ///< rises with the last row
 
-  OutputSink(const sc_core::sc_module_name& name, stage::Context& context, std::int64_t rows, int d_k);
+  OutputSink(const sc_core::sc_module_name& name, stage::Context& context, std::int64_t rows,
+             int d_k);
 
   /// The event of the last row, and its cycle.
   stage::NodeId finish() const { return finish_; }

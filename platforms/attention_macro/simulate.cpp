@@ -3,16 +3,23 @@
 
 #include "attention_macro/attention_macro.h"
 #include "pipeline/estimate.h"
+#include "run/attention_module.h"
 #include "run/session.h"
 
 namespace topkima::platforms {
+
+const Machine& macro_machine() {
+  static const AttentionModule machine({"topkima-macro", "macro", config::in_macro, "65nm"}, false,
+                                       simulate_macro);
+  return machine;
+}
 
 report::RunResult simulate_macro(config::Settings& settings, const workload::Workload& workload,
                                  const Observation& observation) {
   const auto& shape = workload.shape;
   if (shape.projected)
     throw DataError("topkima-macro works on q.npy, k.npy and v.npy; topkima-soc projects x.npy");
-  Session session("macro", settings, workload, observation);
+  Session session(macro_machine().kind, settings, workload, observation);
   const auto& config = session.config;
 
   auto q = workload::quantise_heads(workload.q, config.score.query_max, "q");
@@ -26,7 +33,7 @@ report::RunResult simulate_macro(config::Settings& settings, const workload::Wor
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};
   workload::calibrate(settings, config, q_rows, k_rows, workload.integers(), input.scales);
 
-  AttentionMacro macro("macro", session.context, config, input);
+  AttentionMacro macro(macro_machine().kind.top.c_str(), session.context, config, input);
   session.simulate(macro.host, macro.heads, [&](const Scopes& scopes) {
     macro.declare_probes(scopes, observation.wave_tokens);
   });

@@ -7,6 +7,7 @@
 
 #include "arith/fixed_point.h"
 #include "arith/ramp.h"
+#include "encoder/encoder_machine.h"
 #include "files/placed_file.h"
 #include "former_soc/simulate.h"
 #include "run/kernel.h"
@@ -45,8 +46,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
       model_(model),
       samples_(samples),
       observation_(observation),
-      technology_(
-          energy::resolve_technology(settings, energy::default_technology(energy::Machine::soc))),
+      technology_(energy::resolve_technology(settings, encoder_machine().kind.technology)),
       config_(resolved(settings, model)),
       timing_(timing_of(settings)),
       arrival_(settings.choice<Arrival>("encoder.arrival")),
@@ -54,7 +54,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
   check_encoder(settings, config_);
   check_size();
   check_watched();
-  result_.tool = "topkima-soc";
+  result_.machine = encoder_machine().kind;
   result_.trained = model.trained;
   result_.trained_accuracy = model.accuracy;
   result_.float_accuracy = model.float_accuracy;
@@ -219,6 +219,7 @@ Observation EncoderRun::observation_of(std::size_t layer) const {
   if (layer == std::size_t(observation_.layer)) observation = observation_;
   observation.watchdog = observation_.watchdog;
   observation.keep_causes = false;
+  observation.power = false;
   observation.sequence_counts = true;
   observation.progress = module_progress();
   return observation;
@@ -256,7 +257,7 @@ void EncoderRun::attend(std::size_t number) {
   config_.fidelity = fidelity;
   result_.observed += found.observed;
   result_.modules.push_back({name, found.latency, found.accounts});
-  report::AttentionStatistics statistics{
+  AttentionStatistics statistics{
       found.alpha(), found.mean_conversion(), found.mean_winners(), {}, {}};
   for (const auto& scale : found.scales) {
     statistics.ramp_lsb.push_back(scale.ramp_lsb);
@@ -336,7 +337,7 @@ void EncoderRun::predict() {
     result_.predicted.push_back(arith::first_largest(result_.logits.data() + at, model_.classes));
 }
 
-report::EncoderResult EncoderRun::run() {
+EncoderResult EncoderRun::run() {
   embed();
   for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
     attend(layer);
@@ -367,7 +368,7 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
       config.projection.input_bits == 8 && config.projection.weight_bits == 8,
       "projection.input_bits and projection.weight_bits must be 8 for a model, whose activations "
       "and weights have 8 bits");
-  expect(config.attention.scaling != config::Scaling::in_k_weights,
+  expect(!config.attention.keys_are_inputs(),
          "attention.scaling = in_k_weights does not run a model: a fold needs a calibration of its "
          "own; expected scale_free or left_shift");
   expect(settings.is("pipeline.sequences", "1"),
@@ -375,10 +376,8 @@ void check_encoder(const config::Settings& settings, const config::MachineConfig
          "encoder.samples");
 }
 
-report::EncoderResult simulate_encoder(config::Settings& settings,
-                                       const workload::ModelPackage& model,
-                                       const workload::Samples& samples,
-                                       const Observation& observation) {
+EncoderResult simulate_encoder(config::Settings& settings, const workload::ModelPackage& model,
+                               const workload::Samples& samples, const Observation& observation) {
   return EncoderRun(settings, model, samples, observation).run();
 }
 

@@ -4,11 +4,11 @@
 // hand tokens on through memory alone, a module needs to know of the one before only when its
 // tokens were there (docs/encoder.md).
 
-#include "vector/token_flow.h"
+#include "encoder/encoder_result.h"
 #include "encoder/token_module.h"
 #include "energy/technology.h"
-#include "report/encoder_result.h"
 #include "run/observation.h"
+#include "vector/token_flow.h"
 #include "workload/samples.h"
 #include "workload/workload.h"
 
@@ -23,7 +23,7 @@ class EncoderRun {
              const workload::Samples& samples, const Observation& observation);
 
   /// Simulates, in kernels of its own. Throws as Session::simulate.
-  report::EncoderResult run();
+  EncoderResult run();
 
  private:
   void check_size() const;
@@ -61,16 +61,14 @@ class EncoderRun {
   std::size_t modules_done_ = 0;
   stage::EventCounts counts_;
   stage::SequenceCounts sample_counts_;
-  report::EncoderResult result_;
+  EncoderResult result_;
 };
 
 /// Throws ConfigError for what does not go with a model, whichever it is.
 void check_encoder(const config::Settings& settings, const config::MachineConfig& config);
 
 /// The same as EncoderRun, all at once.
-report::EncoderResult simulate_encoder(config::Settings& settings,
-                                        const workload::ModelPackage& model,
-                                        const workload::Samples& samples,
-                                        const Observation& observation);
+EncoderResult simulate_encoder(config::Settings& settings, const workload::ModelPackage& model,
+                               const workload::Samples& samples, const Observation& observation);
 
 }  // namespace topkima::platforms

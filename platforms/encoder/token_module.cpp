@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "head/rram_tile.h"
 #include "registers/register_map.h"
 
 namespace topkima::platforms {
@@ -52,6 +53,18 @@ TokenModule::Layout::Layout(const TokenPlan& plan, const config::MachineConfig& 
       bytes_in(width_in + (plan.reads_residual ? d_model * sizeof(std::int16_t) : 0)),
       bytes_out(width_out + (plan.writes_residual ? d_model * sizeof(std::int16_t) : 0)) {}
 
+vector::TokenWriter::Config TokenModule::writer_config(const config::MachineConfig& c,
+                                                       const vector::TokenTimes& times) const {
+  vector::TokenWriter::Config writer{};
+  writer.width = int(layout_.width_out);
+  writer.residual_width = plan_.writes_residual ? c.shape.d_model() : 0;
+  writer.sequences = times.sequences;
+  writer.rows = times.rows;
+  writer.address = layout_.rows * layout_.bytes_in;
+  writer.queue_depth = c.pipeline.queue_depth;
+  return writer;
+}
+
 TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Context& context,
                          const config::MachineConfig& c, const vector::VectorTiming& timing,
                          const TokenPlan& plan, const vector::TokenTimes& times,
@@ -64,10 +77,7 @@ TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Context& co
       memory("memory", layout_.rows * (layout_.bytes_in + layout_.bytes_out)),
       bus("bus", context, {c.bus.bytes_per_cycle, c.bus.latency_cycles, c.fidelity.bus}),
       reader("reader", context, reader_config(c, plan), times, flow, *residuals_.front()),
-      writer("writer", context,
-             {int(layout_.width_out), plan.writes_residual ? c.shape.d_model() : 0, times.sequences,
-              times.rows, layout_.rows * layout_.bytes_in, c.pipeline.queue_depth},
-             flow, *residuals_.back()) {
+      writer("writer", context, writer_config(c, times), flow, *residuals_.back()) {
   add_stages(context, c, timing, times.rows);
   reader.bus.bind(bus.ports);
   writer.bus.bind(bus.ports);
@@ -82,23 +92,17 @@ void TokenModule::add_tile(stage::Context& context, const config::MachineConfig&
                            const TokenStep& step, int rows) {
   auto nonidealities = c.nonidealities;
   nonidealities.instance = plan_.instance;
-  Tile::Config config{
-      {c.projection.input_bits, c.projection.weight_bits, c.rram.cell_bits, c.rram.rows,
-       c.rram.adc_bits, nonidealities.rram(config::Nonidealities::first_free + step.number)},
-      step.matrix->inputs,
-      1,
-      step.matrix->outputs,
-      rows,
-      most_activation,
-      c.projection.precharge_cycles,
-      c.projection.column_mux,
-      c.projection.adder_cycles,
-      c.pipeline.queue_depth,
-      c.fidelity.projection};
+  auto config = rram_tile(c);
+  config.arrays.defects = nonidealities.rram(config::Nonidealities::first_free + step.number);
+  config.inputs = step.matrix->inputs;
+  config.heads = 1;
+  config.head_width = step.matrix->outputs;
+  config.rows_per_sequence = rows;
+  config.q_max = most_activation;
   config.array_component = stage::Component::dense;
   config.adc_component = stage::Component::dense_adc;
   auto tile = std::make_unique<Tile>(step.name.c_str(), context, step.name,
-                                     *stage::token_stage(step.name).kind, config);
+                                     *stage::named_account(step.name).kind, config);
   programs_.push_back(std::make_unique<Loader>(("program_" + step.name).c_str()));
   controls_.push_back(std::make_unique<Loader>(("control_" + step.name).c_str()));
   programs_.back()->bind(tile->program);

@@ -9,11 +9,11 @@
 
 #include "config/machine_config.h"
 #include "crossbar/projection_tile.h"
+#include "memory/bus.h"
+#include "memory/memory.h"
 #include "vector/token_reader.h"
 #include "vector/token_writer.h"
 #include "vector/vector_units.h"
-#include "memory/bus.h"
-#include "memory/memory.h"
 #include "workload/model_package.h"
 
 namespace topkima::platforms {
@@ -78,6 +78,8 @@ class TokenModule : public sc_core::sc_module {
   void start_of_simulation() override;
   void add_stages(stage::Context& context, const config::MachineConfig& config,
                   const vector::VectorTiming& timing, int rows);
+  vector::TokenWriter::Config writer_config(const config::MachineConfig& c,
+                                            const vector::TokenTimes& times) const;
   void add_tile(stage::Context& context, const config::MachineConfig& config, const TokenStep& step,
                 int rows);
   void load_memory();

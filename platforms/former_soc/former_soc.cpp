@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "former_soc/former_soc.h"
 
+#include "head/rram_tile.h"
 #include "stage/instance_names.h"
 
 namespace topkima::platforms {
@@ -8,22 +9,45 @@ namespace {
 
 crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& c, std::size_t i) {
   const int q_max[] = {c.score.query_max, c.score.key_max, c.av.value_max};
-  return {{c.projection.input_bits, c.projection.weight_bits, c.rram.cell_bits, c.rram.rows,
-           c.rram.adc_bits, c.nonidealities.rram(std::uint32_t(i))},
-          c.shape.d_model(),
-          c.shape.heads,
-          c.shape.d_k,
-          c.shape.distinct ? c.shape.tokens : 0,
-          q_max[i],
-          c.projection.precharge_cycles,
-          c.projection.column_mux,
-          c.projection.adder_cycles,
-          c.pipeline.queue_depth,
-          c.fidelity.projection};
+  auto tile = rram_tile(c);
+  tile.arrays.defects = c.nonidealities.rram(std::uint32_t(i));
+  tile.inputs = c.shape.d_model();
+  tile.heads = c.shape.heads;
+  tile.head_width = c.shape.d_k;
+  tile.rows_per_sequence = c.shape.distinct ? c.shape.tokens : 0;
+  tile.q_max = q_max[i];
+  return tile;
 }
 
-bool keys_are_x(const config::MachineConfig& c) {
-  return c.attention.scaling == config::Scaling::in_k_weights;
+crossbar::KvWriter::Config writer_config(const config::MachineConfig& c) {
+  crossbar::KvWriter::Config writer{};
+  writer.heads = c.shape.heads;
+  writer.d_k = c.shape.d_k;
+  writer.tokens = c.shape.tokens;
+  writer.cells = c.score.key_cells;
+  writer.banks = c.pipeline.banks;
+  writer.split = c.topk.split;
+  writer.word_line_cycles = c.write.key_cycles;
+  writer.token_cycles = c.write.value_cycles;
+  writer.queue_depth = c.pipeline.queue_depth;
+  writer.fidelity = c.fidelity.write;
+  writer.shared_block_width = c.attention.keys_are_inputs() ? c.score.block_width : 0;
+  return writer;
+}
+
+memory::DmaWriter::Config store_config(const config::MachineConfig& c, const MemoryMap& map,
+                                       int head) {
+  memory::DmaWriter::Config store{};
+  store.head = head;
+  store.d_k = c.shape.d_k;
+  store.d_model = c.shape.d_model();
+  store.rows = c.shape.query_rows;
+  store.address = map.output;
+  store.stride = map.output_stride;
+  store.places = map.outputs;
+  store.full_scale = std::int64_t{c.av.value_max} * c.prob_max();
+  store.queue_depth = c.pipeline.queue_depth;
+  return store;
 }
 
 /// W_K^T of one head: its query of d_k values becomes one of d_model.
@@ -71,18 +95,15 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
       folds("fold"),
       distributor("distributor", context,
                   {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.pipeline.banks}),
-      writer("writer", context,
-             {c.shape.heads, c.shape.d_k, c.shape.tokens, c.score.key_cells, c.pipeline.banks,
-              c.topk.split, c.write.key_cycles, c.write.value_cycles, c.pipeline.queue_depth,
-              c.fidelity.write, keys_are_x(c) ? c.score.block_width : 0}),
+      writer("writer", context, writer_config(c)),
       heads("head"),
       stores("store") {
   for (std::size_t i = 0; c.shape.projected && i < projections.size(); ++i)
-    if (i != memory::DmaReader::k || !keys_are_x(c))
+    if (i != memory::DmaReader::k || !c.attention.keys_are_inputs())
       projections[i] = std::make_unique<crossbar::ProjectionTile>(
           stage::numbered("projection_", i).c_str(), context, stage::kinds::projections[i]->name,
           *stage::kinds::projections[i], projection_config(c, i));
-  if (keys_are_x(c)) {
+  if (c.attention.keys_are_inputs()) {
     narrower =
         std::make_unique<crossbar::KeyNarrower>("narrower", c.shape.d_model(), c.score.key_max);
     folds.init(std::size_t(c.shape.heads), [&](const char* tile, std::size_t i) {
@@ -98,12 +119,9 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
                              static_cast<int>(i));
   });
   stores.init(heads.size(), [&](const char*, std::size_t i) {
-    return new memory::DmaWriter(
-        stage::numbered("store", i).c_str(), context,
-        stage::head_stage(static_cast<int>(i), stage::kinds::store),
-        {static_cast<int>(i), c.shape.d_k, c.shape.d_model(), c.shape.query_rows, map.output,
-         map.output_stride, map.outputs, std::int64_t{c.av.value_max} * c.prob_max(),
-         c.pipeline.queue_depth});
+    return new memory::DmaWriter(stage::numbered("store", i).c_str(), context,
+                                 stage::head_stage(static_cast<int>(i), stage::kinds::store),
+                                 store_config(c, map, static_cast<int>(i)));
   });
   bind_control();
   bind_data();

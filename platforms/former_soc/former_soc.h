@@ -56,7 +56,7 @@ class FormerSoc : public sc_core::sc_module {
 
   /// Declares the signals of all blocks for waveforms; `tokens`: those whose bit lines to show.
   void declare_probes(const Scopes& scopes, const config::MachineConfig& config,
-             const std::vector<int>& tokens);
+                      const std::vector<int>& tokens);
 
  private:
   void bind_control();

@@ -4,14 +4,15 @@
 #include <algorithm>
 
 #include "pipeline/estimate.h"
+#include "run/attention_module.h"
 
 namespace topkima::platforms {
 
 SocRun::SocRun(config::Settings& settings, const workload::Workload& workload,
                const Observation& observation)
-    : session("soc", settings, workload, observation),
+    : session(soc_machine().kind, settings, workload, observation),
       firmware(settings, session.config, workload),
-      soc("soc", session.context, session.config,
+      soc(soc_machine().kind.top.c_str(), session.context, session.config,
           [this](pipeline::Host& host) { firmware.run(host); }),
       stored_(session.config),
       wave_tokens_(observation.wave_tokens) {
@@ -44,6 +45,12 @@ report::RunResult SocRun::finish() {
   run.estimate =
       pipeline::estimate_soc(session.config, {run.mean_conversion(), run.mean_winners()});
   return run;
+}
+
+const Machine& soc_machine() {
+  static const AttentionModule machine({"topkima-soc", "soc", config::in_soc, "32nm"}, true,
+                                       simulate_soc);
+  return machine;
 }
 
 report::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One run of the SoC.
+// The SoC as a machine that is run.
 
 #include "former_soc/former_soc.h"
 #include "former_soc/soc_firmware.h"
+#include "run/machine.h"
 #include "run/session.h"
 
 namespace topkima::platforms {
+
+const Machine& soc_machine();
 
 /// The SoC with its firmware in the current SystemC context, for who wants to bind something in
 /// before it runs. All arguments must outlive it.
@@ -48,6 +51,6 @@ class SocRun {
 /// Quantises the tensors, resolves `settings` (every `auto` is replaced), simulates in the current
 /// SystemC context. Throws ConfigError, DataError or SimulationError, and Stopped at a breakpoint.
 report::RunResult simulate_soc(config::Settings& settings, const workload::Workload& workload,
-                                const Observation& observation);
+                               const Observation& observation);
 
 }  // namespace topkima::platforms

@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "arith/fixed_point.h"
-#include "arith/projection.h"
 #include "arith/quantise.h"
+#include "arith/requantise.h"
 #include "head/firmware.h"
 #include "pipeline/schedule.h"
 
@@ -70,7 +70,7 @@ void SocFirmware::load_projected(pipeline::Host& host) {
           config_.score.query_max, &workload::HeadScale::q);
   q_ = projected(host, Reader::q);
   q_rows_ = by_token(q_);
-  if (config_.attention.scaling == config::Scaling::in_k_weights) {
+  if (config_.attention.keys_are_inputs()) {
     fold_queries(host, wk);
     narrow_keys(host, x);
   } else {

@@ -52,9 +52,7 @@ crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, 
   return config;
 }
 
-bool is_topkima(const config::MachineConfig& c) {
-  return c.softmax.macro == config::SoftmaxMacro::topkima;
-}
+bool is_topkima(const config::MachineConfig& c) { return c.softmax.stops_early(); }
 
 // The stages of one machine or another: null where it has none.
 
@@ -78,7 +76,7 @@ std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context,
 
 std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context,
                                                const config::MachineConfig& c, int head) {
-  if (c.attention.scaling != config::Scaling::left_shift) return nullptr;
+  if (!c.attention.shifts()) return nullptr;
   return std::make_unique<softmax::Shifter>(
       "shifter", context, head_stage(head, stage::kinds::shifter),
       softmax::Shifter::Config{is_topkima(c) ? c.topk.winners : c.shape.tokens,
@@ -87,7 +85,7 @@ std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context,
 
 std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config::MachineConfig& c,
                                           int head) {
-  if (c.softmax.macro != config::SoftmaxMacro::digital_topk) return nullptr;
+  if (!c.softmax.sorts()) return nullptr;
   topk::Sorter::Config config{{},
                               c.sort.element_cycles,
                               c.sort.per_crossbar() ? c.topk.union_cycles : 0,
@@ -101,10 +99,34 @@ std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config:
                                         config);
 }
 
+softmax::SoftmaxUnit::Config softmax_config(const config::MachineConfig& c, int head) {
+  softmax::SoftmaxUnit::Config unit{};
+  unit.winners = c.topk.winners;
+  unit.prob_bits = c.softmax.prob_bits;
+  unit.exponent_cycles = c.softmax.exponent_cycles;
+  unit.divide_cycles = c.softmax.divide_cycles;
+  unit.exponent_interval = c.softmax.exponent_interval;
+  unit.divide_interval = c.softmax.divide_interval;
+  unit.fidelity = c.fidelity_of(head).softmax;
+  return unit;
+}
+
+topk::TopkCounter::Config counter_config(const config::MachineConfig& c, int head,
+                                         std::size_t crossbar) {
+  topk::TopkCounter::Config counter{};
+  counter.columns = c.topk.split[crossbar];
+  counter.bits = c.ima.bits;
+  counter.crossbar = static_cast<int>(crossbar);
+  counter.fidelity = c.fidelity_of(head).topk;
+  counter.grants_per_cycle = c.topk.grants_per_cycle;
+  counter.step_cycles = c.topk.step_cycles;
+  counter.start_cycles = c.topk.start_cycles;
+  return counter;
+}
+
 /// Whatever takes its time inside the driver's calls needs a process per array.
 config::Fidelity score_fidelity(const config::BlockFidelity& fidelity) {
-  const bool clocked =
-      fidelity.score == config::Fidelity::cycle || fidelity.topk == config::Fidelity::cycle;
+  const bool clocked = config::clocked(fidelity.score) || config::clocked(fidelity.topk);
   return clocked ? config::Fidelity::cycle : config::Fidelity::row;
 }
 
@@ -131,10 +153,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
       latch(make_latch(context, c, head)),
       shifter(make_shifter(context, c, head)),
       sorter(make_sorter(context, c, head)),
-      softmax(
-          "softmax", context, head_name(head),
-          {c.topk.winners, c.softmax.prob_bits, c.softmax.exponent_cycles, c.softmax.divide_cycles,
-           c.fidelity_of(head).softmax, c.softmax.exponent_interval, c.softmax.divide_interval}),
+      softmax("softmax", context, head_name(head), softmax_config(c, head)),
       av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
       head_(head) {
   const auto first = first_columns(c.topk.split);
@@ -153,7 +172,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
     score.arrays[i].bind(key_arrays[i].query);
     key_arrays[i].scores.bind(ramps[i].scores);
   }
-  for (auto& tile : key_arrays) tile.count_with(context.meter(stage::Component::key_array));
+  for (auto& array : key_arrays) array.count_with(context.meter(stage::Component::key_array));
   for (auto& ramp : ramps) ramp.count_with(context.meter(stage::Component::key_ramp));
   if (unite)
     select_by_ramp(context, c);
@@ -164,12 +183,9 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
 }
 
 void AttentionHead::select_by_ramp(stage::Context& context, const config::MachineConfig& c) {
-  const config::BlockFidelity fidelity = c.fidelity_of(head_);
   counters.init(c.topk.split.size(), [&](const char*, std::size_t i) {
-    return new topk::TopkCounter(
-        numbered("topk", i).c_str(), context.clock,
-        {c.topk.split[i], c.ima.bits, static_cast<int>(i), fidelity.topk, c.topk.grants_per_cycle,
-         c.topk.step_cycles, c.topk.start_cycles});
+    return new topk::TopkCounter(numbered("topk", i).c_str(), context.clock,
+                                 counter_config(c, head_, i));
   });
   for (std::size_t i = 0; i < counters.size(); ++i) {
     ramps[i].codes.bind(counters[i].codes);
@@ -238,7 +254,7 @@ void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineCo
     ramps[i].declare_probes(scopes(head + numbered("ramp", i)), c.wave.mv_per_unit);
     if (unite) counters[i].declare_probes(scopes(head + numbered("topk", i)));
     if (latch) latches[i].declare_probes(scopes(head + numbered("latch", i)));
-    if (c.fidelity_of(head_).score != config::Fidelity::cycle) continue;
+    if (!config::clocked(c.fidelity_of(head_).score)) continue;
     const int columns = c.topk.split[crossbar];
     const int ranks = std::min({c.topk.sub_k[crossbar] + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(

@@ -24,7 +24,7 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
       host.write(ramp + reg::ima::causal.offset, config.attention.causal ? 1 : 0);
       host.write(ramp + reg::ima::first_row.offset,
                  static_cast<std::uint32_t>(config.attention.first_row));
-      if (config.softmax.macro != config::SoftmaxMacro::topkima) continue;
+      if (!config.softmax.stops_early()) continue;
       const std::uint64_t counter = head + topk.base + i * topk.stride;
       host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.topk.sub_k[i]));
       host.write(counter + reg::topk::stop.offset, config.topk.stop_when_exhausted ? 1 : 0);

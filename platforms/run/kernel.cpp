@@ -4,6 +4,7 @@
 #include <systemc>
 
 #include "config/errors.h"
+#include "files/stop_point.h"
 #include "run/interrupt.h"
 
 namespace topkima::platforms {
@@ -20,6 +21,7 @@ void run_kernel(double frequency_mhz, const std::function<void()>& between) {
     while (sc_core::sc_get_status() != sc_core::SC_STOPPED &&
            (sc_core::sc_pending_activity() || sc_core::sc_delta_count() == 0)) {
       sc_core::sc_start(slice);
+      files::stop_point("slice");
       check_interrupt();
       between();
     }

@@ -23,7 +23,7 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
   expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
   expect_index(vectors.crossbar, static_cast<int>(config.topk.split.size()), "vectors.crossbar",
                "crossbar");
-  if (config.softmax.macro != config::SoftmaxMacro::topkima)
+  if (!config.softmax.stops_early())
     throw ConfigError(prefix +
                       "vectors: there are test vectors of topkima's blocks alone; expected "
                       "softmax.macro = topkima");
@@ -91,7 +91,7 @@ void clock_only_watched(const Observation& observation, const std::string& top,
   config.unwatched.assign(std::size_t(config.shape.heads), 1);
   for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
     const std::string head = stage::head_name(static_cast<int>(h)) + ".";
-    fold = fold || (config.keys_are_inputs() && takes(head + stage::kinds::fold.name));
+    fold = fold || (config.attention.keys_are_inputs() && takes(head + stage::kinds::fold.name));
     for (const auto* kind : stage::kinds::all)
       if (kind->part == stage::Part::head && takes(head + kind->name)) config.unwatched[h] = 0;
     for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks);

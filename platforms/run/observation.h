@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "config/machine_config.h"
-#include "report/float_reference.h"
 #include "cosim/vector_options.h"
-#include "stage/row_range.h"
 #include "observe/monitor.h"
 #include "observe/wave_writer.h"
+#include "report/float_reference.h"
+#include "stage/row_range.h"
 
 namespace topkima::platforms {
 

@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "energy/power.h"
-#include "head/attention_head.h"
-#include "pipeline/host.h"
 #include "cosim/annotation.h"
 #include "cosim/vectors.h"
-#include "run/observation.h"
+#include "energy/power.h"
+#include "head/attention_head.h"
 #include "observe/log.h"
 #include "observe/monitor.h"
 #include "observe/row_story.h"
 #include "observe/timeline.h"
+#include "pipeline/host.h"
+#include "run/observation.h"
 #include "workload/calibration.h"
 
 namespace topkima::platforms {

@@ -47,10 +47,11 @@ End simulate_host(const pipeline::Host& host, const report::Recorder& recorder,
 
 /// As `observation` asks for it: with a waveform, `fidelity.all = auto` is `cycle`.
 config::MachineConfig resolve(config::Settings& settings, const workload::Workload& workload,
-                              const Observation& observation, const std::string& top) {
+                              const Observation& observation, const config::MachineKind& machine) {
   if (observation.clock_only_watched) settings.set("fidelity.all", "cycle", "--wave");
   auto config = config::resolve(settings, workload.shape);
-  if (top == "macro") config.pipeline.banks = 1;
+  // Where nothing writes K and V there is nothing to fill a second bank.
+  if (!stage::counts(machine.has, stage::Component::writer)) config.pipeline.banks = 1;
   if (workload.trained) {
     config.nonidealities.instance = workload.trained->instance;
     config.nonidealities.first_sequence = workload.trained->first_sequence;
@@ -58,12 +59,8 @@ config::MachineConfig resolve(config::Settings& settings, const workload::Worklo
   workload::read_defect_files(settings, config,
                               workload.trained ? workload.trained->model : nullptr);
   check_observation(observation, config);
-  clock_only_watched(observation, top, config);
+  clock_only_watched(observation, machine.top, config);
   return config;
-}
-
-energy::Machine machine_of(const std::string& top) {
-  return top == "soc" ? energy::Machine::soc : energy::Machine::macro;
 }
 
 /// At least a cycle; 0: no power over time.
@@ -75,17 +72,16 @@ std::int64_t interval_cycles(const config::Settings& settings,
 
 }  // namespace
 
-Session::Session(const std::string& top, config::Settings& settings,
+Session::Session(const config::MachineKind& machine, config::Settings& settings,
                  const workload::Workload& workload, const Observation& observation)
-    : config(resolve(settings, workload, observation, top)),
+    : config(resolve(settings, workload, observation, machine)),
       context{stage::Clock(config.clock.frequency_mhz),
               make_ledger(config, observation.keep_causes)},
-      top_(top),
+      machine_(machine),
       settings_(settings),
       workload_(workload),
       observation_(observation),
-      technology_(
-          energy::resolve_technology(settings, energy::default_technology(machine_of(top)))) {
+      technology_(energy::resolve_technology(settings, machine.technology)) {
   if (observation.power || observation.wave || !observation.timeline.empty())
     context.tally.keep_intervals(interval_cycles(settings, config));
   if (observation.sequence_counts)
@@ -95,7 +91,7 @@ Session::Session(const std::string& top, config::Settings& settings,
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
                        const std::function<void(const Scopes&)>& trace) {
   recorder_.emplace(config);
-  observers_.emplace(observation_, config, context, host, top_);
+  observers_.emplace(observation_, config, context, host, machine_.top);
   cosimulation_.emplace(config, context);
   for (auto& head : heads) {
     cosimulation_->attach(head);
@@ -143,7 +139,7 @@ void Session::run_to_the_end(const pipeline::Host& host) {
 }
 
 void Session::weigh(report::RunResult& run) {
-  const energy::EnergyModel model(technology_, config, machine_of(top_));
+  const energy::EnergyModel model(technology_, config, machine_.has);
   run.energy = model.evaluate(context.tally.counts(), run.latency);
   run.power =
       energy::power_over_time(model, context.tally, run.latency, config.clock.frequency_mhz);
@@ -151,7 +147,7 @@ void Session::weigh(report::RunResult& run) {
 
 report::RunResult Session::finish(const Ending& ending) {
   context.ledger.close(ending.cycle);
-  report::RunResult run("topkima-" + top_, config);
+  report::RunResult run(machine_, config);
   run.latency = ending.cycle;
   weigh(run);
   observers_->finish(ending, cosimulation_->rtl(), run.power);

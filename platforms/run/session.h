@@ -7,12 +7,13 @@
 #include <optional>
 #include <string>
 
+#include "config/machine_kind.h"
+#include "cosim/cosimulation.h"
 #include "energy/technology.h"
 #include "head/attention_head.h"
+#include "pipeline/host.h"
 #include "report/recorder.h"
 #include "report/run_result.h"
-#include "pipeline/host.h"
-#include "cosim/cosimulation.h"
 #include "run/observation.h"
 #include "run/observers.h"
 #include "workload/workload.h"
@@ -28,10 +29,10 @@ struct Stopped {
 /// while the machine is still there.
 class Session {
  public:
-  /// `top`: first level of all instances' names, "soc" of topkima-soc. Resolves `settings` (every
-  /// `auto` is replaced). Throws ConfigError.
-  Session(const std::string& top, config::Settings& settings, const workload::Workload& workload,
-          const Observation& observation);
+  /// Resolves `settings` (every `auto` is replaced). Throws ConfigError. All arguments must outlive
+  /// it.
+  Session(const config::MachineKind& machine, config::Settings& settings,
+          const workload::Workload& workload, const Observation& observation);
 
   config::MachineConfig config;
   stage::Context context;
@@ -50,7 +51,7 @@ class Session {
   void run_to_the_end(const pipeline::Host& host);
   void weigh(report::RunResult& run);
 
-  std::string top_;
+  const config::MachineKind& machine_;
   config::Settings& settings_;
   const workload::Workload& workload_;
   const Observation& observation_;

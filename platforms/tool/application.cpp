@@ -13,8 +13,7 @@
 #include <systemc>
 
 #include "files/output_directory.h"
-#include "report/encoder_report.h"
-#include "report/report.h"
+#include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "tool/batch.h"
@@ -33,18 +32,18 @@ std::string whole_path(const std::string& path) {
 
 }  // namespace
 
-std::string run_json(const Tool& tool, int argc, char** argv, const Arguments& arguments,
+std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
                      double seconds) {
-  nlohmann::ordered_json run{{"tool", tool.name},
+  nlohmann::ordered_json run{{"tool", program.name()},
                              {"version", version::project},
                              {"git_revision", version::git_revision},
                              {"model_revision", version::model_revision},
                              {"systemc", sc_core::sc_version()},
                              {"compiler", version::compiler},
                              {"command_line", std::vector<std::string>(argv, argv + argc)},
-                             {"input", whole_path(arguments.input)},
+                             {"input", whole_path(arguments.sources.input)},
                              {"wall_seconds", seconds}};
-  if (!arguments.model.empty()) run["model"] = whole_path(arguments.model);
+  if (!arguments.sources.model.empty()) run["model"] = whole_path(arguments.sources.model);
   return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -58,40 +57,14 @@ namespace {
 const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
 
 void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
-                   const report::RunResult& run) {
-  const auto& results = run.results;
-  const auto write = [&](const char* name, const std::string& bytes) {
+                   const Machine& machine, const Outcome& outcome) {
+  const auto write = [&](const std::string& name, const std::string& bytes) {
     check_interrupt();
     directory.write(name, bytes);
   };
-  const auto heads = std::size_t(results.heads), rows = std::size_t(results.rows);
-  const std::vector<std::size_t> winners{heads, rows, std::size_t(results.winners)};
-  const std::vector<std::size_t> crossbars{heads, rows, std::size_t(results.crossbars)};
-  const std::vector<std::size_t> values{heads, rows, std::size_t(results.d_k)};
-  write("topk_index.npy", workload::npy_bytes(winners, results.topk_index));
-  write("topk_code.npy", workload::npy_bytes(winners, results.topk_code));
-  write("probability.npy", workload::npy_bytes(winners, results.probability));
-  write("convert_cycles.npy", workload::npy_bytes(crossbars, results.convert_cycles));
-  write("output.npy", workload::npy_bytes(values, results.output));
-  write("output_real.npy",
-        workload::npy_bytes(values, report::real_output(results, run.config, run.scales)));
-  if (!run.power.components.empty())
-    write("power.csv", energy::power_csv(run.power, run.config.clock.frequency_mhz));
-  write("report.json", report::report_json(settings, run));
-  write("effective.ini", report::effective_ini(settings, run.tool));
-}
-
-void write_encoder_results(const files::OutputDirectory& directory,
-                           const config::Settings& settings, const report::EncoderResult& run) {
-  const std::vector<std::size_t> predictions{run.predicted.size()};
-  directory.write("predicted.npy", workload::npy_bytes(predictions, run.predicted));
-  const std::vector<std::size_t> logits{run.predicted.size(), std::size_t(run.classes)};
-  directory.write(
-      "logits.npy",
-      workload::npy_bytes(logits, std::vector<std::int32_t>(run.logits.begin(), run.logits.end())));
-  directory.write("samples.csv", report::samples_csv(run));
-  directory.write("report.json", report::encoder_json(settings, run));
-  directory.write("effective.ini", report::effective_ini(settings, run.tool, true));
+  outcome.write_files(write);
+  write("report.json", outcome.report(settings));
+  write("effective.ini", report::effective_ini(settings, machine.kind));
 }
 
 /// One updating line on a terminal, gone when the object is.
@@ -126,63 +99,46 @@ Observation observation_of(int argc, char** argv, const Arguments& arguments,
   return observation;
 }
 
-void run_simulation(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
-  const auto begin = std::chrono::steady_clock::now();
-  if (observes(arguments, "layer"))
+/// --layer goes with a model, and with something that looks into its layer.
+void check_layer(const Machine& machine, const Arguments& arguments) {
+  if (!observes(arguments, "layer")) return;
+  if (!machine.takes_model())
     throw ConfigError("command line: --layer needs --model, which has layers");
-  config::Settings settings = gather(arguments, arguments.input);
-  const auto workload = load_workload(tool, settings, arguments.input);
+  const auto looks = [](const auto& option) {
+    return option.first != "layer" && option.first != "watchdog";  // which is for all layers
+  };
+  if (std::none_of(arguments.observation.begin(), arguments.observation.end(), looks))
+    throw ConfigError(
+        "command line: --layer says where --wave, --row and the like are to look; "
+        "none of them is given");
+}
+
+void run_once(const Program& program, int argc, char** argv, const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Machine& machine = program.machine_for(arguments.sources);
+  check_layer(machine, arguments);
+  const auto runner = machine.runner();
+  config::Settings settings = gather(arguments, arguments.sources, *runner);
+  runner->prepare(arguments.sources, settings);
   const std::string output = output_of(arguments);
   Observation observation = observation_of(argc, argv, arguments, settings);
   observation.power = true;
   files::OutputDirectory directory(output);
-  const auto run = [&] {
+  const auto outcome = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
     observation.progress = line.progress();
-    return tool.simulate(settings, workload, observation);
+    return runner->run(settings, observation);
   }();
 
-  write_results(directory, settings, run);
+  write_results(directory, settings, machine, *outcome);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   check_interrupt();
-  directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
+  directory.write("run.json", run_json(program, argc, argv, arguments, wall.count()));
   directory.commit();
   if (!arguments.quiet)
-    std::cout << report::summary(settings, run) << "full report     " << output << "/report.json\n";
-  std::cout << run.observed;
-  if (run.diverged) throw *run.diverged;
-}
-
-void run_encoder(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
-  const auto begin = std::chrono::steady_clock::now();
-  const auto looks = [](const auto& option) {
-    return option.first != "layer" && option.first != "watchdog";  // which is for all layers
-  };
-  if (observes(arguments, "layer") &&
-      std::none_of(arguments.observation.begin(), arguments.observation.end(), looks))
-    throw ConfigError(
-        "command line: --layer says where --wave, --row and the like are to look; "
-        "none of them is given");
-  const auto model = workload::read_model(arguments.model);
-  config::Settings settings = gather(arguments, arguments.input, &model);
-  const auto samples = load_samples(settings, arguments.input, model);
-  const std::string output = output_of(arguments);
-  Observation observation = observation_of(argc, argv, arguments, settings);
-  files::OutputDirectory directory(output);
-  const auto run = [&] {
-    const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
-    observation.progress = line.progress();
-    return tool.simulate_encoder(settings, model, samples, observation);
-  }();
-  write_encoder_results(directory, settings, run);
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  check_interrupt();
-  directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
-  directory.commit();
-  if (!arguments.quiet)
-    std::cout << report::encoder_summary(settings, run) << "full report     " << output
-              << "/report.json\n";
-  std::cout << run.observed;
+    std::cout << outcome->summary(settings) << "full report     " << output << "/report.json\n";
+  std::cout << outcome->observed();
+  if (const auto diverged = outcome->diverged()) throw *diverged;
 }
 
 /// A user who has asked for a waveform has one, of a layer.
@@ -194,25 +150,19 @@ bool has_wave_of(const Arguments& arguments, const Diverged& diverged) {
   return diverged.layer == (layer == given.end() ? 0 : std::stoi(layer->second));
 }
 
-/// One run, of whatever it is.
-void run_once(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
-  arguments.model.empty() ? run_simulation(tool, argc, argv, arguments)
-                          : run_encoder(tool, argc, argv, arguments);
-}
-
 }  // namespace
 
-int run_tool(const Tool& tool, int argc, char** argv) {
+int run_program(const Program& program, int argc, char** argv) {
   Arguments arguments;
   try {
     catch_interrupts();
-    if (parse(tool, argc, argv, arguments)) {
+    if (parse(program, argc, argv, arguments)) {
       if (arguments.runs > 0)
-        run_monte_carlo(tool, argc, argv, arguments);
+        run_monte_carlo(program, argc, argv, arguments);
       else if (arguments.batch)
-        run_batch(tool, arguments);
+        run_batch(program, arguments);
       else
-        run_once(tool, argc, argv, arguments);
+        run_once(program, argc, argv, arguments);
     }
     std::cout.flush();
     if (!std::cout) throw SimulationError("standard output cannot be written");
@@ -222,25 +172,25 @@ int run_tool(const Tool& tool, int argc, char** argv) {
     return 0;
   } catch (const Interrupted& interrupted) {
     std::cout.flush();
-    std::cerr << tool.name << ": interrupted, no results were written\n";
+    std::cerr << program.name() << ": interrupted, no results were written\n";
     end_by(interrupted);
   } catch (const Diverged& diverged) {
     std::cout.flush();
-    std::cerr << tool.name << ": " << diverged.what() << "\n" << diverged.details;
+    std::cerr << program.name() << ": " << diverged.what() << "\n" << diverged.details;
     if (!has_wave_of(arguments, diverged))
-      std::cerr << record_divergence(diverged, argc, argv, !arguments.model.empty(),
+      std::cerr << record_divergence(diverged, argc, argv, !arguments.sources.model.empty(),
                                      output_of(arguments) + "-divergence.vcd")
                 << "\n";
     return diverged.exit_code;
   } catch (const Error& error) {
-    std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
     if (!error.details.empty()) std::cerr << error.details << "\n";
     return error.exit_code;
   } catch (const std::bad_alloc&) {
-    std::cerr << tool.name << ": not enough memory for this workload\n";
+    std::cerr << program.name() << ": not enough memory for this workload\n";
     return 4;
   } catch (const std::exception& error) {
-    std::cerr << tool.name << ": " << one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
     return 4;
   }
 }

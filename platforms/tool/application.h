@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What both tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
+// What all tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
 
 #include "tool/command_line.h"
-#include "tool/tool.h"
+#include "tool/program.h"
 
 namespace topkima::platforms {
 
-/// Runs the tool; returns the exit code: 0, 2 for usage and configuration, 3 for input data, 4 for
-/// a simulation that failed.
-int run_tool(const Tool& tool, int argc, char** argv);
+/// Runs the program; returns the exit code: 0, 2 for usage and configuration, 3 for input data, 4
+/// for a simulation that failed.
+int run_program(const Program& program, int argc, char** argv);
 
 /// Content of run.json: where results come from.
-std::string run_json(const Tool& tool, int argc, char** argv, const Arguments& arguments,
+std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
                      double seconds);
 /// Where results go.
 std::string output_of(const Arguments& arguments);

@@ -8,19 +8,16 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 
-#include "encoder/encoder_run.h"
-#include "energy/energy_model.h"
-#include "report/encoder_report.h"
-#include "report/metrics.h"
-#include "report/report.h"
+#include "files/shipped.h"
+#include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
-#include "tool/held_reference.h"
 
 namespace topkima::platforms {
 namespace {
@@ -35,7 +32,7 @@ struct Unread : SimulationError {
 
 struct Point {
   json id;
-  std::string input, model;
+  Sources sources;
   std::vector<std::pair<std::string, std::string>> parameters;
   bool resolve_only = false;
   double limit = 0;  ///< seconds; 0: none
@@ -63,15 +60,14 @@ json parse_line(const std::string& line) {
 
 Point parse_point(const json& line, const Arguments& arguments) {
   Point point;
-  point.input = arguments.input;
-  point.model = arguments.model;
+  point.sources = arguments.sources;
   for (const auto& [key, value] : line.items()) {
     if (key == "id")
       point.id = value;
     else if (key == "input" && value.is_string())
-      point.input = value.get<std::string>();
+      point.sources.input = files::given_or_shipped(value.get<std::string>());
     else if (key == "model" && value.is_string())
-      point.model = value.get<std::string>();
+      point.sources.model = files::given_or_shipped(value.get<std::string>());
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)
@@ -93,10 +89,10 @@ json answer(const json& id, int exit_code, const std::string& message) {
   return {{"id", id}, {"exit", exit_code}, {"message", one_line(message)}};
 }
 
-json configuration(const Tool& tool, const config::Settings& settings, bool encoder) {
+json configuration(const Machine& machine, const config::Settings& settings) {
   json all = json::object();
   for (const auto& parameter : config::parameter_table())
-    if (report::reported(parameter, tool.name, encoder))
+    if (report::reported(parameter, machine.kind))
       all[parameter.name] = settings.text(parameter.name);
   return all;
 }
@@ -104,111 +100,52 @@ json configuration(const Tool& tool, const config::Settings& settings, bool enco
 /// What stays the same from point to point, kept for as long as it does.
 class Held {
  public:
-  Held(const Tool& tool, const Arguments& arguments) : tool_(tool), arguments_(arguments) {}
+  explicit Held(const Arguments& arguments) : arguments_(arguments) {}
 
-  config::Settings settings(const Point& point) {
-    if (!base_ || base_input_ != point.input || base_model_ != point.model) {
-      base_ = gather(arguments_, point.input, model(point));
-      base_input_ = point.input;
-      base_model_ = point.model;
+  Runner& runner(const Machine& machine) {
+    auto& runner = runners_[&machine];
+    if (!runner) runner = machine.runner();
+    return *runner;
+  }
+
+  config::Settings settings(const Machine& machine, const Point& point) {
+    if (!base_ || !(base_sources_ == point.sources)) {
+      base_ = gather(arguments_, point.sources, runner(machine));
+      base_sources_ = point.sources;
     }
     auto settings = *base_;
     for (const auto& [name, value] : point.parameters) settings.set(name, value, "point");
     return settings;
   }
 
-  /// Null for a point that runs one attention module.
-  const workload::ModelPackage* model(const Point& point) {
-    if (point.model.empty()) return nullptr;
-    if (!tool_.simulate_encoder) throw ConfigError(tool_.name + " runs no models");
-    if (!model_ || model_->directory != point.model) {
-      model_.reset();
-      samples_.reset();
-      model_ = workload::read_model(point.model);
-    }
-    return &*model_;
-  }
-
-  const workload::Samples& samples(const Point& point, const config::Settings& settings) {
-    const std::string key = point.input + '\n' + settings.text("encoder.first_sample") + '\n' +
-                            settings.text("encoder.samples");
-    if (!samples_ || key != samples_key_) {
-      samples_ = load_samples(settings, point.input, *model_);
-      samples_key_ = key;
-    }
-    return *samples_;
-  }
-
-  const workload::Workload& workload(const Point& point, const config::Settings& settings) {
-    std::string key = point.input + '\n' + settings.text("attention.heads");
-    if (point.input.empty())
-      for (const char* name :
-           {"attention.tokens", "attention.query_rows", "attention.d_model", "workload.seed"})
-        key += '\n' + settings.text(name);
-    if (!workload_ || key != workload_key_) {
-      reference_.reset();
-      workload_ = load_workload(tool_, settings, point.input);
-      workload_key_ = key;
-    }
-    return *workload_;
-  }
-
-  /// The exact attention of the workload last asked for; null where it is not needed or too large.
-  report::FloatReference* reference(const config::Settings& settings,
-                                    const config::MachineConfig& config) {
-    if (!reference_ || !(reference_->mask() == report::float_mask(config)))
-      reference_ = hold_reference(settings, config, *workload_);
-    return reference_.get();
-  }
-
  private:
-  const Tool& tool_;
   const Arguments& arguments_;
   std::optional<config::Settings> base_;
-  std::string base_input_, base_model_, workload_key_, samples_key_;
-  std::optional<workload::ModelPackage> model_;
-  std::optional<workload::Samples> samples_;
-  std::optional<workload::Workload> workload_;
-  std::unique_ptr<report::FloatReference> reference_;
+  Sources base_sources_;
+  std::map<const Machine*, std::unique_ptr<Runner>> runners_;
 };
 
 /// Values by name; null for NaN.
-template <typename Metrics, typename Run>
-json metrics_json(const Metrics& metrics, const Run& run) {
+json metrics_json(const Machine& machine, const Outcome& outcome) {
   json values = json::object();
-  for (const auto& metric : metrics) {
-    const double value = metric.value(run);
-    values[metric.name] = std::isnan(value) ? json() : json(value);
-  }
+  const auto metrics = machine.metrics();
+  const auto numbers = outcome.values();
+  for (std::size_t i = 0; i < metrics.size(); ++i)
+    values[metrics[i].name] = std::isnan(numbers[i]) ? json() : json(numbers[i]);
   return values;
 }
 
-json simulate_encoder(const Tool& tool, const Point& point, config::Settings settings,
-                      const workload::ModelPackage& model, const workload::Samples& samples) {
+json simulate(const Machine& machine, const Point& point, config::Settings settings,
+              Runner& runner) {
   const auto begin = Clock::now();
-  const auto run = tool.simulate_encoder(settings, model, samples, {});
+  const auto outcome = runner.run(settings, {});
+  if (const auto diverged = outcome->diverged()) throw *diverged;
   const std::chrono::duration<double> seconds = Clock::now() - begin;
   return {{"id", point.id},
           {"exit", 0},
-          {"metrics", metrics_json(report::encoder_metrics(), run)},
-          {"bottleneck", report::encoder_bottleneck(run)},
-          {"configuration", configuration(tool, settings, true)},
-          {"seconds", seconds.count()}};
-}
-
-json simulate(const Tool& tool, const Point& point, config::Settings settings,
-              const workload::Workload& workload, report::FloatReference* reference) {
-  const auto begin = Clock::now();
-  Observation observation;
-  observation.float_reference = reference;
-  const auto run = tool.simulate(settings, workload, observation);
-  if (run.diverged) throw *run.diverged;
-  const std::chrono::duration<double> seconds = Clock::now() - begin;
-  return {{"id", point.id},
-          {"exit", 0},
-          {"metrics", metrics_json(report::metrics(tool.kinds()), run)},
-          {"bottleneck", report::bottleneck(run)},
-          {"configuration", configuration(tool, settings, false)},
+          {"metrics", metrics_json(machine, *outcome)},
+          {"bottleneck", outcome->bottleneck()},
+          {"configuration", configuration(machine, settings)},
           {"seconds", seconds.count()}};
 }
 
@@ -250,58 +187,35 @@ json in_child(const Point& point, const std::function<json()>& work) {
   return parsed;
 }
 
-config::Settings with_technology(const Tool& tool, config::Settings settings) {
-  energy::resolve_technology(
-      settings,
-      energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));
-  return settings;
-}
-
-json resolved_answer(const Tool& tool, const Point& point, const config::Settings& resolved) {
-  return {{"id", point.id},
-          {"exit", 0},
-          {"configuration", configuration(tool, resolved, !point.model.empty())}};
-}
-
-json answer_model_point(const Tool& tool, const Point& point, Held& held) {
-  const auto& model = *held.model(point);
-  const auto settings = held.settings(point);
-  if (point.resolve_only) {
-    auto resolved = with_technology(tool, settings);
-    check_encoder(resolved, config::resolve(resolved, workload::attention_shape(model)));
-    return resolved_answer(tool, point, resolved);
-  }
-  const auto& samples = held.samples(point, settings);
-  return in_child(point, [&] { return simulate_encoder(tool, point, settings, model, samples); });
-}
-
-json answer_point(const Tool& tool, const Point& point, Held& held) {
+json answer_point(const Program& program, const Point& point, Held& held) {
   return attempt(point.id, [&]() -> json {
-    if (!point.model.empty()) return answer_model_point(tool, point, held);
-    const auto settings = held.settings(point);
-    const auto& workload = held.workload(point, settings);
-    auto resolved = with_technology(tool, settings);
-    const auto config = config::resolve(resolved, workload.shape);
-    if (point.resolve_only) return resolved_answer(tool, point, resolved);
-    auto* reference = held.reference(settings, config);
-    return in_child(point, [&] { return simulate(tool, point, settings, workload, reference); });
+    const Machine& machine = program.machine_for(point.sources);
+    Runner& runner = held.runner(machine);
+    const auto settings = held.settings(machine, point);
+    if (point.resolve_only) {
+      auto resolved = settings;
+      runner.resolve(point.sources, resolved, Runner::DefectFiles::unread);
+      return {{"id", point.id}, {"exit", 0}, {"configuration", configuration(machine, resolved)}};
+    }
+    runner.prepare(point.sources, settings);
+    runner.share(point.sources, settings);
+    return in_child(point, [&] { return simulate(machine, point, settings, runner); });
   });
 }
 
 }  // namespace
 
-void run_batch(const Tool& tool, const Arguments& arguments) {
+void run_batch(const Program& program, const Arguments& arguments) {
   if (!arguments.observation.empty())
     throw ConfigError("command line: --" + arguments.observation.front().first +
                       " looks into one run; --batch makes many");
   if (!arguments.output.empty())
     throw ConfigError("command line: --batch answers on standard output; --output is for one run");
-  Held held(tool, arguments);
+  Held held(arguments);
   // What is wrong for all points is no point's error.
   Point common;
-  common.input = arguments.input;
-  common.model = arguments.model;
-  held.settings(common);
+  common.sources = arguments.sources;
+  held.settings(program.machine_for(common.sources), common);
   std::string line;
   for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
     check_interrupt();
@@ -313,7 +227,7 @@ void run_batch(const Tool& tool, const Arguments& arguments) {
     } else {
       const json id = parsed.contains("id") ? parsed["id"] : json();
       result =
-          attempt(id, [&] { return answer_point(tool, parse_point(parsed, arguments), held); });
+          attempt(id, [&] { return answer_point(program, parse_point(parsed, arguments), held); });
     }
     std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << "\n" << std::flush;
     if (!std::cout) throw Unread();

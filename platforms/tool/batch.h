@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// --batch: many runs of one tool, without the start of a process, the reading of inputs and the
+// --batch: many runs of one program, without the start of a process, the reading of inputs and the
 // exact float attention for each. The protocol is in docs/batch.md.
 
 #include "tool/command_line.h"
@@ -10,6 +10,6 @@ namespace topkima::platforms {
 /// Answers points from standard input until its end, one line each, in order. A point is simulated
 /// in a child process: whatever becomes of it, the next one is answered. Throws ConfigError,
 /// Interrupted, or SimulationError when standard output cannot be written.
-void run_batch(const Tool& tool, const Arguments& arguments);
+void run_batch(const Program& program, const Arguments& arguments);
 
 }  // namespace topkima::platforms

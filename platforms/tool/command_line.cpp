@@ -10,9 +10,8 @@
 #include <optional>
 #include <systemc>
 
-#include "registers/register_map.h"
-#include "report/encoder_report.h"
-#include "report/metrics.h"
+#include "files/shipped.h"
+#include "report/stage_table.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -21,13 +20,15 @@ namespace {
 namespace po = boost::program_options;
 using json = nlohmann::ordered_json;
 
-po::options_description general_options(const Tool& tool) {
+po::options_description general_options(const Program& program) {
   po::options_description options("Running");
   options.add_options()("help", "this text")("version", "version and libraries")(
       "list-parameters", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
       "every parameter: value, unit, range, meaning, provenance")(
       "list-metrics", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
       "every number by which runs are compared; with --model those of encoders")(
+      "list-stages", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
+      "every kind of stage, as data pass them: label, components, fidelity, RTL")(
       "config", po::value<std::vector<std::string>>()->value_name("FILE.ini"),
       "parameters from a file; repeatable, later files win")(
       "input", po::value<std::string>()->value_name("DIR"),
@@ -45,22 +46,24 @@ po::options_description general_options(const Tool& tool) {
       "runs", po::value<std::string>()->value_name("N"),
       "N runs, noise.seed one more in each, and their statistics (docs/nonidealities.md)")(
       "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
-  if (tool.is_soc)
+  if (program.takes_model())
     options.add_options()("model", po::value<std::string>()->value_name("DIR"),
                           "a trained encoder to run, on the samples of --input FILE.npz "
-                          "(docs/encoder.md)")(
-        "sequences", po::value<std::string>()->value_name("N"), "same as --pipeline.sequences")(
-        "print-register-map", "docs/register-map.md")("print-register-header",
-                                                      "the registers as a C header");
+                          "(docs/encoder.md)");
+  if (program.takes(*config::find_parameter("pipeline.sequences")))
+    options.add_options()("sequences", po::value<std::string>()->value_name("N"),
+                          "same as --pipeline.sequences");
+  for (const auto& printout : program.printouts)
+    options.add_options()(printout.option.c_str(), printout.meaning.c_str());
   return options;
 }
 
-/// Those of the tool. A file may hold those of both.
-std::vector<po::options_description> parameter_options(const Tool& tool) {
+/// Those of the program. A file may hold those of others.
+std::vector<po::options_description> parameter_options(const Program& program) {
   std::vector<po::options_description> groups;
   std::string section;
   for (const auto& parameter : config::parameter_table()) {
-    if (parameter.soc_only && !tool.is_soc) continue;
+    if (!program.takes(parameter)) continue;
     if (parameter.section() != section) {
       section = parameter.section();
       groups.emplace_back("[" + section + "]");
@@ -75,23 +78,23 @@ std::vector<po::options_description> parameter_options(const Tool& tool) {
   return groups;
 }
 
-void print_help(const Tool& tool) {
-  std::cout << tool.name << ": " << tool.purpose << "\n\nusage: " << tool.name
+void print_help(const Program& program) {
+  std::cout << program.name() << ": " << program.purpose << "\n\nusage: " << program.name()
             << " [options] [--section.key=value ...]\n\n"
-            << general_options(tool) << "\n"
+            << general_options(program) << "\n"
             << observation_options();
-  for (const auto& group : parameter_options(tool)) std::cout << "\n" << group;
+  for (const auto& group : parameter_options(program)) std::cout << "\n" << group;
 }
 
-std::vector<config::Parameter> parameters_of(const Tool& tool) {
+std::vector<config::Parameter> parameters_of(const Program& program) {
   std::vector<config::Parameter> all;
   for (const auto& parameter : config::parameter_table())
-    if (!parameter.soc_only || tool.is_soc) all.push_back(parameter);
+    if (program.takes(parameter)) all.push_back(parameter);
   return all;
 }
 
-void print_parameters(const Tool& tool, const config::Settings& settings) {
-  for (const auto& parameter : parameters_of(tool)) {
+void print_parameters(const Program& program, const config::Settings& settings) {
+  for (const auto& parameter : parameters_of(program)) {
     // What came with a value says nothing about the default.
     const bool given = !settings.given_provenance(parameter.name).empty();
     std::cout << parameter.name << " = " << settings.text(parameter.name)
@@ -102,9 +105,9 @@ void print_parameters(const Tool& tool, const config::Settings& settings) {
   }
 }
 
-void print_parameters_json(const Tool& tool, const config::Settings& settings) {
+void print_parameters_json(const Program& program, const config::Settings& settings) {
   json list = json::array();
-  for (const auto& parameter : parameters_of(tool)) {
+  for (const auto& parameter : parameters_of(program)) {
     json entry{{"name", parameter.name},
                {"kind", config::name(parameter.kind)},
                {"value", settings.text(parameter.name)},
@@ -124,8 +127,7 @@ void print_parameters_json(const Tool& tool, const config::Settings& settings) {
   std::cout << list.dump(1) << "\n";
 }
 
-template <typename Metrics>
-void print_metrics(const Metrics& metrics, bool as_json) {
+void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json) {
   json list = json::array();
   for (const auto& metric : metrics) {
     if (as_json)
@@ -137,8 +139,8 @@ void print_metrics(const Metrics& metrics, bool as_json) {
   if (as_json) std::cout << list.dump(1) << "\n";
 }
 
-std::string version_text(const Tool& tool) {
-  return tool.name + " " + version::project + " (" + version::git_revision + ", model " +
+std::string version_text(const Program& program) {
+  return program.name() + " " + version::project + " (" + version::git_revision + ", model " +
          version::model_revision + "), " + sc_core::sc_version() + ", compiler " +
          version::compiler;
 }
@@ -158,31 +160,44 @@ int runs_of(const std::string& value) {
   return static_cast<int>(runs);
 }
 
+/// Prints a table, as text or JSON.
+bool is_listing(const std::string& option) { return option.rfind("list-", 0) == 0; }
+
+/// Files and options.
+void take_given(const Arguments& arguments, config::Settings& settings) {
+  for (const auto& file : arguments.configs) settings.read_ini(file);
+  for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+}
+
 /// What an option that is no part of a run asks for.
-void print(const Tool& tool, const std::string& what, const std::string& format,
+void print(const Program& program, const std::string& what, const std::string& format,
            const Arguments& arguments) {
-  if (what == "help") print_help(tool);
-  if (what == "version") std::cout << version_text(tool) << "\n";
-  if (what == "print-register-map") std::cout << registers::markdown();
-  if (what == "print-register-header") std::cout << registers::c_header();
-  if (what != "list-parameters" && what != "list-metrics") return;
+  if (what == "help") print_help(program);
+  if (what == "version") std::cout << version_text(program) << "\n";
+  for (const auto& printout : program.printouts)
+    if (what == printout.option) std::cout << printout.text();
+  if (!is_listing(what)) return;
   if (!format.empty() && format != "text" && format != "json")
     throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
   const bool as_json = format == "json";
-  if (what == "list-metrics" && !arguments.model.empty())
-    return print_metrics(report::encoder_metrics(), as_json);
-  if (what == "list-metrics") return print_metrics(report::metrics(tool.kinds()), as_json);
-  const auto settings = gather(arguments, "");
-  as_json ? print_parameters_json(tool, settings) : print_parameters(tool, settings);
+  if (what == "list-stages") {
+    std::cout << (as_json ? report::stage_table_json() : report::stage_table_text());
+    return;
+  }
+  if (what == "list-metrics")
+    return print_metrics(program.machine_for(arguments.sources).metrics(), as_json);
+  config::Settings settings;
+  take_given(arguments, settings);
+  as_json ? print_parameters_json(program, settings) : print_parameters(program, settings);
 }
 
 }  // namespace
 
-bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
-  auto all = general_options(tool);
+bool parse(const Program& program, int argc, char** argv, Arguments& arguments) {
+  auto all = general_options(program);
   const auto observing = observation_options();
   all.add(observing);
-  for (const auto& group : parameter_options(tool)) all.add(group);
+  for (const auto& group : parameter_options(program)) all.add(group);
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   const std::map<std::string, std::string> short_names{
@@ -212,9 +227,9 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
     if (name == "config")
       arguments.configs.push_back(value);
     else if (name == "input")
-      arguments.input = path_of(name, value);
+      arguments.sources.input = files::given_or_shipped(path_of(name, value));
     else if (name == "model")
-      arguments.model = path_of(name, value);
+      arguments.sources.model = files::given_or_shipped(path_of(name, value));
     else if (name == "output")
       arguments.output = path_of(name, value);
     else if (name == "quiet")
@@ -223,7 +238,7 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
       arguments.runs = runs_of(value);
     else if (name == "batch")
       arguments.batch = true;
-    else if (option.value.empty() || name == "list-parameters" || name == "list-metrics")
+    else if (option.value.empty() || is_listing(name))
       answer = {name, value};
     else if (observing.find_nothrow(name, false))
       arguments.observation.emplace_back(name, value);
@@ -232,36 +247,15 @@ bool parse(const Tool& tool, int argc, char** argv, Arguments& arguments) {
                                         value);
   }
   if (!answer) return true;
-  print(tool, answer->first, answer->second, arguments);
+  print(program, answer->first, answer->second, arguments);
   return false;
 }
 
-config::Settings gather(const Arguments& arguments, const std::string& input,
-                        const workload::ModelPackage* model) {
+config::Settings gather(const Arguments& arguments, const Sources& sources, Runner& runner) {
   config::Settings settings;
-  if (model)
-    workload::take_hardware(*model, settings);
-  else if (!input.empty())
-    workload::read_meta(input, settings);
-  for (const auto& file : arguments.configs) settings.read_ini(file);
-  for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
+  runner.take_hardware(sources, settings);
+  take_given(arguments, settings);
   return settings;
-}
-
-workload::Workload load_workload(const Tool& tool, const config::Settings& settings,
-                                 const std::string& input) {
-  if (!input.empty()) return workload::read_workload(input, settings);
-  // What does not fit is refused before its tensors are made.
-  auto tried = settings;
-  config::resolve(tried, workload::synthetic_shape(settings, tool.projected_synthetic));
-  return workload::make_workload(settings, tool.projected_synthetic);
-}
-
-workload::Samples load_samples(const config::Settings& settings, const std::string& input,
-                               const workload::ModelPackage& model) {
-  if (input.empty()) throw ConfigError("command line: --model needs --input FILE.npz with samples");
-  const int most = settings.is("encoder.samples", "all") ? 0 : settings.integer("encoder.samples");
-  return workload::read_samples(input, model, settings.integer("encoder.first_sample"), most);
 }
 
 std::string one_line(std::string text) {

@@ -31,7 +31,7 @@ std::vector<std::string> without_observers(const std::vector<std::string>& argum
 
 }  // namespace
 
-std::string record_divergence(const Diverged& diverged, int argc, char** argv, bool of_encoder,
+std::string record_divergence(const Diverged& diverged, int argc, char** argv, bool layers,
                               const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -41,7 +41,7 @@ std::string record_divergence(const Diverged& diverged, int argc, char** argv, b
                            "--stop-at=cycle=" + std::to_string(diverged.cycle + cycles_beyond),
                            std::string("--cosim.on_divergence=count"), std::string("--quiet")})
     arguments.push_back(more);
-  if (of_encoder) arguments.push_back("--layer=" + std::to_string(diverged.layer));
+  if (layers) arguments.push_back("--layer=" + std::to_string(diverged.layer));
   files::run_quietly("/proc/self/exe", std::move(arguments));
   if (!fs::exists(path, ignored)) return "  waveform     none could be written to " + path;
   const auto view = fs::path(path).replace_extension(".gtkw").string();

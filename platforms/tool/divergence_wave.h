@@ -11,9 +11,9 @@
 namespace topkima::platforms {
 
 /// Runs this program again in a process of its own, with the arguments that it was given but for
-/// observers, and those of a waveform at `path`, in the layer where it was if the run is
-/// `of_encoder`. Returns what to tell the user about it.
-std::string record_divergence(const Diverged& diverged, int argc, char** argv, bool of_encoder,
+/// observers, and those of a waveform at `path`, in the layer where it was if the run has
+/// `layers`. Returns what to tell the user about it.
+std::string record_divergence(const Diverged& diverged, int argc, char** argv, bool layers,
                               const std::string& path);
 
 }  // namespace topkima::platforms

@@ -15,15 +15,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "energy/energy_model.h"
 #include "files/output_directory.h"
-#include "report/encoder_report.h"
-#include "report/metrics.h"
-#include "report/report.h"
+#include "report/report_parts.h"
 #include "tool/application.h"
 #include "tool/child.h"
-#include "tool/held_reference.h"
-#include "workload/defect_files.h"
 
 namespace topkima::platforms {
 namespace {
@@ -172,14 +167,6 @@ std::string summary(const MonteCarlo& plan, const std::vector<std::vector<double
   return text;
 }
 
-bool is_main(const std::string& name) {
-  for (const char* shown : {"accuracy", "latency_cycles", "alpha", "energy_uj",
-                            "energy_uj_per_sample", "cosine_similarity", "relative_error",
-                            "topk_overlap_float", "topk_overlap_exact", "topk_mass"})
-    if (name == shown) return true;
-  return false;
-}
-
 void check(const Arguments& arguments, const config::Settings& settings,
            const config::Nonidealities& defects) {
   if (arguments.batch)
@@ -203,77 +190,26 @@ config::Settings with_seed(config::Settings settings, std::uint32_t seed) {
   return settings;
 }
 
-/// What a run's metrics are by `table`.
-template <typename Table, typename Run>
-std::vector<double> values_by(const Table& table, const Run& run) {
-  std::vector<double> values;
-  for (const auto& metric : table) values.push_back(metric.value(run));
-  return values;
-}
-
-template <typename Table>
-void take_metrics(const Table& table, MonteCarlo& plan) {
-  for (const auto& metric : table)
-    plan.metrics.push_back({metric.name, metric.unit, is_main(metric.name)});
-}
-
-/// Runs of one attention module. `settings` becomes what all runs have in common, resolved.
-MonteCarlo module_plan(const Tool& tool, const Arguments& arguments, config::Settings& settings) {
-  const auto given = std::make_shared<config::Settings>(gather(arguments, arguments.input));
-  const auto workload =
-      std::make_shared<workload::Workload>(load_workload(tool, *given, arguments.input));
-  settings = *given;
-  auto config = config::resolve(settings, workload->shape);
-  workload::read_defect_files(settings, config);  // what is wrong with all runs is no run's error
-  check(arguments, *given, config.nonidealities);
-  const std::shared_ptr<report::FloatReference> reference =
-      hold_reference(*given, config, *workload);
-  MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
-  const auto table = report::metrics(tool.kinds());
-  take_metrics(table, plan);
-  plan.run = [&tool, given, workload, reference, table](std::uint32_t seed) {
-    auto own = with_seed(*given, seed);
-    Observation observation;
-    observation.float_reference = reference.get();
-    const auto run = tool.simulate(own, *workload, observation);
-    if (run.diverged) throw *run.diverged;
-    return values_by(table, run);
-  };
-  return plan;
-}
-
-/// Runs of a whole encoder.
-MonteCarlo encoder_plan(const Tool& tool, const Arguments& arguments, config::Settings& settings) {
-  const auto model =
-      std::make_shared<workload::ModelPackage>(workload::read_model(arguments.model));
-  const auto given =
-      std::make_shared<config::Settings>(gather(arguments, arguments.input, model.get()));
-  const auto samples =
-      std::make_shared<workload::Samples>(load_samples(*given, arguments.input, *model));
-  settings = *given;
-  auto config = config::resolve(settings, workload::attention_shape(*model));
-  workload::read_defect_files(settings, config, model.get());
-  check(arguments, *given, config.nonidealities);
-  MonteCarlo plan{arguments.runs, config.nonidealities.seed, {}, {}, {}};
-  take_metrics(report::encoder_metrics(), plan);
-  plan.run = [&tool, given, model, samples](std::uint32_t seed) {
-    auto own = with_seed(*given, seed);
-    return values_by(report::encoder_metrics(), tool.simulate_encoder(own, *model, *samples, {}));
-  };
-  return plan;
-}
-
 }  // namespace
 
-void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& arguments) {
+void run_monte_carlo(const Program& program, int argc, char** argv, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
-  config::Settings settings;
-  const bool encoder = !arguments.model.empty();
-  auto plan =
-      encoder ? encoder_plan(tool, arguments, settings) : module_plan(tool, arguments, settings);
-  energy::resolve_technology(
-      settings,
-      energy::default_technology(tool.is_soc ? energy::Machine::soc : energy::Machine::macro));
+  const auto& sources = arguments.sources;
+  const Machine& machine = program.machine_for(sources);
+  const auto runner = machine.runner();
+  const config::Settings given = gather(arguments, sources, *runner);
+  runner->prepare(sources, given);
+  auto settings = given;  // what all runs have in common; what is wrong with it is no run's error
+  const auto defects = runner->resolve(sources, settings, Runner::DefectFiles::read).nonidealities;
+  check(arguments, given, defects);
+  runner->share(sources, given);
+  MonteCarlo plan{arguments.runs, defects.seed, machine.metrics(), {}, {}};
+  plan.run = [&](std::uint32_t seed) {
+    auto own = with_seed(given, seed);
+    const auto outcome = runner->run(own, {});
+    if (const auto diverged = outcome->diverged()) throw *diverged;
+    return outcome->values();
+  };
   const std::string output = output_of(arguments);
   files::OutputDirectory directory(output);
   const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
@@ -284,19 +220,19 @@ void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& a
 
   const json report{{"schema", "topkima-monte-carlo"},
                     {"schema_version", 1},
-                    {"tool", tool.name},
+                    {"tool", program.name()},
                     {"runs", plan.runs},
                     {"first_seed", plan.first_seed},
                     {"confidence", confidence},
                     {"metrics", statistics_json(plan, runs)}};
   directory.write("monte_carlo.csv", csv(plan, runs));
   directory.write("monte_carlo.json", report.dump(1) + "\n");
-  directory.write("effective.ini", report::effective_ini(settings, tool.name, encoder));
+  directory.write("effective.ini", report::effective_ini(settings, machine.kind));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  directory.write("run.json", run_json(tool, argc, argv, arguments, wall.count()));
+  directory.write("run.json", run_json(program, argc, argv, arguments, wall.count()));
   directory.commit();
   if (!arguments.quiet)
-    std::cout << tool.name << ": " << summary(plan, runs) << "every number    " << output
+    std::cout << program.name() << ": " << summary(plan, runs) << "every number    " << output
               << "/monte_carlo.json\n";
 }
 

@@ -12,14 +12,9 @@ namespace topkima::platforms {
 
 /// What is found out in every run, whichever numbers these are.
 struct MonteCarlo {
-  struct Metric {
-    std::string name, unit;
-    bool shown = false;  ///< on the terminal
-  };
-
   int runs;
   std::uint32_t first_seed;  ///< one more from run to run
-  std::vector<Metric> metrics;
+  std::vector<report::MetricText> metrics;
   /// One value per metric, NaN where a run has none. Called in a child process.
   std::function<std::vector<double>(std::uint32_t seed)> run;
   /// Called when so many runs are there.
@@ -39,7 +34,7 @@ struct Statistics {
 };
 Statistics statistics(const std::vector<double>& values);
 
-/// What --runs of a tool does.
-void run_monte_carlo(const Tool& tool, int argc, char** argv, const Arguments& arguments);
+/// What --runs of a program does.
+void run_monte_carlo(const Program& program, int argc, char** argv, const Arguments& arguments);
 
 }  // namespace topkima::platforms

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from topkima.errors import TopkimaError
+from topkima.stop_point import stop_point
 
 
 def write_file(path: Path, text: str):
@@ -19,3 +20,4 @@ def write_file(path: Path, text: str):
         with contextlib.suppress(OSError):
             partial.unlink()
         raise TopkimaError(f"{path}: cannot be written: {error.strerror}") from error
+    stop_point("file")

@@ -45,6 +45,14 @@ def tool(name: str) -> Path:
     return path
 
 
+def given_or_shipped(base: Path, text: str) -> Path:
+    """The path `text` as seen from `base`, or where nothing is there, what is shipped by that
+    name, as "workloads/digits"; the tools take the same (modules/files/shipped.h)."""
+    path = (base / text).resolve()
+    shipped = HOME / "data" / text
+    return shipped if shipped.exists() and not path.exists() else path
+
+
 def data(kind: str, name: str) -> Path:
     """What is shipped: data("workloads", "digits"); kinds are workloads, models and technologies.
     DataError: there is none of this name."""

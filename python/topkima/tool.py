@@ -11,6 +11,7 @@ from pathlib import Path
 
 from topkima import places
 from topkima.errors import SimulationError, UsageError, error_of
+from topkima.stop_point import stop_point
 
 NAMES = ("soc", "macro")
 PATIENCE_S = 10     # for a tool that was asked to end
@@ -83,6 +84,7 @@ class Batch:
         try:
             self._process.stdin.write(json.dumps(point) + "\n")
             self._process.stdin.flush()
+            stop_point("asked")
             line = self._process.stdout.readline()
         except BrokenPipeError:
             line = ""

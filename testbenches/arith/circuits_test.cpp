@@ -4,12 +4,12 @@
 #include <cmath>
 #include <random>
 
+#include "arith/av_product.h"
 #include "arith/bit_lines.h"
 #include "arith/projection_circuit.h"
 #include "arith/score.h"
 #include "arith/softmax.h"
 #include "arith/ternary.h"
-#include "arith/av_product.h"
 
 using namespace topkima::arith;
 

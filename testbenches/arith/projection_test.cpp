@@ -4,6 +4,9 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "arith/bit_serial.h"
+#include "arith/requantise.h"
+
 using namespace topkima::arith;
 
 TEST_CASE("a lossless ADC counts every level of a partial sum") {

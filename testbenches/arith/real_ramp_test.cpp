@@ -5,8 +5,8 @@
 #include <cmath>
 #include <random>
 
-#include "arith/ramp.h"
 #include "arith/av_product.h"
+#include "arith/ramp.h"
 
 using namespace topkima::arith;
 using Codes = std::vector<std::int16_t>;
@@ -154,13 +154,13 @@ TEST_CASE("weighted values off real ramps and stuck cells: closed form and clock
     CAPTURE(seed);
     const int tokens = 1 + int(random() % 20);
     AvProductConfig config{1 + int(random() % 5),
-                               1 + int(random() % 4),
-                               1 + int(random() % 8),
-                               1 + int(random() % 6),
-                               1 + int(random() % 5),
-                               31,
-                               {},
-                               {}};
+                           1 + int(random() % 4),
+                           1 + int(random() % 8),
+                           1 + int(random() % 6),
+                           1 + int(random() % 5),
+                           31,
+                           {},
+                           {}};
     config.ramp = random_defects(random, config.bits);
     config.cells = {random() % 2 ? 0.2 : 0, {}, draw_key(random), std::uint32_t(random() % 100)};
     AvProduct arrays(config, tokens, int(random() % 2));

@@ -35,10 +35,11 @@ class Sender : public sc_core::sc_module {
         ready_(ready),
         noise_(noise),
         put_(std::move(put)) {
-    SC_HAS_PROCESS(Sender);
-    SC_METHOD(tick);
-    sensitive << clk.posedge_event();
-    dont_initialize();
+    sc_core::sc_spawn_options when_tick;
+    when_tick.spawn_method();
+    when_tick.set_sensitivity(&clk.posedge_event());
+    when_tick.dont_initialize();
+    sc_core::sc_spawn([this] { tick(); }, "tick", &when_tick);
   }
 
   std::function<int()> gap = [] { return 0; };  ///< idle cycles before the next beat
@@ -86,10 +87,11 @@ class Receiver : public sc_core::sc_module {
   Receiver(const sc_core::sc_module_name& name, const Clock& clk, const Line& rst,
            const Line& valid, Line& ready, std::function<Beat()> get)
       : sc_core::sc_module(name), rst_(rst), valid_(valid), ready_(ready), get_(std::move(get)) {
-    SC_HAS_PROCESS(Receiver);
-    SC_METHOD(tick);
-    sensitive << clk.posedge_event();
-    dont_initialize();
+    sc_core::sc_spawn_options when_tick;
+    when_tick.spawn_method();
+    when_tick.set_sensitivity(&clk.posedge_event());
+    when_tick.dont_initialize();
+    sc_core::sc_spawn([this] { tick(); }, "tick", &when_tick);
   }
 
   std::function<bool()> willing = [] { return true; };  ///< READY after this edge
@@ -117,10 +119,11 @@ class ProtocolChecker : public sc_core::sc_module {
  public:
   ProtocolChecker(const sc_core::sc_module_name& name, const Clock& clk, const Line& rst)
       : sc_core::sc_module(name), rst_(rst) {
-    SC_HAS_PROCESS(ProtocolChecker);
-    SC_METHOD(tick);
-    sensitive << clk.posedge_event();
-    dont_initialize();
+    sc_core::sc_spawn_options when_tick;
+    when_tick.spawn_method();
+    when_tick.set_sensitivity(&clk.posedge_event());
+    when_tick.dont_initialize();
+    sc_core::sc_spawn([this] { tick(); }, "tick", &when_tick);
   }
 
   std::vector<std::string> violations;
@@ -135,10 +138,11 @@ class ProtocolChecker : public sc_core::sc_module {
   }
   template <typename... Signals>
   void watch_outputs(const Signals&... signals) {
-    SC_HAS_PROCESS(ProtocolChecker);
-    SC_METHOD(changed);
-    (sensitive << ... << signals.value_changed_event());
-    dont_initialize();
+    sc_core::sc_spawn_options when_changed;
+    when_changed.spawn_method();
+    (when_changed.set_sensitivity(&signals.value_changed_event()), ...);
+    when_changed.dont_initialize();
+    sc_core::sc_spawn([this] { changed(); }, sc_core::sc_gen_unique_name("changed"), &when_changed);
   }
 
  private:

@@ -57,8 +57,7 @@ class Running : public sc_core::sc_module {
       : sc_core::sc_module(sc_core::sc_module_name("running")),
         rtl_("rtl", clock, info, 1),
         cycles_(cycles) {
-    SC_HAS_PROCESS(Running);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
 
  private:

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from mutation_table import COMMON, FAULTS, RUNS
 from rtl_compiler import ROOT, CompilerError, RtlCompiler
+from waiting import DEADLINE_S
+
 
 sys.path.insert(0, str(ROOT / "python"))
 from topkima import rtl  # noqa: E402
 from topkima.errors import TopkimaError  # noqa: E402
 
-TIME_LIMIT_S = 120
 FAILED = 4    # exit code of a simulation
 REPORTED = {"row": "row", "block": "block", "transaction": "transaction", "field": "field",
             "model": "model", "RTL": "rtl"}    # lines of the tools' report
@@ -84,9 +85,9 @@ class Checker:
                    "--cosim.directory", self.work / "rtl", "--quiet"]
         try:
             done = subprocess.run(command, cwd=place, text=True, stdin=subprocess.DEVNULL,
-                                  capture_output=True, timeout=TIME_LIMIT_S, check=False)
+                                  capture_output=True, timeout=DEADLINE_S, check=False)
         except subprocess.TimeoutExpired:
-            return {"code": None, "message": f"no end within {TIME_LIMIT_S} s"}
+            return {"code": None, "message": f"no end within {DEADLINE_S} s"}
         shutil.rmtree(place)
         lines = done.stderr.splitlines() or [""]
         outcome = {"code": done.returncode, "message": lines[0]}

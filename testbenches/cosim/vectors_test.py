@@ -11,13 +11,13 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 
 from topkima import rtl
 from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
+from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 BLOCKS = tuple(rtl.table().single)
@@ -336,12 +336,13 @@ class Runs(VectorsTest):
 
     def test_an_interrupted_run_tidies_up(self):
         process = subprocess.Popen(
-            [tool_path("soc"), "--pipeline.sequences=60", "--vectors", "v", "--output", "out",
+            [tool_path("soc"), "--pipeline.sequences=4", "--vectors", "v", "--output", "out",
              "--vectors.rows=0-20", "--quiet"],
-            cwd=self.room, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(1.5)
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+            cwd=self.room, env=stopping_at("slice:2"), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        wait_for_stop(process)
+        end_by(process.pid, signal.SIGTERM)
+        _, errors = process.communicate(timeout=DEADLINE_S)
         self.assertEqual(process.returncode, -signal.SIGTERM)
         self.assertIn("vectors         v/topk", errors)
         self.assertEqual(names_in(self.room), ["v"])

@@ -32,8 +32,7 @@ struct Tile {
   int d_k;
 
   explicit Tile(const crossbar::AvArray::Config& config)
-      : tile("tile", context, "head0.av", at_fidelity(config, fidelity)),
-        d_k(config.arrays.d_k) {
+      : tile("tile", context, "head0.av", at_fidelity(config, fidelity)), d_k(config.arrays.d_k) {
     source.out.bind(tile.in);
     writer.out.bind(tile.program);
     tile.out.bind(sink.in);

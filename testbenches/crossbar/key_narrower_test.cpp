@@ -36,8 +36,7 @@ struct Sender : sc_core::sc_module {
   stage::RowPayload payload;
 
   explicit Sender(const sc_core::sc_module_name& module) : sc_core::sc_module(module) {
-    SC_HAS_PROCESS(Sender);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
   void run() {
     sc_core::sc_time delay;

@@ -21,7 +21,9 @@ TEST_CASE("bit lines integrate cycle by cycle after the precharge, then the scor
   crossbar::KeyArray tile("tile", context.clock, config);
   Initiator writer("writer");
   Recording adc("adc");
-  adc.takes = [&](std::size_t) { return context.clock.span(4); };  // what follows annotates its time
+  adc.takes = [&](std::size_t) {
+    return context.clock.span(4);
+  };  // what follows annotates its time
   std::int64_t returned = 0;
   Script driver("driver", context, [&](Script& script) {
     script.until(7);

@@ -28,8 +28,7 @@ class Commander : public sc_core::sc_module {
         id(context.ledger.add_label("commander", stage::kinds::controller)),
         context_(context) {
     bell.register_b_transport(this, &Commander::ring);
-    SC_HAS_PROCESS(Commander);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
 
   const stage::StageId id;

@@ -320,7 +320,7 @@ struct Projected {
   Initiator loader{"loader"}, host{"host"};
 
   explicit Projected(int d_k)
-      : tile("tile", context, "projection.q", "projection.q",
+      : tile("tile", context, "projection.q", stage::kinds::projection_q,
              {{}, d_k, 1, d_k, 0, 15, 1, 8, 2, 2}) {
     source.out.bind(tile.in);
     loader.out.bind(tile.program);

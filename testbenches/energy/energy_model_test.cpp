@@ -5,7 +5,6 @@
 
 using namespace topkima;
 using energy::EnergyModel;
-using energy::Machine;
 using stage::Component;
 using stage::Event;
 
@@ -26,7 +25,7 @@ const energy::Technology& node(const char* name) {
 }  // namespace
 
 TEST_CASE("without an event there is leakage alone, over the time of the run") {
-  const EnergyModel model(node("65nm"), machine(), Machine::soc);
+  const EnergyModel model(node("65nm"), machine(), stage::in_soc);
   const auto report = model.evaluate({}, 1000);
   CHECK(report.dynamic_pj.value == 0);
   double mw = 0;
@@ -39,7 +38,7 @@ TEST_CASE("without an event there is leakage alone, over the time of the run") {
 }
 
 TEST_CASE("components add up to the totals, events to their components") {
-  const EnergyModel model(node("32nm"), machine(), Machine::soc);
+  const EnergyModel model(node("32nm"), machine(), stage::in_soc);
   stage::EventCounts counts;
   counts.of(Component::topk, Event::grant) = 7;
   counts.of(Component::topk, Event::arbiter_cycle) = 900;
@@ -59,7 +58,7 @@ TEST_CASE("components add up to the totals, events to their components") {
 }
 
 TEST_CASE("the energies of the arrays' events, by hand") {
-  const EnergyModel model(node("65nm"), machine(), Machine::macro);
+  const EnergyModel model(node("65nm"), machine(), stage::in_macro);
   // Crossbars of 256 and 128 columns: 192 on the mean, of 256.
   CHECK(model.pj(Component::key_array, Event::word_line_pulse) == Approx(0.139 * 192 / 256));
   CHECK(model.pj(Component::key_array, Event::bit_line_discharge) == Approx(0.075));
@@ -74,13 +73,13 @@ TEST_CASE("the energies of the arrays' events, by hand") {
 
 TEST_CASE("an ADC's energy and area follow its bits") {
   const auto conversion = [](const std::string& bits) {
-    const EnergyModel model(node("32nm"), machine({{"rram.adc_bits", bits}}), Machine::soc);
+    const EnergyModel model(node("32nm"), machine({{"rram.adc_bits", bits}}), stage::in_soc);
     return model.pj(Component::projection_adc, Event::adc_conversion);
   };
   CHECK(conversion("5") == Approx(0.101));
   CHECK(conversion("9") == Approx(0.101 * (900 + 262.144) / (500 + 1.024)));
   const auto area = [](const std::string& bits) {
-    const EnergyModel model(node("32nm"), machine({{"rram.adc_bits", bits}}), Machine::soc);
+    const EnergyModel model(node("32nm"), machine({{"rram.adc_bits", bits}}), stage::in_soc);
     return model.evaluate({}, 0).find(Component::projection_adc)->area_mm2.value;
   };
   // 3 projections, 3 row blocks of 768 x 8 columns, 8 of which share an ADC.
@@ -89,21 +88,21 @@ TEST_CASE("an ADC's energy and area follow its bits") {
 }
 
 TEST_CASE("areas of cells, by hand") {
-  const EnergyModel model(node("65nm"), machine(), Machine::macro);
+  const EnergyModel model(node("65nm"), machine(), stage::in_macro);
   const auto report = model.evaluate({}, 0);
   // One bank in a macro: 24 tiles of 192 rows and 192 columns on the mean, half as much periphery.
   const double cells = 192 * 192 * 280 * 0.065 * 0.065 * 1.5, drivers = 192 * 40 * 1.44;
   const auto* array = report.find(Component::key_array);
   CHECK(array->instances == 24);
   CHECK(array->area_mm2.value == Approx(24 * (cells + drivers) * 1e-6));
-  const auto soc = EnergyModel(node("65nm"), machine(), Machine::soc).evaluate({}, 0);
+  const auto soc = EnergyModel(node("65nm"), machine(), stage::in_soc).evaluate({}, 0);
   CHECK(soc.find(Component::key_array)->area_mm2.value == Approx(2 * array->area_mm2.value));
   CHECK(report.find(Component::memory) == nullptr);
 }
 
 TEST_CASE("a machine has the components that it is made of") {
   const auto has = [](const std::vector<std::pair<std::string, std::string>>& given) {
-    const EnergyModel model(node("65nm"), machine(given), Machine::soc);
+    const EnergyModel model(node("65nm"), machine(given), stage::in_soc);
     std::vector<std::string> names;
     for (const auto component : {Component::topk, Component::unite, Component::latch,
                                  Component::shifter, Component::sorter, Component::fold})
@@ -120,7 +119,7 @@ TEST_CASE("a machine has the components that it is made of") {
 }
 
 TEST_CASE("an event that its component knows no energy of is an error, not free") {
-  const EnergyModel model(node("65nm"), machine(), Machine::soc);
+  const EnergyModel model(node("65nm"), machine(), stage::in_soc);
   stage::EventCounts counts;
   counts.of(Component::memory, Event::grant) = 1;
   CHECK_THROWS_WITH(model.evaluate(counts, 1),
@@ -129,7 +128,7 @@ TEST_CASE("an event that its component knows no energy of is an error, not free"
 
 TEST_CASE("the share that rests on assumptions is that of the assumed constants") {
   auto technology = node("65nm");
-  const auto model = [&] { return EnergyModel(technology, machine(), Machine::macro); };
+  const auto model = [&] { return EnergyModel(technology, machine(), stage::in_macro); };
   stage::EventCounts counts;
   counts.of(Component::key_array, Event::bit_line_discharge) = 1'000'000'000;
   CHECK(model().evaluate(counts, 1).dynamic_pj.assumed_share() == 0);

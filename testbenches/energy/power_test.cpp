@@ -5,7 +5,6 @@
 #include <numeric>
 
 using namespace topkima;
-using energy::Machine;
 using stage::Component;
 using stage::Event;
 
@@ -14,7 +13,7 @@ namespace {
 energy::EnergyModel model() {
   config::Settings settings;
   return {energy::read_technology("32nm"), config::resolve(settings, {1, 4, 4, 8, false}),
-          Machine::soc};
+          stage::in_soc};
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from tool_support import ToolTest, main
+from waiting import DEADLINE_S, children_of, go_on, has_stopped, stopping_at, wait_until
 
 try:
     import torch  # noqa: F401
@@ -20,12 +20,6 @@ except ImportError:
     sys.exit(77)
 
 ACCURACY = Path(__file__).resolve().parents[2] / "scripts" / "accuracy"
-PATIENCE_S = 60
-
-
-def children_of(process):
-    return [int(each) for each in
-            Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 class Ended(ToolTest):
@@ -33,15 +27,16 @@ class Ended(ToolTest):
         for number in (signal.SIGTERM, signal.SIGINT):
             process = subprocess.Popen(
                 [sys.executable, ACCURACY, "--small", "--workers", "2", "--place",
-                 self.room / "place"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            begin, trainings = time.monotonic(), []
-            while len(trainings) < 2 and time.monotonic() < begin + PATIENCE_S:
-                time.sleep(0.05)
-                trainings = children_of(process.pid)
+                 self.room / "place"], env=stopping_at("step:1"), stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, text=True)
+            wait_until(lambda: process.poll() is not None or
+                       sum(map(has_stopped, children_of(process.pid))) == 2, "two trainings")
+            trainings = children_of(process.pid)
             self.assertEqual(len(trainings), 2)
-            time.sleep(0.5)
             process.send_signal(number)
-            complaint = process.communicate(timeout=PATIENCE_S)[1]
+            for training in trainings:
+                go_on(training)
+            complaint = process.communicate(timeout=DEADLINE_S)[1]
             self.assertEqual((process.returncode, complaint),
                              (128 + number, "accuracy: interrupted; the same command goes on\n"))
             self.assertFalse([each for each in trainings if os.path.exists(f"/proc/{each}")])

@@ -9,9 +9,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from waiting import DEADLINE_S
+
 SKIPPED = 77
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-LOAD_LIMIT_S = 30
 
 paths = {}    # of the tools
 
@@ -56,7 +57,7 @@ def started():
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(service=Service(str(DRIVER)), options=options)
-    browser.set_page_load_timeout(LOAD_LIMIT_S)
+    browser.set_page_load_timeout(DEADLINE_S)
     return browser
 
 
@@ -117,7 +118,7 @@ class PageTest(unittest.TestCase):
         return shown.replace("\u202f", "").replace("\u00a0", " ").replace("\u2212", "-")
 
     def until(self, condition, what):
-        WebDriverWait(self.browser, 15, 0.05).until(lambda _: condition(), what)
+        WebDriverWait(self.browser, DEADLINE_S, 0.05).until(lambda _: condition(), what)
 
     def style(self, selector, name):
         return self.script("return getComputedStyle(document.querySelector(arguments[0]))"

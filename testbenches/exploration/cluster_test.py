@@ -8,19 +8,19 @@ worker gives with SQLite. The servers are real; where they are missing the exit 
 
 import contextlib
 import functools
+import multiprocessing
 import os
-import random
 import re
 import signal
 import subprocess
-import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from unittest import mock
 
 import servers
+from waiting import (DEADLINE_S, descendants_of, end_by, go_on, has_ended, has_stopped,
+                     random_source, stopped_below, stopping_at, wait_for_stop, wait_until)
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy as sql
@@ -29,7 +29,6 @@ with contextlib.suppress(ImportError):    # its absence is told below
 
 HOME = Path(__file__).resolve().parents[2]
 EXPLORE = HOME / "scripts/explore"
-LIMIT_S = 120           # for what takes seconds
 STUDY = """
 question = "Does 1 µs matter?"
 minimize = ["latency_us"]
@@ -69,7 +68,7 @@ def study_file(text):
 
 def explore(*arguments, code=0):
     done = subprocess.run([EXPLORE, *map(str, arguments)], check=False, capture_output=True, text=True,
-                          timeout=LIMIT_S)
+                          timeout=DEADLINE_S)
     if done.returncode != code:
         raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
     return done.stderr
@@ -99,20 +98,37 @@ def url_of(name):
 
 
 class Started:
-    """An explore in the background; what it says is in a file."""
+    """An explore in the background; what it says is in a file. `stop`: as TOPKIMA_STOP_POINT."""
 
-    def __init__(self, *arguments, python=()):
+    def __init__(self, *arguments, stop=""):
         handle, log = tempfile.mkstemp(dir=room)
         self.log = Path(log)
         with open(handle, "wb") as output:
-            self.process = subprocess.Popen([*python, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                            stdout=output, stderr=output)
+            self.process = subprocess.Popen(list(map(str, arguments)), stdin=subprocess.DEVNULL,
+                                            stdout=output, stderr=output, env=stopping_at(stop))
 
     def said(self):
         return self.log.read_text(encoding="utf-8")
 
-    def wait(self, code=0, seconds=LIMIT_S):
-        found = self.process.wait(seconds)
+    def stopped(self):
+        """Of its processes, those that have stopped."""
+        own = [self.process.pid] if has_stopped(self.process.pid) else []
+        return own + stopped_below(self.process.pid)
+
+    def waits_for_storage(self):
+        return "waiting for storage" in self.said()
+
+    def let_go(self):
+        for each in self.stopped():
+            go_on(each)
+
+    def wait(self, code=0):
+        """Lets everything go on that stops, up to the end."""
+        def ended():
+            self.let_go()
+            return has_ended(self.process.pid)
+        wait_until(ended, f"{self.process.args} to end")
+        found = self.process.wait()
         if found != code:
             raise AssertionError(f"{self.process.args} ended with {found}: {self.said()}")
         return self.said()
@@ -132,6 +148,7 @@ class ClusterTest(unittest.TestCase):
         for each in self.started:
             if each.process.poll() is None:
                 each.process.terminate()
+                each.let_go()
         for each in self.started:
             try:
                 each.process.wait(20)
@@ -147,10 +164,10 @@ class ClusterTest(unittest.TestCase):
         return ("run", study_file(text), "--storage", self.url, "--workers", workers, "--name", name,
                 "--output", directory or self.directory, "--no-page", "--quiet")
 
-    def start_run(self, text, workers, **options):
+    def start_run(self, text, workers, stop=""):
         """Returns once the study is stored."""
-        run = self.start(EXPLORE, *self.run_arguments(text, workers, **options))
-        self.wait_until(lambda: run.process.poll() is not None or self.is_stored(), "a study")
+        run = self.start(EXPLORE, *self.run_arguments(text, workers), stop=stop)
+        wait_until(lambda: has_ended(run.process.pid) or self.is_stored(), "a study")
         return run
 
     def is_stored(self):
@@ -161,8 +178,9 @@ class ClusterTest(unittest.TestCase):
         except (OSError, TopkimaError):
             return False
 
-    def start_workers(self, count, name="study"):
-        return [self.start(EXPLORE, "worker", "--storage", self.url, "--study", name) for _ in range(count)]
+    def start_workers(self, count, stop=""):
+        return [self.start(EXPLORE, "worker", "--storage", self.url, "--study", "study", stop=stop)
+                for _ in range(count)]
 
     def store(self, name="study"):
         """For a look from here."""
@@ -173,13 +191,12 @@ class ClusterTest(unittest.TestCase):
     def finished(self, store):
         return sum(count for state, count in store.counts().items() if state not in ("open", "claimed"))
 
-    def wait_until(self, condition, what):
-        servers.wait_until(condition, LIMIT_S, what)
-
-    def wait_for_points(self, count):
-        store = self.store()
-        self.wait_until(lambda: self.finished(store) >= count, f"{count} points")
-        store._engine.dispose()
+    def wait_for_stops(self, everyone, count):
+        """Until so many of their processes have stopped."""
+        def stopped():
+            found = [pid for each in everyone for pid in each.stopped()]
+            return len(found) >= count and found
+        return wait_until(stopped, f"{count} stops")
 
     def assert_reference(self, text, directory=None):
         for found, expected in zip(tables_of(directory or self.directory), reference(text)):
@@ -205,10 +222,10 @@ class SameTable(ClusterTest):
 
 class ManyWorkers(ClusterTest):
     def test_run_without_workers_watches(self):
-        run = self.start_run(NSGA2, 0)
-        time.sleep(2)
-        self.assertIsNone(run.process.poll())
+        run = self.start_run(NSGA2, 0, stop="looked:3")
+        wait_for_stop(run.process)
         self.assertEqual(self.store().counts(), {})
+        run.let_go()
         for worker in self.start_workers(4):
             self.assertEqual(worker.wait(), "")
         self.assertEqual(run.wait(), "")
@@ -216,30 +233,47 @@ class ManyWorkers(ClusterTest):
 
     def test_tables_are_created_by_all_at_once(self):
         """Over and over."""
-        code = ("import os, sys, time\nfrom exploration.store import Store\n"
-                "for turn in range(5):\n"
-                "    time.sleep(max(0, float(sys.argv[2]) + 2 * turn - time.time()))\n"
-                "    Store(sys.argv[1] + str(turn), f'study {os.getpid()}').create(\n"
-                "        {'text': '', 'base': '', 'model_revision': ''}, [])\n")
-        administer(*(f"CREATE DATABASE race{turn}" for turn in range(5)))
-        url = url_of("race")
-        begin = time.time() + 8
-        for each in [self.start("-c", code, url, begin, python=[sys.executable])
-                     for _ in range(6)]:
-            self.assertEqual(each.wait(), "")
+        turns, count = 5, 6
+        administer(*(f"CREATE DATABASE race{turn}" for turn in range(turns)))
+        context = multiprocessing.get_context("fork")
+        together = context.Barrier(count)
+
+        def work():
+            for turn in range(turns):
+                together.wait(DEADLINE_S)
+                storage.Store(url_of(f"race{turn}"), f"study {os.getpid()}", patience_s=0).create(
+                    {"text": "", "base": "", "model_revision": ""}, [])
+        running = [context.Process(target=work) for _ in range(count)]
+        for each in running:
+            each.start()
+        for each in running:
+            each.join(DEADLINE_S)
+            self.assertEqual(each.exitcode, 0)
 
     def test_runs_of_one_name_at_once(self):
-        """One has the study, the others are told so."""
-        runs = [self.start(EXPLORE, *self.run_arguments(GRID, 1, directory=self.directory.with_name(f"study{index}")))
-                for index in range(3)]
-        codes = sorted(run.process.wait(LIMIT_S) for run in runs)
+        """One has the study, the others are told so: those that look for it too early, and one that
+        comes late."""
+        def start(number, stop=""):
+            return self.start(EXPLORE, *self.run_arguments(
+                GRID, 1, directory=self.directory.with_name(f"study{number}")), stop=stop)
+
+        def files_of(number):
+            return sorted(os.listdir(self.directory.with_name(f"study{number}")))
+        runs = [start(number, stop="file:2") for number in range(3)]
+        self.wait_for_stops(runs, 3)
+        for number in range(3):
+            self.assertEqual(files_of(number), ["storage.txt", "study.toml"])
+            runs[number].let_go()
+        codes = sorted(run.process.wait(DEADLINE_S) for run in runs)
         self.assertEqual(codes, [0, 2, 2], [run.said() for run in runs])
-        for index, run in enumerate(runs):
+        late = start(3)
+        late.wait(2)
+        self.assertEqual(files_of(3), [])
+        for number, run in enumerate([*runs, late]):
             if run.process.returncode == 0:
-                self.assert_reference(GRID, self.directory.with_name(f"study{index}"))
+                self.assert_reference(GRID, self.directory.with_name(f"study{number}"))
             else:
                 self.assertRegex(run.said(), r"\Aexplore: storage \S+ has a study 'study' already.*\n\Z")
-                self.assertEqual(list(self.directory.with_name(f"study{index}").iterdir()), [])
 
     def test_a_worker_without_a_study_says_so(self):
         self.assertRegex(explore("worker", "--storage", self.url, "--study", "absent", code=3),
@@ -272,7 +306,7 @@ class ManyWorkers(ClusterTest):
     def test_gnu_parallel(self):
         run = self.start_run(LONG_GRID, 0)
         done = subprocess.run([HOME / "examples/exploration/with_parallel", self.url, "study", "3"], check=False,
-                              capture_output=True, text=True, timeout=LIMIT_S)
+                              capture_output=True, text=True, timeout=DEADLINE_S)
         self.assertEqual(done.returncode, 0, done.stderr)
         run.wait()
         self.assert_reference(LONG_GRID)
@@ -284,13 +318,22 @@ class StorageAway(ClusterTest):
         super().setUp()
         self.addCleanup(lambda: database.accepts() or database.start())
 
+    def wait_until_noticed(self, everyone):
+        """All have said that the storage is away, which each does once in a while."""
+        def noticed():
+            for each in everyone:
+                each.let_go()
+            return all(each.waits_for_storage() for each in everyone)
+        wait_until(noticed, "all to wait for the storage")
+
     def check(self, text):
-        run = self.start_run(text, 2)
-        everyone = [run, *self.start_workers(2)]
-        for points in (3, 12):
-            self.wait_for_points(points)
+        stops = "stored:1,stored:2"
+        run = self.start_run(text, 2, stop=stops)
+        everyone = [run, *self.start_workers(2, stop=stops)]
+        for workers in (4, 1):      # one may have taken all points that were left
+            self.wait_for_stops(everyone, workers)
             database.stop()
-            self.wait_until(lambda: all("waiting for storage" in each.said() for each in everyone), "them to say so")
+            self.wait_until_noticed(everyone)
             database.start()
         for each in everyone:
             self.assertRegex(each.wait(), r"\A(explore: waiting for storage postgresql://\S+: .+\n)+\Z")
@@ -303,24 +346,30 @@ class StorageAway(ClusterTest):
         self.check(NSGA2)
 
     def test_many_short_absences(self):
-        run = self.start_run(NSGA2, 2)
+        stops = [f"{name}:{passage}" for name in ("claimed", "stored", "idle", "looked")
+                 for passage in range(1, 5)]
+        stops = ["claimed:1", *random_source().sample(stops, 8)]
+        run = self.start_run(NSGA2, 2, stop=",".join(stops))
         for _ in range(5):
-            time.sleep(random.uniform(0.1, 1.5))
+            wait_until(lambda: run.stopped() or has_ended(run.process.pid), "a stop")
             database.stop()
             database.start()
+            run.let_go()
         self.assertNotIn("Traceback", run.wait())
         self.assert_reference(NSGA2)
 
     def test_resumed_study_waits_longer_than_a_status(self):
-        run = self.start_run(LONG_GRID, 1)
-        self.wait_for_points(3)
+        run = self.start_run(LONG_GRID, 1, stop="stored:1")
+        self.wait_for_stops([run], 1)
         run.process.send_signal(signal.SIGINT)
-        run.process.wait(LIMIT_S)
-        again = self.start(EXPLORE, "resume", self.directory, "--workers", 1, "--no-page", "--quiet")
-        self.wait_for_points(self.finished(self.store()) + 3)
+        run.wait(130)
+        again = self.start(EXPLORE, "resume", self.directory, "--workers", 1, "--no-page",
+                           "--quiet", stop="stored:1")
+        self.wait_for_stops([again], 1)
         database.stop()
-        time.sleep(14)
-        self.assertIn("waiting for storage", again.said())
+        self.wait_until_noticed([again])
+        explore("status", self.directory, code=4)
+        self.assertIsNone(again.process.poll())
         database.start()
         again.wait()
         self.assert_reference(LONG_GRID)
@@ -328,15 +377,13 @@ class StorageAway(ClusterTest):
     def test_status_gives_up(self):
         self.start_run(GRID, 0)
         database.stop()
-        begin = time.monotonic()
         self.assertRegex(explore("status", self.directory, code=4),
                          r"\Aexplore: storage postgresql://\S+: .*Connection refused\n\Z")
-        self.assertGreater(time.monotonic() - begin, 9)
 
     def test_status_gives_up_on_a_server_that_hangs(self):
         self.start_run(GRID, 0).process.kill()
         server = database.server.process.pid
-        everything = [server, *children_of(server)]
+        everything = [server, *descendants_of(server)]
         for pid in everything:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -347,15 +394,15 @@ class StorageAway(ClusterTest):
                 os.kill(pid, signal.SIGCONT)
 
     def test_who_is_asked_to_end_does_not_wait(self):
-        run = self.start_run(LONG_GRID, 1)
-        worker, = self.start_workers(1)
-        self.wait_for_points(3)
+        run = self.start_run(LONG_GRID, 1, stop="stored:1")
+        worker, = self.start_workers(1, stop="stored:1")
+        self.wait_for_stops([run, worker], 2)
         database.stop()
-        self.wait_until(lambda: all("waiting" in each.said() for each in (run, worker)), "them to say so")
+        self.wait_until_noticed([run, worker])
         run.process.send_signal(signal.SIGINT)
         worker.process.terminate()
-        worker.wait(0, 15)
-        self.assertIn("interrupted", run.wait(130, 25))
+        worker.wait()
+        self.assertIn("interrupted", run.wait(130))
         database.start()
         explore("resume", self.directory, "--workers", 1, "--no-page", "--quiet")
         self.assert_reference(LONG_GRID)
@@ -371,17 +418,25 @@ class StorageAway(ClusterTest):
 
 class Deaths(ClusterTest):
     def kill_at_random(self, text):
+        """Workers that have stopped; each of the first ones does."""
+        random, most_killed = random_source(), 12
         run = self.start_run(text, 0)
-        workers, killed = self.start_workers(3), 0
-        while run.process.poll() is None:
-            time.sleep(random.uniform(0.2, 1.0))
-            victim = random.choice(workers)
-            if victim.process.poll() is None:
-                victim.process.kill()
-                victim.process.wait()
-                workers.remove(victim)
-                workers += self.start_workers(1)
-                killed += 1
+        workers, killed = self.start_workers(3, stop="claimed:1"), 0
+        while True:
+            wait_until(lambda: has_ended(run.process.pid) or
+                       any(each.stopped() for each in workers), "a stop")
+            if has_ended(run.process.pid):
+                break
+            for worker in [each for each in workers if each.stopped()]:
+                if killed == 0 or (killed < most_killed and random.random() < 0.7):
+                    end_by(worker.process.pid, signal.SIGKILL)
+                    worker.wait(-signal.SIGKILL)
+                    workers.remove(worker)
+                    name = random.choice(("claimed", "asked", "stored", "proposed", "idle"))
+                    workers += self.start_workers(1, stop=f"{name}:{random.randint(1, 5)}")
+                    killed += 1
+                else:
+                    worker.let_go()
         run.wait()
         self.assert_reference(text)
         self.assertGreater(killed, 0)
@@ -393,11 +448,11 @@ class Deaths(ClusterTest):
         self.kill_at_random(NSGA2)
 
     def test_run_starts_its_dead_workers_again(self):
-        run = self.start_run(LONG_GRID, 2)
-        for points in (2, 20, 40):
-            self.wait_for_points(points)
-            for pid in children_of(run.process.pid)[:1]:
-                os.kill(pid, signal.SIGKILL)
+        run = self.start_run(LONG_GRID, 2, stop="asked:5")
+        for _ in range(3):
+            victim = self.wait_for_stops([run], 1)[0]
+            end_by(victim, signal.SIGKILL)
+            wait_until(lambda victim=victim: has_ended(victim), "a worker to die")
         run.wait()
         self.assert_reference(LONG_GRID)
 
@@ -410,17 +465,21 @@ class Deaths(ClusterTest):
                 host="elsewhere", machine="another", pid=1))
         return silent
 
+    def take_for_dead(self, store, silent):
+        with store._engine.begin() as connection:
+            connection.execute(
+                sql.update(storage.workers).where(storage.workers.c.id == silent).values(
+                    seen=storage.workers.c.seen - 2 * storage.DEAD_AFTER_S))
+        store.release_dead()
+
     def test_silent_worker_of_another_machine(self):
         run = self.start_run(GRID, 0)
         store = self.store()
-        self.silent_worker(store, 10)
-        worker, = self.start_workers(1)
-        self.wait_for_points(35)
-        time.sleep(2)
-        self.assertEqual(store.counts()["claimed"], 10)
-        self.assertIsNone(worker.process.poll())
-        with mock.patch.object(storage, "DEAD_AFTER_S", 1):
-            store.release_dead()
+        silent = self.silent_worker(store, 10)
+        worker, = self.start_workers(1, stop="idle:3")
+        wait_for_stop(worker.process)
+        self.assertEqual((store.counts()["claimed"], self.finished(store)), (10, 70))
+        self.take_for_dead(store, silent)
         worker.wait()
         run.wait()
         self.assert_reference(GRID)
@@ -431,11 +490,10 @@ class Deaths(ClusterTest):
         silent = self.silent_worker(store, 1)
         gone = store.searching(silent)
         self.assertTrue(gone.__enter__())
-        worker, = self.start_workers(1)
-        time.sleep(3)
+        worker, = self.start_workers(1, stop="idle:3")
+        wait_for_stop(worker.process)
         self.assertEqual(store.counts(), {})
-        with mock.patch.object(storage, "DEAD_AFTER_S", 1):
-            store.release_dead()
+        self.take_for_dead(store, silent)
         worker.wait()
         run.wait()
         self.assert_reference(NSGA2)
@@ -461,27 +519,22 @@ class SlurmArray(ClusterTest):
     def test_array_with_a_cancelled_task(self):
         run = self.start_run(LONG_GRID, 0)
         with servers.slurm(room) as cluster, \
-                mock.patch.dict(os.environ, TOPKIMA_STORAGE=self.url, TOPKIMA_STUDY="study"):
+                mock.patch.dict(os.environ, TOPKIMA_STORAGE=self.url, TOPKIMA_STUDY="study",
+                                TOPKIMA_STOP_POINT="claimed:1"):
             job = cluster.submit(f"--chdir={HOME}", f"--output={room}/%A_%a.log", "--array=0-3", "--mem-per-cpu=100M",
                                  HOME / "examples/exploration/slurm_array.sh")
-            self.wait_for_points(5)
+            wait_until(lambda: len(cluster.stopped_processes()) == 4, "four workers to stop")
+            tasks = cluster.stopped_processes()
             servers.run(["scancel", f"{job}_0"])
-            states = cluster.wait(job, LIMIT_S)
+            for each in tasks:
+                go_on(each)
+            states = cluster.wait(job)
             logs = [(room / f"{job}_{task}.log").read_text() for task in range(4)]
         self.assertEqual(states, {"0": "CANCELLED", "1": "COMPLETED", "2": "COMPLETED", "3": "COMPLETED"}, logs)
         run.wait()
         self.assert_reference(LONG_GRID)
         self.assertEqual(len(self.store().worker_rows()), 4)
         self.assertNotIn("Traceback", "".join(logs))
-
-
-def children_of(parent):
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if int(entry.read_text().rsplit(")", 1)[1].split()[1]) == parent:
-                found.append(int(entry.parent.name))
-    return found
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two runs side by side: figures computed by hand, and what must hold for any two runs.
 
-  PYTHONPATH=scripts:testbenches/platforms comparison_test.py --macro PATH --soc PATH
+  export PYTHONPATH=scripts:testbenches/platforms:testbenches/support
+  comparison_test.py --macro PATH --soc PATH
 """
 
 import copy

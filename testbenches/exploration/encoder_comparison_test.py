@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two runs of whole encoders side by side.
 
-  PYTHONPATH=scripts:testbenches/platforms encoder_comparison_test.py --macro PATH --soc PATH
+  export PYTHONPATH=scripts:testbenches/platforms:testbenches/support
+  encoder_comparison_test.py --macro PATH --soc PATH
 """
 
 import copy

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from browser import PageTest, fresh_room, main, paths, skip_without_browser
+from waiting import DEADLINE_S
 
 skip_without_browser()
 HOME = Path(__file__).resolve().parents[2]
@@ -24,14 +25,13 @@ from topkima.errors import DataError  # noqa: E402
 from topkima.exploration.page import write_encoder_page  # noqa: E402
 
 MODELS = HOME / "data" / "models"
-TIME_LIMIT_S = 60
 FIRST, COUNT = 80, 60    # of the digits; the network misreads three of them
 
 
 def simulate(results, model, *options, source=None):
     subprocess.run([paths["soc"], "--quiet", "--output", results, "--model", MODELS / model,
                     "--input", source or MODELS / model / "test.npz", *options],
-                   check=True, timeout=TIME_LIMIT_S)
+                   check=True, timeout=DEADLINE_S)
 
 
 def results_in(room):
@@ -199,7 +199,7 @@ class Images(EncoderPage):
         stories = []
         for command in (again, of_sample):
             done = subprocess.run(command, check=True, capture_output=True, text=True,
-                                  timeout=TIME_LIMIT_S)
+                                  timeout=DEADLINE_S)
             self.assertEqual(done.stdout.count("winners, in grant order"), 4)
             story = done.stdout[done.stdout.index("winners, in grant order"):]
             stories.append(story[:story.index("\n\n")])
@@ -372,7 +372,7 @@ class Refusals(unittest.TestCase):
     def test_the_program_chooses_the_page(self):
         def explore(results):
             return subprocess.run([HOME / "scripts" / "explore", "report", results], check=False,
-                                  capture_output=True, text=True, timeout=TIME_LIMIT_S)
+                                  capture_output=True, text=True, timeout=DEADLINE_S)
 
         done = explore(self.whole)
         self.assertEqual((done.returncode, done.stdout), (0, f"{self.whole}.html\n"))

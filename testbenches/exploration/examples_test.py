@@ -15,19 +15,23 @@ from pathlib import Path
 from unittest import mock
 
 import servers
+import waiting
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples/exploration"
 STORAGE = "postgresql://user@host/name?a=1&b=$HOME"    # nothing of it is for a shell
 STUDY = "two words"
-# It goes on until as many as expected run at once, for 20 s at most.
-EXPLORE = """#!/bin/sh
-mkdir -p calls
-printf "%s\\n" "$PWD" "$@" >"calls/${TEST_HOST:-here}.$$"
-for tenth in $(seq 200); do
-  [ "$(ls calls | wc -l)" -lt "${AT_ONCE:-1}" ] || exit ${EXIT_CODE:-0}
-  sleep 0.1
-done
-exit 99
+# It goes on until as many as expected run at once.
+EXPLORE = f"""#!/usr/bin/python3
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(waiting.__file__).parent)!r})
+from waiting import wait_until
+calls = Path("calls")
+calls.mkdir(exist_ok=True)
+call = calls / f"{{os.environ.get('TEST_HOST', 'here')}}.{{os.getpid()}}"
+call.write_text("\\n".join([os.getcwd(), *sys.argv[1:]]), encoding="utf-8")
+wait_until(lambda: len(os.listdir(calls)) >= int(os.environ.get("AT_ONCE", "1")), "calls at once")
+sys.exit(int(os.environ.get("EXIT_CODE", "0")))
 """
 SSH = """#!/bin/sh
 [ "$1" != -l ] || shift 2
@@ -68,7 +72,7 @@ class Parallel(ExampleTest):
     def with_parallel(self, *arguments, at_once, code=0, **environment):
         done = subprocess.run(
             [self.room / "examples/exploration/with_parallel", *arguments], check=False, cwd="/",
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=waiting.DEADLINE_S,
             env={**os.environ, "HOME": str(self.room), "AT_ONCE": str(at_once), **environment})
         self.assertEqual(done.returncode, code, done.stderr)
 
@@ -92,12 +96,12 @@ class SlurmArray(ExampleTest):
         with mock.patch.dict(os.environ, TOPKIMA_STORAGE=STORAGE, TOPKIMA_STUDY=STUDY), \
                 tempfile.TemporaryDirectory() as place, servers.slurm(place) as cluster:
             script = self.room / "examples/exploration/slurm_array.sh"
-            states = cluster.wait(cluster.submit(f"--chdir={self.room}", script), 60)
+            states = cluster.wait(cluster.submit(f"--chdir={self.room}", script))
             self.assertEqual(states, {str(task): "COMPLETED" for task in range(8)})
             self.assertEqual(self.calls(), ["here"] * 8)
             del os.environ["TOPKIMA_STUDY"]
             job = cluster.submit(f"--chdir={self.room}", "--array=0", script)
-            self.assertEqual(cluster.wait(job, 60), {"0": "FAILED"})
+            self.assertEqual(cluster.wait(job), {"0": "FAILED"})
         self.assertIn("TOPKIMA_STUDY: is not set", (self.room / f"topkima-explore-{job}_0.log").read_text())
 
 

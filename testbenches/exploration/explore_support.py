@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -20,9 +19,9 @@ from topkima.errors import TopkimaError
 from topkima.exploration import sampling
 from topkima.exploration.store import Store
 from topkima.exploration.study import Study
+from waiting import DEADLINE_S, stopping_at
 
 EXPLORE = Path(__file__).resolve().parents[2] / "scripts" / "explore"
-TIME_LIMIT_S = 120
 HEAVY = bool(os.environ.get("TOPKIMA_HEAVY"))    # longer versions
 USAGE, DATA, FAILED = 2, 3, 4    # exit codes beside 0
 
@@ -58,10 +57,11 @@ class ExploreTest(RoomTest):
 
     cache = ""      # TOPKIMA_CACHE
 
-    def start(self, *arguments, **options) -> subprocess.Popen:
+    def start(self, *arguments, stop: str = "", **options) -> subprocess.Popen:
+        """`stop`: as TOPKIMA_STOP_POINT."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                    "cwd": self.room, "start_new_session": True,
-                   "env": {**os.environ, "TOPKIMA_CACHE": str(self.cache)}, **options}
+                   "env": {**stopping_at(stop), "TOPKIMA_CACHE": str(self.cache)}, **options}
         process = subprocess.Popen([sys.executable, EXPLORE, *map(str, arguments)], text=True, **options)
         self.addCleanup(self.end, process)
         return process
@@ -73,7 +73,7 @@ class ExploreTest(RoomTest):
 
     def explore(self, *arguments, **options) -> subprocess.CompletedProcess:
         process = self.start(*arguments, **options)
-        out, err = process.communicate(timeout=TIME_LIMIT_S)
+        out, err = process.communicate(timeout=DEADLINE_S)
         return subprocess.CompletedProcess(arguments, process.returncode, out or "", err or "")
 
     def explore_here(self, *arguments) -> subprocess.CompletedProcess:
@@ -99,11 +99,12 @@ class ExploreTest(RoomTest):
         for word in words:
             self.assertIn(str(word), done.stderr)
 
-    def run_study(self, text: str, name: str = "study", workers: int = 1, options=()) -> Path:
+    def run_study(self, text: str, name: str = "study", workers: int = 1, options=(),
+                  stop: str = "") -> Path:
         """Runs a study that must succeed; its directory."""
         directory = self.room / name
         self.succeed("run", self.file(f"{name}.toml", text), "--output", directory, "--workers", workers,
-                     "--quiet", "--no-page", *options)
+                     "--quiet", "--no-page", *options, stop=stop)
         return directory
 
     def store_of(self, directory: Path) -> Store:
@@ -116,19 +117,3 @@ class ExploreTest(RoomTest):
             return (directory / "storage.txt").exists() and bool(self.store_of(directory).definition())
         except TopkimaError:
             return False
-
-
-def wait_until(true, what: str, limit_s: float = 60):
-    end = time.monotonic() + limit_s
-    while not true():
-        if time.monotonic() > end:
-            raise AssertionError(f"waited in vain for {what}")
-        time.sleep(0.01)
-
-
-def children_of(pid: int) -> list:
-    """Process numbers; none of a process that is gone."""
-    with contextlib.suppress(OSError):
-        return [int(word) for path in Path(f"/proc/{pid}/task").glob("*/children")
-                for word in path.read_text().split()]
-    return []

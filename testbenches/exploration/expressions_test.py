@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conditions and constraints: held to Python's own eval, and that nothing else can be said in them.
 
-  PYTHONPATH=scripts:testbenches/platforms expressions_test.py --macro PATH --soc PATH
+  export PYTHONPATH=scripts:testbenches/platforms:testbenches/support
+  expressions_test.py --macro PATH --soc PATH
 """
 
 import contextlib

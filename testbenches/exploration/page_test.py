@@ -5,8 +5,6 @@
   page_test.py --macro PATH --soc PATH
 """
 
-import time
-
 from browser import PageTest, fresh_room, main, skip_without_browser
 from page_views import PARAMETERS, made_up_view
 
@@ -19,7 +17,7 @@ from topkima.errors import TopkimaError  # noqa: E402
 from topkima.exploration.page import write_study_page  # noqa: E402
 
 MANY = 10000
-MANY_LOAD_S, MANY_FILTER_S = 25, 10    # generous: the machine may be busy
+MANY_ELEMENTS = 1.5 * MANY    # of the page: one a point, what else is shown of it is on canvases
 
 
 def sees(point, **wanted):
@@ -255,15 +253,12 @@ class OtherStudies(PageTest):
     def test_ten_thousand_points(self):
         view = made_up_view(MANY, others=77)
         write_study_page(view, self.room / "many.html")
-        start = time.monotonic()
         self.open(self.room / "many.html")
-        self.assertLess(time.monotonic() - start, MANY_LOAD_S)
+        self.assertLess(self.count("*"), MANY_ELEMENTS)
         self.assertEqual(self.count("#table-body tr"), 50)
-        start = time.monotonic()
         self.one('[id="filter-p:pipeline.schedule"]').send_keys("fine")
         count = sum(sees(point, pipeline__schedule="fine") for point in view["points"])
         self.until(lambda: self.text("#shown").startswith(f"{count} of"), "the filter")
-        self.assertLess(time.monotonic() - start, MANY_FILTER_S)
 
     def test_a_page_that_cannot_be_written(self):
         (self.room / "file").write_text("")

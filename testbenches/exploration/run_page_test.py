@@ -13,13 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from browser import PageTest, fresh_room, main, paths, skip_without_browser
+from waiting import DEADLINE_S
 
 skip_without_browser()
 
 from topkima.errors import TopkimaError  # noqa: E402
 from topkima.exploration.page import write_run_page  # noqa: E402
-
-TOOL_LIMIT_S = 60
 
 
 class SimulatedRuns(PageTest):
@@ -35,7 +34,7 @@ class SimulatedRuns(PageTest):
     def page_of(cls, tool, *options, name=None):
         name = name or tool
         subprocess.run([paths[tool], "--quiet", "--output", cls.room / name, *cls.COMMON,
-                        *options], check=True, timeout=TOOL_LIMIT_S)
+                        *options], check=True, timeout=DEADLINE_S)
         write_run_page(cls.room / name, cls.room / f"{name}.html", Path(paths[tool]).parent)
 
     def report(self, name):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samplers, the front and what matters, without a tool to simulate.
 
-  PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR search_test.py --macro PATH --soc PATH
+  export PYTHONPATH=scripts:testbenches/platforms:testbenches/support TOPKIMA_TOOLS=DIR
+  search_test.py --macro PATH --soc PATH
 """
 
 import functools

@@ -5,7 +5,7 @@ cluster and a one-node Slurm, private to a test and on loopback only.
   with servers.postgres(directory) as database:
       explore("--storage", database.url)
   with servers.slurm(directory) as cluster:
-      states = cluster.wait(cluster.submit("job.sh"), 60)
+      states = cluster.wait(cluster.submit("job.sh"))
 
 All files lie below `directory`. The servers end with the block, however it
 ends, and also when the thread that started them dies without leaving it;
@@ -21,13 +21,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
 
+from waiting import DEADLINE_S, has_stopped, wait_until
+
 POSTGRES_VERSIONS = Path("/usr/lib/postgresql")
 SKIPPED = 77               # exit code
-START_LIMIT_S = 60
 SOCKET_PATH_LIMIT = 107    # bytes of a Unix socket's path in Linux
 CPUS = 4                   # that Slurm hands out, whatever the machine has
 SLURM_CONF = """\
@@ -88,11 +88,11 @@ class Daemon:
 
     def wait_until(self, ready):
         try:
-            wait_until(lambda: self.process.poll() is not None or ready(), START_LIMIT_S,
+            wait_until(lambda: self.process.poll() is not None or ready(),
                        f"{self.name} to be ready")
             if self.process.poll() is not None:
-                raise ServerFailed(f"{self.name} ended with {self.process.returncode}")
-        except ServerFailed as error:
+                raise AssertionError(f"{self.name} ended with {self.process.returncode}")
+        except AssertionError as error:
             raise ServerFailed(f"{error}; its log:\n{self.log_tail()}") from None
 
     def log_tail(self):
@@ -214,18 +214,22 @@ class Slurm:
         lines = run(["squeue", "--noheader", "--states=all", "--format=%K %T", f"--jobs={job}"]).splitlines()
         return {index.replace("N/A", "0"): state for index, state in map(str.split, lines)}
 
-    def wait(self, job, seconds):
+    def stopped_processes(self):
+        """Of jobs, those that have stopped."""
+        return [pid for pid in processes_with(f"SLURM_CONF={self.conf}") if has_stopped(pid)]
+
+    def wait(self, job):
         """Returns the states once all have ended."""
         ended = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
-        wait_until(lambda: set(self.states(job).values()) <= ended, seconds, f"job {job} to end")
+        wait_until(lambda: set(self.states(job).values()) <= ended, f"job {job} to end")
         return self.states(job)
 
     def stop(self):
         # Jobs are no children of slurmd; those that do not end are found by their environment.
         if len(self.daemons) == 3:
-            with contextlib.suppress(ServerFailed):
+            with contextlib.suppress(ServerFailed, AssertionError):
                 run(["scancel", f"--user={user_name()}"])
-                wait_until(lambda: not run(["squeue", "--noheader"]), 15, "jobs to end")
+                wait_until(lambda: not run(["squeue", "--noheader"]), "jobs to end", 15)
         for daemon in reversed(self.daemons):
             daemon.stop()
         for pid in processes_with(f"SLURM_CONF={self.conf}"):
@@ -309,7 +313,7 @@ def free_ports(count):
 
 def run(command, **options):
     done = subprocess.run([str(word) for word in command], check=False, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=START_LIMIT_S, **options)
+                          capture_output=True, text=True, timeout=DEADLINE_S, **options)
     if done.returncode != 0:
         raise ServerFailed(f"{Path(command[0]).name} ended with {done.returncode}: {done.stderr}{done.stdout}")
     return done.stdout
@@ -317,15 +321,8 @@ def run(command, **options):
 
 def output_of(*command):
     """Of a command that fails while its server starts."""
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=START_LIMIT_S).stdout
-
-
-def wait_until(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise ServerFailed(f"waited {seconds} s for {what}")
-        time.sleep(0.05)
+    return subprocess.run(command, check=False, capture_output=True, text=True,
+                          timeout=DEADLINE_S).stdout
 
 
 def processes_with(variable):

@@ -17,9 +17,13 @@ from pathlib import Path
 from unittest import mock
 
 import servers
+from waiting import wait_until
 
 with contextlib.suppress(ImportError):    # its absence is told below
     import sqlalchemy
+
+
+FOREVER = "tail -f /dev/null"
 
 
 class ServerTest(unittest.TestCase):
@@ -28,13 +32,14 @@ class ServerTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.room, ignore_errors=True)
 
     def assert_no_process_left(self):
-        servers.wait_until(lambda: not processes_in(self.room), 10, f"processes in {self.room} to end")
+        wait_until(lambda: not processes_in(self.room), f"processes in {self.room} to end")
 
     def kill_within(self, server):
         """SIGKILL to a process that has started `server`."""
         process = subprocess.Popen(
-            [sys.executable, "-c", "import servers, sys, time\n"
-             f"with servers.{server}(sys.argv[1]):\n  print('ready', flush=True)\n  time.sleep(60)", self.room],
+            [sys.executable, "-c", "import servers, signal, sys\n"
+             f"with servers.{server}(sys.argv[1]):\n"
+             "  print('ready', flush=True)\n  signal.pause()", self.room],
             cwd=Path(__file__).parent, stdout=subprocess.PIPE)
         with process:
             self.assertEqual(process.stdout.readline(), b"ready\n")
@@ -85,13 +90,13 @@ class Slurm(ServerTest):
         return cluster.submit(f"--chdir={self.room}", *arguments, script)
 
     def wait_for_file(self, name):
-        servers.wait_until((self.room / name).exists, 30, f"a job to write {name}")
+        wait_until((self.room / name).exists, f"a job to write {name}")
 
     def test_job_array(self):
         with servers.slurm(self.room) as cluster:
             job = self.submit(cluster, 'echo "$SLURM_ARRAY_TASK_ID" >"task$SLURM_ARRAY_TASK_ID"\n'
                               'test "$SLURM_ARRAY_TASK_ID" -ne 2\n', "--array=0-3")
-            states = cluster.wait(job, 60)
+            states = cluster.wait(job)
         self.assertEqual(states, {"0": "COMPLETED", "1": "COMPLETED", "2": "FAILED", "3": "COMPLETED"})
         self.assertEqual([(self.room / f"task{task}").read_text() for task in range(4)],
                          [f"{task}\n" for task in range(4)])
@@ -101,26 +106,26 @@ class Slurm(ServerTest):
     def test_cancelled_job_gets_sigterm(self):
         with servers.slurm(self.room) as cluster:
             job = self.submit(cluster, "trap 'touch told; exit' TERM\ntouch running\n"
-                              "while :; do sleep 0.1; done\n")
+                              f"{FOREVER} &\nwait\n")
             self.wait_for_file("running")
             servers.run(["scancel", job])
-            self.assertEqual(cluster.wait(job, 30), {"0": "CANCELLED"})
+            self.assertEqual(cluster.wait(job), {"0": "CANCELLED"})
             self.wait_for_file("told")
 
     def test_requeued_job_starts_again(self):
         with servers.slurm(self.room) as cluster:
             job = self.submit(cluster, "echo start >>starts\n"
-                              'test "${SLURM_RESTART_COUNT:-0}" -gt 0 || sleep 100\n')
+                              f'test "${{SLURM_RESTART_COUNT:-0}}" -gt 0 || {FOREVER}\n')
             self.wait_for_file("starts")
             servers.run(["scontrol", "requeue", job])
-            self.assertEqual(cluster.wait(job, 60), {"0": "COMPLETED"})
+            self.assertEqual(cluster.wait(job), {"0": "COMPLETED"})
         self.assertEqual((self.room / "starts").read_text(), "start\nstart\n")
 
     def test_jobs_end_with_a_failed_test(self):
         with self.assertRaises(ZeroDivisionError), servers.slurm(self.room) as cluster:
-            self.submit(cluster, "trap '' TERM\ntouch running\nwhile :; do sleep 0.1; done\n",
+            self.submit(cluster, f"trap '' TERM\ntouch running\n{FOREVER}\n",
                         f"--cpus-per-task={servers.CPUS}")
-            self.submit(cluster, "sleep 100\n")    # waits for the first
+            self.submit(cluster, f"{FOREVER}\n")   # waits for the first
             self.wait_for_file("running")
             _ = 1 / 0
         self.assert_no_process_left()

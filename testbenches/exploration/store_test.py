@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The storage of studies, in SQLite: many processes at once, dead ones, full disks, broken files.
 
-  PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR store_test.py --macro PATH --soc PATH
+  export PYTHONPATH=scripts:testbenches/platforms:testbenches/support TOPKIMA_TOOLS=DIR
+  store_test.py --macro PATH --soc PATH
 """
 
 import contextlib
@@ -13,9 +14,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from unittest import mock
 
 import sqlalchemy as sql
@@ -23,9 +21,11 @@ import sqlalchemy as sql
 from topkima.exploration import database, store as store_module
 from topkima.errors import DataError, TopkimaError, UsageError
 from topkima.exploration.database import Cache
+from topkima.exploration.run import PATIENCE_S
 from topkima.exploration.store import Store
-from explore_support import RoomTest, wait_until
+from explore_support import RoomTest
 from tool_support import main
+from waiting import DEADLINE_S, random_source
 
 DEFINITION = {"text": "t", "base": "/", "model_revision": "m"}
 RECORD = {"metrics": {"latency_us": 1.5}, "bottleneck": "score", "configuration": {"topk.k": "1"}}
@@ -139,7 +139,7 @@ class Workers(StoreTest):
         for process in running:
             process.start()
         for process in running:
-            process.join(60)
+            process.join(DEADLINE_S)
             self.assertEqual(process.exitcode, 0)
         claimed = [int(line) for seed in range(processes)
                    for line in (self.room / f"claimed{seed}").read_text().split()]
@@ -157,7 +157,7 @@ class Workers(StoreTest):
             os.kill(os.getpid(), signal.SIGKILL)
         process = multiprocessing.get_context("fork").Process(target=work)
         process.start()
-        process.join(60)
+        process.join(DEADLINE_S)
         self.assertEqual(store.counts(), {"claimed": 3, "open": 1})
         self.assertEqual(store.release_dead(), 1)
         self.assertEqual(store.counts(), {"claimed": 1, "open": 3})
@@ -219,11 +219,10 @@ class Trouble(StoreTest):
         for number, text in enumerate((b"x" * 9000, content[:5000], b"SQLite format 3\0" + b"\xff" * 9000)):
             path = self.room / f"bad{number}.db"
             path.write_bytes(text)
-            begin = time.monotonic()
-            with self.assertRaisesRegex(TopkimaError, "storage sqlite.*bad|no study"):
+            with self.assertRaisesRegex(TopkimaError, "storage sqlite.*bad|no study"), \
+                    mock.patch.object(store_module.time, "sleep", side_effect=AssertionError):
                 Store(f"sqlite:///{path}", "s").definition()
                 Store(f"sqlite:///{path}", "s").counts()
-            self.assertLess(time.monotonic() - begin, 10)
         for url in (f"sqlite:///{self.room}", "sqlite:////nowhere/at/all.db"):
             with self.assertRaisesRegex(TopkimaError, "storage sqlite.*unable to open"):
                 Store(url, "s").create(DEFINITION, [])
@@ -252,24 +251,74 @@ class Trouble(StoreTest):
             self.assertRegex(said.getvalue(), r"\Aexplore: waiting for storage .*locked\n\Z")
         self.assertEqual(store.counts(), {"open": 1})
 
-    def test_a_process_killed_while_it_creates_leaves_all_or_nothing(self):
-        script = ("import sys\nfrom exploration.store import Store\n"
-                  "rows = [{'number': n, 'workload': 0, 'parameters': {}} for n in range(3000)]\n"
-                  "store = Store(sys.argv[1], 's')\nprint('ready', flush=True)\n"
-                  f"store.create({DEFINITION!r}, rows)\n")
-        rng = random.Random(1)
-        for number in range(4):
-            path = self.room / f"{number}.db"
-            with subprocess.Popen([sys.executable, "-c", script, f"sqlite:///{path}"],
-                                  stdout=subprocess.PIPE) as process:
-                process.stdout.readline()
-                wait_until(lambda path=path: path.exists() or process.poll() is not None, "a file", 20)
-                time.sleep(rng.uniform(0, 0.1))
-                process.kill()
+    def test_patience_ends(self):
+        class Clock:
+            now = 0.0
+
+            def monotonic(self):
+                return self.now
+
+            def sleep(self, seconds):
+                self.now += seconds
+        self.store(1)
+        clock = Clock()
+        with mock.patch.object(database, "BUSY_S", 0), \
+                mock.patch.object(store_module, "time", clock), \
+                contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            self.assertRaisesRegex(TopkimaError, "locked", Store(self.url, "s", PATIENCE_S).counts)
+        self.assertTrue(PATIENCE_S <= clock.now < PATIENCE_S + 3, clock.now)
+
+    def create_until(self, path, step=0, at_commit=False):
+        """Creates a study in a process that is killed, if told so, at that step of SQLite's machine
+        or as its transaction is about to end; the steps that one makes that is not killed."""
+        steps = multiprocessing.get_context("fork").Value("q", 0)
+
+        def die():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def work():
             store = Store(f"sqlite:///{path}", "s")
-            with contextlib.suppress(DataError):
-                store.definition()
-                self.assertEqual(store.counts(), {"open": 3000})
+
+            @sql.event.listens_for(store._engine, "connect")
+            def connect(connection, _):
+                def count():
+                    steps.value += 1
+                    if steps.value == step:
+                        die()
+                connection.set_progress_handler(count, 100)     # instructions
+            if at_commit:
+                sql.event.listen(store._engine, "commit", lambda _: die())
+            store.create(DEFINITION, rows(3000))
+        process = multiprocessing.get_context("fork").Process(target=work)
+        process.start()
+        process.join(DEADLINE_S)
+        self.assertEqual(process.exitcode, -signal.SIGKILL if step or at_commit else 0)
+        return steps.value
+
+    def created(self, path):
+        """Whether the study is there, which must be whole then."""
+        store = Store(f"sqlite:///{path}", "s")
+        try:
+            store.definition()
+        except DataError:
+            return False
+        self.assertEqual(store.counts(), {"open": 3000})
+        return True
+
+    def test_a_process_killed_while_it_creates_leaves_all_or_nothing(self):
+        steps = self.create_until(self.room / "whole.db")
+        self.assertTrue(self.created(self.room / "whole.db"))
+        self.assertGreater(steps, 100)
+        for step in (1, steps, *random_source().sample(range(2, steps), 8)):
+            with self.subTest(step=step, of=steps):
+                path = self.room / f"{step}.db"
+                self.create_until(path, step)
+                self.assertFalse(self.created(path))
+                self.create_until(path)     # what is left is no hindrance
+                self.assertTrue(self.created(path))
+        self.create_until(self.room / "commit.db", at_commit=True)
+        self.assertFalse(self.created(self.room / "commit.db"))
 
 
 class Caches(StoreTest):

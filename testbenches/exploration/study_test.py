@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Study files: what they mean, and that whatever is wrong in one is one line that names the file.
 
-  PYTHONPATH=scripts:testbenches/platforms TOPKIMA_TOOLS=DIR study_test.py --macro PATH --soc PATH
+  export PYTHONPATH=scripts:testbenches/platforms:testbenches/support TOPKIMA_TOOLS=DIR
+  study_test.py --macro PATH --soc PATH
 """
 
 import copy

@@ -29,8 +29,7 @@ class Requester : public sc_core::sc_module {
         id_(context.ledger.add_label(name(), stage::kinds::source)),
         requests_(std::move(requests)),
         deltas_(deltas) {
-    SC_HAS_PROCESS(Requester);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
 
   std::vector<std::int64_t> served;   ///< cycle in which b_transport returned

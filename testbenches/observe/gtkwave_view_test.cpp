@@ -80,8 +80,8 @@ TEST_CASE("groups per head and instance, a row's way first, the first head open"
   view.signals = {&bus, &controller, &ima, &score, &av, &topk};
   view.to = 1'000'000;
   const View read(observe::gtkwave_view(view));
-  CHECK(read.traces == Names{"soc.head2.score.state", "soc.head2.av.row[63:0]",
-                             "soc.head2.ima0.v", "soc.head10.topk0.code[5:0]", "soc.bus.read.state",
+  CHECK(read.traces == Names{"soc.head2.score.state", "soc.head2.av.row[63:0]", "soc.head2.ima0.v",
+                             "soc.head10.topk0.code[5:0]", "soc.bus.read.state",
                              "soc.controller.columns[69:0]"});
   CHECK(read.open_groups == Names{"head2", "score", "av", "ima0"});
   CHECK(read.closed_groups == Names{"head10", "topk0", "bus", "read", "controller"});

@@ -21,8 +21,8 @@ namespace {
 /// Passes rows on unchanged, each after its own number of cycles.
 class Worker : public stage::Stage {
  public:
-  Worker(const char* module, Context& context, const std::string& name, const std::string& kind,
-         Cycles service)
+  Worker(const char* module, Context& context, const std::string& name,
+         const stage::StageKind& kind, Cycles service)
       : Stage(module, context, name, kind, 0, stage::RowFormat{1, 8}),
         service_(std::move(service)) {}
 
@@ -42,8 +42,8 @@ struct Chain {
   Worker score, unite;
 
   Chain(Cycles first, Cycles second)
-      : score("score", context, "head0.score", "score", std::move(first)),
-        unite("union", context, "head0.union", "union", std::move(second)) {
+      : score("score", context, "head0.score", stage::kinds::score, std::move(first)),
+        unite("union", context, "head0.union", stage::kinds::unite, std::move(second)) {
     source.out.bind(score.in);
     score.out.bind(unite.in);
     unite.out.bind(sink.in);
@@ -63,8 +63,7 @@ Breakpoints at(const std::string& text) {
 /// A process that does nothing, again and again: something is always left to happen.
 struct Ticker : sc_core::sc_module {
   explicit Ticker(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
-    SC_HAS_PROCESS(Ticker);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
   void run() {
     for (;;) sc_core::wait(sc_core::sc_time(70, sc_core::SC_NS));

@@ -6,8 +6,8 @@
 #include "config/errors.h"
 
 using namespace topkima;
-using stage::Clock;
 using observe::Microseconds, observe::parse_count, observe::parse_cycles;
+using stage::Clock;
 
 namespace {
 

@@ -12,6 +12,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from waiting import DEADLINE_S
+
 TOOL = Path(sys.argv.pop(1)).resolve()
 
 # The clock has one edge, at the start of cycle 2.
@@ -66,7 +68,7 @@ class TimingDiagram(unittest.TestCase):
 
     def run_tool(self, *arguments):
         return subprocess.run([str(TOOL), *arguments], cwd=self.place, capture_output=True,
-                              text=True, timeout=30)
+                              text=True, timeout=DEADLINE_S)
 
     def draw(self, *signals, cycles="0-3", wave="w.vcd"):
         done = self.run_tool(wave, "--scope", "top", "--cycles", cycles, *signals)

@@ -14,6 +14,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from waiting import DEADLINE_S
+
 TOOL = Path(sys.argv.pop(1)).resolve()
 INSTALLED = all(shutil.which(tool) for tool in ("gtkwave", "xvfb-run", "xauth"))
 
@@ -44,7 +46,7 @@ class Wave2Png(unittest.TestCase):
 
     def run_tool(self, *arguments, **environment):
         return subprocess.run([str(TOOL), *map(str, arguments)], cwd=self.place, capture_output=True, text=True,
-                              env={**os.environ, **environment}, timeout=150)
+                              env={**os.environ, **environment}, timeout=DEADLINE_S)
 
     def assert_fails(self, status, words, *arguments, **environment):
         before = sorted(self.place.iterdir())

@@ -19,8 +19,7 @@ class Player : public sc_core::sc_module {
  public:
   Player(const sc_core::sc_module_name& module, std::function<void()> play)
       : sc_core::sc_module(module), play_(std::move(play)) {
-    SC_HAS_PROCESS(Player);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
 
  private:

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "observe/wave_writer.h"
+#include "stage/instance_names.h"
 #include "support/fresh_kernel.h"
 #include "wave_machine.h"
 
@@ -60,8 +61,8 @@ class RandomRun {
     cycles_ = 20 + below(300);
     start_ = below(2) ? period * below(50) + below(2) * 1234 : 0;
     for (int h = 0; h < 2; ++h)
-      for (const char* kind : {"score", "union", "store"})
-        stages_.push_back(context_.ledger.add_stage("head" + std::to_string(h) + "." + kind, kind));
+      for (const auto* kind : {&stage::kinds::score, &stage::kinds::unite, &stage::kinds::store})
+        stages_.push_back(context_.ledger.add_stage(stage::head_stage(h, *kind), *kind));
     stages_.push_back(context_.ledger.add_stage("bus.read", stage::kinds::bus_read));
     steps_.push_back({start_, [this] { context_.clock.start(); }});
     set_options();

@@ -17,8 +17,8 @@
 
 using namespace topkima;
 using namespace topkima::testbenches;
-using stage::Activity, stage::Probe, stage::Signal;
 using observe::WaveOptions, observe::WaveWriter;
+using stage::Activity, stage::Probe, stage::Signal;
 using Kind = Signal::Kind;
 using Changes = std::vector<std::pair<double, std::string>>;
 namespace fs = std::filesystem;

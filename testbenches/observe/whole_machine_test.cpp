@@ -206,7 +206,7 @@ TEST_CASE("a standstill is told of the cycle of its last turn, whenever an alarm
   observation.watchdog = 1'000'000;
   observation.wave.emplace().path = place / "w.vcd";
   observation.timeline = place / "t.json";
-  platforms::Session session("soc", settings, workload, observation);
+  platforms::Session session(platforms::soc_machine().kind, settings, workload, observation);
   platforms::SocFirmware firmware(settings, session.config, workload);
   platforms::FormerSoc soc("soc", session.context, session.config, [&](pipeline::Host& host) {
     firmware.run(host);

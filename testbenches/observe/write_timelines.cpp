@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <string>
 
-#include "support/fresh_kernel.h"
 #include "observe/observed_soc.h"
 #include "observe/timeline.h"
+#include "support/fresh_kernel.h"
 
 int sc_main(int argc, char** argv) {
   using namespace topkima;
@@ -25,7 +25,7 @@ int sc_main(int argc, char** argv) {
     const std::uint64_t rows = machine.rows();
     if (seed % 3 == 1) only = stage::RowRange{seed % rows, seed % rows + rows / 4};
     observe::Timeline timeline(std::string(argv[1]) + "/" + std::to_string(seed) + ".json", only,
-                             machine.numbers(), machine.context, "soc");
+                               machine.numbers(), machine.context, "soc");
     if (seed % 5 == 4) {
       sc_core::sc_start(machine.context.clock.span(500 + 50 * seed));
       timeline.finish(machine.context.clock.now());

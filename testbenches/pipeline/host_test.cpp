@@ -27,10 +27,11 @@ class Device : public sc_core::sc_module {
   explicit Device(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
     in.register_b_transport(this, &Device::transport);
     in.register_transport_dbg(this, &Device::debug);
-    SC_HAS_PROCESS(Device);
-    SC_METHOD(drive);
-    sensitive << raise_;
-    dont_initialize();
+    sc_core::sc_spawn_options when_drive;
+    when_drive.spawn_method();
+    when_drive.set_sensitivity(&raise_);
+    when_drive.dont_initialize();
+    sc_core::sc_spawn([this] { drive(); }, "drive", &when_drive);
   }
 
  private:

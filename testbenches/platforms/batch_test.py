@@ -6,48 +6,52 @@
 """
 
 import json
-import os
 import random
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from tool_support import DATA, FAILED, USAGE, ToolTest, float_qkv, main, projected, tool_path, write_tensors
+from waiting import DEADLINE_S, end_by, has_ended, stopped_below, stopping_at, wait_until
 
 SMALL = ("--attention.heads=2", "--attention.tokens=12", "--attention.d_model=16")
-# Long enough to be met while it runs.
-LONG = {"attention.tokens": 3000, "report.float_reference": False}
+# A second slice of simulation is in the long point alone.
+LONG = {"attention.tokens": 600, "report.float_reference": False}
+SHORT = {"attention.tokens": 20}
+IN_LONG = "slice:2"
 
 
 class BatchTest(ToolTest):
-    def start(self, tool, *arguments):
-        process = subprocess.Popen([tool_path(tool), "--batch", *arguments], cwd=self.room,
-                                   text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+    def start(self):
+        process = subprocess.Popen([tool_path("macro"), "--batch"], cwd=self.room,
+                                   env=stopping_at(IN_LONG), text=True, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for end in (process.stdin, process.stdout, process.stderr):
             self.addCleanup(end.close)
+        self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
 
-    def answers(self, tool, points, *arguments):
+    def answers(self, tool, points, *arguments, environment=None):
         done = subprocess.run([tool_path(tool), "--batch", *arguments], cwd=self.room, text=True,
                               input="".join(json.dumps(point) + "\n" for point in points),
-                              capture_output=True, timeout=120, check=False)
+                              env=environment, capture_output=True, timeout=DEADLINE_S,
+                              check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual([answer["id"] for answer in answers],
                          [point.get("id") for point in points])
         return answers
 
-    def child_of(self, process):
-        for _ in range(400):
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            if children:
-                return int(children[0])
-            time.sleep(0.01)
-        self.fail("no child process")
+    def ask(self, process, number, parameters):
+        print(json.dumps({"id": number, "parameters": parameters}), file=process.stdin, flush=True)
+
+    def start_in_a_point(self):
+        """A batch, and the child in which its point 1 has stopped."""
+        process = self.start()
+        self.ask(process, 1, LONG)
+        return process, wait_until(lambda: stopped_below(process.pid), "the point to stop")[0]
 
 
 def measured(answer):
@@ -188,7 +192,7 @@ class BadPoints(BatchTest):
     def test_a_line_that_is_no_object_is_answered_by_its_number(self):
         done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room, text=True,
                               input='{"id":1}\n{"id":\n[]\n\n{"id":%s}\n{"id":5}' % ("[" * 200_000), capture_output=True,
-                              timeout=60, check=False)
+                              timeout=DEADLINE_S, check=False)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual([answer["exit"] for answer in answers], [0, 2, 2, 2, 2, 0])
         self.assertIn("line 2: not a JSON object", answers[1]["message"])
@@ -202,60 +206,48 @@ class BadPoints(BatchTest):
     def test_standard_output_that_is_full(self):
         with open("/dev/full", "w") as full:
             done = subprocess.run([tool_path("macro"), "--batch", *SMALL], input='{"id":1}\n' * 3,
-                                  text=True, stdout=full, stderr=subprocess.PIPE, timeout=60,
-                                  check=False)
+                                  text=True, stdout=full, stderr=subprocess.PIPE,
+                                  timeout=DEADLINE_S, check=False)
         self.assertEqual(done.returncode, FAILED)
         self.assertIn("standard output cannot be written", done.stderr)
 
 
 class Ends(BatchTest):
     def test_a_point_that_dies_is_one_failed_point(self):
-        process = self.start("macro")
-        print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
-        os.kill(self.child_of(process), signal.SIGSEGV)
+        process, child = self.start_in_a_point()
+        end_by(child, signal.SIGSEGV)
         answer = json.loads(process.stdout.readline())
         self.assertEqual((answer["id"], answer["exit"]), (1, FAILED))
         self.assertIn("signal 11", answer["message"])
-        print(json.dumps({"id": 2, "parameters": {"attention.tokens": 20}}), file=process.stdin,
-              flush=True)
+        self.ask(process, 2, SHORT)
         self.assertEqual(json.loads(process.stdout.readline())["exit"], 0)
         process.stdin.close()
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(DEADLINE_S), 0)
 
     def test_a_point_that_takes_too_long_is_ended(self):
         answers = self.answers("macro", [{"parameters": LONG, "limit_s": 0.05},
-                                         {"parameters": {"attention.tokens": 20}, "limit_s": 50}])
+                                         {"parameters": SHORT, "limit_s": DEADLINE_S}],
+                               environment=stopping_at(IN_LONG))
         self.assertEqual([answer["exit"] for answer in answers], [FAILED, 0])
         self.assertIn("took longer than 0.05 s", answers[0]["message"])
 
     def test_the_point_ends_with_the_batch(self):
         for number in (signal.SIGTERM, signal.SIGINT):
-            process = self.start("macro")
-            print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
-            child = self.child_of(process)
+            process, child = self.start_in_a_point()
             process.send_signal(number)
-            self.assertEqual(process.wait(timeout=60), -number)
+            self.assertEqual(process.wait(DEADLINE_S), -number)
             self.assertFalse(Path(f"/proc/{child}").exists())
 
     def test_a_batch_that_nobody_reads_ends(self):
-        process = self.start("macro")
-        print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
-        child = self.child_of(process)
+        process, child = self.start_in_a_point()
         process.stdout.close()
-        self.assertEqual(process.wait(timeout=5), FAILED)
+        self.assertEqual(process.wait(DEADLINE_S), FAILED)
         self.assertFalse(Path(f"/proc/{child}").exists())
 
     def test_a_batch_that_is_killed_leaves_no_point_behind(self):
-        process = self.start("macro")
-        print(json.dumps({"id": 1, "parameters": LONG}), file=process.stdin, flush=True)
-        child = self.child_of(process)
+        process, child = self.start_in_a_point()
         process.kill()
-        for _ in range(200):
-            if not Path(f"/proc/{child}").exists() or \
-                    " Z " in Path(f"/proc/{child}/stat").read_text():
-                return
-            time.sleep(0.01)
-        self.fail("the point goes on")
+        wait_until(lambda: has_ended(child), "the point to end")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 from encoder_cases import ini_sections, write_ini, write_samples
 from encoder_support import EncoderTest
 from tool_support import DATA, USAGE, main, names_in, tool_path
+from waiting import DEADLINE_S
 
 LARGEST = {"score.query_bits": lambda bits: 2 ** (int(bits) - 1) - 1,
            "score.key_cells": lambda cells: 2 ** int(cells) - 1}
@@ -270,7 +271,7 @@ class Batch(EncoderTest):
     def answers(self, points, *arguments):
         done = subprocess.run([tool_path("soc"), "--batch", *map(str, arguments)], cwd=self.room,
                               input="".join(json.dumps(point) + "\n" for point in points),
-                              capture_output=True, text=True, timeout=120, check=False)
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -7,8 +7,8 @@
 #include "arith/stuck_cells.h"
 #include "attention_macro/simulate.h"
 #include "former_soc/simulate.h"
-#include "report/report.h"
 #include "random_machine.h"
+#include "report/report.h"
 #include "support/fresh_kernel.h"
 
 using namespace topkima;
@@ -24,7 +24,7 @@ Outcome run_with(bool soc, config::Settings settings, const workload::Workload& 
   testbenches::fresh_kernel();
   auto run = soc ? platforms::simulate_soc(settings, workload, {})
                  : platforms::simulate_macro(settings, workload, {});
-  return {report::report_json(settings, run), report::effective_ini(settings, run.tool), run};
+  return {report::report_json(settings, run), report::effective_ini(settings, run.machine), run};
 }
 
 void require_equal(const Outcome& a, const Outcome& b) {
@@ -134,8 +134,7 @@ TEST_CASE("the machines beside Topkima, by hand, at both fidelities") {
   CHECK(cycles("conventional", "head", "scale_free") == score + (2 + 3) + (6 + 3) + av);
   CHECK(cycles("conventional", "head", "left_shift") == score + 3 + (2 + 3) + (6 + 3) + av);
   CHECK(cycles("digital_topk", "head", "scale_free") == score + 3 + (2 + 1) + (6 + 1) + av);
-  CHECK(cycles("digital_topk", "head", "left_shift") ==
-        score + 3 + 3 + (2 + 1) + (6 + 1) + av);
+  CHECK(cycles("digital_topk", "head", "left_shift") == score + 3 + 3 + (2 + 1) + (6 + 1) + av);
   CHECK(cycles("digital_topk", "crossbar", "scale_free") ==
         score + (2 + 1) + (2 + 2) + (6 + 2) + av);
 }

@@ -1,24 +1,26 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A run that is ended from outside: a directory of the output's name is always a
-whole result.
+"""A run that is ended from outside, at every point of its way: a directory of the output's name is
+always a whole result.
 
   kill_test.py --macro PATH --soc PATH
 """
 
 import hashlib
+import itertools
 import os
-import random
 import shutil
 import signal
 import subprocess
-import time
 
 from tool_support import FILES, ToolTest, main, names_in, tool_path
+from waiting import DEADLINE_S, end_by, go_on, stopped_or_ended, stopping_at, wait_for_stop
 
-# Files of some size and little to compute, so that many moments fall into the writing.
-WORKLOAD = ("--attention.heads=8", "--attention.tokens=256", "--attention.d_model=256",
+# Several slices, files of some size, and little to compute.
+WORKLOAD = ("--attention.heads=8", "--attention.tokens=512", "--attention.d_model=256",
             "--topk.k=32", "--report.float_reference=false", "--quiet")
+POINTS = ("slice", "output")    # every state of a run's output: a simulation has none of its own
+IN_PLACE = len(FILES) + 1       # passages of "output" up to the one after the last file
 
 
 def contents_of(directory):
@@ -30,121 +32,118 @@ def contents_of(directory):
 class KillTest(ToolTest):
     def setUp(self):
         super().setUp()
-        self.random = random.Random(20)
-        self.whole, self.seconds = {}, 1.0
-        for seed in (1, 2):
-            begin = time.monotonic()
-            self.whole[seed] = contents_of(self.results_of("macro", *WORKLOAD, f"--seed={seed}"))
-            self.seconds = min(self.seconds, time.monotonic() - begin)
-        shutil.rmtree(self.room / "out")
+        self.whole = {seed: contents_of(self.results_of("macro", *WORKLOAD, f"--seed={seed}",
+                                                        output=f"whole{seed}"))
+                      for seed in (1, 2)}
 
-    def start(self, seed):
-        return subprocess.Popen([tool_path("macro"), *WORKLOAD, f"--seed={seed}", "--output", "out"],
-                                cwd=self.room, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def start(self, seed, environment=None):
+        process = subprocess.Popen([tool_path("macro"), *WORKLOAD, f"--seed={seed}",
+                                    "--output", "out"],
+                                   cwd=self.room, env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
-    def interrupt(self, seed, signal_number, tries):
-        """Ends a run at a random moment, two times of three one of those when files are made.
-        True if the run had been quicker."""
-        process = self.start(seed)
-        if tries % 3 == 0:
-            time.sleep(self.seconds * self.random.random())
-        else:
-            self.wait_for_files(process, self.random.randrange(len(FILES) - 1))
-        process.send_signal(signal_number)
-        code = process.wait(timeout=60)
-        self.assertIn(code, (0, -signal_number))
+    def stops(self, prepare):
+        """A run (seed 1) for each passage of each point, stopped there: (name, passage, run)."""
+        for name in POINTS:
+            for passage in itertools.count(1):
+                prepare()
+                process = self.start(1, stopping_at(f"{name}:{passage}"))
+                if not stopped_or_ended(process):
+                    self.assertEqual(process.wait(), 0)
+                    self.assertGreater(passage, 2, f"passages of {name}")
+                    break
+                yield name, passage, process
+
+    def remove_result(self):
+        shutil.rmtree(self.room / "out", ignore_errors=True)
+
+    def put_earlier_result(self):
+        self.remove_result()
+        shutil.copytree(self.room / "whole2", self.room / "out")
+
+    def end(self, process, number):
+        """Whether it had done its work nevertheless."""
+        end_by(process.pid, number)
+        code = process.wait(DEADLINE_S)
+        self.assertIn(code, (0, -number))
         return code == 0
-
-    def interruptions(self, signal_number, times):
-        """That many tries, more where this machine is busy and most runs are over before the signal
-        comes: whether the run had been quicker."""
-        ended = tries = 0
-        while tries < times or (ended <= times // 4 and tries < 20 * times):
-            finished = self.interrupt(1, signal_number, tries)
-            ended += not finished
-            tries += 1
-            yield finished
-        self.assertGreater(ended, times // 4)
-
-    def wait_for_files(self, process, count):
-        """Until some directory made since then holds that many files, or the run is over."""
-        others = set(names_in(self.room)) | {"out"}
-        while process.poll() is None:
-            made = set(names_in(self.room)) - others
-            try:
-                if any(len(names_in(self.room / name)) >= count for name in made):
-                    return
-            except FileNotFoundError:    # it has just become the result
-                return
 
     def assert_whole(self, *seeds):
         self.assertEqual(names_in(self.room / "out"), FILES)
         found = contents_of(self.room / "out")
         self.assertIn(found, [self.whole[seed] for seed in seeds])
 
-    def check_new_output(self, signal_number, times):
+    def check_new_output(self, number):
         """Without an earlier result: none, or a whole one."""
-        for finished in self.interruptions(signal_number, times):
-            if finished or (self.room / "out").exists():
-                self.assert_whole(1)
-                shutil.rmtree(self.room / "out")
+        for name, passage, process in self.stops(self.remove_result):
+            with self.subTest(number=number, name=name, passage=passage):
+                in_place = (name, passage) == ("output", IN_PLACE)
+                self.assertEqual((self.room / "out").exists(), in_place)
+                if self.end(process, number) or in_place:
+                    self.assert_whole(1)
+                else:
+                    self.assertFalse((self.room / "out").exists())
 
-    def check_earlier_result(self, signal_number, times):
+    def check_earlier_result(self, number):
         """The earlier result (seed 2) or the new one (seed 1), whole; the new one if it ended."""
-        self.results_of("macro", *WORKLOAD, "--seed=2")
-        for finished in self.interruptions(signal_number, times):
-            self.assert_whole(*((1,) if finished else (1, 2)))
-            if finished:
-                self.results_of("macro", *WORKLOAD, "--seed=2")
-        shutil.rmtree(self.room / "out")
+        for name, passage, process in self.stops(self.put_earlier_result):
+            with self.subTest(number=number, name=name, passage=passage):
+                in_place = (name, passage) == ("output", IN_PLACE)
+                self.assert_whole(1 if in_place else 2)
+                self.assert_whole(1 if self.end(process, number) or in_place else 2)
 
     def test_killed_before_there_is_a_result(self):
-        self.check_new_output(signal.SIGKILL, 30)
+        self.check_new_output(signal.SIGKILL)
 
     def test_killed_over_an_earlier_result(self):
-        self.check_earlier_result(signal.SIGKILL, 30)
+        self.check_earlier_result(signal.SIGKILL)
 
     def test_terminated_or_interrupted(self):
         for number in (signal.SIGTERM, signal.SIGINT):
-            self.check_new_output(number, 6)
-            self.check_earlier_result(number, 6)
+            self.check_new_output(number)
+            self.check_earlier_result(number)
+
+    def test_killed_between_two_stops(self):
+        """Somewhere behind each stop, wherever the run has come to."""
+        for prepare in (self.remove_result, self.put_earlier_result):
+            for _, _, process in self.stops(prepare):
+                go_on(process.pid)
+                process.kill()
+                process.wait(DEADLINE_S)
+                if prepare == self.put_earlier_result or (self.room / "out").exists():
+                    self.assert_whole(1, 2)
 
     def test_next_run_is_not_disturbed_by_what_a_killed_one_left(self):
-        for tries in range(4):
-            self.interrupt(1, signal.SIGKILL, tries)
+        for _, _, process in self.stops(self.remove_result):
+            self.end(process, signal.SIGKILL)
         self.results_of("macro", *WORKLOAD, "--seed=1")
         self.assert_whole(1)
 
     def test_killed_as_soon_as_the_result_is_replaced(self):
         """The most delicate moment: the earlier result gives way to the new one."""
-        out = self.room / "out"
-        for _ in range(5):
-            self.results_of("macro", *WORKLOAD, "--seed=2")
-            before = os.stat(out).st_ino
-            process = self.start(1)
-            while process.poll() is None:
-                try:
-                    if os.stat(out).st_ino == before:
-                        continue
-                except FileNotFoundError:
-                    pass
-                process.kill()
-                process.wait(timeout=60)
-            self.assertTrue(out.exists(), "neither the earlier result nor the new one is in place")
-            self.assert_whole(1, 2)
+        self.put_earlier_result()
+        before = os.stat(self.room / "out").st_ino
+        process = self.start(1, stopping_at(f"output:{IN_PLACE}"))
+        wait_for_stop(process)
+        self.assertNotEqual(os.stat(self.room / "out").st_ino, before)
+        self.assertIn(before, [os.stat(self.room / name).st_ino for name in names_in(self.room)])
+        self.end(process, signal.SIGKILL)
+        self.assert_whole(1)
 
     def test_killed_at_each_step_of_the_replacement(self):
         """The same without chance: at the first, second, ... call that moves or removes a name."""
         calls = "rename,renameat,renameat2,unlink,unlinkat,rmdir"
         strace = ["strace", "-f", "-o", os.devnull, "-e", f"trace={calls}"]
         for step in range(1, 6):
-            self.results_of("macro", *WORKLOAD, "--seed=2")
+            self.put_earlier_result()
             try:
                 done = subprocess.run(
                     [*strace, "-e", f"inject={calls}:signal=KILL:when={step}", tool_path("macro"),
                      *WORKLOAD, "--seed=1", "--output", "out"],
-                    cwd=self.room, capture_output=True, timeout=60, check=False)
+                    cwd=self.room, capture_output=True, timeout=DEADLINE_S, check=False)
             except FileNotFoundError:
                 self.skipTest("no strace here")
             if done.returncode == 1:
@@ -157,11 +156,11 @@ class KillTest(ToolTest):
         """Whichever is last, the result is whole; the other may be refused its place."""
         for _ in range(5):
             processes = [self.start(seed) for seed in (1, 2)]
-            codes = sorted(process.wait(timeout=60) for process in processes)
+            codes = sorted(process.wait(DEADLINE_S) for process in processes)
             self.assertIn(codes, ([0, 0], [0, 4]))
             self.assert_whole(1, 2)
-            self.assertEqual(names_in(self.room), ["out"])
-            shutil.rmtree(self.room / "out")
+            self.assertEqual(names_in(self.room), ["out", "whole1", "whole2"])
+            self.remove_result()
 
     def test_reader_of_the_summary_gone(self):
         """The result stands, whoever hung up before the summary was printed."""
@@ -171,7 +170,7 @@ class KillTest(ToolTest):
         process = subprocess.Popen([tool_path("macro"), *arguments, "--seed=1", "--output", "out"],
                                    cwd=self.room, stdout=writing, stderr=subprocess.DEVNULL)
         os.close(writing)
-        process.wait(timeout=60)
+        process.wait(DEADLINE_S)
         self.assert_whole(1)
 
 

@@ -13,7 +13,6 @@ import os
 import signal
 import statistics
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from scipy import stats
 
 from tool_support import (DATA, USAGE, ToolTest, everything_in, int8_qkv, main, names_in, tool_path,
                           write_tensors)
+from waiting import DEADLINE_S, stopped_below, stopping_at, wait_until
 
 SMALL = ("--attention.heads=2", "--attention.tokens=12", "--attention.d_model=16")
 NOISE = ("--noise.score_sigma=0.5", "--noise.value_ramp_sigma=0.1", "--fault.key_cells=0.01")
@@ -147,7 +147,7 @@ class MonteCarlo(ToolTest):
             points = "".join(json.dumps({"parameters": {"noise.seed": int(line["noise.seed"])}})
                              + "\n" for line in lines)
             done = subprocess.run([tool_path(tool), "--batch", *SMALL, *NOISE], input=points,
-                                  text=True, capture_output=True, timeout=60, check=True)
+                                  text=True, capture_output=True, timeout=DEADLINE_S, check=True)
             for line, answer in zip(lines, done.stdout.splitlines()):
                 for name, value in json.loads(answer)["metrics"].items():
                     self.assertEqual(line[name], "" if value is None else line[name])
@@ -217,20 +217,16 @@ class MonteCarlo(ToolTest):
 
     def test_runs_end_with_the_tool(self):
         process = subprocess.Popen(
-            [tool_path("macro"), *NOISE, "--runs=50", "--attention.tokens=3000",
-             "--report.float_reference=false"], cwd=self.room, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+            [tool_path("macro"), *NOISE, "--runs=50", "--attention.tokens=20",
+             "--report.float_reference=false"], cwd=self.room, env=stopping_at("slice:1"),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.kill)
-        children = []
-        while not children and process.poll() is None:
-            time.sleep(0.01)
-            children = Path(
-                f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        runs = wait_until(lambda: stopped_below(process.pid), "a run to stop")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(timeout=30), -signal.SIGTERM)
-        self.assertEqual([child for child in children if Path(f"/proc/{child}").exists()], [])
+        self.assertEqual(process.wait(DEADLINE_S), -signal.SIGTERM)
+        self.assertEqual([run for run in runs if Path(f"/proc/{run}").exists()], [])
         self.assertEqual(everything_in(self.room), [])
 
 

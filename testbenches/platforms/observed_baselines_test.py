@@ -14,6 +14,7 @@ import numpy as np
 from topkima.vcd import Dump
 from observed import ALL, BASELINES, DIGITS, PERIOD, SMALL, SORTED, SOURCE, ObserversTest
 from tool_support import main
+from waiting import DEADLINE_S
 
 
 class Waves(ObserversTest):
@@ -138,7 +139,7 @@ class Waves(ObserversTest):
 
     def script(self, name, *arguments):
         return subprocess.run([SOURCE / "scripts" / name, *arguments], cwd=self.room, text=True,
-                              capture_output=True, timeout=90, check=False)
+                              capture_output=True, timeout=DEADLINE_S, check=False)
 
 
 class Rows(ObserversTest):

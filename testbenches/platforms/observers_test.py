@@ -10,7 +10,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ import trace_events
 from topkima.vcd import Dump, listed
 from observed import BASELINES, DIGITS, MACHINES, PERIOD, SMALL, SOURCE, ObserversTest
 from tool_support import FAILED, USAGE, everything_in, main, names_in, tool_path
+from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 
 class Waves(ObserversTest):
@@ -200,7 +200,7 @@ class Waves(ObserversTest):
         self.observed("soc", "--input", DIGITS, "--wave", "digits.vcd", "--wave.around=12")
         done = subprocess.run([SOURCE / "scripts" / "wave2png", "digits.vcd", "digits.gtkw",
                                "digits.png"], cwd=self.room, capture_output=True, text=True,
-                              timeout=90, check=False)
+                              timeout=DEADLINE_S, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         picture = (self.room / "digits.png").read_bytes()
         self.assertTrue(picture.startswith(b"\x89PNG"))
@@ -377,13 +377,14 @@ class Interrupts(ObserversTest):
     def test_an_interrupted_run_tidies_up_and_keeps_what_it_saw(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             process = subprocess.Popen(
-                [tool_path("soc"), "--pipeline.sequences=60", "--wave", "w.vcd", "--timeline",
+                [tool_path("soc"), "--pipeline.sequences=4", "--wave", "w.vcd", "--timeline",
                  "t.json", "--wave.scope=soc.head0.union", "--timeline.rows=0-20", "--output",
                  "out", "--quiet"],
-                cwd=self.room, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            time.sleep(1.5)
-            process.send_signal(number)
-            out, errors = process.communicate(timeout=60)
+                cwd=self.room, env=stopping_at("slice:2"), stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True)
+            wait_for_stop(process)
+            end_by(process.pid, number)
+            out, errors = process.communicate(timeout=DEADLINE_S)
             self.assertEqual((process.returncode, out), (-number, ""))
             self.assertIn("interrupted, no results were written", errors)
             self.assertIn("w.vcd: cycles 0 to ", errors)

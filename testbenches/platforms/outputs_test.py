@@ -16,6 +16,7 @@ import numpy as np
 
 from tool_support import (ARRAYS, DATA, FILES, ToolTest, float_qkv, int8_qkv, main,
                           names_in, projected, tool_path, write_tensors)
+from waiting import DEADLINE_S
 
 SCHEDULES = ("sequential", "coarse", "fine", "buffered")
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
@@ -211,7 +212,7 @@ class Reproducibility(OutputsTest):
         listener.start()
         command = [tool_path("soc"), *SMALL, "--clock.frequency_mhz=9000", "--output", "shown"]
         code = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=theirs, cwd=self.room,
-                              timeout=60, check=False).returncode
+                              timeout=DEADLINE_S, check=False).returncode
         os.close(theirs)
         listener.join()
         os.close(ours)

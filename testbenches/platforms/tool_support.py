@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-TIME_LIMIT_S = 60
+from waiting import DEADLINE_S
+
 USAGE, DATA, FAILED = 2, 3, 4    # exit codes beside 0
 
 ARRAYS = ("topk_index", "topk_code", "probability", "convert_cycles", "output", "output_real")
@@ -38,7 +39,7 @@ class ToolTest(unittest.TestCase):
     def run_tool(self, tool, *arguments, environment=None, **options):
         """Runs `topkima-<tool>`; its text as it is, but for escapes where it is no UTF-8."""
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-                   "timeout": TIME_LIMIT_S, "cwd": self.room, **options}
+                   "timeout": DEADLINE_S, "cwd": self.room, **options}
         done = subprocess.run([tool_path(tool), *map(str, arguments)], check=False,
                               stdin=subprocess.DEVNULL,
                               env={**os.environ, **(environment or {})}, **options)

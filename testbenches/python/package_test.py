@@ -106,7 +106,7 @@ class Commands(unittest.TestCase):
             self.assertIn(name, done.stderr)
 
     def test_data_that_is_not_there(self):
-        with self.assertRaisesRegex(topkima.DataError, "data/models/none is not there"):
+        with self.assertRaisesRegex(topkima.DataError, "models/none is not there"):
             topkima.data("models", "none")
 
 

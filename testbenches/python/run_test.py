@@ -2,6 +2,7 @@
 """topkima.run(): on both tools what the command line gives, from arrays and from files; errors by
 kind, with the tool's own line; and that nothing is left of what has ended."""
 
+import contextlib
 import gc
 import os
 import subprocess
@@ -115,15 +116,18 @@ class Results(RoomTest):
         self.assertEqual(given.metrics["accuracy"], given.report["prediction"]["accuracy"])
 
     def test_results_are_opened_and_compared(self):
-        kept = topkima.run(SMALL, output="kept-here")
-        self.addCleanup(lambda: [path.unlink() for path in kept.directory.iterdir()]
-                        and kept.directory.rmdir())
-        opened = topkima.Result("kept-here")
+        kept = topkima.run(SMALL, output=self.room / "kept")
+        opened = topkima.Result(self.room / "kept")
         self.assertEqual((opened.report, opened.metrics), (kept.report, kept.metrics))
         other = topkima.run({**SMALL, "topk.k": 1})
         text = opened.compare(other, ("three", "one"))
         self.assertIn("topk.k", text)
         self.assertIn("three", text)
+
+    def test_metrics_are_found_from_another_directory(self):
+        with contextlib.chdir(DIGITS.parent):
+            result = topkima.run(input=DIGITS.name)
+        self.assertEqual(result.metrics["latency_us"], result.report["totals"]["latency_us"])
 
     def test_a_page_beside_the_results_or_where_it_is_told(self):
         result = topkima.run(SMALL, output=self.room / "kept", input=None)
@@ -213,6 +217,7 @@ class Errors(RoomTest):
                                   ({"topk.split": []}, r"topk.split = \[\]; expected a number"),
                                   ({"topk.split": [[1], [2]]}, "topk.split = .*; expected")):
             self.assert_raises(topkima.UsageError, words, parameters)
+        self.assert_raises(topkima.UsageError, "'topk.k=8'; expected a dictionary", "topk.k=8")
         self.assert_raises(topkima.UsageError, "tool 'encoder' .* expected soc or macro",
                            tool="encoder")
 
@@ -233,6 +238,10 @@ class Errors(RoomTest):
     def test_what_are_no_results(self):
         with self.assertRaisesRegex(topkima.DataError, "report.json"):
             topkima.Result(self.room)
+        results = topkima.run(SMALL, output=self.room / "kept").directory
+        (results / "run.json").write_text("[]", encoding="utf-8")
+        with self.assertRaisesRegex(topkima.DataError, "kept: not the results of a run"):
+            topkima.Result(results)
 
 
 class Import(ToolTest):

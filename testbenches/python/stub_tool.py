@@ -5,15 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-DEADLINE_S = 60
+from waiting import DEADLINE_S, has_ended, wait_until
+
 TOOL = """#!/bin/sh
-trap 'touch "{room}/ended"; exit 143' TERM
+trap 'kill $!; touch "{room}/ended"; exit 143' TERM
 {begin}
+tail -f /dev/null &
 touch "{room}/begun"
-while :; do sleep 0.02; done
+wait
 """
 
 
@@ -30,12 +31,7 @@ def interrupted(room: Path, program: str, begin: str = "") -> subprocess.Complet
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env={**os.environ, "TOPKIMA_TOOLS": str(tools),
                                     "TMPDIR": str(temporary)})
-    end = time.monotonic() + DEADLINE_S
-    while not (room / "begun").exists():
-        if process.poll() is not None or time.monotonic() > end:
-            process.kill()
-            raise AssertionError(f"the stub has not begun: {process.communicate()}")
-        time.sleep(0.01)
+    wait_until(lambda: (room / "begun").exists() or has_ended(process.pid), "the stub to begin")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=DEADLINE_S)
     return subprocess.CompletedProcess(program, process.returncode, out, err)

@@ -13,7 +13,7 @@ from tool_support import ToolTest, main, tool_path
 SOURCE = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "@@ block"
-TIME_LIMIT_S = 200
+TIME_LIMIT_S = 500
 
 
 def blocks_of(page: str, language: str) -> list:

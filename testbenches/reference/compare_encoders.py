@@ -15,6 +15,7 @@ from encoder_cases import random_package, random_parameters, random_samples, wri
 from encoder_reference import run_encoder
 from random_cases import as_text, chance, integer, pick, stuck_cell, with_files
 from reference_parameters import full_config
+from waiting import DEADLINE_S
 
 
 def random_circuits(rng):
@@ -80,7 +81,8 @@ def run_case(seed, index, tool):
         command = [tool, "--model", directory, "--input", directory / "test.npz", "--output",
                    Path(room) / "out", "--quiet",
                    *(f"--{key}={as_text(value)}" for key, value in given.items())]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=DEADLINE_S)
         if done.returncode != 0:
             return f"case {index}: {done.stderr}"
         predicted, logits = (np.load(Path(room) / "out" / f"{name}.npy")

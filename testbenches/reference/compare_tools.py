@@ -24,8 +24,8 @@ from random_cases import make_case, write_case
 from reference_parameters import full_config
 from topkima_reference import run_macro, run_soc
 from topkima_timing import macro_time, service_times, stages_of
+from waiting import DEADLINE_S
 
-TIME_LIMIT_S = 300
 ALPHA_TOLERANCE = 1e-12
 SCALE_TOLERANCE = 1e-12   # relative
 FLOAT_TOLERANCE = 1e-9    # relative above 1
@@ -206,9 +206,9 @@ def run_case(case, tool, directory):
     (directory / "command.txt").write_text(shlex.join(command) + "\n", encoding="utf-8")
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace",
-                              timeout=TIME_LIMIT_S, check=False)
+                              timeout=DEADLINE_S, check=False)
     except subprocess.TimeoutExpired:
-        return [f"no end after {TIME_LIMIT_S} s"]
+        return [f"no end after {DEADLINE_S} s"]
     if done.returncode != 0:
         return [f"exit code {done.returncode}", *done.stderr.splitlines()[-20:]]
     return compare_outputs(case, directory / "out")

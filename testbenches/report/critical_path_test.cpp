@@ -36,21 +36,21 @@ TEST_CASE("the critical path is the chain of the later causes, its parts add up 
   const TwoRows rows;
   const auto path = find_critical_path(rows.ledger, rows.finish);
   CHECK(path.known);
-  CHECK(path.cycles == Cycles{{"a", 18}, {"b", 4}, {"latency", 3}});
+  CHECK(path.cycles == Cycles{{"score", 18}, {"union", 4}, {"bus latency", 3}});
 }
 
 TEST_CASE("a stage twice as fast shortens the run until another chain decides") {
   const TwoRows rows;
   const auto path = find_critical_path(rows.ledger, rows.finish);
   // a: rows at 5 and 9, but b has the first until 10: 10 + 4 + 3. b: 3 and 2 cycles (rounded up).
-  CHECK(path.latency_if_twice_as_fast == Cycles{{"a", 17}, {"b", 23}});
+  CHECK(path.latency_if_twice_as_fast == Cycles{{"score", 17}, {"union", 23}});
 }
 
 TEST_CASE("what happens after the finish changes neither") {
   TwoRows rows;
   rows.ledger.event(rows.a, rows.finish, rows.finish, 100, 125);
   CHECK(find_critical_path(rows.ledger, rows.finish).cycles ==
-        Cycles{{"a", 18}, {"b", 4}, {"latency", 3}});
+        Cycles{{"score", 18}, {"union", 4}, {"bus latency", 3}});
 }
 
 TEST_CASE("stages of one kind are counted, and made faster, together") {
@@ -62,8 +62,8 @@ TEST_CASE("stages of one kind are counted, and made faster, together") {
   const auto both = ledger.join(one, other);
   const auto end = ledger.event(first, both, both, 1, 10);
   const auto path = find_critical_path(ledger, end);
-  CHECK(path.cycles == Cycles{{"a", 10}});
-  CHECK(path.latency_if_twice_as_fast == Cycles{{"a", 6}});  // 5 + 1: odd cycles round up
+  CHECK(path.cycles == Cycles{{"score", 10}});
+  CHECK(path.latency_if_twice_as_fast == Cycles{{"score", 6}});  // 5 + 1: odd cycles round up
 }
 
 TEST_CASE("a join takes no cycle and belongs to no stage") {
@@ -77,7 +77,7 @@ TEST_CASE("a join takes no cycle and belongs to no stage") {
   std::int64_t sum = 0;
   for (const auto& [kind, cycles] : path.cycles) sum += cycles;
   CHECK(sum == 7);
-  CHECK(path.latency_if_twice_as_fast == Cycles{{"a", 7}, {"b", 7}});  // the other still takes 7
+  CHECK(path.latency_if_twice_as_fast == Cycles{{"score", 7}, {"union", 7}});  // the other still takes 7
 }
 
 TEST_CASE("without a record of causes the path is unknown") {

@@ -103,6 +103,13 @@ class Lint(unittest.TestCase):
                     "c.h:1: page.md does not exist",
                     "~docs/d.md:1: page.md#other: ~docs/page.md has no such heading")
 
+    def test_pages_to_which_the_index_does_not_lead(self):
+        self.write(docs__README_dot_md="[page](page.md#a), [block](blocks/block.md)\n",
+                   docs__page_dot_md="## A\n", docs__blocks__block_dot_md="# Block\n")
+        self.expect_nothing("paths")
+        self.write(docs__other_dot_md="# Other\n", docs__blocks__other_dot_md="# Block\n")
+        self.expect("paths", "~docs/other.md: is not listed in ~docs/README.md")
+
     def test_versions_that_differ(self):
         self.write(CMakeLists_dot_txt="project(topkima VERSION 1.2.3 LANGUAGES CXX)\n",
                    CITATION_dot_cff="cff-version: 1.2.0\nversion: 1.2.3\n",

@@ -79,7 +79,7 @@ TEST_CASE("an account sums its cycles and splits waiting by cause") {
   ledger.close(20);                               // starved 2 by nobody
   const auto& account = ledger.accounts()[std::size_t(a)];
   CHECK(account.name == "a");
-  CHECK(account.kind == "first");
+  CHECK(account.kind == "score");
   CHECK(account.accounted);
   CHECK(account.rows == 2);
   CHECK(account.busy == 5);

@@ -22,7 +22,7 @@ constexpr std::size_t longest_row = 8;
 class Worker : public stage::Stage {
  public:
   Worker(const sc_core::sc_module_name& module, Context& context, int depth, Cycles service)
-      : Stage(module, context, static_cast<const char*>(module), "worker", depth,
+      : Stage(module, context, static_cast<const char*>(module), stage::kinds::score, depth,
               stage::RowFormat{1, longest_row}),
         service_(std::move(service)) {}
 

@@ -67,8 +67,7 @@ class RowSource : public sc_core::sc_module {
       : sc_core::sc_module(module),
         id(context.ledger.add_label(name(), stage::kinds::source)),
         context_(context) {
-    SC_HAS_PROCESS(RowSource);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
 
   /// Before the simulation.
@@ -169,8 +168,9 @@ class Initiator : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Initiator> out{"out"};
 
   explicit Initiator(const sc_core::sc_module_name& module) : sc_core::sc_module(module) {
-    SC_HAS_PROCESS(Initiator);
-    SC_METHOD(idle);  // the kernel warns of a start without any process
+    sc_core::sc_spawn_options when_idle;
+    when_idle.spawn_method();
+    sc_core::sc_spawn([this] { idle(); }, "idle", &when_idle);
   }
 
   std::function<void()> at_start;

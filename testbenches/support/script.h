@@ -22,8 +22,7 @@ class Script : public sc_core::sc_module {
         context_(context),
         id_(context.ledger.add_label(name(), stage::kinds::input)),
         steps_(std::move(steps)) {
-    SC_HAS_PROCESS(Script);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
 
   std::int64_t now() const { return context_.clock.now(); }

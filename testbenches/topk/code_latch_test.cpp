@@ -36,8 +36,7 @@ class Driver : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Driver> out{"out"};
 
   explicit Driver(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
-    SC_HAS_PROCESS(Driver);
-    SC_THREAD(run);
+    sc_core::sc_spawn([this] { run(); }, "run");
   }
   std::vector<std::int32_t> scores;
 

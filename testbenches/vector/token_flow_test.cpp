@@ -4,18 +4,18 @@
 #include <random>
 
 #include "config/errors.h"
-#include "vector/token_reader.h"
-#include "vector/token_writer.h"
 #include "memory/bus.h"
 #include "memory/memory.h"
 #include "support/both_fidelities.h"
 #include "support/row_ends.h"
+#include "vector/token_reader.h"
+#include "vector/token_writer.h"
 
 using namespace topkima;
 using namespace topkima::testbenches;
+using stage::Component, stage::Event;
 using vector::Arrival, vector::ResidualBuffer, vector::TokenReader, vector::TokenTimes,
     vector::TokenWriter;
-using stage::Component, stage::Event;
 using Cycles = std::vector<std::int64_t>;
 
 namespace {
@@ -76,8 +76,8 @@ struct Passing : Tokens {
   Passing(TokenTimes given, int width, int residual_width)
       : times(std::move(given)),
         reader("reader", context, {width, residual_width, 4}, times, flow, residual),
-        writer("writer", context, {width, residual_width, times.sequences, times.rows, 512, 2}, flow,
-               residual) {
+        writer("writer", context, {width, residual_width, times.sequences, times.rows, 512, 2},
+               flow, residual) {
     reader.bus.bind(bus.ports);
     writer.bus.bind(bus.ports);
     reader.out.bind(writer.in);

@@ -11,8 +11,8 @@
 
 using namespace topkima;
 using namespace topkima::testbenches;
-using vector::GeluUnit, vector::NormUnit, vector::ResidualBuffer, vector::VectorTiming;
 using stage::Component, stage::Event;
+using vector::GeluUnit, vector::NormUnit, vector::ResidualBuffer, vector::VectorTiming;
 using Cycles = std::vector<std::int64_t>;
 using Row = std::vector<std::int8_t>;
 
@@ -42,9 +42,9 @@ struct Norm : Context<NormUnit> {
 
   Norm(int width, const VectorTiming& timing, std::int32_t branch_gain, int depth = 2)
       : gain(std::size_t(width), 4096), bias(std::size_t(width), 1 << 19) {
-    place(std::make_unique<NormUnit>("unit", context, "norm1", NormUnit::Config{width, timing, depth},
-                                     NormUnit::Constants{branch_gain, gain.data(), bias.data()},
-                                     residual, sum));
+    place(std::make_unique<NormUnit>(
+        "unit", context, "norm1", NormUnit::Config{width, timing, depth},
+        NormUnit::Constants{branch_gain, gain.data(), bias.data()}, residual, sum));
   }
 };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a user in Python gives to the tools: parameters as a dictionary, tensors as arrays."""
 
+import os
 import re
 from pathlib import Path
 
@@ -19,6 +20,8 @@ NAME = re.compile(r"\w+\.\w+")
 
 def texts_of(parameters: dict | None) -> dict:
     """Values of parameters as the tools take them, by name."""
+    if not isinstance(parameters or {}, dict):
+        raise UsageError(f"parameters: {parameters!r}; expected a dictionary")
     texts = {}
     for name, value in (parameters or {}).items():
         if not isinstance(name, str) or not NAME.fullmatch(name):
@@ -38,14 +41,16 @@ def value_text(name: str, value) -> str:
 
 
 def sources_of(given, model, place: Path) -> dict:
-    """"model" and "input", as far as they are given, as texts: `given` is a path or a dictionary of
-    arrays, which are written under `place`; without it a model has its own test samples."""
+    """"model" and "input", as far as they are given, as absolute paths: `given` is a path or a
+    dictionary of arrays, which are written under `place`; without it a model has its own test
+    samples."""
     if isinstance(given, dict):
         given = write_arrays(given, place, model)
     elif given is None and model is not None:
         given = Path(model) / "test.npz"
     sources = {"model": model, "input": given}
-    return {name: str(source) for name, source in sources.items() if source is not None}
+    return {name: os.path.abspath(source) for name, source in sources.items()
+            if source is not None}
 
 
 def write_arrays(arrays: dict, place: Path, model) -> Path:

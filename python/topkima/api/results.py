@@ -51,7 +51,7 @@ class Result:
         self._is_temporary = temporary is not None
         if self._is_temporary:
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
-        self.report = read_report(self.directory)
+        self.report, self._run = read_report(self.directory), read_run(self.directory)
 
     def __repr__(self):
         totals = self.report["totals"]
@@ -59,8 +59,10 @@ class Result:
                 f"{totals['latency_us']:,.2f} us, in {self.directory}>")
 
     def __getattr__(self, name: str):
+        if name.startswith("_") or "directory" not in vars(self):
+            raise AttributeError(name)
         path = self.directory / f"{name}.npy"
-        if name.startswith("_") or not path.exists():
+        if not path.exists():
             raise AttributeError(f"'{name}' is none of this result's arrays: "
                                  f"{', '.join(self._arrays())}")
         array = np.load(path)
@@ -72,14 +74,6 @@ class Result:
 
     def _arrays(self) -> list:
         return sorted(path.stem for path in self.directory.glob("*.npy"))
-
-    @functools.cached_property
-    def _run(self) -> dict:
-        try:
-            run = json.loads((self.directory / "run.json").read_text(encoding="utf-8"))
-            return {key: run.get(key) or "" for key in ("tool", "input", "model")}
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.directory}: not the results of a run: {error}") from error
 
     @functools.cached_property
     def _answer(self) -> dict:
@@ -117,6 +111,15 @@ class Result:
         DataError: one is of a module, one of an encoder."""
         from topkima.exploration.comparison import compare
         return compare(self.report, other.report, *names)
+
+
+def read_run(directory: Path) -> dict:
+    """Which tool has worked on what."""
+    try:
+        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+        return {key: run.get(key) or "" for key in ("tool", "input", "model")}
+    except (OSError, ValueError, AttributeError) as error:
+        raise DataError(f"{directory}: not the results of a run: {error}") from error
 
 
 def words_of(sources: dict) -> list:

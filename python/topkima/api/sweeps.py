@@ -31,13 +31,13 @@ def sweep(points, *, parameters: dict | None = None, input=None, model=None, too
 
     Errors are those of topkima.run(), and name the point. An interrupt ends all simulations.
     """
-    points, program = [dict(point) for point in points], tool_of(tool)
+    points, program, shared = list(points), tool_of(tool), texts_of(parameters)
     if workers is not None and workers < 1:
         raise UsageError(f"workers = {workers!r}; expected at least 1")
     told = reporter(progress)
     with tempfile.TemporaryDirectory(prefix="topkima-") as place:
         sources = sources_of(input, model, Path(place) / "input")
-        asked = [{"id": number, "parameters": texts_of({**(parameters or {}), **point}), **sources}
+        asked = [{"id": number, "parameters": {**shared, **texts_of(point)}, **sources}
                  for number, point in enumerate(points)]
         team = Team(program, min(workers or os.cpu_count() or 1, len(asked)))
         answers = team.answers(asked, told, keep_errors)

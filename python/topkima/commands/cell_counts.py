@@ -48,7 +48,9 @@ def yosys(arguments):
 
 
 def sources(module):
-    return [str(file) for file in rtl.table().sources(module)]
+    """Its own file first: in the other order yosys makes other cells of the same logic."""
+    *held, own = rtl.table().sources(module)
+    return [str(file) for file in (own, *held)]
 
 
 def parameters(module):

@@ -18,6 +18,7 @@ from topkima.exploration.store import STOP_PATIENCE_S, Store
 from topkima.exploration.study import MOST_POINTS, Study
 from topkima.exploration.worker import load_study
 from topkima.files import write_file
+from topkima.stop_point import stop_point
 from topkima.tool import call
 
 LOCAL = "study.db"
@@ -211,6 +212,7 @@ def work(store: Store, study: Study, workers: int, shown: bool):
         team.start(workers)
         while True:
             counts = store.counts()
+            stop_point("looked")
             team.look(finished_in(counts))
             progress.show(counts, store)
             complete = is_complete(study, counts)

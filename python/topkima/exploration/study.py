@@ -3,6 +3,8 @@
 
 import itertools
 import math
+import re
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 from topkima.errors import UsageError
 from topkima.exploration.expressions import Constraint, value_of
 from topkima.exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
+from topkima.places import given_or_shipped
 from topkima.tool import NAMES, Tool
 
 SAMPLERS = ("grid", "random", "list", "nsga2", "tpe")
@@ -19,9 +22,21 @@ SAMPLER_KEYS = ("kind", "points", "seed", "population")
 SHAPE_KEYS = {"heads": "attention.heads", "tokens": "attention.tokens",
               "query_rows": "attention.query_rows", "d_model": "attention.d_model",
               "seed": "workload.seed"}
+# What stages and components were called in version 0.1: their metrics are taken with a note, for one
+# release.
+RENAMED = {"weighted": "av", "value_array": "av_array", "value_ramp": "av_ramp"}
 MOST_POINTS = 1_000_000
 MOST_SECONDS = 1e9
 MOST_CHECKED = 1000         # combinations of values that a condition is tried with
+
+
+def in_present_names(text: str) -> str:
+    """A metric's name, or an expression of some, as metrics are called now."""
+    def renamed(found):
+        print(f"note: metrics of {found[0]} are now those of {RENAMED[found[0]]} ('{text}')",
+              file=sys.stderr)
+        return RENAMED[found[0]]
+    return re.sub(rf"\b({'|'.join(RENAMED)})(?=\.)", renamed, text)
 
 
 @dataclass
@@ -176,7 +191,7 @@ class Study:
         given = self._text(table, "input", "")
         workloads = []
         for name, path in self._directories(table, "model"):
-            samples = (self.base / given).resolve() if given else path / "test.npz"
+            samples = given_or_shipped(self.base, given) if given else path / "test.npz"
             if not samples.is_file():
                 raise UsageError(f"model = '{path}': {samples} is no file with samples")
             workloads.append(Workload(name, str(samples), {}, str(path)))
@@ -184,7 +199,7 @@ class Study:
 
     def _directory(self, key: str, text: str) -> Path:
         try:
-            path = (self.base / text).resolve()
+            path = given_or_shipped(self.base, text)
             if path.is_dir():
                 return path
         except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
@@ -268,7 +283,7 @@ class Study:
     def _objectives(self, data: dict) -> list:
         objectives = []
         for direction in ("minimize", "maximize"):
-            for metric in self._list(data, direction):
+            for metric in map(in_present_names, self._list(data, direction)):
                 known(metric, self.tool.metrics, f"{direction}: metric")
                 objectives.append((metric, direction))
         metrics = [metric for metric, _ in objectives]
@@ -281,7 +296,7 @@ class Study:
         return objectives
 
     def _constraint(self, text: str) -> Constraint:
-        constraint = Constraint(text, "constraints")
+        constraint = Constraint(in_present_names(text), "constraints")
         names = constraint.expression.names
         for name in names:
             known(name, self.tool.metrics, "constraints: metric")

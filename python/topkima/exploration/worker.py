@@ -18,6 +18,7 @@ from topkima.exploration.database import Cache
 from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
 from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store
 from topkima.exploration.study import Study
+from topkima.stop_point import stop_point
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage
 MOST_AT_ONCE = 200
@@ -92,8 +93,10 @@ class Worker:
             most = MOST_AT_ONCE_IN_SEARCH * len(self._study.workloads)
         rows = self._store.claim(self._id, max(1, min(most, int(CHUNK_S / self._per_point))))
         if rows:
+            stop_point("claimed")
             self._work(rows)
             return True
+        stop_point("idle")
         self._store.release_dead()
         counts = self._store.counts()
         if counts.get("claimed") or counts.get("open"):
@@ -136,6 +139,7 @@ class Worker:
         self._store.finish(self._id, outcomes, records, {
             "points": self._points, "seconds": time.monotonic() - self._begin,
             "simulating": self._simulator.seconds})
+        stop_point("stored")
         self._per_point = max(1e-4, (time.monotonic() - begin) / finished)
 
     def _point(self, row) -> tuple:
@@ -176,6 +180,7 @@ class Worker:
             if batch >= sampling.count_of_batches(study):
                 return False
             asked = self._search.ask(batch)
+            stop_point("proposed")
             self._store.add_points([
                 {"number": (trials + index) * per_trial + workload, "workload": workload,
                  "parameters": each.parameters, "trial": json.dumps(each.trial)}

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from topkima.errors import TrainingError, UsageError
+from topkima.stop_point import stop_point
 
 EVALUATED = 60        # test samples at a time
 WATCHED = 1024        # test samples of the accuracies shown while training
@@ -121,6 +122,7 @@ class Fit:
                 total, count = 0.0, 0
             if self.every and done % self.every == 0:
                 self.keep(plan.name, done, optimiser.state_dict()["state"])
+            stop_point("step")
 
     def show(self, plan, done, epoch, loss, scores, seconds):
         if not math.isfinite(loss):

@@ -7,21 +7,22 @@ figures shown beside it.
 """
 
 from topkima.errors import DataError
-from topkima.exploration.reports import of_encoder, printable
-
-from . import encoder, module
+from topkima.exploration.kinds import KINDS, kind_of
+from topkima.exploration.reports import printable
 
 
 def compare(a: dict, b: dict, name_a: str, name_b: str) -> str:
-    """Text for a terminal about two reports. DataError if one is of an encoder, the other not."""
-    if of_encoder(a) != of_encoder(b):
-        names = (name_a, name_b) if of_encoder(a) else (name_b, name_a)
-        raise DataError(printable(f"{names[0]} is a run of a whole encoder, {names[1]} one of an "
-                                  "attention module; expected two of a kind"))
+    """Text for a terminal about two reports. DataError if they are of two kinds."""
+    names = {a["schema"]: name_a, b["schema"]: name_b}
+    if len(names) > 1:
+        (name, what), (other, other_what) = [(names[schema], kind.WHAT) for schema, kind in
+                                             reversed(KINDS.items()) if schema in names]
+        raise DataError(printable(f"{name} is a run of {what}, {other} one of {other_what}; "
+                                  "expected two of a kind"))
     lines = [f"{label}: {name if len(name) <= 60 else '...' + name[-57:]} ({report['tool']})"
              for label, name, report in (("A", name_a, a), ("B", name_b, b))]
     if a == b:
         lines.append("no difference")
     else:
-        lines += (encoder if of_encoder(a) else module).sections(a, b)
+        lines += kind_of(a).sections(a, b)
     return "".join(printable(line) + "\n" for line in lines)

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What both comparisons tell: changed parameters, totals, energy."""
 
+from topkima.exploration.kinds import kind_of
 from topkima.exploration.reports import at
 
 from .texts import change_text, changes_of, clipped, figure, percent, table, value_texts, wrapped
 
 # These parameters say the same as the workload.
 SAME_AS_WORKLOAD = ("attention.heads", "attention.query_rows", "attention.tokens")
-# In a report of a module its name for the work, in that of an encoder.
-WORK = {"workload": ("heads", "query_rows", "tokens", "d_k", "projected"),
-        "model": ("trained", "task", "layers", "heads", "d_model", "hidden", "tokens", "classes")}
 LEAST_CHANGE = 0.001    # of a component's energy that is shown, in the largest change
 
 
 def work_changes(a: dict, b: dict) -> list[tuple]:
     """(what, A, B) of the work to do, where it differs."""
     pairs = {"tool": (a["tool"], b["tool"])}
-    for part, names in WORK.items():
-        pairs |= {name: (a[part].get(name), b[part].get(name)) for name in names if part in a}
+    part, names = kind_of(a).WORK
+    pairs |= {name: (a[part].get(name), b[part].get(name)) for name in names}
     return [(name, *value_texts(*pair)) for name, pair in pairs.items() if pair[0] != pair[1]]
 
 

@@ -4,7 +4,8 @@ run."""
 
 from pathlib import Path
 
-from topkima.exploration.reports import of_encoder, read_report
+from topkima.exploration.kinds import kind_of
+from topkima.exploration.reports import read_report
 
 from .encoder_page import write_encoder_page
 from .run_page import write_run_page
@@ -14,10 +15,9 @@ __all__ = ["write_encoder_page", "write_page", "write_run_page", "write_study_pa
 
 
 def write_page(results, path=None) -> Path:
-    """Writes the page of a result directory, of a module or a whole encoder, and returns its path:
-    beside the directory, unless given."""
+    """Writes the page of a result directory, of whichever kind of run, and returns its path: beside
+    the directory, unless given."""
     whole = Path(results).resolve()
     path = Path(path or whole.with_name(whole.name + ".html"))
-    write = write_encoder_page if of_encoder(read_report(results)) else write_run_page
-    write(results, path)
+    kind_of(read_report(results)).write_page(results, path)
     return path

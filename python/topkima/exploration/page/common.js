@@ -55,39 +55,8 @@ const SYMBOLS = [
   'circle', 'square', 'diamond', 'triangle-up', 'cross', 'triangle-down', 'star', 'pentagon',
   'hexagon', 'bowtie'
 ];
-const STAGE_COLOURS = {
-  'fold': '#3c9dd0',
-  'score': '#d55e00',
-  'union': '#b7a800',
-  'latch': '#e0a030',
-  'shifter': '#e8c547',
-  'sorter': '#b7a800',
-  'exponent': '#cc79a7',
-  'divider': '#8f4e8b',
-  'av': '#009e73',
-  'store': '#7dbb78',
-  'projection.q': '#0072b2',
-  'projection.k': '#56b4e9',
-  'projection.v': '#9fc9ea',
-  'write.k': '#8c6d31',
-  'write.v': '#c9a65a',
-  'bus.read': '#5f6875',
-  'bus.write': '#9aa2ad',
-  'dma.load': '#707a87',
-  'dma.query': '#4c5866',
-  'bus latency': '#b3bac3',
-  'reader': '#707a87',
-  'embed': '#0072b2',
-  'norm': '#cc79a7',
-  'norm1': '#cc79a7',
-  'norm2': '#e2a9c8',
-  'output': '#56b4e9',
-  'expand': '#0072b2',
-  'gelu': '#e0a030',
-  'contract': '#9fc9ea',
-  'classify': '#009e73',
-  'no more rows': '#d3d7dd',
-};
+// By kinds of stage, and names of accounts that are of one; what else an account is called has none.
+const STAGE_COLOURS = {...data.stages.colours, 'no more rows': '#d3d7dd'};
 function stageColour(kind, place = 0) {
   if (kind === 'no more rows') return ink().idle;
   return kind in STAGE_COLOURS ? lit(STAGE_COLOURS[kind]) : seriesColour(place);

@@ -5,26 +5,22 @@ blocked. Only what the machine has is drawn; figures of a head's stages are mean
 
 from html import escape
 
+from topkima.errors import DataError
+from topkima.stages import stages
+
 WIDTH, HEIGHT = 130, 62
 
-# Blocks: place, width, name, what is inside. Keys are kinds of stages where those have an account.
-SOC_BLOCKS = {
-    "memory": (20, 40, WIDTH, "Token memory", "X, outputs"),
-    "bus": (20, 180, WIDTH, "Bus", ""),
-    "dma": (20, 320, WIDTH, "DMA reader", "load, query"),
-    "projection.q": (190, 40, WIDTH, "Projection Q", "RRAM"),
-    "projection.k": (190, 180, WIDTH, "Projection K", "RRAM"),
-    "projection.v": (190, 320, WIDTH, "Projection V", "RRAM"),
-    "write.k": (360, 180, WIDTH, "Kᵀ writer", ""),
-    "write.v": (360, 320, WIDTH, "V writer", ""),
-}
-MACRO_BLOCKS = {
-    "host": (360, 40, WIDTH, "Host", "gives queries"),
-}
+# Where the blocks that the heads share stand: left upper corners. A kind of stage is drawn with the
+# words of the table of kinds, what has no account with its own.
+SHARED_PLACES = {"memory": (20, 40), "bus": (20, 180), "dma": (20, 320), "projection.q": (190, 40),
+                 "projection.k": (190, 180), "projection.v": (190, 320), "write.k": (360, 180),
+                 "write.v": (360, 320)}
+MEMORY = ("Token memory", "X, outputs")
+CHANNELS = "load, query"
+BUS = ("bus.read", "bus.write")    # one block, two accounts
+HOST = (360, 40)
 # A head's stages as rows go, two by two: to the right, down, to the left, down. Those that the
 # machine has are drawn; behind AV arrays without a store is the output.
-HEAD_STAGES = ("fold", "score", "union", "latch", "shifter", "sorter", "exponent", "divider",
-               "av", "store")
 HEAD_LEFT, HEAD_RIGHT, HEAD_WIDTH = 556, 788, 174
 TOP, PITCH = 40, 140
 FRAME_X, FRAME_WIDTH = 536, 446
@@ -40,20 +36,44 @@ def setting(report: dict, name: str) -> object:
     return report["configuration"].get(name, {}).get("value")
 
 
+def shared_blocks(report: dict, kinds: dict) -> dict:
+    """Blocks beside the heads: place, width, name, what is inside. DataError: a kind of stage has no
+    place in the diagram."""
+    table = stages()
+    if not report["workload"]["projected"]:
+        return {"host": (*HOST, WIDTH, table["source"]["label"], table["source"]["inside"])}
+    words = {kind: (table[kind]["label"], table[kind]["inside"])
+             for kind in table.of_part("shared") if kind not in BUS}
+    words |= {"memory": MEMORY, "bus": (table[BUS[0]]["label"], ""),
+              "dma": (table["dma"]["label"], CHANNELS)}
+    missing = sorted(set(words) - set(SHARED_PLACES))
+    if missing:
+        raise DataError(f"the block diagram has no place for {', '.join(missing)} (diagram.py)")
+    if "projection.k" not in kinds:    # X^T is written as it is
+        del words["projection.k"]
+        words["write.k"] = (words["write.k"][0].replace("K", "X", 1), "")
+    return {kind: (*SHARED_PLACES[kind], WIDTH, *words[kind]) for kind in SHARED_PLACES
+            if kind in words}
+
+
+def inside_of(kind: str, report: dict, kinds: dict) -> str:
+    """What is in a block of a head, where the machine decides it."""
+    if kind == "score":
+        return "full ramp" if "latch" in kinds else "top-k counter"
+    if kind == "sorter":
+        return "one per crossbar" if setting(report, "sort.sorters") == "crossbar" else \
+            f"k = {setting(report, 'topk.k')}"
+    return stages()[kind]["inside"]
+
+
 def head_stages(report: dict, kinds: dict) -> dict:
     """kind: (name, what is inside) of a head's blocks, in the order of a row's way."""
-    keys = "Xᵀ" if "fold" in kinds else "Kᵀ"
-    latched = "latch" in kinds
-    sorters = "one per crossbar" if setting(report, "sort.sorters") == "crossbar" else \
-        f"k = {setting(report, 'topk.k')}"
-    named = {"fold": ("Query times W_Kᵀ", "RRAM"),
-             "score": (f"{keys} crossbar and ramp", "full ramp" if latched else "top-k counter"),
-             "union": ("Sub-top-k union", ""), "latch": ("Code latches", ""),
-             "shifter": ("Shifter", "scale"), "sorter": ("Digital sorter", sorters),
-             "exponent": ("Exponent", ""), "divider": ("Divider", ""), "av": ("AV arrays", ""),
-             "store": ("Output DMA", "store")}
-    stages = {kind: named[kind] for kind in HEAD_STAGES if kind in kinds}
-    return stages if "store" in stages else {**stages, "out": ("Output", "")}
+    table = stages()
+    found = {kind: (table[kind]["label"], inside_of(kind, report, kinds))
+             for kind in table.of_part("head") if kind in kinds}
+    if "fold" in kinds:    # X^T is in the arrays
+        found["score"] = (found["score"][0].replace("K", "X", 1), found["score"][1])
+    return found if "store" in found else {**found, "out": (table["sink"]["label"], "")}
 
 
 def place_of(step: int) -> tuple:
@@ -162,24 +182,21 @@ def diagram_of(report: dict) -> str:
         of_kind.setdefault(stage["kind"], []).append(stage)
     times = {kind: times_of(stages, latency) for kind, stages in of_kind.items()}
     projected = report["workload"]["projected"]
-    stages = head_stages(report, times)
-    bottom = place_of(len(stages) - 1)[1] + HEIGHT + 22
-    blocks = dict(SOC_BLOCKS if projected else MACRO_BLOCKS)
-    if projected and "projection.k" not in times:
-        del blocks["projection.k"]
-        blocks["write.k"] = (*blocks["write.k"][:3], "Xᵀ writer", "")
-    for step, (kind, words) in enumerate(stages.items()):
+    head = head_stages(report, times)
+    bottom = place_of(len(head) - 1)[1] + HEIGHT + 22
+    blocks = shared_blocks(report, times)
+    for step, (kind, words) in enumerate(head.items()):
         blocks[kind] = (*place_of(step), HEAD_WIDTH, *words)
-    wires = head_wires(stages, projected)
+    wires = head_wires(head, projected)
     if projected:
-        x, y = place_of(len(stages) - 1)
+        x, y = place_of(len(head) - 1)
         wires += [*SOC_WIRES, *KEY_WIRES["projection.k" in times],
                   f"M{x + HEAD_WIDTH // 2} {y + HEIGHT}V{bottom + 32}H8V211H18"]
     else:
         wires += MACRO_WIRES
     drawn = []
     for kind, place in blocks.items():
-        kinds = ["bus.read", "bus.write"] if kind == "bus" else [kind]
+        kinds = BUS if kind == "bus" else [kind]
         drawn.append(block(kind, place, [(place[3] if kind != "bus" else each, times[each])
                                          for each in kinds if each in times]))
     heads = report["workload"]["heads"]

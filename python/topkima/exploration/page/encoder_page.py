@@ -13,7 +13,8 @@ import numpy as np
 
 from topkima import places
 from topkima.errors import DataError
-from topkima.exploration.encoder_report import read_encoder_report
+from topkima.exploration.kinds import encoder
+from topkima.exploration.reports import read_report_of
 from topkima.files import write_file
 
 from .shell import body_of, page_of
@@ -115,7 +116,7 @@ def check_agreement(report: dict, samples: dict, predicted: np.ndarray, logits: 
 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json, the samples and the arrays of a run."""
-    report = read_encoder_report(directory)
+    report = read_report_of(encoder, directory)
     try:
         run = of_file(directory / "run.json", run_of)
         samples = of_file(directory / "samples.csv", lambda path: samples_of(path, report))

@@ -12,7 +12,8 @@ import numpy as np
 
 from topkima import places
 from topkima.errors import DataError
-from topkima.exploration.reports import of_encoder, read_report
+from topkima.exploration.kinds import module
+from topkima.exploration.reports import read_report_of
 from topkima.files import write_file
 
 from .diagram import diagram_of
@@ -96,9 +97,7 @@ def power_of(directory: Path) -> dict:
 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
-    report = read_report(directory)
-    if of_encoder(report):
-        raise DataError(f"{directory}: the results of a whole encoder, which has a page of its own")
+    report = read_report_of(module, directory)
     try:
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from plotly.offline import get_plotlyjs
 
+from topkima.stages import stages
+
 HERE = Path(__file__).resolve().parent
 
 # The browser itself refuses whatever is not in the file.
@@ -48,8 +50,11 @@ def body_of(name: str) -> str:
     return re.sub(r" *<!-- file (\S+) -->\n", lambda found: inlined(found[1]), inlined(name))
 
 
-def page_of(title: str, body: str, scripts: tuple, data: object) -> str:
-    """The whole file. `body` is HTML, `scripts` are files beside this one."""
+def page_of(title: str, body: str, scripts: tuple, data: dict) -> str:
+    """The whole file. `body` is HTML, `scripts` are files beside this one; to `data` the order and
+    the colours of stages are added."""
+    table = stages()
+    data = {**data, "stages": {"flow": table.flow, "colours": table.colours}}
     parts = ["<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
              f"<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n",
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the cycles of stages went: busy, starved, blocked, and by what.
 'use strict';
-const FLOW = [
-  'bus.read', 'reader',       'embed',   'norm',     'projection.k', 'projection.v', 'write.k',
-  'write.v',  'projection.q', 'fold',    'score',    'union',        'latch',        'shifter',
-  'sorter',   'exponent',     'divider', 'av', 'output',       'norm1',        'expand',
-  'gelu',     'contract',     'norm2',   'classify', 'store',        'bus.write'
-];
+const FLOW = data.stages.flow;
 
 const kindOf = (name) => name.replace(/^head\d+\./, '');
 const headOf = (name) => (/^head(\d+)\./.exec(name) || [])[1];

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "config/machine_config.h"
+#include "config/machine_kind.h"
 #include "energy/energy_model.h"
 #include "stage/ledger.h"
 
-namespace topkima::report {
+namespace topkima::platforms {
 
 /// One module: the embedding, a layer's attention or feed-forward part, the classifier.
 struct ModuleResult {
@@ -27,7 +28,8 @@ struct AttentionStatistics {
 };
 
 struct EncoderResult {
-  std::string tool, trained;
+  config::MachineKind machine;
+  std::string trained;
   /// As the package tells them; -1: not.
   double trained_accuracy = -1, float_accuracy = -1;
   bool text = false, stream = false;
@@ -64,4 +66,4 @@ struct EncoderResult {
   double alpha() const;  ///< mean over the layers
 };
 
-}  // namespace topkima::report
+}  // namespace topkima::platforms

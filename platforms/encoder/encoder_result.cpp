@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/encoder_result.h"
+#include "encoder/encoder_result.h"
 
 #include <limits>
 #include <numeric>
 
-namespace topkima::report {
+namespace topkima::platforms {
 
 std::int64_t EncoderResult::asked() const {
   std::int64_t count = 0;
@@ -52,4 +52,4 @@ double EncoderResult::alpha() const {
   return sum / double(attention.size());
 }
 
-}  // namespace topkima::report
+}  // namespace topkima::platforms

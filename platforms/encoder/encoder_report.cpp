@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/encoder_report.h"
+#include "encoder/encoder_report.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
-#include "report/report.h"
+#include "report/report_parts.h"
 
-namespace topkima::report {
+namespace topkima::platforms {
 namespace {
 
 using json = nlohmann::ordered_json;
+using report::line;
 
 constexpr double uj = 1e-6;  ///< of a pJ
-
-template <typename... Arguments>
-std::string line(const char* format, Arguments... arguments) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, arguments...);
-  return text;
-}
 
 double mean_of(const EncoderResult& run, double AttentionStatistics::*member) {
   double sum = 0;
@@ -38,7 +31,7 @@ double component_uj(const EncoderResult& run, stage::Component component) {
 /// Busy cycles of a kind's stage over the module's, and the name of the kind.
 std::pair<double, std::string> busiest(const ModuleResult& module) {
   std::pair<double, std::string> most{0, ""};
-  for (const auto& [kind, total] : totals_by_kind(module.accounts)) {
+  for (const auto& [kind, total] : report::totals_by_kind(module.accounts)) {
     const double share =
         module.cycles == 0 ? 0 : double(total.busy) / total.stages / double(module.cycles);
     if (share > most.first) most = {share, kind};
@@ -52,7 +45,7 @@ json modules_json(const EncoderResult& run) {
     list.push_back({{"name", module.name},
                     {"cycles", module.cycles},
                     {"cycles_per_sample", double(module.cycles) / run.samples},
-                    {"stages", stages_json(module.accounts)}});
+                    {"stages", report::stages_json(module.accounts)}});
   return list;
 }
 
@@ -131,16 +124,16 @@ const std::vector<EncoderMetric>& encoder_metrics() {
   using Run = const EncoderResult&;
   static const std::vector<EncoderMetric> all{
       {"accuracy", "share", "of the predictions that agree with their labels",
-       [](Run run) { return run.accuracy(); }},
+       [](Run run) { return run.accuracy(); }, true},
       {"samples", "samples", "that were run", [](Run run) { return double(run.samples); }},
       {"latency_cycles", "cycles", "of a sample, from its entrance to its prediction, mean",
-       [](Run run) { return run.mean_latency(); }},
+       [](Run run) { return run.mean_latency(); }, true},
       {"latency_us", "us", "the same at the clock's frequency",
        [](Run run) { return run.us(run.mean_latency()); }},
       {"samples_per_second", "1/s", "over the whole run",
        [](Run run) { return run.samples_per_second(); }},
       {"energy_uj_per_sample", "uJ", "dynamic and leakage",
-       [](Run run) { return run.energy_per_sample_uj(); }},
+       [](Run run) { return run.energy_per_sample_uj(); }, true},
       {"dynamic_uj_per_sample", "uJ", "of counted events",
        [](Run run) { return uj * run.energy.dynamic_pj.value / run.samples; }},
       {"attention_uj_per_sample", "uJ", "of K^T and AV arrays, ramps, selection and softmax",
@@ -162,7 +155,7 @@ const std::vector<EncoderMetric>& encoder_metrics() {
        [](Run run) { return component_uj(run, stage::Component::vector); }},
       {"area_mm2", "mm2", "of the machine", [](Run run) { return run.energy.area_mm2.value; }},
       {"alpha", "", "executed share of the ramp, mean over rows, samples and layers",
-       [](Run run) { return run.alpha(); }},
+       [](Run run) { return run.alpha(); }, true},
       {"mean_conversion_cycles", "cycles", "of a row, likewise",
        [](Run run) { return mean_of(run, &AttentionStatistics::mean_conversion); }},
       {"energy_assumed_share", "share", "of the energy that rests on assumptions",
@@ -183,29 +176,25 @@ std::string encoder_bottleneck(const EncoderResult& run) {
 }
 
 std::string encoder_json(const config::Settings& settings, const EncoderResult& run) {
-  json report = {{"schema", "topkima-encoder-report"},
-                 {"schema_version", 1},
-                 {"tool", run.tool},
-                 {"model",
-                  {{"trained", run.trained},
-                   {"task", run.text ? "text" : "image"},
-                   {"layers", run.shape.layers},
-                   {"heads", run.config.shape.heads},
-                   {"d_model", run.config.shape.d_model()},
-                   {"hidden", run.shape.hidden},
-                   {"tokens", run.tokens},
-                   {"classes", run.classes}}},
-                 {"prediction", accuracy_json(run)},
-                 {"totals", totals_json(run)},
-                 {"attention", layers_json(run)},
-                 {"modules", modules_json(run)},
-                 {"energy", energy_json(run.energy, energy_totals(run))}};
-  if (run.config.nonidealities.any())
-    report["nonidealities"] = nonidealities_json(settings, run.tool);
-  if (!run.rtl.empty()) report["rtl"] = run.rtl;
-  report["assumed"] = assumed_parameters(settings, run.tool, true);
-  report["configuration"] = configuration_json(settings, run.tool, true);
-  return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  json all = {{"schema", "topkima-encoder-report"},
+              {"schema_version", 1},
+              {"tool", run.machine.tool},
+              {"model",
+               {{"trained", run.trained},
+                {"task", run.text ? "text" : "image"},
+                {"layers", run.shape.layers},
+                {"heads", run.config.shape.heads},
+                {"d_model", run.config.shape.d_model()},
+                {"hidden", run.shape.hidden},
+                {"tokens", run.tokens},
+                {"classes", run.classes}}},
+              {"prediction", accuracy_json(run)},
+              {"totals", totals_json(run)},
+              {"attention", layers_json(run)},
+              {"modules", modules_json(run)},
+              {"energy", report::energy_json(run.energy, energy_totals(run))}};
+  report::add_circumstances(all, settings, run.machine, run.config, run.rtl);
+  return all.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string samples_csv(const EncoderResult& run) {
@@ -232,7 +221,7 @@ std::string samples_csv(const EncoderResult& run) {
 std::string encoder_summary(const config::Settings& settings, const EncoderResult& run) {
   const auto& shape = run.config.shape;
   std::string text =
-      line("%s: %d layers, %d heads, d_model %d, %d tokens; k %d, %s\n", run.tool.c_str(),
+      line("%s: %d layers, %d heads, d_model %d, %d tokens; k %d, %s\n", run.machine.tool.c_str(),
            run.shape.layers, shape.heads, shape.d_model(), run.tokens, run.config.topk.winners,
            settings.text("pipeline.schedule").c_str());
   if (!run.trained.empty()) text += "model           " + run.trained + "\n";
@@ -248,22 +237,13 @@ std::string encoder_summary(const config::Settings& settings, const EncoderResul
   text += line("throughput      %.0f samples/s\n", run.samples_per_second());
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                mean_of(run, &AttentionStatistics::mean_conversion), run.config.full_ramp_cycles());
-  for (const auto& rtl : run.rtl) text += line("RTL             %s\n", rtl.c_str());
-  if (run.compared > 0)
-    text += line("compared        %lld steps and rows with RTL, no difference\n",
-                 static_cast<long long>(run.compared));
-  text += nonidealities_text(settings, run.tool);
-  text += module_table(run) + component_table(run.energy);
+  text += report::rtl_text(run.rtl, run.compared, false);
+  text += report::nonidealities_text(settings, run.machine);
+  text += module_table(run) + report::component_table(run.energy);
   text +=
       line("energy          %.4g uJ per sample at %s; area %.4g mm2\n", run.energy_per_sample_uj(),
            run.energy.technology.name.c_str(), run.energy.area_mm2.value);
-  text +=
-      line("                %.0f %% of the energy and %.0f %% of the area rest on assumptions\n",
-           100 * run.energy.energy_pj().assumed_share(), 100 * run.energy.area_mm2.assumed_share());
-  return text + line(
-                    "assumptions     %d of the parameters rest on no published or measured figure; "
-                    "see report.json\n",
-                    static_cast<int>(assumed_parameters(settings, run.tool, true).size()));
+  return text + report::assumed_text(run.energy) + report::assumptions_text(settings, run.machine);
 }
 
-}  // namespace topkima::report
+}  // namespace topkima::platforms

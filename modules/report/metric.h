@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A number by which runs are compared, whatever kind of run it is.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace topkima::report {
+
+/// What is told of one: --list-metrics, and the tables of studies.
+struct MetricText {
+  std::string name, unit, meaning;
+  bool shown = false;  ///< on the terminal, of many runs
+};
+
+/// One of runs whose results are a `Run`.
+template <typename Run>
+struct MetricOf {
+  std::string name, unit, meaning;
+  /// NaN where the run has no such number (no labels, no float comparison, no critical path).
+  std::function<double(const Run&)> value;
+  bool shown = false;  ///< on the terminal, of many runs
+};
+
+template <typename Run>
+std::vector<MetricText> texts_of(const std::vector<MetricOf<Run>>& metrics) {
+  std::vector<MetricText> texts;
+  for (const auto& metric : metrics)
+    texts.push_back({metric.name, metric.unit, metric.meaning, metric.shown});
+  return texts;
+}
+
+/// In the order of `metrics`.
+template <typename Run>
+std::vector<double> values_of(const std::vector<MetricOf<Run>>& metrics, const Run& run) {
+  std::vector<double> values;
+  for (const auto& metric : metrics) values.push_back(metric.value(run));
+  return values;
+}
+
+}  // namespace topkima::report
