@@ -182,11 +182,11 @@ struct MachineConfig {
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
-    BlockFidelity blocks = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
+    BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
-    if (cosim.stall > 0 || head == stepped_head) blocks.topk = Fidelity::cycle;
-    if (cosim.in(head)) cosim.clock_what_is_rtl(blocks);
-    return blocks;
+    if (cosim.stall > 0 || head == stepped_head) ways.topk = Fidelity::cycle;
+    if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
+    return ways;
   }
   int prob_max() const { return (1 << softmax.prob_bits) - 1; }
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model

@@ -64,7 +64,8 @@ class Project:
     def looked_for(self) -> str:
         """Names and values of what it keeps from configuring, in small letters, but its own."""
         text = (self.folder / "build" / "CMakeCache.txt").read_text(encoding="utf-8")
-        return re.sub(r"(?m)^(//.*|CMAKE_.*|topkima_DIR.*|.*(SOURCE|BINARY)_DIR.*)$", "", text).lower()
+        return re.sub(r"(?m)^(//.*|CMAKE_.*|topkima_DIR.*|.*(SOURCE|BINARY)_DIR.*)$", "",
+                      text).lower()
 
 
 def example(name: str) -> dict:
@@ -233,7 +234,8 @@ class SourceTree(unittest.TestCase):
     def test_a_prefix_that_was_built_with_another_systemc_says_so(self):
         run("cmake", "--install", BUILD, "--prefix", PREFIX)
         prefix = self.other_systemc("systemc", "9.8.7")
-        project = Project("systemc_differs", lists("find_package(topkima REQUIRED COMPONENTS topk)"),
+        project = Project("systemc_differs",
+                          lists("find_package(topkima REQUIRED COMPONENTS topk)"),
                           f"-DCMAKE_PREFIX_PATH={prefix};{PREFIX}")
         self.assertIn("SystemC 9.8.7", project.configure(expected=1))
 
