@@ -17,12 +17,11 @@ from pathlib import Path
 
 from mutation_table import COMMON, FAULTS, RUNS
 from rtl_compiler import ROOT, CompilerError, RtlCompiler
-from waiting import DEADLINE_S
 
-
-sys.path.insert(0, str(ROOT / "python"))
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "testbenches" / "support")]
 from topkima import rtl  # noqa: E402
 from topkima.errors import TopkimaError  # noqa: E402
+from waiting import DEADLINE_S  # noqa: E402
 
 FAILED = 4    # exit code of a simulation
 REPORTED = {"row": "row", "block": "block", "transaction": "transaction", "field": "field",
