@@ -7,14 +7,19 @@
 #                   CONSTANTS GRANTS=2)
 #
 # NAME        by which --model.<block> picks it; several sets of parameters may share one
-# BLOCK       whose pins the module has: topk, ramp, union, softmax, macro (docs/pins/)
+# BLOCK       whose pins the module has: one of those in docs/pins/
 # TOP         the module
 # SOURCES     its files, relative to the caller's folder
+# TWINS       blocks whose twins it instantiates: the files of these follow its own
 # PARAMETERS  of the module, integers
 # CONSTANTS   numbers of the pin contract that are no parameters of the module
 #
-# Without Verilator it does nothing. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is rtl/ in
-# the build, where the tools built there look for them, and theirs are installed.
+# Without Verilator nothing is made. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is
+# rtl/ in the build, where the tools built there look for them, and theirs are installed. What has been
+# registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests take it from there.
+
+include(${CMAKE_CURRENT_LIST_DIR}/RtlBlocks.cmake)
+topkima_read_rtl_blocks(${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)
 
 # Only once and where it is wanted: in a project around this one when it calls topkima_add_rtl.
 macro(topkima_find_verilator)
@@ -31,31 +36,44 @@ macro(topkima_find_verilator)
   endif()
 endmacro()
 
+# The list of all registrations, written anew with each.
+function(topkima_register_rtl)
+  if(NOT TOPKIMA_RTL_REGISTERED)
+    return()
+  endif()
+  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP;PARAMETERS" "SOURCES" ${ARGN})
+  set(registration "{}")
+  foreach(field BLOCK NAME TOP PARAMETERS)
+    string(TOLOWER ${field} key)
+    string(JSON registration SET "${registration}" ${key} "\"${RTL_${field}}\"")
+  endforeach()
+  list(JOIN RTL_SOURCES "\", \"" sources)
+  string(JSON registration SET "${registration}" sources "[\"${sources}\"]")
+  set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_REGISTRATIONS "${registration}")
+  get_property(registrations GLOBAL PROPERTY TOPKIMA_RTL_REGISTRATIONS)
+  list(JOIN registrations ",\n" text)
+  file(WRITE ${TOPKIMA_RTL_REGISTERED} "[${text}]\n")
+endfunction()
+
 function(topkima_add_rtl)
-  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP" "SOURCES;PARAMETERS;CONSTANTS" ${ARGN})
-  foreach(needed NAME BLOCK TOP SOURCES)
+  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP" "SOURCES;TWINS;PARAMETERS;CONSTANTS" ${ARGN})
+  foreach(needed NAME BLOCK TOP)
     if(NOT RTL_${needed})
       message(FATAL_ERROR "topkima_add_rtl: ${needed} is missing")
     endif()
   endforeach()
+  if(NOT RTL_SOURCES AND NOT RTL_TWINS)
+    message(FATAL_ERROR "topkima_add_rtl: SOURCES is missing")
+  endif()
   if(RTL_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "topkima_add_rtl: unknown argument ${RTL_UNPARSED_ARGUMENTS}")
   endif()
-  if(NOT RTL_BLOCK MATCHES "^(topk|ramp|union|softmax|macro)$")
-    message(FATAL_ERROR "topkima_add_rtl: BLOCK ${RTL_BLOCK}; expected topk, ramp, union, softmax or macro")
-  endif()
-  topkima_find_verilator()
-  if(NOT verilator_FOUND)
-    return()
-  endif()
-  if(NOT TOPKIMA_RTL_OUTPUT)
-    set(TOPKIMA_RTL_OUTPUT ${PROJECT_BINARY_DIR}/rtl)
-  endif()
-
-  set(generics "")
-  foreach(parameter ${RTL_PARAMETERS})
-    list(APPEND generics "-G${parameter}")
+  topkima_expect_rtl_block(${RTL_BLOCK} "topkima_add_rtl: BLOCK")
+  foreach(block ${RTL_TWINS})
+    topkima_twin_sources(twin ${block})
+    list(APPEND RTL_SOURCES ${twin})
   endforeach()
+
   set(sources "")  # the caller may have one
   set(digests "")
   foreach(source ${RTL_SOURCES})
@@ -74,6 +92,20 @@ function(topkima_add_rtl)
 
   string(REPLACE ";" " " RTL_PARAMETER_TEXT "${RTL_PARAMETERS};${RTL_CONSTANTS}")
   string(STRIP "${RTL_PARAMETER_TEXT}" RTL_PARAMETER_TEXT)
+  topkima_register_rtl(NAME ${RTL_NAME} BLOCK ${RTL_BLOCK} TOP ${RTL_TOP} SOURCES ${sources}
+    PARAMETERS "${RTL_PARAMETER_TEXT}")
+  topkima_find_verilator()
+  if(NOT verilator_FOUND)
+    return()
+  endif()
+  if(NOT TOPKIMA_RTL_OUTPUT)
+    set(TOPKIMA_RTL_OUTPUT ${PROJECT_BINARY_DIR}/rtl)
+  endif()
+
+  set(generics "")
+  foreach(parameter ${RTL_PARAMETERS})
+    list(APPEND generics "-G${parameter}")
+  endforeach()
   string(MAKE_C_IDENTIFIER "${RTL_PARAMETER_TEXT}" variant)
   set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
   set(RTL_CLASS "V${RTL_TOP}")
@@ -94,4 +126,17 @@ function(topkima_add_rtl)
       install(TARGETS ${target} LIBRARY DESTINATION ${TOPKIMA_INSTALL_RTL}/${RTL_BLOCK}/${RTL_NAME})
     endif()
   endif()
+endfunction()
+
+# The twins of all blocks, as the table has them.
+function(topkima_add_twins)
+  get_property(blocks GLOBAL PROPERTY TOPKIMA_RTL_BLOCKS)
+  foreach(block ${blocks})
+    get_property(top GLOBAL PROPERTY TOPKIMA_RTL_${block}_TOP)
+    get_property(sets GLOBAL PROPERTY TOPKIMA_RTL_${block}_PARAMETERS)
+    foreach(parameters ${sets})
+      separate_arguments(parameters)
+      topkima_add_rtl(NAME rtl BLOCK ${block} TOP ${top} TWINS ${block} PARAMETERS ${parameters})
+    endforeach()
+  endforeach()
 endfunction()

@@ -47,6 +47,13 @@ function(topkima_install_library name target room)
   set_property(GLOBAL PROPERTY TOPKIMA_HEADERS "${known}")
 endfunction()
 
+# A header that is made, of a folder of headers.
+function(topkima_install_header header folder)
+  if(TOPKIMA_INSTALL)
+    install(FILES ${header} DESTINATION ${TOPKIMA_INSTALL_INCLUDE}/${folder})
+  endif()
+endfunction()
+
 # What a library needs of others, with all that it links.
 function(topkima_all_needs name result)
   get_property(link GLOBAL PROPERTY TOPKIMA_LINK_${name})
@@ -118,12 +125,13 @@ function(topkima_install_package)
   endif()
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/topkimaConfig.cmake.in
     ${PROJECT_BINARY_DIR}/topkimaConfig.cmake
-    INSTALL_DESTINATION ${TOPKIMA_INSTALL_CMAKE} NO_SET_AND_CHECK_MACRO)
+    INSTALL_DESTINATION ${TOPKIMA_INSTALL_CMAKE} PATH_VARS TOPKIMA_INSTALL_SHARE NO_SET_AND_CHECK_MACRO)
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/topkimaConfigVersion.cmake
     COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/topkimaConfig.cmake ${PROJECT_BINARY_DIR}/topkimaConfigVersion.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake
-                ${PROJECT_SOURCE_DIR}/cmake/AddRtl.cmake ${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in
+                ${PROJECT_SOURCE_DIR}/cmake/AddRtl.cmake ${PROJECT_SOURCE_DIR}/cmake/RtlBlocks.cmake
+                ${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in
     DESTINATION ${TOPKIMA_INSTALL_CMAKE})
   install(EXPORT topkima NAMESPACE topkima:: FILE topkimaTargets.cmake DESTINATION ${TOPKIMA_INSTALL_CMAKE})
 endfunction()
@@ -140,7 +148,12 @@ function(topkima_install_rest)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/data DESTINATION ${TOPKIMA_INSTALL_SHARE})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/scripts/studies DESTINATION ${TOPKIMA_INSTALL_SHARE}
     PATTERN results EXCLUDE)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/modules/ DESTINATION ${TOPKIMA_INSTALL_SHARE}/rtl
-    FILES_MATCHING PATTERN "*.sv")
+  # The twins lie there as data/rtl/blocks.json names them.
+  get_property(modules GLOBAL PROPERTY TOPKIMA_RTL_MODULES)
+  foreach(module ${modules})
+    get_property(file GLOBAL PROPERTY TOPKIMA_RTL_${module}_FILE)
+    get_filename_component(folder ${file} DIRECTORY)
+    install(FILES ${PROJECT_SOURCE_DIR}/${file} DESTINATION ${TOPKIMA_INSTALL_SHARE}/${folder})
+  endforeach()
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endfunction()

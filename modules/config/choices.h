@@ -106,7 +106,7 @@ std::string words() {
 }
 
 template <typename E>
-const char* word(E value) {
+constexpr const char* word(E value) {
   for (const auto& entry : Words<E>::table)
     if (entry.value == value) return entry.word;
   throw std::logic_error("choices.h: an enumerator without a word among " + words<E>());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RTL in the machine: which blocks it does the work of, and how it is watched.
+// Co-simulation as a run is told of it: the blocks whose work RTL can do (config/rtl_blocks.h),
+// what each of them is in this run, and how RTL is watched.
 
 #include <algorithm>
 #include <array>
@@ -8,61 +9,83 @@
 #include <string>
 #include <vector>
 
+#include "config/choices.h"
+#include "config/fidelity.h"
+#include "config/rtl_blocks.h"
+
 namespace topkima::config {
 
-/// The blocks of a head whose work RTL can do. The macro is counters, union and softmax unit in
-/// one.
-enum class Block { topk, ramp, unite, softmax, macro };
-constexpr std::array<Block, 5> blocks{Block::topk, Block::ramp, Block::unite, Block::softmax,
-                                      Block::macro};
+/// Every block of the table, in its order.
+inline constexpr auto blocks = [] {
+  std::array<Block, choice_count<Block>> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = Words<Block>::table[i].value;
+  return all;
+}();
 
-/// As parameters, folders of RTL and test vectors call it.
-inline const char* name(Block block) {
-  constexpr const char* names[] = {"topk", "ramp", "union", "softmax", "macro"};
-  return names[static_cast<std::size_t>(block)];
+constexpr const BlockFacts& facts_of(Block block) { return block_facts[std::size_t(block)]; }
+/// Whether a block consists of others, as a macro does of counters, union and softmax unit.
+constexpr bool is_composite(Block block) { return facts_of(block).parts != 0; }
+constexpr bool has_part(Block whole, Block part) {
+  return (facts_of(whole).parts & bit_of(part)) != 0;
 }
+/// The blocks that consist of no others. They have twins, test vectors and measured latencies.
+std::vector<Block> single_blocks();
+/// Those of them that stand in every crossbar of a head.
+std::vector<Block> crossbar_blocks();
+/// "topk, ramp, union or softmax", each behind `prefix`, with `last` before the last.
+std::string listed(const std::vector<Block>& some, const std::string& prefix = "",
+                   const std::string& last = " or ");
 
-/// "topk, ramp, union, softmax or macro", each behind `prefix`; on request without the macro.
-std::string listed(const std::string& prefix = "", bool with_macro = true);
-
-/// What a kind of block is in this run.
+/// What does the work of all blocks of one kind in a run: the model, RTL, or both.
 struct Model {
   enum class How {
-    tlm,
-    rtl,     ///< RTL in the model's place
-    shadow,  ///< RTL beside the model, which drives the machine
+    tlm,     ///< The model works alone.
+    rtl,     ///< RTL works in the model's place.
+    shadow,  ///< The model drives the machine, and RTL beside it is compared with it.
   };
   Block block;
   How how = How::tlm;
-  std::string rtl;  ///< name of the RTL
+  std::string rtl;  ///< The name of the RTL; empty where there is none.
 
   bool is_tlm() const { return how == How::tlm; }
-  /// RTL does the work.
+  /// Whether RTL works in the model's place.
   bool is_rtl() const { return how == How::rtl; }
-  /// Of its parameter.
-  std::string key() const { return std::string("model.") + name(block); }
+  /// The name of the parameter that says all this.
+  std::string key() const { return std::string("model.") + word(block); }
 };
 
 struct Cosim {
-  std::array<Model, blocks.size()> models;  ///< by block, as they are given
-  std::vector<int> heads;                   ///< in which; all
-  double stall = 0;                         ///< share of cycles with back-pressure
-  std::uint32_t seed = 0;                   ///< of that
-  bool compare_cycles = true, stop = true;
-  int timeout_cycles = 0;
-  std::string directory;  ///< "auto": the tool's own
+  std::array<Model, blocks.size()> models;  ///< As the parameters give them, by block.
+  std::vector<int> heads;                   ///< The heads in which the models hold.
+  double stall = 0;                         ///< The share of cycles with back-pressure.
+  std::uint32_t seed = 0;                   ///< Decides which cycles these are.
+  bool compare_cycles = true;  ///< Times must agree beside a model; otherwise only values.
+  bool stop = true;            ///< The first divergence ends the run; otherwise it is counted.
+  int timeout_cycles = 0;      ///< RTL that has not answered for so long has failed.
+  std::string directory;       ///< Where RTL lies; "auto" stands for the tool's own folder.
 
+  /// What the block's own parameter says.
   const Model& given(Block block) const { return models[static_cast<std::size_t>(block)]; }
-  /// The model of `block`, or the macro that holds it.
+  /// What does the block's work: the composite block that has it as a part, where that is RTL or
+  /// has RTL beside it, and otherwise what the block's own parameter says.
   const Model& of(Block block) const {
-    const Model& macro = given(Block::macro);
-    return block == Block::ramp || macro.is_tlm() ? given(block) : macro;
+    for (const Model& model : models)
+      if (has_part(model.block, block) && !model.is_tlm()) return model;
+    return given(block);
   }
+  /// Whether any RTL takes part.
   bool any() const {
     return !std::all_of(models.begin(), models.end(), [](const Model& m) { return m.is_tlm(); });
   }
+  /// Whether any RTL takes part in a head.
   bool in(int head) const {
     return any() && std::find(heads.begin(), heads.end(), head) != heads.end();
+  }
+  /// Blocks that are RTL, or have RTL beside them, go clock by clock.
+  void clock_what_is_rtl(BlockFidelity& fidelity) const {
+    for (const Block block : blocks)
+      if (!is_composite(block) && !of(block).is_tlm())
+        fidelity.*facts_of(block).fidelity = Fidelity::cycle;
   }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// How a block goes through time.
+// How blocks go through time.
 
 #include <stdexcept>
 
@@ -9,6 +9,13 @@ namespace topkima::config {
 enum class Fidelity {
   row,    ///< a whole row at once, its cycles counted in closed form
   cycle,  ///< one clock cycle after the other, every signal visible
+};
+
+/// How each kind of block goes through time. No result depends on it.
+struct BlockFidelity {
+  Fidelity score = Fidelity::row, topk = Fidelity::row, unite = Fidelity::row,
+           softmax = Fidelity::row, av = Fidelity::row;
+  Fidelity projection = Fidelity::row, write = Fidelity::row, bus = Fidelity::row;
 };
 
 /// Whether a block spends its cycles one by one.

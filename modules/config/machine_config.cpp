@@ -257,18 +257,20 @@ Model model_of(const Settings& settings, Block block) {
 void resolve_cosim(Settings& settings, MachineConfig& config) {
   auto& cosim = config.cosim;
   for (const Block block : blocks) cosim.models[std::size_t(block)] = model_of(settings, block);
-  for (const Model& model : cosim.models)
-    if (!model.is_tlm() && cosim.of(model.block).block != model.block)
-      throw ConfigError(model.key() + " = " + settings.text(model.key()) +
-                        " contradicts model.macro = " + settings.text("model.macro") +
+  for (const Model& model : cosim.models) {
+    const std::string whole = cosim.of(model.block).key();
+    if (!model.is_tlm() && whole != model.key())
+      throw ConfigError(model.key() + " = " + settings.text(model.key()) + " contradicts " + whole +
+                        " = " + settings.text(whole) +
                         ", which holds that block too; expected tlm");
+  }
   if (!config.softmax.stops_early() && (cosim.any() || settings.real("cosim.stall") > 0))
     throw ConfigError("softmax.macro = " + settings.text("softmax.macro") +
                       " has no RTL: model.* = tlm and cosim.stall = 0 expected");
-  if (config.attention.shifts() && !cosim.given(Block::macro).is_tlm())
-    throw ConfigError(
-        "attention.scaling = left_shift has a shifter between the blocks that "
-        "model.macro holds; expected tlm");
+  for (const Model& model : cosim.models)
+    if (config.attention.shifts() && is_composite(model.block) && !model.is_tlm())
+      throw ConfigError("attention.scaling = left_shift has a shifter between the blocks that " +
+                        model.key() + " holds; expected tlm");
   const int heads = config.shape.heads;
   if (settings.is("cosim.heads", "all")) {
     for (int head = 0; head < heads; ++head) cosim.heads.push_back(head);
@@ -298,14 +300,6 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 }
 
 }  // namespace
-
-std::string listed(const std::string& prefix, bool with_macro) {
-  std::string text;
-  const std::size_t count = blocks.size() - (with_macro ? 0 : 1);
-  for (std::size_t i = 0; i < count; ++i)
-    text += (i == 0 ? "" : i + 1 == count ? " or " : ", ") + prefix + name(blocks[i]);
-  return text;
-}
 
 MachineConfig resolve(Settings& settings, const Shape& shape) {
   MachineConfig config{};

@@ -17,13 +17,6 @@
 
 namespace topkima::config {
 
-/// How each kind of block goes through time. No result depends on it.
-struct BlockFidelity {
-  Fidelity score = Fidelity::row, topk = Fidelity::row, unite = Fidelity::row,
-           softmax = Fidelity::row, av = Fidelity::row;
-  Fidelity projection = Fidelity::row, write = Fidelity::row, bus = Fidelity::row;
-};
-
 /// Shapes of the tensors that the machine works on.
 struct Shape {
   int heads = 0;
@@ -190,12 +183,9 @@ struct MachineConfig {
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
     BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
-    // RTL, the stalls of grants and who watches them go clock by clock.
-    const auto by_rtl = [&](Block block) { return cosim.in(head) && !cosim.of(block).is_tlm(); };
-    if (by_rtl(Block::topk) || by_rtl(Block::ramp) || cosim.stall > 0 || head == stepped_head)
-      ways.topk = Fidelity::cycle;
-    if (by_rtl(Block::unite)) ways.unite = Fidelity::cycle;
-    if (by_rtl(Block::softmax)) ways.softmax = Fidelity::cycle;
+    // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
+    if (cosim.stall > 0 || head == stepped_head) ways.topk = Fidelity::cycle;
+    if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
     return ways;
   }
   int prob_max() const { return (1 << softmax.prob_bits) - 1; }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "config/choices.h"
+#include "config/cosim.h"
 #include "config/technology_constants.h"
 
 namespace topkima::config {
@@ -14,6 +15,21 @@ namespace {
 const char* const paper = "Dong et al., TCAS-I 72(6), 2025";
 const char* const project = "no figure published";
 const char* const ideal = "off: ideal circuits";
+
+/// What does the work of each block that RTL can do: model.<block>.
+std::vector<Parameter> model_parameters() {
+  std::vector<Parameter> table;
+  for (const Block block : blocks) {
+    const std::string what = facts_of(block).what;
+    const bool whole = is_composite(block);  // It has no model of its own, and no twin.
+    table.push_back({std::string("model.") + word(block), Kind::text, "tlm", "", 0, 0,
+                     whole ? "tlm, NAME or shadow:NAME" : "tlm, rtl, NAME, shadow or shadow:NAME",
+                     what + (whole ? " as one block of RTL"
+                                   : ": the model, RTL in its place, or RTL beside it"),
+                     Origin::run, ""});
+  }
+  return table;
+}
 
 /// What the energy model takes from a technology, one parameter per constant.
 void add_technology(std::vector<Parameter>& table) {
@@ -213,16 +229,6 @@ std::vector<Parameter> fixed_table() {
        "writes of K^T and V", O::run, "", with_memory, true},
       {"fidelity.bus", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(), "bus beats", O::run,
        "", with_memory, true},
-      {"model.topk", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
-       "top-k counters: the model, RTL in its place, or RTL beside it", O::run, ""},
-      {"model.ramp", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
-       "ramp controllers: the model, RTL in its place, or RTL beside it", O::run, ""},
-      {"model.union", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
-       "sub-top-k unions: the model, RTL in its place, or RTL beside it", O::run, ""},
-      {"model.softmax", K::text, "tlm", "", 0, 0, "tlm, rtl, NAME, shadow or shadow:NAME",
-       "softmax units: the model, RTL in its place, or RTL beside it", O::run, ""},
-      {"model.macro", K::text, "tlm", "", 0, 0, "tlm, NAME or shadow:NAME",
-       "counters, union and softmax unit of a head as one block of RTL", O::run, ""},
       {"encoder.arrival", K::choice, "alone", "", 0, 0, words<Arrival>(),
        "a sample enters when the one before has left, with one bank of K^T and V; or all wait at "
        "the entrance and pass through the modules as fast as these can",
@@ -272,6 +278,11 @@ std::vector<Parameter> fixed_table() {
 
 std::vector<Parameter> make_table() {
   auto table = fixed_table();
+  const auto models = model_parameters();
+  const auto behind = std::find_if(table.begin(), table.end(), [](const Parameter& parameter) {
+    return parameter.section() == "encoder";
+  });
+  table.insert(behind, models.begin(), models.end());
   add_technology(table);
   return table;
 }

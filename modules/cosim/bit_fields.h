@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Fields of bits in 64-bit words, the least significant first. Header-only: also compiled into the
-// libraries of RTL.
+// Fields of bits in 64-bit words, the least significant word first. This is header-only, since it
+// is compiled into the libraries of RTL as well.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,18 +11,18 @@ namespace topkima::cosim {
 
 constexpr std::uint64_t low_bits(int bits) { return bits >= 64 ? ~0ull : (1ull << bits) - 1; }
 
-/// Bits [offset, offset + width), width <= 64, become the low ones of `value`.
+/// Bits [offset, offset + width) become the low bits of `value`; `width` is at most 64.
 inline void put_field(std::vector<std::uint64_t>& words, int offset, int width,
                       std::uint64_t value) {
   const auto word = static_cast<std::size_t>(offset / 64);
   const int shift = offset % 64;
   value &= low_bits(width);
   words[word] = (words[word] & ~(low_bits(width) << shift)) | value << shift;
-  const int low = 64 - shift;  // bits that the first word takes
+  const int low = 64 - shift;  // So many bits does the first word take.
   if (width > low) words[word + 1] = (words[word + 1] & ~low_bits(width - low)) | value >> low;
 }
 
-/// `count` bits from bit `offset` on become those of `from`.
+/// The `count` bits from bit `offset` on become those of `from`.
 inline void put_bits(std::vector<std::uint64_t>& words, int offset, const std::uint64_t* from,
                      int count) {
   for (int done = 0; done < count; done += 64)

@@ -18,7 +18,7 @@ class Fit {
   Fit& exactly(const char* name, int needed) {
     return need(parameters_[name] == needed, name, "not", needed);
   }
-  /// The first thing that is wrong, "COLUMNS=64 is less than 256"; empty: it fits.
+  /// The first thing that is wrong, "COLUMNS=64 is less than 256"; empty where the RTL fits.
   const std::string& text() const { return text_; }
 
  private:

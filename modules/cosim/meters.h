@@ -10,11 +10,12 @@
 
 namespace topkima::cosim {
 
-/// Of ramp steps, each from the end of the one before: what a ramp needs between two counts to the
-/// second.
+/// Counts the times of ramp steps, each from the end of the one before: what a ramp needs between
+/// two steps counts as the second one's.
 class StepMeter : public topk::StepObserver, public tlm::tlm_analysis_if<stage::GrantRecord> {
  public:
-  /// Observes `counter` from now on. `start_cycles`: that it has spent before it is armed.
+  /// Observes `counter` from now on. `start_cycles` are those that the counter has spent before it
+  /// is armed, and that its first step is to include.
   StepMeter(StepCounts& counts, const stage::Clock& clock, int start_cycles,
             topk::TopkCounter& counter)
       : counts_(counts), clock_(clock), start_cycles_(start_cycles) {
@@ -43,10 +44,10 @@ class StepMeter : public topk::StepObserver, public tlm::tlm_analysis_if<stage::
   std::int64_t since_ = 0;
 };
 
-/// Of rows in a stage whose results are entries.
+/// Counts the times of rows in a stage whose results are entries.
 class RowMeter : public stage::ServiceObserver {
  public:
-  /// Observes `stage` from now on. `all`: also rows without winners.
+  /// Observes `stage` from now on; rows without winners only if `all` is set.
   RowMeter(RowCounts& counts, const stage::Clock& clock, bool all, stage::Stage& stage)
       : counts_(counts), clock_(clock), all_(all) {
     stage.observe(*this);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Pins of a Verilated block as SystemC signals, of whatever width. Header-only: also compiled into
-// the block's own library.
+// Pins of a Verilated block as SystemC signals, of whatever width. This is header-only, since it is
+// compiled into the block's own library as well.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace topkima::cosim {
 
-/// What a pin is by contract: so many fields of so many bits, the first the lowest.
+/// What a pin is by contract: so many fields of so many bits each, the first field in the lowest.
 struct PinShape {
   int fields, bits;
   bool is_signed = false;
@@ -22,7 +22,7 @@ struct PinShape {
   int width() const { return fields * bits; }
 };
 
-/// One pin or bus. Where fields are accessed, they are bits [offset, offset + width), width <= 64.
+/// One pin or bus. A field that is accessed is bits [offset, offset + width), at most 64 of them.
 class Pin {
  public:
   Pin(std::string name, const PinShape& shape, bool input)
@@ -37,17 +37,17 @@ class Pin {
 
   const std::string name;
   const PinShape shape;
-  const int width;   ///< bits
-  const bool input;  ///< of the block
+  const int width;   ///< In bits.
+  const bool input;  ///< The block reads it.
 
-  /// Inputs: what is set becomes visible in the next delta cycle. Higher bits of `value` than the
-  /// field has are dropped.
+  /// Sets an input, which becomes visible in the next delta cycle. Higher bits of `value` than the
+  /// pin has are dropped; those of a field likewise.
   void set(std::uint64_t value) { set_field(0, std::min(width, 64), value); }
   void set_field(int offset, int field_width, std::uint64_t value) {
     put_field(words_, offset, field_width, value);
     write();
   }
-  /// `count` bits from 64-bit words, to bit `offset` on.
+  /// Sets `count` bits from bit `offset` on to those of 64-bit words.
   void set_bits(int offset, const std::uint64_t* words, int count) {
     put_bits(words_, offset, words, count);
     write();
@@ -58,7 +58,7 @@ class Pin {
     write();
   }
 
-  /// What the pin has now.
+  /// The pin's value now.
   std::uint64_t value() { return field(0, std::min(width, 64)); }
   std::uint64_t field(int offset, int field_width) {
     read();
@@ -71,15 +71,16 @@ class Pin {
   virtual const sc_core::sc_event& changed() const = 0;
 
  protected:
-  /// Words to signal; signal to words, only of outputs.
+  /// Takes the words to the signal.
   virtual void write() = 0;
+  /// Takes the signal of an output to the words.
   virtual void read() = 0;
 
   std::vector<std::uint64_t> words_;
 };
 
-/// A pin whose port is sc_in<T> or sc_out<T>; T as Verilator chooses it: bool, an unsigned integer,
-/// or sc_bv<width>.
+/// A pin whose port is sc_in<T> or sc_out<T>. Verilator chooses T: bool, an unsigned integer, or
+/// sc_bv<width>.
 template <typename T>
 class SignalPin : public Pin {
  public:
@@ -103,7 +104,7 @@ class SignalPin : public Pin {
     }
   }
   void read() override {
-    if (input) return;  // holds what was set, which may become visible only next
+    if (input) return;  // The words hold what was set, which may become visible only next.
     if constexpr (std::is_integral_v<T>) {
       words_[0] = static_cast<std::uint64_t>(signal_.read());
     } else {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The pins of each kind of block: names, directions, widths in the parameters that the RTL is
-// compiled with (docs/pins/). Also compiled into the block's own library, where a port that is
-// missing is an error of the compiler that names it.
+// The pins of each kind of block: names, directions, and widths in terms of the parameters that the
+// RTL is compiled with (docs/pins/). This is compiled into the block's own library as well, where a
+// port that is missing is an error of the compiler that names it, and so is a block without a
+// contract.
 
 #include "cosim/rtl_model.h"
 
@@ -29,7 +30,7 @@ struct PinWidths {
   int sub_k, winners, token, probability, sub_count, winner_count, sum;
 };
 
-// Member and pin have the same name.
+// A member of the Verilated class and the pin have the same name.
 #define TOPKIMA_PIN(name, bits) model.add(#name, model.top.name, {1, bits})
 #define TOPKIMA_FIELDS(name, count, bits) model.add(#name, model.top.name, {count, bits})
 #define TOPKIMA_CODES(name, count, bits) model.add(#name, model.top.name, {count, bits, true})
@@ -41,7 +42,7 @@ void connect_clock(PinnedModel<V>& model) {
   TOPKIMA_PIN(rst, 1);
 }
 
-/// Steps of `n` crossbars in, their grants out.
+/// The steps of `n` crossbars go in, and their grants come out.
 template <typename V>
 void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
   model.expect(Direction::input);
@@ -63,7 +64,7 @@ void connect_counters(PinnedModel<V>& model, const PinWidths& w, int n) {
   TOPKIMA_FIELDS(count, n, w.count);
 }
 
-/// Exponents and their sum, then probabilities.
+/// Exponents with their sum come out, and then probabilities.
 template <typename V>
 void connect_softmax_outputs(PinnedModel<V>& model, const PinWidths& w) {
   model.expect(Direction::input);
@@ -134,7 +135,7 @@ void connect_softmax(PinnedModel<V>& model, const PinWidths& w) {
   connect_softmax_outputs(model, w);
 }
 
-/// The whole digital part of a head's softmax macro: counters, union and softmax unit.
+/// A macro is the whole digital part of a head's softmax: counters, union and softmax unit.
 template <typename V>
 void connect_macro(PinnedModel<V>& model, const PinWidths& w) {
   connect_counters(model, w, w.crossbars);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What is done about differences between a model and the RTL beside it.
+// Judges the differences between a model and the RTL beside it.
 
 #include <cstdint>
 #include <deque>
@@ -16,37 +16,38 @@ namespace topkima::cosim {
 /// One disagreement.
 struct Divergence {
   std::string block;       ///< "head3.topk0"
-  std::string rtl;         ///< name and parameters of the RTL
-  std::int64_t cycle = 0;  ///< in which it was found
+  std::string rtl;         ///< Name and parameters of the RTL.
+  std::int64_t cycle = 0;  ///< When it was found.
   stage::RowTag row;
   std::string transaction;          ///< "step of code 7"
-  std::string inputs;               ///< of the block in it, where known
+  std::string inputs;               ///< What the block was given in it, where that is known.
   std::string field;                ///< "grant 1 column"
-  std::string model, is;            ///< both values
-  std::vector<std::string> before;  ///< the block's last transactions, oldest first
+  std::string model, is;            ///< The model's value and the RTL's.
+  std::vector<std::string> before;  ///< The block's last transactions, the oldest first.
 };
 
 class Referee {
  public:
   struct Options {
-    bool stop = true;    ///< at the first, else it is counted
-    bool cycles = true;  ///< times are compared, not only values
+    bool stop = true;    ///< The first one ends the run; otherwise all are counted.
+    bool cycles = true;  ///< Times are compared, not only values.
   };
 
   explicit Referee(const Options& options) : options_(options) {}
 
   bool compares_cycles() const { return options_.cycles; }
-  /// Keeps the first; stops the simulation if so asked.
+  /// Keeps the first divergence, and stops the simulation if that is asked for.
   void report(Divergence divergence);
 
-  /// A transaction has been compared.
+  /// Counts a transaction that has been compared.
   void note() { ++compared_; }
 
   std::int64_t count() const { return count_; }
   std::int64_t compared() const { return compared_; }
   const std::optional<Divergence>& first() const { return first_; }
-  /// One line, and what there is to know, several.
+  /// Tells the first divergence in one line.
   std::string headline(const stage::Clock& clock) const;
+  /// Tells all that is known of it, in several lines.
   std::string text(const stage::Clock& clock) const;
 
  private:
@@ -63,7 +64,7 @@ class Comparison {
       : referee_(referee), block_(std::move(block)), rtl_(std::move(rtl)) {}
 
   bool compares_cycles() const { return referee_.compares_cycles(); }
-  /// A transaction as the model did it, found or ended in `cycle`.
+  /// Begins a transaction as the model did it; a difference is found in `cycle`.
   void begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction,
              std::string inputs = "");
   template <typename T>
@@ -71,7 +72,7 @@ class Comparison {
     if (model != is) differ(name, text(model), text(is));
   }
   void differ(const std::string& field, const std::string& model, const std::string& is);
-  /// It becomes one of those before; `result` says how it ended.
+  /// Ends the transaction, which becomes one of those before; `result` says how it ended.
   void end(const std::string& result);
 
  private:
@@ -83,7 +84,7 @@ class Comparison {
   stage::RowTag row_;
   std::int64_t cycle_ = 0;
   std::string transaction_, inputs_;
-  bool differed_ = false;  ///< only the first field of a transaction counts
+  bool differed_ = false;  ///< Only the first field of a transaction that differs counts.
   std::deque<std::string> before_;
 };
 

@@ -4,14 +4,24 @@
 #include <algorithm>
 
 namespace topkima::cosim {
+namespace {
 
 using sc_core::SC_ZERO_TIME;
+
+config::Block block_of(const RtlInfo& info) {
+  if (const auto* block = config::find_word<config::Block>(info.block)) return *block;
+  throw ConfigError(std::string("RTL ") + info.name + " has the pins of a block '" + info.block +
+                    "'; expected one of " + config::words<config::Block>());
+}
+
+}  // namespace
 
 RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock& clock,
                          const RtlInfo& info, std::int64_t timeout)
     : sc_core::sc_module(name),
       clock_(clock),
       info_(info),
+      block_(block_of(info)),
       parameters_(info.parameters),
       timeout_(timeout),
       model_(info.make("top")) {
@@ -55,7 +65,7 @@ void RtlInstance::run() {
 }
 
 void RtlInstance::hold() {
-  // Several adapters may come at one instant.
+  // Several adapters may come in one instant.
   while (preparing_) sc_core::wait(prepared_);
   if (holds_ == 0) {
     preparing_ = true;
@@ -66,7 +76,7 @@ void RtlInstance::hold() {
   if (holds_++ == 0) wake_.notify();
 }
 
-/// Nobody uses the block: writes what has to be written.
+/// Writes what has to be written while nobody uses the block.
 void RtlInstance::prepare() {
   if (!write_) return;
   // An edge of the running clock may be due at this very instant.
@@ -94,7 +104,8 @@ void RtlInstance::edge_in_no_time() {
   }
 }
 
-// The edge is written, seen while the last cycle's pulses end, and those are seen.
+// Three delta cycles: the edge is written; it is seen while the last cycle's pulses end; their end
+// is seen.
 void RtlInstance::pass_edge() {
   for (int deltas = 0; deltas < 3; ++deltas) sc_core::wait(SC_ZERO_TIME);
 }
@@ -126,7 +137,7 @@ void RtlInstance::declare_probes(stage::ProbeScope& scope) {
   }
 }
 
-/// A signal per field; returns whether any is watched.
+/// Declares a signal per field, and returns whether any is watched.
 bool RtlInstance::declare_probes(Pin& pin, stage::ProbeScope& scope) {
   using Kind = stage::Signal::Kind;
   const auto [fields, bits, is_signed] = pin.shape;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/errors.h"
+#include "config/rtl_blocks.h"
 #include "cosim/rtl_model.h"
 #include "stage/clock.h"
 #include "stage/probe.h"
@@ -23,51 +24,54 @@
 
 namespace topkima::cosim {
 
-/// RTL does what it must not.
+/// Says that RTL does what it must not.
 struct RtlError : SimulationError {
   RtlError(const std::string& message, const std::string& deed)
       : SimulationError(message), deed(deed) {}
-  std::string deed;  ///< "grants column 300"
+  std::string deed;  ///< What it does: "grants column 300".
 };
 
 class RtlInstance : public sc_core::sc_module {
  public:
-  /// `timeout`: cycles without an answer after which the simulation fails. Throws ConfigError when
-  /// the pins are not those of the contract.
+  /// The simulation fails after `timeout` cycles without an answer. Throws ConfigError when the
+  /// pins are not those of the contract.
   RtlInstance(const sc_core::sc_module_name& name, const stage::Clock& clock, const RtlInfo& info,
               std::int64_t timeout);
 
-  /// Throws SimulationError when there is none of that name.
+  /// The pin of that name. Throws SimulationError when there is none.
   Pin& pin(const std::string& name);
   const RtlInfo& info() const { return info_; }
+  /// The block whose pins the RTL has. An adapter of another block's puts one of its parts to work.
+  config::Block block() const { return block_; }
   const RtlParameters& parameters() const { return parameters_; }
   std::int64_t timeout() const { return timeout_; }
-  /// Throws RtlError: what the RTL does in `row`.
+  /// Throws an RtlError that says what the RTL does in `row`.
   [[noreturn]] void fail(const stage::RowTag& row, const std::string& deed) const;
-  /// Of a block with counters and union: rows that have left the union.
+  /// In a block with counters and union: the rows that have left the union.
   std::int64_t rows_left = 0;
 
-  // All of these in a process, the waiting ones in the caller's.
+  // All of these are called from a process, and those that wait do so in it.
 
-  /// Starts the clock, if need be.
+  /// Starts the clock if it stands still.
   void hold();
-  /// The clock is not needed beyond the edge that ends this cycle.
+  /// Gives the clock up: it is not needed beyond the edge that ends this cycle.
   void release();
-  /// Until the edge of this instant has passed and its outputs are there.
+  /// Waits until the edge of this instant has passed and its outputs are there.
   void pass_edge();
-  /// Until combinational outputs follow what was driven.
+  /// Waits until combinational outputs follow what was driven.
   void settle();
-  /// Lets the cycle end: the next one has begun, its edge has passed.
+  /// Lets the cycle end; on return the next one has begun and its edge has passed.
   void next_cycle();
-  /// Bits that are 1 in this cycle only. The pin must be an input.
+  /// Sets a bit of an input to 1 for this cycle only.
   void pulse(Pin& pin, int bit = 0);
-  /// `write` is called whenever the block is about to be held after nobody did: it may drive pins
-  /// and returns whether an edge, in no time, is to take them in; then it is called again.
+  /// Has `write` called whenever the block is about to be held and nobody has held it. It may drive
+  /// pins, and returns whether an edge is to take them in, which costs no time; then it is called
+  /// again.
   void configure(std::function<bool()> write) { write_ = std::move(write); }
 
-  /// Lists every pin, a signal per field.
+  /// Declares a signal for every field of every pin.
   void declare_probes(stage::ProbeScope& scope);
-  /// An input has been driven: what waveforms show of it.
+  /// Shows an input that has been driven to waveforms.
   void show(Pin& pin);
 
  private:
@@ -85,21 +89,22 @@ class RtlInstance : public sc_core::sc_module {
   /// One field of a pin.
   struct Shown {
     Pin* pin;
-    int offset;  ///< bits
+    int offset;  ///< In bits.
     stage::Signal::Kind kind;
     stage::Probe probe;
-    std::vector<std::uint64_t> words;  ///< of a wide one
+    std::vector<std::uint64_t> words;  ///< The value of a wide field.
   };
 
   const stage::Clock& clock_;
   const RtlInfo& info_;
+  config::Block block_;
   RtlParameters parameters_;
   std::int64_t timeout_;
   std::unique_ptr<RtlModel> model_;
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
-  std::int64_t needed_until_ = 0;  ///< cycle at whose start the last edge is due
-  bool preparing_ = true;          ///< in reset, or being configured
+  std::int64_t needed_until_ = 0;  ///< The cycle at whose start the last edge is due.
+  bool preparing_ = true;          ///< It is being reset or configured.
   std::function<bool()> write_;
   sc_core::sc_event wake_, prepared_;
   std::vector<Pulse> pulses_;

@@ -31,7 +31,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 const RtlInfo& open(const fs::path& library, const std::string& block, const std::string& key) {
-  // Each Verilated library brings the same run time: none may see another's.
+  // Each Verilated library brings the same run time, and none may see another's.
   void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) throw ConfigError(key + ": " + ::dlerror());
   const auto entry = reinterpret_cast<const RtlInfo* (*)()>(::dlsym(handle, rtl_entry));
@@ -47,8 +47,9 @@ const RtlInfo& open(const fs::path& library, const std::string& block, const std
 
 }  // namespace
 
-const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
-                        const std::string& name, const Fits& fits, const std::string& key) {
+const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const std::string& name,
+                        const Fits& fits, const std::string& key) {
+  const std::string block = config::word(kind);
   const fs::path place = fs::path(directory) / block;
   const auto known = names_in(place);
   if (known.empty())

@@ -6,17 +6,18 @@
 #include <functional>
 #include <string>
 
+#include "config/rtl_blocks.h"
 #include "cosim/rtl_model.h"
 
 namespace topkima::cosim {
 
-/// What a machine needs of a block, and whether parameters give it: empty, or what is wrong,
-/// "COLUMNS=64 is less than 256".
+/// Whether RTL with these parameters gives what a machine needs of a block: empty, or what is
+/// wrong, "COLUMNS=64 is less than 256".
 using Fits = std::function<std::string(const RtlParameters&)>;
 
 /// Loads the first library of that name, in the order of their file names, whose parameters fit.
 /// Throws ConfigError, which names `key`, when there is none, or a library cannot be used.
-const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
-                        const std::string& name, const Fits& fits, const std::string& key);
+const RtlInfo& load_rtl(const std::string& directory, config::Block block, const std::string& name,
+                        const Fits& fits, const std::string& key);
 
 }  // namespace topkima::cosim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A block's RTL in a loadable library: what the library says of itself, and its pins. Header-only:
-// also compiled into that library (cmake/rtl_glue.cpp.in).
+// A block's RTL in a loadable library: what the library says of itself, and its pins. This is
+// header-only, since it is compiled into that library as well (cmake/rtl_glue.cpp.in).
 
 #include <map>
 #include <memory>
@@ -16,7 +16,7 @@ namespace topkima::cosim {
 /// The integer parameters that a block was compiled with, by name.
 class RtlParameters {
  public:
-  /// "COLUMNS=256 CODE_BITS=8".
+  /// `text` is like "COLUMNS=256 CODE_BITS=8".
   explicit RtlParameters(const std::string& text) : text_(text) {
     std::istringstream words(text);
     for (std::string word; words >> word;) {
@@ -25,7 +25,7 @@ class RtlParameters {
         values_[word.substr(0, equals)] = std::atoi(word.c_str() + equals + 1);
     }
   }
-  /// 0 for one that is not given.
+  /// The value of one; 0 where it is not given.
   int operator[](const std::string& name) const {
     const auto found = values_.find(name);
     return found == values_.end() ? 0 : found->second;
@@ -51,7 +51,7 @@ class RtlModel {
   virtual ~RtlModel() = default;
 
   const std::vector<std::unique_ptr<Pin>>& pins() const { return pins_; }
-  /// What is wrong with its pins, for a message; empty: nothing.
+  /// What is wrong with its pins, for a message; empty where nothing is.
   const std::string& mismatch() const { return mismatch_; }
 
  protected:
@@ -59,15 +59,15 @@ class RtlModel {
   std::string mismatch_;
 };
 
-/// What a library exports, by the function `rtl_entry`.
+/// What a library exports, by a function called `rtl_entry`.
 struct RtlInfo {
-  int version;             ///< of this interface: rtl_interface_version
-  const char* block;       ///< whose pins it has: "topk", "ramp", "union", "softmax", "macro"
-  const char* name;        ///< by which the user picks it
-  const char* top;         ///< module
-  const char* parameters;  ///< as RtlParameters takes them
-  const char* sources;     ///< a digest of them
-  const char* tool;        ///< that compiled them
+  int version;             ///< The interface's: rtl_interface_version.
+  const char* block;       ///< The block whose pins it has, by its name: "topk".
+  const char* name;        ///< The name by which the user picks it.
+  const char* top;         ///< The module.
+  const char* parameters;  ///< Its parameters, as RtlParameters takes them.
+  const char* sources;     ///< A digest of its sources.
+  const char* tool;        ///< The tool that compiled them.
   RtlModel* (*make)(const char* instance);
 };
 
@@ -82,7 +82,7 @@ class PinnedModel : public RtlModel {
  public:
   explicit PinnedModel(const char* instance) : top(instance) {}
 
-  /// Of the pins that are added from now on.
+  /// Says which direction the pins have that are added from now on.
   void expect(Direction direction) { direction_ = direction; }
   template <typename T>
   void add(const char* name, sc_core::sc_in<T>& port, const PinShape& shape) {
@@ -101,7 +101,7 @@ class PinnedModel : public RtlModel {
   template <typename T, typename Port>
   void add_pin(const char* name, Port& port, const PinShape& shape, bool input) {
     const int width = shape.width();
-    // Of narrow ports the type tells only the size of the word that holds them.
+    // The type of a narrow port tells only the size of the word that holds it.
     int least = 2, most = 32;
     if constexpr (std::is_same_v<T, bool>) {
       least = most = 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Test vectors from the ramp steps that a counter serves: of the counter, and of the ramp.
+// What test vectors of blocks in a crossbar have in common: they come from the ramp steps that a
+// counter serves.
 
 #include "cosim/pin_contract.h"
 #include "cosim/vector_set.h"
@@ -10,8 +11,8 @@
 
 namespace topkima::cosim {
 
-/// A transaction is a step. Steps of a ramp that ends before they do are not written.
-class StepVectors : public topk::StepObserver {
+/// A transaction is a step. A step that the ramp's end leaves unfinished is not written.
+class StepVectors : public BlockVectors, public topk::StepObserver {
  public:
   void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) override;
   void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) override;
@@ -24,55 +25,18 @@ class StepVectors : public topk::StepObserver {
   virtual void put(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) = 0;
   virtual void put_end(bool stop, std::int64_t cycles) = 0;
 
-  /// The present step is to be written.
+  /// Whether the present step is to be written.
   bool asked_for() const { return rows_.holds(row_.id); }
 
   VectorSet& set_;
-  arith::TopkConfig conversion_;  ///< the present one
-  bool first_ = true;             ///< the present step is its first
+  arith::TopkConfig conversion_;  ///< The present conversion's.
+  bool first_ = true;             ///< The present step is the first of its conversion.
 
  private:
   const stage::Clock& clock_;
   stage::RowRange rows_;
   stage::RowTag row_;
   std::int64_t begun_ = 0;
-};
-
-class TopkVectors : public StepVectors, public tlm::tlm_analysis_if<stage::GrantRecord> {
- public:
-  struct Config {
-    int columns, code_bits;
-    int winners;       ///< most grants of a conversion
-    int start_cycles;  ///< before the first step, which expected times count to it
-  };
-
-  static RtlParameters parameters(const Config& config);
-  static VectorSet::Layout layout(const Config& config);
-  /// Observes `counter` from now on. `set`: of that layout.
-  TopkVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
-              const stage::RowRange& rows, topk::TopkCounter& counter);
-
-  void write(const stage::GrantRecord& grant) override;
-
- private:
-  void put(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) override;
-  void put_end(bool stop, std::int64_t cycles) override;
-
-  Config config_;
-  PinWidths widths_;
-  int grants_ = 0, counted_ = 0;  ///< of the step, of the conversion
-};
-
-class RampVectors : public StepVectors {
- public:
-  static RtlParameters parameters(int code_bits);
-  static VectorSet::Layout layout(int code_bits);
-  RampVectors(VectorSet& set, const stage::Clock& clock, const stage::RowRange& rows,
-              topk::TopkCounter& counter);
-
- private:
-  void put(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) override;
-  void put_end(bool stop, std::int64_t cycles) override;
 };
 
 }  // namespace topkima::cosim

@@ -18,32 +18,32 @@
 
 namespace topkima::cosim {
 
-/// The process of a twin. What the RTL cannot be asked any more is a divergence too.
+/// What all twins have: a process. RTL that does what it must not diverges, too, and ends its twin.
 class Twin : public sc_core::sc_module {
  public:
-  /// At the end of a run: whatever the RTL has not answered differs.
+  /// Is called at the end of a run: whatever the RTL has not answered by then differs.
   virtual void finish() = 0;
 
  protected:
   Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Comparison comparison);
 
-  /// Serves transactions for ever; what it throws ends the twin.
+  /// Serves transactions for ever; an RtlError that it throws ends the twin.
   virtual void follow() = 0;
 
   const stage::Clock& clock_;
   Comparison comparison_;
-  sc_core::sc_event news_;  ///< of the model
+  sc_core::sc_event news_;  ///< The model has done something.
 
  private:
   void run();
 };
 
-/// Beside a stage: union, exponents, divider.
+/// The twin beside a stage: union, exponent half or divider half.
 class RowTwin : public Twin, public stage::ServiceObserver {
  public:
   struct Fields {
-    const char* code;  ///< what the entries' second number is: "code", "exponent", "probability"
-    bool sum;          ///< the header's sum counts
+    const char* code;  ///< The entries' second number: "code", "exponent" or "probability".
+    bool sum;          ///< The header's sum is compared, too.
   };
 
   RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
@@ -67,11 +67,11 @@ class RowTwin : public Twin, public stage::ServiceObserver {
 
   stage::RowCircuit& circuit_;
   Fields fields_;
-  std::deque<Job> jobs_;   ///< the RTL's next one first
-  std::size_t model_ = 0;  ///< the one that the model serves
+  std::deque<Job> jobs_;   ///< The first is the one that the RTL serves, or the next to be served.
+  std::size_t model_ = 0;  ///< The one that the model serves.
 };
 
-/// Beside a top-k counter.
+/// The twin beside a top-k counter.
 class TopkTwin : public Twin, public topk::StepObserver {
  public:
   TopkTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
@@ -84,7 +84,7 @@ class TopkTwin : public Twin, public topk::StepObserver {
 
  private:
   struct Grant {
-    std::int64_t cycle;  ///< of the step
+    std::int64_t cycle;  ///< Counted from the beginning of the step.
     int column, code;
   };
   struct Job : topk::GrantCircuit::Sink {
@@ -93,7 +93,7 @@ class TopkTwin : public Twin, public topk::StepObserver {
     const stage::Clock* clock = nullptr;
     stage::RampStep step;
     arith::TopkConfig config;
-    bool over = false;  ///< armed in vain
+    bool over = false;  ///< The conversion was over when it was armed.
     std::vector<std::uint64_t> fired;
     std::int64_t begun = 0, rtl_begun = 0, model_cycles = -1;
     std::vector<Grant> model, rtl;
@@ -104,7 +104,7 @@ class TopkTwin : public Twin, public topk::StepObserver {
   void granted(const stage::GrantRecord& grant);
   void compare(const Job& job, const topk::GrantCircuit::Result& result);
 
-  /// Hands the model's grants on.
+  /// Hands the model's grants to the twin.
   struct Grants : tlm::tlm_analysis_if<stage::GrantRecord> {
     explicit Grants(TopkTwin& twin) : twin(twin) {}
     void write(const stage::GrantRecord& grant) override { twin.granted(grant); }
@@ -113,11 +113,11 @@ class TopkTwin : public Twin, public topk::StepObserver {
 
   topk::GrantCircuit& circuit_;
   Grants grants_{*this};
-  arith::TopkConfig config_;  ///< of the present conversion
+  arith::TopkConfig config_;  ///< The present conversion's.
   std::deque<Job> jobs_;
 };
 
-/// Beside a ramp.
+/// The twin beside a ramp.
 class RampTwin : public Twin, public topk::StepObserver {
  public:
   RampTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
@@ -142,7 +142,7 @@ class RampTwin : public Twin, public topk::StepObserver {
 
   ima::StepCircuit& circuit_;
   std::deque<Job> jobs_;
-  bool first_ = true;  ///< the next step is
+  bool first_ = true;  ///< The next step is the first of its conversion.
 };
 
 }  // namespace topkima::cosim

@@ -13,22 +13,22 @@ namespace topkima::cosim {
 
 struct VectorField {
   std::string name;
-  int width;  ///< bits, > 0
+  int width;  ///< In bits; at least 1.
 };
 
 class VectorFile {
  public:
-  /// `fields`: the most significant first. Written at `place`; messages call it `name`. Throws
-  /// SimulationError when it cannot be created.
+  /// The file has these `fields`, the most significant first, is written at `place`, and is called
+  /// `name` in messages. Throws SimulationError when it cannot be created.
   VectorFile(const std::string& place, const std::string& name,
              const std::vector<VectorField>& fields);
 
-  /// Of the present line, which begins with zeros. Higher bits of `value` than there is room for
-  /// are dropped. An element of a field with several is counted from the least significant one.
+  /// Sets a field of the present line, which begins with zeros. Higher bits of `value` than there
+  /// is room for are dropped. The elements of a field are counted from the least significant one.
   void set(const std::string& field, std::uint64_t value);
   void set(const std::string& field, int element, int width, std::uint64_t value);
   void set_bits(const std::string& field, const std::uint64_t* words, int count);
-  /// Throws SimulationError when the file cannot be written; closing does, too.
+  /// Writes the line. Throws SimulationError when the file cannot be written; closing does, too.
   void end_line();
   void close();
 

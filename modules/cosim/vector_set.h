@@ -16,22 +16,24 @@
 
 namespace topkima::cosim {
 
+constexpr int cycle_bits = 32;  ///< Width of fields that count cycles.
+
 class VectorSet {
  public:
   struct Layout {
-    std::vector<VectorField> stimulus, expected;  ///< the most significant field first
+    std::vector<VectorField> stimulus, expected;  ///< The most significant field comes first.
   };
 
-  /// Will become `path`. `parameters`: of a block that fits the machine. Throws ConfigError when
-  /// `path` exists and is something else, or cannot be created.
+  /// The directory will become `path`. `parameters` are those of a block that just fits the
+  /// machine. Throws ConfigError when `path` exists and is something else, or cannot be created.
   VectorSet(const std::string& path, const std::string& block, const RtlParameters& parameters,
             const Layout& layout);
 
   VectorFile& stimulus() { return files_[0].file; }
   VectorFile& expected() { return files_[1].file; }
-  /// Both lines are complete; `row`: whose transaction it is.
+  /// Ends both lines, which are complete: the transaction is one of `row`.
   void end_transaction(const stage::RowTag& row);
-  /// A further file, "<block>_<what>.hex".
+  /// Adds a further file, "<block>_<what>.hex".
   VectorFile& add(const std::string& what, const std::vector<VectorField>& fields);
 
   /// Writes the index, which begins with `about`, and moves everything to its place. Throws
@@ -56,9 +58,14 @@ class VectorSet {
   std::string path_, block_;
   RtlParameters parameters_;
   files::OutputDirectory directory_;
-  std::deque<File> files_;  ///< stimulus, expected, rows, further ones
+  std::deque<File> files_;  ///< Stimulus, expected results and rows, then further ones.
   std::int64_t rows_ = 0;
   std::uint64_t first_row_ = 0, last_row_ = 0;
+};
+
+/// What observes a block and writes its vectors, for as long as it exists.
+struct BlockVectors {
+  virtual ~BlockVectors() = default;
 };
 
 }  // namespace topkima::cosim

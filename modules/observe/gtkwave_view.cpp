@@ -78,7 +78,9 @@ std::vector<std::string> head_way() {
     add(kind->name);
     if (kind != &stage::kinds::score) continue;
     for (const char* block : stage::kinds::array_blocks) {
-      if (block == stage::kinds::array_blocks.back()) add(config::name(config::Block::macro));
+      if (block == stage::kinds::array_blocks.back())
+        for (const auto rtl : config::blocks)
+          if (config::is_composite(rtl)) add(config::word(rtl));
       add(std::string(block) + "#");
     }
   }

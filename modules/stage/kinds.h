@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/machine_kind.h"
+#include "config/rtl_blocks.h"
 #include "stage/event.h"
 
 namespace topkima::config {
@@ -63,9 +64,9 @@ class StageKind {
     kind.fidelity = key;
     return kind;
   }
-  constexpr StageKind with_rtl(const char* block) const {
+  constexpr StageKind with_rtl(config::Block block) const {
     StageKind kind = *this;
-    kind.rtl = block;
+    kind.rtl = config::word(block);
     return kind;
   }
   constexpr StageKind of_softmax_macro() const {
@@ -125,7 +126,7 @@ inline constexpr StageKind unite =
     StageKind("union", Part::head, everywhere, "Sub-top-k union", "", "#b7a800")
         .counts_in(C::unite)
         .with_fidelity("union")
-        .with_rtl("union")
+        .with_rtl(config::Block::unite)
         .of_softmax_macro();
 inline constexpr StageKind latch =
     StageKind("latch", Part::head, everywhere, "Code latches", "", "#e0a030")
@@ -146,13 +147,13 @@ inline constexpr StageKind exponent =
     StageKind("exponent", Part::head, everywhere, "Exponent", "", "#cc79a7")
         .counts_in(C::exponent)
         .with_fidelity("softmax")
-        .with_rtl("softmax")
+        .with_rtl(config::Block::softmax)
         .of_softmax_macro();
 inline constexpr StageKind divider =
     StageKind("divider", Part::head, everywhere, "Divider", "", "#8f4e8b")
         .counts_in(C::divider)
         .with_fidelity("softmax")
-        .with_rtl("softmax")
+        .with_rtl(config::Block::softmax)
         .of_softmax_macro();
 inline constexpr StageKind av = StageKind("av", Part::head, everywhere, "AV arrays", "", "#009e73")
                                     .counts_in(C::av_array, C::av_ramp)

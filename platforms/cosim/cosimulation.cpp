@@ -2,10 +2,8 @@
 #include "cosim/cosimulation.h"
 
 #include <algorithm>
+#include <string_view>
 
-#include "cosim/ramp_pins.h"
-#include "cosim/row_pins.h"
-#include "cosim/topk_pins.h"
 #include "files/shipped.h"
 #include "stage/instance_names.h"
 
@@ -26,6 +24,19 @@ std::string words(const cosim::RtlInfo& info) {
          info.tool + ")";
 }
 
+/// Whether the table of kinds of stage has every block that stands in a crossbar, too: from there
+/// it is known which of them is before which.
+constexpr bool all_in_arrays() {
+  for (const Block block : config::blocks) {
+    bool found = !config::facts_of(block).in_crossbar;
+    for (const std::string_view name : stage::kinds::array_blocks)
+      found = found || name == config::word(block);
+    if (!found) return false;
+  }
+  return true;
+}
+static_assert(all_in_arrays(), "a block of every crossbar is none of stage::kinds::array_blocks");
+
 }  // namespace
 
 Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& context)
@@ -39,8 +50,8 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
 const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
   const auto& cosim = config_.cosim;
   const auto directory = cosim.directory == "auto" ? files::rtl_directory() : cosim.directory;
-  const std::string block = config::name(model.block);
-  const auto& info = cosim::load_rtl(directory, block, model.rtl, fits, model.key());
+  const std::string block = config::word(model.block);
+  const auto& info = cosim::load_rtl(directory, model.block, model.rtl, fits, model.key());
   if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);
   const std::string line = block + ": " + words(info);
   if (std::find(used_.begin(), used_.end(), line) == used_.end()) used_.push_back(line);
@@ -57,100 +68,32 @@ cosim::RtlInstance& Cosimulation::add(const cosim::RtlInfo& info, const std::str
 void Cosimulation::attach(AttentionHead& head) {
   if (config_.cosim.stall > 0) stall(head);
   if (!config_.cosim.in(head.number())) return;
-  const auto& c = config_;
-  const auto& cosim = c.cosim;
-  const std::string name = head_name(head.number()) + ".";
-  const auto fits_softmax = [&](const cosim::RtlParameters& p) {
-    return cosim::fits_softmax(p, c.topk.winners, c.shape.tokens, c.ima.bits, c.softmax.prob_bits);
-  };
-  const auto fits_union = [&](const cosim::RtlParameters& p) {
-    return cosim::fits_union(p, c.topk.split, c.topk.sub_k, c.shape.tokens, c.ima.bits);
-  };
-  const auto& topk = cosim.given(Block::topk);
-  for (std::size_t i = 0; i < c.topk.split.size(); ++i) {
-    if (!cosim.given(Block::ramp).is_tlm()) attach_ramp(head, i);
-    if (topk.is_tlm()) continue;
-    const auto& info = load(topk, [&](const cosim::RtlParameters& p) {
-      return cosim::fits_topk(p, c.topk.split[i], c.ima.bits);
-    });
-    attach_counter(head, i, add(info, name + numbered("topk", i) + ".rtl"), 0, topk);
-  }
-  const auto& unite = cosim.given(Block::unite);
-  if (!unite.is_tlm()) attach_union(head, add(load(unite, fits_union), name + "union.rtl"), unite);
-  const auto& softmax = cosim.given(Block::softmax);
-  if (!softmax.is_tlm())
-    attach_softmax(head, add(load(softmax, fits_softmax), name + "softmax.rtl"), softmax);
-  const auto& macro = cosim.given(Block::macro);
-  if (macro.is_tlm()) return;
-  auto& rtl =
-      add(load(macro,
-               [&](const cosim::RtlParameters& p) {
-                 return cosim::fits_macro(p, c.topk.split, c.topk.sub_k, c.shape.tokens, c.ima.bits,
-                                          c.softmax.prob_bits, c.pipeline.queue_depth);
-               }),
-          name + "macro.rtl");
-  for (std::size_t i = 0; i < c.topk.split.size(); ++i)
-    attach_counter(head, i, rtl, static_cast<int>(i), macro);
-  attach_union(head, rtl, macro);
-  attach_softmax(head, rtl, macro);
+  for (std::size_t i = 0; i < config_.topk.split.size(); ++i)
+    for (const char* name : stage::kinds::array_blocks)
+      if (const Block* block = config::find_word<Block>(name)) attach(head, *block, i);
+  for (const Block block : config::blocks)
+    if (!config::facts_of(block).in_crossbar) attach(head, block, 0);
 }
 
-void Cosimulation::attach_ramp(AttentionHead& head, std::size_t i) {
-  const auto& model = config_.cosim.given(Block::ramp);
-  const auto& info = load(
-      model, [&](const cosim::RtlParameters& p) { return cosim::fits_ramp(p, config_.ima.bits); });
-  const std::string block = head_name(head.number()) + "." + numbered("ramp", i);
-  ramps_.push_back(std::make_unique<cosim::RampPins>(add(info, block + ".rtl")));
-  if (model.is_rtl()) return head.ramps[i].replace(*ramps_.back());
-  auto twin =
-      std::make_unique<cosim::RampTwin>(module_name(block + ".twin").c_str(), context_.clock,
-                                        *ramps_.back(), comparison(block, info));
-  head.counters[i].observe(*twin);
-  twins_.push_back(std::move(twin));
+void Cosimulation::attach(AttentionHead& head, Block block, std::size_t crossbar) {
+  const config::Model& model = config_.cosim.given(block);
+  if (model.is_tlm()) return;
+  const BlockRtl& glue = block_rtl(block);
+  const auto& info =
+      load(model, [&](const cosim::RtlParameters& p) { return glue.fits(p, config_, crossbar); });
+  const std::string name = config::word(block);
+  const std::string instance =
+      head_name(head.number()) + "." +
+      (config::facts_of(block).in_crossbar ? numbered(name.c_str(), crossbar) : name);
+  glue.attach(*this, {head, add(info, instance + ".rtl"), model, crossbar, 0});
 }
 
-void Cosimulation::attach_counter(AttentionHead& head, std::size_t i, cosim::RtlInstance& rtl,
-                                  int lane, const config::Model& model) {
-  const std::string block = head_name(head.number()) + "." + numbered("topk", i);
-  grant_stalls_.push_back(std::make_unique<stage::Stall>(stall_at(block + ".grant")));
-  counters_.push_back(
-      std::make_unique<cosim::TopkPins>(rtl, lane, config_.topk.split[i], *grant_stalls_.back()));
-  if (model.is_rtl()) return head.counters[i].replace(*counters_.back());
-  twins_.push_back(std::make_unique<cosim::TopkTwin>(
-      module_name(block + ".twin").c_str(), context_.clock, *counters_.back(), head.counters[i],
-      comparison(block, rtl.info())));
-}
-
-void Cosimulation::put(stage::Stage& stage, stage::RowCircuit& circuit, const config::Model& model,
-                       const std::string& block, const cosim::RtlInfo& info,
+void Cosimulation::put(const BlockRtl::Place& place, stage::Stage& stage,
+                       stage::RowCircuit& circuit, const stage::StageKind& kind,
                        const cosim::RowTwin::Fields& fields) {
-  if (model.is_rtl()) return stage.replace(circuit);
-  auto twin = std::make_unique<cosim::RowTwin>(module_name(block + ".twin").c_str(), context_.clock,
-                                               circuit, fields, comparison(block, info));
-  stage.observe(*twin);
-  twins_.push_back(std::move(twin));
-}
-
-void Cosimulation::attach_union(AttentionHead& head, cosim::RtlInstance& rtl,
-                                const config::Model& model) {
-  const cosim::RowLimits limits{config_.topk.winners, config_.shape.tokens};
-  rows_.push_back(std::make_unique<cosim::UnionPins>(rtl, first_columns_, limits));
-  put(*head.unite, *rows_.back(), model, head_name(head.number()) + ".union", rtl.info(),
-      {"code", false});
-}
-
-void Cosimulation::attach_softmax(AttentionHead& head, cosim::RtlInstance& rtl,
-                                  const config::Model& model) {
-  const cosim::RowLimits limits{config_.topk.winners, config_.shape.tokens};
-  const auto& exponent = head.softmax.exponent;
-  cosim::ExponentPins::Table table{[&](std::uint32_t d) { return exponent.exponent(d); },
-                                   [&] { return exponent.table_writes(); }, config_.ima.bits};
-  rows_.push_back(std::make_unique<cosim::ExponentPins>(rtl, std::move(table), limits));
-  put(head.softmax.exponent, *rows_.back(), model, head_name(head.number()) + ".exponent",
-      rtl.info(), {"exponent", true});
-  rows_.push_back(std::make_unique<cosim::DividerPins>(rtl, limits));
-  put(head.softmax.divider, *rows_.back(), model, head_name(head.number()) + ".divider", rtl.info(),
-      {"probability", false});
+  if (place.model.is_rtl()) return stage.replace(circuit);
+  stage.observe(make_twin<cosim::RowTwin>(stage::head_stage(place.head.number(), kind),
+                                          place.rtl.info(), circuit, fields));
 }
 
 stage::Stall Cosimulation::stall_at(const std::string& place) {
@@ -170,8 +113,13 @@ void Cosimulation::stall(AttentionHead& head) {
   head.softmax.divider.stall(stall_at(name + "divider.out"));
 }
 
-cosim::Comparison Cosimulation::comparison(const std::string& block, const cosim::RtlInfo& info) {
-  return {referee_, block, words(info)};
+std::string Cosimulation::twin_name(const std::string& instance) const {
+  return module_name(instance + ".twin");
+}
+
+cosim::Comparison Cosimulation::comparison(const std::string& instance,
+                                           const cosim::RtlInfo& info) {
+  return {referee_, instance, words(info)};
 }
 
 void Cosimulation::declare_probes(const Scopes& scopes) {
@@ -179,7 +127,7 @@ void Cosimulation::declare_probes(const Scopes& scopes) {
 }
 
 void Cosimulation::finish() {
-  for (auto& twin : twins_) twin->finish();
+  for (auto* twin : twins_) twin->finish();
 }
 
 std::optional<Diverged> Cosimulation::diverged() const {

@@ -7,9 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cosim/block_rtl.h"
 #include "cosim/referee.h"
+#include "cosim/row_pins.h"
 #include "cosim/rtl_instance.h"
 #include "cosim/rtl_library.h"
 #include "cosim/twins.h"
@@ -22,21 +25,48 @@ class Cosimulation {
   /// Throws ConfigError when RTL is missing or not made for this machine.
   Cosimulation(const config::MachineConfig& config, stage::Context& context);
 
-  /// Before the simulation: puts RTL into one head, and stalls.
+  /// Puts RTL and stalls into one head, before the simulation.
   void attach(AttentionHead& head);
   /// Declares the pins of all RTL for waveforms.
   void declare_probes(const Scopes& scopes);
-  /// The run has ended: RTL beside a model must have answered.
+  /// Is told that the run has ended: RTL beside a model must have answered.
   void finish();
   /// What differed so far.
   std::optional<Diverged> diverged() const;
 
   /// All RTL used, each once.
   const std::vector<const cosim::RtlInfo*>& rtl() const { return loaded_; }
-  /// Transactions compared.
+  /// The number of transactions that were compared.
   std::int64_t compared() const { return referee_.compared(); }
   /// One line for each RTL used: block, name, parameters, sources.
   const std::vector<std::string>& used() const { return used_; }
+
+  // What blocks put themselves into a head with (block_rtl.h).
+
+  const config::MachineConfig& config() const { return config_; }
+  /// The sizes of the machine that bound what RTL may answer.
+  cosim::RowLimits row_limits() const { return {config_.topk.winners, config_.shape.tokens}; }
+  const std::vector<int>& first_columns() const { return first_columns_; }
+  /// Makes an adapter, or what it needs, which lives as long as the run.
+  template <typename T, typename... Arguments>
+  T& make(Arguments&&... arguments) {
+    auto made = std::make_shared<T>(std::forward<Arguments>(arguments)...);
+    kept_.push_back(made);
+    return *made;
+  }
+  /// Makes a twin for the model that is called `instance`, "head3.topk0".
+  template <typename T, typename... Arguments>
+  T& make_twin(const std::string& instance, const cosim::RtlInfo& info, Arguments&&... arguments) {
+    T& twin = make<T>(twin_name(instance).c_str(), context_.clock,
+                      std::forward<Arguments>(arguments)..., comparison(instance, info));
+    twins_.push_back(&twin);
+    return twin;
+  }
+  /// Puts the adapter of a row's circuit into a stage, or a twin with it beside the stage.
+  void put(const BlockRtl::Place& place, stage::Stage& stage, stage::RowCircuit& circuit,
+           const stage::StageKind& kind, const cosim::RowTwin::Fields& fields);
+  /// The stalls at a place, "head3.topk0.grant".
+  stage::Stall stall_at(const std::string& place);
 
  private:
   struct Rtl {
@@ -44,19 +74,12 @@ class Cosimulation {
     std::unique_ptr<cosim::RtlInstance> instance;
   };
 
+  void attach(AttentionHead& head, config::Block block, std::size_t crossbar);
   const cosim::RtlInfo& load(const config::Model& model, const cosim::Fits& fits);
   cosim::RtlInstance& add(const cosim::RtlInfo& info, const std::string& scope);
-  void attach_ramp(AttentionHead& head, std::size_t crossbar);
-  void attach_counter(AttentionHead& head, std::size_t crossbar, cosim::RtlInstance& rtl, int lane,
-                      const config::Model& model);
-  void attach_union(AttentionHead& head, cosim::RtlInstance& rtl, const config::Model& model);
-  void attach_softmax(AttentionHead& head, cosim::RtlInstance& rtl, const config::Model& model);
-  void put(stage::Stage& stage, stage::RowCircuit& circuit, const config::Model& model,
-           const std::string& block, const cosim::RtlInfo& info,
-           const cosim::RowTwin::Fields& fields);
   void stall(AttentionHead& head);
-  stage::Stall stall_at(const std::string& place);
-  cosim::Comparison comparison(const std::string& block, const cosim::RtlInfo& info);
+  std::string twin_name(const std::string& instance) const;
+  cosim::Comparison comparison(const std::string& instance, const cosim::RtlInfo& info);
 
   const config::MachineConfig& config_;
   stage::Context& context_;
@@ -66,11 +89,8 @@ class Cosimulation {
   std::vector<const cosim::RtlInfo*> loaded_;
   std::vector<std::string> used_;
   std::vector<Rtl> rtl_;
-  std::vector<std::unique_ptr<stage::Stall>> grant_stalls_;
-  std::vector<std::unique_ptr<topk::GrantCircuit>> counters_;
-  std::vector<std::unique_ptr<ima::StepCircuit>> ramps_;
-  std::vector<std::unique_ptr<stage::RowCircuit>> rows_;
-  std::vector<std::unique_ptr<cosim::Twin>> twins_;
+  std::vector<std::shared_ptr<void>> kept_;
+  std::vector<cosim::Twin*> twins_;  ///< Some of those kept.
 };
 
 }  // namespace topkima::platforms

@@ -12,19 +12,22 @@
 
 namespace topkima::platforms {
 
-/// Stimulus and expected results of blocks, for other testbenches.
+/// Stimulus and expected results of blocks, for testbenches elsewhere.
 struct VectorOptions {
   std::string directory;
-  std::vector<config::Block> blocks{config::blocks.begin(),
-                                    config::blocks.end() - 1};  ///< no macro
+  std::vector<config::Block> blocks = config::single_blocks();
   int head = 0, crossbar = 0;
   std::optional<stage::RowRange> rows;
-  std::vector<std::string> command_line;  ///< of this run
+  std::vector<std::string> command_line;  ///< The one of this run.
 
   bool has(config::Block block) const {
     return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
   }
-  bool needs_steps() const { return has(config::Block::topk) || has(config::Block::ramp); }
+  /// Whether any of them is of a block in a crossbar, whose transactions are the steps of a ramp.
+  bool needs_steps() const {
+    const auto stepped = config::crossbar_blocks();
+    return std::any_of(stepped.begin(), stepped.end(), [&](auto block) { return has(block); });
+  }
 };
 
 }  // namespace topkima::platforms

@@ -44,7 +44,7 @@ void check_annotation(const config::Cosim& cosim) {
   if (std::none_of(cosim.models.begin(), cosim.models.end(),
                    [](const config::Model& model) { return model.is_rtl(); }))
     throw ConfigError(option + "no RTL stands in the place of a model; name some with " +
-                      config::listed("--model."));
+                      config::listed({config::blocks.begin(), config::blocks.end()}, "--model."));
   if (cosim.stall > 0)
     throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
 }

@@ -61,13 +61,12 @@ bool lies_in(std::filesystem::path inner, const std::filesystem::path& outer) {
 /// Options that say which vectors, and need a place for them.
 bool shape_vectors(const std::string& name, const std::string& text, VectorOptions& vectors) {
   if (name == "vectors.block") {
-    const auto known = std::exchange(vectors.blocks, {});
+    vectors.blocks.clear();
     for (const auto& part : parts(text, name)) {
-      const auto block = std::find_if(known.begin(), known.end(),
-                                      [&](config::Block b) { return config::name(b) == part; });
-      if (block == known.end())
+      const auto* block = config::find_word<config::Block>(part);
+      if (!block || config::is_composite(*block))
         throw ConfigError(prefix + name + ": there is no block '" + part + "'; expected " +
-                          config::listed("", false));
+                          config::listed(config::single_blocks()));
       if (!vectors.has(*block)) vectors.blocks.push_back(*block);
     }
   } else if (name == "vectors.head") {
@@ -111,6 +110,8 @@ bool shape_wave(const std::string& name, const std::string& text, const stage::C
 
 po::options_description observation_options() {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
+  const std::string blocks = config::listed(config::single_blocks(), "", ", ");
+  const std::string in_crossbars = config::listed(config::crossbar_blocks(), "", " and ");
   po::options_description options("Looking into a run (docs/debugging.md)");
   options.add_options()("layer", text("N"),
                         "with --model: in the attention module of this layer (default 0)")(
@@ -125,9 +126,10 @@ po::options_description observation_options() {
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
-      "vectors.block", text("NAME,..."), "topk, ramp, union, softmax (default: all)")(
+      "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
       "vectors.head", text("N"), "of this head (default 0)")(
-      "vectors.crossbar", text("N"), "of this crossbar, for topk and ramp (default 0)")(
+      "vectors.crossbar", text("N"),
+      ("of this crossbar, for " + in_crossbars + " (default 0)").c_str())(
       "vectors.rows", text("A-B"), "only these rows")(
       "cosim.annotate", text("FILE.ini"),
       "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
@@ -244,7 +246,7 @@ void check_places(const Observation& observation, const std::string& output) {
   if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
   if (observation.vectors)
     for (const auto block : observation.vectors->blocks)
-      add(observation.vectors->directory + "/" + config::name(block), "vectors' directory", true);
+      add(observation.vectors->directory + "/" + config::word(block), "vectors' directory", true);
 }
 
 }  // namespace topkima::platforms

@@ -71,10 +71,10 @@ class Running : public sc_core::sc_module {
   int cycles_;
 };
 
-void idle_clock(benchmark::State& state, const char* block, const char* name) {
+void idle_clock(benchmark::State& state, config::Block block, const char* name) {
   constexpr int cycles = 20'000;
   const auto any = [](const cosim::RtlParameters&) { return std::string(); };
-  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, any, block);
+  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, any, config::word(block));
   const stage::Clock clock(200);
   for (auto _ : state) {
     testbenches::fresh_kernel();
@@ -106,6 +106,24 @@ void digits(benchmark::State& state, const char* options) {
   }
 }
 
+/// The parameter with which a block's model goes clock by clock: blocks share it with the first one
+/// that has it.
+std::string fidelity_key(config::Block block) {
+  for (const auto other : config::single_blocks())
+    if (config::facts_of(other).fidelity == config::facts_of(block).fidelity)
+      return std::string("fidelity.") + config::word(other);
+  throw std::logic_error("a block without a fidelity");
+}
+
+void register_clocks() {
+  const auto add = [](const std::string& name, config::Block block, const char* rtl) {
+    benchmark::RegisterBenchmark(("idle_clock/" + name).c_str(), idle_clock, block, rtl)
+        ->Unit(benchmark::kMillisecond);
+  };
+  for (const auto block : config::single_blocks()) add(config::word(block), block, "rtl");
+  add("softmax_macro", config::Block::macro, "softmax_macro");
+}
+
 void register_heads() {
   const auto add = [](const std::string& name, const Options& options) {
     benchmark::RegisterBenchmark(("head/" + name).c_str(), head, options)
@@ -113,13 +131,10 @@ void register_heads() {
   };
   add("row", {{"fidelity.all", "row"}});
   add("cycle", {{"fidelity.all", "cycle"}});
-  const std::pair<const char*, const char*> blocks[] = {
-      {"topk", "topk"}, {"ramp", "topk"}, {"union", "union"}, {"softmax", "softmax"}};
-  for (const auto& [block, fidelity] : blocks) {
-    const std::string prefix = std::string(block) + "/";
-    add(prefix + "cycle", {{std::string("fidelity.") + fidelity, "cycle"}});
-    for (const char* how : {"rtl", "shadow"})
-      add(prefix + how, {{std::string("model.") + block, how}});
+  for (const auto block : config::single_blocks()) {
+    const std::string name = config::word(block);
+    add(name + "/cycle", {{fidelity_key(block), "cycle"}});
+    for (const char* how : {"rtl", "shadow"}) add(name + "/" + how, {{"model." + name, how}});
   }
   add("macro/cycle",
       {{"fidelity.topk", "cycle"}, {"fidelity.union", "cycle"}, {"fidelity.softmax", "cycle"}});
@@ -128,13 +143,6 @@ void register_heads() {
 }
 
 }  // namespace
-
-BENCHMARK_CAPTURE(idle_clock, topk, "topk", "rtl")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(idle_clock, ramp, "ramp", "rtl")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(idle_clock, union, "union", "rtl")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(idle_clock, softmax, "softmax", "rtl")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(idle_clock, softmax_macro, "macro", "softmax_macro")
-    ->Unit(benchmark::kMillisecond);
 
 BENCHMARK_CAPTURE(digits, row, "")->Unit(benchmark::kMillisecond)->UseManualTime();
 BENCHMARK_CAPTURE(digits, cycle, "--fidelity.topk cycle --fidelity.softmax cycle")
@@ -148,6 +156,7 @@ BENCHMARK_CAPTURE(digits, shadow, "--model.topk shadow --model.softmax shadow")
     ->UseManualTime();
 
 int sc_main(int argc, char** argv) {
+  register_clocks();
   register_heads();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

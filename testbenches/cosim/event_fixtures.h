@@ -7,10 +7,12 @@
 #include <memory>
 #include <utility>
 
-#include "cosim/ramp_pins.h"
-#include "cosim/row_pins.h"
+#include "cosim/macro_rtl.h"
+#include "cosim/ramp_rtl.h"
 #include "cosim/rtl_library.h"
-#include "cosim/topk_pins.h"
+#include "cosim/softmax_rtl.h"
+#include "cosim/topk_rtl.h"
+#include "cosim/union_rtl.h"
 #include "ima/ramp_ima.h"
 #include "softmax/softmax_unit.h"
 #include "support/row_ends.h"
@@ -35,30 +37,31 @@ inline stage::Context context() { return {stage::Clock(200), stage::Ledger()}; }
 
 using Rtl = std::unique_ptr<cosim::RtlInstance>;
 
-inline Rtl rtl(const stage::Context& context, const char* block, const char* name,
+inline Rtl rtl(const stage::Context& context, config::Block block, const char* name,
                const cosim::Fits& fits) {
-  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, fits, block);
+  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, fits, config::word(block));
   return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), context.clock,
                                               info, timeout);
 }
 inline Rtl topk_rtl(const stage::Context& context, const char* name = "rtl") {
-  return rtl(context, "topk", name,
+  return rtl(context, config::Block::topk, name,
              [](const auto& p) { return cosim::fits_topk(p, columns, ramp_bits); });
 }
 inline Rtl ramp_rtl(const stage::Context& context) {
-  return rtl(context, "ramp", "rtl", [](const auto& p) { return cosim::fits_ramp(p, ramp_bits); });
+  return rtl(context, config::Block::ramp, "rtl",
+             [](const auto& p) { return cosim::fits_ramp(p, ramp_bits); });
 }
 inline Rtl union_rtl(const stage::Context& context) {
-  return rtl(context, "union", "rtl",
+  return rtl(context, config::Block::unite, "rtl",
              [](const auto& p) { return cosim::fits_union(p, split, sub_k, tokens, ramp_bits); });
 }
 inline Rtl softmax_rtl(const stage::Context& context) {
-  return rtl(context, "softmax", "rtl", [](const auto& p) {
+  return rtl(context, config::Block::softmax, "rtl", [](const auto& p) {
     return cosim::fits_softmax(p, winners, tokens, ramp_bits, prob_bits);
   });
 }
 inline Rtl macro_rtl(const stage::Context& context) {
-  return rtl(context, "macro", "softmax_macro", [](const auto& p) {
+  return rtl(context, config::Block::macro, "softmax_macro", [](const auto& p) {
     return cosim::fits_macro(p, split, sub_k, tokens, ramp_bits, prob_bits, 2);
   });
 }

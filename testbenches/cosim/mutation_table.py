@@ -1,16 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults that a designer could make, put one at a time into the RTL twins, and the runs that are
-to find them. Read by mutations.py."""
+"""Faults that a designer could make, put one at a time into the RTL that ships, and the runs that are
+to find them. Read by mutations.py; a block of data/rtl/blocks.json without a fault is refused."""
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Block:
-    """What topkima_add_rtl is told of a block's RTL."""
-    top: str
-    parameters: str
-    sources: tuple
 
 
 @dataclass(frozen=True)
@@ -18,7 +10,7 @@ class Run:
     what: str
     options: str
     tool: str = "macro"
-    blocks: tuple = ("topk", "ramp", "union", "softmax", "macro")
+    blocks: tuple = ()    # that pass it; all, unless it says otherwise
 
 
 @dataclass(frozen=True)
@@ -27,33 +19,13 @@ class Fault:
     name: str      # without the block's
     wrong: str     # what is
     run: str       # that finds it; of one that no run can find: why
-    file: str
+    module: str
     edits: tuple   # of (exact text, which occurs once in the file; its replacement)
 
     @property
     def unseen(self):
         return self.run not in RUNS
 
-
-COUNTER = "modules/topk/rtl/topk_counter.sv"
-RAMP = "modules/ima/rtl/ramp_controller.sv"
-UNION = "modules/topk/rtl/topk_union.sv"
-EXPONENT = "modules/softmax/rtl/exponent_unit.sv"
-DIVIDER = "modules/softmax/rtl/divider_unit.sv"
-SOFTMAX = "modules/softmax/rtl/softmax_unit.sv"
-MACRO = "examples/softmax_macro/softmax_macro.sv"
-FIFO = "examples/softmax_macro/row_fifo.sv"
-
-BLOCKS = {
-    "topk": Block("topk_counter", "COLUMNS=256 CODE_BITS=8", (COUNTER,)),
-    "ramp": Block("ramp_controller", "CODE_BITS=5", (RAMP,)),
-    "union": Block("topk_union", "CROSSBARS=4 SUB_K=8 COLUMN_BITS=8 CODE_BITS=8 TOKEN_BITS=12",
-                   (UNION,)),
-    "softmax": Block("softmax_unit", "WINNERS=16 CODE_BITS=8 TOKEN_BITS=12 PROB_BITS=5",
-                     (EXPONENT, DIVIDER, SOFTMAX)),
-    "macro": Block("softmax_macro", "CROSSBARS=2 COLUMNS=256 SUB_K=8 CODE_BITS=8 TOKEN_BITS=12 "
-                   "PROB_BITS=5 ROWS=4", (MACRO, FIFO, COUNTER, UNION, EXPONENT, DIVIDER, SOFTMAX)),
-}
 
 # A machine of one head; runs say what differs.
 COMMON = ("--attention.heads 1 --attention.d_model 16 --attention.tokens 24 --score.query_bits 3 "
@@ -99,21 +71,21 @@ RUNS = {
 }
 
 
-def fault(block, file):
+def fault(block, module):
     def make(name, wrong, run, *edits):
         pairs = edits if isinstance(edits[0], tuple) else (edits,)
-        return Fault(block, name, wrong, run, file, pairs)
+        return Fault(block, name, wrong, run, module, pairs)
     return make
 
 
-counter = fault("topk", COUNTER)
-ramp = fault("ramp", RAMP)
-union = fault("union", UNION)
-exponent = fault("softmax", EXPONENT)
-divider = fault("softmax", DIVIDER)
-softmax = fault("softmax", SOFTMAX)
-macro = fault("macro", MACRO)
-fifo = fault("macro", FIFO)
+counter = fault("topk", "topk_counter")
+ramp = fault("ramp", "ramp_controller")
+union = fault("union", "topk_union")
+exponent = fault("softmax", "exponent_unit")
+divider = fault("softmax", "divider_unit")
+softmax = fault("softmax", "softmax_unit")
+macro = fault("macro", "softmax_macro")
+fifo = fault("macro", "row_fifo")
 
 FAULTS = (
     # Arbiter, encoder, counter.

@@ -15,9 +15,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mutation_table import BLOCKS, COMMON, FAULTS, RUNS
+from mutation_table import COMMON, FAULTS, RUNS
 from rtl_compiler import ROOT, CompilerError, RtlCompiler
-from waiting import DEADLINE_S
+
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "testbenches" / "support")]
+from topkima import rtl  # noqa: E402
+from topkima.errors import TopkimaError  # noqa: E402
+from waiting import DEADLINE_S  # noqa: E402
 
 FAILED = 4    # exit code of a simulation
 REPORTED = {"row": "row", "block": "block", "transaction": "transaction", "field": "field",
@@ -55,18 +59,22 @@ All with `{common}` and the block beside the model.
 
 class Checker:
     def __init__(self, build, work, compiler):
-        self.tools, self.work, self.compiler = build / "platforms", work, compiler
+        self.build, self.tools, self.work = build, build / "platforms", work
+        self.compiler = compiler
 
     def compile(self, block, name, fault=None):
         texts = {}
-        for source in BLOCKS[block].sources:
-            text = (ROOT / source).read_text()
-            for old, new in fault.edits if fault and fault.file == source else ():
+        shipped = rtl.shipped(block, self.build)
+        if fault and fault.module not in [source.stem for source in shipped.sources]:
+            raise CompilerError(f"the RTL of block {block} has no module {fault.module}")
+        for source in shipped.sources:
+            text = source.read_text()
+            for old, new in fault.edits if fault and fault.module == source.stem else ():
                 if text.count(old) != 1:
                     raise CompilerError(f"{source} has {text.count(old)} times, not once:\n{old}")
                 text = text.replace(old, new)
-            texts[Path(source).name] = text
-        self.compiler.make(block, name, BLOCKS[block], texts)
+            texts[source.name] = text
+        self.compiler.make(block, name, shipped, texts)
 
     def run(self, block, name, run, how="shadow:"):
         """Runs a library beside the model, or in its place. Returns what came of it."""
@@ -93,7 +101,7 @@ class Checker:
     def check_fault(self, fault):
         """One entry of the table; `wrong` says why the check fails, if it does."""
         name = f"{fault.block}_{fault.name}"
-        entry = {"name": full_name(fault), "fault": fault.wrong, "file": fault.file,
+        entry = {"name": full_name(fault), "fault": fault.wrong, "module": fault.module,
                  "run": fault.run}
         try:
             self.compile(fault.block, name, fault)
@@ -129,12 +137,21 @@ class Checker:
                 if outcome["code"] != 0}
 
 
+def expect_faults(blocks):
+    """DataError: a block has no fault, or a fault no block, by the blocks' names."""
+    rtl.expect_all("mutation_table.py, FAULTS", {fault.block for fault in FAULTS}, blocks)
+
+
+def first_fault(block):
+    return next(fault for fault in FAULTS if fault.block == block and not fault.unseen)
+
+
 def full_name(fault):
     return f"{fault.block}.{fault.name}"
 
 
 def runs_of(block):
-    return [name for name, run in RUNS.items() if block in run.blocks]
+    return [name for name, run in RUNS.items() if not run.blocks or block in run.blocks]
 
 
 def found(outcome):
@@ -173,7 +190,7 @@ def page(faults, entries):
                     [[name, run.what, f"`topkima-{run.tool} {run.options}`"]
                      for name, run in RUNS.items()])
     found_by_block = ""
-    for block in BLOCKS:
+    for block in rtl.table().blocks:
         rows = [[fault.name, fault.wrong, fault.run, *cells(entry)]
                 for fault, entry in zip(faults, entries) if fault.block == block
                 and not fault.unseen]
@@ -189,6 +206,8 @@ def arguments_of(command_line):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--list", action="store_true", help="all faults")
     parser.add_argument("--only", metavar="NAME,...", help="these faults alone")
+    parser.add_argument("--one-each", action="store_true",
+                        help="one fault of each block that does not consist of others")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where the tools are")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="the table")
@@ -202,8 +221,11 @@ def arguments_of(command_line):
     if len(known) < len(FAULTS):
         parser.error("two faults of one block have the same name")
     arguments.faults = FAULTS
-    if arguments.only and (arguments.markdown or arguments.check):
+    arguments.some = bool(arguments.only or arguments.one_each)
+    if arguments.some and (arguments.markdown or arguments.check):
         parser.error("--markdown and --check are for all faults")
+    if arguments.one_each:
+        arguments.faults = [first_fault(block) for block in rtl.table().single]
     if arguments.only:
         names = arguments.only.split(",")
         unknown = [name for name in names if name not in known]
@@ -214,7 +236,15 @@ def arguments_of(command_line):
 
 
 def main():
-    arguments = arguments_of(None)
+    try:
+        expect_faults(rtl.table().blocks)
+        return checks(arguments_of(None))
+    except TopkimaError as error:
+        print(f"mutations: {error}", file=sys.stderr)
+        return 1
+
+
+def checks(arguments):
     if arguments.list:
         for fault in FAULTS:
             print(f"{full_name(fault):28} {fault.wrong}")
@@ -229,7 +259,7 @@ def main():
         twins = {}
         for block in sorted({fault.block for fault in arguments.faults}):
             needed = {fault.run for fault in arguments.faults if fault.block == block}
-            runs = [run for run in runs_of(block) if run in needed or not arguments.only]
+            runs = [run for run in runs_of(block) if run in needed or not arguments.some]
             twins[block] = pool.submit(checker.check_twin, block, runs)
         checked = pool.map(checker.check_fault, arguments.faults)
         for fault, entry in zip(arguments.faults, checked):

@@ -65,7 +65,13 @@ config::Settings machine_of_the_twins(std::mt19937& random) {
   return settings;
 }
 
-const char* const blocks[] = {"model.topk", "model.ramp", "model.union", "model.softmax"};
+/// The parameters of all blocks that have twins.
+const std::vector<std::string> model_keys = [] {
+  std::vector<std::string> keys;
+  for (const auto block : config::single_blocks())
+    keys.push_back(std::string("model.") + config::word(block));
+  return keys;
+}();
 const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
 
 /// Each machine as a model, with RTL in the place of some blocks, and beside them.
@@ -81,13 +87,13 @@ void compare(unsigned first_seed, int machines, bool stalls) {
     const auto model = run_with(soc, settings, workload);
     for (const char* how : {"rtl", "shadow"}) {
       auto with_rtl = settings;
-      for (const char* block : blocks)
-        if (random() % 3) set(with_rtl, block, how);
+      for (const auto& key : model_keys)
+        if (random() % 3) set(with_rtl, key.c_str(), how);
       require_equal(model, run_with(soc, with_rtl, workload));
     }
     auto mixed = settings;
-    for (const char* block : blocks)
-      set(mixed, block, random() % 3 == 0 ? "tlm" : random() % 2 ? "rtl" : "shadow");
+    for (const auto& key : model_keys)
+      set(mixed, key.c_str(), random() % 3 == 0 ? "tlm" : random() % 2 ? "rtl" : "shadow");
     set(mixed, "cosim.heads", "0");
     require_equal(model, run_with(soc, mixed, workload));
   }

@@ -15,11 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
+from topkima import rtl
 from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
 from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-BLOCKS = ("topk", "ramp", "union", "softmax")
+BLOCKS = tuple(rtl.table().single)
+# The test that compares each block's vectors with what a run and the pin contract say.
+CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
+            "union": "test_rows_of_a_union", "softmax": "test_rows_of_a_softmax_unit"}
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # tool, arguments, head, crossbar
 MACHINES = (
@@ -97,6 +101,11 @@ class VectorsTest(ToolTest):
 
 
 class Contents(VectorsTest):
+    def test_every_block_has_a_test(self):
+        rtl.expect_all("vectors_test.py, CONTENTS", CONTENTS, BLOCKS)
+        for test in CONTENTS.values():
+            self.assertTrue(callable(getattr(self, test)), test)
+
     def for_each_machine(self, block, check):
         for tool, arguments, head, crossbar in MACHINES:
             with self.subTest(tool=tool, arguments=arguments):

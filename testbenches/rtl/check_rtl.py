@@ -1,49 +1,55 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the RTL: lint with verilator, synthesis with yosys, simulation with verilator.
+"""Checks of the RTL that ships: lint and simulation with verilator, synthesis with yosys. The twins and
+what they are checked with stand in data/rtl/blocks.json; the examples are those that a build has
+registered.
 
-check_rtl.py lint | synthesis | simulation TESTBENCH DIRECTORY [NAME=VALUE ...]
+check_rtl.py lint | synthesis BUILD
+check_rtl.py simulation TESTBENCH DIRECTORY BUILD [NAME=VALUE ...]
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent.parent.parent
-FOLDERS = ["modules/ima/rtl", "modules/topk/rtl", "modules/softmax/rtl", "examples/two_grants",
-           "examples/softmax_macro"]
-COUNTER = ["", "COLUMNS=1 CODE_BITS=1", "COLUMNS=13 CODE_BITS=2", "COLUMNS=1024 CODE_BITS=12"]
-SOFTMAX = ["", "WINNERS=1 CODE_BITS=1 PROB_BITS=1", "WINNERS=5 TOKEN_BITS=7 PROB_BITS=3",
-           "WINNERS=64 CODE_BITS=12 PROB_BITS=8"]
+from topkima import rtl
+from topkima.errors import TopkimaError
+from topkima.places import HOME
 
-LINT = {
-    "modules/ima/rtl/ramp_controller": ["", "CODE_BITS=1", "CODE_BITS=12"],
-    "modules/topk/rtl/topk_counter": COUNTER,
-    "modules/topk/rtl/topk_union": [
-        "", "CROSSBARS=1 SUB_K=1", "CROSSBARS=3 SUB_K=5 COLUMN_BITS=1 CODE_BITS=1",
-        "CROSSBARS=8 SUB_K=32 COLUMN_BITS=10 CODE_BITS=12 TOKEN_BITS=14"],
-    "modules/softmax/rtl/softmax_unit": SOFTMAX,
-    "modules/softmax/rtl/exponent_unit": [""],
-    "modules/softmax/rtl/divider_unit": [""],
-    "examples/two_grants/two_grant_arbiter": COUNTER,
-    "examples/softmax_macro/row_fifo": ["", "ROWS=1 SUB_K=1", "ROWS=3 SUB_K=5"],
-    "examples/softmax_macro/softmax_macro": [
-        "", "CROSSBARS=1 COLUMNS=1 SUB_K=1 CODE_BITS=1 PROB_BITS=1 ROWS=1",
-        "CROSSBARS=3 COLUMNS=5 SUB_K=3 ROWS=3", "CROSSBARS=8 COLUMNS=1024 SUB_K=32 CODE_BITS=12"],
+COUNTER = rtl.table().modules["topk_counter"]
+# The examples' modules: what they are linted with; those that are a library's top are synthesised.
+EXAMPLES = {
+    "two_grant_arbiter": {"corners": COUNTER.corners, "small": COUNTER.small},
+    "row_fifo": {"corners": ("ROWS=1 SUB_K=1", "ROWS=3 SUB_K=5"), "small": "ROWS=3 SUB_K=2"},
+    "softmax_macro": {
+        "corners": ("CROSSBARS=1 COLUMNS=1 SUB_K=1 CODE_BITS=1 PROB_BITS=1 ROWS=1",
+                    "CROSSBARS=3 COLUMNS=5 SUB_K=3 ROWS=3",
+                    "CROSSBARS=8 COLUMNS=1024 SUB_K=32 CODE_BITS=12"),
+        "small": "COLUMNS=16 SUB_K=2 CODE_BITS=3 ROWS=3"},
 }
 
-HALVES = ["modules/softmax/rtl/exponent_unit", "modules/softmax/rtl/divider_unit"]
-SYNTHESIS = {  # parameters; what else is instantiated
-    "modules/ima/rtl/ramp_controller": ("", []),
-    "modules/topk/rtl/topk_counter": ("COLUMNS=33", []),
-    "modules/topk/rtl/topk_union": ("CROSSBARS=3 SUB_K=3", []),
-    "modules/softmax/rtl/softmax_unit": ("WINNERS=3 CODE_BITS=3", HALVES),
-    "examples/two_grants/two_grant_arbiter": ("COLUMNS=33", []),
-    "examples/softmax_macro/softmax_macro": (
-        "COLUMNS=16 SUB_K=2 CODE_BITS=3 ROWS=3",
-        ["examples/softmax_macro/row_fifo", "modules/topk/rtl/topk_counter",
-         "modules/topk/rtl/topk_union", "modules/softmax/rtl/softmax_unit", *HALVES]),
-}
+
+def modules_of_examples(build):
+    """Those that examples bring themselves, with all files that each may need."""
+    twins = {module.file for module in rtl.table().modules.values()}
+    found = {source.stem: (source, each.sources) for each in rtl.examples(build)
+             for source in each.sources if source not in twins}
+    rtl.expect_all("check_rtl.py, EXAMPLES", EXAMPLES, found)
+    return found
+
+
+def checked(build):
+    """Each module that ships: its file, the files that it needs, corners, and a small set."""
+    table = rtl.table()
+    for module in table.modules.values():
+        yield module.file, table.sources(module.name), module.corners, module.small
+    for name, (file, sources) in modules_of_examples(build).items():
+        yield file, sources, EXAMPLES[name]["corners"], EXAMPLES[name]["small"]
+
+
+def folders(build):
+    """Where verilator finds modules by name."""
+    return sorted({file.parent for _, sources, *_ in checked(build) for file in sources})
 
 
 def run(command, directory=HOME):
@@ -55,35 +61,48 @@ def run(command, directory=HOME):
     return result.stdout
 
 
-def lint():
-    includes = [f"-I{folder}" for folder in FOLDERS]
-    for module, sets in LINT.items():
-        for parameters in sets:
+def lint(build):
+    """With the parameters that a module has by itself, and at its corners."""
+    includes = [f"-I{folder}" for folder in folders(build)]
+    for file, _, corners, _ in checked(build):
+        for parameters in ("", *corners):
             for assertions in ([], ["-DTOPKIMA_ASSERT", "--assert"]):
                 run(["verilator", "--lint-only", "-Wall", *assertions, *includes,
-                     *[f"-G{value}" for value in parameters.split()], f"{module}.sv"])
+                     *[f"-G{value}" for value in parameters.split()], file])
 
 
-def synthesis():
-    for module, (parameters, others) in SYNTHESIS.items():
-        files = " ".join(f"{name}.sv" for name in [module, *others])
-        values = " ".join(f"-chparam {value.replace('=', ' ')}" for value in parameters.split())
-        name = Path(module).name
+def synthesis(build):
+    """No module has latches."""
+    for file, sources, _, small in checked(build):
+        values = " ".join(f"-chparam {value.replace('=', ' ')}" for value in small.split())
         run(["yosys", "-q", "-p",
-             f"read_verilog -sv {files}; hierarchy -check -top {name} {values}; synth -flatten; "
+             f"read_verilog -sv {' '.join(str(source) for source in sources)}; "
+             f"hierarchy -check -top {file.stem} {values}; synth -flatten; "
              "check -assert; select -assert-none t:$dlatch* t:$_DLATCH* t:$sr t:$_SR_*"])
 
 
-def simulation(testbench, directory, *parameters):
+def simulation(testbench, directory, build, *parameters):
     """Random stimuli with three seeds, assertions on."""
-    includes = [f"-I{HOME / folder}" for folder in ["testbenches/rtl", *FOLDERS]]
+    here = HOME / "testbenches/rtl"
+    includes = [f"-I{folder}" for folder in [here, *folders(build)]]
     run(["verilator", "--binary", "--assert", "-DTOPKIMA_ASSERT", "--x-initial", "unique",
          "--Mdir", directory, "--top", testbench, *includes,
-         *[f"-G{value}" for value in parameters], HOME / "testbenches/rtl" / f"{testbench}.sv"])
+         *[f"-G{value}" for value in parameters], here / f"{testbench}.sv"])
     for seed in (1, 2, 3):
         print(run([Path(directory) / f"V{testbench}", f"+verilator+seed+{seed}",
                    "+verilator+rand+reset+2"]), end="")
 
 
+def main(what, *arguments):
+    try:
+        if what == "simulation":
+            testbench, directory, build, *parameters = arguments
+            simulation(testbench, directory, Path(build), *parameters)
+        else:
+            {"lint": lint, "synthesis": synthesis}[what](Path(*arguments))
+    except TopkimaError as error:
+        sys.exit(str(error))
+
+
 if __name__ == "__main__":
-    {"lint": lint, "synthesis": synthesis, "simulation": simulation}[sys.argv[1]](*sys.argv[2:])
+    main(*sys.argv[1:])

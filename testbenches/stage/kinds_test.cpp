@@ -83,7 +83,7 @@ TEST_CASE("every kind is described whole, under a name of its own") {
       CHECK(config::find_parameter(std::string("fidelity.") + kind->fidelity) != nullptr);
     if (kind->rtl)
       CHECK(std::any_of(config::blocks.begin(), config::blocks.end(), [&](config::Block block) {
-        return std::string(config::name(block)) == kind->rtl;
+        return std::string(config::word(block)) == kind->rtl;
       }));
   }
   for (const auto& account : stage::named_accounts) {

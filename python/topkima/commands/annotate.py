@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from topkima import rtl
 from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
 
-BLOCKS = ("topk", "union", "softmax", "macro")
 DIFFERENT = 1
 
 
@@ -27,9 +27,9 @@ def parse_options():
         epilog="example: scripts/annotate --topk two_grants --output two_grants.ini\n"
                "Exit status: 0 both runs take the same, 1 they do not, 2 bad usage, else that of "
                "the tool.")
-    for block in BLOCKS:
-        parser.add_argument(f"--{block}", metavar="NAME",
-                            help=f"RTL to measure, as --model.{block}")
+    for block in rtl.table().blocks.values():
+        parser.add_argument(f"--{block.name}", metavar="NAME",
+                            help=f"RTL of {block.what} to measure, as --model.{block.name}")
     parser.add_argument("--output", required=True, metavar="FILE.ini", help="the parameters")
     add_simulation_options(parser, "topkima-soc and the RTL")
     return parser.parse_args()
@@ -47,18 +47,19 @@ def run(*command):
 def main():
     options = parse_options()
     tool = simulator(options, "topkima-soc", "rtl")
-    named = [f"--model.{block}={name}" for block in BLOCKS if (name := getattr(options, block))]
+    blocks = rtl.table().blocks
+    named = [f"--model.{block}={name}" for block in blocks if (name := getattr(options, block))]
     with temporary_results() as place:
-        rtl, tlm = Path(place) / "rtl", Path(place) / "tlm"
+        by_rtl, by_model = Path(place) / "rtl", Path(place) / "tlm"
         common = ("--quiet", "--input", options.input, *options.rest)
-        print(run(tool, *common, *named, "--output", rtl, "--cosim.annotate", options.output),
+        print(run(tool, *common, *named, "--output", by_rtl, "--cosim.annotate", options.output),
               end="")
         # The model stands where RTL that further options name would, too.
-        models = [f"--model.{block}=tlm" for block in (*BLOCKS, "ramp")]
-        run(tool, *common, *models, "--config", options.output, "--output", tlm)
+        models = [f"--model.{block}=tlm" for block in blocks]
+        run(tool, *common, *models, "--config", options.output, "--output", by_model)
         latency = [json.loads((result / "report.json").read_text())["totals"]["latency_cycles"]
-                   for result in (rtl, tlm)]
-        cycles = [np.load(result / "convert_cycles.npy") for result in (rtl, tlm)]
+                   for result in (by_rtl, by_model)]
+        cycles = [np.load(result / "convert_cycles.npy") for result in (by_rtl, by_model)]
     different = int(np.count_nonzero(cycles[0] != cycles[1]))
     print(f"latency         {latency[0]} cycles with the RTL, {latency[1]} with the model: "
           f"{'equal' if latency[0] == latency[1] else 'not equal'}")

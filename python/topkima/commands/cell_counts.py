@@ -14,25 +14,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from fractions import Fraction
 from pathlib import Path
 
+from topkima import rtl
 from topkima.errors import UsageError
 from topkima.files import write_file
 from topkima.places import HOME
 
 PAGES = HOME / "docs/rtl"
 DIFFERENT = 1
-
-RTL = {
-    "ramp_controller": ["ima/rtl/ramp_controller"],
-    "topk_counter": ["topk/rtl/topk_counter"],
-    "topk_union": ["topk/rtl/topk_union"],
-    "exponent_unit": ["softmax/rtl/exponent_unit"],
-    "divider_unit": ["softmax/rtl/divider_unit"],
-    "softmax_unit": ["softmax/rtl/softmax_unit", "softmax/rtl/exponent_unit",
-                     "softmax/rtl/divider_unit"],
-}
+PAGE_WIDTH = 120
 
 # yosys cell: name, and area in um2 of the X1 cell in the Nangate 45 nm Open Cell Library
 CELLS = {
@@ -55,11 +48,13 @@ def yosys(arguments):
 
 
 def sources(module):
-    return [f"modules/{file}.sv" for file in RTL[module]]
+    """Its own file first: in the other order yosys makes other cells of the same logic."""
+    *held, own = rtl.table().sources(module)
+    return [str(file) for file in (own, *held)]
 
 
 def parameters(module):
-    text = (HOME / sources(module)[0]).read_text()
+    text = rtl.table().modules[module].file.read_text(encoding="utf-8")
     return {name: int(value)
             for name, value in re.findall(r"^ *parameter int (\w+) = (\d+)", text, re.MULTILINE)}
 
@@ -94,6 +89,16 @@ def count(module):
     }
 
 
+def contained():
+    """What holds what, in lines as long as the page's others."""
+    sentences = [f"`{module.name}` contains " + " and ".join(f"`{each}`" for each in
+                                                            module.instantiates) + "."
+                 for module in rtl.table().modules.values() if module.instantiates]
+    sentences.append("The exponent table is made of flip-flops, 16 for each of its 2^CODE_BITS "
+                     "entries.")
+    return textwrap.wrap(" ".join(sentences), PAGE_WIDTH, break_long_words=False)
+
+
 def page(counts):
     modules = counts["modules"]
     lines = [
@@ -105,9 +110,7 @@ def page(counts):
         f"{counts['yosys']}: `synth`,",
         "then `abc` with the gates below. Enables and synchronous resets are gates in front of "
         "plain D flip-flops.",
-        "`softmax_unit` contains `exponent_unit` and `divider_unit`. The exponent table is made of "
-        "flip-flops, 16 for each of its",
-        "2^CODE_BITS entries.",
+        *contained(),
         "",
         "| module | parameters | NAND2 equivalents | flip-flops | latches |",
         "|---|---|---:|---:|---:|",
@@ -143,7 +146,7 @@ def main():
     counts = {
         "yosys": yosys(["-V"]).stdout.split()[1],
         "weights": {name: round(float(weight), 3) for name, weight in WEIGHTS.items()},
-        "modules": {module: count(module) for module in RTL},
+        "modules": {module: count(module) for module in rtl.table().modules},
     }
     files = {PAGES / "cell_counts.json": json.dumps(counts, indent=2) + "\n",
              PAGES / "README.md": page(counts)}

@@ -9,6 +9,7 @@ import argparse
 import subprocess
 from pathlib import Path
 
+from topkima import rtl
 from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
 
 
@@ -19,8 +20,9 @@ def parse_options():
         epilog="example: scripts/vectors --block topk,softmax --output vectors -- "
                "--vectors.head=2 --topk.k=8\n"
                "Exit status: 0 done, 2 bad usage, else that of the tool.")
-    parser.add_argument("--block", default="topk,ramp,union,softmax", metavar="NAME,...",
-                        help="topk, ramp, union, softmax (default: all)")
+    blocks = rtl.table().single
+    parser.add_argument("--block", default=",".join(blocks), metavar="NAME,...",
+                        help=f"{', '.join(blocks)} (default: all)")
     parser.add_argument("--output", required=True, metavar="DIR",
                         help="gets a directory per block")
     add_simulation_options(parser, "topkima-soc")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cosim/topk_pins.h"
+#include "cosim/topk_rtl.h"
 
 #include <algorithm>
 
@@ -34,7 +34,7 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
   count_bits_ = widths.count;
   grants_ = widths.grants;
   most_columns_ = widths.columns;
-  if (std::string(rtl.info().block) != "macro") return;
+  if (rtl.block() == config::Block::topk) return;
   skip_ = &rtl.pin("skip");
   row_valid_ = &rtl.pin("row_valid");
 }
@@ -85,7 +85,7 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
   Result result{false, 0};
   for (bool over = false; !over;) {
     rtl_.pulse(step_valid_, lane_);
-    if (stall_.any()) rtl_.settle();  // only where there is a grant can it be held
+    if (stall_.any()) rtl_.settle();  // a grant can be held back only where there is one
     const bool asks = grant_valid_.field(lane_ * grants_, grants_) != 0;
     const bool held = stall_.any() && asks && stall_.holds(row_, grant_cycles_++);
     if (!held) rtl_.pulse(grant_ready_, lane_);
@@ -126,6 +126,69 @@ void TopkPins::take_grants(Sink& sink) {
 
 std::string fits_topk(const RtlParameters& parameters, int columns, int code_bits) {
   return Fit(parameters).at_least("COLUMNS", columns).at_least("CODE_BITS", code_bits).text();
+}
+
+RtlParameters TopkVectors::parameters(const Config& config) {
+  return RtlParameters("COLUMNS=" + std::to_string(config.columns) +
+                       " CODE_BITS=" + std::to_string(config.code_bits) +
+                       " MOST_GRANTS=" + std::to_string(config.winners));
+}
+
+VectorSet::Layout TopkVectors::layout(const Config& config) {
+  const PinWidths w(parameters(config));
+  return {{{"step_first", 1},
+           {"step_last", 1},
+           {"step_code", w.code},
+           {"crossing", w.columns},
+           {"k", w.count},
+           {"stop_when_exhausted", 1},
+           {"participants", w.count}},
+          {{"cycles", cycle_bits},
+           {"stop", 1},
+           {"count", w.count},
+           {"grants", w.count},
+           {"grant_code", w.code},
+           {"grant_column", config.winners * w.column}}};
+}
+
+TopkVectors::TopkVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
+                         const stage::RowRange& rows, topk::TopkCounter& counter)
+    : StepVectors(set, clock, rows), config_(config), widths_(parameters(config)) {
+  counter.observe(*this);
+  counter.grants.bind(*this);
+}
+
+void TopkVectors::put(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
+  if (first_) counted_ = 0;
+  grants_ = 0;
+  auto& line = set_.stimulus();
+  line.set("step_first", first_);
+  line.set("step_last", step.kind == stage::RampStep::Kind::last);
+  line.set("step_code", static_cast<std::uint64_t>(step.code));
+  // Comparators that are off have no bits.
+  const int given = std::min(static_cast<int>(64 * fired.size()), widths_.columns);
+  line.set_bits("crossing", fired.data(), given);
+  // A limit beyond all columns is never reached, whatever its value.
+  line.set("k", static_cast<std::uint64_t>(std::min(conversion_.k, widths_.columns + 1)));
+  line.set("stop_when_exhausted", conversion_.stop_when_exhausted);
+  line.set("participants", static_cast<std::uint64_t>(step.participants));
+}
+
+void TopkVectors::write(const stage::GrantRecord& grant) {
+  if (!asked_for()) return;
+  auto& line = set_.expected();
+  line.set("grant_code", static_cast<std::uint64_t>(grant.code));
+  line.set("grant_column", grants_, widths_.column, static_cast<std::uint64_t>(grant.column));
+  ++grants_;
+  ++counted_;
+}
+
+void TopkVectors::put_end(bool stop, std::int64_t cycles) {
+  auto& line = set_.expected();
+  line.set("cycles", static_cast<std::uint64_t>(cycles + (first_ ? config_.start_cycles : 0)));
+  line.set("stop", stop);
+  line.set("count", static_cast<std::uint64_t>(counted_));
+  line.set("grants", static_cast<std::uint64_t>(grants_));
 }
 
 }  // namespace topkima::cosim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cosim/ramp_pins.h"
+#include "cosim/ramp_rtl.h"
 
 #include "cosim/fits.h"
 #include "cosim/pin_contract.h"
@@ -56,6 +56,34 @@ void RampPins::accepted(bool stop) {
 
 std::string fits_ramp(const RtlParameters& parameters, int code_bits) {
   return Fit(parameters).exactly("CODE_BITS", code_bits).text();
+}
+
+RtlParameters RampVectors::parameters(int code_bits) {
+  return RtlParameters("CODE_BITS=" + std::to_string(code_bits));
+}
+
+VectorSet::Layout RampVectors::layout(int code_bits) {
+  return {{{"start", 1}, {"stop", 1}, {"cycles", cycle_bits}},
+          {{"step_first", 1}, {"step_last", 1}, {"step_code", code_bits}}};
+}
+
+RampVectors::RampVectors(VectorSet& set, const stage::Clock& clock, const stage::RowRange& rows,
+                         topk::TopkCounter& counter)
+    : StepVectors(set, clock, rows) {
+  counter.observe(*this);
+}
+
+void RampVectors::put(const stage::RampStep& step, const std::vector<std::uint64_t>&) {
+  set_.stimulus().set("start", first_);
+  auto& line = set_.expected();
+  line.set("step_first", first_);
+  line.set("step_last", step.kind == stage::RampStep::Kind::last);
+  line.set("step_code", static_cast<std::uint64_t>(step.code));
+}
+
+void RampVectors::put_end(bool stop, std::int64_t cycles) {
+  set_.stimulus().set("stop", stop);
+  set_.stimulus().set("cycles", static_cast<std::uint64_t>(cycles));
 }
 
 }  // namespace topkima::cosim

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cosim/block_rtl.h"
+
+#include <utility>
+
+namespace topkima::platforms {
+namespace {
+
+using GetBlock = const BlockRtl& (*)();
+
+template <std::size_t... i>
+GetBlock get_block(config::Block block, std::index_sequence<i...>) {
+  constexpr GetBlock all[] = {&block_rtl<config::blocks[i]>...};
+  return all[std::size_t(block)];
+}
+
+}  // namespace
+
+const BlockRtl& block_rtl(config::Block block) {
+  return get_block(block, std::make_index_sequence<config::blocks.size()>())();
+}
+
+void CompositeRtl::attach(Cosimulation& cosimulation, const Place& whole) const {
+  for (const auto part : config::blocks) {
+    if (!config::has_part(block_, part)) continue;
+    const std::size_t many =
+        config::facts_of(part).in_crossbar ? whole.head.counters.size() : std::size_t{1};
+    for (std::size_t i = 0; i < many; ++i)
+      block_rtl(part).attach(cosimulation,
+                             {whole.head, whole.rtl, whole.model, i, static_cast<int>(i)});
+  }
+}
+
+}  // namespace topkima::platforms

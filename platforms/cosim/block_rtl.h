@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a machine must know of each block of the table (data/rtl/blocks.json) to co-simulate it:
+// which RTL holds the machine, where in a head its adapters go, and how its test vectors and
+// latencies are taken there. Each block says so in a file of its own, <name>_block.cpp, without
+// which nothing links.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/machine_config.h"
+#include "cosim/rtl_instance.h"
+#include "cosim/vector_set.h"
+#include "head/attention_head.h"
+#include "stage/row_range.h"
+
+namespace topkima::platforms {
+
+class Annotation;
+class Cosimulation;
+
+class BlockRtl {
+ public:
+  /// Where RTL is put, and whether in the model's place or beside it.
+  struct Place {
+    AttentionHead& head;
+    cosim::RtlInstance& rtl;
+    const config::Model& model;
+    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar.
+    int lane;              ///< Which crossbar's pins of the RTL these are.
+  };
+  /// What test vectors are taken of, and how their set is made.
+  struct Recording {
+    const config::MachineConfig& config;
+    const stage::Clock& clock;
+    AttentionHead& head;
+    std::size_t crossbar;
+    stage::RowRange rows;
+    bool by_rtl;  ///< RTL does the block's work.
+    std::function<cosim::VectorSet&(const cosim::RtlParameters&, const cosim::VectorSet::Layout&)>
+        make_set;
+  };
+
+  virtual ~BlockRtl() = default;
+
+  /// Empty where RTL with these parameters holds the machine and, for a block that stands in a
+  /// crossbar, this crossbar; else what is wrong.
+  virtual std::string fits(const cosim::RtlParameters& parameters,
+                           const config::MachineConfig& config, std::size_t crossbar) const = 0;
+  virtual void attach(Cosimulation& cosimulation, const Place& place) const = 0;
+  /// Observes the block from now on and writes its transactions to a set.
+  virtual std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const = 0;
+  /// The parameters behind the cycles that a model's vectors expect.
+  virtual nlohmann::ordered_json timing(const config::MachineConfig& config) const = 0;
+  /// Measures RTL that does the block's work in a head from now on.
+  virtual void measure(Annotation& annotation, AttentionHead& head) const = 0;
+  /// Writes the timing parameters with which the model takes the times that were measured.
+  virtual void annotate(Annotation& annotation) const = 0;
+};
+
+/// A block that consists of others: its RTL goes to the places of all of them. They are recorded
+/// and measured one by one, whatever does their work, so that nothing of the kind is left to the
+/// whole.
+class CompositeRtl : public BlockRtl {
+ public:
+  explicit CompositeRtl(config::Block block) : block_(block) {}
+
+  void attach(Cosimulation& cosimulation, const Place& place) const override;
+  std::unique_ptr<cosim::BlockVectors> record(const Recording&) const override { return nullptr; }
+  nlohmann::ordered_json timing(const config::MachineConfig&) const override { return {}; }
+  void measure(Annotation&, AttentionHead&) const override {}
+  void annotate(Annotation&) const override {}
+
+ private:
+  config::Block block_;
+};
+
+/// Specialised in each block's own file.
+template <config::Block block>
+const BlockRtl& block_rtl();
+
+const BlockRtl& block_rtl(config::Block block);
+
+}  // namespace topkima::platforms

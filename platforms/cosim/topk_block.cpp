@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The top-k counters of a head, one in every crossbar.
+#include <algorithm>
+
+#include "cosim/annotation.h"
+#include "cosim/block_rtl.h"
+#include "cosim/cosimulation.h"
+#include "cosim/topk_rtl.h"
+#include "stage/instance_names.h"
+
+namespace topkima::platforms {
+namespace {
+
+using config::Block;
+
+class TopkBlock : public BlockRtl {
+ public:
+  std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
+                   std::size_t crossbar) const override {
+    return cosim::fits_topk(parameters, config.topk.split[crossbar], config.ima.bits);
+  }
+
+  void attach(Cosimulation& cosimulation, const Place& place) const override {
+    auto& counter = place.head.counters[place.crossbar];
+    const std::string instance = stage::head_name(place.head.number()) + "." +
+                                 stage::numbered(config::word(Block::topk), place.crossbar);
+    const auto& stall = cosimulation.make<stage::Stall>(cosimulation.stall_at(instance + ".grant"));
+    const int columns = cosimulation.config().topk.split[place.crossbar];
+    auto& pins = cosimulation.make<cosim::TopkPins>(place.rtl, place.lane, columns, stall);
+    if (place.model.is_rtl()) return counter.replace(pins);
+    cosimulation.make_twin<cosim::TopkTwin>(instance, place.rtl.info(), pins, counter);
+  }
+
+  std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
+    using Vectors = cosim::TopkVectors;
+    const auto& topk = recording.config.topk;
+    const int columns = topk.split[recording.crossbar];
+    // RTL that needs time before a first step takes it within that step.
+    const int start = recording.by_rtl ? 0 : topk.start_cycles;
+    const Vectors::Config config{columns, recording.config.ima.bits,
+                                 std::min(topk.sub_k[recording.crossbar], columns), start};
+    return std::make_unique<Vectors>(
+        recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
+        recording.clock, recording.rows, recording.head.counters[recording.crossbar]);
+  }
+
+  nlohmann::ordered_json timing(const config::MachineConfig& config) const override {
+    return {{"topk.grants_per_cycle", config.topk.grants_per_cycle},
+            {"topk.step_cycles", config.topk.step_cycles},
+            {"topk.start_cycles", config.topk.start_cycles}};
+  }
+
+  void measure(Annotation& annotation, AttentionHead& head) const override {
+    for (auto& counter : head.counters) annotation.meter_steps(counter, 0);
+  }
+
+  /// A ramp that is RTL, too, has its part in what the steps took.
+  void annotate(Annotation& annotation) const override {
+    std::vector<Block> who{Block::topk};
+    if (annotation.measures(Block::ramp)) who.push_back(Block::ramp);
+    annotation.put_steps(cosim::fit_steps(annotation.steps()), who, true);
+  }
+};
+
+}  // namespace
+
+template <>
+const BlockRtl& block_rtl<Block::topk>() {
+  static const TopkBlock block;
+  return block;
+}
+
+}  // namespace topkima::platforms

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sub-top-k union of a head.
+#include <algorithm>
+
+#include "cosim/annotation.h"
+#include "cosim/block_rtl.h"
+#include "cosim/cosimulation.h"
+#include "cosim/union_rtl.h"
+
+namespace topkima::platforms {
+namespace {
+
+using config::Block;
+
+class UnionBlock : public BlockRtl {
+ public:
+  std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
+                   std::size_t) const override {
+    return cosim::fits_union(parameters, config.topk.split, config.topk.sub_k, config.shape.tokens,
+                             config.ima.bits);
+  }
+
+  void attach(Cosimulation& cosimulation, const Place& place) const override {
+    auto& pins = cosimulation.make<cosim::UnionPins>(place.rtl, cosimulation.first_columns(),
+                                                     cosimulation.row_limits());
+    cosimulation.put(place, *place.head.unite, pins, stage::kinds::unite, {"code", false});
+  }
+
+  std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
+    using Vectors = cosim::UnionVectors;
+    const auto& c = recording.config;
+    const Vectors::Config config{
+        first_columns(c.topk.split), *std::max_element(c.topk.split.begin(), c.topk.split.end()),
+        *std::max_element(c.topk.sub_k.begin(), c.topk.sub_k.end()), c.ima.bits, c.shape.tokens};
+    return std::make_unique<Vectors>(
+        recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
+        recording.clock, recording.rows, *recording.head.unite);
+  }
+
+  nlohmann::ordered_json timing(const config::MachineConfig& config) const override {
+    return {{"topk.union_cycles", config.topk.union_cycles}};
+  }
+
+  void measure(Annotation& annotation, AttentionHead& head) const override {
+    annotation.meter_rows(stage::kinds::unite, true, *head.unite);
+  }
+
+  void annotate(Annotation& annotation) const override {
+    const auto& rows = annotation.rows(stage::kinds::unite);
+    if (rows.empty()) return;
+    const auto fit = cosim::fit_constant(rows);
+    annotation.begin("topk", fit.deviation, "row");
+    annotation.put("union_cycles", fit.cycles,
+                   annotation.source({Block::unite}, fit.deviation.transactions));
+  }
+};
+
+}  // namespace
+
+template <>
+const BlockRtl& block_rtl<Block::unite>() {
+  static const UnionBlock block;
+  return block;
+}
+
+}  // namespace topkima::platforms

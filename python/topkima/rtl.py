@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The blocks whose work RTL can do and the modules of SystemVerilog that ship, as the one table of
+them has them (data/rtl/blocks.json; cmake/RtlBlocks.cmake says what its fields mean), and what else
+a build has registered with topkima_add_rtl.
+
+Whoever treats every block takes its list from here and asks `expect_all` whether it serves them.
+"""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from topkima import places
+from topkima.errors import DataError
+
+REGISTERED = "registered_rtl.json"    # of a build
+TWIN = "rtl"                          # the name by which users pick a block's twin
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of SystemVerilog."""
+    name: str
+    file: Path
+    instantiates: tuple = ()    # names of modules
+    corners: tuple = ()         # sets of parameters
+    small: str = ""             # a set of parameters
+
+
+@dataclass(frozen=True)
+class Block:
+    """A kind of block: one that consists of others, or one that has a twin."""
+    name: str
+    what: str
+    one_per: str
+    parts: tuple = ()
+    top: str = ""
+    parameters: tuple = ()              # sets of the twin's
+    testbench: str = ""
+    testbench_parameters: tuple = ()    # sets
+
+
+@dataclass(frozen=True)
+class Registration:
+    """RTL that topkima_add_rtl made a library of."""
+    block: str
+    name: str
+    top: str
+    parameters: str
+    sources: tuple
+
+
+@dataclass(frozen=True)
+class Table:
+    blocks: dict     # by name, in the table's order
+    modules: dict
+
+    @property
+    def single(self) -> list:
+        """The names of blocks that do not consist of others: those with a twin."""
+        return [block.name for block in self.blocks.values() if not block.parts]
+
+    def sources(self, name: str) -> list:
+        """The files of a module, behind those of what it instantiates."""
+        module = self.modules[name]
+        files = [file for other in module.instantiates for file in self.sources(other)]
+        return list(dict.fromkeys([*files, module.file]))
+
+
+def read(path: Path) -> Table:
+    """The table in a file. DataError: it cannot be used."""
+    try:
+        text = json.loads(path.read_text(encoding="utf-8"))
+        modules = {entry["name"]: module_of(entry, path.parents[2]) for entry in text["modules"]}
+        blocks = {entry["name"]: block_of(entry) for entry in text["blocks"]}
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}: {error}") from error
+    except KeyError as error:
+        raise DataError(f"{path}: an entry lacks {error}; cmake/RtlBlocks.cmake says what it "
+                        "is") from error
+    for module in modules.values():
+        expect_known(path, module.name, module.instantiates, modules)
+    for block in blocks.values():
+        expect_known(path, block.name, block.parts, blocks)
+        if not block.parts:
+            expect_known(path, block.name, [block.top], modules)
+    return Table(blocks, modules)
+
+
+def module_of(entry: dict, home: Path) -> Module:
+    return Module(entry["name"], home / entry["file"], tuple(entry.get("instantiates", ())),
+                  tuple(entry["corners"]), entry["small"])
+
+
+def block_of(entry: dict) -> Block:
+    named = entry["name"], entry["what"], entry["one_per"]
+    if parts := entry.get("parts"):
+        return Block(*named, tuple(parts))
+    twin, testbench = entry["twin"], entry["testbench"]
+    return Block(*named, (), twin["top"], tuple(twin["parameters"]),
+                 testbench["top"], tuple(testbench["parameters"]))
+
+
+def expect_known(path, name, others, known):
+    for other in others:
+        if other not in known:
+            raise DataError(f"{path}: {name} names {other}, which the table does not have")
+
+
+@functools.cache
+def table() -> Table:
+    """The table that ships."""
+    return read(places.data("rtl", "blocks.json"))
+
+
+def expect_all(who: str, served, expected):
+    """DataError: `who` does not serve all that are expected, or serves something else."""
+    if missing := [name for name in expected if name not in served]:
+        raise DataError(f"{who}: nothing for {', '.join(missing)}")
+    if unknown := [name for name in served if name not in expected]:
+        raise DataError(f"{who}: {', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} "
+                        f"unknown; expected {', '.join(expected)}")
+
+
+def registered(build: Path) -> list:
+    """All that a build has registered, examples and the user's own included. DataError: it has not
+    been configured."""
+    path = build / REGISTERED
+    if not path.exists():
+        raise DataError(f"{path} is not there: configuring a build writes it")
+    return [Registration(entry["block"], entry["name"], entry["top"], entry["parameters"],
+                         tuple(Path(source) for source in entry["sources"]))
+            for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def examples(build: Path) -> list:
+    """What the project's own examples have registered."""
+    return [each for each in registered(build) if each.sources[0].is_relative_to(
+        places.HOME / "examples")]
+
+
+def shipped(block: str, build: Path) -> Registration:
+    """The RTL that ships for a block, compiled for the machine as it is by default: the twin, and for
+    a block that has none an example."""
+    for each in registered(build):
+        if each.block == block and (each.name == TWIN or each in examples(build)):
+            return each
+    raise DataError(f"no RTL of block {block} ships: neither a twin nor an example has been "
+                    "registered")
