@@ -67,12 +67,12 @@ void Recorder::add_bursts(Op op, const pipeline::HostRecord& record,
     const std::uint64_t beats =
         std::min<std::uint64_t>({(last_byte - aligned) / beat_bytes + 1, most_beats,
                                  (page_bytes - aligned % page_bytes) / beat_bytes});
-    const std::uint64_t end = std::min(last_byte + 1, aligned + beats * beat_bytes);
+    const std::uint64_t stop = std::min(last_byte + 1, aligned + beats * beat_bytes);
     add(op, aligned, static_cast<std::uint32_t>(image.size()), 0, static_cast<unsigned>(beats),
-        0xff << (at - aligned) & 0xff, 0xff >> (beat_bytes - 1 - (end - 1) % beat_bytes));
+        0xff << (at - aligned) & 0xff, 0xff >> (beat_bytes - 1 - (stop - 1) % beat_bytes));
     const std::size_t first = image.size();
     image.resize(first + beats);
-    for (; at < end; ++at)
+    for (; at < stop; ++at)
       image[first + (at - aligned) / beat_bytes] |= std::uint64_t{record.data[at - record.address]}
                                                     << 8 * (at % beat_bytes);
   }

@@ -78,8 +78,8 @@ KeyArray::Bank& KeyArray::bank_of(std::uint32_t sequence) {
   return bank;
 }
 
-void KeyArray::evaluate(std::uint32_t sequence, const std::int8_t* query, std::int32_t* scores) {
-  bank_of(sequence).weights.multiply(query, scores);
+void KeyArray::evaluate(std::uint32_t sequence, const std::int8_t* values, std::int32_t* sums) {
+  bank_of(sequence).weights.multiply(values, sums);
 }
 
 void KeyArray::declare_probes(stage::ProbeScope& scope) {
@@ -90,13 +90,13 @@ void KeyArray::declare_probes(stage::ProbeScope& scope) {
   driven_.set(0);
 }
 
-void KeyArray::drive(Bank& bank, const stage::RowTag& row, const std::int8_t* query) {
+void KeyArray::drive(Bank& bank, const stage::RowTag& row, const std::int8_t* values) {
   phase_.set("precharge");
   clock_.spend(config_.precharge);
   phase_.set("pulse");
-  bank.lines.start(query);
+  bank.lines.start(values);
   for (int cycle = 0;; ++cycle) {
-    bit_lines.write({row, query, bank.lines.charge().data(), cycle});
+    bit_lines.write({row, values, bank.lines.charge().data(), cycle});
     driven_.set(bank.lines.driven());
     if (cycle == config_.window) break;
     clock_.spend(1);
@@ -126,9 +126,10 @@ Pulses pulses_of(const std::int8_t* query, int count) {
 
 /// Of each value all cells' word lines are driven, as long as its magnitude and, where that is what
 /// a pulse's length also says, their weight.
-void KeyArray::count(const stage::RowTag& row, const std::int8_t* query, std::int64_t begin) const {
+void KeyArray::count(const stage::RowTag& row, const std::int8_t* values,
+                     std::int64_t begin) const {
   if (!meter_.counts()) return;
-  const auto [driven, units] = pulses_of(query, config_.d_k);
+  const auto [driven, units] = pulses_of(values, config_.d_k);
   const bool pulse = config_.weighting == arith::BitLines::Weighting::pulse;
   const int lengths = pulse ? (1 << config_.cells) - 1 : config_.cells;
   const std::int64_t cycles = config_.precharge + config_.window;
@@ -143,14 +144,14 @@ void KeyArray::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
       stage::accept_row(payload, stage::RowFormat::exactly(static_cast<std::size_t>(config_.d_k)));
   if (!row) return;
   const stage::RowTag tag = row->tag;
-  const auto* query = reinterpret_cast<const std::int8_t*>(payload.get_data_ptr());
+  const auto* values = reinterpret_cast<const std::int8_t*>(payload.get_data_ptr());
   Bank& bank = bank_of(tag.sequence);
-  count(row->tag, query, meter_.cycle(delay));
+  count(row->tag, values, meter_.cycle(delay));
   if (config::clocked(config_.fidelity)) {
     stage::settle(delay);
-    drive(bank, tag, query);
+    drive(bank, tag, values);
   } else {
-    bank.weights.multiply(query, scores_.data());
+    bank.weights.multiply(values, scores_.data());
     delay += clock_.span(config_.precharge + config_.window);
   }
   payload_.extension.tag = tag;

@@ -76,16 +76,16 @@ void KvWriter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 
 void KvWriter::transpose(const stage::Row& row) {
   const std::size_t width = row.data.size(), tokens = std::size_t(config_.tokens);
-  const auto* values = row.as<std::int8_t>();
-  for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = values[i];
+  const auto* key = row.as<std::int8_t>();
+  for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = key[i];
   meter_.count(row.tag, stage::Event::buffer_write_byte, width, context_.clock.now(), 0);
 }
 
 void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
-  const int keys = config_.shared_keys() ? 1 : config_.heads;
+  const int count = config_.shared_keys() ? 1 : config_.heads;
   const int width = config_.key_width(), in_block = line / config_.cells;
   key_payload_.extension.tag = tag;
-  for (int key = 0; key < keys; ++key)
+  for (int key = 0; key < count; ++key)
     for (int b = 0; b < config_.row_blocks(); ++b) {
       const int dimension = b * config_.block_width() + in_block;
       if (dimension >= width) continue;  // the last block has fewer
@@ -93,7 +93,7 @@ void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
           transposed_.data() + (std::size_t(key) * width + dimension) * config_.tokens,
           config_.tokens, line % config_.cells, cells_.data());
       // A head's own key goes to it alone, a shared one to all.
-      for (int head = key; head < config_.heads; head += keys) write_block(head, b, line);
+      for (int head = key; head < config_.heads; head += count) write_block(head, b, line);
     }
 }
 

@@ -74,8 +74,8 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   payload.set_response_status(result.get_response_status());
 }
 
-void RampIma::disturb(const stage::RowTag& row, const std::int32_t* scores, int enabled) {
-  real_->disturb(scores, enabled, ramp_lsb(), row.sequence, row.row, seen_.data());
+void RampIma::disturb(const stage::RowTag& row, const std::int32_t* sums, int enabled) {
+  real_->disturb(sums, enabled, ramp_lsb(), row.sequence, row.row, seen_.data());
 }
 
 /// What stopped the ramp has told how far it went.
@@ -89,12 +89,12 @@ void RampIma::count(const stage::RowTag& row, std::int64_t begin) const {
                begin, conversion_.cycles);
 }
 
-void RampIma::fall(const stage::RowTag& row, const std::int32_t* scores) {
-  held_.assign(scores, scores + config_.columns);
+void RampIma::fall(const stage::RowTag& row, const std::int32_t* sums) {
+  held_.assign(sums, sums + config_.columns);
   step_.tag = row;
   step_.participants = enabled_columns(row.row);
   if (real_) {
-    disturb(row, scores, step_.participants);
+    disturb(row, sums, step_.participants);
     ramp_.start(ramp_lsb(), *real_, seen_.data(), step_.participants);
   } else {
     ramp_.start(ramp_lsb(), held_.data(), step_.participants);

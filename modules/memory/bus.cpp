@@ -49,11 +49,11 @@ void Bus::arbitrate(Direction& direction) {
     return;
   }
   if (direction.waiting == 0) return;
-  const std::size_t ports = direction.requests.size();
+  const std::size_t count = direction.requests.size();
   std::size_t port = direction.turn;
-  while (!direction.requests[port]->waiting) port = (port + 1) % ports;
+  while (!direction.requests[port]->waiting) port = (port + 1) % count;
   Request& winner = *direction.requests[port];
-  direction.turn = (port + 1) % ports;
+  direction.turn = (port + 1) % count;
   winner.waiting = false;
   winner.start = now;
   direction.free_at = now + winner.beats;

@@ -54,9 +54,9 @@ void DmaWriter::run() {
     const auto cycles = static_cast<std::int64_t>(delay.value() / clock.period().value());
     stored.write({tag, clock.now() + cycles});
     if (tag.row + 1 < static_cast<std::uint32_t>(config_.rows)) continue;
-    const auto stored = ledger.event(latency_, last, last, cycles, clock.now() + cycles);
+    const auto in_memory = ledger.event(latency_, last, last, cycles, clock.now() + cycles);
     command_.send(doorbell, registers::controller::doorbell.offset,
-                  registers::controller::output_stored, stored, id_, tag, delay);
+                  registers::controller::output_stored, in_memory, id_, tag, delay);
   }
 }
 

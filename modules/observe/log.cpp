@@ -29,10 +29,6 @@ std::string cycles(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " cycle" : " cycles");
 }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 }  // namespace
 
 LogFilter::LogFilter(const std::string& level, const std::vector<std::string>& filters)

@@ -184,12 +184,12 @@ void StageWaves::append_lines(std::string& out, Shown& stage, std::uint64_t time
   const auto changed = [&](WaveSignal& wave) {
     if (!all) wave.first_change = std::min(wave.first_change, time);
   };
-  const auto number = [&](WaveSignal& wave, bool now_known, std::uint64_t now, bool next_known,
-                          std::uint64_t next) {
-    if (!all && now_known == next_known && (!next_known || now == next)) return;
+  const auto number = [&](WaveSignal& wave, bool now_known, std::uint64_t from, bool next_known,
+                          std::uint64_t to) {
+    if (!all && now_known == next_known && (!next_known || from == to)) return;
     changed(wave);
     if (next_known)
-      append_integer(out, static_cast<std::int64_t>(next), wave.signal.width, wave.id);
+      append_integer(out, static_cast<std::int64_t>(to), wave.signal.width, wave.id);
     else
       append_unknown(out, wave);
   };

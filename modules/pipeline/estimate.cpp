@@ -88,8 +88,8 @@ Pass pass_of(const config::MachineConfig& c, std::uint32_t destinations, double 
   }
   // A row of X is read once, whatever it is projected to. Where X^T lies in the arrays it goes to
   // the K^T writer as it is.
-  const bool projects =
-      (destinations & ~std::uint32_t(c.attention.keys_are_inputs() ? to_k : 0)) != 0;
+  const std::uint32_t unprojected = c.attention.keys_are_inputs() ? std::uint32_t(to_k) : 0;
+  const bool projects = (destinations & ~unprojected) != 0;
   return {tokens * std::max(projects ? projection : 0, row_beats), tokens * row_beats};
 }
 

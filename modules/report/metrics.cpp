@@ -137,8 +137,8 @@ std::vector<Metric> metrics(stage::Has machine) {
        [](Run run) { return softmax_cycles(run); }},
       {"sort_share", "share", "of softmax_cycles that a digital sorter takes",
        [](Run run) {
-         const double all = softmax_cycles(run);
-         return all == 0 ? 0 : busy_per_row(run, stage::kinds::sorter.name) / all;
+         const double macro = softmax_cycles(run);
+         return macro == 0 ? 0 : busy_per_row(run, stage::kinds::sorter.name) / macro;
        }},
       {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
       {"crossbars", "crossbars", "of K^T, all heads",

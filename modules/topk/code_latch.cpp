@@ -27,20 +27,20 @@ void CodeLatch::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
       send(row->tag, reinterpret_cast<const std::int16_t*>(payload.get_data_ptr()), delay));
 }
 
-tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::int16_t* codes,
+tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::int16_t* values,
                                          sc_core::sc_time& delay) {
   const int steps = 1 << config_.bits;
   if (meter_.counts()) {
-    const auto latched = std::partition_point(codes, codes + codes_.size(), [](std::int16_t code) {
-      return code != arith::comparator_off;
-    });
+    const auto enabled =
+        std::partition_point(values, values + codes_.size(),
+                             [](std::int16_t code) { return code != arith::comparator_off; });
     meter_.count(tag, stage::Event::register_bit,
-                 std::uint64_t(latched - codes) * std::uint64_t(config_.bits),
+                 std::uint64_t(enabled - values) * std::uint64_t(config_.bits),
                  meter_.cycle(delay) - steps, steps);
   }
   conversions.write({tag, config_.crossbar, steps, steps});
   payload_.extension.tag = tag;
-  auto& result = payload_.write(codes, codes_.size() * sizeof codes_[0]);
+  auto& result = payload_.write(values, codes_.size() * sizeof codes_[0]);
   latched->b_transport(result, delay);
   return result.get_response_status();
 }

@@ -47,13 +47,13 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   const auto bytes = static_cast<std::size_t>(config_.columns) * sizeof(std::int16_t);
   const auto* row = stage::accept_row(payload, stage::RowFormat::exactly(bytes));
   if (!row) return;
-  const auto* codes = reinterpret_cast<const std::int16_t*>(payload.get_data_ptr());
+  const auto* values = reinterpret_cast<const std::int16_t*>(payload.get_data_ptr());
   // The masks switch comparators off from some column on.
   const int participants = static_cast<int>(
-      std::partition_point(codes, codes + config_.columns,
+      std::partition_point(values, values + config_.columns,
                            [](std::int16_t code) { return code != arith::comparator_off; }) -
-      codes);
-  const auto conversion = arith::convert(topk(), codes, participants, winner_places());
+      values);
+  const auto conversion = arith::convert(topk(), values, participants, winner_places());
   delay += clock_.span(conversion.cycles);
   payload.set_response_status(send(row->tag, conversion, delay));
 }

@@ -56,10 +56,10 @@ const std::vector<unsigned char>& TopkUnion::input_of(const stage::Row& row) {
     input_.insert(input_.end(), first, first + bytes);
   };
   for (const auto& latches : latches_) {
-    const auto& winners = latched(latches);
-    const auto count = static_cast<std::int32_t>(winners.size());
+    const auto& entries = latched(latches);
+    const auto count = static_cast<std::int32_t>(entries.size());
     append(&count, sizeof count);
-    append(winners.data(), winners.size() * sizeof winners[0]);
+    append(entries.data(), entries.size() * sizeof entries[0]);
   }
   return input_;
 }
@@ -74,8 +74,8 @@ void TopkUnion::serve_clocked(const stage::Row& row, std::vector<unsigned char>&
 
 void TopkUnion::count(const stage::Row& row, const std::vector<unsigned char>& output,
                       std::int64_t begin, std::int64_t cycles) {
-  const auto winners = std::uint64_t(stage::EntryRow(output.data()).header.count);
-  meter_.count(row.tag, stage::Event::entry, winners, begin, cycles);
+  const auto entries = std::uint64_t(stage::EntryRow(output.data()).header.count);
+  meter_.count(row.tag, stage::Event::entry, entries, begin, cycles);
 }
 
 void TopkUnion::declare_probes(stage::ProbeScope& scope) {

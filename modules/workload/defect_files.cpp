@@ -173,9 +173,9 @@ void read_stuck(const std::string& path, config::MachineConfig& c, const ModelPa
   std::ifstream file(path);
   if (!file || std::filesystem::is_directory(path)) throw DataError(path + ": cannot be opened");
   auto& defects = c.nonidealities;
-  const auto take = [](arith::StuckCell cell, const Kind& kind, arith::CellDefects& defects) {
+  const auto take = [](arith::StuckCell cell, const Kind& kind, arith::CellDefects& cells) {
     cell.instance = kind.layer;
-    defects.given.push_back(cell);
+    cells.given.push_back(cell);
   };
   std::string text;
   for (int number = 1; std::getline(file, text); ++number) {

@@ -56,7 +56,7 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
   host.irq.bind(done);
 }
 
-void AttentionMacro::preload_tiles(pipeline::Host& host) {
+void AttentionMacro::preload_tiles(pipeline::Host& cpu) {
   const auto& shape = config_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
   const int held = std::accumulate(config_.topk.split.begin(), config_.topk.split.end(), 0);
@@ -71,28 +71,28 @@ void AttentionMacro::preload_tiles(pipeline::Host& host) {
       std::size_t first = 0;
       for (std::size_t c = 0; c < config_.topk.split.size(); ++c) {
         const auto columns = std::size_t(config_.topk.split[c]);
-        host.preload(window + c * tile_window + line * columns, cells.data() + first, columns);
+        cpu.preload(window + c * tile_window + line * columns, cells.data() + first, columns);
         first += columns;
       }
     }
     window += config_.topk.split.size() * tile_window;
     for (std::size_t t = 0; t < tokens; ++t)
-      host.preload(window + t * d_k, input_.v.data() + (h * tokens + t) * d_k, d_k);
+      cpu.preload(window + t * d_k, input_.v.data() + (h * tokens + t) * d_k, d_k);
     window += tile_window;
   }
 }
 
-void AttentionMacro::firmware(pipeline::Host& host) {
-  preload_tiles(host);
-  program_heads(host, config_, input_.scales);
+void AttentionMacro::firmware(pipeline::Host& cpu) {
+  preload_tiles(cpu);
+  program_heads(cpu, config_, input_.scales);
   const bool one_row = !pipeline::Schedule::of(config_.pipeline.schedule).rows_overlap();
   const auto base = registers::block("distributor").base;
-  host.write(base + registers::distributor::mode.offset,
-             one_row ? registers::distributor::one_row : registers::distributor::stream);
-  host.write(base + registers::distributor::release.offset, 0);
+  cpu.write(base + registers::distributor::mode.offset,
+            one_row ? registers::distributor::one_row : registers::distributor::stream);
+  cpu.write(base + registers::distributor::release.offset, 0);
   context_.clock.start();
   source.start.notify(sc_core::SC_ZERO_TIME);
-  host.wait_for_interrupt();
+  cpu.wait_for_interrupt();
 }
 
 void AttentionMacro::declare_probes(const Scopes& scopes, const std::vector<int>& tokens) {

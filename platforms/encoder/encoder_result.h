@@ -55,7 +55,7 @@ struct EncoderResult {
   std::int64_t asked() const;  ///< predictions that there is a label for
   std::int64_t right() const;  ///< those that agree with it
   double accuracy() const;     ///< NaN without labels
-  double us(double cycles) const { return cycles / config.clock.frequency_mhz; }
+  double us(double count) const { return count / config.clock.frequency_mhz; }
   double mean_latency() const;  ///< cycles
   double samples_per_second() const;
   double energy_per_sample_uj() const;  ///< mean

@@ -45,8 +45,8 @@ vector::TokenReader::Config reader_config(const config::MachineConfig& c, const 
 }  // namespace
 
 TokenModule::Layout::Layout(const TokenPlan& plan, const config::MachineConfig& config,
-                            std::size_t rows)
-    : rows(rows),
+                            std::size_t all_rows)
+    : rows(all_rows),
       d_model(std::size_t(config.shape.d_model())),
       width_in(std::size_t(plan.steps.front().matrix->inputs)),
       width_out(std::size_t(width_out_of(plan))),
@@ -55,14 +55,14 @@ TokenModule::Layout::Layout(const TokenPlan& plan, const config::MachineConfig& 
 
 vector::TokenWriter::Config TokenModule::writer_config(const config::MachineConfig& c,
                                                        const vector::TokenTimes& times) const {
-  vector::TokenWriter::Config writer{};
-  writer.width = int(layout_.width_out);
-  writer.residual_width = plan_.writes_residual ? c.shape.d_model() : 0;
-  writer.sequences = times.sequences;
-  writer.rows = times.rows;
-  writer.address = layout_.rows * layout_.bytes_in;
-  writer.queue_depth = c.pipeline.queue_depth;
-  return writer;
+  vector::TokenWriter::Config settings{};
+  settings.width = int(layout_.width_out);
+  settings.residual_width = plan_.writes_residual ? c.shape.d_model() : 0;
+  settings.sequences = times.sequences;
+  settings.rows = times.rows;
+  settings.address = layout_.rows * layout_.bytes_in;
+  settings.queue_depth = c.pipeline.queue_depth;
+  return settings;
 }
 
 TokenModule::TokenModule(const sc_core::sc_module_name& name, stage::Context& context,

@@ -15,8 +15,8 @@ class AttentionModule : public Machine {
                                          const Observation&);
 
   /// `projects`: synthetic tensors are X and weights; otherwise Q, K and V.
-  AttentionModule(config::MachineKind kind, bool projects, Simulate simulate)
-      : Machine(std::move(kind)), projects_(projects), simulate_(simulate) {}
+  AttentionModule(config::MachineKind of, bool projects, Simulate simulate)
+      : Machine(std::move(of)), projects_(projects), simulate_(simulate) {}
 
   bool takes_model() const override { return false; }
   std::vector<report::MetricText> metrics() const override;

@@ -143,8 +143,8 @@ def examples(build: Path) -> list:
 
 
 def shipped(block: str, build: Path) -> Registration:
-    """The RTL that ships for a block, compiled for the machine as it is by default: the twin, and for
-    a block that has none an example."""
+    """The RTL that ships for a block, compiled for the machine as it is by default: the twin, and
+    for a block that has none an example."""
     for each in registered(build):
         if each.block == block and (each.name == TWIN or each in examples(build)):
             return each

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every block of the one table (data/rtl/blocks.json) is served by every part, and one that lacks an
-entry is refused with a line that names it.
+"""Every block of the one table (data/rtl/blocks.json) is served by every part, and one that lacks
+an entry is refused with a line that names it.
 
   blocks_test.py --macro PATH --soc PATH
 
@@ -268,7 +268,8 @@ class Refused(ToolTest):
             check_rtl.folders(build)
 
     def test_blocks_that_topkima_add_rtl_does_not_know(self):
-        code, said = self.configured(TABLE, 'topkima_expect_rtl_block(adder "topkima_add_rtl: BLOCK")')
+        code, said = self.configured(
+            TABLE, 'topkima_expect_rtl_block(adder "topkima_add_rtl: BLOCK")')
         self.assertNotEqual(code, 0)
         *most, last = BLOCKS
         self.assertIn(f"topkima_add_rtl: BLOCK adder; expected {', '.join(most)} or {last}", said)

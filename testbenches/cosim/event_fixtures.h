@@ -224,7 +224,7 @@ class Ramp : private topk::StepObserver {
 
 /// When a stage took each row into service, had its result, and was rid of it.
 struct Served : stage::ServiceObserver {
-  explicit Served(const stage::Clock& clock) : clock(clock) {}
+  explicit Served(const stage::Clock& of) : clock(of) {}
   void begun(const stage::RowTag&, const std::vector<unsigned char>&) override {
     begins.push_back(clock.now());
   }

@@ -91,8 +91,8 @@ def count(module):
 
 def contained():
     """What holds what, in lines as long as the page's others."""
-    sentences = [f"`{module.name}` contains " + " and ".join(f"`{each}`" for each in
-                                                            module.instantiates) + "."
+    sentences = [f"`{module.name}` contains "
+                 + " and ".join(f"`{each}`" for each in module.instantiates) + "."
                  for module in rtl.table().modules.values() if module.instantiates]
     sentences.append("The exponent table is made of flip-flops, 16 for each of its 2^CODE_BITS "
                      "entries.")
