@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults that a designer could make, put one at a time into the RTL that ships, and the runs that
-are to find them. Read by mutations.py; a block of data/rtl/blocks.json without a fault is refused."""
+are to find them. Read by mutations.py; a block of data/rtl/blocks.json without a fault is
+refused."""
 
 from dataclasses import dataclass
 
