@@ -18,7 +18,8 @@
 function(topkima_compile_options target)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD ${TOPKIMA_CXX_STANDARD} CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Woverloaded-virtual -Werror=switch
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+    -Werror=switch
     -Wno-unused-parameter -ffp-contract=off)
   if(TOPKIMA_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${TOPKIMA_SANITIZE} -fno-sanitize-recover=all -g1)

@@ -7,8 +7,8 @@
 #include <systemc>
 
 #include "former_soc/simulate.h"
-#include "report/report.h"
 #include "recording.h"
+#include "report/report.h"
 
 namespace {
 

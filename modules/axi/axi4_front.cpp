@@ -28,7 +28,6 @@ struct Burst {
 
 template <typename Address, typename Id>
 BasicAxi4Front<Address, Id>::BasicAxi4Front(const sc_core::sc_module_name& name) : Front(name) {
-  using Self = BasicAxi4Front;
   sc_core::sc_spawn([this] { serve_writes(); }, "serve_writes");
   sc_core::sc_spawn([this] { serve_reads(); }, "serve_reads");
 }

@@ -15,7 +15,6 @@ using Word = std::array<unsigned char, word_bytes>;
 
 template <typename Address>
 BasicAxiLiteFront<Address>::BasicAxiLiteFront(const sc_core::sc_module_name& name) : Front(name) {
-  using Self = BasicAxiLiteFront;
   sc_core::sc_spawn([this] { serve_writes(); }, "serve_writes");
   sc_core::sc_spawn([this] { serve_reads(); }, "serve_reads");
 }

@@ -189,14 +189,14 @@ struct MachineConfig {
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
-    BlockFidelity blocks = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
+    BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // RTL, the stalls of grants and who watches them go clock by clock.
     const auto by_rtl = [&](Block block) { return cosim.in(head) && !cosim.of(block).is_tlm(); };
     if (by_rtl(Block::topk) || by_rtl(Block::ramp) || cosim.stall > 0 || head == stepped_head)
-      blocks.topk = Fidelity::cycle;
-    if (by_rtl(Block::unite)) blocks.unite = Fidelity::cycle;
-    if (by_rtl(Block::softmax)) blocks.softmax = Fidelity::cycle;
-    return blocks;
+      ways.topk = Fidelity::cycle;
+    if (by_rtl(Block::unite)) ways.unite = Fidelity::cycle;
+    if (by_rtl(Block::softmax)) ways.softmax = Fidelity::cycle;
+    return ways;
   }
   int prob_max() const { return (1 << softmax.prob_bits) - 1; }
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model

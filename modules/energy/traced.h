@@ -14,8 +14,8 @@ using Constants = std::bitset<most_constants>;
 struct Traced {
   Traced() = default;
   /// A count or a factor, which rests on nothing.
-  Traced(double value) : value(value) {}
-  Traced(double value, bool assumed, std::size_t constant) : value(value), sourced(!assumed) {
+  Traced(double given) : value(given) {}
+  Traced(double given, bool assumed, std::size_t constant) : value(given), sourced(!assumed) {
     constants.set(constant);
   }
 

@@ -66,7 +66,7 @@ class RowStory : public stage::LedgerObserver {
   template <typename Record>
   struct Sink : tlm::tlm_analysis_if<Record> {
     using See = void (RowStory::*)(const Record&);
-    Sink(RowStory& story, See see) : story(story), see(see) {}
+    Sink(RowStory& of, See shown) : story(of), see(shown) {}
     void write(const Record& record) override {
       if (record.tag.id == story.row_.id) (story.*see)(record);
     }

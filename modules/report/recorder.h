@@ -43,24 +43,24 @@ class Recorder {
 
  private:
   struct Conversions : tlm::tlm_analysis_if<stage::ConversionRecord> {
-    Conversions(Results& results, RowSums& sums) : results(results), sums(sums) {}
+    Conversions(Results& into, RowSums& in) : results(into), sums(in) {}
     void write(const stage::ConversionRecord& record) override;
     Results& results;
     RowSums& sums;
   };
   struct Winners : tlm::tlm_analysis_if<stage::EntriesRecord> {
-    Winners(Results& results, RowSums& sums) : results(results), sums(sums) {}
+    Winners(Results& into, RowSums& in) : results(into), sums(in) {}
     void write(const stage::EntriesRecord& record) override;
     Results& results;
     RowSums& sums;
   };
   struct Probabilities : tlm::tlm_analysis_if<stage::EntriesRecord> {
-    explicit Probabilities(Results& results) : results(results) {}
+    explicit Probabilities(Results& into) : results(into) {}
     void write(const stage::EntriesRecord& record) override;
     Results& results;
   };
   struct Outputs : tlm::tlm_analysis_if<stage::OutputRecord> {
-    explicit Outputs(Results& results) : results(results) {}
+    explicit Outputs(Results& into) : results(into) {}
     void write(const stage::OutputRecord& record) override;
     Results& results;
     std::int64_t rows = 0;

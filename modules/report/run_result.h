@@ -17,8 +17,8 @@
 namespace topkima::report {
 
 struct RunResult {
-  RunResult(config::MachineKind machine, const config::MachineConfig& config)
-      : machine(std::move(machine)), config(config), results(config), sums(0, 0) {}
+  RunResult(config::MachineKind of, const config::MachineConfig& resolved)
+      : machine(std::move(of)), config(resolved), results(resolved), sums(0, 0) {}
 
   config::MachineKind machine;
   config::MachineConfig config;

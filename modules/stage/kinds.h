@@ -47,9 +47,9 @@ class StageKind {
   /// Of the softmax macro: between the word lines of K^T and a row's probabilities.
   bool makes_probabilities = false;
 
-  constexpr StageKind(const char* name, Part part, unsigned machines, const char* label,
-                      const char* inside, const char* colour)
-      : name(name), part(part), machines(machines), label(label), inside(inside), colour(colour) {}
+  constexpr StageKind(const char* called, Part where, unsigned has, const char* shown,
+                      const char* holding, const char* drawn)
+      : name(called), part(where), machines(has), label(shown), inside(holding), colour(drawn) {}
 
   // The rest of a description, one after the other.
   template <typename... C>

@@ -38,8 +38,7 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
 
 const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
   const auto& cosim = config_.cosim;
-  const auto directory =
-      cosim.directory == "auto" ? files::rtl_directory() : cosim.directory;
+  const auto directory = cosim.directory == "auto" ? files::rtl_directory() : cosim.directory;
   const std::string block = config::name(model.block);
   const auto& info = cosim::load_rtl(directory, block, model.rtl, fits, model.key());
   if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);

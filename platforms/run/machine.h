@@ -76,7 +76,7 @@ class Runner {
 
 class Machine {
  public:
-  explicit Machine(config::MachineKind kind) : kind(std::move(kind)) {}
+  explicit Machine(config::MachineKind of) : kind(std::move(of)) {}
   virtual ~Machine() = default;
 
   const config::MachineKind kind;

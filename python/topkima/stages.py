@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of stage of a machine, as the tools list them (`topkima-soc --list-stages=json`).
 
-Diagrams, charts and the way of a row take their lists from here; what the tools do not list, nothing
-in Python knows.
+Diagrams, charts and the way of a row take their lists from here; what the tools do not list,
+nothing in Python knows.
 """
 
 import functools

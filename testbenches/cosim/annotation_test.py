@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Latency back-annotation: with the file that a run with RTL leaves, the model takes the same cycles.
+"""Latency back-annotation: with the file that a run with RTL leaves, the model takes the same
+cycles.
 
   annotation_test.py --macro PATH --soc PATH
 
@@ -152,7 +153,8 @@ class Files(AnnotationTest):
                                          "--model.union=rtl")
         for name in ("grants_per_cycle", "step_cycles", "start_cycles"):
             self.assertRegex(provenance[f"topk.{name}"],
-                             r"\Ameasured from RTL two_grants \(COLUMNS=256 CODE_BITS=8 GRANTS=2\), "
+                             r"\Ameasured from RTL two_grants "
+                             r"\(COLUMNS=256 CODE_BITS=8 GRANTS=2\), "
                              r"commit [\w.-]+, sources [0-9a-f]{12}, \d+ transactions\Z")
         self.assertRegex(provenance["topk.union_cycles"],
                          r"\Ameasured from RTL rtl \(.*\), .*, 260 transactions\Z")

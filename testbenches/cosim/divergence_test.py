@@ -40,8 +40,9 @@ class FirstDivergence(ToolTest):
             entries = dict(re.findall(r"^  (\w+) {2,}(.+)$", "\n".join(lines), re.MULTILINE))
             self.assertEqual(entries["time"], f"cycle {cycle} ({us} us)")
             self.assertRegex(entries["row"], rf"row {row} \(sequence 0, head {block[4]}, row \d+\)")
-            self.assertRegex(entries["block"], rf"{block}, RTL two_grants \(COLUMNS=256 CODE_BITS=8 "
-                                               r"GRANTS=2, sources [0-9a-f]{12}, Verilator .*\)")
+            self.assertRegex(entries["block"],
+                             rf"{block}, RTL two_grants \(COLUMNS=256 CODE_BITS=8 "
+                             r"GRANTS=2, sources [0-9a-f]{12}, Verilator .*\)")
             self.assertEqual(entries["transaction"], f"step of code {code}")
             self.assertEqual((entries["field"], entries["model"], entries["RTL"]),
                              (field, model, rtl))

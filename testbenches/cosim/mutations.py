@@ -26,17 +26,19 @@ REPORTED = {"row": "row", "block": "block", "transaction": "transaction", "field
 
 PAGE = """# Faults in RTL, and how shadow mode finds them
 
-What is a comparison beside the model worth? {seen} faults that a designer could make were put into the
-twins, one at a time. Each ends its run with exit code 4 and the report that is shown here; in the
-model's place none of them crashes or hangs the tools; and the twins without a fault pass all runs.
+What is a comparison beside the model worth? {seen} faults that a designer could make were put into
+the twins, one at a time. Each ends its run with exit code 4 and the report that is shown here; in
+the model's place none of them crashes or hangs the tools; and the twins without a fault pass all
+runs.
 This page is made by
 
 ```sh
 testbenches/cosim/mutations.py --markdown docs/mutations.md    # after scripts/setup; some minutes
 ```
 
-from `testbenches/cosim/mutation_table.py`, which has the text of each fault. The tests check one fault of
-each block, `ctest -L heavy -R faults` all, and that this page says what they gave; `--list` and `--only NAME,...` are there for new ones.
+from `testbenches/cosim/mutation_table.py`, which has the text of each fault. The tests check one
+fault of each block, `ctest -L heavy -R faults` all, and that this page says what they gave;
+`--list` and `--only NAME,...` are there for new ones.
 Co-simulation itself: [cosimulation.md](cosimulation.md).
 
 ## Runs
@@ -123,7 +125,8 @@ class Checker:
         name = f"{block}_without_fault"
         self.compile(block, name)
         outcomes = {run: self.run(block, name, run) for run in runs}
-        return {run: outcome["message"] for run, outcome in outcomes.items() if outcome["code"] != 0}
+        return {run: outcome["message"] for run, outcome in outcomes.items()
+                if outcome["code"] != 0}
 
 
 def full_name(fault):
@@ -172,11 +175,13 @@ def page(faults, entries):
     found_by_block = ""
     for block in BLOCKS:
         rows = [[fault.name, fault.wrong, fault.run, *cells(entry)]
-                for fault, entry in zip(faults, entries) if fault.block == block and not fault.unseen]
+                for fault, entry in zip(faults, entries) if fault.block == block
+                and not fault.unseen]
         found_by_block += f"\n### {block}\n\n" + table_of(
             ["fault", "what is wrong", "run", "first divergence", "field", "model", "RTL"], rows)
     unseen = table_of(["fault", "what is wrong", "why no run shows it"],
-                      [[full_name(fault), fault.wrong, fault.run] for fault in faults if fault.unseen])
+                      [[full_name(fault), fault.wrong, fault.run] for fault in faults
+                       if fault.unseen])
     return PAGE.format(seen=seen, common=COMMON, runs=runs, found=found_by_block, unseen=unseen)
 
 
@@ -188,7 +193,8 @@ def arguments_of(command_line):
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where the tools are")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="the table")
     parser.add_argument("--markdown", type=Path, metavar="FILE.md", help="the table as a page")
-    parser.add_argument("--check", type=Path, metavar="FILE.md", help="fails if this is another page")
+    parser.add_argument("--check", type=Path, metavar="FILE.md",
+                        help="fails if this is another page")
     parser.add_argument("--cxx", default=os.environ.get("CXX", "g++"))
     parser.add_argument("--verilator", default="verilator")
     arguments = parser.parse_args(command_line)

@@ -25,7 +25,8 @@ def call(command, where=None):
 
 
 class RtlCompiler:
-    """Works in the folder `work`; libraries go to its rtl/<block>/<name>/, for --cosim.directory."""
+    """Works in the folder `work`; libraries go to its rtl/<block>/<name>/, which is for
+    --cosim.directory."""
 
     def __init__(self, work, cxx, verilator):
         self.work, self.cxx, self.verilator = work, cxx, verilator

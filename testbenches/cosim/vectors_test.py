@@ -54,8 +54,8 @@ class Vectors:
             assert all(re.fullmatch(f"[0-9a-f]{{{digits}}}", line) for line in lines), file["name"]
             what = re.fullmatch(rf"{self.block}_(\w+)\.hex", file["name"])[1]
             self.files[what] = [
-                {field["name"]: int(line, 16) >> field["lsb"] &
-                                (1 << field["msb"] - field["lsb"] + 1) - 1
+                {field["name"]: (int(line, 16) >> field["lsb"] &
+                                 (1 << field["msb"] - field["lsb"] + 1) - 1)
                  for field in file["fields"]} for line in lines]
 
     def transactions(self):

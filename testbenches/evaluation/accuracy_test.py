@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/accuracy: its small version from networks to page, interrupted and continued; the page that
-is committed; the statistics."""
+"""scripts/accuracy: its small version from networks to page, interrupted and continued; the page
+that is committed; the statistics."""
 
 import csv
+import importlib.util
 import math
 import os
 import re
@@ -18,9 +19,7 @@ HOME = Path(__file__).resolve().parents[2]
 ACCURACY = HOME / "scripts" / "accuracy"
 TIME_LIMIT_S = 500
 
-try:
-    import torch  # noqa: F401
-except ImportError:
+if not importlib.util.find_spec("torch"):
     sys.exit(77)
 
 from topkima.evaluation import page, tables  # noqa: E402

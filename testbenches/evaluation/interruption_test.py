@@ -5,6 +5,7 @@
   interruption_test.py --macro PATH --soc PATH
 """
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -14,9 +15,7 @@ from pathlib import Path
 from tool_support import ToolTest, main
 from waiting import DEADLINE_S, children_of, go_on, has_stopped, stopping_at, wait_until
 
-try:
-    import torch  # noqa: F401
-except ImportError:
+if not importlib.util.find_spec("torch"):
     sys.exit(77)
 
 ACCURACY = Path(__file__).resolve().parents[2] / "scripts" / "accuracy"

@@ -67,7 +67,8 @@ def study_file(text):
 
 
 def explore(*arguments, code=0):
-    done = subprocess.run([EXPLORE, *map(str, arguments)], check=False, capture_output=True, text=True,
+    done = subprocess.run([EXPLORE, *map(str, arguments)], check=False, capture_output=True,
+                          text=True,
                           timeout=DEADLINE_S)
     if done.returncode != code:
         raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
@@ -82,12 +83,14 @@ def tables_of(directory):
 def reference(text):
     """The tables that one worker makes with SQLite."""
     directory = Path(tempfile.mkdtemp(dir=room)) / "study"
-    explore("run", study_file(text), "--workers", 1, "--output", directory, "--name", "study", "--no-page", "--quiet")
+    explore("run", study_file(text), "--workers", 1, "--output", directory, "--name", "study",
+            "--no-page", "--quiet")
     return tables_of(directory)
 
 
 def administer(*statements):
-    engine = sql.create_engine(database.url, isolation_level="AUTOCOMMIT", poolclass=sql.pool.NullPool)
+    engine = sql.create_engine(database.url, isolation_level="AUTOCOMMIT",
+                               poolclass=sql.pool.NullPool)
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(sql.text(statement))
@@ -161,7 +164,8 @@ class ClusterTest(unittest.TestCase):
         return self.started[-1]
 
     def run_arguments(self, text, workers, name="study", directory=None):
-        return ("run", study_file(text), "--storage", self.url, "--workers", workers, "--name", name,
+        return ("run", study_file(text), "--storage", self.url, "--workers", workers,
+                "--name", name,
                 "--output", directory or self.directory, "--no-page", "--quiet")
 
     def start_run(self, text, workers, stop=""):
@@ -189,7 +193,8 @@ class ClusterTest(unittest.TestCase):
         return store
 
     def finished(self, store):
-        return sum(count for state, count in store.counts().items() if state not in ("open", "claimed"))
+        return sum(count for state, count in store.counts().items()
+                   if state not in ("open", "claimed"))
 
     def wait_for_stops(self, everyone, count):
         """Until so many of their processes have stopped."""
@@ -200,7 +205,8 @@ class ClusterTest(unittest.TestCase):
 
     def assert_reference(self, text, directory=None):
         for found, expected in zip(tables_of(directory or self.directory), reference(text)):
-            different = [pair for pair in zip(found.splitlines(), expected.splitlines()) if pair[0] != pair[1]]
+            different = [pair for pair in zip(found.splitlines(), expected.splitlines())
+                         if pair[0] != pair[1]]
             self.assertTrue(found == expected, different[:1])
 
 
@@ -273,7 +279,8 @@ class ManyWorkers(ClusterTest):
             if run.process.returncode == 0:
                 self.assert_reference(GRID, self.directory.with_name(f"study{number}"))
             else:
-                self.assertRegex(run.said(), r"\Aexplore: storage \S+ has a study 'study' already.*\n\Z")
+                self.assertRegex(run.said(),
+                                 r"\Aexplore: storage \S+ has a study 'study' already.*\n\Z")
 
     def test_a_worker_without_a_study_says_so(self):
         self.assertRegex(explore("worker", "--storage", self.url, "--study", "absent", code=3),
@@ -285,10 +292,12 @@ class ManyWorkers(ClusterTest):
         explore(*self.run_arguments(GRID, 2, name="again", directory=again))
         self.assertEqual(tables_of(again)[0], reference(GRID)[0])
         rows = self.store("again").worker_rows()
-        self.assertEqual((sum(row.points for row in rows), sum(row.simulating for row in rows)), (80, 0))
+        self.assertEqual((sum(row.points for row in rows), sum(row.simulating for row in rows)),
+                         (80, 0))
 
     def test_more_workers_than_connections(self):
-        administer("CREATE ROLE guest LOGIN CONNECTION LIMIT 4", f"ALTER DATABASE {self.name} OWNER TO guest")
+        administer("CREATE ROLE guest LOGIN CONNECTION LIMIT 4",
+                   f"ALTER DATABASE {self.name} OWNER TO guest")
         self.url = self.url.replace("explorer@", "guest@")
         run = self.start_run(NSGA2, 0)
         for worker in self.start_workers(6):
@@ -301,11 +310,13 @@ class ManyWorkers(ClusterTest):
         self.url = url_of("plain" + self.name)
         explore(*self.run_arguments(NSGA2, 1))
         self.assert_reference(NSGA2)
-        self.assertIn("Does 1 µs matter?", (self.directory / "summary.md").read_text(encoding="utf-8"))
+        self.assertIn("Does 1 µs matter?",
+                      (self.directory / "summary.md").read_text(encoding="utf-8"))
 
     def test_gnu_parallel(self):
         run = self.start_run(LONG_GRID, 0)
-        done = subprocess.run([HOME / "examples/exploration/with_parallel", self.url, "study", "3"], check=False,
+        done = subprocess.run([HOME / "examples/exploration/with_parallel", self.url, "study", "3"],
+                              check=False,
                               capture_output=True, text=True, timeout=DEADLINE_S)
         self.assertEqual(done.returncode, 0, done.stderr)
         run.wait()
@@ -336,7 +347,8 @@ class StorageAway(ClusterTest):
             self.wait_until_noticed(everyone)
             database.start()
         for each in everyone:
-            self.assertRegex(each.wait(), r"\A(explore: waiting for storage postgresql://\S+: .+\n)+\Z")
+            self.assertRegex(each.wait(),
+                             r"\A(explore: waiting for storage postgresql://\S+: .+\n)+\Z")
         self.assert_reference(text)
 
     def test_grid_goes_on(self):
@@ -411,7 +423,8 @@ class StorageAway(ClusterTest):
         for wrong, why in ((self.url + "_absent", "does not exist"),
                            (self.url.replace("explorer@", "nobody:secret@"), "does not exist"),
                            ("mysql://host/name", "expected postgresql")):
-            said = explore("worker", "--storage", wrong, "--study", "study", code=2 if "mysql" in wrong else 4)
+            said = explore("worker", "--storage", wrong, "--study", "study",
+                           code=2 if "mysql" in wrong else 4)
             self.assertRegex(said, rf"\Aexplore: storage .*{why}.*\n\Z")
             self.assertNotIn("secret", said)
 
@@ -461,8 +474,8 @@ class Deaths(ClusterTest):
         silent = store.enter()
         store.claim(silent, points)
         with store._engine.begin() as connection:
-            connection.execute(sql.update(storage.workers).where(storage.workers.c.id == silent).values(
-                host="elsewhere", machine="another", pid=1))
+            worker = sql.update(storage.workers).where(storage.workers.c.id == silent)
+            connection.execute(worker.values(host="elsewhere", machine="another", pid=1))
         return silent
 
     def take_for_dead(self, store, silent):
@@ -521,7 +534,8 @@ class SlurmArray(ClusterTest):
         with servers.slurm(room) as cluster, \
                 mock.patch.dict(os.environ, TOPKIMA_STORAGE=self.url, TOPKIMA_STUDY="study",
                                 TOPKIMA_STOP_POINT="claimed:1"):
-            job = cluster.submit(f"--chdir={HOME}", f"--output={room}/%A_%a.log", "--array=0-3", "--mem-per-cpu=100M",
+            job = cluster.submit(f"--chdir={HOME}", f"--output={room}/%A_%a.log", "--array=0-3",
+                                 "--mem-per-cpu=100M",
                                  HOME / "examples/exploration/slurm_array.sh")
             wait_until(lambda: len(cluster.stopped_processes()) == 4, "four workers to stop")
             tasks = cluster.stopped_processes()
@@ -530,7 +544,8 @@ class SlurmArray(ClusterTest):
                 go_on(each)
             states = cluster.wait(job)
             logs = [(room / f"{job}_{task}.log").read_text() for task in range(4)]
-        self.assertEqual(states, {"0": "CANCELLED", "1": "COMPLETED", "2": "COMPLETED", "3": "COMPLETED"}, logs)
+        self.assertEqual(states, {"0": "CANCELLED", "1": "COMPLETED", "2": "COMPLETED",
+                                  "3": "COMPLETED"}, logs)
         run.wait()
         self.assert_reference(LONG_GRID)
         self.assertEqual(len(self.store().worker_rows()), 4)

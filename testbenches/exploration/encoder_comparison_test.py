@@ -174,7 +174,8 @@ class RealRuns(ToolTest):
             for label, key in (("latency, mean cycles", "latency_cycles"),
                                ("throughput samples/s", "samples_per_second")):
                 self.assertEqual(
-                    [float(word.replace(",", "")) for word in row(text, "totals", *label.split())[:2]],
+                    [float(word.replace(",", ""))
+                     for word in row(text, "totals", *label.split())[:2]],
                     [round(report["totals"][key], 1) for report in (a, b)])
             self.assertEqual(len(part(text, "modules")), 1 + 6)
             self.assertLessEqual(max(map(len, text.splitlines())), 100)

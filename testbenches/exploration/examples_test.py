@@ -102,7 +102,8 @@ class SlurmArray(ExampleTest):
             del os.environ["TOPKIMA_STUDY"]
             job = cluster.submit(f"--chdir={self.room}", "--array=0", script)
             self.assertEqual(cluster.wait(job), {"0": "FAILED"})
-        self.assertIn("TOPKIMA_STUDY: is not set", (self.room / f"topkima-explore-{job}_0.log").read_text())
+        self.assertIn("TOPKIMA_STUDY: is not set",
+                      (self.room / f"topkima-explore-{job}_0.log").read_text())
 
 
 if __name__ == "__main__":

@@ -59,10 +59,12 @@ class ExploreTest(RoomTest):
 
     def start(self, *arguments, stop: str = "", **options) -> subprocess.Popen:
         """`stop`: as TOPKIMA_STOP_POINT."""
-        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                   "stderr": subprocess.PIPE,
                    "cwd": self.room, "start_new_session": True,
                    "env": {**stopping_at(stop), "TOPKIMA_CACHE": str(self.cache)}, **options}
-        process = subprocess.Popen([sys.executable, EXPLORE, *map(str, arguments)], text=True, **options)
+        process = subprocess.Popen([sys.executable, EXPLORE, *map(str, arguments)], text=True,
+                                   **options)
         self.addCleanup(self.end, process)
         return process
 
@@ -103,7 +105,8 @@ class ExploreTest(RoomTest):
                   stop: str = "") -> Path:
         """Runs a study that must succeed; its directory."""
         directory = self.room / name
-        self.succeed("run", self.file(f"{name}.toml", text), "--output", directory, "--workers", workers,
+        self.succeed("run", self.file(f"{name}.toml", text), "--output", directory,
+                     "--workers", workers,
                      "--quiet", "--no-page", *options, stop=stop)
         return directory
 
@@ -114,6 +117,7 @@ class ExploreTest(RoomTest):
     def is_stored(self, directory: Path) -> bool:
         """The study and its points, not only where they will be."""
         try:
-            return (directory / "storage.txt").exists() and bool(self.store_of(directory).definition())
+            return ((directory / "storage.txt").exists() and
+                    bool(self.store_of(directory).definition()))
         except TopkimaError:
             return False

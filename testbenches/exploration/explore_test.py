@@ -45,8 +45,8 @@ IN_LONG = "slice:2"
 
 
 def search(kind, points=24, population=8):
-    return OBJECTIVES + f"sampler = {{ kind = '{kind}', points = {points}, population = {population} }}\n" \
-        + SMALL + PARAMETERS
+    sampler = f"{{ kind = '{kind}', points = {points}, population = {population} }}"
+    return f"{OBJECTIVES}sampler = {sampler}\n{SMALL}{PARAMETERS}"
 
 
 def table_of(directory) -> list:
@@ -68,7 +68,8 @@ class Whole(ExploreTest):
 
     def worker_of(self, directory):
         """A worker's standard output."""
-        return self.succeed("worker", "--storage", f"sqlite:///{directory}/study.db", "--study", directory.name)
+        return self.succeed("worker", "--storage", f"sqlite:///{directory}/study.db",
+                            "--study", directory.name)
 
 
 class Points(Whole):
@@ -104,16 +105,19 @@ class Points(Whole):
         lines = (directory / "points.csv").read_bytes()
         self.assertNotIn(b"\r", lines)
         self.assertEqual(lines.split(b"\n")[0].decode().split(","), [
-            "number", "workload", "state", "topk.k", "ima.bits", *program.metrics, "bottleneck", "front",
+            "number", "workload", "state", "topk.k", "ima.bits", *program.metrics, "bottleneck",
+            "front",
             "violates", "message", "run_hash",
-            *(f"resolved:{name}" for name, entry in program.parameters.items() if entry["affects_results"])])
+            *(f"resolved:{name}" for name, entry in program.parameters.items()
+              if entry["affects_results"])])
 
     def test_infeasible_points_say_why_and_the_rest_goes_on(self):
         directory = self.run_study(IMPOSSIBLE)
         table = table_of(directory)
         self.assertEqual([row["state"] for row in table], ["done", "infeasible", "infeasible"])
         for row in table:
-            done = subprocess.run([Tool("soc").path, "--quiet", "--output", self.room / "x", "--attention.heads=1",
+            done = subprocess.run([Tool("soc").path, "--quiet", "--output", self.room / "x",
+                                   "--attention.heads=1",
                                    "--attention.tokens=8", "--attention.d_model=8",
                                    f"--crossbar.rows={row['crossbar.rows']}"],
                                   capture_output=True, text=True, check=False, timeout=DEADLINE_S)
@@ -138,7 +142,8 @@ class Points(Whole):
         directory = self.run_study('constraints = ["relative_error < 1"]\n' + GRID)
         table = table_of(directory)
         for row in table:
-            self.assertEqual(row["violates"], "" if float(row["relative_error"]) < 1 else "relative_error < 1")
+            self.assertEqual(row["violates"],
+                             "" if float(row["relative_error"]) < 1 else "relative_error < 1")
         front = [row for row in table if row["front"] == "1"]
         self.assertTrue(front and not any(row["violates"] for row in front))
 
@@ -151,12 +156,15 @@ class Determinism(Whole):
         for name, text in studies.items():
             one = self.run_study(text, f"{name}1")
             three = self.run_study(text, f"{name}3", workers=3)
-            self.assertEqual((one / "points.csv").read_bytes(), (three / "points.csv").read_bytes(), name)
-            self.assertEqual([row["state"] for row in table_of(one)].count("done"), len(table_of(one)), name)
+            self.assertEqual((one / "points.csv").read_bytes(), (three / "points.csv").read_bytes(),
+                             name)
+            self.assertEqual([row["state"] for row in table_of(one)].count("done"),
+                             len(table_of(one)), name)
             self.assertGreaterEqual(len(table_of(one)), 6, name)
 
     def test_a_search_with_several_workloads(self):
-        table = table_of(self.run_study(search("nsga2", 6, 3).replace("tokens = 8", "tokens = [8, 9]")))
+        table = table_of(self.run_study(search("nsga2", 6, 3).replace("tokens = 8",
+                                                                      "tokens = [8, 9]")))
         self.assertEqual([row["workload"] for row in table], ["tokens=8", "tokens=9"] * 6)
         for one, other in zip(table[::2], table[1::2]):
             self.assertEqual([one[name] for name in ("topk.k", "ima.bits", "av.lsb")],
@@ -175,14 +183,16 @@ class Cache(ExploreTest):
         again = self.run_study(OBJECTIVES + SMALL + "[fixed]\ntopk.union_cycles = 1\n[parameters]\n"
                                "ima.bits = [4, 3]\ntopk.k = [5, 1, 3]\n", "again")
         self.assertEqual(self.simulating(again), 0)
-        hashes = [{row["run_hash"]: row["latency_us"] for row in table_of(each)} for each in (first, again)]
+        hashes = [{row["run_hash"]: row["latency_us"] for row in table_of(each)}
+                  for each in (first, again)]
         self.assertEqual(*hashes)
         more = self.run_study(GRID.replace("[1, 3, 5]", "[1, 3, 6]"), "more")
         self.assertGreater(self.simulating(more), 0)
         self.assertTrue((self.cache / "results.db").exists())
 
     def test_points_that_resolve_to_the_same_are_simulated_once(self):
-        directory = self.run_study(OBJECTIVES + SMALL + "[parameters]\ntopk.split = ['auto', 256, 8]\n"
+        directory = self.run_study(OBJECTIVES + SMALL +
+                                   "[parameters]\ntopk.split = ['auto', 256, 8]\n"
                                    "topk.k = [5]\nav.rows = ['auto', 8]\n")
         with contextlib.closing(sqlite3.connect(directory / "study.db")) as connection:
             (results,), = connection.execute("SELECT count(*) FROM explore_result")
@@ -211,15 +221,18 @@ class Cache(ExploreTest):
 
 class Commands(Whole):
     def test_of_a_study(self):
-        out = self.succeed("run", self.file("study.toml", GRID), "--output", self.room / "d", "--workers", 1)
+        out = self.succeed("run", self.file("study.toml", GRID), "--output", self.room / "d",
+                           "--workers", 1)
         directory = self.room / "d"
         summary = (directory / "summary.md").read_text()
         self.assertIn(summary, out)
         self.assertIn("# study", summary)
-        before = {name: (directory / name).read_bytes() for name in ("points.csv", "summary.md", "report.html")}
+        before = {name: (directory / name).read_bytes()
+                  for name in ("points.csv", "summary.md", "report.html")}
         self.assertEqual(self.succeed("report", directory), f"{directory}/report.html\n")
         self.assertEqual({name: (directory / name).read_bytes() for name in before}, before)
-        self.assertRegex(self.succeed("status", directory), r"study: 6 of 6 points finished\nfront: \d points\n")
+        self.assertRegex(self.succeed("status", directory),
+                         r"study: 6 of 6 points finished\nfront: \d points\n")
         self.compared(directory)
         self.sensitive(directory)
 
@@ -227,12 +240,15 @@ class Commands(Whole):
         text = self.succeed("compare", f"{directory}:0", f"{directory}:5")
         self.assertIn("topk.k", text)
         self.assertTrue((directory / "runs" / "point-5" / "report.json").exists())
-        self.assertIn("ima.bits", self.succeed("compare", directory / "runs" / "point-0", f"{directory}:1"))
+        self.assertIn("ima.bits",
+                      self.succeed("compare", directory / "runs" / "point-0", f"{directory}:1"))
         for number, words in ((99, "has no point 99"), ("1" * 50, "no point")):
-            self.assert_refused(self.explore_here("compare", f"{directory}:0", f"{directory}:{number}"), DATA, words)
+            self.assert_refused(self.explore_here("compare", f"{directory}:0",
+                                                  f"{directory}:{number}"), DATA, words)
         page = self.room / "d" / "runs" / "point-0.html"
         self.assertEqual(self.succeed("report", directory / "runs" / "point-0"), f"{page}\n")
-        self.assertEqual(self.succeed("report", ".", cwd=directory / "runs" / "point-0"), f"{page}\n")
+        self.assertEqual(self.succeed("report", ".", cwd=directory / "runs" / "point-0"),
+                         f"{page}\n")
 
     def sensitive(self, directory):
         table = table_of(directory)
@@ -246,7 +262,8 @@ class Commands(Whole):
 
     def test_points_that_are_not_done(self):
         directory = self.run_study(IMPOSSIBLE)
-        for command in (("compare", f"{directory}:2", f"{directory}:0"), ("sensitivity", directory, 2)):
+        for command in (("compare", f"{directory}:2", f"{directory}:0"),
+                        ("sensitivity", directory, 2)):
             self.assert_refused(self.explore_here(*command), DATA, "point 2 is infeasible: d_k")
 
     def test_an_objective_that_some_points_do_not_have(self):
@@ -266,23 +283,28 @@ class Commands(Whole):
                 ((), USAGE, "COMMAND"), (("rnu",), USAGE, "rnu"), (("run",), USAGE, "STUDY"),
                 (("run", "nowhere.toml"), USAGE, "nowhere.toml"), (("run", "full"), USAGE, "full"),
                 (("run", "bad.toml"), USAGE, "bad.toml", "'topk.kk'", "did you mean 'topk.k'"),
-                (("run", "binary.toml"), USAGE, "UTF-8"), (("run", good, "--workers", "x"), USAGE, "--workers"),
+                (("run", "binary.toml"), USAGE, "UTF-8"),
+                (("run", good, "--workers", "x"), USAGE, "--workers"),
                 (("run", good, "--workers", -1), USAGE, "--workers"),
                 (("run", good, "--points", 5), USAGE, "--points"),
                 (("run", good, "--output", "full"), USAGE, "not empty"),
                 (("run", good, "--output", good), USAGE, "good.toml"),
                 (("run", good, "--output", "/proc/nowhere"), USAGE, "/proc/nowhere"),
                 (("run", good, "--output", "a" * 300), USAGE, "File name too long"),
-                (("run", good, "--storage", "nothing", "--output", "o"), USAGE, "storage 'nothing'"),
+                (("run", good, "--storage", "nothing", "--output", "o"), USAGE,
+                 "storage 'nothing'"),
                 (("run", good, "--colour"), USAGE, "--colour"),
-                (("resume", "full"), DATA, "not the directory of a study"), (("resume",), USAGE, "DIR"),
+                (("resume", "full"), DATA, "not the directory of a study"),
+                (("resume",), USAGE, "DIR"),
                 (("status", "nowhere"), DATA, "nowhere"), (("report", "nowhere"), DATA, "nowhere"),
-                (("report", "full"), DATA, "report.json"), (("sensitivity", "full", 1), DATA, "full"),
+                (("report", "full"), DATA, "report.json"),
+                (("sensitivity", "full", 1), DATA, "full"),
                 (("sensitivity", "full", "x"), USAGE, "'x'"), (("compare", "full"), USAGE, "B"),
                 (("compare", "full", "full"), DATA, "report.json"),
                 (("compare", "full:1", "full:1"), DATA, "not the directory of a study"),
                 (("worker", "--study", "x"), USAGE, "--storage"),
-                (("worker", "--storage", "sqlite:///none.db", "--study", "x"), DATA, "no study 'x'")):
+                (("worker", "--storage", "sqlite:///none.db", "--study", "x"), DATA,
+                 "no study 'x'")):
             self.assert_refused(self.explore_here(*command), code, *words)
         self.assertFalse((self.room / "none.db").exists())
 
@@ -301,29 +323,37 @@ class Commands(Whole):
             connection.execute("UPDATE explore_study SET model_revision = 'other'")
             connection.commit()
         for command in (("resume", directory), ("status", directory), ("report", directory),
-                        ("sensitivity", directory, 0), ("compare", f"{directory}:0", f"{directory}:1"),
-                        ("worker", "--storage", f"sqlite:///{directory}/study.db", "--study", "study")):
-            self.assert_refused(self.explore_here(*command), DATA, "model revision other", "begin another study")
+                        ("sensitivity", directory, 0),
+                        ("compare", f"{directory}:0", f"{directory}:1"),
+                        ("worker", "--storage", f"sqlite:///{directory}/study.db",
+                         "--study", "study")):
+            self.assert_refused(self.explore_here(*command), DATA, "model revision other",
+                                "begin another study")
 
     def test_an_unknown_study_of_a_storage(self):
         directory = self.grid()
-        self.assert_refused(self.explore("worker", "--storage", f"sqlite:///{directory}/study.db", "--study", "stud"),
+        self.assert_refused(self.explore("worker", "--storage", f"sqlite:///{directory}/study.db",
+                                         "--study", "stud"),
                             DATA, "no study 'stud'")
 
     def test_outputs_that_cannot_be_written(self):
         directory = self.grid()
         (directory / "points.csv").unlink()
         (directory / "points.csv").mkdir()
-        self.assert_refused(self.explore("report", directory), FAILED, "points.csv: cannot be written")
+        self.assert_refused(self.explore("report", directory), FAILED,
+                            "points.csv: cannot be written")
         with open("/dev/full", "w") as full:
             done = self.explore("status", directory, stdout=full)
-        self.assertEqual((done.returncode, done.stderr), (FAILED, "explore: No space left on device\n"))
+        self.assertEqual((done.returncode, done.stderr),
+                         (FAILED, "explore: No space left on device\n"))
 
     def test_a_storage_that_cannot_grow_stops_cleanly_and_resumes(self):
-        for text, size in ((RANDOM, 70000), *(((search("nsga2"), 2**16), (search("nsga2"), 2**17)) * HEAVY)):
+        for text, size in ((RANDOM, 70000),
+                           *(((search("nsga2"), 2**16), (search("nsga2"), 2**17)) * HEAVY)):
             wanted = (self.run_study(text, f"study{size}") / "points.csv").read_bytes()
             directory = self.room / f"small{size}"
-            self.assert_refused(self.limited(f"study{size}.toml", directory, size), FAILED, "storage sqlite", "disk")
+            self.assert_refused(self.limited(f"study{size}.toml", directory, size), FAILED,
+                                "storage sqlite", "disk")
             self.succeed("resume", directory, "--quiet", "--no-page", "--workers", 1)
             self.assertEqual((directory / "points.csv").read_bytes(), wanted)
             shutil.rmtree(directory)
@@ -339,19 +369,23 @@ class Commands(Whole):
         self.assertTrue(table_of(directory))
 
     def test_a_storage_that_cannot_begin_leaves_no_half_study(self):
-        self.assert_refused(self.limited(self.file("study.toml", GRID), self.room / "study", 2**13), FAILED, "disk")
+        self.assert_refused(self.limited(self.file("study.toml", GRID), self.room / "study", 2**13),
+                            FAILED, "disk")
         self.assertEqual(list((self.room / "study").iterdir()), [])
 
     def limited(self, study, directory, size):
         """A run of which no file may become larger."""
-        return self.explore("run", study, "--output", directory, "--workers", 2, "--quiet", "--no-page",
-                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+        return self.explore("run", study, "--output", directory, "--workers", 2, "--quiet",
+                            "--no-page",
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                  (size, size)))
 
     def test_an_input_that_is_gone(self):
         write_tensors(self.room / "tensors", projected(d_model=64))
         directory = self.run_study(OBJECTIVES + '[[workload]]\ninput = "tensors"\n')
         (self.room / "tensors").rename(self.room / "elsewhere")
-        self.assert_refused(self.explore_here("status", directory), USAGE, "tensors", "no directory")
+        self.assert_refused(self.explore_here("status", directory), USAGE, "tensors",
+                            "no directory")
 
     def test_text_that_nobody_reads(self):
         directory = self.grid()

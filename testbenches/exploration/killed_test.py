@@ -31,7 +31,8 @@ ima.bits = [3, 4, 5, 6]
 crossbar.rows = [256, 65]
 """
 FEASIBLE = GRID.replace("[256, 65]", "[256]")
-SEARCH = OBJECTIVES + f"sampler = {{ kind = 'nsga2', points = {72 if HEAVY else 24}, population = 8 }}\n" + LONGER + """
+SAMPLER = f"{{ kind = 'nsga2', points = {72 if HEAVY else 24}, population = 8 }}"
+SEARCH = f"{OBJECTIVES}sampler = {SAMPLER}\n{LONGER}" + """
 [parameters]
 topk.k = { from = 1, to = 20 }
 ima.bits = [3, 4, 5]
@@ -116,7 +117,8 @@ class KilledTest(ExploreTest):
                 if code == 0:
                     break
                 self.assertEqual(code, FAILED, err)
-                self.assertRegex(err, r"\Aexplore: a worker ended with -9; 'explore resume' goes on\n\Z")
+                self.assertRegex(err,
+                                 r"\Aexplore: a worker ended with -9; 'explore resume' goes on\n\Z")
                 process = self.resume(directory, self.some_stop(OF_WORKERS))
             for worker in stopped:
                 if killed == 0 or self.random.random() < 0.6:
@@ -161,8 +163,8 @@ class Workers(KilledTest):
         workers = self.wait_for_stops(process, 2)
         self.assertEqual(sorted(workers), sorted(children_of(process.pid)))
         with contextlib.closing(sqlite3.connect(directory / "study.db")) as connection:
-            connection.execute("UPDATE explore_result SET record = replace(record, '\"bottleneck\"', "
-                               "'\"seen\": 1, \"bottleneck\"')")
+            connection.execute("UPDATE explore_result SET record = "
+                               "replace(record, '\"bottleneck\"', '\"seen\": 1, \"bottleneck\"')")
             seen = connection.execute("SELECT count(*) FROM explore_result").fetchone()[0]
             connection.commit()
         self.kill(*workers)
@@ -215,16 +217,19 @@ class Coordinator(KilledTest):
         self.killed(SEARCH, signal.SIGTERM)
 
     def test_signals_end_everything_tidily(self):
-        for number, everyone in ((signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True)):
+        for number, everyone in ((signal.SIGINT, True), (signal.SIGTERM, False),
+                                 (signal.SIGTERM, True)):
             with self.subTest(number=number, everyone=everyone):
                 directory, process = self.begin(GRID, "slice:1")
                 simulations = self.wait_for_stops(process, 2)
                 store = self.store_of(directory)
                 self.assertGreaterEqual(store.counts()["claimed"], 2)
-                tools = [tool for worker in children_of(process.pid) for tool in children_of(worker)]
+                tools = [tool for worker in children_of(process.pid)
+                         for tool in children_of(worker)]
                 (os.killpg if everyone else os.kill)(process.pid, number)
                 self.assertEqual(self.end_of(process),
-                                 (128 + number, "", "explore: interrupted; 'explore resume' goes on\n"))
+                                 (128 + number, "",
+                                  "explore: interrupted; 'explore resume' goes on\n"))
                 counts = store.counts()
                 self.assertEqual(set(counts) - {"done", "infeasible"}, {"open"}, counts)
                 self.assertEqual(store.release_dead(), 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The studies behind the results that are written when they are needed: every assumed constant of the
-machine, one at a time, each a point that explore takes."""
+"""The studies behind the results that are written when they are needed: every assumed constant of
+the machine, one at a time, each a point that explore takes."""
 
 import sys
 import tempfile

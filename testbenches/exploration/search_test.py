@@ -34,9 +34,11 @@ ima.bits = { values = [3, 4, 5], when = "topk.k > 5" }
 """
 
 
-def header(kind, points, population=8, seed=1, objectives='minimize = ["latency_us", "relative_error"]'):
+def header(kind, points, population=8, seed=1,
+           objectives='minimize = ["latency_us", "relative_error"]'):
     population = f", population = {population}" if kind in ("nsga2", "tpe") else ""
-    return f"{objectives}\nsampler = {{kind = '{kind}', points = {points}, seed = {seed}{population}}}\n"
+    return (f"{objectives}\n"
+            f"sampler = {{kind = '{kind}', points = {points}, seed = {seed}{population}}}\n")
 
 
 def distance_problem(parameters):
@@ -49,7 +51,8 @@ def distance_problem(parameters):
 class SearchTest(RoomTest):
     def search(self, text, simulate, tell=None):
         """Runs a search in this process; its points with their metrics (None: failed). `tell` tells
-        the search of a batch, given all that there is to tell, and returns the search to go on with."""
+        the search of a batch, given all that there is to tell, and returns the search to go on
+        with."""
         study = study_of(text)
         search, points, told = sampling.Search(study), [], []
         for batch in range(sampling.count_of_batches(study)):
@@ -85,20 +88,23 @@ class Draws(unittest.TestCase):
             self.assertEqual("ima.bits" in point, int(point["topk.k"]) > 5)
 
     def test_draws_are_without_repetitions(self):
-        points = points_of(header("random", 200) + "[parameters]\ntopk.k = [1, 2, 3]\nima.bits = [3, 4]")
+        points = points_of(header("random", 200) +
+                           "[parameters]\ntopk.k = [1, 2, 3]\nima.bits = [3, 4]")
         self.assertEqual(len(points), 6)
 
 
 class Searches(SearchTest):
     def test_a_seed_gives_the_same_search(self):
         for kind in ("nsga2", "tpe"):
-            runs = [self.search(header(kind, 32, seed=seed) + RANGES, distance_problem) for seed in (3, 3, 4)]
+            runs = [self.search(header(kind, 32, seed=seed) + RANGES, distance_problem)
+                    for seed in (3, 3, 4)]
             self.assertEqual(runs[0], runs[1])
             self.assertNotEqual(runs[0], runs[2])
             self.assertEqual(len(runs[0]), 32)
 
     def test_batches(self):
-        for points, population, sizes in ((20, 8, [8, 8, 4]), (8, 8, [8]), (3, 8, [3]), (9, 3, [3, 3, 3])):
+        for points, population, sizes in ((20, 8, [8, 8, 4]), (8, 8, [8]), (3, 8, [3]),
+                                          (9, 3, [3, 3, 3])):
             study = study_of(header("nsga2", points, population) + RANGES)
             self.assertEqual([sampling.batch_size(study, batch)
                               for batch in range(sampling.count_of_batches(study))], sizes)
@@ -142,11 +148,12 @@ class Searches(SearchTest):
         self.assertEqual(better, 2)
 
     def test_tpe_finds_the_least(self):
-        least = lambda point: {"latency_us": float(sum(int(value) for value in point.values()))}    # noqa: E731
+        least = lambda point: {"latency_us": float(sum(map(int, point.values())))}
         one = header("tpe", 64, 16, objectives='minimize = ["latency_us"]') + RANGES
         found = min(metrics["latency_us"] for _, metrics in self.search(one, least))
         drawn = min(least(point)["latency_us"] for point in
-                    points_of(header("random", 64, objectives='minimize = ["latency_us"]') + RANGES))
+                    points_of(header("random", 64, objectives='minimize = ["latency_us"]') +
+                              RANGES))
         self.assertLess(found, drawn)
 
     def test_failing_points_are_left_behind(self):
@@ -171,16 +178,18 @@ class Searches(SearchTest):
         points = self.search(constraint + text + RANGES, distance_problem)
         bad = [metrics["relative_error"] > 8 for _, metrics in points]
         self.assertLess(sum(bad[-48:]), sum(bad[:48]) / 2)
-        self.assertEqual(len(self.search(constraint + header("tpe", 24) + RANGES, distance_problem)), 24)
+        self.assertEqual(len(self.search(constraint + header("tpe", 24) + RANGES,
+                                         distance_problem)), 24)
 
     def test_an_objective_that_does_not_exist(self):
         """Such a point is none to learn from; the search goes on."""
         def sometimes(point):
-            return distance_problem(point) | ({"relative_error": None} if int(point[NAMES[0]]) % 2 else {})
+            return distance_problem(point) | ({"relative_error": None} if int(point[NAMES[0]]) % 2
+                                              else {})
         self.assertEqual(len(self.search(header("nsga2", 16) + RANGES, sometimes)), 16)
 
     def test_every_kind_of_range(self):
-        measure = lambda point: {"latency_us": float(point["topk.k"]),    # noqa: E731
+        measure = lambda point: {"latency_us": float(point["topk.k"]),
                                  "relative_error": float(point["softmax.score_step"])}
         for kind in ("nsga2", "tpe"):
             points = self.search(header(kind, 40) + MIXED, measure)
@@ -197,7 +206,8 @@ def front_by_hand(values, directions):
         pairs = [(s * x, s * y) for s, x, y in zip(signs, a, b)]
         return all(x <= y for x, y in pairs) and any(x < y for x, y in pairs)
     usable = {key: each for key, each in values.items() if None not in each}
-    return {key for key, each in usable.items() if not any(better(other, each) for other in usable.values())}
+    return {key for key, each in usable.items()
+            if not any(better(other, each) for other in usable.values())}
 
 
 class Front(unittest.TestCase):
@@ -210,7 +220,8 @@ class Front(unittest.TestCase):
                     values = {key: [rng.choice([rng.randint(0, grid), None]) if rng.random() < 0.1
                                     else rng.randint(0, grid) / 4 for _ in range(count)]
                               for key in range(rng.randint(0, 40))}
-                    self.assertEqual(analysis.front(values, list(directions)), front_by_hand(values, directions))
+                    self.assertEqual(analysis.front(values, list(directions)),
+                                     front_by_hand(values, directions))
 
     def test_of_many_points(self):
         rng = random.Random(6)
@@ -236,7 +247,8 @@ class Importance(unittest.TestCase):
         points = []
         for _ in range(count):
             values = {name: rng.randint(0, 9) for name in ("big", "small", "none")}
-            points.append({"state": "done", "workload": rng.choice("ab"), "metrics": {"y": function(values)},
+            points.append({"state": "done", "workload": rng.choice("ab"),
+                           "metrics": {"y": function(values)},
                            "parameters": {name: str(value) for name, value in values.items()}})
         return points
 
@@ -260,7 +272,8 @@ class Importance(unittest.TestCase):
     def test_repeats_itself(self):
         points = self.points(lambda v: v["big"] * v["small"], count=700)
         names = ["big", "small", "none"]
-        self.assertEqual(analysis.importance(points, names, "y"), analysis.importance(points, names, "y"))
+        self.assertEqual(analysis.importance(points, names, "y"),
+                         analysis.importance(points, names, "y"))
 
     def test_no_parameter_of_a_large_grid_is_left_out(self):
         for levels in ((2,) * 9, (2,) * 10, (3, 4, 5, 6, 4), (8, 8, 8, 2)):

@@ -122,12 +122,14 @@ class Postgres:
         self.server = None
 
     def initialise(self):
-        run([self.binaries / "initdb", "--pgdata", self.data, "--username", "explorer", "--auth", "trust",
+        run([self.binaries / "initdb", "--pgdata", self.data, "--username", "explorer",
+             "--auth", "trust",
              "--encoding", "UTF8", "--locale", "C", "--no-sync"], **identity(self.user))
 
     def start(self):
         # Data need not survive the machine's crash, only the server's.
-        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port,
+                    "unix_socket_directories": "",
                     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         # SIGINT ends the connections that are open; SIGTERM would wait for their clients.
         self.server = Daemon([self.binaries / "postgres", "-D", self.data,
@@ -141,7 +143,8 @@ class Postgres:
             self.server.stop()
 
     def accepts(self):
-        return subprocess.run([self.binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)],
+        return subprocess.run([self.binaries / "pg_isready", "-q", "-h", "127.0.0.1",
+                               "-p", str(self.port)],
                               check=False).returncode == 0
 
 
@@ -178,7 +181,8 @@ class Slurm:
     def configure(self):
         longest = self.room / "spool" / (socket.gethostname() + "_999999.4294967291")
         if len(os.fsencode(longest)) > SOCKET_PATH_LIMIT:
-            raise ServerFailed(f"{self.room}: too long a path for Slurm's sockets; expected a shorter directory")
+            raise ServerFailed(f"{self.room}: too long a path for Slurm's sockets; "
+                               "expected a shorter directory")
         for name in ("state", "spool"):
             (self.room / name).mkdir()
         key = self.room / "munge.key"
@@ -186,7 +190,8 @@ class Slurm:
         key.write_bytes(os.urandom(128))
         controller_port, node_port = free_ports(2)
         self.conf.write_text(SLURM_CONF.format(
-            host=socket.gethostname().split(".")[0], controller_port=controller_port, node_port=node_port,
+            host=socket.gethostname().split(".")[0], controller_port=controller_port,
+            node_port=node_port,
             user=user_name(), munge=self.room / "munge.socket", room=self.room, cpus=CPUS))
 
     def start(self):
@@ -211,7 +216,8 @@ class Slurm:
     def states(self, job):
         """The state of every task of a job that has started, by its index; of a job that
         is no array, by 0. Pending tasks are one entry, as in "2-7"."""
-        lines = run(["squeue", "--noheader", "--states=all", "--format=%K %T", f"--jobs={job}"]).splitlines()
+        lines = run(["squeue", "--noheader", "--states=all", "--format=%K %T",
+                     f"--jobs={job}"]).splitlines()
         return {index.replace("N/A", "0"): state for index, state in map(str.split, lines)}
 
     def stopped_processes(self):
@@ -265,7 +271,8 @@ def require_postgres():
         raise ServerMissing("PostgreSQL is not installed; expected Debian's postgresql")
     for module in ("psycopg2", "sqlalchemy"):
         if not importlib.util.find_spec(module):
-            raise ServerMissing(f"Python's {module} is not installed; expected Debian's python3-{module}")
+            raise ServerMissing(f"Python's {module} is not installed; "
+                                f"expected Debian's python3-{module}")
     return max(binaries, key=lambda path: int(path.parent.name))
 
 
@@ -276,7 +283,8 @@ def require_slurm():
 
 
 def main():
-    """unittest.main() of tests that need both servers; exit code 77 (skipped in CTest) where one is missing."""
+    """unittest.main() of tests that need both servers; where one is missing the exit code is 77
+    (cmake/AddPythonTest.cmake)."""
     try:
         require_postgres()
         require_slurm()
@@ -300,7 +308,8 @@ def user_name():
 
 
 def free_ports(count):
-    """Below the ports that the system gives to clients, so that none takes one while its server is stopped."""
+    """Below the ports that the system gives to clients, so that none takes one while its server is
+    stopped."""
     with contextlib.ExitStack() as stack:
         ports = []
         while len(ports) < count:
@@ -315,7 +324,8 @@ def run(command, **options):
     done = subprocess.run([str(word) for word in command], check=False, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=DEADLINE_S, **options)
     if done.returncode != 0:
-        raise ServerFailed(f"{Path(command[0]).name} ended with {done.returncode}: {done.stderr}{done.stdout}")
+        raise ServerFailed(f"{Path(command[0]).name} ended with {done.returncode}: "
+                           f"{done.stderr}{done.stdout}")
     return done.stdout
 
 
@@ -330,6 +340,8 @@ def processes_with(variable):
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if variable.encode() in (entry / "environ").read_bytes().split(b"\0") and int(entry.name) != os.getpid():
+            if int(entry.name) == os.getpid():
+                continue
+            if variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
                 found.append(int(entry.name))
     return found

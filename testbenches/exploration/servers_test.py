@@ -97,7 +97,8 @@ class Slurm(ServerTest):
             job = self.submit(cluster, 'echo "$SLURM_ARRAY_TASK_ID" >"task$SLURM_ARRAY_TASK_ID"\n'
                               'test "$SLURM_ARRAY_TASK_ID" -ne 2\n', "--array=0-3")
             states = cluster.wait(job)
-        self.assertEqual(states, {"0": "COMPLETED", "1": "COMPLETED", "2": "FAILED", "3": "COMPLETED"})
+        self.assertEqual(states,
+                         {"0": "COMPLETED", "1": "COMPLETED", "2": "FAILED", "3": "COMPLETED"})
         self.assertEqual([(self.room / f"task{task}").read_text() for task in range(4)],
                          [f"{task}\n" for task in range(4)])
         self.assertNotIn(str(self.room), os.environ.get("SLURM_CONF", ""))
@@ -138,15 +139,18 @@ class Slurm(ServerTest):
 class Missing(ServerTest):
     def test_packages_are_named(self):
         with mock.patch.object(servers, "POSTGRES_VERSIONS", self.room), \
-                self.assertRaisesRegex(servers.ServerMissing, "postgresql"), servers.postgres(self.room):
+                self.assertRaisesRegex(servers.ServerMissing,
+                                       "postgresql"), servers.postgres(self.room):
             pass
         with mock.patch.object(servers, "program", return_value=None), \
-                self.assertRaisesRegex(servers.ServerMissing, "slurm-wlm"), servers.slurm(self.room):
+                self.assertRaisesRegex(servers.ServerMissing,
+                                       "slurm-wlm"), servers.slurm(self.room):
             pass
 
 
 def processes_in(directory):
-    """Numbers of the other processes that run in `directory` or have it in a command line or an environment."""
+    """Numbers of the other processes that run in `directory` or have it in a command line or an
+    environment."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

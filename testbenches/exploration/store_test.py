@@ -87,7 +87,8 @@ class Studies(StoreTest):
         store.add_points(rows(5))
         store.add_points([])
         self.assertEqual(store.counts(), {"done": 1, "claimed": 1, "open": 3})
-        store.finish(worker, [outcome(0, objectives="[1.5]")], {"h0": {**RECORD, "bottleneck": "other"}}, TIME)
+        store.finish(worker, [outcome(0, objectives="[1.5]")],
+                     {"h0": {**RECORD, "bottleneck": "other"}}, TIME)
         self.assertEqual(store.find(["h0", "nothing"]), {"h0": RECORD})
         self.assertEqual(store.objectives(), {0: [1.5]})
         (row, record), = store.finished(before=1)
@@ -185,7 +186,8 @@ class Workers(StoreTest):
         with store.searching(b) as mine:
             self.assertTrue(mine)
         self.sql(f"UPDATE explore_study SET searcher = '{a}'")
-        self.sql("UPDATE explore_study SET searching_since = (julianday('now') - 2440587.5) * 86400")
+        self.sql("UPDATE explore_study "
+                 "SET searching_since = (julianday('now') - 2440587.5) * 86400")
         with store.searching(b) as mine:
             self.assertFalse(mine)
         store.leave(a)
@@ -216,7 +218,8 @@ class Trouble(StoreTest):
         whole = self.room / "whole.db"
         Store(f"sqlite:///{whole}", "s").create(DEFINITION, rows(500))
         content = whole.read_bytes()
-        for number, text in enumerate((b"x" * 9000, content[:5000], b"SQLite format 3\0" + b"\xff" * 9000)):
+        for number, text in enumerate((b"x" * 9000, content[:5000],
+                                       b"SQLite format 3\0" + b"\xff" * 9000)):
             path = self.room / f"bad{number}.db"
             path.write_bytes(text)
             with self.assertRaisesRegex(TopkimaError, "storage sqlite.*bad|no study"), \
@@ -234,19 +237,22 @@ class Trouble(StoreTest):
             self.assertNotIn("\n", str(caught.exception))
 
     def test_no_password_is_shown(self):
-        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(TopkimaError) as caught:
+        with (contextlib.redirect_stderr(io.StringIO()) as said,
+              self.assertRaises(TopkimaError) as caught):
             Store("postgresql://me:secret@127.0.0.1:1/y", "s", patience_s=0).definition()
         self.assertNotIn("secret", str(caught.exception) + said.getvalue())
 
     def test_a_storage_that_is_away_is_waited_for(self):
         store = self.store(1)
-        with mock.patch.object(database, "BUSY_S", 0), contextlib.redirect_stderr(io.StringIO()) as said, \
+        with mock.patch.object(database, "BUSY_S",
+                               0), contextlib.redirect_stderr(io.StringIO()) as said, \
                 contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as other:
             hasty, patient = Store(self.url, "s", patience_s=0), Store(self.url, "s")
             other.execute("BEGIN EXCLUSIVE")
             self.assertRaisesRegex(TopkimaError, "locked", hasty.counts)
             self.assertEqual(said.getvalue(), "")
-            with mock.patch.object(store_module.time, "sleep", side_effect=lambda _: other.execute("COMMIT")):
+            with mock.patch.object(store_module.time, "sleep",
+                                   side_effect=lambda _: other.execute("COMMIT")):
                 self.assertEqual(patient.counts(), {"open": 1})
             self.assertRegex(said.getvalue(), r"\Aexplore: waiting for storage .*locked\n\Z")
         self.assertEqual(store.counts(), {"open": 1})
@@ -346,7 +352,8 @@ class Caches(StoreTest):
         other = self.room / "other.db"
         with contextlib.closing(sqlite3.connect(other)) as connection:
             connection.execute("CREATE TABLE explore_result (x)")
-        for path in (file, directory, other, file / "below" / "results.db", self.room / ("x" * 300) / "r.db"):
+        for path in (file, directory, other, file / "below" / "results.db",
+                     self.room / ("x" * 300) / "r.db"):
             with self.quiet() as said:
                 cache = Cache(path)
                 cache.add({"a": RECORD})

@@ -61,7 +61,8 @@ population = 9
 def toml(value) -> str:
     """Text of a value, tables inline; JSON's strings, numbers and truth values are TOML's."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {toml(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{json.dumps(key)} = {toml(each)}"
+                               for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(toml(each) for each in value) + "]"
     if isinstance(value, float):
@@ -77,7 +78,8 @@ def file_of(data: dict) -> str:
 
 def places(data, path=()):
     """Paths to every value, inner ones as well."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data,
+                                                                                      list) else ()
     for key, value in items:
         yield (*path, key)
         yield from places(value, (*path, key))
@@ -111,15 +113,17 @@ class GoodFiles(StudyTest):
         study = study_of(GOOD, self.room)
         self.assertEqual((study.name, study.question, study.tool.name, study.limit_s),
                          ("n", "q", "topkima-soc", 2.5))
-        self.assertEqual(study.objectives, [("latency_us", "minimize"), ("relative_error", "minimize"),
-                                            ("topk_mass", "maximize")])
+        self.assertEqual(study.objectives,
+                         [("latency_us", "minimize"), ("relative_error", "minimize"),
+                          ("topk_mass", "maximize")])
         self.assertEqual([each.text for each in study.constraints],
                          ["cosine_similarity >= 0.9 and score.blocked < 0.1"])
         self.assertEqual([each.name for each in study.workloads],
                          ["w heads=1 seed=1", "w heads=1 seed=2", "w heads=2 seed=1",
                           "w heads=2 seed=2", "a", "b", "one"])
         self.assertEqual(study.workloads[1].settings,
-                         {"attention.heads": "1", "attention.tokens": "8", "attention.query_rows": "4",
+                         {"attention.heads": "1", "attention.tokens": "8",
+                          "attention.query_rows": "4",
                           "attention.d_model": "16", "workload.seed": "2"})
         self.assertEqual([each.input for each in study.workloads[3:]],
                          ["", *(str(self.room / name) for name in "aba")])
@@ -169,8 +173,10 @@ class Ranges(StudyTest):
                 ("topk.k", "{from = 1, to = 3, log = true, points = 5}", ["1", "2", "3"]),
                 ("topk.k", "{from = 1, to = 4, points = 3}", ["1", "2", "4"]),
                 ("topk.k", "{from = '2 winners', to = 3}", ["2", "3"]),
-                ("ima.saturate_share", "{from = 0, to = 0.3, step = 0.1}", ["0", "0.1", "0.2", "0.3"]),
-                ("ima.saturate_share", "{from = 0.1, to = 0.35, step = 0.1}", ["0.1", "0.2", "0.3"]),
+                ("ima.saturate_share", "{from = 0, to = 0.3, step = 0.1}",
+                 ["0", "0.1", "0.2", "0.3"]),
+                ("ima.saturate_share", "{from = 0.1, to = 0.35, step = 0.1}",
+                 ["0.1", "0.2", "0.3"]),
                 ("ima.saturate_share", "{from = 0, to = 1, points = 3}", ["0", "0.5", "1"]),
                 ("ima.saturate_share", "{from = 0.001, to = 0.1, log = true, points = 3}",
                  ["0.001", "0.01", "0.1"])):
@@ -189,16 +195,20 @@ class Ranges(StudyTest):
         for spec, *words in (
                 ("{}", "'from'"), ("{from = 1}", "'to'"), ("{to = 1}", "'from'"),
                 ("{from = 3, to = 3}", "from = 3 is not below to = 3"),
-                ("{from = 3, to = 1}", "not below"), ("{from = 0, to = 3}", "topk.k = '0'", "1..65536"),
+                ("{from = 3, to = 1}", "not below"),
+                ("{from = 0, to = 3}", "topk.k = '0'", "1..65536"),
                 ("{from = 1, to = 99999999}", "1..65536"), ("{from = 1.5, to = 3}", "'1.5'"),
                 ("{from = 1, to = 3, step = 0}", "step"), ("{from = 1, to = 3, step = -1}", "step"),
                 ("{from = 1, to = 3, step = 0.5}", "positive integer"),
                 ("{from = 1, to = 3, step = 1" + "0" * 400 + "}", "step"),
-                ("{from = 1, to = 3, step = nan}", "step"), ("{from = 1, to = 3, step = 'x'}", "step"),
+                ("{from = 1, to = 3, step = nan}", "step"),
+                ("{from = 1, to = 3, step = 'x'}", "step"),
                 ("{from = 1, to = 3, step = 5e-324}", "step"),
-                ("{from = 1, to = 3, points = 1}", "points"), ("{from = 1, to = 3, points = 2.0}", "points"),
+                ("{from = 1, to = 3, points = 1}", "points"),
+                ("{from = 1, to = 3, points = 2.0}", "points"),
                 ("{from = 1, to = 3, points = 999999999}", "points"),
-                ("{from = 1, to = 3, points = true}", "points"), ("{from = 1, to = 3, log = 1}", "log"),
+                ("{from = 1, to = 3, points = true}", "points"),
+                ("{from = 1, to = 3, log = 1}", "log"),
                 ("{from = 1, to = 3, log = true, step = 1}", "step"),
                 ("{from = 1, to = 3, points = 3, step = 1}", "step"),
                 ("{from = 1, to = 3, lgo = true}", "'lgo'", "did you mean 'log'"),
@@ -233,7 +243,7 @@ topk.sub_k = { values = ["auto", "3,2"], when = "parts(topk.split) == 2" }
         text = OBJECTIVE + """[fixed]
 topk.k = 7
 [parameters]
-ima.bits = { values = [3, 4], when = "topk.k == 7 and crossbar.rows == 256 and not attention.causal" }
+ima.bits = {values = [3, 4], when = "topk.k == 7 and crossbar.rows == 256 and not attention.causal"}
 av.bits = { values = [3, 4], when = "topk.k == 5 or pipeline.schedule != 'fine'" }
 """
         self.assertEqual(points_of(text), [{"ima.bits": "3"}, {"ima.bits": "4"}])
@@ -269,7 +279,8 @@ topk.grants_per_cycle = { values = [1, 2], when = "av.bits > 4" }
         for condition, *words in (
                 ("topk.kk == 1", "'topk.kk'", "did you mean 'topk.k'"),
                 ("ima.bits > 1", "depend on each other"), ("topk.k", "neither true nor false"),
-                ("topk.k ==", "no expression"), ("", "no expression"), ("topk.k > 'a'", "topk.k > 'a'"),
+                ("topk.k ==", "no expression"), ("", "no expression"),
+                ("topk.k > 'a'", "topk.k > 'a'"),
                 ("attention.tokens > 8", "given by a workload"), ("parts(1, 2) == 1", "parts")):
             self.assert_wrong(f"""{OBJECTIVE}[[workload]]
 shape = {{ tokens = 8 }}
@@ -283,8 +294,9 @@ av.lsb = [1]
 class Samplers(StudyTest):
     def test_a_list_is_as_given_without_repetitions(self):
         text = OBJECTIVE + "sampler = { kind = 'list' }\n" + "".join(
-            f"[[point]]\n{line}\n" for line in ("topk.k = 3\nima.bits = 4", "topk.k = 2", "topk.k = '2'",
-                                                 "ima.bits = 4\ntopk.k = 3", "av.bits = 3"))
+            f"[[point]]\n{line}\n"
+            for line in ("topk.k = 3\nima.bits = 4", "topk.k = 2", "topk.k = '2'",
+                         "ima.bits = 4\ntopk.k = 3", "av.bits = 3"))
         points = points_of(text)
         self.assertEqual(points[0], {"topk.k": "3", "ima.bits": "4"})
         self.assertIn({"av.bits": "3"}, points)
@@ -292,7 +304,8 @@ class Samplers(StudyTest):
         self.assertEqual(study_of(text).varied_names, ["topk.k", "ima.bits", "av.bits"])
 
     def test_a_grid_is_the_product_in_order(self):
-        self.assertEqual(points_of(OBJECTIVE + "[parameters]\nima.bits = [3, 4, 3]\ntopk.k = [2, 1]"),
+        self.assertEqual(points_of(OBJECTIVE +
+                                   "[parameters]\nima.bits = [3, 4, 3]\ntopk.k = [2, 1]"),
                          [{"ima.bits": a, "topk.k": b} for a in "34" for b in "21"])
 
     def test_malformed(self):
@@ -305,7 +318,8 @@ class Samplers(StudyTest):
                 ("sampler = {kind = 'tpe', points = 4}", "needs [parameters]"),
                 ("sampler = {kind = 'grid', points = 4}\n" + varied, "takes no points"),
                 ("sampler = {kind = 'list'}", "[[point]]"), ("[[point]]\ntopk.k = 1", "[[point]]"),
-                ("sampler = {kind = 'list'}\npoint = [{'ima.bits' = 3}]\n" + varied, "[parameters]"),
+                ("sampler = {kind = 'list'}\npoint = [{'ima.bits' = 3}]\n" + varied,
+                 "[parameters]"),
                 ("point = 3", "point"), ("point = [3]", "point"),
                 ("sampler = {kind = 'random', points = 5, seed = -1}\n" + varied, "seed"),
                 ("sampler = {kind = 'random', points = 0}\n" + varied, "points = 0"),
@@ -318,19 +332,23 @@ class Samplers(StudyTest):
 
 class Malformed(StudyTest):
     def test_what_is_no_toml(self):
-        for text in ("=", "a", "a = 1\na = 2", "\x00", "a = [" * 5000, f"a = {'1' * 5000}", "a = {b = 1"):
+        for text in ("=", "a", "a = 1\na = 2", "\x00", "a = [" * 5000, f"a = {'1' * 5000}",
+                     "a = {b = 1"):
             self.assert_wrong(text, "not a TOML file")
 
     def test_names_suggest_the_nearest(self):
         for text, *words in (
                 ("minimise = ['latency_us']", "key 'minimise'", "did you mean 'minimize'"),
-                ("minimize = ['latency_usec']", "metric 'latency_usec'", "did you mean 'latency_us'"),
+                ("minimize = ['latency_usec']", "metric 'latency_usec'",
+                 "did you mean 'latency_us'"),
                 (OBJECTIVE + "tool = 'sco'", "tool 'sco'", "did you mean 'soc'"),
-                (OBJECTIVE + "[fixed]\ntopk.kk = 3", "parameter 'topk.kk'", "did you mean 'topk.k'"),
+                (OBJECTIVE + "[fixed]\ntopk.kk = 3", "parameter 'topk.kk'",
+                 "did you mean 'topk.k'"),
                 (OBJECTIVE + "[parameters]\ntopk.kk = [3]", "'topk.kk'", "did you mean 'topk.k'"),
                 (OBJECTIVE + "[parameters]\ntopk.kk = {from = 1, to = 3}", "'topk.kk'",
                  "did you mean 'topk.k'"),
-                (OBJECTIVE + "[parameters]\ntpok.k = {from = 1, to = 3}", "'tpok.k'", "did you mean 'topk.k'"),
+                (OBJECTIVE + "[parameters]\ntpok.k = {from = 1, to = 3}", "'tpok.k'",
+                 "did you mean 'topk.k'"),
                 (OBJECTIVE + "sampler = {kind = 'list'}\n[[point]]\nima.bit = 3", "'ima.bit'",
                  "did you mean 'ima.bits'"),
                 (OBJECTIVE + "[[workload]]\nshapes = {}", "'shapes'", "did you mean 'shape'"),
@@ -341,8 +359,10 @@ class Malformed(StudyTest):
 
     def test_ranges_and_units(self):
         for value, *words in (
-                ("0", "'0'", "1..65536 winners"), ("65537", "1..65536"), ("'3 rows'", "expected winners"),
-                ("1.5", "1.5"), ("true", "'true'"), ("''", "''"), ("'٣'", "expected"), ("nan", "'nan'"),
+                ("0", "'0'", "1..65536 winners"), ("65537", "1..65536"),
+                ("'3 rows'", "expected winners"),
+                ("1.5", "1.5"), ("true", "'true'"), ("''", "''"), ("'٣'", "expected"),
+                ("nan", "'nan'"),
                 ("inf", "'inf'"), ("1979-05-27", "1979"), ("[1, 2]", "'1,2'"), ("'auto'", "'auto'"),
                 ('"1\\u0000"', "expected"), ("1" + "0" * 400, "1..65536")):
             self.assert_wrong(f"{OBJECTIVE}[fixed]\ntopk.k = {value}", "topk.k", *words)
@@ -353,7 +373,8 @@ class Malformed(StudyTest):
     def test_objectives_and_constraints(self):
         for text, *words in (
                 ("", "needs an objective"), ("minimize = []", "needs an objective"),
-                ("minimize = 'latency_us'", "expected a list of texts"), ("minimize = [3]", "texts"),
+                ("minimize = 'latency_us'", "expected a list of texts"),
+                ("minimize = [3]", "texts"),
                 ("minimize = ['tops']\nmaximize = ['tops']", "twice"),
                 (OBJECTIVE + "constraints = 'tops > 1'", "list of texts"),
                 (OBJECTIVE + "constraints = ['tops']", "neither true nor false"),
@@ -366,14 +387,17 @@ class Malformed(StudyTest):
         (self.room / "loop").symlink_to("loop")
         for text, *words in (
                 ("workload = []", "[[workload]]"), ("workload = {}", "[[workload]]"),
-                ("workload = [3]", "[[workload]]"), ("[[workload]]\ninput = 'no'", "'no'", "no directory"),
+                ("workload = [3]", "[[workload]]"),
+                ("[[workload]]\ninput = 'no'", "'no'", "no directory"),
                 ("[[workload]]\ninput = []", "input"), ("[[workload]]\ninput = [3]", "input = 3"),
-                ('[[workload]]\ninput = "a\\u0000b"', "input"), ("[[workload]]\ninput = 'loop'", "loop"),
+                ('[[workload]]\ninput = "a\\u0000b"', "input"),
+                ("[[workload]]\ninput = 'loop'", "loop"),
                 (f"[[workload]]\ninput = '{'a' * 300}'", "input"),
                 ("[[workload]]\ninput = '/'\nshape = {}", "not both"),
                 ("[[workload]]\ninput = ['/', '/']\nname = 'x'", "'x'"),
                 ("[[workload]]\ninput = ['/usr', '/usr']", "two workloads"),
-                ("[[workload]]\nshape = 3", "shape"), ("[[workload]]\nshape = {heads = []}", "heads"),
+                ("[[workload]]\nshape = 3", "shape"),
+                ("[[workload]]\nshape = {heads = []}", "heads"),
                 ("[[workload]]\nshape = {heads = 0}", "attention.heads = '0'"),
                 ("[[workload]]\nshape = {tokens = [8, 8]}", "two workloads"),
                 ("[[workload]]\nname = 3\nshape = {tokens = [8, 9]}", "name"),
@@ -394,8 +418,10 @@ class Malformed(StudyTest):
             (self.room / name).mkdir()
         data = tomllib.loads(GOOD)
         self.assertEqual(study_of(file_of(data), self.room).name, "n")
-        others = [True, -1, 0, 7, 10**400, 0.5, math.nan, -math.inf, 1e308, "", "x", "\0", "a" * 300,
-                  "\ud7ff\n", [], [[]], [3], ["x"], [True, {}], {}, {"x": 1}, {"from": 1, "to": "x"},
+        others = [True, -1, 0, 7, 10**400, 0.5, math.nan, -math.inf, 1e308, "", "x", "\0",
+                  "a" * 300,
+                  "\ud7ff\n", [], [[]], [3], ["x"], [True, {}], {}, {"x": 1},
+                  {"from": 1, "to": "x"},
                   datetime.date(2000, 1, 1), datetime.time(1)]
         wrong = 0
         for path, value in itertools.product(list(places(data)), others):
@@ -415,8 +441,8 @@ class Malformed(StudyTest):
             text = list(GOOD)
             for _ in range(rng.randint(1, 4)):
                 at = rng.randrange(len(text))
-                text[at:at + rng.randint(0, 3)] = rng.choice(['"', "[", "{", "}", "=", "\n", "0", ".", ",",
-                                                               "x", "-", "'", "#", "\x00", "é"])
+                text[at:at + rng.randint(0, 3)] = rng.choice(
+                    ['"', "[", "{", "}", "=", "\n", "0", ".", ",", "x", "-", "'", "#", "\x00", "é"])
             try:
                 study_of("".join(text), self.room)
             except UsageError as error:

@@ -80,7 +80,8 @@ class TimingDiagram(unittest.TestCase):
                          DRAWN)
 
     def test_a_bit_where_it_does_not_count(self):
-        self.assertEqual(self.draw("valid@clk"), "```text\ncycle   0  1  2  3\nvalid  ------~~~---\n```\n")
+        self.assertEqual(self.draw("valid@clk"),
+                         "```text\ncycle   0  1  2  3\nvalid  ------~~~---\n```\n")
 
     def test_cycles_are_numbered_from_the_first(self):
         self.assertEqual(self.draw("valid", cycles="2-3"),
@@ -116,7 +117,8 @@ class TimingDiagram(unittest.TestCase):
         self.assert_fails(2, "no signal top.f2", "w.vcd", *drawn, "f,3")
         self.assert_fails(2, "'code:octal'; expected NAME", "w.vcd", *drawn, "code:octal")
         self.assert_fails(2, "ends in cycle 4", "w.vcd", "--scope", "top", "--cycles", "0-5", "clk")
-        self.assert_fails(2, "expected FIRST-LAST", "w.vcd", "--scope", "top", "--cycles", "3-0", "clk")
+        self.assert_fails(2, "expected FIRST-LAST", "w.vcd", "--scope", "top", "--cycles", "3-0",
+                          "clk")
         self.assert_fails(3, "No such file", "none.vcd", *drawn, "clk")
         (self.place / "text.vcd").write_text("a thesis\n")
         self.assert_fails(3, "no waveform in VCD", "text.vcd", *drawn, "clk")
@@ -126,7 +128,8 @@ class TimingDiagram(unittest.TestCase):
     def test_too_wide(self):
         many = WAVE + "#500000\n"
         (self.place / "w.vcd").write_text(many)
-        self.assert_fails(2, "expected at most 100", "w.vcd", "--scope", "top", "--cycles", "0-40", "clk")
+        self.assert_fails(2, "expected at most 100", "w.vcd", "--scope", "top", "--cycles", "0-40",
+                          "clk")
 
 
 if __name__ == "__main__":

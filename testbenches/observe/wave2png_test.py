@@ -45,7 +45,8 @@ class Wave2Png(unittest.TestCase):
         self.place = Path(place.name)
 
     def run_tool(self, *arguments, **environment):
-        return subprocess.run([str(TOOL), *map(str, arguments)], cwd=self.place, capture_output=True, text=True,
+        return subprocess.run([str(TOOL), *map(str, arguments)], cwd=self.place,
+                              capture_output=True, text=True,
                               env={**os.environ, **environment}, timeout=DEADLINE_S)
 
     def assert_fails(self, status, words, *arguments, **environment):
@@ -59,7 +60,8 @@ class Wave2Png(unittest.TestCase):
 
     def test_usage(self):
         for arguments in ((), ("a.vcd",), ("a.vcd", "b.gtkw", "c.png", "d.png"), ("a.txt", "b.png"),
-                          ("a.vcd", "b.jpg"), ("a.vcd", "b.txt", "c.png"), ("--frob", "a.vcd", "b.png"),
+                          ("a.vcd", "b.jpg"), ("a.vcd", "b.txt", "c.png"),
+                          ("--frob", "a.vcd", "b.png"),
                           ("a.vcd", "b.png", "--size", "big"), ("a.vcd", "b.png", "--size")):
             with self.subTest(arguments):
                 self.assert_fails(2, "wave2png: ", *arguments)
@@ -68,7 +70,8 @@ class Wave2Png(unittest.TestCase):
     def test_missing_packages(self):
         (self.place / "bin").mkdir()
         os.symlink("/usr/bin/python3", self.place / "bin/python3")
-        self.assert_fails(2, "apt-get install gtkwave xvfb xauth", "a.vcd", "b.png", PATH=str(self.place / "bin"))
+        self.assert_fails(2, "apt-get install gtkwave xvfb xauth", "a.vcd", "b.png",
+                          PATH=str(self.place / "bin"))
 
     @unittest.skipUnless(INSTALLED, "gtkwave is not installed")
     def test_unreadable(self):

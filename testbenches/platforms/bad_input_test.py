@@ -77,7 +77,8 @@ class TensorFiles(BadInputTest):
 
     def test_types(self):
         for dtype in ("f8", "f2", ">f4", "i2", "i4", "u1", "?", "c8"):
-            self.refuse_file("k", lambda path, dtype=dtype: np.save(path, np.zeros((2, 5, 4), dtype)),
+            self.refuse_file("k", lambda path,
+                             dtype=dtype: np.save(path, np.zeros((2, 5, 4), dtype)),
                              "float32", "int8")
         for values in (np.zeros((2, 5, 4), "i1,f4"), np.full((2, 5, 4), None),
                        np.full((2, 5, 4), "text"), np.full((2, 5, 4), b"text")):
@@ -183,7 +184,8 @@ class InputDirectory(BadInputTest):
     def test_meta(self):
         write_tensors(self.room / "in", float_qkv())
         for text, words in (("[topk]\nk = 3\n", ("topk.k", "[attention]")),
-                            ("[attention]\ncausal = 7\n", ("attention.causal", "7", "true or false")),
+                            ("[attention]\ncausal = 7\n",
+                             ("attention.causal", "7", "true or false")),
                             ("[attention]\ncausl = 1\n", ("attention.causl", "attention.causal")),
                             ("causal = 1\n[attention]\ncausal = 0\n", ("causal", "twice")),
                             ("no value\n", ("not an INI file",))):
@@ -198,14 +200,15 @@ class CommandLine(BadInputTest):
         for given, nearest in (("--topk.kk=3", "topk.k"), ("--ima.bit=4", "ima.bits"),
                                ("--pipline.schedule=fine", "pipeline.schedule"),
                                ("--softmax.prob_bit", "softmax.prob_bits"),
-                                              ("--outptu=x", "output"), ("--verson", "version")):
+                               ("--outptu=x", "output"), ("--verson", "version")):
             with self.subTest(given=given):
                 name = given[2:].split("=")[0]
                 self.refuse("macro", USAGE, (f"'{name}", f"'{nearest}'"), given)
 
     def test_values_out_of_range(self):
         for key, value, wanted in (
-                ("ima.bits", "0", "1..12"), ("ima.bits", "13", "1..12"), ("topk.k", "0", "1..65536"),
+                ("ima.bits", "0", "1..12"), ("ima.bits", "13", "1..12"),
+                ("topk.k", "0", "1..65536"),
                 ("topk.k", "-1", "1..65536"), ("ima.saturate_share", "1.0001", "0..1"),
                 ("attention.heads", "4097", "1..4096"), ("pipeline.schedule", "fast", "sequential"),
                 ("topk.split", "4,0", "1..65536"), ("workload.seed", "4294967296", "4294967295"),
@@ -215,7 +218,8 @@ class CommandLine(BadInputTest):
                             f"--{key}={value}")
 
     def test_values_that_are_no_numbers(self):
-        for value in ("nan", "NaN", "inf", "-inf", "1e999", "five", "5x", "0x5", "5 5", "5,5", "5.5",
+        for value in ("nan", "NaN", "inf", "-inf", "1e999", "five", "5x", "0x5", "5 5", "5,5",
+                      "5.5",
                       "--", "٣"):
             with self.subTest(value=value):
                 self.refuse("macro", USAGE, ("ima.bits", "1..12"), *SMALL, f"--ima.bits={value}")
@@ -243,7 +247,8 @@ class CommandLine(BadInputTest):
 
     def test_rtl_that_was_not_built(self):
         for tool in ("macro", "soc"):
-            self.assert_refused(self.run_tool(tool, "--model.topk=rtl", "--cosim.directory=."), USAGE,
+            self.assert_refused(self.run_tool(tool, "--model.topk=rtl", "--cosim.directory=."),
+                                USAGE,
                                 "model.topk = rtl", "install", "verilator")
 
     def test_combinations_that_do_not_fit(self):
@@ -392,7 +397,8 @@ class OutputDirectory(BadInputTest):
         if not mounted:
             self.skipTest("no permission to mount a small file system")
         try:
-            self.refuse("macro", FAILED, ("disk/out/", "cannot be written", "No space left"), *SMALL,
+            self.refuse("macro", FAILED, ("disk/out/", "cannot be written", "No space left"),
+                        *SMALL,
                         "--output", "disk/out")
         finally:
             subprocess.run(["umount", str(disk)], check=True)

@@ -12,7 +12,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tool_support import DATA, FAILED, USAGE, ToolTest, float_qkv, main, projected, tool_path, write_tensors
+from tool_support import (DATA, FAILED, USAGE, ToolTest, float_qkv, main, projected, tool_path,
+                          write_tensors)
 from waiting import DEADLINE_S, end_by, has_ended, stopped_below, stopping_at, wait_until
 
 SMALL = ("--attention.heads=2", "--attention.tokens=12", "--attention.d_model=16")
@@ -131,9 +132,11 @@ class Values(BatchTest):
         a, b, again = self.answers("soc", [{"input": "a", "parameters": heads}, {"input": "b"},
                                            {"input": "a", "parameters": heads}])
         self.assertEqual(measured(a), measured(again))
-        self.assertEqual((a["configuration"]["attention.tokens"], a["configuration"]["attention.heads"]),
+        self.assertEqual((a["configuration"]["attention.tokens"],
+                          a["configuration"]["attention.heads"]),
                          ("5", "1"))
-        self.assertEqual((b["configuration"]["attention.tokens"], b["configuration"]["attention.heads"]),
+        self.assertEqual((b["configuration"]["attention.tokens"],
+                          b["configuration"]["attention.heads"]),
                          ("7", "2"))
 
     def test_what_a_run_does_not_have_is_null(self):
@@ -156,7 +159,8 @@ class Values(BatchTest):
             self.assertEqual([(each["name"], each["unit"], each["meaning"]) for each in listed],
                              entries)
             self.assertIn(("latency_cycles", "cycles"), [entry[:2] for entry in entries])
-            self.assert_refused(self.run_tool(tool, "--list-metrics=xml"), USAGE, "xml", "text or json")
+            self.assert_refused(self.run_tool(tool, "--list-metrics=xml"), USAGE, "xml",
+                                "text or json")
 
     def test_the_bottleneck_saves_most(self):
         for point in self.answers("soc", self.random_points("soc", 8, seed=2), *SMALL):
@@ -191,7 +195,8 @@ class BadPoints(BatchTest):
 
     def test_a_line_that_is_no_object_is_answered_by_its_number(self):
         done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room, text=True,
-                              input='{"id":1}\n{"id":\n[]\n\n{"id":%s}\n{"id":5}' % ("[" * 200_000), capture_output=True,
+                              input='{"id":1}\n{"id":\n[]\n\n{"id":%s}\n{"id":5}' % ("[" * 200_000),
+                              capture_output=True,
                               timeout=DEADLINE_S, check=False)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual([answer["exit"] for answer in answers], [0, 2, 2, 2, 2, 0])

@@ -105,7 +105,8 @@ class Samples(EncoderTest):
     def test_a_slice_runs_as_in_the_whole(self):
         package = self.package(5, samples=6)
         whole = self.run_of(package)
-        some = self.run_of(package, "--encoder.first_sample=2", "--encoder.samples=3", output="some")
+        some = self.run_of(package, "--encoder.first_sample=2", "--encoder.samples=3",
+                           output="some")
         each = len(whole.predicted) // 6
         np.testing.assert_array_equal(some.logits, whole.logits[2 * each:5 * each])
         self.assertEqual(some.latency, whole.latency[2:5])
@@ -263,7 +264,8 @@ class Hardware(EncoderTest):
         listed = json.loads(self.run_tool("soc", "--list-parameters=json").stdout)
         self.assertEqual(sorted(found), sorted(each["name"] for each in listed
                                                if each["affects_results"]))
-        self.assertEqual((found["encoder.samples"], found["encoder.arrival"], found["vector.lanes"]),
+        self.assertEqual((found["encoder.samples"], found["encoder.arrival"],
+                          found["vector.lanes"]),
                          ("2", "stream", "32"))
 
 
@@ -289,7 +291,8 @@ class Batch(EncoderTest):
         found = self.answers(points)
         self.assertEqual([answer["exit"] for answer in found], [0, 0, 0, 0, 0, DATA, DATA, 0, 0])
         for index, package, given in ((0, image, ()), (1, text, ()),
-                                      (2, image, ("--encoder.first_sample=1", "--encoder.samples=2")),
+                                      (2, image,
+                                       ("--encoder.first_sample=1", "--encoder.samples=2")),
                                       (4, text, ("--topk.k=1",)), (7, image, ())):
             run = self.run_of(package, *given, output=f"out{index}")
             metrics = found[index]["metrics"]

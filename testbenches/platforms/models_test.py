@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped models: what training predicts and what the modelled hardware computes is the same, for
-every sample of the test set."""
+"""The shipped models: what training predicts and what the modelled hardware computes is the same,
+for every sample of the test set."""
 
 import json
 from pathlib import Path

@@ -368,7 +368,9 @@ class Stops(ObserversTest):
         self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
         first, *rest = done.stderr.splitlines()
         self.assertTrue(rest[-1].startswith("w.vcd: "))
-        self.assertRegex(first, r"no stage has turned to anything for more than 1000 cycles, since cycle \d+")
+        self.assertRegex(first,
+                         r"no stage has turned to anything for more than 1000 cycles, "
+                         r"since cycle \d+")
         self.assertTrue(any(line.startswith("head0.score: waits for a row") for line in rest))
         self.assertEqual(names_in(self.room), ["w.gtkw", "w.vcd"])
 

@@ -39,6 +39,7 @@ def effective_of(directory):
             values[f"{section}.{key}"] = value
     return values
 
+
 ENCODERS = ("encoder.arrival", "encoder.first_sample", "encoder.samples", "encoder.ramp_factor")
 # How RTL beside a model is found and compared.
 VIEW_OF_COSIM = ("cosim.compare", "cosim.on_divergence", "cosim.timeout_cycles", "cosim.directory")
@@ -105,7 +106,8 @@ class Files(OutputsTest):
     def test_run_json(self):
         out = self.results_of("soc", *SMALL, "--seed=3")
         run = json.loads((out / "run.json").read_text())
-        self.assertEqual(set(run), {"tool", "version", "git_revision", "model_revision", "systemc", "compiler",
+        self.assertEqual(set(run), {"tool", "version", "git_revision", "model_revision", "systemc",
+                                    "compiler",
                                     "command_line", "input", "wall_seconds"})
         self.assertEqual(run["input"], "")
         self.assertEqual(run["tool"], "topkima-soc")
@@ -329,7 +331,8 @@ class Answers(OutputsTest):
     def test_version(self):
         for tool in ("macro", "soc"):
             self.assertRegex(self.answer(tool, "--version"),
-                             rf"\Atopkima-{tool} \d+\.\d+\.\d+ \([\w-]+, model \w+\), SystemC .*\n\Z")
+                             rf"\Atopkima-{tool} \d+\.\d+\.\d+ \([\w-]+, model \w+\), "
+                             r"SystemC .*\n\Z")
 
     def test_list_parameters(self):
         text = self.answer("soc", "--list-parameters", "--topk.k=7")
@@ -353,7 +356,8 @@ class Answers(OutputsTest):
         self.assertTrue(table.startswith("# Register map\n"))
         header = self.answer("soc", "--print-register-header")
         self.assertIn("#define TOPKIMA_CONTROLLER_BASE", header)
-        compiled = subprocess.run(["cc", "-std=c99", "-Wall", "-Werror", "-fsyntax-only", "-xc", "-"],
+        compiled = subprocess.run(["cc", "-std=c99", "-Wall", "-Werror",
+                                   "-fsyntax-only", "-xc", "-"],
                                   input=header, text=True, capture_output=True, check=False)
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
 
@@ -363,7 +367,8 @@ class Report(OutputsTest):
              ("macro", "--attention.valid_tokens=0"),
              *(("soc", f"--pipeline.schedule={schedule}", *more) for schedule in SCHEDULES
                for more in ((), ("--sequences=3", "--pipeline.banks=1", "--pipeline.queue_depth=0"),
-                            ("--sequences=2", "--bus.bytes_per_cycle=1", "--bus.latency_cycles=0")))]
+                            ("--sequences=2", "--bus.bytes_per_cycle=1",
+                             "--bus.latency_cycles=0")))]
 
     def test_cycles_add_up(self):
         for tool, *arguments in self.CASES:
@@ -399,7 +404,8 @@ class Report(OutputsTest):
 
     def test_schema(self):
         common = {"schema", "schema_version", "tool", "workload", "totals", "early_stop",
-                  "float_reference", "critical_path", "slowest_conversions", "stages", "scales", "energy", "assumed",
+                  "float_reference", "critical_path", "slowest_conversions", "stages", "scales",
+                  "energy", "assumed",
                   "configuration"}
         for tool, own in (("macro", set()), ("soc", {"sequences_completed_at"})):
             report = report_of(self.results_of(tool, *SMALL))

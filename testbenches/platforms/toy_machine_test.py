@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A kind of machine that the tools know through run/machine.h alone (toy/): command line, batch mode
-and Monte Carlo serve it as they serve the shipped ones.
+"""A kind of machine that the tools know through run/machine.h alone (toy/): command line, batch
+mode and Monte Carlo serve it as they serve the shipped ones.
 
   toy_machine_test.py --toy PATH
 """

@@ -92,7 +92,8 @@ class Projection(unittest.TestCase):
         # x = [2, 1], scale_x given 0.5. w = [[1], [-1]] -> [[127], [-127]], scale 1/127.
         # acc = 254 - 127 = 127 = m; q = floor((2*127*15 + 127)/254) = floor(15.5) = 15.
         config = parameters.full_config({})
-        q, scale = projections.project(np.array([[2, 1]]), 0.5, np.array([[1.0], [-1.0]]), 1, 15, config)
+        q, scale = projections.project(np.array([[2, 1]]), 0.5, np.array([[1.0], [-1.0]]), 1, 15,
+                                       config)
         self.assertEqual(q.tolist(), [[[15]]])
         self.assertAlmostEqual(scale[0], 0.5 * (1 / 127) * 127 / 15, places=15)
 
@@ -117,11 +118,13 @@ class Projection(unittest.TestCase):
         # bit 1: pulses (1, 0): slice 0 1, slice 2 1: 2 * (1 + 4) = 10. bit 2: none.
         # 15 - 4 * (3 + 1) = -1 (exact would be 4).
         config = parameters.full_config({"projection.input_bits": 3, "projection.weight_bits": 3,
-                                  "rram.rows": 2, "rram.adc_bits": 1})
+                                         "rram.rows": 2, "rram.adc_bits": 1})
         x, w = np.array([[3, 1]]), np.array([[1], [1]])
-        self.assertEqual(projections.rram_product(x, w, config, config["projection.input_bits"]).tolist(), [[-1]])
+        self.assertEqual(projections.rram_product(x, w, config,
+                                                  config["projection.input_bits"]).tolist(), [[-1]])
         # x = (-1, 0) = 111, 000: 5 * (1 + 2 - 4) = -5; -5 - 4 * -1 = -1, exact.
-        self.assertEqual(projections.rram_product(np.array([[-1, 0]]), w, config, config["projection.input_bits"]).tolist(), [[-1]])
+        self.assertEqual(projections.rram_product(np.array([[-1, 0]]), w, config,
+                                                  config["projection.input_bits"]).tolist(), [[-1]])
 
     def test_decomposition_is_exact_without_loss(self):
         rng = np.random.default_rng(1)
@@ -129,9 +132,10 @@ class Projection(unittest.TestCase):
         for cell_bits in (1, 2, 3, 4):
             # One ADC bit takes the slow path; the patched ADC then loses nothing.
             config = parameters.full_config({"rram.cell_bits": cell_bits, "rram.rows": 16,
-                                      "rram.adc_bits": 1})
+                                             "rram.adc_bits": 1})
             with mock.patch.object(projections, "rram_read", lambda p, *others: p // others[-1]):
-                self.assertTrue(np.array_equal(projections.rram_product(x, w, config, config["projection.input_bits"]), x @ w))
+                product = projections.rram_product(x, w, config, config["projection.input_bits"])
+                self.assertTrue(np.array_equal(product, x @ w))
 
 
 class Ramp(unittest.TestCase):
@@ -227,7 +231,7 @@ class SubTopK(unittest.TestCase):
 
     def test_masks(self):
         config = parameters.full_config({"attention.valid_tokens": 3, "attention.causal": True,
-                                  "attention.first_row": 1})
+                                         "attention.first_row": 1})
         # Row 0 sits at position 1, row 1 at 2, row 2 at 3; column 3 is padding.
         self.assertEqual(ref.participation(3, 4, config).astype(int).tolist(),
                          [[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0]])
@@ -325,7 +329,8 @@ class WholeRows(unittest.TestCase):
     def compare_head(self, got, h, case):
         """One head again, value by value, with Python's integers."""
         config = parameters.full_config(case.config)
-        limits = (parameters.query_max(config), parameters.key_max(config), parameters.value_max(config))
+        limits = (parameters.query_max(config), parameters.key_max(config),
+                  parameters.value_max(config))
         heads = [case.tensors[n][h] for n in "qkv"]
         if heads[0].dtype == np.float32:
             heads = [projections.quantise(t, limit)[0] for t, limit in zip(heads, limits)]
@@ -367,7 +372,6 @@ class WholeRows(unittest.TestCase):
                         code = (2 * total + config["av.lsb"]) // (2 * config["av.lsb"])
                         out += 2**b * config["av.lsb"] * max(-half, min(half - 1, code))
                 self.assertEqual(out, got.output[h, r, d])
-
 
     def winners_of(self, codes, on, split, sub_k, config, cycles):
         """Winners of a row by the slow way of its machine, whose cycles are checked."""

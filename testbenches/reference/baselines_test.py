@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Self-test of the reference: the machines beside Topkima, by hand, and each fast form held to a slow one
-that follows the hardware step by step."""
+"""Self-test of the reference: the machines beside Topkima, by hand, and each fast form held to a
+slow one that follows the hardware step by step."""
 
 import math
 import unittest
@@ -103,7 +103,8 @@ class Baselines(unittest.TestCase):
 
     def test_narrow(self):
         # m = 100, q_max 7: floor((14x + 100)/200) of 100, -50, 7, 8: 7.5 -> 7, -3, 0.99 -> 0, 1.
-        narrowed, scales = projections.narrow(np.array([[100, -50], [7, 8]]), 0.25, 2, parameters.full_config({}))
+        narrowed, scales = projections.narrow(np.array([[100, -50], [7, 8]]), 0.25, 2,
+                                              parameters.full_config({}))
         self.assertEqual(narrowed.tolist(), [[[7, -3], [0, 1]]] * 2)
         self.assertEqual(scales.tolist(), [0.25 * 100 / 7] * 2)
 
@@ -112,9 +113,10 @@ class Baselines(unittest.TestCase):
         # (2, 2 | 1): partial scores 3, -6 and 8, 2. D = 4, 2 bits: floor(10/8) = 1,
         # floor(-8/8) = -1, together 0; floor(20/8) = 2 -> 1, floor(8/8) = 1, together 2, which
         # one array could not say. E at ln 2: 32768 and a quarter: P = floor(24.8 + 0.5) = 25, 6.
-        config = parameters.full_config({"crossbar.rows": 12, "crossbar.ramp_rows": 6, "ima.bits": 2,
-                                  "ima.ramp_lsb": 4, "softmax.macro": "digital_topk", "topk.k": 2,
-                                  "softmax.score_step": math.log(2)})
+        config = parameters.full_config({"crossbar.rows": 12, "crossbar.ramp_rows": 6,
+                                         "ima.bits": 2, "ima.ramp_lsb": 4, "topk.k": 2,
+                                         "softmax.macro": "digital_topk",
+                                         "softmax.score_step": math.log(2)})
         q, k, v = np.array([[[3, 1, 2]]]), np.array([[[1, 0, -3], [2, 2, 1]]]), np.ones((1, 2, 1))
         self.assertEqual(baselines.row_blocks(3, config), 2)
         self.assertEqual(ref.partial_scores(q[0], k[0], config).tolist(), [[[3, 8]], [[-6, 2]]])

@@ -60,8 +60,8 @@ def random_package(rng, task=None, most_layers=3):
     package.embed_maximum = maximum(rng, live, reach)
     package.embed_gain = integer(rng, 0, 9000)
     package.position = rng.integers(-3000, 3001, (package.tokens, d_model))
-    package.layers = [random_layer(rng, package, reach) for _ in range(integer(rng, 1,
-                                                                              most_layers))]
+    package.layers = [random_layer(rng, package, reach)
+                      for _ in range(integer(rng, 1, most_layers))]
     package.norm = random_norm(rng, d_model)
     package.classifier = weights(rng, d_model, package.classes, reach)
     package.classifier_maximum = maximum(rng, d_model, reach)
@@ -83,8 +83,8 @@ def random_layer(rng, package, reach):
         layer[name] = weights(rng, d, d, reach)
         layer[f"{name}_maximum"] = [maximum(rng, d, reach) for _ in range(count)]
         layer[f"{name}_range"] = [float(rng.uniform(0.3, 5)) for _ in range(count)]
-    for name, inputs, outputs in (("output", d, d), ("expand", d, hidden), ("contract", hidden,
-                                                                              d)):
+    for name, inputs, outputs in (("output", d, d), ("expand", d, hidden),
+                                  ("contract", hidden, d)):
         layer[name] = weights(rng, inputs, outputs, reach)
         layer[f"{name}_maximum"] = maximum(rng, inputs, reach)
         if name != "expand":

@@ -88,7 +88,7 @@ def real_codes(s, lsb, bits, config, names, effects, place):
     seen = s / lsb
     if sigma > 0:
         seen = seen + sigma * gaussians(config, effects["noise"], columns, np.arange(rows), place,
-                                         config["noise.sequence"])
+                                        config["noise.sequence"])
     if offset > 0:
         seen = seen + offset * gaussians(config, effects["comparator"], columns, place=place)
     highest = 2 ** (bits - 1) - 1

@@ -50,8 +50,9 @@ def rram_product(x, w, config, input_bits, projection="q"):
     offset = 2 ** (weight_bits - 1)
     stored = w + offset
     acc = np.zeros((x.shape[0], w.shape[1]), np.int64)
-    arrays = [nonidealities.conductances((stored >> low) & (2**cell_bits - 1), low // cell_bits, projection,
-                                config) for low in range(0, weight_bits, cell_bits)]
+    arrays = [nonidealities.conductances((stored >> low) & (2**cell_bits - 1), low // cell_bits,
+                                         projection, config)
+              for low in range(0, weight_bits, cell_bits)]
     for first in range(0, w.shape[0], rows):
         block = slice(first, first + rows)
         for bit in range(input_bits):

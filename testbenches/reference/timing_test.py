@@ -96,7 +96,6 @@ class Timing(unittest.TestCase):
         service = service_times(ref.run_macro(tensors, config), config)
         self.assertEqual([int(service[s][0, 0]) for s in stages_of(config)], [26, 1, 8, 26, 66])
 
-
     def test_stages(self):
         self.assertEqual(stages_of({}), ("score", "union", "exponent", "divider", "av"))
         self.assertEqual(stages_of({"softmax.macro": "conventional",

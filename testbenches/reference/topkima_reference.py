@@ -16,7 +16,8 @@ from baselines import (check_machine, every_participant, is_topkima, keep_larges
                        shift_factor, values_per_array)
 from float_attention import cosine_similarity, float_attention, ordered_product, overlap
 from projections import exact_product, fold, narrow, project, quantise
-from reference_parameters import (AUTO, full_config, key_max, probability_one, query_max, signed_max,
+from reference_parameters import (AUTO, full_config, key_max, probability_one, query_max,
+                                  signed_max,
                                   value_max)
 
 EXPONENT_ONE = 2**15
@@ -190,9 +191,11 @@ def array_codes(q, k, head, lsb, split, config):
             keys = nonidealities.held_keys(k[first:last, i:i + size], config, head, array)
             s = exact_product(q[:, i:i + size], keys.T)
             codes[:, first:last] += (
-                nonidealities.real_codes(s, lsb, bits, config, nonidealities.SCORE_NAMES, nonidealities.SCORE,
-                                nonidealities.array_place(head, array))
-                if nonidealities.is_real(config, nonidealities.SCORE_NAMES) else ramp_code(s, lsb, bits))
+                nonidealities.real_codes(s, lsb, bits, config, nonidealities.SCORE_NAMES,
+                                         nonidealities.SCORE,
+                                         nonidealities.array_place(head, array))
+                if nonidealities.is_real(config, nonidealities.SCORE_NAMES)
+                else ramp_code(s, lsb, bits))
     return codes
 
 
@@ -268,9 +271,11 @@ def weighted_values(index, prob, v, config, head=0):
         digits = np.concatenate([nonidealities.ternary(v[block], b) for b in range(slices)], axis=1)
         nonidealities.stuck_sram(digits, config, "value", head, array)
         p = exact_product(pulses[:, block], digits)
-        codes = (nonidealities.real_codes(p, lsb, bits, config, nonidealities.VALUE_NAMES, nonidealities.VALUE,
-                                 nonidealities.array_place(head, array))
-                 if nonidealities.is_real(config, nonidealities.VALUE_NAMES) else ramp_code(p, lsb, bits))
+        codes = (nonidealities.real_codes(p, lsb, bits, config, nonidealities.VALUE_NAMES,
+                                          nonidealities.VALUE,
+                                          nonidealities.array_place(head, array))
+                 if nonidealities.is_real(config, nonidealities.VALUE_NAMES)
+                 else ramp_code(p, lsb, bits))
         for b in range(slices):
             out += 2**b * lsb * codes[:, b * d_k:(b + 1) * d_k]
     # A row without winners is not evaluated.

@@ -68,7 +68,7 @@ def service_times(result, config):
     if divide == AUTO:
         divide = config["softmax.prob_bits"] + 1
     av = (config["av.precharge_cycles"] + probability_one(config)
-                + 2 ** config["av.bits"] + config["av.shift_add_cycles"])
+          + 2 ** config["av.bits"] + config["av.shift_add_cycles"])
     adder = config["score.adder_cycles"] if result.row_blocks > 1 else 0
     some = winners > 0
     shifted = winners if is_topkima(config) else np.broadcast_to(result.participants, winners.shape)

@@ -77,7 +77,8 @@ TEST_CASE("a join takes no cycle and belongs to no stage") {
   std::int64_t sum = 0;
   for (const auto& [kind, cycles] : path.cycles) sum += cycles;
   CHECK(sum == 7);
-  CHECK(path.latency_if_twice_as_fast == Cycles{{"score", 7}, {"union", 7}});  // the other still takes 7
+  CHECK(path.latency_if_twice_as_fast ==
+        Cycles{{"score", 7}, {"union", 7}});  // the other still takes 7
 }
 
 TEST_CASE("without a record of causes the path is unknown") {

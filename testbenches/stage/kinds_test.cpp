@@ -61,11 +61,11 @@ TEST_CASE("a machine's head has the kinds that its configuration asks for") {
   using stage::head_kinds;
   CHECK(names_of(head_kinds(configured({}))) ==
         Names{"score", "union", "exponent", "divider", "av", "store"});
-  CHECK(names_of(head_kinds(configured({{"softmax.macro", "conventional"},
-                                        {"attention.scaling", "left_shift"}}))) ==
+  CHECK(names_of(head_kinds(configured(
+            {{"softmax.macro", "conventional"}, {"attention.scaling", "left_shift"}}))) ==
         Names{"score", "latch", "shifter", "exponent", "divider", "av", "store"});
-  CHECK(names_of(head_kinds(configured({{"softmax.macro", "digital_topk"},
-                                        {"attention.scaling", "in_k_weights"}}))) ==
+  CHECK(names_of(head_kinds(configured(
+            {{"softmax.macro", "digital_topk"}, {"attention.scaling", "in_k_weights"}}))) ==
         Names{"fold", "score", "latch", "sorter", "exponent", "divider", "av", "store"});
 }
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from topkima.training.hardware import (AddResidual, Hardware, Normalise, Requantise, Round, Softmax,
-                               AvProducts, exponent_table)
+                                       AvProducts, exponent_table)
 
 
 def soft(scores, lsb, step, machine, mode):

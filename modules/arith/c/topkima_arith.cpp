@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <vector>
 
+#include "arith/av_product.h"
 #include "arith/fixed_point.h"
 #include "arith/quantise.h"
 #include "arith/ramp.h"
 #include "arith/score.h"
 #include "arith/softmax.h"
 #include "arith/topk.h"
-#include "arith/av_product.h"
 
 namespace arith = topkima::arith;
 

@@ -37,8 +37,8 @@ def setting(report: dict, name: str) -> object:
 
 
 def shared_blocks(report: dict, kinds: dict) -> dict:
-    """Blocks beside the heads: place, width, name, what is inside. DataError: a kind of stage has no
-    place in the diagram."""
+    """Blocks beside the heads: place, width, name, what is inside. DataError: a kind of stage has
+    no place in the diagram."""
     table = stages()
     if not report["workload"]["projected"]:
         return {"host": (*HOST, WIDTH, table["source"]["label"], table["source"]["inside"])}
