@@ -43,7 +43,7 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
     : config_(config),
       context_(context),
       referee_({config.cosim.stop, config.cosim.compare_cycles}),
-      first_columns_(first_columns(config.topk.split)) {
+      first_columns_(platforms::first_columns(config.topk.split)) {
   if (config.cosim.stall > 0) stalls_ = context.ledger.add_label("stall", stage::kinds::stall);
 }
 
