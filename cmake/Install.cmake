@@ -120,6 +120,9 @@ function(topkima_install_package)
   endforeach()
   get_property(TOPKIMA_SYSTEMC_VERSION_BUILT GLOBAL PROPERTY TOPKIMA_SYSTEMC_VERSION)
   get_property(TOPKIMA_SYSTEMC_HINT GLOBAL PROPERTY TOPKIMA_SYSTEMC_PLACE)
+  if(NOT IS_DIRECTORY "${TOPKIMA_SYSTEMC_HINT}")  # found by pkg-config, which finds it again
+    set(TOPKIMA_SYSTEMC_HINT "")
+  endif()
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/topkimaConfig.cmake.in
     ${PROJECT_BINARY_DIR}/topkimaConfig.cmake
     INSTALL_DESTINATION ${TOPKIMA_INSTALL_CMAKE} PATH_VARS TOPKIMA_INSTALL_SHARE NO_SET_AND_CHECK_MACRO)

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def tool_of(name: str) -> Path:
     return places.tool(f"topkima-{name}")
 
 
+def kill(process: subprocess.Popen):
+    """Kills a process that has a session of its own, and all that it has started."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def call(command: list) -> subprocess.CompletedProcess:
     """Runs a tool to its end, or ends it when something happens here, as an interrupt. What it
     could not do is raised as one of the package's errors, with its own line."""
@@ -31,13 +39,14 @@ def call(command: list) -> subprocess.CompletedProcess:
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           errors="backslashreplace", start_new_session=True) as process:
         try:
+            stop_point("called")
             out, err = process.communicate()
         except BaseException:
             process.terminate()
             try:
                 process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                process.kill()
+                kill(process)
             raise
     if process.returncode < 0:
         raise SimulationError(f"{Path(command[0]).name} was ended by signal {-process.returncode}")
@@ -106,7 +115,7 @@ class Batch:
         """From a signal's handler or another thread."""
         process = self._process
         if process is not None:
-            process.kill()
+            kill(process)
 
     def close(self):
         """Ends it, in the middle of a point as well."""
@@ -115,7 +124,7 @@ class Batch:
             try:
                 self._process.wait(timeout=0.5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                kill(self._process)
                 self._process.wait()
             self._forget()
 

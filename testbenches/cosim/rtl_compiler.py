@@ -59,8 +59,8 @@ class RtlCompiler:
         making.rename(self.shared)
 
     def make(self, block, name, rtl, texts):
-        """A library of block `block`, to be picked by `name`. `rtl` has its top and parameters, `texts`
-        its files' contents by name."""
+        """A library of block `block`, to be picked by `name`. `rtl` has its top and parameters,
+        `texts` its files' contents by name."""
         place = self.work / "verilated" / name
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)

@@ -64,8 +64,8 @@ class Project:
     def looked_for(self) -> str:
         """Names and values of what it keeps from configuring, in small letters, but its own."""
         text = (self.folder / "build" / "CMakeCache.txt").read_text(encoding="utf-8")
-        return re.sub(r"(?m)^(//.*|CMAKE_.*|topkima_DIR.*|.*(SOURCE|BINARY)_DIR.*)$", "",
-                      text).lower()
+        ours = r"(?m)^(//.*|CMAKE_.*|topkima_DIR.*|.*(SOURCE|BINARY)_DIR.*)$"
+        return re.sub(ours, "", text).lower()
 
 
 def example(name: str) -> dict:

@@ -21,6 +21,7 @@ from waiting import (DEADLINE_S, children_of, end_by, go_on, has_ended, has_stop
                      random_source, stopped_below, wait_until)
 
 OFTEN = 5 if HEAVY else 1
+GOES_ON = "'explore resume' goes on\n"
 OBJECTIVES = 'minimize = ["latency_us", "relative_error"]\n'
 LONGER = SMALL.replace("heads = 1, tokens = 8, d_model = 8",
                        "heads = 2, tokens = 100, d_model = 32")
@@ -31,8 +32,9 @@ ima.bits = [3, 4, 5, 6]
 crossbar.rows = [256, 65]
 """
 FEASIBLE = GRID.replace("[256, 65]", "[256]")
-SAMPLER = f"{{ kind = 'nsga2', points = {72 if HEAVY else 24}, population = 8 }}"
-SEARCH = f"{OBJECTIVES}sampler = {SAMPLER}\n{LONGER}" + """
+SEARCH = OBJECTIVES + f"""
+sampler = {{ kind = 'nsga2', points = {72 if HEAVY else 24}, population = 8 }}
+""" + LONGER + """
 [parameters]
 topk.k = { from = 1, to = 20 }
 ima.bits = [3, 4, 5]
@@ -117,8 +119,7 @@ class KilledTest(ExploreTest):
                 if code == 0:
                     break
                 self.assertEqual(code, FAILED, err)
-                self.assertRegex(err,
-                                 r"\Aexplore: a worker ended with -9; 'explore resume' goes on\n\Z")
+                self.assertEqual(err, f"explore: a worker ended with -9; {GOES_ON}")
                 process = self.resume(directory, self.some_stop(OF_WORKERS))
             for worker in stopped:
                 if killed == 0 or self.random.random() < 0.6:
@@ -228,8 +229,7 @@ class Coordinator(KilledTest):
                          for tool in children_of(worker)]
                 (os.killpg if everyone else os.kill)(process.pid, number)
                 self.assertEqual(self.end_of(process),
-                                 (128 + number, "",
-                                  "explore: interrupted; 'explore resume' goes on\n"))
+                                 (128 + number, "", f"explore: interrupted; {GOES_ON}"))
                 counts = store.counts()
                 self.assertEqual(set(counts) - {"done", "infeasible"}, {"open"}, counts)
                 self.assertEqual(store.release_dead(), 0)
@@ -245,8 +245,8 @@ class Ended(KilledTest):
         self.assertGreaterEqual(self.store_of(directory).counts()["claimed"], 2)
         for worker in workers:
             end_by(worker, signal.SIGTERM)
-        self.assertEqual(self.end_of(process), (
-            FAILED, "", "explore: all workers have been ended; 'explore resume' goes on\n"))
+        self.assertEqual(self.end_of(process),
+                         (FAILED, "", f"explore: all workers have been ended; {GOES_ON}"))
         self.assertFalse((directory / "points.csv").exists())
 
 

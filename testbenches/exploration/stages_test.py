@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The table of kinds of stage as Python reads it: metrics, reports, diagram and pages hold to it, and
-what is not listed is refused."""
+"""The table of kinds of stage as Python reads it: metrics, reports, diagram and pages hold to it,
+and what is not listed is refused."""
 
 import json
 import subprocess

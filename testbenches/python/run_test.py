@@ -172,7 +172,7 @@ class WhatIsLeft(RoomTest):
         room.mkdir()
         done = interrupted(room, "import topkima\n"
                                  "topkima.run(input={'q': [[[1.0]]], 'k': [[[1.0]]], "
-                                 "'v': [[[1.0]]]}, output='kept')")
+                                 "'v': [[[1.0]]]}, output='kept')", "called:1")
         self.assertIn("KeyboardInterrupt", done.stderr)
         self.assertEqual(everything_in(room), ["begun", "ended", "tmp", "tools",
                                                "tools/topkima-soc"])

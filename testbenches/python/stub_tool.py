@@ -1,37 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
 """A tool that begins, says so, and works until it is ended: what an interrupt meets."""
 
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from waiting import DEADLINE_S, has_ended, wait_until
+from waiting import DEADLINE_S, go_on, stopping_at, wait_for_stop, wait_until
 
-TOOL = """#!/bin/sh
-trap 'kill $!; touch "{room}/ended"; exit 143' TERM
+TOOL = """#!/usr/bin/python3
+import signal, sys
+from pathlib import Path
+
+def end(*_):
+    Path({room!r}, "ended").touch()
+    sys.exit(143)
+
+signal.signal(signal.SIGTERM, end)
 {begin}
-tail -f /dev/null &
-touch "{room}/begun"
-wait
+Path({room!r}, "begun").touch()
+while True:
+    signal.pause()
 """
 
 
-def interrupted(room: Path, program: str, begin: str = "") -> subprocess.CompletedProcess:
-    """Runs a Python program, with a stub in the tools' place, and interrupts it when the stub has
-    begun. `begin`: what the stub does first. Temporary files go to room/tmp."""
+def interrupted(room: Path, program: str, stop: str,
+                begin: str = "") -> subprocess.CompletedProcess:
+    """Runs a Python program, with a stub in the tools' place, and interrupts it when it has passed
+    the stop and the stub has begun. `begin`: what the stub does first. Temporary files go to
+    room/tmp."""
     tools, temporary = room / "tools", room / "tmp"
     tools.mkdir()
     temporary.mkdir()
     stub = tools / "topkima-soc"
-    stub.write_text(TOOL.format(room=room, begin=begin), encoding="utf-8")
+    stub.write_text(TOOL.format(room=str(room), begin=begin), encoding="utf-8")
     stub.chmod(0o755)
     process = subprocess.Popen([sys.executable, "-c", program], cwd=room, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env={**os.environ, "TOPKIMA_TOOLS": str(tools),
+                               env={**stopping_at(stop), "TOPKIMA_TOOLS": str(tools),
                                     "TMPDIR": str(temporary)})
-    wait_until(lambda: (room / "begun").exists() or has_ended(process.pid), "the stub to begin")
+    wait_for_stop(process)
+    wait_until((room / "begun").exists, "the stub to begin")
+    go_on(process.pid)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=DEADLINE_S)
     return subprocess.CompletedProcess(program, process.returncode, out, err)

@@ -82,8 +82,9 @@ class Errors(unittest.TestCase):
 class Interrupts(ToolTest):
     def test_an_interrupt_ends_all_simulations_and_leaves_nothing(self):
         done = interrupted(self.room, "import topkima\n"
-                                      "topkima.sweep([{}] * 4, workers=2, input={'q': [[[1.0]]], "
-                                      "'k': [[[1.0]]], 'v': [[[1.0]]]})", begin="read point")
+                           "topkima.sweep([{}] * 4, workers=2, input={'q': [[[1.0]]], "
+                           "'k': [[[1.0]]], 'v': [[[1.0]]]})", "asked:2",
+                           begin="sys.stdin.readline()")
         self.assertIn("KeyboardInterrupt", done.stderr)
         self.assertEqual(everything_in(self.room / "tmp"), [])
         self.assertEqual(processes_of(str(self.room / "tools")), [])

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the RTL that ships: lint and simulation with verilator, synthesis with yosys. The twins and
-what they are checked with stand in data/rtl/blocks.json; the examples are those that a build has
-registered.
+"""Checks of the RTL that ships: lint and simulation with verilator, synthesis with yosys. The twins
+and what they are checked with stand in data/rtl/blocks.json; the examples are those that a build
+has registered.
 
 check_rtl.py lint | synthesis BUILD
 check_rtl.py simulation TESTBENCH DIRECTORY BUILD [NAME=VALUE ...]

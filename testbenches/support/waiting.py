@@ -75,7 +75,9 @@ def go_on(pid: int):
 
 
 def end_by(pid: int, number: int):
-    """The signal is the first thing that a process meets when it goes on."""
+    """The signal is the first thing that a process meets when it goes on. Not for a Python program
+    of which another thread than the main one has stopped: the signal may go to any thread, and the
+    main one does not wake from a lock for another's."""
     os.kill(pid, number)
     go_on(pid)
 

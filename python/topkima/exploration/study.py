@@ -22,8 +22,8 @@ SAMPLER_KEYS = ("kind", "points", "seed", "population")
 SHAPE_KEYS = {"heads": "attention.heads", "tokens": "attention.tokens",
               "query_rows": "attention.query_rows", "d_model": "attention.d_model",
               "seed": "workload.seed"}
-# What stages and components were called in version 0.1: their metrics are taken with a note, for one
-# release.
+# What stages and components were called in version 0.1: their metrics are taken with a note, for
+# one release.
 RENAMED = {"weighted": "av", "value_array": "av_array", "value_ramp": "av_ramp"}
 MOST_POINTS = 1_000_000
 MOST_SECONDS = 1e9
