@@ -25,11 +25,11 @@ struct PinShape {
 /// One pin or bus. A field that is accessed is bits [offset, offset + width), at most 64 of them.
 class Pin {
  public:
-  Pin(std::string name, const PinShape& shape, bool input)
-      : name(std::move(name)),
-        shape(shape),
-        width(shape.width()),
-        input(input),
+  Pin(std::string called, const PinShape& of_shape, bool is_input)
+      : name(std::move(called)),
+        shape(of_shape),
+        width(of_shape.width()),
+        input(is_input),
         words_(static_cast<std::size_t>(width + 63) / 64) {}
   virtual ~Pin() = default;
   Pin(const Pin&) = delete;
@@ -85,8 +85,8 @@ template <typename T>
 class SignalPin : public Pin {
  public:
   template <typename Port>
-  SignalPin(const std::string& name, Port& port, const PinShape& shape, bool input)
-      : Pin(name, shape, input), signal_(sc_core::sc_gen_unique_name(name.c_str())) {
+  SignalPin(const std::string& called, Port& port, const PinShape& of_shape, bool is_input)
+      : Pin(called, of_shape, is_input), signal_(sc_core::sc_gen_unique_name(called.c_str())) {
     port(signal_);
   }
 

@@ -26,8 +26,8 @@ namespace topkima::cosim {
 
 /// Says that RTL does what it must not.
 struct RtlError : SimulationError {
-  RtlError(const std::string& message, const std::string& deed)
-      : SimulationError(message), deed(deed) {}
+  RtlError(const std::string& message, const std::string& done)
+      : SimulationError(message), deed(done) {}
   std::string deed;  ///< What it does: "grants column 300".
 };
 

@@ -78,13 +78,13 @@ class SoftmaxVectors : public BlockVectors {
     std::int64_t begun = 0, cycles = 0;  ///< Of the half that has the row.
   };
   struct ExponentHalf : stage::ServiceObserver {
-    explicit ExponentHalf(SoftmaxVectors& vectors) : vectors(vectors) {}
+    explicit ExponentHalf(SoftmaxVectors& both) : vectors(both) {}
     void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
     void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
     SoftmaxVectors& vectors;
   };
   struct DividerHalf : stage::ServiceObserver {
-    explicit DividerHalf(SoftmaxVectors& vectors) : vectors(vectors) {}
+    explicit DividerHalf(SoftmaxVectors& both) : vectors(both) {}
     void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
     void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
     SoftmaxVectors& vectors;

@@ -106,7 +106,7 @@ class TopkTwin : public Twin, public topk::StepObserver {
 
   /// Hands the model's grants to the twin.
   struct Grants : tlm::tlm_analysis_if<stage::GrantRecord> {
-    explicit Grants(TopkTwin& twin) : twin(twin) {}
+    explicit Grants(TopkTwin& all) : twin(all) {}
     void write(const stage::GrantRecord& grant) override { twin.granted(grant); }
     TopkTwin& twin;
   };

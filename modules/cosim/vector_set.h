@@ -44,9 +44,9 @@ class VectorSet {
 
  private:
   struct File {
-    File(const std::string& what, const std::string& place, const std::string& name,
+    File(const std::string& holds, const std::string& place, const std::string& name,
          const std::vector<VectorField>& fields)
-        : what(what), file(place, name, fields) {}
+        : what(holds), file(place, name, fields) {}
     std::string what;
     VectorFile file;
   };
