@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "config/cosim.h"
 #include "cosim/event_fixtures.h"
 #include "support/fresh_kernel.h"
 
