@@ -35,7 +35,6 @@ class Surroundings : public sc_core::sc_module {
     stage::RowPayload payload;
     sc_core::sc_time delay;
     codes->b_transport(payload.write(row.data(), row.size() * sizeof row[0]), delay);
-    sc_core::sc_stop();
   }
   void set(const registers::Register& reg, std::uint32_t value) {
     stage::RowPayload payload;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many runs in a few processes: the tools' batch mode."""
 
+import contextlib
 import os
 import queue
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 from topkima.api.inputs import sources_of, texts_of
 from topkima.errors import UsageError, error_of
 from topkima.tool import Batch, tool_of
+
+LOOK_S = 0.2    # how long a signal that went to a worker's thread may wait
 
 
 def sweep(points, *, parameters: dict | None = None, input=None, model=None, tool: str = "soc",
@@ -71,7 +74,7 @@ class Team:
             for thread in threads:
                 thread.start()
             for _ in asked:
-                number, answer = self._answered.get()
+                number, answer = self._next_answer()
                 if isinstance(answer, Exception):
                     raise answer
                 if answer["exit"] and not keep_errors:
@@ -82,6 +85,13 @@ class Team:
             self._end(threads)
             told(None, len(asked))
         return [found[number] for number in range(len(asked))]
+
+    def _next_answer(self) -> tuple:
+        """A signal may go to a worker's thread, and wakes the main one from no lock: it looks for
+        itself now and then."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._answered.get(timeout=LOOK_S)
 
     def _work(self, batch: Batch):
         try:
