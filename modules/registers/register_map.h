@@ -31,9 +31,13 @@ struct Block {
 // clang-format off: one register after the other, aligned as a table would be
 namespace controller {
 inline constexpr Register id{"ID", 0x00, 1, Access::read_only, 0x544b4631, "\"TKF1\""};
-inline constexpr Register control{
-    "CONTROL",          0x04, 1,
-    Access::write_only, 0,    "bit 0 START: run the module; once, a second START is refused"};
+inline constexpr Register control{"CONTROL",
+                                  0x04,
+                                  1,
+                                  Access::write_only,
+                                  0,
+                                  "bit 0 START: run the module; refused for the second time, or "
+                                  "where SCHEDULE is none of its numbers"};
 inline constexpr Register status{"STATUS", 0x08, 1, Access::read_only, 0, "bit 0 BUSY, bit 1 DONE"};
 inline constexpr Register irq_enable{
     "IRQ_ENABLE", 0x0c, 1, Access::read_write, 0, "bit 0 lets DONE raise the interrupt"};

@@ -369,6 +369,17 @@ TEST_CASE("registers answer errors for accesses that they do not have") {
   sc_core::sc_start();
 }
 
+TEST_CASE("START is refused while SCHEDULE is none of its numbers") {
+  Setup s([](Script& cpu) {
+    cpu.write(reg::schedule.offset, 9);
+    CHECK(cpu.write(reg::control.offset, 1) == tlm::TLM_COMMAND_ERROR_RESPONSE);
+    CHECK(cpu.read(reg::status.offset) == 0);
+    start(cpu, buffered, 1, 1);
+  });
+  sc_core::sc_start();
+  CHECK(s.completions.at.size() == 1);
+}
+
 TEST_CASE("a doorbell that nobody can have rung is refused") {
   const std::pair<std::uint32_t, std::uint32_t> cases[] = {{4, 1},   // sequence 1 of 1
                                                            {9, 0}};  // no such kind

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "registers/register_map.h"
+
 using namespace topkima;
 using pipeline::Schedule, pipeline::to_k, pipeline::to_q, pipeline::to_v;
 using Passes = std::vector<std::uint32_t>;
@@ -45,4 +47,12 @@ TEST_CASE("every schedule that can be chosen is described, and loads K and V onc
   }
   CHECK_FALSE(Schedule::from_register(config::choice_count<config::Schedule>).has_value());
   CHECK_FALSE(Schedule::from_register(9).has_value());
+}
+
+TEST_CASE("register SCHEDULE says the number of every schedule that can be chosen") {
+  std::string numbered;
+  for (const auto& entry : config::Words<config::Schedule>::table)
+    numbered += (numbered.empty() ? "" : ", ") +
+                std::to_string(Schedule::to_register(entry.value)) + " " + entry.word;
+  CHECK(registers::controller::schedule.meaning == numbered);
 }
