@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/observers.h"
 
+#include <stdexcept>
+
 #include "arith/split.h"
 
 namespace topkima::platforms {
@@ -13,9 +15,9 @@ observe::Selector selector_of(config::SoftmaxMacro macro) {
   switch (macro) {
     case config::SoftmaxMacro::topkima: return observe::Selector::ramp;
     case config::SoftmaxMacro::digital_topk: return observe::Selector::sorter;
-    case config::SoftmaxMacro::conventional: break;
+    case config::SoftmaxMacro::conventional: return observe::Selector::none;
   }
-  return observe::Selector::none;
+  throw std::logic_error("softmax.macro");
 }
 
 }  // namespace
