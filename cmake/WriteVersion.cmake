@@ -13,8 +13,8 @@ if(GIT_FOUND)
 endif()
 file(GLOB_RECURSE FILES LIST_DIRECTORIES false
   ${SOURCE}/modules/*.cpp ${SOURCE}/modules/*.h ${SOURCE}/modules/*.sv
-  ${SOURCE}/platforms/*.cpp ${SOURCE}/platforms/*.h)
-file(GLOB TECHNOLOGIES ${SOURCE}/data/technologies/*.ini)
+  ${SOURCE}/modules/*.in ${SOURCE}/platforms/*.cpp ${SOURCE}/platforms/*.h)
+file(GLOB TECHNOLOGIES ${SOURCE}/data/technologies/*.ini ${SOURCE}/data/rtl/*.json)
 list(APPEND FILES ${TECHNOLOGIES})
 list(SORT FILES)
 set(DIGESTS "")

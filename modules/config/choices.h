@@ -34,6 +34,24 @@ enum class Compare { cycles, values };
 /// What a run does when RTL beside a model differs from it.
 enum class OnDivergence { stop, count };
 
+/// Samples enter one by one; else all wait at the entrance.
+constexpr bool is_alone(Arrival arrival) {
+  switch (arrival) {
+    case Arrival::alone: return true;
+    case Arrival::stream: return false;
+  }
+  throw std::logic_error("encoder.arrival");
+}
+
+/// A cell's weight is the length of its pulse; else all pulses are as long as the value says.
+constexpr bool by_pulse(Weighting weighting) {
+  switch (weighting) {
+    case Weighting::drive: return false;
+    case Weighting::pulse: return true;
+  }
+  throw std::logic_error("score.weighting");
+}
+
 template <typename E>
 struct Word {
   const char* word;

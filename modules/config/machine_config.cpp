@@ -254,6 +254,22 @@ Model model_of(const Settings& settings, Block block) {
   return model;
 }
 
+bool compares_cycles(Compare compare) {
+  switch (compare) {
+    case Compare::cycles: return true;
+    case Compare::values: return false;
+  }
+  throw std::logic_error("cosim.compare");
+}
+
+bool stops(OnDivergence divergence) {
+  switch (divergence) {
+    case OnDivergence::stop: return true;
+    case OnDivergence::count: return false;
+  }
+  throw std::logic_error("cosim.on_divergence");
+}
+
 void resolve_cosim(Settings& settings, MachineConfig& config) {
   auto& cosim = config.cosim;
   for (const Block block : blocks) cosim.models[std::size_t(block)] = model_of(settings, block);
@@ -283,8 +299,8 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
                         text(heads - 1));
   cosim.stall = settings.real("cosim.stall");
   cosim.seed = static_cast<std::uint32_t>(settings.long_integer("workload.seed"));
-  cosim.compare_cycles = settings.choice<Compare>("cosim.compare") == Compare::cycles;
-  cosim.stop = settings.choice<OnDivergence>("cosim.on_divergence") == OnDivergence::stop;
+  cosim.compare_cycles = compares_cycles(settings.choice<Compare>("cosim.compare"));
+  cosim.stop = stops(settings.choice<OnDivergence>("cosim.on_divergence"));
   cosim.timeout_cycles = settings.integer("cosim.timeout_cycles");
   cosim.directory = settings.text("cosim.directory");
 }

@@ -95,7 +95,13 @@ struct MachineConfig {
     Sorters sorters;
     int element_cycles;
 
-    bool per_crossbar() const { return sorters == Sorters::crossbar; }
+    bool per_crossbar() const {
+      switch (sorters) {
+        case Sorters::head: return false;
+        case Sorters::crossbar: return true;
+      }
+      throw std::logic_error("sort.sorters");
+    }
   };
   struct Shift {
     int element_cycles;

@@ -4,11 +4,14 @@
 // the code needs to know of one. What a kind does is in its own folder of platforms/.
 
 #include <string>
+#include <utility>
 
 namespace topkima::config {
 
 /// As bits of sets of them.
 enum Has : unsigned { in_macro = 1, in_soc = 2, in_encoder = 4 };
+constexpr std::pair<Has, const char*> machine_names[] = {
+    {in_macro, "macro"}, {in_soc, "soc"}, {in_encoder, "encoder"}};
 /// Those with memory, bus, projections and writers around their heads.
 constexpr unsigned with_memory = in_soc | in_encoder;
 constexpr unsigned in_any = ~0u;

@@ -362,7 +362,15 @@ EnergyReport EnergyModel::evaluate(const stage::EventCounts& counts, std::int64_
   for (std::size_t i = 0; i < stage::component_count; ++i) {
     const auto component = Component(i);
     const Entry& from = entries_[i];
-    if (from.instances == 0) continue;
+    if (from.instances == 0) {
+      // What counts and is not there would cost nothing.
+      for (std::size_t e = 0; e < stage::event_count; ++e)
+        if (counts.of(component, Event(e)) > 0)
+          throw SimulationError(std::string("energy model: ") + stage::name_of(component) +
+                                " counts " + stage::name_of(Event(e)) +
+                                ", but this machine has none of it");
+      continue;
+    }
     ComponentReport to{component, from.instances, from.area_mm2, from.leakage_mw, {}, {}, {}};
     to.leakage_pj = from.leakage_mw * Traced(ns);
     for (std::size_t e = 0; e < stage::event_count; ++e) {

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
-#include <utility>
 #include <vector>
 
 #include "stage/kinds.h"
@@ -27,9 +26,7 @@ const char* name_of(stage::Part part) {
 
 std::vector<std::string> machines_of(const StageKind& kind) {
   std::vector<std::string> names;
-  for (const auto& [machine, name] : {std::pair{stage::in_macro, "macro"},
-                                      {stage::in_soc, "soc"},
-                                      {stage::in_encoder, "encoder"}})
+  for (const auto& [machine, name] : config::machine_names)
     if (kind.is_in(machine)) names.emplace_back(name);
   return names;
 }

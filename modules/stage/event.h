@@ -33,8 +33,9 @@ enum class Component {
   bus,
   dma,      ///< readers and stores, with their buffers
   control,  ///< controller, registers, distributor with its buffer
+  end       ///< behind the last
 };
-constexpr std::size_t component_count = std::size_t(Component::control) + 1;
+constexpr std::size_t component_count = std::size_t(Component::end);
 
 enum class Event {
   word_line_pulse,
@@ -65,10 +66,11 @@ enum class Event {
   memory_read_byte,
   memory_write_byte,
   bus_beat,
+  end  ///< behind the last
 };
-constexpr std::size_t event_count = std::size_t(Event::bus_beat) + 1;
+constexpr std::size_t event_count = std::size_t(Event::end);
 
-constexpr std::array<const char*, component_count> component_names{
+constexpr std::array component_names{
     "key_array",      "key_ramp", "topk",    "union",     "latch",   "shifter",
     "sorter",         "exponent", "divider", "av_array",  "av_ramp", "projection",
     "projection_adc", "fold",     "dense",   "dense_adc", "vector",  "writer",
@@ -78,36 +80,38 @@ struct EventDescription {
   const char* name;
   const char* meaning;
 };
-constexpr std::array<EventDescription, event_count> events{{
-    {"word_line_pulse", "a word line is driven"},
-    {"pulse_unit", "a word line stays up for one unit of its pulse"},
-    {"bit_line_discharge", "a bit line is precharged and discharged once"},
-    {"ramp_cell_discharge", "a replica cell takes part in a ramp step"},
-    {"comparator_decision", "a comparator that is on sees a ramp step"},
-    {"arbiter_cycle", "a column of an arbiter is clocked, from the first ramp step to the last"},
-    {"grant", "a column is encoded and counted"},
-    {"entry", "a winner is latched and packed"},
-    {"register_bit", "a flip-flop is written"},
-    {"shift", "an element passes the shifter"},
-    {"sort_step", "an element is compared with one place of a sorter"},
-    {"exponent", "an exponent is looked up and accumulated"},
-    {"divide", "an exponent is divided by the sum"},
-    {"rram_cell_read", "an RRAM cell's word line is driven, for one input bit"},
-    {"adc_conversion", "a partial sum is converted"},
-    {"shift_add", "a converted sum is shifted and added"},
-    {"addition", "two accumulators or codes are added"},
-    {"requantise", "an accumulator is scaled to its output's width"},
-    {"multiplication", "two numbers of 16 bits are multiplied"},
-    {"root", "a square root and a reciprocal are taken"},
-    {"lookup", "a table of 256 bytes is looked up"},
-    {"key_row_write", "a word line of a K^T array is written"},
-    {"value_row_write", "a token's row of a AV array is written"},
-    {"buffer_read_byte", "a byte is read from a small buffer"},
-    {"buffer_write_byte", "a byte is written to a small buffer"},
-    {"memory_read_byte", "a byte is read from the token memory"},
-    {"memory_write_byte", "a byte is written to the token memory"},
-    {"bus_beat", "the bus moves a word"},
-}};
+constexpr std::array events{
+    EventDescription{"word_line_pulse", "a word line is driven"},
+    EventDescription{"pulse_unit", "a word line stays up for one unit of its pulse"},
+    EventDescription{"bit_line_discharge", "a bit line is precharged and discharged once"},
+    EventDescription{"ramp_cell_discharge", "a replica cell takes part in a ramp step"},
+    EventDescription{"comparator_decision", "a comparator that is on sees a ramp step"},
+    EventDescription{"arbiter_cycle",
+                     "a column of an arbiter is clocked, from the first ramp step to the last"},
+    EventDescription{"grant", "a column is encoded and counted"},
+    EventDescription{"entry", "a winner is latched and packed"},
+    EventDescription{"register_bit", "a flip-flop is written"},
+    EventDescription{"shift", "an element passes the shifter"},
+    EventDescription{"sort_step", "an element is compared with one place of a sorter"},
+    EventDescription{"exponent", "an exponent is looked up and accumulated"},
+    EventDescription{"divide", "an exponent is divided by the sum"},
+    EventDescription{"rram_cell_read", "an RRAM cell's word line is driven, for one input bit"},
+    EventDescription{"adc_conversion", "a partial sum is converted"},
+    EventDescription{"shift_add", "a converted sum is shifted and added"},
+    EventDescription{"addition", "two accumulators or codes are added"},
+    EventDescription{"requantise", "an accumulator is scaled to its output's width"},
+    EventDescription{"multiplication", "two numbers of 16 bits are multiplied"},
+    EventDescription{"root", "a square root and a reciprocal are taken"},
+    EventDescription{"lookup", "a table of 256 bytes is looked up"},
+    EventDescription{"key_row_write", "a word line of a K^T array is written"},
+    EventDescription{"value_row_write", "a token's row of an AV array is written"},
+    EventDescription{"buffer_read_byte", "a byte is read from a small buffer"},
+    EventDescription{"buffer_write_byte", "a byte is written to a small buffer"},
+    EventDescription{"memory_read_byte", "a byte is read from the token memory"},
+    EventDescription{"memory_write_byte", "a byte is written to the token memory"},
+    EventDescription{"bus_beat", "the bus moves a word"}};
+// Neither list can be shorter or longer than its enumeration.
+static_assert(component_names.size() == component_count && events.size() == event_count);
 
 constexpr const char* name_of(Component component) {
   return component_names[std::size_t(component)];

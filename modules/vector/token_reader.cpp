@@ -37,7 +37,7 @@ void TokenReader::fetch() {
 /// Waits until the row is in memory.
 void TokenReader::await(const stage::RowTag& tag) {
   auto& entered = flow_.entered[tag.sequence];
-  if (times_.arrival == Arrival::alone && tag.row == 0) {
+  if (is_alone(times_.arrival) && tag.row == 0) {
     while (flow_.sequences_left < tag.sequence) sc_core::wait(flow_.sequence_left);
     // What has left last is in memory after the latency of bus and memory.
     if (tag.sequence > 0) entered = flow_.left[std::size_t(tag.sequence) * times_.rows - 1];

@@ -59,7 +59,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
   result_.trained_accuracy = model.accuracy;
   result_.float_accuracy = model.float_accuracy;
   result_.text = model.task == workload::Task::text;
-  result_.stream = arrival_ == Arrival::stream;
+  result_.stream = !config::is_alone(arrival_);
   result_.samples = samples.count;
   result_.tokens = model.tokens;
   result_.classes = model.classes;
@@ -140,7 +140,7 @@ void EncoderRun::simulate_tokens(const std::string& name, const TokenPlan& plan,
   add(context.tally);
   for (std::size_t s = 0; s < ready_.size(); ++s) {
     const std::int64_t left = module.flow.left[(s + 1) * std::size_t(times.rows) - 1];
-    if (arrival_ == Arrival::alone)
+    if (config::is_alone(arrival_))
       result_.latency[s] += left - module.flow.entered[s];
     else
       ready_[s] = left;
@@ -188,7 +188,7 @@ config::Settings EncoderRun::layer_settings(std::size_t layer) const {
   if (settings.is("ima.ramp_lsb", "auto"))
     settings.resolve("ima.ramp_lsb", ramp_lsbs(model_.layers[layer]));
   settings.resolve("pipeline.sequences", std::vector<int>{samples_.count});
-  if (arrival_ == Arrival::alone) settings.resolve("pipeline.banks", std::vector<int>{1});
+  if (config::is_alone(arrival_)) settings.resolve("pipeline.banks", std::vector<int>{1});
   settings.resolve("report.float_reference", std::string("false"));
   return settings;
 }
@@ -210,7 +210,7 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
                                        static_cast<std::uint32_t>(number),
                                        static_cast<std::uint32_t>(samples_.first),
                                        &model_};
-  if (arrival_ == Arrival::stream) workload.trained->arrivals = ready_;
+  if (!config::is_alone(arrival_)) workload.trained->arrivals = ready_;
   return workload;
 }
 
@@ -269,7 +269,7 @@ void EncoderRun::attend(std::size_t number) {
   add(run.session.context.tally);
   tokens_.activations = found.stored_output;
   attended_ = run.stored_at();
-  if (arrival_ == Arrival::alone)
+  if (config::is_alone(arrival_))
     for (std::size_t i = 0; i < attended_.size(); ++i)
       if (const std::size_t sample = i / std::size_t(model_.tokens); sample > 0)
         attended_[i] -= found.completed[sample - 1];
@@ -345,7 +345,7 @@ EncoderResult EncoderRun::run() {
   }
   classify();
   predict();
-  if (arrival_ == Arrival::alone) {
+  if (config::is_alone(arrival_)) {
     result_.cycles =
         std::accumulate(result_.latency.begin(), result_.latency.end(), std::int64_t{0});
   } else {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <systemc>
 
+#include "config/choices.h"
 #include "files/shipped.h"
 #include "report/stage_table.h"
 #include "version.h"
@@ -19,6 +20,14 @@ namespace {
 
 namespace po = boost::program_options;
 using json = nlohmann::ordered_json;
+
+/// "row|cycle"
+template <typename E>
+std::string alternatives() {
+  std::string words = config::words<E>();
+  std::replace(words.begin(), words.end(), ',', '|');
+  return words;
+}
 
 po::options_description general_options(const Program& program) {
   po::options_description options("Running");
@@ -36,10 +45,11 @@ po::options_description general_options(const Program& program) {
       "output", po::value<std::string>()->value_name("DIR"),
       "where results go (default topkima-results)")(
       "seed", po::value<std::string>()->value_name("N"), "same as --workload.seed")(
-      "fidelity", po::value<std::string>()->value_name("row|cycle"), "same as --fidelity.all")(
-      "softmax", po::value<std::string>()->value_name("topkima|conventional|digital_topk"),
+      "fidelity", po::value<std::string>()->value_name(alternatives<config::Fidelity>().c_str()),
+      "same as --fidelity.all")(
+      "softmax", po::value<std::string>()->value_name(alternatives<config::SoftmaxMacro>().c_str()),
       "same as --softmax.macro (docs/baselines.md)")(
-      "scaling", po::value<std::string>()->value_name("scale_free|left_shift|in_k_weights"),
+      "scaling", po::value<std::string>()->value_name(alternatives<config::Scaling>().c_str()),
       "same as --attention.scaling")(
       "technology", po::value<std::string>()->value_name("NAME|FILE.ini"),
       "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(

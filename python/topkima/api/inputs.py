@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a user in Python gives to the tools: parameters as a dictionary, tensors as arrays."""
 
-import os
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from topkima.errors import DataError, UsageError
 from topkima.exploration.parameters import text_of
+from topkima.places import given_or_shipped
 
 TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
 SAMPLES = (("x", "y"), ("x",), ("x_test", "y_test"), ("x_test",))
@@ -49,8 +49,8 @@ def sources_of(given, model, place: Path) -> dict:
     elif given is None and model is not None:
         given = Path(model) / "test.npz"
     sources = {"model": model, "input": given}
-    return {name: os.path.abspath(source) for name, source in sources.items()
-            if source is not None}
+    return {name: str(given_or_shipped(Path.cwd(), str(source)))
+            for name, source in sources.items() if source is not None}
 
 
 def write_arrays(arrays: dict, place: Path, model) -> Path:
@@ -68,6 +68,8 @@ def write_arrays(arrays: dict, place: Path, model) -> Path:
     for name, array in tensors.items():
         np.save(place / f"{name}.npy", np.ascontiguousarray(as_tensor(name, numbers(name, array))))
     if META in arrays:
+        if not isinstance(arrays[META], dict):
+            raise DataError(f"input: '{META}' = {arrays[META]!r}; expected a dictionary")
         lines = [f"{name} = {value_text(name, value)}\n" for name, value in arrays[META].items()]
         (place / META_FILE).write_text("[attention]\n" + "".join(lines), encoding="utf-8")
     return place

@@ -13,7 +13,7 @@ import numpy as np
 
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
-from topkima.errors import DataError, error_of
+from topkima.errors import DataError, UsageError, error_of
 from topkima.exploration.reports import read_report
 from topkima.tool import Batch, call, tool_of
 
@@ -169,11 +169,17 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
     follows it as `details`. An interrupt ends the tool and leaves no results.
     """
     program = tool_of(tool)
+    if isinstance(options, str) or any(str(word).split("=")[0] == "--output" for word in options):
+        raise UsageError(f"options = {options!r}; expected a list of words, and output= in place of "
+                         "--output")
     place = Place(output)
     try:
         settings = [f"--{name}={text}" for name, text in texts_of(parameters).items()]
         sources = words_of(sources_of(input, model, place.input))
         done = call([program, *sources, "--output", place.output, *settings, *options])
+        if not (Path(place.output) / "report.json").exists():    # a breakpoint, a page of help
+            raise UsageError(f"options = {options!r}: no results; {program.name} says: "
+                             f"{done.stdout.strip()}")
     except BaseException:
         place.give_up()
         raise

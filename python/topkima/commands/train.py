@@ -96,7 +96,7 @@ def parse_options(arguments):
             ("--value-bits", 2, 8, 5, "signed width of V"),
             ("--av-bits", 1, 12, 5, "resolution of the AV arrays' ramp"),
             ("--av-lsb", 1, 10**6, 3, "its step"),
-            ("--av-rows", 1, 65536, 192, "token rows of a AV array")):
+            ("--av-rows", 1, 65536, 192, "token rows of an AV array")):
         machine(name, number(int, low, high), default, text)
     machine("--ramp-factor", number(float, 1e-3, 1e3), 1.0, "on the calibrated ramp step",
             metavar="F")

@@ -49,7 +49,7 @@ class Hardware:
     value_bits: int = 5
     av_bits: int = 5
     av_lsb: int = 3
-    av_rows: int = 192     # token rows of a AV array
+    av_rows: int = 192     # token rows of an AV array
     macro: str = "topkima"  # or conventional: every column wins
 
     @property
