@@ -170,8 +170,8 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
     """
     program = tool_of(tool)
     if isinstance(options, str) or any(str(word).split("=")[0] == "--output" for word in options):
-        raise UsageError(f"options = {options!r}; expected a list of words, and output= in place of "
-                         "--output")
+        raise UsageError(f"options = {options!r}; expected a list of words, and output= in "
+                         "place of --output")
     place = Place(output)
     try:
         settings = [f"--{name}={text}" for name, text in texts_of(parameters).items()]
