@@ -126,6 +126,14 @@ TEST_CASE("an event that its component knows no energy of is an error, not free"
                     "energy model: memory counts grant, which has no energy there");
 }
 
+TEST_CASE("an event of a component that the machine has none of is an error, not free") {
+  const EnergyModel model(node("65nm"), machine(), stage::in_soc);
+  stage::EventCounts counts;
+  counts.of(Component::sorter, Event::sort_step) = 1;
+  CHECK_THROWS_WITH(model.evaluate(counts, 1),
+                    "energy model: sorter counts sort_step, but this machine has none of it");
+}
+
 TEST_CASE("the share that rests on assumptions is that of the assumed constants") {
   auto technology = node("65nm");
   const auto model = [&] { return EnergyModel(technology, machine(), stage::in_macro); };

@@ -124,6 +124,12 @@ class Results(RoomTest):
         self.assertIn("topk.k", text)
         self.assertIn("three", text)
 
+    def test_what_is_shipped_has_a_name_from_any_folder(self):
+        with contextlib.chdir(self.room):
+            self.assertEqual(topkima.run(input="workloads/digits").report,
+                             topkima.run(input=DIGITS).report)
+            topkima.run({"encoder.samples": 1}, model="models/digits")
+
     def test_metrics_are_found_from_another_directory(self):
         with contextlib.chdir(DIGITS.parent):
             result = topkima.run(input=DIGITS.name)
@@ -202,6 +208,13 @@ class Errors(RoomTest):
         self.assertEqual(error.exit_code, 4)
         self.assertIn("head1.score", error.details)
 
+    def test_options_that_leave_no_results_or_are_none(self):
+        for options, words in ((["--stop-at", "cycle=100"], "no results; topkima-soc says: stopped"),
+                               (["--output", "other"], "in place of --output"),
+                               (["--output=other"], "in place of --output"),
+                               ("--quiet", "expected a list of words")):
+            self.assert_raises(topkima.UsageError, words, SMALL, options=options)
+
     def test_a_tool_that_is_killed(self):
         tools = self.room / "tools"
         tools.mkdir()
@@ -228,6 +241,7 @@ class Errors(RoomTest):
                               ({"q": good["q"] * np.nan}, "q.npy: value 0 is not finite"),
                               ({"k": good["k"][:1]}, r"k.npy: has shape \[1, 5, 4\]"),
                               ({"w": good["q"]}, "arrays q, k, v, w; expected q k v, or x wq"),
+                              ({"meta": 3}, "input: 'meta' = 3; expected a dictionary"),
                               ({"meta": {"causal": None}}, "causal = None; expected")):
             kind = topkima.UsageError if "causal" in words else topkima.DataError
             self.assert_raises(kind, words, tool="macro", input={**good, **change})

@@ -178,8 +178,8 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
         sources = words_of(sources_of(input, model, place.input))
         done = call([program, *sources, "--output", place.output, *settings, *options])
         if not (Path(place.output) / "report.json").exists():    # a breakpoint, a page of help
-            raise UsageError(f"options = {options!r}: no results; {program.name} says: "
-                             f"{done.stdout.strip()}")
+            first = (done.stdout.strip().splitlines() or ["nothing"])[0]
+            raise UsageError(f"options = {options!r}: no results; {program.name} says: {first}")
     except BaseException:
         place.give_up()
         raise
