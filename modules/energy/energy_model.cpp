@@ -64,6 +64,7 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
                          stage::Has machine)
     : technology_(technology),
       config_(config),
+      machine_(machine),
       heads_(config.shape.heads),
       banks_(stage::counts(machine, Component::writer) ? config.pipeline.banks : 1),
       crossbars_(double(config.topk.split.size())),
@@ -363,9 +364,10 @@ EnergyReport EnergyModel::evaluate(const stage::EventCounts& counts, std::int64_
     const auto component = Component(i);
     const Entry& from = entries_[i];
     if (from.instances == 0) {
-      // What counts and is not there would cost nothing.
+      // What counts and is not there would cost nothing; what surrounds this kind of machine is no
+      // part of it.
       for (std::size_t e = 0; e < stage::event_count; ++e)
-        if (counts.of(component, Event(e)) > 0)
+        if (stage::counts(machine_, component) && counts.of(component, Event(e)) > 0)
           throw SimulationError(std::string("energy model: ") + stage::name_of(component) +
                                 " counts " + stage::name_of(Event(e)) +
                                 ", but this machine has none of it");

@@ -105,6 +105,7 @@ class EnergyModel {
 
   Technology technology_;
   config::MachineConfig config_;
+  stage::Has machine_;
   double heads_, banks_, crossbars_, columns_;  ///< per head; of a crossbar, their mean
   int address_bits_;                            ///< of a token
   std::array<Entry, stage::component_count> entries_;

@@ -88,7 +88,8 @@ TEST_CASE("200,000 draws: mean, sigma, skew, kurtosis and tails of a standard no
     CHECK(std::abs(moment(3)) * root / std::sqrt(15.0) < most);
     CHECK(std::abs(moment(4) - 3) * root / std::sqrt(96.0) < most);
     for (const auto& [limit, share] : {std::pair{1.0, 0.31731}, {2.0, 0.0455}, {3.0, 0.0026998}}) {
-      const double beyond = mean(z, [&](auto i) { return std::abs(z[i]) > limit ? 1.0 : 0.0; });
+      const double beyond =
+          mean(z, [&, limit = limit](auto i) { return std::abs(z[i]) > limit ? 1.0 : 0.0; });
       CHECK(std::abs(beyond - share) * root / std::sqrt(share * (1 - share)) < most);
     }
   }
