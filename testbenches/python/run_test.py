@@ -209,10 +209,11 @@ class Errors(RoomTest):
         self.assertIn("head1.score", error.details)
 
     def test_options_that_leave_no_results_or_are_none(self):
-        for options, words in ((["--stop-at", "cycle=100"], "no results; topkima-soc says: stopped"),
-                               (["--output", "other"], "in place of --output"),
-                               (["--output=other"], "in place of --output"),
-                               ("--quiet", "expected a list of words")):
+        for options, words in (
+                (["--stop-at", "cycle=100"], "no results; topkima-soc says: stopped"),
+                (["--output", "other"], "in place of --output"),
+                (["--output=other"], "in place of --output"),
+                ("--quiet", "expected a list of words")):
             self.assert_raises(topkima.UsageError, words, SMALL, options=options)
 
     def test_a_tool_that_is_killed(self):
