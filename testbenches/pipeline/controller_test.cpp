@@ -249,7 +249,7 @@ TEST_CASE("each sequence's rows lie SEQUENCE_STRIDE behind those of the one befo
 }
 
 TEST_CASE("cycles count from START to the end of the run, wherever START was") {
-  Setup s([&s](Script& cpu) {
+  Setup s([](Script& cpu) {
     cpu.until(77);
     start(cpu, fine, 1, 1);
     sc_core::wait(1, sc_core::SC_NS);
