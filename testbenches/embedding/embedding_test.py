@@ -127,6 +127,18 @@ class Prefix(unittest.TestCase):
             "endforeach()"), IN_PREFIX)
         project.configure()
 
+    def test_the_arithmetic_needs_nothing(self):
+        files = lists("find_package(topkima REQUIRED COMPONENTS arith)\n"
+                      "add_executable(bits main.cpp)\n"
+                      "target_link_libraries(bits PRIVATE topkima::arith)")
+        files["main.cpp"] = ('#include "arith/bit_serial.h"\n'
+                             "int main() { return topkima::arith::lossless_adc_bits(256, 1) - 9; }")
+        project = Project("arith", files, IN_PREFIX)
+        project.configure()
+        for name in (*TOOLS_OF_OURS, *OF_OTHERS, "systemc"):
+            self.assertNotIn(name, project.looked_for())
+        run(project.build("bits"))
+
     def test_what_is_missing_is_said(self):
         for components, option, words in (
                 ("COMPONENTS topk no_such", "", "it has no library no_such"),
@@ -211,6 +223,17 @@ class SourceTree(unittest.TestCase):
             self.assertNotIn(name, re.sub("topkima_build_.*", "", project.looked_for()))
         quiet = {**os.environ, "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE": "1"}
         self.assertEqual(run(project.build("one_block"), env=quiet), COUNTED)
+
+    def test_a_project_fetches_the_source_tree(self):
+        project = Project("fetches", lists(
+            "include(FetchContent)\n"
+            f'FetchContent_Declare(topkima SOURCE_DIR "{SOURCE}")\n'
+            "FetchContent_MakeAvailable(topkima)\n"
+            "if(NOT TARGET topkima::topk)\n  message(FATAL_ERROR)\nendif()"))
+        project.configure()
+        options = project.looked_for()
+        for name in ("tests", "examples", "rtl"):
+            self.assertIn(f"topkima_build_{name}:bool=off", options)
 
     def other_systemc(self, name: str, version: str) -> Path:
         """A prefix with the CMake package of a SystemC, which is the one that is installed."""
