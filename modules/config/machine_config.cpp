@@ -302,6 +302,7 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
   cosim.compare_cycles = compares_cycles(settings.choice<Compare>("cosim.compare"));
   cosim.stop = stops(settings.choice<OnDivergence>("cosim.on_divergence"));
   cosim.timeout_cycles = settings.integer("cosim.timeout_cycles");
+  settings.check_libraries();
   cosim.directory = settings.text("cosim.directory");
 }
 

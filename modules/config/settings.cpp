@@ -19,6 +19,7 @@ namespace po = boost::program_options;
 constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
+const std::string libraries = "cosim.directory";
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -123,6 +124,22 @@ void Settings::set(const std::string& name, const std::string& value, const std:
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
+  if (name == libraries) libraries_origin_.clear();
+}
+
+void Settings::set_from_data(const std::string& name, const std::string& value,
+                             const std::string& origin) {
+  set(name, value, origin);
+  if (name == libraries && text(name) != find_parameter(name)->default_value)
+    libraries_origin_ = origin;
+}
+
+void Settings::check_libraries() const {
+  if (libraries_origin_.empty()) return;
+  throw ConfigError(libraries_origin_ + ": " + libraries + " = '" + text(libraries) +
+                    "': libraries run inside the program, and are loaded only from where its "
+                    "command line says; expected --" +
+                    libraries + "=" + text(libraries) + " there, if you trust them");
 }
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
@@ -164,7 +181,7 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
     else
-      set(name, value, path);
+      set_from_data(name, value, path);
   }
   for (const auto& [name, text] : provenances) set_provenance(name, trimmed(text), path);
 }

@@ -114,7 +114,7 @@ class Held {
       base_sources_ = point.sources;
     }
     auto settings = *base_;
-    for (const auto& [name, value] : point.parameters) settings.set(name, value, "point");
+    for (const auto& [name, value] : point.parameters) settings.set_from_data(name, value, "point");
     return settings;
   }
 

@@ -3,6 +3,8 @@
 
 import signal
 
+MOST_ECHOED = 200   # characters of a value, in a message
+
 
 class TopkimaError(Exception):
     """Something failed: one line for the user, and the exit code of a command that it ends."""
@@ -46,6 +48,12 @@ def error_of(exit_code: int, said: str) -> TopkimaError:
     error = kinds.get(exit_code, SimulationError)(line)
     error.exit_code, error.details = exit_code, details
     return error
+
+
+def echoed(value) -> str:
+    """A value as a message quotes it, whatever its length."""
+    text = repr(value)
+    return text if len(text) <= MOST_ECHOED else f"{text[:MOST_ECHOED - 3]}..."
 
 
 def end_by_signals():

@@ -2,7 +2,6 @@
 """A run of a tool, and its results."""
 
 import functools
-import json
 import shutil
 import sys
 import tempfile
@@ -14,7 +13,7 @@ import numpy as np
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
 from topkima.errors import DataError, UsageError, error_of
-from topkima.exploration.reports import read_report
+from topkima.exploration.reports import read_report, read_run, words_to_repeat
 from topkima.tool import Batch, call, tool_of
 
 RESULTS = "topkima-results"     # as the tools call them
@@ -78,9 +77,7 @@ class Result:
     @functools.cached_property
     def _answer(self) -> dict:
         """The batch mode knows the metrics: it simulates the run once more, without its results."""
-        sources = {name: self._run[name] for name in ("model", "input") if self._run[name]}
-        batch = Batch(places.tool(self._run["tool"]), "--config", self.directory / "effective.ini",
-                      *words_of(sources))
+        batch = Batch(places.tool(self._run["tool"]), *words_to_repeat(self.directory, self._run))
         try:
             answer = batch.ask({})
         finally:
@@ -111,15 +108,6 @@ class Result:
         DataError: one is of a module, one of an encoder."""
         from topkima.exploration.comparison import compare
         return compare(self.report, other.report, *names)
-
-
-def read_run(directory: Path) -> dict:
-    """Which tool has worked on what."""
-    try:
-        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-        return {key: run.get(key) or "" for key in ("tool", "input", "model")}
-    except (OSError, ValueError, AttributeError) as error:
-        raise DataError(f"{directory}: not the results of a run: {error}") from error
 
 
 def words_of(sources: dict) -> list:

@@ -5,7 +5,6 @@ Everything comes from the run's result directory; of many samples only counts an
 are in the page.
 """
 
-import json
 import shlex
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import numpy as np
 from topkima import places
 from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
-from topkima.exploration.reports import read_report_of
+from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import write_file
 
 from .shell import body_of, page_of
@@ -23,7 +22,6 @@ SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "command.
            "encoder_modules.js", "encoder_predictions.js", "encoder_samples.js", "encoder.js")
 ANSWERS = {"image": ("label", "predicted"), "text": ("asked", "right")}
 TIMES = ("latency_cycles", "dynamic_uj", "energy_uj")
-RUN = ("tool", "version", "git_revision", "systemc", "compiler", "input", "model")
 BINS = 50       # of a histogram, at most
 
 
@@ -57,11 +55,6 @@ def of_file(path: Path, read):
         raise ValueError(f"{path.name}: {error.strerror or error}") from error
     except (OverflowError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path.name}: {error}") from error
-
-
-def run_of(path: Path) -> dict:
-    run = json.loads(path.read_text(encoding="utf-8"))
-    return {key: str(run[key]) for key in RUN}
 
 
 def samples_of(path: Path, report: dict) -> dict:
@@ -116,9 +109,8 @@ def check_agreement(report: dict, samples: dict, predicted: np.ndarray, logits: 
 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json, the samples and the arrays of a run."""
-    report = read_report_of(encoder, directory)
+    report, run = read_report_of(encoder, directory), read_run(directory)
     try:
-        run = of_file(directory / "run.json", run_of)
         samples = of_file(directory / "samples.csv", lambda path: samples_of(path, report))
         predicted, logits = arrays_of(directory, report)
         check_agreement(report, samples, predicted, logits)
