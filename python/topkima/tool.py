@@ -15,6 +15,7 @@ from topkima.errors import SimulationError, UsageError, error_of
 from topkima.stop_point import stop_point
 
 NAMES = ("soc", "macro")
+LIBRARIES = "cosim.directory"   # of RTL, which runs in the tool: its command line alone says where
 PATIENCE_S = 10     # for a tool that was asked to end
 
 

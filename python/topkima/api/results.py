@@ -14,7 +14,7 @@ from topkima import places
 from topkima.api.inputs import sources_of, texts_of
 from topkima.errors import DataError, UsageError, error_of
 from topkima.exploration.reports import read_report, read_run, words_to_repeat
-from topkima.tool import Batch, call, tool_of
+from topkima.tool import LIBRARIES, Batch, call, tool_of
 
 RESULTS = "topkima-results"     # as the tools call them
 
@@ -43,10 +43,13 @@ class Result:
     with K the sum of topk.sub_k; of an encoder `predicted` [N] and `logits` [N, classes], int32.
     """
 
-    def __init__(self, directory, summary: str = "", temporary: Path | None = None):
-        """`temporary`: a directory that is removed with this object. DataError: there are no
-        results."""
+    def __init__(self, directory, summary: str = "", temporary: Path | None = None,
+                 libraries: tuple = ()):
+        """`temporary`: a directory that is removed with this object; `libraries`: the words of a
+        command line that say where RTL libraries lie, which results do not say themselves.
+        DataError: there are no results."""
         self.directory, self.summary = Path(directory).resolve(), summary
+        self._libraries = libraries
         self._is_temporary = temporary is not None
         if self._is_temporary:
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
@@ -77,7 +80,8 @@ class Result:
     @functools.cached_property
     def _answer(self) -> dict:
         """The batch mode knows the metrics: it simulates the run once more, without its results."""
-        batch = Batch(places.tool(self._run["tool"]), *words_to_repeat(self.directory, self._run))
+        batch = Batch(places.tool(self._run["tool"]), *words_to_repeat(self.directory, self._run),
+                      *self._libraries)
         try:
             answer = batch.ask({})
         finally:
@@ -111,7 +115,7 @@ class Result:
 
 
 def words_of(sources: dict) -> list:
-    return [word for name, source in sources.items() for word in (f"--{name}", source)]
+    return [f"--{name}={source}" for name, source in sources.items()]
 
 
 class Place:
@@ -164,7 +168,7 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
     try:
         settings = [f"--{name}={text}" for name, text in texts_of(parameters).items()]
         sources = words_of(sources_of(input, model, place.input))
-        done = call([program, *sources, "--output", place.output, *settings, *options])
+        done = call([program, *sources, f"--output={place.output}", *settings, *options])
         if not (Path(place.output) / "report.json").exists():    # a breakpoint, a page of help
             first = (done.stdout.strip().splitlines() or ["nothing"])[0]
             raise UsageError(f"options = {options!r}: no results; {program.name} says: {first}")
@@ -173,4 +177,5 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
         raise
     if done.stderr:
         print(done.stderr, end="", file=sys.stderr)
-    return Result(place.output, done.stdout, place.temporary)
+    return Result(place.output, done.stdout, place.temporary,
+                  tuple(word for word in settings if word.startswith(f"--{LIBRARIES}=")))

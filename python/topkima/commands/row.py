@@ -13,6 +13,7 @@ from topkima import places
 from topkima.commands.simulation import temporary_results
 from topkima.errors import DataError, SimulationError, UsageError, error_of
 from topkima.exploration.reports import read_run, words_to_repeat
+from topkima.tool import LIBRARIES
 
 
 def newest_results():
@@ -37,6 +38,9 @@ def parse_options():
                         help="of a whole encoder: of which layer's attention module (default 0)")
     parser.add_argument("--token", metavar="N",
                         help="say of this token whether it was selected, and why")
+    parser.add_argument(f"--{LIBRARIES}", dest="libraries", metavar="DIR",
+                        help="of a run with it: where its RTL libraries lie, which are loaded; "
+                             "results do not say so themselves")
     return parser.parse_args()
 
 
@@ -57,6 +61,8 @@ def main():
             command.append(f"--layer={options.layer}")
         if options.token is not None:
             command.append(f"--token={options.token}")
+        if options.libraries is not None:
+            command.append(f"--{LIBRARIES}={options.libraries}")
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise error_of(done.returncode, done.stderr)
