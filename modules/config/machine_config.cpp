@@ -246,7 +246,7 @@ Model model_of(const Settings& settings, Block block) {
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
           std::string::npos;
   if (!valid)
-    throw ConfigError(key + " = " + text + " is not valid; expected " +
+    throw ConfigError(key + " = " + echoed(text) + " is not valid; expected " +
                       find_parameter(key)->range());
   if (text == "tlm") return model;
   model.how = shadow ? Model::How::shadow : Model::How::rtl;

@@ -8,6 +8,7 @@
 
 #include "config/choices.h"
 #include "config/cosim.h"
+#include "config/errors.h"
 #include "config/technology_constants.h"
 
 namespace topkima::config {
@@ -286,12 +287,10 @@ std::vector<Parameter> make_table() {
 }
 
 const std::map<Origin, std::string>& origin_names() {
-  static const std::map<Origin, std::string> names{{Origin::published, "published"},
-                                                   {Origin::derived, "derived"},
-                                                   {Origin::measured, "measured"},
-                                                   {Origin::assumption, "assumption"},
-                                                   {Origin::given, "given"},
-                                                   {Origin::run, "run"}};
+  static const std::map<Origin, std::string> names{
+      {Origin::published, "published"}, {Origin::derived, "derived"},
+      {Origin::measured, "measured"},   {Origin::assumption, "assumption"},
+      {Origin::given, "given"},         {Origin::run, "run"}};
   return names;
 }
 
@@ -362,7 +361,8 @@ const Parameter* find_parameter(const std::string& name) {
   return nullptr;
 }
 
-std::string nearest(const std::string& name, const std::vector<std::string>& names) {
+std::string nearest(const std::string& given, const std::vector<std::string>& names) {
+  const std::string name = echoed(given);  // as far as it is shown
   return *std::min_element(names.begin(), names.end(),
                            [&](const std::string& a, const std::string& b) {
                              return edit_distance(a, name) < edit_distance(b, name);

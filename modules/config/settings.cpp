@@ -123,11 +123,11 @@ Settings::Settings() {
 void Settings::set(const std::string& name, const std::string& value, const std::string& origin) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
-    throw ConfigError(origin + ": unknown parameter '" + name + "'; did you mean '" +
+    throw ConfigError(origin + ": unknown parameter '" + echoed(name) + "'; did you mean '" +
                       nearest_parameter(name) + "'?");
   const std::string text = canonical(*parameter, trimmed(value));
   if (text.empty())
-    throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
+    throw ConfigError(origin + ": " + name + " = '" + echoed(value) + "' is not valid; expected " +
                       parameter->range());
   values_[name] = text;
   given_.insert(name);
@@ -148,7 +148,7 @@ void Settings::set_from_data(const std::string& name, const std::string& value,
 
 void Settings::check_libraries() const {
   if (libraries_origin_.empty()) return;
-  throw ConfigError(libraries_origin_ + ": " + libraries + " = '" + text(libraries) +
+  throw ConfigError(libraries_origin_ + ": " + libraries + " = '" + echoed(text(libraries)) +
                     "': libraries run inside the program, and are loaded only from where its "
                     "command line says; expected --" +
                     libraries + "=" + text(libraries) + " there, if you trust them");
@@ -156,7 +156,7 @@ void Settings::check_libraries() const {
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
                               const std::string& path) {
-  const std::string where = path + ": [provenance] " + name;
+  const std::string where = path + ": [provenance] " + echoed(name);
   if (!find_parameter(name))
     throw ConfigError(where + ": unknown parameter; did you mean '" + nearest_parameter(name) +
                       "'?");
@@ -176,7 +176,7 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
   try {
     parsed = po::parse_config_file(file, po::options_description(), true);
   } catch (const po::error& error) {
-    throw ConfigError(path + ": not an INI file: " + error.what());
+    throw ConfigError(path + ": not an INI file: " + echoed(error.what()));
   }
   std::set<std::string> seen;
   std::map<std::string, std::string> provenances;  // they may stand before their values
@@ -185,10 +185,11 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     if (!only_section.empty()) {
       if (name.find('.') == std::string::npos) name = only_section + "." + name;
       if (name.rfind(only_section + ".", 0) != 0)
-        throw ConfigError(path + ": '" + name + "' does not belong here; only [" + only_section +
-                          "] does");
+        throw ConfigError(path + ": '" + echoed(name) + "' does not belong here; only [" +
+                          only_section + "] does");
     }
-    if (!seen.insert(name).second) throw ConfigError(path + ": '" + name + "' is given twice");
+    if (!seen.insert(name).second)
+      throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;

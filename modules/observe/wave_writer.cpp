@@ -108,7 +108,8 @@ void WaveWriter::check_scopes() {
   }
   const std::string idle = filter_.idle();
   if (!idle.empty())
-    throw ConfigError("waveform: no instance matches '" + idle + "'; an instance is " + example);
+    throw ConfigError("waveform: no instance matches '" + echoed(idle) + "'; an instance is " +
+                      example);
   if (!any) throw ConfigError("waveform: these instances have no signals at row fidelity");
 }
 

@@ -151,11 +151,11 @@ void Reader::read_image() {
 
 void Reader::read_shape() {
   if (const auto format = ini_.text("model.format"); format != "topkima-model")
-    ini_.refuse("model.format", "= '" + format + "'; expected topkima-model");
+    ini_.refuse("model.format", "= '" + echoed(format) + "'; expected topkima-model");
   ini_.integer("model.version", 1, 1);
   const std::string task = ini_.text("model.task");
   if (task != "image" && task != "text")
-    ini_.refuse("model.task", "= '" + task + "'; expected image or text");
+    ini_.refuse("model.task", "= '" + echoed(task) + "'; expected image or text");
   model_.task = task == "image" ? Task::image : Task::text;
   layers_ = ini_.integer("model.layers", 1, most_layers);
   model_.heads = ini_.integer("model.heads", 1, 4096);

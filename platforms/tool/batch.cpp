@@ -41,7 +41,7 @@ struct Point {
 std::string text_of(const json& value, const std::string& name) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean() || value.is_number()) return value.dump();
-  throw ConfigError("point: " + name + " is not a text, a number or true or false");
+  throw ConfigError("point: " + echoed(name) + " is not a text, a number or true or false");
 }
 
 /// Discarded unless it is JSON, not nested deeper than a point is.
@@ -77,7 +77,7 @@ Point parse_point(const json& line, const Arguments& arguments) {
         point.parameters.emplace_back(name, text_of(given, name));
     else
       throw ConfigError(
-          "point: '" + key + "' = " + value.dump() +
+          "point: '" + echoed(key) + "' = " + echoed(value.dump()) +
           "; expected id, input (a directory, or a model's samples), model (a directory), "
           "parameters (an object), resolve "
           "(true or false) or limit_s (seconds)");

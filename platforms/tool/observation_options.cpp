@@ -32,7 +32,7 @@ std::vector<std::string> parts(const std::string& text, const std::string& optio
   for (const auto& part : result)
     if (part.empty()) result.clear();
   if (result.empty() || text.back() == ',')
-    throw ConfigError(prefix + option + " = '" + text + "' is not a list");
+    throw ConfigError(prefix + option + " = '" + echoed(text) + "' is not a list");
   return result;
 }
 
@@ -43,7 +43,7 @@ std::uint64_t count(const std::string& text, const std::string& option) {
 int small_count(const std::string& text, const std::string& option) {
   const auto value = count(text, option);
   if (value > std::uint64_t(std::numeric_limits<int>::max()))
-    throw ConfigError(prefix + option + " = " + text + " is too large");
+    throw ConfigError(prefix + option + " = " + echoed(text) + " is too large");
   return static_cast<int>(value);
 }
 
@@ -65,7 +65,7 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
     for (const auto& part : parts(text, name)) {
       const auto* block = config::find_word<config::Block>(part);
       if (!block || config::is_composite(*block))
-        throw ConfigError(prefix + name + ": there is no block '" + part + "'; expected " +
+        throw ConfigError(prefix + name + ": there is no block '" + echoed(part) + "'; expected " +
                           config::listed(config::single_blocks()));
       if (!vectors.has(*block)) vectors.blocks.push_back(*block);
     }
@@ -178,7 +178,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
       for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
     } else if (name == "row.format") {
       if (text != "text" && text != "json")
-        throw ConfigError(prefix + name + " = '" + text + "' is not valid; expected text or json");
+        throw ConfigError(prefix + name + " = '" + echoed(text) +
+                          "' is not valid; expected text or json");
       observation.rows_as_json = text == "json";
     } else if (name == "token") {
       observation.token = small_count(text, name);
@@ -187,7 +188,7 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "watchdog") {
       const auto cycles = count(text, name);
       if (cycles < 1 || cycles > std::uint64_t(default_watchdog))
-        throw ConfigError(prefix + name + " = " + text + " is not valid; expected 1.." +
+        throw ConfigError(prefix + name + " = " + echoed(text) + " is not valid; expected 1.." +
                           std::to_string(default_watchdog));
       observation.watchdog = static_cast<std::int64_t>(cycles);
     } else if (name == "log.level") {

@@ -4,6 +4,9 @@
 import signal
 
 MOST_ECHOED = 200   # characters of a value, in a message
+# What asks a process to end: people, batch systems, and limits. Python ignores SIGXFSZ; what a file
+# cannot take is an error of its own.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGXCPU)
 
 
 class TopkimaError(Exception):
@@ -57,11 +60,16 @@ def echoed(value) -> str:
 
 
 def end_by_signals():
-    """SIGINT and SIGTERM raise Interrupted from now on, once: what is begun then ends tidily."""
+    """A signal of ENDING raises Interrupted from now on, once: what is begun then ends tidily."""
     def interrupt(number, _):
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+        on_ending(signal.SIG_IGN)
         raise Interrupted(number)
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, interrupt)
+    on_ending(interrupt)
+
+
+def on_ending(handler):
+    """Of the signals that ask to end; what the caller has decided to ignore (nohup) stays so."""
+    for each in ENDING:
+        if signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, handler)

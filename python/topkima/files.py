@@ -19,6 +19,7 @@ from pathlib import Path
 from topkima.errors import TopkimaError
 from topkima.stop_point import stop_point
 
+TEXT = "utf-8-sig"      # how texts are read that others may have written: with a mark or without
 LONGEST_NAME = 200      # of a place, so that a file system takes what follows
 LOCK, CONTENT = "lock", "new"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2

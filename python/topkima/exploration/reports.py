@@ -7,6 +7,7 @@ from pathlib import Path
 from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
 from topkima.exploration.shapes import misfit
+from topkima.files import TEXT
 from topkima.tool import NAMES
 
 VERSION = 1
@@ -28,7 +29,7 @@ def read_report(directory: Path) -> dict:
     compared and shown."""
     path = Path(directory) / "report.json"
     try:
-        report = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse_constant)
+        report = json.loads(path.read_text(encoding=TEXT), parse_constant=refuse_constant)
         schema = report.get("schema") if isinstance(report, dict) else None
         known = isinstance(schema, str) and schema in KINDS
         wrong = misfit(report, KINDS[schema].SHAPE, "report") if known else ""
@@ -60,7 +61,7 @@ def read_run(directory: Path) -> dict:
     """Where the results of a run come from: texts by name, empty for what its run.json does not
     tell. `tool` is the name of one of the tools: a result names no other program to run."""
     try:
-        run = json.loads((Path(directory) / "run.json").read_text(encoding="utf-8"))
+        run = json.loads((Path(directory) / "run.json").read_text(encoding=TEXT))
         if not isinstance(run, dict):
             raise ValueError("no JSON object")
         if run.get("tool") not in PROGRAMS:

@@ -10,7 +10,7 @@ import torch
 from . import CHECKPOINT
 from .encoder import MATRICES, Encoder, LayerConstants
 from topkima.errors import DataError, UsageError
-from topkima.files import LOCK
+from topkima.files import LOCK, TEXT
 from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
 
@@ -124,7 +124,7 @@ def read(directory):
     directory = Path(directory)
     ini = configparser.ConfigParser(interpolation=None)
     try:
-        with open(directory / "model.ini", encoding="utf-8") as file:
+        with open(directory / "model.ini", encoding=TEXT) as file:
             ini.read_file(file)
     except OSError as error:
         raise DataError(f"{directory / 'model.ini'}: {error.strerror}") from None

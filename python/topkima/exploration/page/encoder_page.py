@@ -14,7 +14,7 @@ from topkima import places
 from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
 from topkima.exploration.reports import read_report_of, read_run
-from topkima.files import write_file
+from topkima.files import TEXT, write_file
 from topkima.stages import stages
 
 from .shell import body_of, page_of
@@ -62,7 +62,7 @@ def samples_of(path: Path, report: dict) -> dict:
     """The columns of samples.csv; -1 for a label that there is not."""
     names = ("sample", *ANSWERS[report["model"]["task"]], *TIMES)
     count = report["totals"]["samples"]
-    head, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
+    head, *lines = path.read_text(encoding=TEXT).splitlines() or [""]
     if head != ",".join(names):
         raise ValueError(f"expected the columns {', '.join(names)}")
     rows = [line.split(",") for line in lines]

@@ -13,7 +13,7 @@ from topkima import places
 from topkima.errors import DataError
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of, read_run
-from topkima.files import write_file
+from topkima.files import TEXT, write_file
 from topkima.stages import stages
 
 from .diagram import diagram_of
@@ -69,7 +69,7 @@ def power_of(directory: Path) -> dict:
     if not path.exists():
         return None
     try:
-        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        head, *lines = path.read_text(encoding=TEXT).splitlines()
         names = [name.removesuffix("_mw") for name in head.split(",")][1:-1]
         if not lines:
             raise ValueError("it has no interval")
