@@ -57,12 +57,12 @@ Sections sections_of(const std::string& text, const std::string& path) {
     if (section.empty())
       throw ConfigError(path + ": '" + echoed(option.string_key) + "' belongs to no section");
     if (std::find(known.begin(), known.end(), section) == known.end())
-      throw ConfigError(path + ": unknown section [" + section + "]" +
+      throw ConfigError(path + ": unknown section [" + echoed(section) + "]" +
                         config::did_you_mean(section, known));
     const std::string key = option.string_key.substr(point + 1);
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (!sections[section].emplace(key, value).second)
-      throw ConfigError(path + ": [" + section + "] " + key + " is given twice");
+      throw ConfigError(path + ": [" + section + "] " + echoed(key) + " is given twice");
   }
   return sections;
 }
