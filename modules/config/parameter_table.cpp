@@ -9,7 +9,6 @@
 
 #include "config/choices.h"
 #include "config/cosim.h"
-#include "config/errors.h"
 #include "config/technology_constants.h"
 
 namespace topkima::config {
