@@ -44,9 +44,10 @@ Timeline::Timeline(const std::string& path, const std::optional<stage::RowRange>
       context_(context),
       file_(path),
       text_(file_.buffer()),
-      us_(context.clock) {
+      axis_("1 us shown is a cycle of " + Microseconds(context.clock).text(1) + " us") {
   text_ += "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"machine\":" + quoted(top) +
-           ",\"cycle_us\":" + quoted(us_.text(1)) + "},\"traceEvents\":[";
+           ",\"cycle_us\":" + quoted(Microseconds(context.clock).text(1)) +
+           ",\"axis\":" + quoted(axis_) + "},\"traceEvents\":[";
   context.ledger.observe(*this);
 }
 
@@ -99,6 +100,12 @@ void Timeline::name_of(const char* what, int process, int track, const std::stri
   }
 }
 
+void Timeline::declare_process(int process, const std::string& name) {
+  name_of("process", process, 0, name, process);
+  begin('M', process);
+  text_ += ",\"name\":\"process_labels\",\"args\":{\"labels\":" + quoted(axis_) + "}}";
+}
+
 void Timeline::declare(StageId stage, Track& track) {
   if (track.declared) return;
   track.declared = true;
@@ -106,10 +113,9 @@ void Timeline::declare(StageId stage, Track& track) {
   if (processes_.size() <= process) processes_.resize(process + 1);
   if (!processes_[process]) {
     processes_[process] = true;
-    name_of("process", track.process, 0,
-            track.process == shared_process ? "shared"
-                                            : stage::head_name(track.process - first_head_process),
-            track.process);
+    declare_process(track.process, track.process == shared_process
+                                       ? "shared"
+                                       : stage::head_name(track.process - first_head_process));
   }
   // Tracks from top to bottom: as rows go.
   const auto order = stage::stage_kinds(stage::in_soc);
@@ -128,6 +134,10 @@ bool Timeline::asked_for(const RowTag& row) const {
 void Timeline::ended(const Span& span) {
   Track& track = this->track(span.stage);
   track.end = span.end;
+  if (span.end == span.begin) {  // no place on a track: readers would nest it in what follows
+    if (span.activity == Activity::busy && asked_for(span.row)) go_on(span);
+    return;
+  }
   if (only_) {
     const bool asked = asked_for(span.row);
     if (span.activity == Activity::starved) {
@@ -163,10 +173,7 @@ void Timeline::number(const char* name, std::uint64_t value) {
 }
 
 void Timeline::time(const char* name, std::int64_t cycles) {
-  text_ += ",\"";
-  text_ += name;
-  text_ += "\":";
-  us_.append(text_, cycles);
+  number(name, static_cast<std::uint64_t>(cycles));
 }
 
 void Timeline::write(const Span& span) {
@@ -218,8 +225,14 @@ void Timeline::go_on(const Span& span) {
   const Track& track = this->track(span.stage);
   if (span.stage == projection_) projected_[key_of(span.row)] = {span.begin};
   if (track.way < 0 || !span.row.of_head()) return;
-  const Point here{span.stage, span.begin};
   const auto last = under_way_.find(span.row.id);
+  if (span.end == span.begin) {  // passed in no time: no span that an arrow could point at
+    if (!track.ends_way || last == under_way_.end()) return;
+    write_flow('f', span.row.id, last->second);
+    under_way_.erase(last);
+    return;
+  }
+  const Point here{span.stage, span.begin};
   if (last != under_way_.end()) {
     write_flow(track.ends_way ? 'f' : 't', span.row.id, here);
     if (track.ends_way)
@@ -284,7 +297,7 @@ void Timeline::show(const std::string& name, const std::string& unit,
                     const std::vector<Levels>& levels) {
   if (only_) return;
   const int process = first_head_process + static_cast<int>(numbers_.heads);
-  name_of("process", process, 0, name, process);
+  declare_process(process, name);
   for (const auto& one : levels)
     for (std::size_t i = 0; i < one.values.size(); ++i) {
       if (i > 0 && one.values[i] == one.values[i - 1]) continue;

@@ -2,7 +2,9 @@
 #pragma once
 // A run as a timeline that Perfetto and chrome://tracing show: a track per stage with what it did
 // and whom it waited for, arrows along each row's way, and how many rows each stage held
-// (docs/timeline.md). The file is in the Trace Event Format.
+// (docs/timeline.md). The file is in the Trace Event Format, whose times are microseconds: one is a
+// cycle here. Readers take times as doubles, or as whole nanoseconds, and add them: integers alone
+// are the same in all of them, so that spans which touch do not overlap.
 
 #include <cstdint>
 #include <optional>
@@ -35,6 +37,9 @@ class Timeline : public stage::LedgerObserver {
   /// timeline of some rows only.
   void show(const std::string& name, const std::string& unit, const std::vector<Levels>& levels);
 
+  /// What a microsecond of its time axis is, in words.
+  const std::string& axis() const { return axis_; }
+
   /// The run ended at `end`; the file is put in its place. Spans that have not ended by then, in a
   /// run that was stopped, end there. A timeline that is not finished leaves no file.
   void finish(std::int64_t end);
@@ -65,6 +70,7 @@ class Timeline : public stage::LedgerObserver {
   Track& track(stage::StageId stage);
   void find_last_steps();
   void add_track();
+  void declare_process(int process, const std::string& name);
   void declare(stage::StageId stage, Track& track);
   void name_of(const char* what, int process, int track, const std::string& name, int order);
   bool asked_for(const stage::RowTag& row) const;
@@ -82,8 +88,8 @@ class Timeline : public stage::LedgerObserver {
   stage::Context& context_;
   files::PlacedFile file_;
   std::string& text_;
-  bool first_ = true;  ///< no event yet
-  Microseconds us_;
+  bool first_ = true;       ///< no event yet
+  const std::string axis_;  ///< what its unit is
   std::vector<Track> tracks_;
   std::vector<int> last_step_;  ///< of a row's way, by head: the macro stores nothing
   std::size_t known_accounts_ = 0;

@@ -91,7 +91,7 @@ void Observers::write_files(std::int64_t end) {
   }
   if (timeline_) {
     timeline_->finish(end);
-    text_ += "timeline        " + observation_.timeline + "\n";
+    text_ += "timeline        " + observation_.timeline + " (" + timeline_->axis() + ")\n";
   }
   if (vectors_) text_ += vectors_->finish();
 }
