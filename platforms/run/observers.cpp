@@ -31,8 +31,9 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     if (context.tally.interval() > 0) wave_->announce(power_scope);
   }
   if (!observation.timeline.empty())
-    timeline_ = std::make_unique<observe::Timeline>(observation.timeline, observation.timeline_rows,
-                                                    numbers, context, top);
+    timeline_ =
+        std::make_unique<observe::Timeline>(observation.timeline, observation.timeline_rows,
+                                            numbers, context, top, observation.timeline_bytes);
   if (observation.log_level != "off" || !observation.log_filters.empty())
     log_ = std::make_unique<observe::Log>(
         observe::LogFilter(observation.log_level, observation.log_filters), numbers, context, top,
@@ -91,7 +92,8 @@ void Observers::write_files(std::int64_t end) {
   }
   if (timeline_) {
     timeline_->finish(end);
-    text_ += "timeline        " + observation_.timeline + " (" + timeline_->axis() + ")\n";
+    text_ += "timeline        " + observation_.timeline + " (" + timeline_->axis() + ")\n" +
+             timeline_->cut_text();
   }
   if (vectors_) text_ += vectors_->finish();
 }

@@ -15,7 +15,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::int64_t bytes_per_mb = 1'000'000;
 /// No single step of a machine takes as long, whatever its parameters.
 constexpr std::int64_t default_watchdog = 1'000'000'000;
 
@@ -45,6 +44,14 @@ int small_count(const std::string& text, const std::string& option) {
   if (value > std::uint64_t(std::numeric_limits<int>::max()))
     throw ConfigError(prefix + option + " = " + echoed(text) + " is too large");
   return static_cast<int>(value);
+}
+
+/// In bytes.
+std::int64_t megabytes(const std::string& text, const std::string& option) {
+  constexpr std::int64_t bytes_per_mb = 1'000'000;
+  const int count = small_count(text, option);
+  if (count == 0) throw ConfigError(prefix + option + " = 0 is not valid; expected 1 or more");
+  return count * bytes_per_mb;
 }
 
 std::string path(const std::string& text, const std::string& option) {
@@ -93,7 +100,7 @@ bool shape_wave(const std::string& name, const std::string& text, const stage::C
   else if (name == "wave.margin")
     wave.margin = small_count(text, name);
   else if (name == "wave.max_mb")
-    wave.max_bytes = small_count(text, name) * bytes_per_mb;
+    wave.max_bytes = megabytes(text, name);
   else if (name == "wave.scope")
     for (const auto& part : parts(text, name)) wave.scopes.push_back(part);
   else if (name == "wave.tokens")
@@ -125,6 +132,7 @@ po::options_description observation_options() {
       "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows")(
+      "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
       "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
       "vectors.head", text("N"), "of this head (default 0)")(
@@ -166,6 +174,9 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
       observation.timeline = path(text, name);
     } else if (name == "timeline.rows") {
       observation.timeline_rows = observe::parse_row_range(text, prefix + name);
+      shapes_timeline = name;
+    } else if (name == "timeline.max_mb") {
+      observation.timeline_bytes = megabytes(text, name);
       shapes_timeline = name;
     } else if (name == "vectors") {
       if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");
