@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from topkima import places
-from topkima.errors import SimulationError, UsageError, error_of
+from topkima.errors import SimulationError, UsageError, echoed, error_of
 from topkima.stop_point import stop_point
 
 NAMES = ("soc", "macro")
@@ -22,7 +22,7 @@ PATIENCE_S = 10     # for a tool that was asked to end
 def tool_of(name: str) -> Path:
     """The program of "soc" or "macro". UsageError: there is none."""
     if name not in NAMES:
-        raise UsageError(f"tool {name!r} is not known; expected {' or '.join(NAMES)}")
+        raise UsageError(f"tool {echoed(name)} is not known; expected {' or '.join(NAMES)}")
     return places.tool(f"topkima-{name}")
 
 

@@ -235,7 +235,8 @@ class BadPoints(BatchTest):
 
     def test_what_is_long_is_not_repeated_in_full(self):
         for point in ({"parameters": {"topk.k": "9" * 10_000}}, {"parameters": {"x" * 10_000: 1}},
-                      {"parameters": {"energy.technology": "t" * 999}}, {"y" * 10_000: "z" * 10_000},
+                      {"parameters": {"energy.technology": "t" * 999}},
+                      {"y" * 10_000: "z" * 10_000},
                       {"parameters": {"pipeline.schedule": "\N{GREEK SMALL LETTER PI}" * 400}}):
             answer, = self.answers("macro", [point], *SMALL)
             self.assertEqual(answer["exit"], USAGE)

@@ -41,7 +41,7 @@ MAY = {
     "testbenches/exploration/store_test.py": r"os\.kill\(os\.getpid",
     "testbenches/exploration/servers.py": r"== os\.getpid",
     "testbenches/exploration/servers_test.py": r"!= os\.getpid",
-    "testbenches/exploration/cluster_test.py": r"study \{os\.getpid",    # within a server of its own
+    "testbenches/exploration/cluster_test.py": r"study \{os\.getpid",    # in a server of its own
     "testbenches/exploration/examples_test.py": r"\{os\.getpid",     # one file a call, in a room
     "testbenches/platforms/outputs_test.py": r'"/tmp"',
 }

@@ -22,11 +22,11 @@ NAME = re.compile(r"\w+\.\w+")
 def texts_of(parameters: dict | None) -> dict:
     """Values of parameters as the tools take them, by name."""
     if not isinstance(parameters or {}, dict):
-        raise UsageError(f"parameters: {parameters!r}; expected a dictionary")
+        raise UsageError(f"parameters: {echoed(parameters)}; expected a dictionary")
     texts = {}
     for name, value in (parameters or {}).items():
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise UsageError(f"parameters: {name!r}; expected a name such as 'topk.k'")
+            raise UsageError(f"parameters: {echoed(name)}; expected a name such as 'topk.k'")
         texts[name] = value_text(name, value)
     return texts
 
@@ -36,8 +36,8 @@ def value_text(name: str, value) -> str:
         value = value.tolist()
     items = list(value) if isinstance(value, (list, tuple)) else [value]
     if not items or not all(isinstance(item, (bool, int, float, str, Path)) for item in items):
-        raise UsageError(f"{name} = {value!r}; expected a number, a truth value, a text, or a list "
-                         "of such")
+        raise UsageError(f"{name} = {echoed(value)}; expected a number, a truth value, a text, or "
+                         "a list of such")
     return text_of(items if isinstance(value, (list, tuple)) else value)
 
 

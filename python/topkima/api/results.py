@@ -12,7 +12,7 @@ import numpy as np
 
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
-from topkima.errors import DataError, UsageError, error_of
+from topkima.errors import DataError, UsageError, echoed, error_of
 from topkima.exploration.reports import read_report, read_run, words_to_repeat
 from topkima.tool import LIBRARIES, Batch, call, tool_of
 
@@ -162,7 +162,7 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
     """
     program = tool_of(tool)
     if isinstance(options, str) or any(str(word).split("=")[0] == "--output" for word in options):
-        raise UsageError(f"options = {options!r}; expected a list of words, and output= in "
+        raise UsageError(f"options = {echoed(options)}; expected a list of words, and output= in "
                          "place of --output")
     place = Place(output)
     try:
@@ -171,7 +171,8 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
         done = call([program, *sources, f"--output={place.output}", *settings, *options])
         if not (Path(place.output) / "report.json").exists():    # a breakpoint, a page of help
             first = (done.stdout.strip().splitlines() or ["nothing"])[0]
-            raise UsageError(f"options = {options!r}: no results; {program.name} says: {first}")
+            raise UsageError(f"options = {echoed(options)}: no results; {program.name} says: "
+                             f"{first}")
     except BaseException:
         place.give_up()
         raise

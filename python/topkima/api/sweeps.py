@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from topkima.api.inputs import sources_of, texts_of
-from topkima.errors import UsageError, error_of
+from topkima.errors import UsageError, echoed, error_of
 from topkima.tool import LIBRARIES, Batch, tool_of
 
 LOOK_S = 0.2    # how long a signal that went to a worker's thread may wait
@@ -36,7 +36,7 @@ def sweep(points, *, parameters: dict | None = None, input=None, model=None, too
     """
     points, program, shared = list(points), tool_of(tool), texts_of(parameters)
     if workers is not None and workers < 1:
-        raise UsageError(f"workers = {workers!r}; expected at least 1")
+        raise UsageError(f"workers = {echoed(workers)}; expected at least 1")
     told = reporter(progress)
     with tempfile.TemporaryDirectory(prefix="topkima-") as place:
         sources = sources_of(input, model, Path(place) / "input")

@@ -76,6 +76,8 @@ def status_of(name: str, work) -> int:
         return ended(name, str(error), error.exit_code)
     except KeyboardInterrupt as error:      # also where no signal's handler has made it Interrupted
         return ended(name, str(error) or "interrupted", getattr(error, "exit_code", 130))
+    except MemoryError:
+        return ended(name, "not enough memory", TopkimaError.exit_code)
     except BrokenPipeError:
         return ended(name, "", TopkimaError.exit_code)
     except OSError as error:

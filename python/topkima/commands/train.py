@@ -37,7 +37,7 @@ def number(kind, low, high=None):
             value = kind(text)
         except ValueError:
             raise argparse.ArgumentTypeError(
-                f"'{text}' is not {'an integer' if kind is int else 'a number'}") from None
+                f"{echoed(text)} is not {'an integer' if kind is int else 'a number'}") from None
         if not (value >= low and (high is None or value <= high)):
             within = f"within {low}..{high}" if high is not None else f"{low} or more"
             raise argparse.ArgumentTypeError(f"{text} is not {within}")
@@ -367,4 +367,8 @@ def main(arguments=None) -> int:
             Training(options, exits).run()
     except OSError as error:
         raise UsageError(f"{error.filename or 'output'}: {error.strerror}") from error
+    except RuntimeError as error:
+        if "memory" in str(error):      # of torch's allocators, which have no error of their own
+            raise MemoryError from error
+        raise
     return 0

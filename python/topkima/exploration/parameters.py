@@ -66,8 +66,9 @@ def checked(parameter: dict, value) -> str:
         raise UsageError(f"{name}: expected a value")
     text = text_of(value).strip()
     if name == LIBRARIES and text != parameter["default"]:
-        raise UsageError(f"{name} = {echoed(text)}: libraries run inside the tool, and a study does "
-                         "not say where they lie; expected auto, those that come with the tool")
+        raise UsageError(f"{name} = {echoed(text)}: libraries run inside the tool, and a study "
+                         "does not say where they lie; expected auto, those that come with the "
+                         "tool")
     with_unit = re.fullmatch(r"([-+]?[.\d]+(?:[eE][-+]?\d+)?)\s*([^\s\d.,+-].*)", text)
     if with_unit and parameter["kind"] in NUMBERS:
         if with_unit[2] != unit:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 from topkima.files import placed
 from topkima.training import CHECKPOINT
 
@@ -38,7 +38,8 @@ class Checkpoint:
             array = self.arrays.get(name)
             if array is None or name not in expected or array.dtype != np.float32 or \
                     array.shape != tuple(expected[name].shape):
-                raise UsageError(f"{self.path}: weights {name!r} are not those of this network")
+                raise UsageError(f"{self.path}: weights {echoed(name)} are not those of this "
+                                 "network")
         return {name: torch.from_numpy(array) for name, array in self.arrays.items()}
 
     def optimiser(self) -> dict:
