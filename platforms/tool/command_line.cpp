@@ -128,7 +128,7 @@ int runs_of(const std::string& value) {
   char* end = nullptr;
   const long runs = std::strtol(value.c_str(), &end, 10);
   if (value.empty() || *end != '\0' || runs < least || runs > most)
-    throw ConfigError("command line: --runs = '" + value + "' is not valid; expected " +
+    throw ConfigError("command line: --runs = '" + echoed(value) + "' is not valid; expected " +
                       std::to_string(least) + ".." + std::to_string(most));
   return static_cast<int>(runs);
 }
@@ -159,7 +159,7 @@ void print(const Program& program, const std::vector<OptionGroup>& groups, const
     return;
   }
   if (!format.empty() && format != "text" && format != "json")
-    throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
+    throw ConfigError("command line: --" + what + "=" + echoed(format) + "; expected text or json");
   const bool as_json = format == "json";
   if (what == "list-stages") {
     std::cout << (as_json ? report::stage_table_json() : report::stage_table_text());
@@ -190,10 +190,10 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     name.erase(std::min(name.find('='), name.size()));
     std::vector<std::string> names;
     for (const auto& option : all.options()) names.push_back(option->long_name());
-    throw ConfigError("command line: unknown option '" + name + "'" +
+    throw ConfigError("command line: unknown option '" + echoed(name) + "'" +
                       config::did_you_mean(name, names));
   } catch (const po::error& error) {
-    throw ConfigError(std::string("command line: ") + error.what());
+    throw ConfigError("command line: " + echoed(error.what()));
   }
   std::optional<std::pair<std::string, std::string>> answer;
   for (const auto& option : parsed.options) {
@@ -204,7 +204,7 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       continue;
     }
     if (option.position_key >= 0)
-      throw ConfigError("command line: '" + option.value.front() + "' is not an option");
+      throw ConfigError("command line: '" + echoed(option.value.front()) + "' is not an option");
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (name == "config")
       arguments.configs.push_back(value);

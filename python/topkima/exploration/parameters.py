@@ -6,8 +6,9 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 from topkima.exploration.expressions import Expression
+from topkima.tool import LIBRARIES
 
 RANGE_KEYS = ("from", "to", "step", "log", "points", "when")
 LIST_KEYS = ("values", "when")
@@ -64,6 +65,10 @@ def checked(parameter: dict, value) -> str:
     if isinstance(value, dict):
         raise UsageError(f"{name}: expected a value")
     text = text_of(value).strip()
+    if name == LIBRARIES and text != parameter["default"]:
+        raise UsageError(f"{name} = {echoed(text)}: libraries run inside the tool, and a study "
+                         "does not say where they lie; expected auto, those that come with the "
+                         "tool")
     with_unit = re.fullmatch(r"([-+]?[.\d]+(?:[eE][-+]?\d+)?)\s*([^\s\d.,+-].*)", text)
     if with_unit and parameter["kind"] in NUMBERS:
         if with_unit[2] != unit:
