@@ -2,8 +2,10 @@
 #include "config/parameter_table.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <sstream>
+#include <stdexcept>
 
 #include "config/choices.h"
 #include "config/cosim.h"
@@ -28,6 +30,15 @@ std::vector<Parameter> model_parameters() {
                                    : ": the model, RTL in its place, or RTL beside it"),
                      Origin::run, ""});
   }
+  return table;
+}
+
+/// How the blocks of each kind go through time: fidelity.<key>.
+std::vector<Parameter> fidelity_parameters() {
+  std::vector<Parameter> table;
+  for (const FidelityKey& each : fidelity_keys)
+    table.push_back({std::string("fidelity.") + each.key, Kind::choice, "all", "", 0, 0,
+                     "all," + words<Fidelity>(), each.what, Origin::run, "", each.machines, true});
   return table;
 }
 
@@ -213,22 +224,6 @@ std::vector<Parameter> fixed_table() {
        "a row at once, or clock by clock with every signal visible; auto: cycle with --wave, else "
        "row",
        O::run, "", in_any, true},
-      {"fidelity.score", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "word lines and bit lines of K^T; all: as fidelity.all", O::run, "", in_any, true},
-      {"fidelity.topk", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "ramp, comparators, arbiter and counter", O::run, "", in_any, true},
-      {"fidelity.union", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "union of the crossbars' winners", O::run, "", in_any, true},
-      {"fidelity.softmax", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "exponent and divider pipelines", O::run, "", in_any, true},
-      {"fidelity.av", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(), "weighted values",
-       O::run, "", in_any, true},
-      {"fidelity.projection", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "bit-serial projections", O::run, "", with_memory, true},
-      {"fidelity.write", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "writes of K^T and V", O::run, "", with_memory, true},
-      {"fidelity.bus", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(), "bus beats", O::run,
-       "", with_memory, true},
       {"encoder.arrival", K::choice, "alone", "", 0, 0, words<Arrival>(),
        "a sample enters when the one before has left, with one bank of K^T and V; or all wait at "
        "the entrance and pass through the modules as fast as these can",
@@ -278,21 +273,24 @@ std::vector<Parameter> fixed_table() {
 
 std::vector<Parameter> make_table() {
   auto table = fixed_table();
-  const auto models = model_parameters();
-  const auto behind = std::find_if(table.begin(), table.end(), [](const Parameter& parameter) {
-    return parameter.section() == "encoder";
-  });
-  table.insert(behind, models.begin(), models.end());
+  const auto behind = [&](const char* name, const std::vector<Parameter>& more) {
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [&](const Parameter& each) { return each.name == name; });
+    if (found == table.end()) throw std::logic_error(std::string("no parameter ") + name);
+    table.insert(found + 1, more.begin(), more.end());
+  };
+  auto by_block = fidelity_parameters();
+  for (auto& model : model_parameters()) by_block.push_back(std::move(model));
+  behind("fidelity.all", by_block);
   add_technology(table);
   return table;
 }
 
 const std::map<Origin, std::string>& origin_names() {
-  static const std::map<Origin, std::string> names{{Origin::published, "published"},
-                                                   {Origin::derived, "derived"},
-                                                   {Origin::measured, "measured"},
-                                                   {Origin::assumption, "assumption"},
-                                                   {Origin::run, "run"}};
+  static const std::map<Origin, std::string> names{
+      {Origin::published, "published"}, {Origin::derived, "derived"},
+      {Origin::measured, "measured"},   {Origin::assumption, "assumption"},
+      {Origin::given, "given"},         {Origin::run, "run"}};
   return names;
 }
 
@@ -318,6 +316,25 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+/// What is behind the dot, in small letters.
+std::string key_of(const std::string& name) {
+  std::string key = name.substr(name.find('.') + 1);
+  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return key;
+}
+
+/// Letters to change; who has typed the beginning of a key needs no more than one.
+std::size_t key_distance(const std::string& given, const std::string& key) {
+  constexpr std::size_t telling = 3;
+  const bool begins = given.size() >= telling && key.rfind(given, 0) == 0 && key != given;
+  return begins ? 1 : edit_distance(given, key);
+}
+
+/// What still counts as close: some letters are as they were meant.
+std::size_t most_changes(const std::string& key) {
+  return key.size() < 2 ? 0 : std::max<std::size_t>(1, key.size() / 3);
+}
+
 }  // namespace
 
 std::string name(Kind kind) {
@@ -333,10 +350,10 @@ std::string name(Kind kind) {
   return "real_list";
 }
 
-std::string Parameter::range() const {
+std::string Parameter::range_in(const std::string& with_unit) const {
   if (kind == Kind::boolean) return "true or false";
   if (kind == Kind::choice || kind == Kind::text) return words;
-  std::string text = number(low) + ".." + number(high);
+  std::string text = number(low) + ".." + number(high) + with_unit;
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
   if (!words.empty()) text += ", or " + words;
   return text;
@@ -346,10 +363,10 @@ std::string Parameter::provenance() const {
   return origin_names().at(origin) + (source.empty() ? "" : ": " + source);
 }
 
-Origin origin_of(const std::string& provenance, Origin otherwise) {
+Origin origin_of(const std::string& provenance) {
   for (const auto& [origin, name] : origin_names())
     if (origin != Origin::run && provenance.rfind(name, 0) == 0) return origin;
-  return otherwise;
+  return Origin::given;
 }
 
 const std::vector<Parameter>& parameter_table() {
@@ -363,17 +380,28 @@ const Parameter* find_parameter(const std::string& name) {
   return nullptr;
 }
 
-std::string nearest(const std::string& name, const std::vector<std::string>& names) {
-  return *std::min_element(names.begin(), names.end(),
-                           [&](const std::string& a, const std::string& b) {
-                             return edit_distance(a, name) < edit_distance(b, name);
-                           });
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& names) {
+  constexpr std::size_t most = 3;
+  // By how far off the keys are, and of equals, if `name` has a section, the whole names.
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> close;
+  for (const auto& each : names) {
+    const std::size_t distance = key_distance(key_of(name), key_of(each));
+    if (distance > most_changes(key_of(name))) continue;
+    const bool has_section = name.find('.') != std::string::npos;
+    const std::size_t whole = !has_section ? 0 : edit_distance(name, each);
+    close[{distance, whole}].push_back(each);
+  }
+  if (close.empty() || close.begin()->second.size() > most) return "";
+  std::string text;
+  for (const auto& each : close.begin()->second)
+    text += (text.empty() ? "; did you mean '" : " or '") + each + "'";
+  return text + "?";
 }
 
-std::string nearest_parameter(const std::string& name) {
+std::string did_you_mean_parameter(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& parameter : parameter_table()) names.push_back(parameter.name);
-  return nearest(name, names);
+  return did_you_mean(name, names);
 }
 
 }  // namespace topkima::config

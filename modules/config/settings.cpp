@@ -47,8 +47,18 @@ bool parse_boolean(const std::string& text, bool& value) {
   return value || no.count(text) > 0;
 }
 
+/// "200" of "200 MHz", where that is the parameter's unit.
+std::string without_unit(const Parameter& parameter, const std::string& text) {
+  const std::size_t length = parameter.unit.size();
+  if (length == 0 || text.size() < length ||
+      text.compare(text.size() - length, length, parameter.unit) != 0)
+    return text;
+  return trimmed(text.substr(0, text.size() - length));
+}
+
 /// The canonical text of one number, or an empty string when it is none or out of range.
-std::string canonical_number(const Parameter& parameter, const std::string& text) {
+std::string canonical_number(const Parameter& parameter, const std::string& given) {
+  const std::string text = without_unit(parameter, given);
   char* end = nullptr;
   errno = 0;
   const double value = std::strtod(text.c_str(), &end);
@@ -92,6 +102,14 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
   return list;
 }
 
+bool is_default(const Parameter& parameter, const std::string& text) {
+  return text == canonical(parameter, parameter.default_value);
+}
+
+/// Values that are the user's own. What describes a run has no other source.
+const std::string given_for_this_run = "given for this run";
+bool can_be_given(const Parameter& parameter) { return parameter.origin != Origin::run; }
+
 bool is_printable(const std::string& text) {
   for (const char c : text)
     if (c < ' ' || c > '~') return false;
@@ -114,23 +132,25 @@ Settings::Settings() {
 void Settings::set(const std::string& name, const std::string& value, const std::string& origin) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
-    throw ConfigError(origin + ": unknown parameter '" + name + "'; did you mean '" +
-                      nearest_parameter(name) + "'?");
+    throw ConfigError(origin + ": unknown parameter '" + name + "'" + did_you_mean_parameter(name));
   const std::string text = canonical(*parameter, trimmed(value));
   if (text.empty())
     throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
-                      parameter->range());
+                      parameter->expected());
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
+  if (is_default(*parameter, text))
+    chosen_.erase(name);
+  else
+    chosen_.insert(name);
 }
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
                               const std::string& path) {
   const std::string where = path + ": [provenance] " + name;
   if (!find_parameter(name))
-    throw ConfigError(where + ": unknown parameter; did you mean '" + nearest_parameter(name) +
-                      "'?");
+    throw ConfigError(where + ": unknown parameter" + did_you_mean_parameter(name));
   if (text.empty() || text.size() > longest_provenance || !is_printable(text))
     throw ConfigError(where + ": expected 1.." + std::to_string(longest_provenance) +
                       " printable ASCII characters");
@@ -176,11 +196,26 @@ std::string Settings::given_provenance(const std::string& name) const {
 
 std::string Settings::provenance(const std::string& name) const {
   const std::string given = given_provenance(name);
-  return given.empty() ? find_parameter(name)->provenance() : given;
+  if (!given.empty()) return given;
+  return is_given(name) ? given_for_this_run : find_parameter(name)->provenance();
 }
 
 Origin Settings::origin(const std::string& name) const {
-  return origin_of(given_provenance(name), find_parameter(name)->origin);
+  const Parameter& parameter = *find_parameter(name);
+  if (!can_be_given(parameter)) return parameter.origin;
+  const std::string given = given_provenance(name);
+  if (!given.empty()) return origin_of(given);
+  return is_given(name) ? Origin::given : parameter.origin;
+}
+
+bool Settings::needs_provenance(const std::string& name) const {
+  const Parameter& parameter = *find_parameter(name);
+  const bool would_be_given = can_be_given(parameter) && !is_default(parameter, text(name));
+  return provenance(name) != (would_be_given ? given_for_this_run : parameter.provenance());
+}
+
+bool Settings::is_given(const std::string& name) const {
+  return chosen_.count(name) > 0 && can_be_given(*find_parameter(name));
 }
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }

@@ -57,8 +57,8 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
                       "; it needs Verilator: install Debian's package verilator, then "
                       "configure and build again (scripts/setup does)");
   if (!std::binary_search(known.begin(), known.end(), name))
-    throw ConfigError(key + " = " + name + ": there is none of that name; did you mean '" +
-                      config::nearest(name, known) + "'? There are " + joined(known));
+    throw ConfigError(key + " = " + name + ": there is none of that name among " +
+                      joined(known) + config::did_you_mean(name, known));
   std::string unfit;
   for (const auto& file : names_in(place / name)) {
     if (fs::path(file).extension() != ".so") continue;

@@ -105,8 +105,8 @@ std::vector<config::Parameter> parameters_of(const Program& program) {
 
 void print_parameters(const Program& program, const config::Settings& settings) {
   for (const auto& parameter : parameters_of(program)) {
-    // What came with a value says nothing about the default.
-    const bool given = !settings.given_provenance(parameter.name).empty();
+    // What is known of a value says nothing about the default.
+    const bool given = settings.provenance(parameter.name) != parameter.provenance();
     std::cout << parameter.name << " = " << settings.text(parameter.name)
               << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
               << parameter.meaning << "\n    range: " << parameter.range()
@@ -223,8 +223,8 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     name.erase(std::min(name.find('='), name.size()));
     std::vector<std::string> names;
     for (const auto& option : all.options()) names.push_back(option->long_name());
-    throw ConfigError("command line: unknown option '" + name + "'; did you mean '" +
-                      config::nearest(name, names) + "'?");
+    throw ConfigError("command line: unknown option '" + name + "'" +
+                      config::did_you_mean(name, names));
   } catch (const po::error& error) {
     throw ConfigError(std::string("command line: ") + error.what());
   }
