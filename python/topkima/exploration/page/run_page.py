@@ -109,12 +109,11 @@ def run_data(directory: Path, tools: Path) -> dict:
         pipeline = first_rows(directory, run, report, tools / run["tool"])
     except CannotReplay as reason:
         pipeline = {"missing": f"Not shown: {reason}"}
-    return {"name": directory.resolve().name, "report": report, "leaves": stages().leaves(report),
-            "run": run,
+    leaves = stages().leaves(report)
+    return {"name": directory.resolve().name, "report": report, "run": run, "leaves": leaves,
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
-                                      report["workload"]["tokens"],
-                                      leaves != "all"),
+                                      report["workload"]["tokens"], leaves != "all"),
             "power": power_of(directory), "pipeline": pipeline}
 
 
