@@ -19,18 +19,22 @@ class Settings {
  public:
   Settings();
 
-  /// Takes one value; `origin` ("command line", a file name) is named in errors. Throws ConfigError
-  /// for an unknown name or a value outside the parameter's range.
-  void set(const std::string& name, const std::string& value, const std::string& origin);
+  /// Takes one value; `origin` ("command line", a file name) is named in errors. A path becomes
+  /// absolute, as seen from `directory`, or else from the working directory. Throws ConfigError for
+  /// an unknown name or a value outside the parameter's range.
+  void set(const std::string& name, const std::string& value, const std::string& origin,
+           const std::string& directory = "");
 
   /// Takes an INI file's values, and from its section [provenance] where values of parameters come
   /// from: keys are their names, each set by this file or before. A value that is set again loses
-  /// what came with the earlier one. With `only_section`, keys outside any section belong to it,
-  /// and any other section is an error.
+  /// what came with the earlier one. Paths are seen from the file. With `only_section`, keys
+  /// outside any section belong to it, and any other section is an error.
   void read_ini(const std::string& path, const std::string& only_section = "");
 
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
   const std::string& text(const std::string& name) const;
+  /// The same, of a path without its directories: what equal runs at different places have alike.
+  std::string shown(const std::string& name) const;
   int integer(const std::string& name) const;
   std::int64_t long_integer(const std::string& name) const;
   double real(const std::string& name) const;
@@ -44,6 +48,10 @@ class Settings {
   }
   std::vector<int> integers(const std::string& name) const;
   std::vector<double> reals(const std::string& name) const;
+
+  /// What the file holds that the value names, as a digest for reports; empty until it is set.
+  void set_content(const std::string& name, const std::string& digest);
+  std::string content(const std::string& name) const;
 
   /// What came with the present value, empty where nothing did.
   std::string given_provenance(const std::string& name) const;
@@ -64,6 +72,7 @@ class Settings {
   std::map<std::string, std::string> values_;
   std::set<std::string> given_;  ///< parameters that a source has set
   std::map<std::string, std::string> provenance_;
+  std::map<std::string, std::string> contents_;
 };
 
 /// A number with the 17 digits that give the same double back.

@@ -11,8 +11,11 @@
 #include <systemc>
 
 #include "config/choices.h"
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/shipped.h"
 #include "report/stage_table.h"
+#include "tool/json_name.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -107,7 +110,7 @@ void print_parameters(const Program& program, const config::Settings& settings) 
   for (const auto& parameter : parameters_of(program)) {
     // What came with a value says nothing about the default.
     const bool given = !settings.given_provenance(parameter.name).empty();
-    std::cout << parameter.name << " = " << settings.text(parameter.name)
+    std::cout << parameter.name << " = " << files::one_line(settings.text(parameter.name))
               << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
               << parameter.meaning << "\n    range: " << parameter.range()
               << "; default: " << parameter.default_value << (given ? "; this value: " : ", ")
@@ -120,7 +123,8 @@ void print_parameters_json(const Program& program, const config::Settings& setti
   for (const auto& parameter : parameters_of(program)) {
     json entry{{"name", parameter.name},
                {"kind", config::name(parameter.kind)},
-               {"value", settings.text(parameter.name)},
+               {"value", parameter.is_path() ? json_name(settings.text(parameter.name))
+                                             : settings.text(parameter.name)},
                {"default", parameter.default_value},
                {"unit", parameter.unit},
                {"words", parameter.words},
@@ -134,7 +138,7 @@ void print_parameters_json(const Program& program, const config::Settings& setti
     }
     list.push_back(entry);
   }
-  std::cout << list.dump(1) << "\n";
+  std::cout << files::json_text(list, 1) << "\n";
 }
 
 void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json) {
@@ -146,7 +150,7 @@ void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json)
       std::cout << metric.name << (metric.unit.empty() ? "" : " [" + metric.unit + "]") << "\n    "
                 << metric.meaning << "\n";
   }
-  if (as_json) std::cout << list.dump(1) << "\n";
+  if (as_json) std::cout << files::json_text(list, 1) << "\n";
 }
 
 std::string version_text(const Program& program) {
@@ -266,12 +270,6 @@ config::Settings gather(const Arguments& arguments, const Sources& sources, Runn
   runner.take_hardware(sources, settings);
   take_given(arguments, settings);
   return settings;
-}
-
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
 }
 
 }  // namespace topkima::platforms

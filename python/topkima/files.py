@@ -6,15 +6,16 @@ import os
 from pathlib import Path
 
 from topkima.errors import TopkimaError
+from topkima.names import shown
 from topkima.stop_point import stop_point
 
 
 def write_file(path: Path, text: str):
-    """Written beside its place and renamed into it."""
+    """Written beside its place and renamed into it, as UTF-8."""
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8", newline="")
+        partial.write_text(shown(text), encoding="utf-8", newline="")
         partial.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -15,6 +15,7 @@ from topkima import places
 from topkima.api.inputs import sources_of, texts_of
 from topkima.errors import DataError, UsageError, error_of
 from topkima.exploration.reports import read_report
+from topkima.names import name_in
 from topkima.tool import Batch, call, tool_of
 
 RESULTS = "topkima-results"     # as the tools call them
@@ -117,7 +118,7 @@ def read_run(directory: Path) -> dict:
     """Which tool has worked on what."""
     try:
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-        return {key: run.get(key) or "" for key in ("tool", "input", "model")}
+        return {key: name_in(run.get(key) or "") for key in ("tool", "input", "model")}
     except (OSError, ValueError, AttributeError) as error:
         raise DataError(f"{directory}: not the results of a run: {error}") from error
 

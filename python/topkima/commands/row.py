@@ -7,12 +7,13 @@ The run is simulated once more, from its effective.ini; its report must come out
 
 import argparse
 import json
-import subprocess
 from pathlib import Path
 
 from topkima import places
 from topkima.commands.simulation import temporary_results
-from topkima.errors import DataError, SimulationError, UsageError, error_of
+from topkima.errors import DataError, SimulationError, UsageError
+from topkima.names import name_in
+from topkima.tool import call
 
 
 def newest_results():
@@ -22,6 +23,13 @@ def newest_results():
     if not found:
         raise UsageError("no results under results/; name a result directory")
     return max(found, key=lambda directory: (directory / "run.json").stat().st_mtime)
+
+
+def since(run: dict, again: dict) -> str:
+    """What has changed between two runs that should be one."""
+    files, now = run.get("files") or {}, again["files"]
+    changed = [what for what in now if files.get(what, now[what]) != now[what]]
+    return f"{', '.join(changed) or 'its input or the program'} has changed since"
 
 
 def parse_options():
@@ -47,7 +55,7 @@ def main():
         run = json.loads((results / "run.json").read_text(encoding="utf-8"))
         report = (results / "report.json").read_bytes()
         tool = run["tool"]
-        source, model = run["input"], run.get("model")
+        source, model = name_in(run["input"]), name_in(run.get("model") or "")
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{results}: not the results of a run: {error}") from error
     with temporary_results() as place:
@@ -62,11 +70,9 @@ def main():
             command += ["--layer", options.layer]
         if options.token is not None:
             command += ["--token", options.token]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise error_of(done.returncode, done.stderr)
+        done = call(command)
         if (again / "report.json").read_bytes() != report:
-            raise SimulationError(f"{results}: the run gives another report now; its input or the "
-                                  "program has changed since")
+            raise SimulationError(f"{results}: the run gives another report now; "
+                                  + since(run, json.loads((again / "run.json").read_text())))
     print(f"{results}:{done.stdout}", end="")
     return 0

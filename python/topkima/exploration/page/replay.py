@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from topkima.names import name_in
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
@@ -25,7 +26,7 @@ def command_of(run_directory: Path, run: dict, tool: Path, place: Path, last_id:
     command = [tool, "--quiet", "--config", run_directory / "effective.ini",
                "--output", place / "again", "--timeline", place / "timeline.json",
                "--timeline.rows", f"0-{last_id}"]
-    return command + (["--input", run["input"]] if run["input"] else [])
+    return command + (["--input", name_in(run["input"])] if run["input"] else [])
 
 
 def way() -> tuple:

@@ -15,6 +15,7 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of
 from topkima.files import write_file
+from topkima.names import shown
 
 from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
@@ -115,7 +116,7 @@ def run_data(directory: Path, tools: Path) -> dict:
         pipeline = first_rows(directory, run, report, tools / run["tool"])
     except CannotReplay as reason:
         pipeline = {"missing": f"Not shown: {reason}"}
-    return {"name": directory.resolve().name, "report": report,
+    return {"name": shown(directory.resolve().name), "report": report,
             "run": {key: run.get(key) for key in ("tool", "version", "git_revision", "systemc",
                                                   "compiler", "input")},
             "conversions": conversions_of(arrays["convert_cycles"]),
