@@ -88,19 +88,19 @@ function(topkima_install_tool target)
   endif()
 endfunction()
 
-# The package's commands: scripts/NAME becomes bin/topkima-NAME, which finds the package in the prefix.
+# The package's commands: scripts/NAME, a link to scripts/topkima, becomes bin/topkima-NAME, which finds the package
+# in the prefix.
 function(topkima_install_commands)
   file(RELATIVE_PATH package /${CMAKE_INSTALL_BINDIR} /${TOPKIMA_INSTALL_PYTHON})
+  file(READ ${PROJECT_SOURCE_DIR}/scripts/topkima text)
+  string(REPLACE "parents[1] / \"python\"" "parent / \"${package}\"" installed "${text}")
+  if(installed STREQUAL text)
+    message(FATAL_ERROR "scripts/topkima: does not name the package's folder as expected here")
+  endif()
   topkima_glob(scripts ${PROJECT_SOURCE_DIR}/scripts *)
   foreach(name ${scripts})
-    set(script ${PROJECT_SOURCE_DIR}/scripts/${name})
-    file(READ ${script} text)
-    if(NOT text MATCHES "from topkima.commands import run")
-      continue()  # what builds and tests a source tree
-    endif()
-    string(REPLACE "parents[1] / \"python\"" "parent / \"${package}\"" installed "${text}")
-    if(installed STREQUAL text)
-      message(FATAL_ERROR "${script}: does not name the package's folder as the other commands do")
+    if(NOT IS_SYMLINK ${PROJECT_SOURCE_DIR}/scripts/${name})
+      continue()
     endif()
     file(WRITE ${PROJECT_BINARY_DIR}/commands/topkima-${name} "${installed}")
     install(PROGRAMS ${PROJECT_BINARY_DIR}/commands/topkima-${name} DESTINATION ${CMAKE_INSTALL_BINDIR})

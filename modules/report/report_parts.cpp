@@ -101,8 +101,8 @@ std::string effective_ini(const config::Settings& settings, const MachineKind& m
     const std::string& value = settings.text(parameter.name);
     text += parameter.name.substr(section.size() + 1) + " = " +
             (parameter.is_path() ? config::name_to_ini(value) : value) + "\n";
-    const std::string given = settings.given_provenance(parameter.name);
-    if (!given.empty()) provenance += parameter.name + " = " + given + "\n";
+    if (settings.needs_provenance(parameter.name))
+      provenance += parameter.name + " = " + settings.provenance(parameter.name) + "\n";
   }
   return provenance.empty() ? text : text + "\n[provenance]\n" + provenance;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/identity.h"
 
+#include "config/technology_constants.h"
 #include "cosim/cosimulation.h"
 #include "report/report_parts.h"
 #include "tool/content_digest.h"
@@ -60,8 +61,10 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
   text << machine.kind.tool << machine.kind.top << version::model_revision;
   for (const auto& parameter : config::parameter_table())
     if (matters(parameter, machine.kind))
-      text << parameter.name << resolved.shown(parameter.name)
-           << resolved.given_provenance(parameter.name);
+      text << parameter.name << resolved.shown(parameter.name);
+  // Which share of the energy rests on assumptions is a number like others.
+  for (const auto& constant : config::technology_constants())
+    text << resolved.provenance(constant.parameter());
   for (const auto& file : files) text << file.what << file.sha256;
   return sha256(text.all());
 }
