@@ -347,7 +347,7 @@ std::string name(Kind kind) {
 std::string Parameter::range() const {
   if (kind == Kind::boolean) return "true or false";
   if (kind == Kind::choice || kind == Kind::text) return words;
-  if (is_path()) return words + ", or a " + config::name(kind);
+  if (is_path()) return words + ", or a " + config::name(kind) + " (a name with a / or .)";
   std::string text = number(low) + ".." + number(high);
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
   if (!words.empty()) text += ", or " + words;

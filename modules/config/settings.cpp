@@ -92,12 +92,13 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
   return list;
 }
 
-/// A word, or where the path leads as seen from `directory`: no character of a name is anybody
-/// else's, so nothing is trimmed.
+/// A word, or where the path leads as seen from `directory`. Without a '/' or '.' a text is taken
+/// for a word that is misspelt. Every character of a name counts: nothing is trimmed.
 std::string canonical_path(const Parameter& parameter, const std::string& text,
                            const std::string& directory) {
   if (parameter.is_word(text)) return text;
-  const bool fits = !text.empty() && text.size() < PATH_MAX && text.find('\0') == std::string::npos;
+  const bool fits = text.find_first_of("/.") != std::string::npos && text.size() < PATH_MAX &&
+                    text.find('\0') == std::string::npos;
   return fits ? files::absolute(text, directory) : "";
 }
 

@@ -121,8 +121,7 @@ std::string text_of(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || std::filesystem::is_directory(path) || !(text << file.rdbuf()))
-    throw ConfigError(path + ": cannot read this technology file; without one, energy.technology " +
-                      "is one of " + config::find_parameter("energy.technology")->words);
+    throw ConfigError(path + ": cannot read this technology file");
   return text.str();
 }
 
