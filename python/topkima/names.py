@@ -36,7 +36,7 @@ def name_in(text: str) -> str:
 
 
 def in_json(value):
-    """`value` with texts alone that JSON takes, at any depth: names that are none as name_text()."""
+    """`value` with texts that JSON takes, at any depth: names that are none as of name_text()."""
     if isinstance(value, str):
         return value if is_text(value) else name_text(value)
     if isinstance(value, dict):

@@ -5,6 +5,7 @@
   identity_test.py --macro PATH --soc PATH
 """
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -93,7 +94,11 @@ class IdentityTest(EncoderTest):
 class Files(IdentityTest):
     def test_they_are_those_that_a_run_opens(self):
         for tool, point in self.points():
-            listed = {file["path"] for file in self.resolved(tool, point)["files"]}
+            files = self.resolved(tool, point)["files"]
+            listed = {file["path"] for file in files}
+            for file in files:
+                content = (self.room / file["path"]).read_bytes()
+                self.assertEqual(file["sha256"], hashlib.sha256(content).hexdigest())
             process = self.start(tool)
             with opened_in(self.room) as opened:
                 self.answer(process, point)
@@ -146,7 +151,8 @@ class Files(IdentityTest):
                 for more in ({}, {"topk.k": 2}, {"noise.seed": 2}, {"cosim.compare": "values"},
                              {"energy.technology": "65nm"}, {"tech.sram_row_read": 1})}
         self.assertEqual(len(seen), 6)
-        equal = {self.answer(process, {"resolve": True, "parameters": {**small, **more}})["identity"]
+        equal = {self.answer(process, {"resolve": True,
+                                       "parameters": {**small, **more}})["identity"]
                  for more in ({}, {"topk.split": "8"}, {"fidelity.all": "cycle"},
                               {"energy.technology": "32nm"})}
         self.assertEqual(len(equal), 1)

@@ -203,7 +203,8 @@ class Outputs(NamesTest):
         """Again and again: whoever is there stays there."""
         place = self.room / "here"
         place.mkdir()
-        shell = "for i in 1 2 3; do \"$0\" --quiet --input ../in --seed $i --output . || exit; ls; done"
+        shell = ('for i in 1 2 3; do "$0" --quiet --input ../in --seed $i --output . || exit; ls; '
+                 'done')
         done = subprocess.run(["sh", "-c", shell, tool_path("macro")], cwd=place, text=True,
                               capture_output=True, timeout=DEADLINE_S, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
