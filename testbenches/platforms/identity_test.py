@@ -118,13 +118,13 @@ class Files(IdentityTest):
             self.assertEqual(len({answer["identity"] for answer in seen}), len(seen))
 
     def test_where_they_lie_is_not(self):
-        for tool, point in self.points():
-            there = self.resolved(tool, point)
-            here, self.room = self.room, self.room.with_name(f"{self.room.name}_moved")
-            self.addCleanup(shutil.rmtree, self.room, ignore_errors=True)
-            shutil.copytree(here, self.room)
-            moved = self.resolved(tool, point)
+        points, here = self.points(), self.room
+        elsewhere = shutil.copytree(here, here / "elsewhere")
+        for tool, point in points:
             self.room = here
+            there = self.resolved(tool, point)
+            self.room = elsewhere
+            moved = self.resolved(tool, point)
             self.assertEqual(there["identity"], moved["identity"])
             self.assertEqual(there["configuration"], moved["configuration"])
             self.assertNotEqual(there["files"], moved["files"])
