@@ -45,8 +45,18 @@ bool parse_boolean(const std::string& text, bool& value) {
   return value || no.count(text) > 0;
 }
 
+/// "200" of "200 MHz", where that is the parameter's unit.
+std::string without_unit(const Parameter& parameter, const std::string& text) {
+  const std::size_t length = parameter.unit.size();
+  if (length == 0 || text.size() < length ||
+      text.compare(text.size() - length, length, parameter.unit) != 0)
+    return text;
+  return trimmed(text.substr(0, text.size() - length));
+}
+
 /// The canonical text of one number, or an empty string when it is none or out of range.
-std::string canonical_number(const Parameter& parameter, const std::string& text) {
+std::string canonical_number(const Parameter& parameter, const std::string& given) {
+  const std::string text = without_unit(parameter, given);
   char* end = nullptr;
   errno = 0;
   const double value = std::strtod(text.c_str(), &end);
@@ -133,13 +143,12 @@ void Settings::set(const std::string& name, const std::string& value, const std:
                    const std::string& directory) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
-    throw ConfigError(origin + ": unknown parameter '" + name + "'; did you mean '" +
-                      nearest_parameter(name) + "'?");
+    throw ConfigError(origin + ": unknown parameter '" + name + "'" + did_you_mean_parameter(name));
   const std::string text = parameter->is_path() ? canonical_path(*parameter, value, directory)
                                                 : canonical(*parameter, trimmed(value));
   if (text.empty())
     throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
-                      parameter->range());
+                      parameter->expected());
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
@@ -154,8 +163,7 @@ void Settings::set_provenance(const std::string& name, const std::string& text,
                               const std::string& path) {
   const std::string where = path + ": [provenance] " + name;
   if (!find_parameter(name))
-    throw ConfigError(where + ": unknown parameter; did you mean '" + nearest_parameter(name) +
-                      "'?");
+    throw ConfigError(where + ": unknown parameter" + did_you_mean_parameter(name));
   if (text.empty() || text.size() > longest_provenance || !is_printable(text))
     throw ConfigError(where + ": expected 1.." + std::to_string(longest_provenance) +
                       " printable ASCII characters");

@@ -66,8 +66,8 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
                       "; it needs Verilator: install Debian's package verilator, then "
                       "configure and build again (scripts/setup does)");
   if (!std::binary_search(known.begin(), known.end(), name))
-    throw ConfigError(key + " = " + name + ": there is none of that name; did you mean '" +
-                      config::nearest(name, known) + "'? There are " + joined(known));
+    throw ConfigError(key + " = " + name + ": there is none of that name among " +
+                      joined(known) + config::did_you_mean(name, known));
   std::string unfit;
   for (const auto& library : rtl_libraries(directory, kind, name)) {
     const RtlInfo& info = open(library, block, key);

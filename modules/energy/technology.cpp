@@ -57,8 +57,8 @@ Sections sections_of(const std::string& text, const std::string& path) {
     if (section.empty())
       throw ConfigError(path + ": '" + option.string_key + "' belongs to no section");
     if (std::find(known.begin(), known.end(), section) == known.end())
-      throw ConfigError(path + ": unknown section [" + section + "]; did you mean [" +
-                        config::nearest(section, known) + "]?");
+      throw ConfigError(path + ": unknown section [" + section + "]" +
+                        config::did_you_mean(section, known));
     const std::string key = option.string_key.substr(point + 1);
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (!sections[section].emplace(key, value).second)
@@ -75,8 +75,8 @@ const std::map<std::string, std::string>& section(const Sections& sections, cons
   if (found == sections.end()) throw ConfigError(path + ": section [" + name + "] is missing");
   for (const auto& [key, value] : found->second)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      throw ConfigError(path + ": [" + name + "] unknown key '" + key + "'; did you mean '" +
-                        config::nearest(key, keys) + "'?");
+      throw ConfigError(path + ": [" + name + "] unknown key '" + key + "'" +
+                        config::did_you_mean(key, keys));
   for (const auto& key : keys)
     if (found->second.count(key) == 0)
       throw ConfigError(path + ": [" + name + "] " + key + " is missing");

@@ -227,8 +227,8 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     name.erase(std::min(name.find('='), name.size()));
     std::vector<std::string> names;
     for (const auto& option : all.options()) names.push_back(option->long_name());
-    throw ConfigError("command line: unknown option '" + name + "'; did you mean '" +
-                      config::nearest(name, names) + "'?");
+    throw ConfigError("command line: unknown option '" + name + "'" +
+                      config::did_you_mean(name, names));
   } catch (const po::error& error) {
     throw ConfigError(std::string("command line: ") + error.what());
   }

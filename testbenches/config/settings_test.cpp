@@ -80,6 +80,31 @@ TEST_CASE("whole numbers may be written in any decimal form") {
   }
 }
 
+TEST_CASE("a number may carry its parameter's unit, and no other") {
+  Settings settings;
+  for (const char* text : {"150 MHz", "150MHz", " 150   MHz "}) {
+    settings.set("clock.frequency_mhz", text, "test");
+    CHECK(settings.text("clock.frequency_mhz") == "150");
+  }
+  CHECK_THROWS_WITH(settings.set("clock.frequency_mhz", "1 GHz", "command line"),
+                    Contains("'1 GHz' is not valid; expected ") && Contains(" MHz"));
+  CHECK_THROWS_AS(settings.set("clock.frequency_mhz", "MHz", "test"), ConfigError);
+  CHECK_THROWS_AS(settings.set("topk.k", "5 MHz", "test"), ConfigError);
+  settings.set("topk.split", "256 columns, 128 columns", "test");
+  CHECK(settings.text("topk.split") == "256,128");
+}
+
+TEST_CASE("every parameter takes its default's number with its unit") {
+  for (const auto& parameter : config::parameter_table()) {
+    const bool number = std::isdigit(static_cast<unsigned char>(parameter.default_value[0]));
+    if (!parameter.is_number() || parameter.unit.empty() || !number) continue;
+    Settings settings;
+    const std::string before = settings.text(parameter.name);
+    settings.set(parameter.name, parameter.default_value + " " + parameter.unit, "test");
+    CHECK(settings.text(parameter.name) == before);
+  }
+}
+
 TEST_CASE("truth values, choices and words") {
   Settings settings;
   for (const char* yes : {"true", "1", "yes", "on"}) {

@@ -18,6 +18,7 @@ LIST_KEYS = ("values", "when")
 MOST_VALUES = 100_000       # of a range
 LARGEST = 1e300
 IS_THERE = {"file": os.path.isfile, "directory": os.path.isdir}     # of kinds that are paths
+CLOSE = 0.6                 # of 1: as like as names are that somebody may have meant
 NUMBERS = {"integer": r"[-+]?[0-9]+", "real": r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"}
 
 
@@ -25,9 +26,22 @@ def known(name: str, names, what: str):
     """Throws unless `name` is one of `names`; suggests the nearest."""
     if name in names:
         return
-    near = difflib.get_close_matches(name, names, 1, 0)
+    near = close_names(name, names)
     raise UsageError(f"{what} '{name}' is not known"
                      + (f"; did you mean '{near[0]}'?" if near else ""))
+
+
+def close_names(name: str, names) -> list:
+    """Those of `names` that `name` is close to, the closest first, judged by what is behind their
+    dots and of equals by the whole."""
+    def likeness(one: str, other: str) -> float:
+        return difflib.SequenceMatcher(None, one, other).ratio()
+
+    def key_of(one: str) -> str:
+        return one.split(".", 1)[-1]
+
+    close = [(likeness(key_of(name), key_of(each)), likeness(name, each), each) for each in names]
+    return [each for key, _, each in sorted(close, reverse=True) if key >= CLOSE]
 
 
 def is_number(value) -> bool:
