@@ -365,7 +365,8 @@ std::string name(Kind kind) {
 std::string Parameter::range_in(const std::string& with_unit) const {
   if (kind == Kind::boolean) return "true or false";
   if (kind == Kind::choice || kind == Kind::text) return words;
-  if (is_path()) return words + ", or a " + config::name(kind) + " (a name with a / or .)";
+  if (kind == Kind::file) return words + ", or a file (a name with a / or .)";
+  if (kind == Kind::directory) return words + ", or a directory";
   std::string text = number(low) + ".." + number(high) + with_unit;
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
   if (!words.empty()) text += ", or " + words;

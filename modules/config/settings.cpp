@@ -102,14 +102,15 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
   return list;
 }
 
-/// A word, or where the path leads as seen from `directory`. Without a '/' or '.' a text is taken
-/// for a word that is misspelt. Every character of a name counts: nothing is trimmed.
+/// A word, or where the path leads as seen from `directory`. Without a '/' or '.' a file's name is
+/// taken for a word that is misspelt. Every character of a name counts: nothing is trimmed.
 std::string canonical_path(const Parameter& parameter, const std::string& text,
                            const std::string& directory) {
   if (parameter.is_word(text)) return text;
-  const bool fits = text.find_first_of("/.") != std::string::npos && text.size() < PATH_MAX &&
-                    text.find('\0') == std::string::npos;
-  return fits ? files::absolute(text, directory) : "";
+  const bool misspelt =
+      parameter.kind == Kind::file && text.find_first_of("/.") == std::string::npos;
+  const bool fits = !text.empty() && text.size() < PATH_MAX && text.find('\0') == std::string::npos;
+  return fits && !misspelt ? files::absolute(text, directory) : "";
 }
 
 bool is_default(const Parameter& parameter, const std::string& text) {
