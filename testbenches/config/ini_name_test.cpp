@@ -64,7 +64,7 @@ TEST_CASE("a path is a word, or absolute as seen from where it is named") {
   CHECK(settings.text("energy.technology") == "65nm");
   settings.set("energy.technology", "./65nm", "test", "/room");
   CHECK(settings.text("energy.technology") == "/room/65nm");
-  for (const std::string text : {std::string("non"), std::string(), std::string("/a\0b", 4)})
+  for (const auto& text : {std::string("non"), std::string(), std::string("/a\0b", 4)})
     CHECK_THROWS_AS(settings.set("fault.stuck", text, "test"), ConfigError);
 }
 
