@@ -402,7 +402,8 @@ const Parameter* find_parameter(const std::string& name) {
 }
 
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& names) {
-  constexpr std::size_t most = 3;
+  constexpr std::size_t most = 3, longest = 100;
+  if (name.size() > longest) return "";
   // By how far off the keys are, and of equals, if `name` has a section, the whole names.
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> close;
   for (const auto& each : names) {

@@ -23,6 +23,7 @@ namespace po = boost::program_options;
 constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
+const std::string libraries = "cosim.directory";
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -144,11 +145,12 @@ void Settings::set(const std::string& name, const std::string& value, const std:
                    const std::string& directory) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
-    throw ConfigError(origin + ": unknown parameter '" + name + "'" + did_you_mean_parameter(name));
+    throw ConfigError(origin + ": unknown parameter '" + echoed(name) + "'" +
+                      did_you_mean_parameter(name));
   const std::string text = parameter->is_path() ? canonical_path(*parameter, value, directory)
                                                 : canonical(*parameter, trimmed(value));
   if (text.empty())
-    throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
+    throw ConfigError(origin + ": " + name + " = '" + echoed(value) + "' is not valid; expected " +
                       parameter->expected());
   values_[name] = text;
   given_.insert(name);
@@ -158,11 +160,27 @@ void Settings::set(const std::string& name, const std::string& value, const std:
     chosen_.erase(name);
   else
     chosen_.insert(name);
+  if (name == libraries) libraries_origin_.clear();
+}
+
+void Settings::set_from_data(const std::string& name, const std::string& value,
+                             const std::string& origin, const std::string& directory) {
+  set(name, value, origin, directory);
+  if (name == libraries && text(name) != find_parameter(name)->default_value)
+    libraries_origin_ = origin;
+}
+
+void Settings::check_libraries() const {
+  if (libraries_origin_.empty()) return;
+  throw ConfigError(libraries_origin_ + ": " + libraries + " = '" + echoed(text(libraries)) +
+                    "': libraries run inside the program, and are loaded only from where its "
+                    "command line says; expected --" +
+                    libraries + "=" + text(libraries) + " there, if you trust them");
 }
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
                               const std::string& path) {
-  const std::string where = path + ": [provenance] " + name;
+  const std::string where = path + ": [provenance] " + echoed(name);
   if (!find_parameter(name))
     throw ConfigError(where + ": unknown parameter" + did_you_mean_parameter(name));
   if (text.empty() || text.size() > longest_provenance || !is_printable(text))
@@ -181,7 +199,7 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
   try {
     parsed = po::parse_config_file(file, po::options_description(), true);
   } catch (const po::error& error) {
-    throw ConfigError(path + ": not an INI file: " + error.what());
+    throw ConfigError(path + ": not an INI file: " + echoed(error.what()));
   }
   std::set<std::string> seen;
   std::map<std::string, std::string> provenances;  // they may stand before their values
@@ -190,18 +208,20 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     if (!only_section.empty()) {
       if (name.find('.') == std::string::npos) name = only_section + "." + name;
       if (name.rfind(only_section + ".", 0) != 0)
-        throw ConfigError(path + ": '" + name + "' does not belong here; only [" + only_section +
-                          "] does");
+        throw ConfigError(path + ": '" + echoed(name) + "' does not belong here; only [" +
+                          only_section + "] does");
     }
-    if (!seen.insert(name).second) throw ConfigError(path + ": '" + name + "' is given twice");
+    if (!seen.insert(name).second)
+      throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
     const std::string value = option.value.empty() ? "" : option.value.front();
     const Parameter* parameter = find_parameter(name);
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
     else if (parameter && parameter->is_path())
-      set(name, name_from_ini(value, path), path, std::filesystem::path(path).parent_path());
+      set_from_data(name, name_from_ini(value, path), path,
+                    std::filesystem::path(path).parent_path());
     else
-      set(name, value, path);
+      set_from_data(name, value, path);
   }
   for (const auto& [name, text] : provenances) set_provenance(name, trimmed(text), path);
 }

@@ -55,14 +55,14 @@ Sections sections_of(const std::string& text, const std::string& path) {
     const std::string section =
         point == std::string::npos ? "" : option.string_key.substr(0, point);
     if (section.empty())
-      throw ConfigError(path + ": '" + option.string_key + "' belongs to no section");
+      throw ConfigError(path + ": '" + echoed(option.string_key) + "' belongs to no section");
     if (std::find(known.begin(), known.end(), section) == known.end())
-      throw ConfigError(path + ": unknown section [" + section + "]" +
+      throw ConfigError(path + ": unknown section [" + echoed(section) + "]" +
                         config::did_you_mean(section, known));
     const std::string key = option.string_key.substr(point + 1);
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (!sections[section].emplace(key, value).second)
-      throw ConfigError(path + ": [" + section + "] " + key + " is given twice");
+      throw ConfigError(path + ": [" + section + "] " + echoed(key) + " is given twice");
   }
   return sections;
 }
@@ -75,7 +75,7 @@ const std::map<std::string, std::string>& section(const Sections& sections, cons
   if (found == sections.end()) throw ConfigError(path + ": section [" + name + "] is missing");
   for (const auto& [key, value] : found->second)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      throw ConfigError(path + ": [" + name + "] unknown key '" + key + "'" +
+      throw ConfigError(path + ": [" + echoed(name) + "] unknown key '" + echoed(key) + "'" +
                         config::did_you_mean(key, keys));
   for (const auto& key : keys)
     if (found->second.count(key) == 0)
@@ -96,7 +96,8 @@ double number(const config::TechnologyConstant& constant, const std::string& tex
   range << constant.low << ".." << constant.high;
   if (text.empty() || *end != '\0' || !std::isfinite(value) || value < constant.low ||
       value > constant.high)
-    throw ConfigError(where + "value = '" + text + "' is not valid; expected " + range.str());
+    throw ConfigError(where + "value = '" + echoed(text) + "' is not valid; expected " +
+                      range.str());
   return value;
 }
 
@@ -106,10 +107,11 @@ Technology::Value value_of(const config::TechnologyConstant& constant, const Sec
       section(sections, constant.name, {"value", "unit", "provenance", "citation"}, path);
   const std::string where = path + ": [" + constant.name + "] ";
   if (keys.at("unit") != constant.unit)
-    throw ConfigError(where + "unit = '" + keys.at("unit") + "'; expected '" + constant.unit + "'");
+    throw ConfigError(where + "unit = '" + echoed(keys.at("unit")) + "'; expected '" +
+                      constant.unit + "'");
   const auto provenance = provenance_of(keys.at("provenance"));
   if (!provenance || *provenance == Provenance::given)
-    throw ConfigError(where + "provenance = '" + keys.at("provenance") +
+    throw ConfigError(where + "provenance = '" + echoed(keys.at("provenance")) +
                       "' is not valid; expected literature, derived, measured or assumption");
   if (!is_citation(keys.at("citation")))
     throw ConfigError(where + "citation: expected 1.." + std::to_string(longest_citation) +

@@ -2,6 +2,7 @@
 #include "files/names.h"
 
 #include <filesystem>
+#include <system_error>
 
 #include "config/errors.h"
 
@@ -17,6 +18,23 @@ std::string absolute(const std::string& path, const std::string& directory) {
   for (const auto& part : whole)
     if (part != ".") plain /= part;
   return plain;
+}
+
+std::string followed(const std::string& path) {
+  constexpr int most_links = 40;                // as Linux has it
+  const auto bare = [](const fs::path& name) {  // what a slash behind it would follow
+    return name.has_filename() ? name : name.parent_path();
+  };
+  fs::path place = bare(absolute(path));
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(place, error)); ++links) {
+    if (links == most_links)
+      throw ConfigError(path + ": " +
+                        std::make_error_code(std::errc::too_many_symbolic_link_levels).message());
+    place = bare(place.parent_path() / fs::read_symlink(place, error));
+  }
+  const fs::path real = fs::weakly_canonical(place, error);
+  return error ? place : real;
 }
 
 std::string one_line(std::string text) {

@@ -11,6 +11,10 @@ namespace topkima::files {
 /// Throws ConfigError where the working directory is gone.
 std::string absolute(const std::string& path, const std::string& directory = "");
 
+/// Where `path` leads, absolute: links are followed, whether or not anything is at their end.
+/// Throws ConfigError where they go in a circle.
+std::string followed(const std::string& path);
+
 /// A text that quotes what was given, as one line: control characters become '?'.
 std::string one_line(std::string text);
 

@@ -3,21 +3,20 @@
 UsageErrors without the name of the study's file."""
 
 import difflib
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 from topkima.exploration.expressions import Expression
 from topkima.names import name_in, name_text
 from topkima.places import given_or_shipped
+from topkima.tool import LIBRARIES
 
 RANGE_KEYS = ("from", "to", "step", "log", "points", "when")
 LIST_KEYS = ("values", "when")
 MOST_VALUES = 100_000       # of a range
 LARGEST = 1e300
-IS_THERE = {"file": os.path.isfile, "directory": os.path.isdir}     # of kinds that are paths
 CLOSE = 0.6                 # of 1: as like as names are that somebody may have meant
 NUMBERS = {"integer": r"[-+]?[0-9]+", "real": r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"}
 
@@ -68,9 +67,13 @@ def checked(parameter: dict, value, base: Path) -> str:
     name, unit = parameter["name"], parameter["unit"]
     if isinstance(value, dict):
         raise UsageError(f"{name}: expected a value")
-    if parameter["kind"] in IS_THERE:
-        return _placed(parameter, text_of(value), base)
+    if parameter["kind"] == "file":
+        return _file(parameter, text_of(value), base)
     text = text_of(value).strip()
+    if name == LIBRARIES and text != parameter["default"]:
+        raise UsageError(f"{name} = {echoed(text)}: libraries run inside the tool, and a study "
+                         "does not say where they lie; expected auto, those that come with the "
+                         "tool")
     with_unit = re.fullmatch(r"([-+]?[.\d]+(?:[eE][-+]?\d+)?)\s*([^\s\d.,+-].*)", text)
     if with_unit and parameter["kind"] in NUMBERS:
         if with_unit[2] != unit:
@@ -82,14 +85,15 @@ def checked(parameter: dict, value, base: Path) -> str:
     return text
 
 
-def _placed(parameter: dict, text: str, base: Path) -> str:
-    """A word that stands for no file, or the path of one that is there."""
-    name, kind = parameter["name"], parameter["kind"]
+def _file(parameter: dict, text: str, base: Path) -> str:
+    """A word, or the path of a file that is there."""
+    name = parameter["name"]
     if text in parameter["words"].split(","):
         return text
     path = path_at(name, base, text)
-    if not IS_THERE[kind](path):
-        raise UsageError(f"{name} = '{text}': {path} is no {kind}; expected {parameter['range']}")
+    if not path.is_file():
+        raise UsageError(f"{name} = '{echoed(text)}': {path} is no file; expected "
+                         f"{parameter['range']}")
     return name_text(path)
 
 

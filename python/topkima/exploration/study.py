@@ -11,8 +11,9 @@ from pathlib import Path
 
 from topkima.errors import UsageError
 from topkima.exploration.expressions import Constraint, value_of
-from topkima.exploration.parameters import (IS_THERE, RANGE_KEYS, checked, is_integer, is_number,
-                                            known, path_at, varied)
+from topkima.exploration.parameters import (RANGE_KEYS, checked, is_integer, is_number, known,
+                                            path_at, varied)
+from topkima.files import TEXT
 from topkima.names import name_in, name_text, shown
 from topkima.tool import NAMES, Tool
 
@@ -372,8 +373,7 @@ class Study:
 
     def word_of(self, parameter: str, text: str) -> str:
         """A value as a command line takes it."""
-        is_path = self.tool.parameters[parameter]["kind"] in IS_THERE
-        return name_in(text) if is_path else text
+        return name_in(text) if self.tool.parameters[parameter]["kind"] == "file" else text
 
     def violated(self, metrics: dict) -> list:
         """Texts of the constraints that do not hold."""
@@ -382,7 +382,7 @@ class Study:
 
 def read_study(path: Path, name: str) -> Study:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding=TEXT)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
     return Study(text, str(path), path.resolve().parent, name)
