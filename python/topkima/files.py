@@ -50,6 +50,16 @@ def placed(path: Path):
         raise TopkimaError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
+@contextlib.contextmanager
+def placed_directory(path: Path):
+    """The same of a directory, in the place of an earlier one. OSError: it cannot be written."""
+    place = Path(os.path.realpath(path))
+    with partial(place) as content:
+        content.mkdir()
+        yield content
+        put_in_place(content, place)
+
+
 def put_in_place(made: Path, place: Path):
     """Moves a directory to its place; an earlier one is where it was made, then. Both lie on one
     file system."""

@@ -115,6 +115,16 @@ class Identity(FilesTest):
                             "has changed")
 
 
+    def test_a_comparison_tells_files_of_one_name_apart(self):
+        places = [self.project("a"), self.project("b", FLAT)]
+        for place in places:
+            self.run_in(place)
+        text = self.succeed("compare", *(f"{place / 'out'}:0" for place in places))
+        line, = (line for line in text.splitlines() if "noise.ramp_thresholds" in line)
+        self.assertRegex(line, r"thr\.npy \(\w{8}\) +thr\.npy \(\w{8}\)")
+        self.assertNotIn("fault.stuck", text)
+
+
 class Places(FilesTest):
     def test_names_are_seen_from_the_study(self):
         place = self.project("deep/a")

@@ -63,9 +63,11 @@ workers = sql.Table(
 
 
 def engine_of(url):
+    """`url` may also be the absolute path of a file of SQLite, of which no character is another's."""
     shown, options = url, {}
     try:
-        parsed = sql.engine.make_url(url)
+        parsed = sql.engine.URL.create("sqlite", database=url) if str(url).startswith("/") else \
+            sql.engine.make_url(url)
         shown, kind = repr(parsed), parsed.get_backend_name()
         if kind == "postgresql":
             # A worker keeps one connection: a server has a hundred or so for all its clients.

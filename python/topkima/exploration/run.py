@@ -32,13 +32,6 @@ MOST_SHOWN = 10         # of a front, in the status
 MOST_DEATHS = 5         # of workers, without a point in between
 
 
-def local_url(directory: Path) -> str:
-    path = str(directory.resolve() / LOCAL)
-    if "?" in path:
-        raise UsageError(f"{directory}: a database's URL cannot hold a '?'")
-    return f"sqlite:///{path}"
-
-
 def storage_of(directory: Path) -> tuple:
     """URL and name of the study of an output directory."""
     try:
@@ -51,7 +44,7 @@ def storage_of(directory: Path) -> tuple:
         path = directory.resolve() / url
         if not path.exists():
             raise DataError(f"{path}: missing; it holds the study's points")
-        url = local_url(directory)
+        url = str(path)
     return url, name
 
 
@@ -89,7 +82,7 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
-    store = Store(url or local_url(directory), name, PATIENCE_S)
+    store = Store(url or str(directory.resolve() / LOCAL), name, PATIENCE_S)
     definition = {"text": study.text, "base": name_text(study.base),
                   "model_revision": study.tool.model_revision}
     store.check_new()
