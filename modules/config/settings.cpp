@@ -257,9 +257,8 @@ bool Settings::is_given(const std::string& name) const {
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }
 
-std::string Settings::shown(const std::string& name) const {
-  const Parameter& parameter = *find_parameter(name);
-  const std::string& value = text(name);
+std::string Settings::shown(const Parameter& parameter) const {
+  const std::string& value = text(parameter.name);
   if (!parameter.is_path() || parameter.is_word(value)) return value;
   return std::filesystem::path(value).filename();
 }

@@ -40,7 +40,7 @@ class Settings {
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
   const std::string& text(const std::string& name) const;
   /// The same, of a path without its directories: what equal runs at different places have alike.
-  std::string shown(const std::string& name) const;
+  std::string shown(const Parameter& parameter) const;
   int integer(const std::string& name) const;
   std::int64_t long_integer(const std::string& name) const;
   double real(const std::string& name) const;

@@ -29,7 +29,7 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
       if (parameter.kind == Kind::real) return settings.real(parameter.name);
       return settings.reals(parameter.name);
     case Kind::file:
-    case Kind::directory: return settings.shown(parameter.name);
+    case Kind::directory: return settings.shown(parameter);
     case Kind::text:
     case Kind::choice: break;
   }
@@ -140,7 +140,7 @@ std::string nonidealities_text(const config::Settings& settings, const MachineKi
   for (const auto* parameter : nonidealities(settings, machine)) {
     const std::string value = parameter->kind == Kind::real
                                   ? line("%g", settings.real(parameter->name))
-                                  : files::one_line(settings.shown(parameter->name));
+                                  : files::one_line(settings.shown(*parameter));
     text += (text.empty() ? "not ideal       " : "                ") + parameter->name + " " +
             value + (parameter->unit.empty() ? "" : " ") + parameter->unit + "\n";
   }

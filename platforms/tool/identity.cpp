@@ -60,7 +60,7 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
   Text text;
   text << machine.kind.tool << machine.kind.top << version::model_revision;
   for (const auto& parameter : config::parameter_table())
-    if (matters(parameter, machine.kind)) text << parameter.name << resolved.shown(parameter.name);
+    if (matters(parameter, machine.kind)) text << parameter.name << resolved.shown(parameter);
   // Which share of the energy rests on assumptions is a number like others.
   for (const auto& constant : config::technology_constants())
     text << resolved.provenance(constant.parameter());

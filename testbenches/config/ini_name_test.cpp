@@ -54,12 +54,13 @@ TEST_CASE("what is no escape is refused") {
 
 TEST_CASE("a path is a word, or absolute as seen from where it is named") {
   Settings settings;
+  const auto& stuck = *config::find_parameter("fault.stuck");
   settings.set("fault.stuck", "none", "test");
   CHECK(settings.text("fault.stuck") == "none");
-  CHECK(settings.shown("fault.stuck") == "none");
+  CHECK(settings.shown(stuck) == "none");
   settings.set("fault.stuck", "./deep/../list.csv ", "test", "/room");
   CHECK(settings.text("fault.stuck") == "/room/deep/../list.csv ");
-  CHECK(settings.shown("fault.stuck") == "list.csv ");
+  CHECK(settings.shown(stuck) == "list.csv ");
   settings.set("energy.technology", "65nm", "test");
   CHECK(settings.text("energy.technology") == "65nm");
   settings.set("energy.technology", "./65nm", "test", "/room");
