@@ -192,6 +192,7 @@ void run_batch(const Program& program, const Arguments& arguments) {
                       " looks into one run; --batch makes many");
   if (!arguments.output.empty())
     throw ConfigError("command line: --batch answers on standard output; --output is for one run");
+  catch_interrupts();  // the point in work is to end with the batch
   Held held(arguments);
   // What is wrong for all points is no point's error.
   Point common;
