@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from topkima.errors import TopkimaError
+from topkima.names import shown
 from topkima.stop_point import stop_point
 
 TEXT = "utf-8-sig"      # how texts are read that others may have written: with a mark or without
@@ -32,7 +33,7 @@ def write_file(path: Path, text: str):
     except OSError as error:
         raise TopkimaError(f"{path}: cannot be written: {error.strerror}") from error
     with placed(path) as content:
-        content.write_text(text, encoding="utf-8", newline="")
+        content.write_text(shown(text), encoding="utf-8", newline="")
     stop_point("file")
 
 

@@ -19,6 +19,7 @@ from topkima.exploration.store import STOP_PATIENCE_S, Store
 from topkima.exploration.study import MOST_POINTS, Study
 from topkima.exploration.worker import load_study
 from topkima.files import write_file
+from topkima.names import name_text
 from topkima.stop_point import stop_point
 from topkima.tool import call
 
@@ -89,7 +90,7 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
     store = Store(url or local_url(directory), name, PATIENCE_S)
-    definition = {"text": study.text, "base": str(study.base),
+    definition = {"text": study.text, "base": name_text(study.base),
                   "model_revision": study.tool.model_revision}
     store.check_new()
     write_file(directory / "study.toml", study.text)
