@@ -4,7 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "config/errors.h"
+#include "files/input_file.h"
 
 namespace topkima::workload {
 namespace {
@@ -119,14 +119,15 @@ int integer_or(const config::Settings& settings, const char* name, int otherwise
 }  // namespace
 
 void read_meta(const std::string& directory, config::Settings& settings) {
-  const fs::path meta = fs::path(directory) / "meta.ini";
-  if (fs::exists(meta)) settings.read_ini(meta, "attention");
+  const std::string meta = fs::path(directory) / "meta.ini";
+  if (files::is_there(meta, files::configuration_file)) settings.read_ini(meta, "attention");
 }
 
 Workload read_workload(const std::string& directory, const config::Settings& settings) {
   const fs::path path(directory);
   if (!fs::is_directory(path)) throw DataError(directory + ": not a directory");
-  const bool has_x = fs::exists(path / "x.npy"), has_q = fs::exists(path / "q.npy");
+  const bool has_x = files::is_there(path / "x.npy", files::npy_file),
+             has_q = files::is_there(path / "q.npy", files::npy_file);
   if (has_x == has_q)
     throw DataError(directory + (has_x ? ": holds both x.npy and q.npy; expected one of them"
                                        : ": holds neither x.npy nor q.npy"));

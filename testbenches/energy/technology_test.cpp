@@ -102,7 +102,7 @@ TEST_CASE("a technology is a shipped name or a path, and nothing else") {
   CHECK_THROWS_WITH(energy::read_technology("45nm"), Catch::Contains("expected 32nm, 65nm") ||
                                                          Catch::Contains("expected 65nm, 32nm"));
   CHECK_THROWS_WITH(energy::read_technology("missing.ini"),
-                    "missing.ini: cannot read this technology file");
+                    "missing.ini: cannot be opened: No such file or directory");
 }
 
 TEST_CASE("a value that is set for a run is an assumption, unless it comes with a provenance") {
