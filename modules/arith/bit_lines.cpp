@@ -25,10 +25,10 @@ void integrate(const std::int32_t* current, int columns, std::int32_t* charge) {
 void BitLines::load(const std::int8_t* cells, int d_k, int cells_per_value, int columns,
                     Weighting weighting) {
   columns_ = columns;
-  groups_per_value_ = weighting == Weighting::pulse ? cells_per_value : 1;
+  groups_per_value_ = by_pulse(weighting) ? cells_per_value : 1;
   groups_ = d_k * groups_per_value_;
   const auto width = std::size_t(columns);
-  if (weighting == Weighting::pulse) {
+  if (by_pulse(weighting)) {
     lines_.assign(cells, cells + std::size_t(groups_) * width);
   } else {
     // The cells of a value are driven together: their currents add up on the bit line.

@@ -5,6 +5,7 @@
 // bit lines hold at the end of the window is the score of arith/score.h.
 
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 namespace topkima::arith {
@@ -14,6 +15,14 @@ class BitLines {
   /// How a cell's weight acts: by its current, all word lines of a value pulsed alike; or by the
   /// length of its pulse, all cells of one current.
   enum class Weighting { drive, pulse };
+  /// A cell's weight is the length of its pulse; else all pulses are as long as the value says.
+  static constexpr bool by_pulse(Weighting weighting) {
+    switch (weighting) {
+      case Weighting::drive: return false;
+      case Weighting::pulse: return true;
+    }
+    throw std::logic_error("a weighting that is not described");
+  }
 
   /// `cells`: ternary, [d_k * cells_per_value, columns], weights 1, 2, 4, ... on consecutive word
   /// lines.

@@ -3,59 +3,123 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "arith/fixed_point.h"
 
 namespace topkima::arith {
 namespace {
 
-// Adds factor * row element by element: no sum is reassociated, so vector code gives equal bits.
+constexpr int strip = FloatColumns::strip;
+
+/// A vector of which the compiler makes as many registers as the machine needs.
+using Lanes [[gnu::vector_size(4 * sizeof(double))]] = double;
+constexpr int lanes = sizeof(Lanes) / sizeof(double), vectors = strip / lanes;
+
+/// Some rows of A times a strip; no sum is reassociated.
+template <int rows>
+[[gnu::always_inline]] inline void multiply_strip(const double* a, std::ptrdiff_t a_stride,
+                                                  const double* b, int depth, double* c,
+                                                  std::ptrdiff_t c_stride) {
+  Lanes sums[rows][vectors] = {};
+  for (int d = 0; d < depth; ++d, b += strip)
+    for (int v = 0; v < vectors; ++v) {
+      Lanes values;
+      std::memcpy(&values, b + v * lanes, sizeof values);
+      for (int r = 0; r < rows; ++r) sums[r][v] += a[r * a_stride + d] * values;
+    }
+  for (int r = 0; r < rows; ++r) std::memcpy(c + r * c_stride, sums[r], sizeof sums[r]);
+}
+
+/// `b`: strips of `b_depth` rows each, of which `depth` count.
 TOPKIMA_SIMD_CLONES
-void add_scaled(const double* row, double factor, int count, double* sum) {
-  for (int i = 0; i < count; ++i) sum[i] += factor * row[i];
+void multiply_strips(const double* a, std::ptrdiff_t a_stride, int rows, const double* b,
+                     int b_depth, int depth, int strips, double* c, std::ptrdiff_t c_stride) {
+  constexpr int at_once = 4;
+  int r = 0;
+  for (; r + at_once <= rows; r += at_once)
+    for (int s = 0; s < strips; ++s)
+      multiply_strip<at_once>(a + r * a_stride, a_stride, b + std::ptrdiff_t{s} * b_depth * strip,
+                              depth, c + r * c_stride + std::ptrdiff_t{s} * strip, c_stride);
+  for (; r < rows; ++r)
+    for (int s = 0; s < strips; ++s)
+      multiply_strip<1>(a + r * a_stride, a_stride, b + std::ptrdiff_t{s} * b_depth * strip, depth,
+                        c + r * c_stride + std::ptrdiff_t{s} * strip, c_stride);
 }
 
 }  // namespace
 
-FloatAttention::FloatAttention(const double* keys, const double* values, int tokens, int d_k,
-                               double score_scale)
-    : tokens_(tokens), d_k_(d_k), score_scale_(score_scale), values_(values) {
-  keys_.resize(std::size_t(tokens) * d_k);
-  for (int t = 0; t < tokens; ++t)
-    for (int i = 0; i < d_k; ++i)
-      keys_[std::size_t(i) * tokens + t] = keys[std::size_t(t) * d_k + i];
-  scores_.resize(std::size_t(tokens));
-  weights_.resize(std::size_t(tokens));
+FloatColumns::FloatColumns(int depth, int columns)
+    : depth_(depth), values_(std::size_t(depth) * std::size_t(padded(columns))) {}
+
+double& FloatColumns::at(int d, int column) {
+  return values_[(std::size_t(column / strip) * std::size_t(depth_) + std::size_t(d)) * strip +
+                 std::size_t(column % strip)];
 }
 
-void FloatAttention::row(const double* query, int participants, double* output) {
-  std::fill_n(output, d_k_, 0.0);
-  std::fill(scores_.begin(), scores_.end(), 0.0);
-  peak_ = 0;
-  sum_ = 1;
+void FloatColumns::multiply(const double* a, int a_stride, int rows, int depth, int columns,
+                            double* c, int c_stride) const {
+  multiply_strips(a, a_stride, rows, values_.data(), depth_, depth, padded(columns) / strip, c,
+                  c_stride);
+}
+
+FloatAttention::FloatAttention(const double* keys, const double* values, int tokens, int d_k,
+                               double score_scale)
+    : d_k_(d_k),
+      stride_(std::size_t(FloatColumns::padded(tokens))),
+      width_(std::size_t(FloatColumns::padded(d_k))),
+      score_scale_(score_scale),
+      keys_(d_k, tokens),
+      values_(tokens, d_k),
+      scores_(most_rows * stride_),
+      weights_(most_rows * stride_),
+      outputs_(most_rows * width_) {
+  for (int t = 0; t < tokens; ++t)
+    for (int i = 0; i < d_k; ++i, ++keys, ++values) {
+      keys_.at(i, t) = *keys;
+      values_.at(t, i) = *values;
+    }
+}
+
+void FloatAttention::rows(const double* queries, int count, const int* participants) {
+  const int most = *std::max_element(participants, participants + count);
+  const int stride = static_cast<int>(stride_), width = static_cast<int>(width_);
+  keys_.multiply(queries, d_k_, count, d_k_, most, scores_.data(), stride);
+  for (int i = 0; i < count; ++i) weigh(i, participants[i]);
+  values_.multiply(weights_.data(), stride, count, most, d_k_, outputs_.data(), width);
+  for (int i = 0; i < count; ++i)
+    for (int j = 0; j < d_k_; ++j) outputs_[std::size_t(i) * width_ + std::size_t(j)] /= sums_[i];
+}
+
+/// The weights of query i, zero for who takes no part: such a product changes no sum.
+void FloatAttention::weigh(int i, int participants) {
+  double* scores = scores_.data() + std::size_t(i) * stride_;
+  double* weights = weights_.data() + std::size_t(i) * stride_;
+  std::fill(scores + participants, scores + stride_, 0.0);
+  std::fill(weights + participants, weights + stride_, 0.0);
+  peaks_[i] = 0;
+  sums_[i] = 1;
   if (participants == 0) return;
-  for (int i = 0; i < d_k_; ++i)
-    add_scaled(keys_.data() + std::size_t(i) * tokens_, query[i], participants, scores_.data());
-  const double largest = *std::max_element(scores_.begin(), scores_.begin() + participants);
-  const double smallest = *std::min_element(scores_.begin(), scores_.begin() + participants);
-  peak_ = score_scale_ * (score_scale_ >= 0 ? largest : smallest);
-  sum_ = 0;
+  const double extreme = score_scale_ >= 0 ? *std::max_element(scores, scores + participants)
+                                           : *std::min_element(scores, scores + participants);
+  peaks_[i] = score_scale_ * extreme;
+  double sum = 0;
   for (int t = 0; t < participants; ++t) {
-    weights_[std::size_t(t)] = std::exp(scores_[std::size_t(t)] * score_scale_ - peak_);
-    sum_ += weights_[std::size_t(t)];
+    weights[t] = std::exp(scores[t] * score_scale_ - peaks_[i]);
+    sum += weights[t];
   }
-  for (int t = 0; t < participants; ++t)
-    add_scaled(values_ + std::size_t(t) * d_k_, weights_[std::size_t(t)], d_k_, output);
-  for (int i = 0; i < d_k_; ++i) output[i] /= sum_;
+  sums_[i] = sum;
 }
 
 void multiply(const double* a, const double* b, int rows, int depth, int columns, double* c) {
-  for (int r = 0; r < rows; ++r) {
-    double* sums = c + std::size_t(r) * columns;
-    std::fill_n(sums, columns, 0.0);
-    for (int d = 0; d < depth; ++d)
-      add_scaled(b + std::size_t(d) * columns, a[std::size_t(r) * depth + d], columns, sums);
-  }
+  FloatColumns strips(depth, columns);
+  for (int d = 0; d < depth; ++d)
+    for (int j = 0; j < columns; ++j, ++b) strips.at(d, j) = *b;
+  const int stride = FloatColumns::padded(columns);
+  std::vector<double> sums(std::size_t(rows) * std::size_t(stride));
+  strips.multiply(a, depth, rows, depth, columns, sums.data(), stride);
+  for (int r = 0; r < rows; ++r)
+    std::copy_n(sums.data() + std::ptrdiff_t{r} * stride, columns, c + std::ptrdiff_t{r} * columns);
 }
 
 }  // namespace topkima::arith

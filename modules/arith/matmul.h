@@ -7,7 +7,7 @@
 
 namespace topkima::arith {
 
-/// The right operand of C = A * B, packed once for many left operands.
+/// The right operand of C = A * B, prepared once for many left operands.
 ///
 /// A is [rows, depth] int8, B [depth, columns] int8, C [rows, columns] int32, all row-major and
 /// dense. Results are exact on every CPU: without VNNI oneDNN adds pairs of products in 16 bits,

@@ -43,15 +43,6 @@ constexpr bool is_alone(Arrival arrival) {
   throw std::logic_error("encoder.arrival");
 }
 
-/// A cell's weight is the length of its pulse; else all pulses are as long as the value says.
-constexpr bool by_pulse(Weighting weighting) {
-  switch (weighting) {
-    case Weighting::drive: return false;
-    case Weighting::pulse: return true;
-  }
-  throw std::logic_error("score.weighting");
-}
-
 template <typename E>
 struct Word {
   const char* word;

@@ -306,13 +306,14 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
 }
 
 BlockFidelity resolve_fidelity(Settings& settings) {
-  if (settings.is("fidelity.all", "auto")) settings.set("fidelity.all", "row", "fidelity.all");
-  const auto of = [&](const std::string& block) {
-    const std::string& own = settings.text("fidelity." + block);
-    return settings.choice<Fidelity>(own == "all" ? "fidelity.all" : "fidelity." + block);
-  };
-  return {of("score"), of("topk"),       of("union"), of("softmax"),
-          of("av"),    of("projection"), of("write"), of("bus")};
+  const std::string all = "fidelity.all";
+  if (settings.is(all, "auto")) settings.set(all, "row", all);
+  BlockFidelity fidelity;
+  for (const FidelityKey& each : fidelity_keys) {
+    const std::string own = std::string("fidelity.") + each.key;
+    fidelity.*each.blocks = settings.choice<Fidelity>(settings.is(own, "all") ? all : own);
+  }
+  return fidelity;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 #include "config/choices.h"
 #include "config/cosim.h"
@@ -28,6 +29,15 @@ std::vector<Parameter> model_parameters() {
                                    : ": the model, RTL in its place, or RTL beside it"),
                      Origin::run, ""});
   }
+  return table;
+}
+
+/// How the blocks of each kind go through time: fidelity.<key>.
+std::vector<Parameter> fidelity_parameters() {
+  std::vector<Parameter> table;
+  for (const FidelityKey& each : fidelity_keys)
+    table.push_back({std::string("fidelity.") + each.key, Kind::choice, "all", "", 0, 0,
+                     "all," + words<Fidelity>(), each.what, Origin::run, "", each.machines, true});
   return table;
 }
 
@@ -213,22 +223,6 @@ std::vector<Parameter> fixed_table() {
        "a row at once, or clock by clock with every signal visible; auto: cycle with --wave, else "
        "row",
        O::run, "", in_any, true},
-      {"fidelity.score", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "word lines and bit lines of K^T; all: as fidelity.all", O::run, "", in_any, true},
-      {"fidelity.topk", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "ramp, comparators, arbiter and counter", O::run, "", in_any, true},
-      {"fidelity.union", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "union of the crossbars' winners", O::run, "", in_any, true},
-      {"fidelity.softmax", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "exponent and divider pipelines", O::run, "", in_any, true},
-      {"fidelity.av", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(), "weighted values",
-       O::run, "", in_any, true},
-      {"fidelity.projection", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "bit-serial projections", O::run, "", with_memory, true},
-      {"fidelity.write", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(),
-       "writes of K^T and V", O::run, "", with_memory, true},
-      {"fidelity.bus", K::choice, "all", "", 0, 0, "all," + words<Fidelity>(), "bus beats", O::run,
-       "", with_memory, true},
       {"encoder.arrival", K::choice, "alone", "", 0, 0, words<Arrival>(),
        "a sample enters when the one before has left, with one bank of K^T and V; or all wait at "
        "the entrance and pass through the modules as fast as these can",
@@ -278,11 +272,15 @@ std::vector<Parameter> fixed_table() {
 
 std::vector<Parameter> make_table() {
   auto table = fixed_table();
-  const auto models = model_parameters();
-  const auto behind = std::find_if(table.begin(), table.end(), [](const Parameter& parameter) {
-    return parameter.section() == "encoder";
-  });
-  table.insert(behind, models.begin(), models.end());
+  const auto behind = [&](const char* name, const std::vector<Parameter>& more) {
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [&](const Parameter& each) { return each.name == name; });
+    if (found == table.end()) throw std::logic_error(std::string("no parameter ") + name);
+    table.insert(found + 1, more.begin(), more.end());
+  };
+  auto by_block = fidelity_parameters();
+  for (auto& model : model_parameters()) by_block.push_back(std::move(model));
+  behind("fidelity.all", by_block);
   add_technology(table);
   return table;
 }
@@ -292,6 +290,7 @@ const std::map<Origin, std::string>& origin_names() {
                                                    {Origin::derived, "derived"},
                                                    {Origin::measured, "measured"},
                                                    {Origin::assumption, "assumption"},
+                                                   {Origin::given, "given"},
                                                    {Origin::run, "run"}};
   return names;
 }
@@ -341,10 +340,10 @@ std::string Parameter::provenance() const {
   return origin_names().at(origin) + (source.empty() ? "" : ": " + source);
 }
 
-Origin origin_of(const std::string& provenance, Origin otherwise) {
+Origin origin_of(const std::string& provenance) {
   for (const auto& [origin, name] : origin_names())
     if (origin != Origin::run && provenance.rfind(name, 0) == 0) return origin;
-  return otherwise;
+  return Origin::given;
 }
 
 const std::vector<Parameter>& parameter_table() {

@@ -20,6 +20,7 @@ enum class Origin {
   derived,     ///< from published figures, by the arithmetic named
   measured,    ///< from RTL; comes with a value, no default is
   assumption,  ///< of this project
+  given,       ///< by the user, who did not say where it is from
   run,         ///< describes the run or its workload, not the machine
 };
 
@@ -48,8 +49,8 @@ struct Parameter {
 };
 
 /// The origin of a machine's value with whose name `provenance` begins ("measured from RTL"), else
-/// `otherwise`.
-Origin origin_of(const std::string& provenance, Origin otherwise);
+/// that it was given.
+Origin origin_of(const std::string& provenance);
 
 const std::vector<Parameter>& parameter_table();
 /// Null when there is none of that name.

@@ -74,6 +74,14 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
   return list;
 }
 
+bool is_default(const Parameter& parameter, const std::string& text) {
+  return text == canonical(parameter, parameter.default_value);
+}
+
+/// Values that are the user's own. What describes a run has no other source.
+const std::string given_for_this_run = "given for this run";
+bool can_be_given(const Parameter& parameter) { return parameter.origin != Origin::run; }
+
 bool is_printable(const std::string& text) {
   for (const char c : text)
     if (c < ' ' || c > '~') return false;
@@ -101,6 +109,10 @@ void Settings::set(const std::string& name, const std::string& value, const std:
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
+  if (is_default(*parameter, text))
+    chosen_.erase(name);
+  else
+    chosen_.insert(name);
 }
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
@@ -143,11 +155,26 @@ std::string Settings::given_provenance(const std::string& name) const {
 
 std::string Settings::provenance(const std::string& name) const {
   const std::string given = given_provenance(name);
-  return given.empty() ? find_parameter(name)->provenance() : given;
+  if (!given.empty()) return given;
+  return is_given(name) ? given_for_this_run : find_parameter(name)->provenance();
 }
 
 Origin Settings::origin(const std::string& name) const {
-  return origin_of(given_provenance(name), find_parameter(name)->origin);
+  const Parameter& parameter = *find_parameter(name);
+  if (!can_be_given(parameter)) return parameter.origin;
+  const std::string given = given_provenance(name);
+  if (!given.empty()) return origin_of(given);
+  return is_given(name) ? Origin::given : parameter.origin;
+}
+
+bool Settings::needs_provenance(const std::string& name) const {
+  const Parameter& parameter = *find_parameter(name);
+  const bool would_be_given = can_be_given(parameter) && !is_default(parameter, text(name));
+  return provenance(name) != (would_be_given ? given_for_this_run : parameter.provenance());
+}
+
+bool Settings::is_given(const std::string& name) const {
+  return chosen_.count(name) > 0 && can_be_given(*find_parameter(name));
 }
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }

@@ -47,9 +47,13 @@ class Settings {
 
   /// What came with the present value, empty where nothing did.
   std::string given_provenance(const std::string& name) const;
-  /// That, or else the provenance and origin that the table gives for the default.
+  /// That; or else, of a value of the machine that a source has set to another than the default,
+  /// that it was given; or else what the table says of the default.
   std::string provenance(const std::string& name) const;
   Origin origin(const std::string& name) const;
+  /// Whether a source that sets the present value must say its provenance, too, for it to be the
+  /// same again.
+  bool needs_provenance(const std::string& name) const;
 
   /// Replaces a word such as "auto" by what it became.
   void resolve(const std::string& name, const std::vector<int>& values);
@@ -59,10 +63,12 @@ class Settings {
                const std::string& provenance = "");
 
  private:
+  bool is_given(const std::string& name) const;
   void set_provenance(const std::string& name, const std::string& text, const std::string& path);
 
   std::map<std::string, std::string> values_;
-  std::set<std::string> given_;  ///< parameters that a source has set
+  std::set<std::string> given_;   ///< parameters that a source has set
+  std::set<std::string> chosen_;  ///< those of them that it has set to another than the default
   std::map<std::string, std::string> provenance_;
 };
 

@@ -130,7 +130,7 @@ void KeyArray::count(const stage::RowTag& row, const std::int8_t* values,
                      std::int64_t begin) const {
   if (!meter_.counts()) return;
   const auto [driven, units] = pulses_of(values, config_.d_k);
-  const bool pulse = config::by_pulse(config_.weighting);
+  const bool pulse = arith::BitLines::by_pulse(config_.weighting);
   const int lengths = pulse ? (1 << config_.cells) - 1 : config_.cells;
   const std::int64_t cycles = config_.precharge + config_.window;
   using stage::Event;

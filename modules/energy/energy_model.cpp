@@ -72,12 +72,14 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
                crossbars_),
       address_bits_(bits_for(config.shape.tokens)) {
   key_arrays();
-  config.softmax.stops_early() ? selection() : baselines();
+  if (stage::has(config, stage::kinds::unite)) selection();
+  if (stage::has(config, stage::kinds::latch)) latches();
+  if (stage::has(config, stage::kinds::sorter)) sorter();
   softmax();
   value_arrays();
   if (!stage::counts(machine, Component::memory)) return;
   if (config.shape.projected) projections();
-  if (config.attention.keys_are_inputs()) fold();
+  if (stage::has(config, stage::kinds::fold)) fold();
   shared();
 }
 
@@ -162,7 +164,7 @@ void EnergyModel::selection() {
       registers(2.0 * (address_bits_ + c.ima.bits)) + switched(per_winner);
 }
 
-void EnergyModel::baselines() {
+void EnergyModel::latches() {
   const auto& c = config_;
   const double columns = columns_ * crossbars_;
   const Traced flip_flop = constant("logic.flip_flop_gates"),
@@ -175,16 +177,18 @@ void EnergyModel::baselines() {
   auto& latch = entry(Component::latch).energies;
   latch[Event::register_bit] = registers(1);
   latch[Event::addition] = adder(exponent_bits);
+}
 
+void EnergyModel::sorter() {
+  const auto& c = config_;
   const double code_bits = c.ima.bits + bits_for(c.score.row_blocks) - (c.score.row_blocks == 1);
-  if (c.softmax.sorts()) {
-    // A place compares the element with what it holds, and takes it, its neighbour's, or stays.
-    const double width = code_bits + address_bits_;
-    const Traced gates =
-        full_adder * Traced(code_bits) + (flip_flop + constant("logic.mux_gates")) * Traced(width);
-    place(Component::sorter, heads_, Silicon(technology_).gates(gates * Traced(c.topk.winners)));
-    entry(Component::sorter).energies[Event::sort_step] = adder(code_bits) + registers(width / 2);
-  }
+  // A place compares the element with what it holds, and takes it, its neighbour's, or stays.
+  const double width = code_bits + address_bits_;
+  const Traced gates =
+      constant("logic.full_adder_gates") * Traced(code_bits) +
+      (constant("logic.flip_flop_gates") + constant("logic.mux_gates")) * Traced(width);
+  place(Component::sorter, heads_, Silicon(technology_).gates(gates * Traced(c.topk.winners)));
+  entry(Component::sorter).energies[Event::sort_step] = adder(code_bits) + registers(width / 2);
 }
 
 void EnergyModel::softmax() {
@@ -209,7 +213,7 @@ void EnergyModel::softmax() {
   // One subtraction and one remainder for each bit of the quotient, and one that rounds.
   entry(Component::divider).energies[Event::divide] =
       Traced(c.softmax.prob_bits + 1) * (adder(sum_bits) + registers(sum_bits));
-  if (c.attention.shifts()) {
+  if (stage::has(c, stage::kinds::shifter)) {
     const Traced muxes = mux * Traced(exponent_bits * bits_for(exponent_bits));
     place(Component::shifter, heads_,
           Silicon(technology_).gates(muxes + flip_flop * Traced(exponent_bits)));

@@ -96,7 +96,8 @@ class EnergyModel {
 
   void key_arrays();
   void selection();
-  void baselines();
+  void latches();
+  void sorter();
   void softmax();
   void value_arrays();
   void projections();

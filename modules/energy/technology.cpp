@@ -18,8 +18,10 @@ using Sections = std::map<std::string, std::map<std::string, std::string>>;
 
 constexpr std::size_t longest_citation = 280;
 const char* const general = "technology";
+/// What a file may say, and behind that what a run says of itself.
 constexpr Provenance provenances[] = {Provenance::literature, Provenance::derived,
-                                      Provenance::assumption};
+                                      Provenance::measured, Provenance::assumption,
+                                      Provenance::given};
 
 std::optional<Provenance> provenance_of(const std::string& word) {
   for (const auto provenance : provenances)
@@ -90,9 +92,9 @@ Technology::Value value_of(const config::TechnologyConstant& constant, const Sec
   if (keys.at("unit") != constant.unit)
     throw ConfigError(where + "unit = '" + keys.at("unit") + "'; expected '" + constant.unit + "'");
   const auto provenance = provenance_of(keys.at("provenance"));
-  if (!provenance)
+  if (!provenance || *provenance == Provenance::given)
     throw ConfigError(where + "provenance = '" + keys.at("provenance") +
-                      "' is not valid; expected literature, derived or assumption");
+                      "' is not valid; expected literature, derived, measured or assumption");
   if (!is_citation(keys.at("citation")))
     throw ConfigError(where + "citation: expected 1.." + std::to_string(longest_citation) +
                       " printable ASCII characters");
@@ -112,12 +114,13 @@ Technology::Value given_value(const config::Settings& settings, const std::strin
   value.value = settings.real(parameter);
   value.citation = settings.given_provenance(parameter);
   if (value.citation.empty()) {
-    value.citation = "given for this run";
+    value.provenance = Provenance::given;
+    value.citation = "for this run";
     return value;
   }
   const std::size_t colon = value.citation.find(": ");
   const auto provenance = provenance_of(value.citation.substr(0, colon));
-  value.provenance = provenance.value_or(Provenance::literature);
+  value.provenance = provenance.value_or(Provenance::given);
   if (provenance && colon != std::string::npos) value.citation.erase(0, colon + 2);
   return value;
 }
@@ -128,9 +131,11 @@ const char* name_of(Provenance provenance) {
   switch (provenance) {
     case Provenance::literature: return "literature";
     case Provenance::derived: return "derived";
-    case Provenance::assumption: break;
+    case Provenance::measured: return "measured";
+    case Provenance::assumption: return "assumption";
+    case Provenance::given: return "given";
   }
-  return "assumption";
+  throw std::logic_error("a provenance without a name");
 }
 
 Traced Technology::operator[](const std::string& constant) const {

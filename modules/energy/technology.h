@@ -12,7 +12,13 @@
 
 namespace topkima::energy {
 
-enum class Provenance { literature, derived, assumption };
+enum class Provenance {
+  literature,
+  derived,
+  measured,
+  assumption,
+  given,  ///< for a run, by a user who did not say where it is from; no file says so
+};
 const char* name_of(Provenance provenance);
 
 struct Technology {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/float_reference.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "arith/split.h"
@@ -20,7 +21,7 @@ FloatMask float_mask(const config::MachineConfig& config) {
 }
 
 FloatReference::FloatReference(const workload::Workload& workload, const FloatMask& mask)
-    : workload_(workload), mask_(mask), output_(std::size_t(workload.shape.d_k)) {
+    : workload_(workload), mask_(mask) {
   if (workload.shape.projected) x_ = widened(workload.x.floats.data(), workload.x.floats.size());
 }
 
@@ -62,22 +63,40 @@ void FloatReference::begin(int head, double score_scale) {
   head_ = head;
   score_scale_ = score_scale;
   if (held_.empty()) load(head);
+  first_ = rows_ = 0;
+}
+
+/// Makes row r one of those that are computed, together with the rows behind it.
+void FloatReference::compute(int r) {
+  constexpr int most = arith::FloatAttention::most_rows;
+  const auto& shape = workload_.shape;
+  first_ = r;
+  rows_ = std::min(most, shape.query_rows - r);
+  int participants[most];
+  for (int i = 0; i < rows_; ++i) participants[i] = participants_of(r + i);
+  attention_.front().rows(queries_.data() + std::size_t(r) * std::size_t(shape.d_k), rows_,
+                          participants);
+}
+
+int FloatReference::participants_of(int r) const {
+  return arith::participants(workload_.shape.tokens, mask_.valid_tokens, mask_.causal,
+                             long{mask_.first_row} + r);
 }
 
 FloatReference::Row FloatReference::row(int r) {
   const auto& shape = workload_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens), at = std::size_t(r);
-  const int participants = arith::participants(shape.tokens, mask_.valid_tokens, mask_.causal,
-                                               long{mask_.first_row} + r);
+  const int participants = participants_of(r);
   if (!held_.empty()) {
     const Held& held = held_[std::size_t(head_)];
     return {participants, held.scores.data() + at * tokens, held.outputs.data() + at * d_k,
             held.peaks[at], held.sums[at]};
   }
-  auto& attention = attention_.front();
-  attention.row(queries_.data() + at * d_k, participants, output_.data());
-  return {participants, attention.scores().data(), output_.data(), attention.peak(),
-          attention.sum()};
+  if (r < first_ || r >= first_ + rows_) compute(r);
+  const auto& attention = attention_.front();
+  const int i = r - first_;
+  return {participants, attention.scores(i), attention.output(i), attention.peak(i),
+          attention.sum(i)};
 }
 
 double FloatReference::probability(const Row& row, int token) const {

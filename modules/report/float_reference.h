@@ -56,6 +56,8 @@ class FloatReference {
   std::vector<double> rows_of(int head, const workload::Tensor& given,
                               const workload::Tensor& weights) const;
   void load(int head);
+  void compute(int r);
+  int participants_of(int r) const;
 
   const workload::Workload& workload_;
   FloatMask mask_;
@@ -64,7 +66,7 @@ class FloatReference {
   double score_scale_ = 0;
   std::vector<double> queries_, keys_, values_;
   std::vector<arith::FloatAttention> attention_;  ///< of the head: none or one
-  std::vector<double> output_;
+  int first_ = 0, rows_ = 0;                      ///< its rows that are computed
 
   struct Held {
     std::vector<double> scores, outputs, peaks, sums;

@@ -92,8 +92,8 @@ std::string effective_ini(const config::Settings& settings, const MachineKind& m
     }
     text +=
         parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
-    const std::string given = settings.given_provenance(parameter.name);
-    if (!given.empty()) provenance += parameter.name + " = " + given + "\n";
+    if (settings.needs_provenance(parameter.name))
+      provenance += parameter.name + " = " + settings.provenance(parameter.name) + "\n";
   }
   return provenance.empty() ? text : text + "\n[provenance]\n" + provenance;
 }

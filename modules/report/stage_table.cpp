@@ -23,6 +23,15 @@ const char* name_of(stage::Part part) {
   throw std::logic_error("a part of the machine without a name");
 }
 
+const char* name_of(stage::Leaves leaves) {
+  switch (leaves) {
+    case stage::Leaves::all: return "all";
+    case stage::Leaves::early_winners: return "early winners";
+    case stage::Leaves::late_winners: return "late winners";
+  }
+  throw std::logic_error("what leaves a stage without a name");
+}
+
 std::vector<std::string> machines_of(const StageKind& kind) {
   std::vector<std::string> names;
   for (const auto& [machine, name] : config::machine_names)
@@ -44,6 +53,8 @@ json entry_of(const StageKind& kind) {
           {"part", name_of(kind.part)},
           {"machines", machines_of(kind)},
           {"makes_probabilities", kind.makes_probabilities},
+          {"passed_by_rows", kind.passed_by_rows},
+          {"leaves", name_of(kind.leaves)},
           {"components", components_of(kind)},
           {"fidelity", or_null(kind.fidelity)},
           {"rtl", or_null(kind.rtl)},

@@ -71,6 +71,11 @@ std::vector<const StageKind*> head_kinds(const config::MachineConfig& config) {
   return found;
 }
 
+bool has(const config::MachineConfig& config, const StageKind& kind) {
+  const auto all = head_kinds(config);
+  return std::find(all.begin(), all.end(), &kind) != all.end();
+}
+
 const NamedAccount& named_account(const std::string& name) {
   for (const NamedAccount& account : named_accounts)
     if (account.name == name) return account;

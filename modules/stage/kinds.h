@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/fidelity.h"
 #include "config/machine_kind.h"
 #include "config/rtl_blocks.h"
 #include "stage/event.h"
@@ -27,6 +28,13 @@ enum class Part {
   head,    ///< one in every head, as rows go
   token,   ///< of the modules around attention in an encoder
   cause,   ///< a name for what others wait for; it has no account of its own
+};
+
+/// What of a row leaves the stages of a kind.
+enum class Leaves {
+  all,            ///< of whatever came in
+  early_winners,  ///< winners, for which the ramp was stopped as soon as they were known
+  late_winners,   ///< winners, chosen when all columns had been converted
 };
 
 using config::Has;
@@ -47,10 +55,19 @@ class StageKind {
   const char* rtl = nullptr;       ///< the block of RTL that can do its work; null: none
   /// Of the softmax macro: between the word lines of K^T and a row's probabilities.
   bool makes_probabilities = false;
+  /// On the way of every row of queries: a head's kinds, and what makes queries for all heads.
+  bool passed_by_rows;
+  Leaves leaves = Leaves::all;
 
   constexpr StageKind(const char* called, Part where, unsigned has, const char* shown,
                       const char* holding, const char* drawn)
-      : name(called), part(where), machines(has), label(shown), inside(holding), colour(drawn) {}
+      : name(called),
+        part(where),
+        machines(has),
+        label(shown),
+        inside(holding),
+        colour(drawn),
+        passed_by_rows(where == Part::head) {}
 
   // The rest of a description, one after the other.
   template <typename... C>
@@ -59,9 +76,9 @@ class StageKind {
     kind.components = (0u | ... | (1u << unsigned(component)));
     return kind;
   }
-  constexpr StageKind with_fidelity(const char* key) const {
+  constexpr StageKind with_fidelity(config::Fidelity config::BlockFidelity::*blocks) const {
     StageKind kind = *this;
-    kind.fidelity = key;
+    kind.fidelity = config::key_of(blocks);
     return kind;
   }
   constexpr StageKind with_rtl(config::Block block) const {
@@ -75,6 +92,17 @@ class StageKind {
     return kind;
   }
 
+  constexpr StageKind that_makes_queries() const {
+    StageKind kind = *this;
+    kind.passed_by_rows = true;
+    return kind;
+  }
+  constexpr StageKind that_selects(Leaves winners) const {
+    StageKind kind = *this;
+    kind.leaves = winners;
+    return kind;
+  }
+
   bool has_account() const { return part != Part::cause; }
   bool is_in(Has machine) const { return (machines & machine) != 0; }
   bool counts(Component component) const { return (components >> unsigned(component) & 1) != 0; }
@@ -83,6 +111,7 @@ class StageKind {
 namespace kinds {
 
 using C = Component;
+using F = config::BlockFidelity;
 constexpr unsigned attention = config::with_memory, everywhere = config::in_any;
 constexpr const char* const plain = "#7f8790";
 
@@ -90,79 +119,82 @@ constexpr const char* const plain = "#7f8790";
 inline constexpr StageKind bus_read =
     StageKind("bus.read", Part::shared, attention, "Bus", "", "#5f6875")
         .counts_in(C::bus, C::memory)
-        .with_fidelity("bus");
+        .with_fidelity(&F::bus);
 inline constexpr StageKind projection_q =
     StageKind("projection.q", Part::shared, attention, "Projection Q", "RRAM", "#0072b2")
         .counts_in(C::projection, C::projection_adc)
-        .with_fidelity("projection");
+        .with_fidelity(&F::projection)
+        .that_makes_queries();
 inline constexpr StageKind projection_k =
     StageKind("projection.k", Part::shared, attention, "Projection K", "RRAM", "#56b4e9")
         .counts_in(C::projection, C::projection_adc)
-        .with_fidelity("projection");
+        .with_fidelity(&F::projection);
 inline constexpr StageKind projection_v =
     StageKind("projection.v", Part::shared, attention, "Projection V", "RRAM", "#9fc9ea")
         .counts_in(C::projection, C::projection_adc)
-        .with_fidelity("projection");
+        .with_fidelity(&F::projection);
 inline constexpr StageKind write_k =
     StageKind("write.k", Part::shared, attention, "Kᵀ writer", "", "#8c6d31")
         .counts_in(C::writer)
-        .with_fidelity("write");
+        .with_fidelity(&F::write);
 inline constexpr StageKind write_v =
     StageKind("write.v", Part::shared, attention, "V writer", "", "#c9a65a")
         .counts_in(C::writer)
-        .with_fidelity("write");
+        .with_fidelity(&F::write);
 
 // A head's, as rows go; no machine has all of them (docs/baselines.md).
 inline constexpr StageKind fold =
     StageKind("fold", Part::head, in_soc, "Query times W_Kᵀ", "RRAM", "#3c9dd0")
         .counts_in(C::fold)
-        .with_fidelity("projection");
+        .with_fidelity(&F::projection);
 inline constexpr StageKind score =
     StageKind("score", Part::head, everywhere, "Kᵀ crossbar and ramp", "", "#d55e00")
         .counts_in(C::key_array, C::key_ramp, C::topk)
-        .with_fidelity("score")
+        .with_fidelity(&F::score)
         .of_softmax_macro();
 inline constexpr StageKind unite =
     StageKind("union", Part::head, everywhere, "Sub-top-k union", "", "#b7a800")
         .counts_in(C::unite)
-        .with_fidelity("union")
+        .with_fidelity(&F::unite)
         .with_rtl(config::Block::unite)
-        .of_softmax_macro();
+        .of_softmax_macro()
+        .that_selects(Leaves::early_winners);
 inline constexpr StageKind latch =
     StageKind("latch", Part::head, everywhere, "Code latches", "", "#e0a030")
         .counts_in(C::latch)
-        .with_fidelity("union")
+        .with_fidelity(&F::unite)
         .of_softmax_macro();
 inline constexpr StageKind shifter =
     StageKind("shifter", Part::head, everywhere, "Shifter", "scale", "#e8c547")
         .counts_in(C::shifter)
-        .with_fidelity("softmax")
+        .with_fidelity(&F::softmax)
         .of_softmax_macro();
 inline constexpr StageKind sorter =
     StageKind("sorter", Part::head, everywhere, "Digital sorter", "", "#b7a800")
         .counts_in(C::sorter)
-        .with_fidelity("union")
-        .of_softmax_macro();
+        .with_fidelity(&F::unite)
+        .of_softmax_macro()
+        .that_selects(Leaves::late_winners);
 inline constexpr StageKind exponent =
     StageKind("exponent", Part::head, everywhere, "Exponent", "", "#cc79a7")
         .counts_in(C::exponent)
-        .with_fidelity("softmax")
+        .with_fidelity(&F::softmax)
         .with_rtl(config::Block::softmax)
         .of_softmax_macro();
 inline constexpr StageKind divider =
     StageKind("divider", Part::head, everywhere, "Divider", "", "#8f4e8b")
         .counts_in(C::divider)
-        .with_fidelity("softmax")
+        .with_fidelity(&F::softmax)
         .with_rtl(config::Block::softmax)
         .of_softmax_macro();
 inline constexpr StageKind av = StageKind("av", Part::head, everywhere, "AV arrays", "", "#009e73")
                                     .counts_in(C::av_array, C::av_ramp)
-                                    .with_fidelity("av");
+                                    .with_fidelity(&F::av);
 // Around attention in an encoder.
 inline constexpr StageKind matrix =
     StageKind("matrix", Part::token, in_encoder, "Matrix", "RRAM", "#0072b2")
         .counts_in(C::dense, C::dense_adc)
-        .with_fidelity("projection");
+        .with_fidelity(&F::projection);
 inline constexpr StageKind norm =
     StageKind("norm", Part::token, in_encoder, "Normalisation", "", "#cc79a7").counts_in(C::vector);
 inline constexpr StageKind gelu =
@@ -174,7 +206,7 @@ inline constexpr StageKind store =
 inline constexpr StageKind bus_write =
     StageKind("bus.write", Part::shared, attention, "Bus", "", "#9aa2ad")
         .counts_in(C::bus, C::memory)
-        .with_fidelity("bus");
+        .with_fidelity(&F::bus);
 
 // What others wait for.
 inline constexpr StageKind controller =
@@ -218,6 +250,8 @@ int step_of(const std::string& kind);
 
 /// The kinds of a head of this machine, as rows go; the macro leaves out those that it has not.
 std::vector<const StageKind*> head_kinds(const config::MachineConfig& config);
+/// Whether a head of this machine has a stage of `kind`.
+bool has(const config::MachineConfig& config, const StageKind& kind);
 
 /// An account with a name of its own, of a kind.
 struct NamedAccount {

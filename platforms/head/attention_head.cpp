@@ -52,44 +52,52 @@ crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, 
   return config;
 }
 
-bool is_topkima(const config::MachineConfig& c) { return c.softmax.stops_early(); }
-
-// The stages of one machine or another: null where it has none.
+// The stages of one machine or another: null where it has none (stage::head_kinds).
 
 std::unique_ptr<topk::TopkUnion> make_union(stage::Context& context, const config::MachineConfig& c,
                                             int head) {
-  if (!is_topkima(c)) return nullptr;
-  return std::make_unique<topk::TopkUnion>(
-      "union", context, head_stage(head, stage::kinds::unite),
-      topk::TopkUnion::Config{first_columns(c.topk.split), c.topk.winners, c.topk.union_cycles,
-                              c.pipeline.queue_depth, c.fidelity_of(head).unite});
+  if (!stage::has(c, stage::kinds::unite)) return nullptr;
+  topk::TopkUnion::Config unite{};
+  unite.first_columns = first_columns(c.topk.split);
+  unite.winners = c.topk.winners;
+  unite.cycles = c.topk.union_cycles;
+  unite.queue_depth = c.pipeline.queue_depth;
+  unite.fidelity = c.fidelity_of(head).unite;
+  return std::make_unique<topk::TopkUnion>("union", context, head_stage(head, stage::kinds::unite),
+                                           unite);
 }
 
 std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context,
                                              const config::MachineConfig& c, int head) {
-  if (is_topkima(c)) return nullptr;
-  return std::make_unique<topk::LatchStage>(
-      "latch", context, head_stage(head, stage::kinds::latch),
-      topk::LatchStage::Config{c.topk.split, c.score.row_blocks, c.score.adder_cycles,
-                               c.pipeline.queue_depth, c.fidelity_of(head).unite});
+  if (!stage::has(c, stage::kinds::latch)) return nullptr;
+  topk::LatchStage::Config latch{};
+  latch.split = c.topk.split;
+  latch.row_blocks = c.score.row_blocks;
+  latch.cycles = c.score.adder_cycles;
+  latch.queue_depth = c.pipeline.queue_depth;
+  latch.fidelity = c.fidelity_of(head).unite;
+  return std::make_unique<topk::LatchStage>("latch", context, head_stage(head, stage::kinds::latch),
+                                            latch);
 }
 
 std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context,
                                                const config::MachineConfig& c, int head) {
-  if (!c.attention.shifts()) return nullptr;
-  return std::make_unique<softmax::Shifter>(
-      "shifter", context, head_stage(head, stage::kinds::shifter),
-      softmax::Shifter::Config{is_topkima(c) ? c.topk.winners : c.shape.tokens,
-                               c.shift.element_cycles, c.fidelity_of(head).softmax});
+  if (!stage::has(c, stage::kinds::shifter)) return nullptr;
+  softmax::Shifter::Config shifter{};
+  shifter.elements = c.softmax.stops_early() ? c.topk.winners : c.shape.tokens;
+  shifter.interval = c.shift.element_cycles;
+  shifter.fidelity = c.fidelity_of(head).softmax;
+  return std::make_unique<softmax::Shifter>("shifter", context,
+                                            head_stage(head, stage::kinds::shifter), shifter);
 }
 
 std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config::MachineConfig& c,
                                           int head) {
-  if (!c.softmax.sorts()) return nullptr;
-  topk::Sorter::Config config{{},
-                              c.sort.element_cycles,
-                              c.sort.per_crossbar() ? c.topk.union_cycles : 0,
-                              c.fidelity_of(head).unite};
+  if (!stage::has(c, stage::kinds::sorter)) return nullptr;
+  topk::Sorter::Config config{};
+  config.interval = c.sort.element_cycles;
+  config.union_cycles = c.sort.per_crossbar() ? c.topk.union_cycles : 0;
+  config.fidelity = c.fidelity_of(head).unite;
   const auto first = first_columns(c.topk.split);
   for (std::size_t i = 0; c.sort.per_crossbar() && i < c.topk.split.size(); ++i)
     config.parts.push_back(
@@ -124,10 +132,44 @@ topk::TopkCounter::Config counter_config(const config::MachineConfig& c, int hea
   return counter;
 }
 
+/// `first`: each crossbar's (first_columns).
+ima::RampIma::Config ramp_config(const config::MachineConfig& c, int head, std::size_t array,
+                                 const std::vector<int>& first) {
+  const std::size_t crossbar = array % c.topk.split.size();
+  ima::RampIma::Config ramp{};
+  ramp.columns = c.topk.split[crossbar];
+  ramp.first_column = first[crossbar];
+  ramp.tokens = c.shape.tokens;
+  ramp.bits = c.ima.bits;
+  ramp.fidelity = c.fidelity_of(head).topk;
+  ramp.defects = c.nonidealities.score_ramp(head, static_cast<int>(array));
+  return ramp;
+}
+
+topk::CodeLatch::Config latch_config(const config::MachineConfig& c, int head, std::size_t array) {
+  const std::size_t crossbar = array % c.topk.split.size();
+  topk::CodeLatch::Config latch{};
+  latch.columns = c.topk.split[crossbar];
+  latch.bits = c.ima.bits;
+  latch.crossbar = static_cast<int>(crossbar);
+  latch.fidelity = c.fidelity_of(head).topk;
+  return latch;
+}
+
 /// Whatever takes its time inside the driver's calls needs a process per array.
 config::Fidelity score_fidelity(const config::BlockFidelity& fidelity) {
   const bool clocked = config::clocked(fidelity.score) || config::clocked(fidelity.topk);
   return clocked ? config::Fidelity::cycle : config::Fidelity::row;
+}
+
+crossbar::WordLineDriver::Config driver_config(const config::MachineConfig& c, int head) {
+  crossbar::WordLineDriver::Config driver{};
+  driver.crossbars = static_cast<int>(c.topk.split.size());
+  driver.width = c.score_width();
+  driver.block_width = c.score.block_width;
+  driver.queue_depth = c.pipeline.queue_depth;
+  driver.fidelity = score_fidelity(c.fidelity_of(head));
+  return driver;
 }
 
 }  // namespace
@@ -142,9 +184,7 @@ std::vector<int> first_columns(const std::vector<int>& split) {
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
-      score("score", context, head_stage(head, stage::kinds::score),
-            {static_cast<int>(c.topk.split.size()), c.score_width(), c.score.block_width,
-             c.pipeline.queue_depth, score_fidelity(c.fidelity_of(head))}),
+      score("score", context, head_stage(head, stage::kinds::score), driver_config(c, head)),
       key_arrays("key_array"),
       ramps("ima"),
       counters("counter"),
@@ -157,16 +197,12 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
       av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
       head_(head) {
   const auto first = first_columns(c.topk.split);
-  const config::BlockFidelity fidelity = c.fidelity_of(head);
   key_arrays.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyArray(numbered("key_array", i).c_str(), context.clock,
                                   key_config(c, head, i));
   });
   ramps.init(arrays_of(c), [&](const char*, std::size_t i) {
-    const std::size_t crossbar = i % c.topk.split.size();
-    return new ima::RampIma(numbered("ramp", i).c_str(),
-                            {c.topk.split[crossbar], first[crossbar], c.shape.tokens, c.ima.bits,
-                             fidelity.topk, c.nonidealities.score_ramp(head, static_cast<int>(i))});
+    return new ima::RampIma(numbered("ramp", i).c_str(), ramp_config(c, head, i, first));
   });
   for (std::size_t i = 0; i < ramps.size(); ++i) {
     score.arrays[i].bind(key_arrays[i].query);
@@ -197,12 +233,9 @@ void AttentionHead::select_by_ramp(stage::Context& context, const config::Machin
 }
 
 void AttentionHead::latch_all(stage::Context& context, const config::MachineConfig& c) {
-  const config::BlockFidelity fidelity = c.fidelity_of(head_);
   latches.init(arrays_of(c), [&](const char*, std::size_t i) {
-    const std::size_t crossbar = i % c.topk.split.size();
-    return new topk::CodeLatch(
-        numbered("latch", i).c_str(), context.clock,
-        {c.topk.split[crossbar], c.ima.bits, static_cast<int>(crossbar), fidelity.topk});
+    return new topk::CodeLatch(numbered("latch", i).c_str(), context.clock,
+                               latch_config(c, head_, i));
   });
   for (std::size_t i = 0; i < latches.size(); ++i) {
     ramps[i].codes.bind(latches[i].codes);

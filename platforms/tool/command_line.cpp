@@ -105,8 +105,8 @@ std::vector<config::Parameter> parameters_of(const Program& program) {
 
 void print_parameters(const Program& program, const config::Settings& settings) {
   for (const auto& parameter : parameters_of(program)) {
-    // What came with a value says nothing about the default.
-    const bool given = !settings.given_provenance(parameter.name).empty();
+    // What is known of a value says nothing about the default.
+    const bool given = settings.provenance(parameter.name) != parameter.provenance();
     std::cout << parameter.name << " = " << settings.text(parameter.name)
               << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
               << parameter.meaning << "\n    range: " << parameter.range()

@@ -3,9 +3,6 @@
 
 import sys
 
-from topkima.commands import COMMANDS, run
+from topkima.commands import run
 
-if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
-    print(f"usage: python3 -m topkima {{{','.join(COMMANDS)}}} ...", file=sys.stderr)
-    sys.exit(2)
-run(sys.argv.pop(1))
+run(sys.argv.pop(1) if len(sys.argv) > 1 else "")

@@ -26,6 +26,19 @@ class Stages:
         """The names of the kinds in a part of the machine: "shared", "head", "token", "cause"."""
         return tuple(name for name, kind in self.kinds.items() if kind["part"] == part)
 
+    @property
+    def way(self) -> tuple:
+        """The names of the kinds that a row of queries passes, in that order."""
+        return tuple(name for name, kind in self.kinds.items() if kind["passed_by_rows"])
+
+    def leaves(self, report: dict) -> str:
+        """What of a row leaves the softmax macro of a report: "early winners", "late winners", or
+        "all" where nothing is selected."""
+        found = {account["kind"] for module in report.get("modules", [report])
+                 for account in module["stages"]}
+        return next((kind["leaves"] for name, kind in self.kinds.items()
+                     if kind["leaves"] != "all" and name in found), "all")
+
     def __getitem__(self, name: str) -> dict:
         """DataError: no kind is called that."""
         if name not in self.kinds:

@@ -219,10 +219,40 @@ TEST_CASE("a provenance stays with its value: who sets it again drops it") {
   read(settings, "[topk]\nunion_cycles = 2\n");
   CHECK(of().empty());
   read(settings, "[topk]\nunion_cycles = 2\n[provenance]\ntopk.union_cycles = as agreed\n");
-  CHECK(settings.origin("topk.union_cycles") == config::Origin::assumption);
+  CHECK(settings.origin("topk.union_cycles") == config::Origin::given);
   CHECK(settings.provenance("topk.union_cycles") == "as agreed");
   settings.set("topk.union_cycles", "2", "command line");
   CHECK(of().empty());
+}
+
+TEST_CASE("what is known of a default is not said of another value that a user gives") {
+  Settings settings;
+  const auto provenance = [&](const std::string& name, const std::string& value) {
+    settings.set(name, value, "command line");
+    return settings.provenance(name);
+  };
+  CHECK(settings.provenance("topk.k").rfind("published: Dong et al.", 0) == 0);
+  CHECK(settings.origin("topk.k") == config::Origin::published);
+  CHECK(provenance("topk.k", "8") == "given for this run");
+  CHECK(settings.origin("topk.k") == config::Origin::given);
+  CHECK(provenance("softmax.exponent_cycles", "77") == "given for this run");
+  CHECK(settings.origin("softmax.exponent_cycles") == config::Origin::given);
+  // The default, given, is still the default; and a run's own circumstances have no other source.
+  CHECK(provenance("topk.k", config::find_parameter("topk.k")->default_value)
+            .rfind("published: Dong et al.", 0) == 0);
+  CHECK(provenance("workload.seed", "9") == config::find_parameter("workload.seed")->provenance());
+}
+
+TEST_CASE("what needs a provenance to be the same again is what nobody gave, and what says more") {
+  Settings settings;
+  for (const auto& parameter : config::parameter_table())
+    CHECK_FALSE(settings.needs_provenance(parameter.name));
+  settings.set("topk.k", "8", "test");
+  CHECK_FALSE(settings.needs_provenance("topk.k"));
+  settings.resolve("av.rows", std::vector<int>{192});
+  CHECK(settings.needs_provenance("av.rows"));
+  read(settings, "[topk]\nk = 5\n[provenance]\ntopk.k = measured\n");
+  CHECK(settings.needs_provenance("topk.k"));
 }
 
 TEST_CASE("what auto became keeps the provenance of the word") {

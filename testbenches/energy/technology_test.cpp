@@ -68,7 +68,8 @@ TEST_CASE("a technology file is refused with file, section and what was expected
       {"sram.row_read", "value", "", "t.ini: [sram.row_read] value = '' is not valid"},
       {"logic.activity", "value", "1.5", "t.ini: [logic.activity] value = '1.5' is not valid"},
       {"sram.row_read", "unit", "nJ", "t.ini: [sram.row_read] unit = 'nJ'; expected 'pJ'"},
-      {"sram.row_read", "provenance", "guess", "expected literature, derived or assumption"},
+      {"sram.row_read", "provenance", "guess", "expected literature, derived, measured or assumption"},
+      {"sram.row_read", "provenance", "given", "expected literature, derived, measured or"},
       {"sram.row_read", "citation", "", "t.ini: [sram.row_read] citation: expected 1..280"},
       {"sram.row_read", "citation", "-", "t.ini: [sram.row_read] citation is missing"},
   };
@@ -105,14 +106,22 @@ TEST_CASE("a technology is a shipped name or a path, and nothing else") {
                     "missing.ini: cannot be opened: No such file or directory");
 }
 
-TEST_CASE("a value that is set for a run is an assumption, unless it comes with a provenance") {
+TEST_CASE("a technology file may say that a constant was measured") {
+  const auto technology =
+      energy::parse_technology(text_with("sram.row_read", "provenance", "measured"), "t.ini");
+  const auto& value = technology.values[config::technology_constant("sram.row_read")];
+  CHECK(value.provenance == Provenance::measured);
+  CHECK(technology["sram.row_read"].sourced == 1);
+}
+
+TEST_CASE("a value that is set for a run is the user's, unless it comes with a provenance") {
   config::Settings settings;
   settings.set("tech.sram_row_read", "0.5", "test");
   const auto technology = energy::resolve_technology(settings, "65nm");
   const auto place = config::technology_constant("sram.row_read");
   CHECK(technology.values[place].value == 0.5);
-  CHECK(technology.values[place].provenance == Provenance::assumption);
-  CHECK(settings.provenance("tech.sram_row_read") == "assumption: given for this run");
+  CHECK(technology.values[place].provenance == Provenance::given);
+  CHECK(settings.provenance("tech.sram_row_read") == "given: for this run");
   CHECK(settings.text("energy.technology") == "65nm");
 
   // What came out goes in again, provenances included.
@@ -127,6 +136,6 @@ TEST_CASE("a value that is set for a run is an assumption, unless it comes with 
   CHECK(again.values[place].provenance == Provenance::derived);
   CHECK(again.values[place].citation == "by hand");
   const auto& column = again.values[config::technology_constant("sram.column_read")];
-  CHECK(column.provenance == Provenance::literature);
+  CHECK(column.provenance == Provenance::given);
   CHECK(column.citation == "our lab");
 }

@@ -67,7 +67,7 @@ class Table(unittest.TestCase):
 
 class Pages(unittest.TestCase):
     def test_a_row_passes_the_stages_of_the_table(self):
-        self.assertEqual(replay.way(), ("projection.q", *stages().of_part("head")))
+        self.assertEqual(stages().way, ("projection.q", *stages().of_part("head")))
 
     def test_the_flow_has_every_account_once_bus_first_and_last(self):
         flow = stages().flow

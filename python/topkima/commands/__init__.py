@@ -13,7 +13,7 @@ import sys
 from topkima.errors import TopkimaError, end_by_signals
 
 COMMANDS = {name: f"topkima.commands.{name.replace('-', '_')}" for name in (
-    "accuracy", "annotate", "cell_counts", "explore", "regenerate", "reproduce", "row",
+    "accuracy", "annotate", "cell_counts", "explore", "redraw", "regenerate", "reproduce", "row",
     "timing-diagram", "train", "vectors", "wave2png")}
 # Processes are the parallelism of these. In a training one thread sums in one order, too: the same
 # seed gives the same weights.
@@ -25,6 +25,9 @@ PACKAGES = {"train": "apt-get install python3-torch python3-numpy python3-sklear
 
 def run(name: str):
     """Runs a command of scripts/ to its end, which is that of the program."""
+    if name not in COMMANDS:
+        print(f"usage: python3 -m topkima {{{','.join(COMMANDS)}}} ...", file=sys.stderr)
+        sys.exit(2)
     signal.signal(signal.SIGINT, signal.SIG_DFL)    # while modules are loaded
     if name in ONE_THREAD:                          # which libraries read while they are loaded
         for variable, value in VARIABLES.items():

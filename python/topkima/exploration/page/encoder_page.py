@@ -16,6 +16,7 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
 from topkima.exploration.reports import read_report_of
 from topkima.files import write_file
+from topkima.stages import stages
 
 from .shell import body_of, page_of
 
@@ -168,6 +169,7 @@ def encoder_data(directory: Path, tools: Path) -> dict:
     words = {"tool": tools / run["tool"], "results": results, "model": run["model"],
              "input": run["input"], "settings": results / "effective.ini"}
     return {"name": results.name, "report": report, "run": run,
+            "leaves": stages().leaves(report),
             "words": {key: shlex.quote(str(word)) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
             "histograms": histograms_of(samples, stream)}

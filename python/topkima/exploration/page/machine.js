@@ -9,9 +9,8 @@ const headOptions =
 /** A parameter's value; undefined for one that the tool does not have. */
 const setting = (name) => (report.configuration[name] || {}).value;
 // Beside Topkima's there are machines whose ramps never stop early, and one that selects nothing.
-const macro = setting('softmax.macro') || 'topkima';
-const stopsEarly = macro === 'topkima';
-const selects = macro !== 'conventional';
+const stopsEarly = data.leaves === 'early winners';
+const selects = data.leaves !== 'all';
 const rampSteps = 2 ** setting('ima.bits');
 /** A ramp that is walked to its end, without the further cycles of steps with several grants. */
 const fullRamp = setting('topk.start_cycles') + rampSteps * (1 + setting('topk.step_cycles'));

@@ -14,7 +14,6 @@ from topkima.stages import stages
 ROWS = 12                 # of each head
 MOST_IDS = 6000           # rows of heads in a timeline, some 4 kB each
 TIME_LIMIT_S = 300
-SHARED = "projection.q"   # on the way of every row
 
 
 class CannotReplay(Exception):
@@ -28,15 +27,10 @@ def command_of(run_directory: Path, run: dict, tool: Path, place: Path, last_id:
     return command + (["--input", run["input"]] if run["input"] else [])
 
 
-def way() -> tuple:
-    """The stages that a row passes, in that order."""
-    return (SHARED, *stages().of_part("head"))
-
-
 def spans_in(timeline: Path, rows: int) -> dict:
     """{head: [[stage, row, "busy" or "blocked", from, to, by], ...]} of the first rows; head -1
     holds the shared projection. An event is a line."""
-    names, spans, stages_passed = {}, {}, way()
+    names, spans, stages_passed = {}, {}, stages().way
     with timeline.open(encoding="utf-8") as lines:
         for line in lines:
             if '"thread_name"' not in line and '"ph":"X"' not in line:
@@ -79,5 +73,5 @@ def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict
                                "changed since.")
         spans = spans_in(Path(place) / "timeline.json", rows)
     shared = spans.pop(-1, [])
-    return {"rows": rows, "stages": way(), "shared": shared,
+    return {"rows": rows, "stages": stages().way, "shared": shared,
             "heads": {head: spans[head] for head in sorted(spans)}}

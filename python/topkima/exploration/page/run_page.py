@@ -15,6 +15,7 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of
 from topkima.files import write_file
+from topkima.stages import stages
 
 from .diagram import diagram_of
 from .replay import CannotReplay, first_rows
@@ -60,11 +61,6 @@ def selection_of(index: np.ndarray, probability: np.ndarray, tokens: int, select
     zeros = np.count_nonzero((index >= 0) & (probability == 0))
     return {"rows": rows, "tokens": tokens, "per_row": per_row, "per_token": per_token,
             "zero_share": zeros / max(1, np.count_nonzero(index >= 0)), "heads": maps}
-
-
-def value_of(report: dict, parameter: str) -> object:
-    """A parameter's value; None for one that the tool does not have."""
-    return report["configuration"].get(parameter, {}).get("value")
 
 
 def power_of(directory: Path) -> dict:
@@ -115,13 +111,14 @@ def run_data(directory: Path, tools: Path) -> dict:
         pipeline = first_rows(directory, run, report, tools / run["tool"])
     except CannotReplay as reason:
         pipeline = {"missing": f"Not shown: {reason}"}
-    return {"name": directory.resolve().name, "report": report,
+    leaves = stages().leaves(report)
+    return {"name": directory.resolve().name, "report": report, "leaves": leaves,
             "run": {key: run.get(key) for key in ("tool", "version", "git_revision", "systemc",
                                                   "compiler", "input")},
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"],
-                                      value_of(report, "softmax.macro") != "conventional"),
+                                      leaves != "all"),
             "power": power_of(directory), "pipeline": pipeline}
 
 

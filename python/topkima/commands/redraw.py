@@ -1,9 +1,8 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Draws the timing diagrams of the pages beside it anew, from simulation, and lists the pages in
+"""Draws the timing diagrams of docs/pins anew, from simulation, and lists the pages in
 README.md as data/rtl/blocks.json has their blocks.
 
-usage: docs/pins/make [--check] [--tools build/platforms]
+usage: docs/pins/redraw [--check] [--tools build/platforms]
 
 A diagram is what stands below a comment of two command lines, a tool's that writes wave.vcd and
 scripts/timing-diagram's:
@@ -23,12 +22,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
-from topkima import places, rtl  # noqa: E402
-from topkima.commands import status_of  # noqa: E402
-from topkima.errors import error_of  # noqa: E402
+from topkima import places, rtl
+from topkima.errors import error_of
 
-PAGES = Path(__file__).resolve().parent
+PAGES = places.HOME / "docs" / "pins"
 DIFFERENT = 1
 DIAGRAM = re.compile(r"(<!-- diagram\n(.+?)\n(scripts/timing-diagram .+?)\n-->\n)(```.*?```\n|)",
                      re.DOTALL)
@@ -87,12 +84,10 @@ def main():
     stale = [page for page in pages if drawn[page] != pages[page]]
     if options.check and stale:
         named = ", ".join(str(page.relative_to(places.HOME)) for page in stale)
-        print(f"make: {named}: differ from a run or the table of blocks; docs/pins/make writes",
+        print(f"redraw: {named}: differ from a run or the table of blocks; docs/pins/redraw writes",
               "them", file=sys.stderr)
         return DIFFERENT
     for page in stale:
         page.write_text(drawn[page])
     return 0
 
-
-sys.exit(status_of("make", main))
