@@ -37,6 +37,7 @@ void check_size(const std::string& path, std::uint64_t bytes, const InputKind& k
 }
 
 InputFile::InputFile(const std::string& path, const InputKind& kind) : path_(path), kind_(kind) {
+  if (path.empty()) kind.refuse(std::string(kind.name) + ": its name is empty");
   // Without O_NONBLOCK, to open a pipe is to wait for whoever writes into it.
   file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat status {};

@@ -65,6 +65,7 @@ TEST_CASE("a byte order mark is no part of a text") {
 TEST_CASE("what is no file is refused in a line, and not waited for") {
   const TemporaryDirectory directory;
   CHECK_THAT(refusal(directory / "none"), Contains("cannot be opened: No such file"));
+  CHECK_THROWS_WITH(files::read_text("", small), "small file: its name is empty");
   CHECK_THAT(refusal(directory.path()), Contains("is a directory; expected a small file"));
   CHECK_THAT(refusal("/dev/zero"), Contains("is a device"));
   CHECK_THAT(refusal("/dev/null"), Contains("is a device"));
