@@ -79,12 +79,23 @@ function(topkima_install_c_library target header)
   endif()
 endfunction()
 
-# A program of this project's: one that users run.
+# A program of this project's: one that users run. What it tells of itself goes beside it, as a manual page and as
+# completion for bash.
 function(topkima_install_tool target)
-  if(TOPKIMA_INSTALL)
-    set_target_properties(${target} PROPERTIES INSTALL_RPATH_USE_LINK_PATH TRUE)
-    install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(NOT TOPKIMA_INSTALL)
+    return()
   endif()
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH_USE_LINK_PATH TRUE)
+  install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set(manual ${CMAKE_CURRENT_BINARY_DIR}/${target}.1)
+  set(completion ${CMAKE_CURRENT_BINARY_DIR}/${target}.bash)
+  foreach(option manual completion)
+    add_custom_command(TARGET ${target} POST_BUILD VERBATIM BYPRODUCTS ${${option}}
+      COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${target}> -DOPTION=--print-${option} -DFILE=${${option}}
+              -P ${PROJECT_SOURCE_DIR}/cmake/WriteOutput.cmake)
+  endforeach()
+  install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${target})
 endfunction()
 
 # The package's commands: scripts/NAME, a link to scripts/topkima, becomes bin/topkima-NAME, which finds the package

@@ -18,7 +18,7 @@ std::vector<IniEntry> parse_ini(const std::string& text, const std::string& path
          po::parse_config_file(stream, po::options_description(), true).options)
       entries.push_back({option.string_key, option.value.empty() ? "" : option.value.front()});
   } catch (const po::error& error) {
-    kind.refuse(path + ": not an INI file: " + error.what());
+    kind.refuse(path + ": not an INI file: " + echoed(error.what()));
   }
   return entries;
 }

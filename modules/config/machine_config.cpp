@@ -21,6 +21,22 @@ constexpr long long most_distances = 4096;
 
 std::string text(long long value) { return std::to_string(value); }
 
+/// "; crossbar.rows = 320 or score.key_cells = 2 would fit": what a refused machine could have
+/// instead, as far as the parameters' ranges allow it.
+std::string would_fit(std::initializer_list<std::pair<const char*, long long>> values) {
+  std::vector<std::string> possible;
+  for (const auto& [name, value] : values) {
+    const Parameter& parameter = *find_parameter(name);
+    if (double(value) >= parameter.low && double(value) <= parameter.high)
+      possible.push_back(std::string(name) + " = " + text(value));
+  }
+  if (possible.empty()) return "";
+  std::string list = possible.front();
+  for (std::size_t i = 1; i < possible.size(); ++i)
+    list += (i + 1 < possible.size() ? ", " : " or ") + possible[i];
+  return "; " + list + " would fit";
+}
+
 int integer_or(Settings& settings, const std::string& name, const char* word, int otherwise) {
   if (settings.is(name, word)) settings.resolve(name, std::vector<int>{otherwise});
   return settings.integer(name);
@@ -56,12 +72,16 @@ void resolve_row_blocks(MachineConfig& config, int rows) {
   const int width = config.score_width();
   const int fitting = rows / config.score.key_cells;
   const bool whole = width <= fitting;
-  if (!whole && (!config.attention.keys_are_inputs() || fitting < 1))
-    throw ConfigError("d_k = " + text(config.shape.d_k) +
-                      " with score.key_cells = " + text(config.score.key_cells) + " needs " +
-                      text(width * config.score.key_cells) +
+  if (!whole && (!config.attention.keys_are_inputs() || fitting < 1)) {
+    const long long needed = 1LL * width * config.score.key_cells;
+    throw ConfigError("d_k = " + text(config.shape.d_k) + " with score.key_cells = " +
+                      text(config.score.key_cells) + " needs " + text(needed) +
                       " word lines, but crossbar.rows - crossbar.ramp_rows leaves " + text(rows) +
-                      ": a decreasing ramp cannot select on partial sums of row-split arrays");
+                      ": a decreasing ramp cannot select on partial sums of row-split arrays" +
+                      would_fit({{"crossbar.rows", needed + config.crossbar.ramp_rows},
+                                 {"score.key_cells", rows / width},
+                                 {"crossbar.ramp_rows", config.crossbar.rows - needed}}));
+  }
   config.score.block_width = whole ? width : fitting;
   config.score.row_blocks = static_cast<int>(arith::ceil_div(width, config.score.block_width));
   if (!whole && config.softmax.stops_early())
@@ -100,8 +120,17 @@ void resolve_score(Settings& settings, MachineConfig& config) {
   resolve_row_blocks(config, rows - ramp_rows);
   config.av.rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
   if (config.av.rows > rows - ramp_rows)
-    throw ConfigError("av.rows = " + text(config.av.rows) +
-                      " exceeds crossbar.rows - crossbar.ramp_rows = " + text(rows - ramp_rows));
+    throw ConfigError(
+        "av.rows = " + text(config.av.rows) +
+        " exceeds crossbar.rows - crossbar.ramp_rows = " + text(rows - ramp_rows) +
+        would_fit({{"av.rows", rows - ramp_rows}, {"crossbar.rows", config.av.rows + ramp_rows}}));
+}
+
+/// The most bits of a ramp whose codes, summed over so many arrays, the exponent table still has.
+int bits_for_distances(long long row_blocks) {
+  int bits = 0;
+  while (row_blocks * ((1LL << (bits + 1)) - 1) < most_distances) ++bits;
+  return bits;
 }
 
 /// The most winners that a row can have, and the words for what makes them so many.
@@ -139,7 +168,28 @@ void resolve_winners(Settings& settings, MachineConfig& config) {
     throw ConfigError(text(config.score.row_blocks) +
                       " row-split arrays with ima.bits = " + text(config.ima.bits) +
                       " make sums of codes that differ by up to " + text(distances) +
-                      "; the exponent table has " + text(most_distances) + " entries");
+                      "; the exponent table has " + text(most_distances) + " entries" +
+                      would_fit({{"ima.bits", bits_for_distances(config.score.row_blocks)}}));
+}
+
+/// The fewest columns of a crossbar with which `most` of them hold a sequence; 0 when none do.
+long long columns_for(int most, const MachineConfig& config) {
+  const long long side_by_side = most / config.score.row_blocks;
+  return side_by_side == 0 ? 0 : arith::ceil_div(config.shape.tokens, side_by_side);
+}
+
+/// Who selects in each crossbar finds each of its columns once at most. `shared_out`: topk.sub_k
+/// follows from topk.k.
+void check_winners(const Settings& settings, const MachineConfig& config, int columns,
+                   bool shared_out) {
+  const auto most = *std::max_element(config.topk.sub_k.begin(), config.topk.sub_k.end());
+  const bool per_crossbar =
+      config.softmax.stops_early() || (config.softmax.sorts() && config.sort.per_crossbar());
+  if (!per_crossbar || most <= columns) return;
+  throw ConfigError("topk.k = " + settings.text("topk.k") +
+                    " and topk.sub_k = " + settings.text("topk.sub_k") + " want " + text(most) +
+                    " winners of a crossbar with crossbar.columns = " + text(columns) +
+                    (shared_out ? would_fit({{"topk.k", config.shape.tokens}}) : ""));
 }
 
 void resolve_topk(Settings& settings, MachineConfig& config) {
@@ -151,8 +201,8 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
   config.topk.split = settings.integers("topk.split");
   for (const int part : config.topk.split)
     if (part > columns)
-      throw ConfigError("topk.split: " + text(part) +
-                        " columns exceed crossbar.columns = " + text(columns));
+      throw ConfigError("topk.split: " + text(part) + " columns exceed crossbar.columns = " +
+                        text(columns) + would_fit({{"crossbar.columns", part}}));
   const auto held = std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0LL);
   if (held < tokens)
     throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
@@ -164,10 +214,13 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
   if (crossbars * config.score.row_blocks > most)
     throw ConfigError("a sequence of " + text(tokens) + " tokens needs " + times + text(crossbars) +
                       " crossbars of " + text(columns) +
-                      " columns per head, but crossbar.max_per_head = " + text(most));
+                      " columns per head, but crossbar.max_per_head = " + text(most) +
+                      would_fit({{"crossbar.max_per_head", crossbars * config.score.row_blocks},
+                                 {"crossbar.columns", columns_for(most, config)}}));
 
   const int k = settings.integer("topk.k");
-  if (settings.is("topk.sub_k", "auto")) {
+  const bool shared_out = settings.is("topk.sub_k", "auto");
+  if (shared_out) {
     // A given split may hold more columns than the sequence has: those that hold tokens count.
     std::vector<int> used;
     int first = 0;
@@ -183,6 +236,7 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
                       " entries, but topk.split has " +
                       text(static_cast<long long>(config.topk.split.size())));
   resolve_winners(settings, config);
+  check_winners(settings, config, columns, shared_out);
   config.topk.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
   config.topk.grants_per_cycle = settings.integer("topk.grants_per_cycle");
   config.topk.step_cycles = settings.integer("topk.step_cycles");
@@ -246,7 +300,7 @@ Model model_of(const Settings& settings, Block block) {
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
           std::string::npos;
   if (!valid)
-    throw ConfigError(key + " = " + text + " is not valid; expected " +
+    throw ConfigError(key + " = " + echoed(text) + " is not valid; expected " +
                       find_parameter(key)->range());
   if (text == "tlm") return model;
   model.how = shadow ? Model::How::shadow : Model::How::rtl;
@@ -302,6 +356,7 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
   cosim.compare_cycles = compares_cycles(settings.choice<Compare>("cosim.compare"));
   cosim.stop = stops(settings.choice<OnDivergence>("cosim.on_divergence"));
   cosim.timeout_cycles = settings.integer("cosim.timeout_cycles");
+  settings.check_libraries();
   cosim.directory = settings.text("cosim.directory");
 }
 

@@ -2,6 +2,7 @@
 #include "config/parameter_table.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <stdexcept>
 
@@ -286,12 +287,10 @@ std::vector<Parameter> make_table() {
 }
 
 const std::map<Origin, std::string>& origin_names() {
-  static const std::map<Origin, std::string> names{{Origin::published, "published"},
-                                                   {Origin::derived, "derived"},
-                                                   {Origin::measured, "measured"},
-                                                   {Origin::assumption, "assumption"},
-                                                   {Origin::given, "given"},
-                                                   {Origin::run, "run"}};
+  static const std::map<Origin, std::string> names{
+      {Origin::published, "published"}, {Origin::derived, "derived"},
+      {Origin::measured, "measured"},   {Origin::assumption, "assumption"},
+      {Origin::given, "given"},         {Origin::run, "run"}};
   return names;
 }
 
@@ -312,6 +311,25 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+/// What is behind the dot, in small letters.
+std::string key_of(const std::string& name) {
+  std::string key = name.substr(name.find('.') + 1);
+  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return key;
+}
+
+/// Letters to change; who has typed the beginning of a key needs no more than one.
+std::size_t key_distance(const std::string& given, const std::string& key) {
+  constexpr std::size_t telling = 3;
+  const bool begins = given.size() >= telling && key.rfind(given, 0) == 0 && key != given;
+  return begins ? 1 : edit_distance(given, key);
+}
+
+/// What still counts as close: some letters are as they were meant.
+std::size_t most_changes(const std::string& key) {
+  return key.size() < 2 ? 0 : std::max<std::size_t>(1, key.size() / 3);
+}
+
 }  // namespace
 
 std::string name(Kind kind) {
@@ -327,10 +345,10 @@ std::string name(Kind kind) {
   return "real_list";
 }
 
-std::string Parameter::range() const {
+std::string Parameter::range_in(const std::string& with_unit) const {
   if (kind == Kind::boolean) return "true or false";
   if (kind == Kind::choice || kind == Kind::text) return words;
-  std::string text = number(low) + ".." + number(high);
+  std::string text = number(low) + ".." + number(high) + with_unit;
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
   if (!words.empty()) text += ", or " + words;
   return text;
@@ -357,17 +375,29 @@ const Parameter* find_parameter(const std::string& name) {
   return nullptr;
 }
 
-std::string nearest(const std::string& name, const std::vector<std::string>& names) {
-  return *std::min_element(names.begin(), names.end(),
-                           [&](const std::string& a, const std::string& b) {
-                             return edit_distance(a, name) < edit_distance(b, name);
-                           });
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& names) {
+  constexpr std::size_t most = 3, longest = 100;
+  if (name.size() > longest) return "";
+  // By how far off the keys are, and of equals, if `name` has a section, the whole names.
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> close;
+  for (const auto& each : names) {
+    const std::size_t distance = key_distance(key_of(name), key_of(each));
+    if (distance > most_changes(key_of(name))) continue;
+    const bool has_section = name.find('.') != std::string::npos;
+    const std::size_t whole = !has_section ? 0 : edit_distance(name, each);
+    close[{distance, whole}].push_back(each);
+  }
+  if (close.empty() || close.begin()->second.size() > most) return "";
+  std::string text;
+  for (const auto& each : close.begin()->second)
+    text += (text.empty() ? "; did you mean '" : " or '") + each + "'";
+  return text + "?";
 }
 
-std::string nearest_parameter(const std::string& name) {
+std::string did_you_mean_parameter(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& parameter : parameter_table()) names.push_back(parameter.name);
-  return nearest(name, names);
+  return did_you_mean(name, names);
 }
 
 }  // namespace topkima::config

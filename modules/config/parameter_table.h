@@ -43,9 +43,14 @@ struct Parameter {
   }
   std::string section() const { return name.substr(0, name.find('.')); }
   /// "1..12, or auto" and the like.
-  std::string range() const;
+  std::string range() const { return range_in(""); }
+  /// The same with the unit: "1..100000 MHz".
+  std::string expected() const { return range_in(unit.empty() ? "" : " " + unit); }
   /// Of the default: "published: Dong et al. 2025" and the like.
   std::string provenance() const;
+
+ private:
+  std::string range_in(const std::string& with_unit) const;
 };
 
 /// The origin of a machine's value with whose name `provenance` begins ("measured from RTL"), else
@@ -55,9 +60,10 @@ Origin origin_of(const std::string& provenance);
 const std::vector<Parameter>& parameter_table();
 /// Null when there is none of that name.
 const Parameter* find_parameter(const std::string& name);
-/// The one of `names` (not empty) that resembles `name` most.
-std::string nearest(const std::string& name, const std::vector<std::string>& names);
-/// The name in the table that resembles `name` most.
-std::string nearest_parameter(const std::string& name);
+/// "; did you mean 'topk.k'?": those of `names` that `name` is close to, judged by what is behind
+/// their dots. Empty when none is.
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& names);
+/// The same, of the table's names.
+std::string did_you_mean_parameter(const std::string& name);
 
 }  // namespace topkima::config

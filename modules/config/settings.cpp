@@ -17,6 +17,7 @@ using files::trimmed;
 constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
+const std::string libraries = "cosim.directory";
 
 bool is_word_of(const Parameter& parameter, const std::string& text) {
   for (const auto& word : parts_of(parameter.words))
@@ -30,8 +31,18 @@ bool parse_boolean(const std::string& text, bool& value) {
   return value || no.count(text) > 0;
 }
 
+/// "200" of "200 MHz", where that is the parameter's unit.
+std::string without_unit(const Parameter& parameter, const std::string& text) {
+  const std::size_t length = parameter.unit.size();
+  if (length == 0 || text.size() < length ||
+      text.compare(text.size() - length, length, parameter.unit) != 0)
+    return text;
+  return trimmed(text.substr(0, text.size() - length));
+}
+
 /// The canonical text of one number, or an empty string when it is none or out of range.
-std::string canonical_number(const Parameter& parameter, const std::string& text) {
+std::string canonical_number(const Parameter& parameter, const std::string& given) {
+  const std::string text = without_unit(parameter, given);
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
   const bool hexadecimal = text.find_first_of("xXnN") != std::string::npos;  // nan and inf as well
@@ -100,12 +111,12 @@ Settings::Settings() {
 void Settings::set(const std::string& name, const std::string& value, const std::string& origin) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
-    throw ConfigError(origin + ": unknown parameter '" + name + "'; did you mean '" +
-                      nearest_parameter(name) + "'?");
+    throw ConfigError(origin + ": unknown parameter '" + echoed(name) + "'" +
+                      did_you_mean_parameter(name));
   const std::string text = canonical(*parameter, trimmed(value));
   if (text.empty())
-    throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
-                      parameter->range());
+    throw ConfigError(origin + ": " + name + " = '" + echoed(value) + "' is not valid; expected " +
+                      parameter->expected());
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
@@ -113,14 +124,29 @@ void Settings::set(const std::string& name, const std::string& value, const std:
     chosen_.erase(name);
   else
     chosen_.insert(name);
+  if (name == libraries) libraries_origin_.clear();
+}
+
+void Settings::set_from_data(const std::string& name, const std::string& value,
+                             const std::string& origin) {
+  set(name, value, origin);
+  if (name == libraries && text(name) != find_parameter(name)->default_value)
+    libraries_origin_ = origin;
+}
+
+void Settings::check_libraries() const {
+  if (libraries_origin_.empty()) return;
+  throw ConfigError(libraries_origin_ + ": " + libraries + " = '" + echoed(text(libraries)) +
+                    "': libraries run inside the program, and are loaded only from where its "
+                    "command line says; expected --" +
+                    libraries + "=" + text(libraries) + " there, if you trust them");
 }
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
                               const std::string& path) {
-  const std::string where = path + ": [provenance] " + name;
+  const std::string where = path + ": [provenance] " + echoed(name);
   if (!find_parameter(name))
-    throw ConfigError(where + ": unknown parameter; did you mean '" + nearest_parameter(name) +
-                      "'?");
+    throw ConfigError(where + ": unknown parameter" + did_you_mean_parameter(name));
   if (text.empty() || text.size() > longest_provenance || !is_printable(text))
     throw ConfigError(where + ": expected 1.." + std::to_string(longest_provenance) +
                       " printable ASCII characters");
@@ -136,14 +162,15 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     if (!only_section.empty()) {
       if (name.find('.') == std::string::npos) name = only_section + "." + name;
       if (name.rfind(only_section + ".", 0) != 0)
-        throw ConfigError(path + ": '" + name + "' does not belong here; only [" + only_section +
-                          "] does");
+        throw ConfigError(path + ": '" + echoed(name) + "' does not belong here; only [" +
+                          only_section + "] does");
     }
-    if (!seen.insert(name).second) throw ConfigError(path + ": '" + name + "' is given twice");
+    if (!seen.insert(name).second)
+      throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
     else
-      set(name, value, path);
+      set_from_data(name, value, path);
   }
   for (const auto& [name, text] : provenances) set_provenance(name, trimmed(text), path);
 }

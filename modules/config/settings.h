@@ -22,11 +22,16 @@ class Settings {
   /// Takes one value; `origin` ("command line", a file name) is named in errors. Throws ConfigError
   /// for an unknown name or a value outside the parameter's range.
   void set(const std::string& name, const std::string& value, const std::string& origin);
+  /// The same of a value that came as data: in a file, or with a point of a batch. Where libraries
+  /// lie, which run inside the program, is no part of data: see check_libraries().
+  void set_from_data(const std::string& name, const std::string& value, const std::string& origin);
+  /// Throws ConfigError when data, and nothing set() since, name a place of libraries.
+  void check_libraries() const;
 
-  /// Takes an INI file's values, and from its section [provenance] where values of parameters come
-  /// from: keys are their names, each set by this file or before. A value that is set again loses
-  /// what came with the earlier one. With `only_section`, keys outside any section belong to it,
-  /// and any other section is an error.
+  /// Takes an INI file's values as data, and from its section [provenance] where values of
+  /// parameters come from: keys are their names, each set by this file or before. A value that is
+  /// set again loses what came with the earlier one. With `only_section`, keys outside any section
+  /// belong to it, and any other section is an error.
   void read_ini(const std::string& path, const std::string& only_section = "");
 
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
@@ -70,6 +75,7 @@ class Settings {
   std::set<std::string> given_;   ///< parameters that a source has set
   std::set<std::string> chosen_;  ///< those of them that it has set to another than the default
   std::map<std::string, std::string> provenance_;
+  std::string libraries_origin_;  ///< the data that name a place of libraries; empty: none do
 };
 
 /// A number with the 17 digits that give the same double back.

@@ -53,12 +53,12 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
   const fs::path place = fs::path(directory) / block;
   const auto known = names_in(place);
   if (known.empty())
-    throw ConfigError(key + " = " + name + ": no RTL of this block under " + directory +
+    throw ConfigError(key + " = " + echoed(name) + ": no RTL of this block under " + directory +
                       "; it needs Verilator: install Debian's package verilator, then "
                       "configure and build again (scripts/setup does)");
   if (!std::binary_search(known.begin(), known.end(), name))
-    throw ConfigError(key + " = " + name + ": there is none of that name; did you mean '" +
-                      config::nearest(name, known) + "'? There are " + joined(known));
+    throw ConfigError(key + " = " + echoed(name) + ": there is none of that name among " +
+                      joined(known) + config::did_you_mean(name, known));
   std::string unfit;
   for (const auto& file : names_in(place / name)) {
     if (fs::path(file).extension() != ".so") continue;
@@ -68,9 +68,9 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
     unfit += (unfit.empty() ? "" : "; ") + std::string(info.parameters) + ": " + why;
   }
   if (unfit.empty())
-    throw ConfigError(key + " = " + name + ": no library in " + (place / name).string() +
+    throw ConfigError(key + " = " + echoed(name) + ": no library in " + (place / name).string() +
                       "; build the target rtl");
-  throw ConfigError(key + " = " + name + " was not compiled for this machine (" + unfit +
+  throw ConfigError(key + " = " + echoed(name) + " was not compiled for this machine (" + unfit +
                     "); add a set of parameters with topkima_add_rtl (docs/cosimulation.md)");
 }
 

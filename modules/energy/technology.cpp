@@ -41,13 +41,13 @@ Sections sections_of(const std::string& text, const std::string& path) {
   for (const auto& [name, value] : config::parse_ini(text, path, files::technology_file)) {
     const std::size_t point = name.rfind('.');
     const std::string section = point == std::string::npos ? "" : name.substr(0, point);
-    if (section.empty()) throw ConfigError(path + ": '" + name + "' belongs to no section");
+    if (section.empty()) throw ConfigError(path + ": '" + echoed(name) + "' belongs to no section");
     if (std::find(known.begin(), known.end(), section) == known.end())
-      throw ConfigError(path + ": unknown section [" + section + "]; did you mean [" +
-                        config::nearest(section, known) + "]?");
+      throw ConfigError(path + ": unknown section [" + echoed(section) + "]" +
+                        config::did_you_mean(section, known));
     const std::string key = name.substr(point + 1);
     if (!sections[section].emplace(key, value).second)
-      throw ConfigError(path + ": [" + section + "] " + key + " is given twice");
+      throw ConfigError(path + ": [" + section + "] " + echoed(key) + " is given twice");
   }
   return sections;
 }
@@ -60,8 +60,8 @@ const std::map<std::string, std::string>& section(const Sections& sections, cons
   if (found == sections.end()) throw ConfigError(path + ": section [" + name + "] is missing");
   for (const auto& [key, value] : found->second)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      throw ConfigError(path + ": [" + name + "] unknown key '" + key + "'; did you mean '" +
-                        config::nearest(key, keys) + "'?");
+      throw ConfigError(path + ": [" + echoed(name) + "] unknown key '" + echoed(key) + "'" +
+                        config::did_you_mean(key, keys));
   for (const auto& key : keys)
     if (found->second.count(key) == 0)
       throw ConfigError(path + ": [" + name + "] " + key + " is missing");
@@ -79,7 +79,7 @@ double number(const config::TechnologyConstant& constant, const std::string& tex
   const double value = std::strtod(text.c_str(), &end);
   if (text.empty() || *end != '\0' || !std::isfinite(value) || value < constant.low ||
       value > constant.high)
-    throw ConfigError(where + "value = '" + text + "' is not valid; expected " +
+    throw ConfigError(where + "value = '" + echoed(text) + "' is not valid; expected " +
                       files::number_text(constant.low) + ".." + files::number_text(constant.high));
   return value;
 }
@@ -90,10 +90,11 @@ Technology::Value value_of(const config::TechnologyConstant& constant, const Sec
       section(sections, constant.name, {"value", "unit", "provenance", "citation"}, path);
   const std::string where = path + ": [" + constant.name + "] ";
   if (keys.at("unit") != constant.unit)
-    throw ConfigError(where + "unit = '" + keys.at("unit") + "'; expected '" + constant.unit + "'");
+    throw ConfigError(where + "unit = '" + echoed(keys.at("unit")) + "'; expected '" +
+                      constant.unit + "'");
   const auto provenance = provenance_of(keys.at("provenance"));
   if (!provenance || *provenance == Provenance::given)
-    throw ConfigError(where + "provenance = '" + keys.at("provenance") +
+    throw ConfigError(where + "provenance = '" + echoed(keys.at("provenance")) +
                       "' is not valid; expected literature, derived, measured or assumption");
   if (!is_citation(keys.at("citation")))
     throw ConfigError(where + "citation: expected 1.." + std::to_string(longest_citation) +
@@ -169,8 +170,8 @@ Technology read_technology(const std::string& name_or_path) {
     return parse_technology(files::read_text(name_or_path, files::technology_file), name_or_path);
   std::string names;
   for (const auto& name : technology_names()) names += name + ", ";
-  throw ConfigError("energy.technology = '" + name_or_path + "' is not valid; expected " + names +
-                    "auto, or the path of a technology file (with a / or ending in .ini)");
+  throw ConfigError("energy.technology = '" + echoed(name_or_path) + "' is not valid; expected " +
+                    names + "auto, or the path of a technology file (with a / or ending in .ini)");
 }
 
 Technology resolve_technology(config::Settings& settings, const std::string& otherwise) {

@@ -2,16 +2,15 @@
 #include "files/output_directory.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "config/errors.h"
-#include "files/place.h"
 #include "files/stop_point.h"
 
 namespace topkima::files {
@@ -20,7 +19,7 @@ namespace fs = std::filesystem;
 
 OutputDirectory::OutputDirectory(const std::string& path, const std::string& mark,
                                  const std::string& option)
-    : given_(path) {
+    : given_(path), mark_(mark) {
   std::error_code error;
   fs::path normal = fs::absolute(path, error).lexically_normal();
   if (normal.filename().empty()) normal = normal.parent_path();
@@ -29,21 +28,23 @@ OutputDirectory::OutputDirectory(const std::string& path, const std::string& mar
   const bool there = fs::exists(status);
   if (!there && status.type() != fs::file_type::not_found)
     throw ConfigError(path + ": cannot be created: " + error.message());
-  const bool earlier_result = there && fs::exists(normal / mark, error);
-  const bool empty = there && fs::is_directory(normal, error) && fs::is_empty(normal, error);
-  if (there && !earlier_result && !empty)
+  if (there && !may_replace())
     throw ConfigError(path + ": exists and is not an earlier result; choose another " + option);
-  partial_ = partial_beside(path_);
   for (fs::path parent = normal.parent_path();
        !fs::exists(parent, error) && !parent.empty() && parent != parent.root_path();
        parent = parent.parent_path())
     parents_.push_back(parent);
   error.clear();
   fs::create_directories(normal.parent_path(), error);
-  if (!error) fs::create_directory(partial_, error);
-  if (!error && ::access(partial_.c_str(), W_OK) == 0) return;
+  try {
+    if (!error) partial_.emplace(normal);
+    if (!error) fs::create_directory(partial_->content(), error);
+  } catch (const std::system_error& failure) {
+    error = failure.code();
+  }
+  if (!error) return;
   clean_up();
-  throw ConfigError(path + ": cannot be created" + (error ? ": " + error.message() : ""));
+  throw ConfigError(path + ": cannot be created: " + error.message());
 }
 
 OutputDirectory::~OutputDirectory() {
@@ -52,7 +53,7 @@ OutputDirectory::~OutputDirectory() {
 
 void OutputDirectory::clean_up() {
   std::error_code ignored;
-  fs::remove_all(partial_, ignored);
+  partial_.reset();
   for (const auto& parent : parents_) fs::remove(parent, ignored);  // only while empty
 }
 
@@ -65,24 +66,36 @@ void OutputDirectory::write(const std::string& name, const std::string& bytes) c
   stop_point("output");
 }
 
+/// What is at the place is an earlier result, or an empty directory.
+bool OutputDirectory::may_replace() const {
+  std::error_code error;
+  return fs::exists(fs::path(path_) / mark_, error) ||
+         (fs::is_directory(path_, error) && fs::is_empty(path_, error));
+}
+
 void OutputDirectory::commit() {
   std::error_code error;
-  if (::rename(partial_.c_str(), path_.c_str()) == 0) {  // nothing there, or an empty directory
-    committed_ = true;
-    stop_point("output");
-    return;
-  }
-  // Exchanged in one step: at no moment is there no result.
-  if (::renameat2(AT_FDCWD, partial_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) != 0) {
-    const std::string old = partial_ + "-old";  // a file system that cannot exchange
-    fs::rename(path_, old, error);
-    if (!error) fs::rename(partial_, path_, error);
-    if (error) throw SimulationError(given_ + ": cannot be put in place: " + error.message());
-    partial_ = old;
-  }
+  fs::rename(partial_->content(), path_, error);  // into nothing, or over an empty directory
+  if (error && fs::exists(fs::symlink_status(path_))) error = replace();
+  if (error) throw SimulationError(given_ + ": cannot be put in place: " + error.message());
   committed_ = true;
   stop_point("output");
-  fs::remove_all(partial_, error);
+  partial_.reset();
+}
+
+std::error_code OutputDirectory::replace() const {
+  if (!may_replace())
+    throw SimulationError(given_ + ": cannot be put in place: it is no earlier result any more");
+  const std::string& made = partial_->content();
+  // Exchanged in one step: at no moment is there no result.
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) return {};
+  const std::string old = partial_->further("old");  // on a file system that cannot exchange
+  std::error_code error, ignored;
+  fs::rename(path_, old, error);
+  if (error) return error;
+  fs::rename(made, path_, error);
+  if (error) fs::rename(old, path_, ignored);
+  return error;
 }
 
 }  // namespace topkima::files

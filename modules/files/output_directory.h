@@ -3,8 +3,12 @@
 // The output directory of a run: filled beside its final place and renamed into it, so that a
 // directory of that name is always a complete result.
 
+#include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
+
+#include "files/partial.h"
 
 namespace topkima::files {
 
@@ -23,14 +27,19 @@ class OutputDirectory {
   /// Writes a file. Throws SimulationError when it cannot be written.
   void write(const std::string& name, const std::string& bytes) const;
   /// Where to write a file until then.
-  std::string place_of(const std::string& name) const { return partial_ + "/" + name; }
-  /// Moves everything to its place; an earlier result is replaced.
+  std::string place_of(const std::string& name) const { return partial_->content() + "/" + name; }
+  /// Moves everything to its place; an earlier result is replaced. Throws SimulationError when
+  /// something else has come there since.
   void commit();
 
  private:
+  bool may_replace() const;
+  /// What went wrong, and then all is as it was.
+  std::error_code replace() const;
   void clean_up();
 
-  std::string given_, path_, partial_;
+  std::string given_, path_, mark_;
+  std::optional<Partial> partial_;
   std::vector<std::string> parents_;  ///< made for this run, innermost first
   bool committed_ = false;
 };

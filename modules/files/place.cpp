@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/place.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "config/errors.h"
 
 namespace topkima::files {
 
 namespace fs = std::filesystem;
-
-std::string partial_beside(const std::string& path) {
-  const fs::path place = path;
-  return place.parent_path() /
-         ("." + place.filename().string() + ".partial-" + std::to_string(::getpid()));
-}
 
 Place::Place(const std::string& path) : given_(path) {
   std::error_code error;
@@ -31,16 +24,16 @@ Place::Place(const std::string& path) : given_(path) {
   if (fs::exists(status) && !fs::is_regular_file(status))
     throw ConfigError(path + ": exists and is not a file");
   place_ = place;
-  partial_ = partial_beside(place_);
-}
-
-void Place::discard() {
-  if (!committed_) ::unlink(partial_.c_str());
+  try {
+    partial_.emplace(place);
+  } catch (const std::system_error& failure) {
+    throw ConfigError(path + ": cannot be created: " + failure.code().message());
+  }
 }
 
 void Place::commit() {
-  if (std::rename(partial_.c_str(), place_.c_str()) != 0) fail("put in place", errno);
-  committed_ = true;
+  if (std::rename(partial().c_str(), place_.c_str()) != 0) fail("put in place", errno);
+  partial_->remove();
 }
 
 void Place::fail(const char* what, int error) const {

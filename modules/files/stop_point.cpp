@@ -27,7 +27,7 @@ Stop parse(const std::string& word, const std::string& given) {
              *end = word.data() + word.size();
   const auto number = std::from_chars(from, end, stop.passages);
   if (stop.name.empty() || number.ec != std::errc() || number.ptr != end || stop.passages < 1)
-    throw ConfigError(std::string(variable) + " = '" + given +
+    throw ConfigError(std::string(variable) + " = '" + echoed(given) +
                       "': expected NAME:N, as in slice:3, N from 1 on, or several with commas");
   return stop;
 }

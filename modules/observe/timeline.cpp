@@ -38,15 +38,17 @@ std::string quoted(const std::string& text) {
 
 Timeline::Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
                    const stage::RowNumbers& numbers, stage::Context& context,
-                   const std::string& top)
+                   const std::string& top, std::int64_t max_bytes)
     : only_(only),
       numbers_(numbers),
       context_(context),
       file_(path),
+      max_bytes_(max_bytes),
       text_(file_.buffer()),
-      us_(context.clock) {
+      axis_("1 us shown is a cycle of " + Microseconds(context.clock).text(1) + " us") {
   text_ += "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"machine\":" + quoted(top) +
-           ",\"cycle_us\":" + quoted(us_.text(1)) + "},\"traceEvents\":[";
+           ",\"cycle_us\":" + quoted(Microseconds(context.clock).text(1)) +
+           ",\"axis\":" + quoted(axis_) + "},\"traceEvents\":[";
   context.ledger.observe(*this);
 }
 
@@ -99,6 +101,12 @@ void Timeline::name_of(const char* what, int process, int track, const std::stri
   }
 }
 
+void Timeline::declare_process(int process, const std::string& name) {
+  name_of("process", process, 0, name, process);
+  begin('M', process);
+  text_ += ",\"name\":\"process_labels\",\"args\":{\"labels\":" + quoted(axis_) + "}}";
+}
+
 void Timeline::declare(StageId stage, Track& track) {
   if (track.declared) return;
   track.declared = true;
@@ -106,10 +114,9 @@ void Timeline::declare(StageId stage, Track& track) {
   if (processes_.size() <= process) processes_.resize(process + 1);
   if (!processes_[process]) {
     processes_[process] = true;
-    name_of("process", track.process, 0,
-            track.process == shared_process ? "shared"
-                                            : stage::head_name(track.process - first_head_process),
-            track.process);
+    declare_process(track.process, track.process == shared_process
+                                       ? "shared"
+                                       : stage::head_name(track.process - first_head_process));
   }
   // Tracks from top to bottom: as rows go.
   const auto order = stage::stage_kinds(stage::in_soc);
@@ -125,9 +132,26 @@ bool Timeline::asked_for(const RowTag& row) const {
   return row.of_head() ? only_->holds(row.id) : only_->comes_from(row, numbers_);
 }
 
+void Timeline::check_size(std::int64_t cycle) {
+  file_.appended();
+  if (!full_at_ && file_.size() >= max_bytes_) full_at_ = cycle;
+}
+
+std::string Timeline::cut_text() const {
+  if (!full_at_) return "";
+  return "nothing that ends behind cycle " + std::to_string(*full_at_) + ": " +
+         std::to_string(max_bytes_ / 1'000'000) +
+         " MB are full; --timeline.max_mb for more, --timeline.rows for fewer rows\n";
+}
+
 void Timeline::ended(const Span& span) {
+  if (full_at_) return;
   Track& track = this->track(span.stage);
   track.end = span.end;
+  if (span.end == span.begin) {  // no place on a track: readers would nest it in what follows
+    if (span.activity == Activity::busy && asked_for(span.row)) go_on(span);
+    return;
+  }
   if (only_) {
     const bool asked = asked_for(span.row);
     if (span.activity == Activity::starved) {
@@ -143,7 +167,7 @@ void Timeline::ended(const Span& span) {
   }
   write(span);
   if (span.activity == Activity::busy) go_on(span);
-  file_.appended();
+  check_size(span.end);
 }
 
 void Timeline::begin(char phase, int process) {
@@ -163,10 +187,7 @@ void Timeline::number(const char* name, std::uint64_t value) {
 }
 
 void Timeline::time(const char* name, std::int64_t cycles) {
-  text_ += ",\"";
-  text_ += name;
-  text_ += "\":";
-  us_.append(text_, cycles);
+  number(name, static_cast<std::uint64_t>(cycles));
 }
 
 void Timeline::write(const Span& span) {
@@ -218,8 +239,14 @@ void Timeline::go_on(const Span& span) {
   const Track& track = this->track(span.stage);
   if (span.stage == projection_) projected_[key_of(span.row)] = {span.begin};
   if (track.way < 0 || !span.row.of_head()) return;
-  const Point here{span.stage, span.begin};
   const auto last = under_way_.find(span.row.id);
+  if (span.end == span.begin) {  // passed in no time: no span that an arrow could point at
+    if (!track.ends_way || last == under_way_.end()) return;
+    write_flow('f', span.row.id, last->second);
+    under_way_.erase(last);
+    return;
+  }
+  const Point here{span.stage, span.begin};
   if (last != under_way_.end()) {
     write_flow(track.ends_way ? 'f' : 't', span.row.id, here);
     if (track.ends_way)
@@ -252,6 +279,7 @@ void Timeline::write_flow(char phase, std::uint64_t id, const Point& point) {
 }
 
 void Timeline::queued(StageId stage, const RowTag& row, int rows, std::int64_t cycle) {
+  if (full_at_) return;
   Track& track = this->track(stage);
   // Within a cycle only the last level counts.
   if (cycle > track.changed && (!only_ || present_ > 0)) write_counter(track);
@@ -267,7 +295,7 @@ void Timeline::queued(StageId stage, const RowTag& row, int rows, std::int64_t c
   track.changed = cycle;
   if (only_ && asked_for(row) && (present_ += came ? 1 : -1) == 0)
     for (auto& other : tracks_) write_counter(other);
-  file_.appended();
+  check_size(cycle);
 }
 
 void Timeline::write_counter(Track& track) {
@@ -284,9 +312,10 @@ void Timeline::show(const std::string& name, const std::string& unit,
                     const std::vector<Levels>& levels) {
   if (only_) return;
   const int process = first_head_process + static_cast<int>(numbers_.heads);
-  name_of("process", process, 0, name, process);
+  declare_process(process, name);
   for (const auto& one : levels)
     for (std::size_t i = 0; i < one.values.size(); ++i) {
+      if (full_at_ && std::int64_t(i) * one.interval > *full_at_) break;
       if (i > 0 && one.values[i] == one.values[i - 1]) continue;
       char value[32];
       std::snprintf(value, sizeof value, "%.6g", one.values[i]);
@@ -307,7 +336,7 @@ void Timeline::finish(std::int64_t end) {
     if (account.activity != Activity::starved || !only_)
       ended({stage, account.activity, stage::nobody, account.row, account.since, end});
   }
-  if (!only_ || present_ > 0)
+  if (!full_at_ && (!only_ || present_ > 0))
     for (auto& track : tracks_) write_counter(track);
   // Rows that did not get to the end of their way: it ends where they are.
   std::vector<std::pair<std::uint64_t, Point>> left(under_way_.begin(), under_way_.end());

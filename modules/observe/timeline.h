@@ -2,7 +2,9 @@
 #pragma once
 // A run as a timeline that Perfetto and chrome://tracing show: a track per stage with what it did
 // and whom it waited for, arrows along each row's way, and how many rows each stage held
-// (docs/timeline.md). The file is in the Trace Event Format.
+// (docs/timeline.md). The file is in the Trace Event Format, whose times are microseconds: one is a
+// cycle here. Readers take times as doubles, or as whole nanoseconds, and add them: integers alone
+// are the same in all of them, so that spans which touch do not overlap.
 
 #include <cstdint>
 #include <optional>
@@ -20,12 +22,15 @@ namespace topkima::observe {
 
 class Timeline : public stage::LedgerObserver {
  public:
+  static constexpr std::int64_t default_bytes = 200'000'000;
+
   /// Observes the ledger of `context` from now on. `top` names the machine. With `only`, nothing
   /// but these rows, the tokens with their numbers on the way to the heads, and what they waited
-  /// for. Throws ConfigError when `path` cannot be created; what observes throws SimulationError
-  /// when it cannot be written.
+  /// for. Ends when it has about `max_bytes`. Throws ConfigError when `path` cannot be created;
+  /// what observes throws SimulationError when it cannot be written.
   Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
-           const stage::RowNumbers& numbers, stage::Context& context, const std::string& top);
+           const stage::RowNumbers& numbers, stage::Context& context, const std::string& top,
+           std::int64_t max_bytes = default_bytes);
 
   void ended(const stage::Span& span) override;
   void queued(stage::StageId stage, const stage::RowTag& row, int rows,
@@ -35,9 +40,14 @@ class Timeline : public stage::LedgerObserver {
   /// timeline of some rows only.
   void show(const std::string& name, const std::string& unit, const std::vector<Levels>& levels);
 
+  /// What a microsecond of its time axis is, in words.
+  const std::string& axis() const { return axis_; }
+
   /// The run ended at `end`; the file is put in its place. Spans that have not ended by then, in a
   /// run that was stopped, end there. A timeline that is not finished leaves no file.
   void finish(std::int64_t end);
+  /// For the user, where it has ended before the run; else empty.
+  std::string cut_text() const;
 
  private:
   struct Track {
@@ -65,6 +75,7 @@ class Timeline : public stage::LedgerObserver {
   Track& track(stage::StageId stage);
   void find_last_steps();
   void add_track();
+  void declare_process(int process, const std::string& name);
   void declare(stage::StageId stage, Track& track);
   void name_of(const char* what, int process, int track, const std::string& name, int order);
   bool asked_for(const stage::RowTag& row) const;
@@ -77,13 +88,17 @@ class Timeline : public stage::LedgerObserver {
   void time(const char* name, std::int64_t cycles);
   void number(const char* name, std::uint64_t value);
 
+  void check_size(std::int64_t cycle);
+
   std::optional<stage::RowRange> only_;
   stage::RowNumbers numbers_;
   stage::Context& context_;
   files::PlacedFile file_;
+  std::int64_t max_bytes_;
+  std::optional<std::int64_t> full_at_;  ///< the cycle in which it had become so large
   std::string& text_;
-  bool first_ = true;  ///< no event yet
-  Microseconds us_;
+  bool first_ = true;       ///< no event yet
+  const std::string axis_;  ///< what its unit is
   std::vector<Track> tracks_;
   std::vector<int> last_step_;  ///< of a row's way, by head: the macro stores nothing
   std::size_t known_accounts_ = 0;

@@ -177,9 +177,10 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
         "against float   top-k overlap %.1f%% (integer scores: %.1f%%), selected softmax mass "
         "%.1f%%\n",
         100 * f.topk_overlap_float, 100 * f.topk_overlap_exact, 100 * f.topk_mass);
-    text +=
-        line("                cosine similarity %.4f, maximum error %.4g (largest output %.4g)\n",
-             f.cosine_similarity, f.max_abs_error, f.max_abs_output);
+    text += line(
+        "                cosine similarity %.4f, relative error %.4f, maximum error %.4g (largest "
+        "output %.4g)\n",
+        f.cosine_similarity, f.relative_error, f.max_abs_error, f.max_abs_output);
   }
   return text + assumptions_text(settings, run.machine);
 }

@@ -45,8 +45,8 @@ class Line {
     char* end = nullptr;
     const long value = std::strtol(text.c_str(), &end, 10);
     if (text.empty() || *end != '\0' || value < low || value > high)
-      reject(std::string(name) + " is '" + text + "'; expected " + std::to_string(low) + ".." +
-             std::to_string(high));
+      reject(std::string(name) + " is '" + echoed(text) + "'; expected " + std::to_string(low) +
+             ".." + std::to_string(high));
     return static_cast<int>(value);
   }
 
@@ -133,11 +133,11 @@ Kind kind_of(const Line& line, const ModelPackage* model) {
   const std::string& text = line.text(0);
   const auto dot = text.find('.');
   if (dot == std::string::npos) return {text, {}};
-  if (!model) line.reject("kind is '" + text + "'; only a model (--model) has layers");
+  if (!model) line.reject("kind is '" + echoed(text) + "'; only a model (--model) has layers");
   for (std::size_t layer = 0; layer < model->layers.size(); ++layer)
     if (text.substr(0, dot) == "layer" + std::to_string(layer))
       return {text.substr(dot + 1), static_cast<std::uint32_t>(layer)};
-  line.reject("kind is '" + text + "'; expected layer0 to layer" +
+  line.reject("kind is '" + echoed(text) + "'; expected layer0 to layer" +
               std::to_string(model->layers.size() - 1) + " before the dot");
 }
 

@@ -27,7 +27,7 @@ ModelIni::ModelIni(const std::string& path) : path_(path) {
 }
 
 void ModelIni::refuse(const std::string& key, const std::string& why) const {
-  throw DataError(path_ + ": " + key + " " + why);
+  throw DataError(path_ + ": " + echoed(key) + " " + why);
 }
 
 std::string ModelIni::text(const std::string& key) {
@@ -48,7 +48,7 @@ std::vector<double> ModelIni::reals(const std::string& key, std::size_t count) {
   for (const auto& part : files::parts_of(given)) {
     double number = 0;
     if (!parse(part, number) || number < 0)
-      refuse(key, "= '" + given + "'; expected numbers that are not negative");
+      refuse(key, "= '" + echoed(given) + "'; expected numbers that are not negative");
     numbers.push_back(number);
   }
   if (numbers.size() != count)
@@ -63,8 +63,8 @@ std::vector<std::int32_t> ModelIni::integers(const std::string& key, std::size_t
   std::vector<std::int32_t> integers;
   for (const double number : reals(key, count)) {
     if (number != std::floor(number) || number < double(low) || number > double(high))
-      refuse(key, "= '" + given + "'; expected whole numbers in " + std::to_string(low) + ".." +
-                      std::to_string(high));
+      refuse(key, "= '" + echoed(given) + "'; expected whole numbers in " + std::to_string(low) +
+                      ".." + std::to_string(high));
     integers.push_back(static_cast<std::int32_t>(number));
   }
   return integers;

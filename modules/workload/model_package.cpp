@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workload/model_package.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "workload/model_ini.h"
 #include "workload/npy_reader.h"
@@ -14,7 +16,18 @@ namespace fs = std::filesystem;
 constexpr std::int64_t most_weight = 127, most_accumulator = INT32_MAX;
 constexpr std::int64_t most_tokens = 1'000'000, most_width = 65536, most_layers = 1000;
 constexpr int most_vocabulary = 256;  // tokens are bytes
+/// What a package may say of the machine: the circuits that its numbers were made for.
+constexpr const char* hardware[] = {
+    "attention.causal",  "av.bits",  "av.lsb",          "av.rows",          "av.value_bits",
+    "crossbar.columns",  "ima.bits", "score.key_cells", "score.query_bits", "softmax.macro",
+    "softmax.prob_bits", "topk.k",   "topk.split",      "topk.sub_k"};
 constexpr std::int64_t most_ramp_lsb = (1 << 24) - 1;
+
+std::string listed_hardware() {
+  std::string text;
+  for (const char* name : hardware) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
 
 class Reader {
  public:
@@ -136,11 +149,11 @@ void Reader::read_image() {
 
 void Reader::read_shape() {
   if (const auto format = ini_.text("model.format"); format != "topkima-model")
-    ini_.refuse("model.format", "= '" + format + "'; expected topkima-model");
+    ini_.refuse("model.format", "= '" + echoed(format) + "'; expected topkima-model");
   ini_.integer("model.version", 1, 1);
   const std::string task = ini_.text("model.task");
   if (task != "image" && task != "text")
-    ini_.refuse("model.task", "= '" + task + "'; expected image or text");
+    ini_.refuse("model.task", "= '" + echoed(task) + "'; expected image or text");
   model_.task = task == "image" ? Task::image : Task::text;
   layers_ = ini_.integer("model.layers", 1, most_layers);
   model_.heads = ini_.integer("model.heads", 1, 4096);
@@ -180,6 +193,10 @@ ModelPackage Reader::read() {
   model_.norm = norm("norm");
   model_.classifier = matrix("classifier", "classifier.maximum", model_.d_model, model_.classes);
   model_.parameters = ini_.parameters();
+  for (const auto& [name, value] : model_.parameters)
+    if (std::find(std::begin(hardware), std::end(hardware), name) == std::end(hardware))
+      ini_.refuse("parameters." + name,
+                  "is nothing that a package says; expected " + listed_hardware());
   ini_.expect_all_read();
   return std::move(model_);
 }
@@ -204,7 +221,7 @@ void take_hardware(const ModelPackage& model, config::Settings& settings) {
   const std::string path = fs::path(model.directory) / "model.ini";
   for (const auto& [name, value] : model.parameters) {
     try {
-      settings.set(name, value, path);
+      settings.set_from_data(name, value, path);
     } catch (const ConfigError& error) {
       throw DataError(error.what());
     }

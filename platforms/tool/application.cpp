@@ -123,6 +123,7 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   const std::string output = output_of(arguments);
   Observation observation = observation_of(argc, argv, arguments, settings);
   observation.power = true;
+  catch_interrupts();
   files::OutputDirectory directory(output);
   const auto outcome = [&] {
     const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
@@ -161,8 +162,8 @@ void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) 
 
 int run_program(const Program& program, int argc, char** argv) {
   Arguments arguments;
+  int code = 4;
   try {
-    catch_interrupts();
     sc_core::sc_report_handler::set_handler(warn);
     if (parse(program, argc, argv, arguments)) {
       if (arguments.runs > 0)
@@ -189,18 +190,19 @@ int run_program(const Program& program, int argc, char** argv) {
       std::cerr << record_divergence(diverged, argc, argv, !arguments.sources.model.empty(),
                                      output_of(arguments) + "-divergence.vcd")
                 << "\n";
-    return diverged.exit_code;
+    code = diverged.exit_code;
   } catch (const Error& error) {
     std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
     if (!error.details.empty()) std::cerr << error.details << "\n";
-    return error.exit_code;
+    code = error.exit_code;
   } catch (const std::bad_alloc&) {
-    std::cerr << program.name() << ": not enough memory for this workload\n";
-    return 4;
+    std::cerr << program.name() << ": " << out_of_memory << "\n";
   } catch (const std::exception& error) {
     std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
-    return 4;
   }
+  // A limit that a signal tells of may show as an error first.
+  if (const auto interrupted = noted_interrupt()) end_by(*interrupted);
+  return code;
 }
 
 }  // namespace topkima::platforms

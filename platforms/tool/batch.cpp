@@ -19,6 +19,7 @@
 #include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
+#include "tool/point_line.h"
 
 namespace topkima::platforms {
 namespace {
@@ -32,43 +33,29 @@ struct Unread : SimulationError {
 };
 
 struct Point {
-  json id;
   Sources sources;
   std::vector<std::pair<std::string, std::string>> parameters;
   bool resolve_only = false;
   double limit = 0;  ///< seconds; 0: none
 };
 
+/// No value holds a NUL, which would end it before its end.
 std::string text_of(const json& value, const std::string& name) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean() || value.is_number()) return value.dump();
-  throw ConfigError("point: " + name + " is not a text, a number or true or false");
-}
-
-/// Discarded unless it is JSON, not nested deeper than a point is.
-json parse_line(const std::string& line) {
-  constexpr int deepest = 8;
-  bool deep = false;
-  auto parsed = json::parse(
-      line,
-      [&](int depth, json::parse_event_t, json&) {
-        deep = deep || depth > deepest;
-        return !deep;
-      },
-      false);
-  return deep ? json(json::value_t::discarded) : parsed;
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  if (text.find('\0') != std::string::npos)
+    throw ConfigError("point: " + echoed(name) + " holds a NUL");
+  if (value.is_string() || value.is_boolean() || value.is_number()) return text;
+  throw ConfigError("point: " + echoed(name) + " is not a text, a number or true or false");
 }
 
 Point parse_point(const json& line, const Arguments& arguments) {
   Point point;
   point.sources = arguments.sources;
   for (const auto& [key, value] : line.items()) {
-    if (key == "id")
-      point.id = value;
-    else if (key == "input" && value.is_string())
-      point.sources.input = files::given_or_shipped(value.get<std::string>());
+    if (key == "input" && value.is_string())
+      point.sources.input = files::given_or_shipped(text_of(value, key));
     else if (key == "model" && value.is_string())
-      point.sources.model = files::given_or_shipped(value.get<std::string>());
+      point.sources.model = files::given_or_shipped(text_of(value, key));
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)
@@ -78,7 +65,7 @@ Point parse_point(const json& line, const Arguments& arguments) {
         point.parameters.emplace_back(name, text_of(given, name));
     else
       throw ConfigError(
-          "point: '" + key + "' = " + value.dump() +
+          "point: '" + echoed(key) + "' = " + echoed(value.dump()) +
           "; expected id, input (a directory, or a model's samples), model (a directory), "
           "parameters (an object), resolve "
           "(true or false) or limit_s (seconds)");
@@ -86,8 +73,8 @@ Point parse_point(const json& line, const Arguments& arguments) {
   return point;
 }
 
-json answer(const json& id, int exit_code, const std::string& message) {
-  return {{"id", id}, {"exit", exit_code}, {"message", one_line(message)}};
+json answer(int exit_code, const std::string& message) {
+  return {{"exit", exit_code}, {"message", one_line(message)}};
 }
 
 json configuration(const Machine& machine, const config::Settings& settings) {
@@ -115,7 +102,7 @@ class Held {
       base_sources_ = point.sources;
     }
     auto settings = *base_;
-    for (const auto& [name, value] : point.parameters) settings.set(name, value, "point");
+    for (const auto& [name, value] : point.parameters) settings.set_from_data(name, value, "point");
     return settings;
   }
 
@@ -136,14 +123,12 @@ json metrics_json(const Machine& machine, const Outcome& outcome) {
   return values;
 }
 
-json simulate(const Machine& machine, const Point& point, config::Settings settings,
-              Runner& runner) {
+json simulate(const Machine& machine, config::Settings settings, Runner& runner) {
   const auto begin = Clock::now();
   const auto outcome = runner.run(settings, {});
   if (const auto diverged = outcome->diverged()) throw *diverged;
   const std::chrono::duration<double> seconds = Clock::now() - begin;
-  return {{"id", point.id},
-          {"exit", 0},
+  return {{"exit", 0},
           {"metrics", metrics_json(machine, *outcome)},
           {"bottleneck", outcome->bottleneck()},
           {"configuration", configuration(machine, settings)},
@@ -152,53 +137,49 @@ json simulate(const Machine& machine, const Point& point, config::Settings setti
 
 /// What `work` returns, or the error that it throws, as an answer.
 template <typename Work>
-json attempt(const json& id, Work work) {
+json attempt(Work work) {
   try {
     return work();
   } catch (const Unread&) {
     throw;
   } catch (const Error& error) {
-    return answer(id, error.exit_code, error.what());
+    return answer(error.exit_code, error.what());
   } catch (const std::bad_alloc&) {
-    return answer(id, 4, "not enough memory for this workload");
+    return answer(4, out_of_memory);
   } catch (const Interrupted&) {
     throw;
   } catch (const std::exception& error) {
-    return answer(id, 4, error.what());
+    return answer(4, error.what());
   }
 }
 
 json in_child(const Point& point, const std::function<json()>& work) {
-  Child child(
-      [&] { return attempt(point.id, work).dump(-1, ' ', false, json::error_handler_t::replace); });
+  Child child([&] { return attempt(work).dump(-1, ' ', false, json::error_handler_t::replace); });
   std::string text;
   const auto read = child.read(point.limit, STDOUT_FILENO, text);
   if (read == Child::Read::unread) throw Unread();
   if (read == Child::Read::too_long)
-    return answer(point.id, 4, "took longer than " + files::number_text(point.limit) + " s");
+    return answer(4, "took longer than " + files::number_text(point.limit) + " s");
   const int status = child.wait();
   if (WIFSIGNALED(status))
-    return answer(point.id, 4,
-                  "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
+    return answer(4, "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
   const auto parsed = json::parse(text, nullptr, false);
-  if (parsed.is_discarded()) return answer(point.id, 4, "the simulation ended without an answer");
+  if (parsed.is_discarded()) return answer(4, "the simulation ended without an answer");
   return parsed;
 }
 
 json answer_point(const Program& program, const Point& point, Held& held) {
-  return attempt(point.id, [&]() -> json {
-    const Machine& machine = program.machine_for(point.sources);
-    Runner& runner = held.runner(machine);
-    const auto settings = held.settings(machine, point);
-    if (point.resolve_only) {
-      auto resolved = settings;
-      runner.resolve(point.sources, resolved, Runner::DefectFiles::unread);
-      return {{"id", point.id}, {"exit", 0}, {"configuration", configuration(machine, resolved)}};
-    }
-    runner.prepare(point.sources, settings);
-    runner.share(point.sources, settings);
-    return in_child(point, [&] { return simulate(machine, point, settings, runner); });
-  });
+  const Machine& machine = program.machine_for(point.sources);
+  Runner& runner = held.runner(machine);
+  const auto settings = held.settings(machine, point);
+  if (point.resolve_only) {
+    auto resolved = settings;
+    runner.resolve(point.sources, resolved, Runner::DefectFiles::unread);
+    return {{"exit", 0}, {"configuration", configuration(machine, resolved)}};
+  }
+  runner.prepare(point.sources, settings);
+  runner.share(point.sources, settings);
+  return in_child(point, [&] { return simulate(machine, settings, runner); });
 }
 
 }  // namespace
@@ -214,21 +195,18 @@ void run_batch(const Program& program, const Arguments& arguments) {
   Point common;
   common.sources = arguments.sources;
   held.settings(program.machine_for(common.sources), common);
-  files::LineReader input(STDIN_FILENO, "standard input", check_interrupt);
+  files::LineReader input(STDIN_FILENO, "standard input");
   std::string line;
   for (std::int64_t number = 1; input.next(line); ++number) {
     check_interrupt();
-    const auto parsed = parse_line(line);
-    json result;
-    if (!parsed.is_object()) {
-      result = answer(nullptr, 2,
-                      "standard input, line " + std::to_string(number) + ": not a JSON object");
-    } else {
-      const json id = parsed.contains("id") ? parsed["id"] : json();
-      result =
-          attempt(id, [&] { return answer_point(program, parse_point(parsed, arguments), held); });
-    }
-    std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << "\n" << std::flush;
+    const PointLine read = read_point_line(line);
+    const json result = attempt([&] {
+      if (!read.fault.empty())
+        throw ConfigError("standard input, line " + std::to_string(number) + ": " + read.fault);
+      return answer_point(program, parse_point(read.point, arguments), held);
+    });
+    const std::string text = result.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::cout << "{\"id\":" << read.id << "," << text.substr(1) << "\n" << std::flush;
     if (!std::cout) throw Unread();
   }
   check_interrupt();

@@ -48,7 +48,7 @@ Child::Child(const std::function<std::string()>& work) {
     ::close(ends[0]);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+    release_interrupts();
     const std::string text = work();
     ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
   }

@@ -17,6 +17,7 @@
 
 #include "files/output_directory.h"
 #include "report/report_parts.h"
+#include "run/interrupt.h"
 #include "tool/application.h"
 #include "tool/child.h"
 
@@ -211,6 +212,7 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
     return outcome->values();
   };
   const std::string output = output_of(arguments);
+  catch_interrupts();
   files::OutputDirectory directory(output);
   const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
   if (shows_progress)

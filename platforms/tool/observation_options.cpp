@@ -15,7 +15,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::int64_t bytes_per_mb = 1'000'000;
 /// No single step of a machine takes as long, whatever its parameters.
 constexpr std::int64_t default_watchdog = 1'000'000'000;
 
@@ -24,7 +23,7 @@ const char* const prefix = "command line: --";
 std::vector<std::string> parts(const std::string& text, const std::string& option) {
   auto result = files::parts_of(text);
   if (result.empty() || std::count(result.begin(), result.end(), "") > 0)
-    throw ConfigError(prefix + option + " = '" + text + "' is not a list");
+    throw ConfigError(prefix + option + " = '" + echoed(text) + "' is not a list");
   return result;
 }
 
@@ -35,8 +34,16 @@ std::uint64_t count(const std::string& text, const std::string& option) {
 int small_count(const std::string& text, const std::string& option) {
   const auto value = count(text, option);
   if (value > std::uint64_t(std::numeric_limits<int>::max()))
-    throw ConfigError(prefix + option + " = " + text + " is too large");
+    throw ConfigError(prefix + option + " = " + echoed(text) + " is too large");
   return static_cast<int>(value);
+}
+
+/// In bytes.
+std::int64_t megabytes(const std::string& text, const std::string& option) {
+  constexpr std::int64_t bytes_per_mb = 1'000'000;
+  const int count = small_count(text, option);
+  if (count == 0) throw ConfigError(prefix + option + " = 0 is not valid; expected 1 or more");
+  return count * bytes_per_mb;
 }
 
 std::string path(const std::string& text, const std::string& option) {
@@ -57,7 +64,7 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
     for (const auto& part : parts(text, name)) {
       const auto* block = config::find_word<config::Block>(part);
       if (!block || config::is_composite(*block))
-        throw ConfigError(prefix + name + ": there is no block '" + part + "'; expected " +
+        throw ConfigError(prefix + name + ": there is no block '" + echoed(part) + "'; expected " +
                           config::listed(config::single_blocks()));
       if (!vectors.has(*block)) vectors.blocks.push_back(*block);
     }
@@ -85,7 +92,7 @@ bool shape_wave(const std::string& name, const std::string& text, const stage::C
   else if (name == "wave.margin")
     wave.margin = small_count(text, name);
   else if (name == "wave.max_mb")
-    wave.max_bytes = small_count(text, name) * bytes_per_mb;
+    wave.max_bytes = megabytes(text, name);
   else if (name == "wave.scope")
     for (const auto& part : parts(text, name)) wave.scopes.push_back(part);
   else if (name == "wave.tokens")
@@ -117,6 +124,7 @@ po::options_description observation_options() {
       "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows")(
+      "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
       "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
       "vectors.head", text("N"), "of this head (default 0)")(
@@ -159,6 +167,9 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "timeline.rows") {
       observation.timeline_rows = observe::parse_row_range(text, prefix + name);
       shapes_timeline = name;
+    } else if (name == "timeline.max_mb") {
+      observation.timeline_bytes = megabytes(text, name);
+      shapes_timeline = name;
     } else if (name == "vectors") {
       if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");
       vectors.directory = text;
@@ -170,7 +181,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
       for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
     } else if (name == "row.format") {
       if (text != "text" && text != "json")
-        throw ConfigError(prefix + name + " = '" + text + "' is not valid; expected text or json");
+        throw ConfigError(prefix + name + " = '" + echoed(text) +
+                          "' is not valid; expected text or json");
       observation.rows_as_json = text == "json";
     } else if (name == "token") {
       observation.token = small_count(text, name);
@@ -179,7 +191,7 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "watchdog") {
       const auto cycles = count(text, name);
       if (cycles < 1 || cycles > std::uint64_t(default_watchdog))
-        throw ConfigError(prefix + name + " = " + text + " is not valid; expected 1.." +
+        throw ConfigError(prefix + name + " = " + echoed(text) + " is not valid; expected 1.." +
                           std::to_string(default_watchdog));
       observation.watchdog = static_cast<std::int64_t>(cycles);
     } else if (name == "log.level") {

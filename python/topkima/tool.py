@@ -11,17 +11,18 @@ import subprocess
 from pathlib import Path
 
 from topkima import places
-from topkima.errors import SimulationError, UsageError, error_of
+from topkima.errors import SimulationError, UsageError, echoed, error_of
 from topkima.stop_point import stop_point
 
 NAMES = ("soc", "macro")
+LIBRARIES = "cosim.directory"   # of RTL, which runs in the tool: its command line alone says where
 PATIENCE_S = 10     # for a tool that was asked to end
 
 
 def tool_of(name: str) -> Path:
     """The program of "soc" or "macro". UsageError: there is none."""
     if name not in NAMES:
-        raise UsageError(f"tool {name!r} is not known; expected {' or '.join(NAMES)}")
+        raise UsageError(f"tool {echoed(name)} is not known; expected {' or '.join(NAMES)}")
     return places.tool(f"topkima-{name}")
 
 

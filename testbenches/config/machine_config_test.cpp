@@ -2,6 +2,7 @@
 #include "config/machine_config.h"
 
 #include <catch2/catch.hpp>
+#include <regex>
 
 using namespace topkima;
 using namespace topkima::config;
@@ -190,6 +191,48 @@ TEST_CASE("the weights of a projection fit one transaction") {
 
 TEST_CASE("more winners than results can be held for are refused") {
   CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 384, 384, 64, false}), Contains("topk.sub_k"));
-  CHECK(refusal({{"topk.k", "65536"}}, {1, 4, 384, 64, false}) == "accepted");
+  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}}, {1, 4, 384, 64, false}) ==
+        "accepted");
   CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 4, 384, 64, false}), Contains("65537"));
+}
+
+TEST_CASE("a crossbar cannot have more winners than columns") {
+  CHECK_THAT(refusal({{"topk.k", "1000"}}),
+             Contains("topk.k = 1000 and topk.sub_k = 667,333 want 667 winners of a crossbar with "
+                      "crossbar.columns = 256"));
+  CHECK_THAT(refusal({{"topk.sub_k", "3,257"}}), Contains("want 257 winners"));
+  CHECK(refusal({{"topk.k", "384"}}) == "accepted");
+  // Few tokens in a wide crossbar are no reason: a row may have fewer participants than winners.
+  CHECK(refusal({}, of_tokens(3)) == "accepted");
+}
+
+TEST_CASE("what a refusal says would fit does fit") {
+  const Shape tall{12, 384, 384, 100, false};
+  const std::vector<std::pair<Changes, Shape>> refused{{{{"score.key_cells", "4"}}, bert},
+                                                       {{}, tall},
+                                                       {{{"crossbar.ramp_rows", "65"}}, bert},
+                                                       {{{"crossbar.rows", "128"}}, bert},
+                                                       {{{"topk.split", "257,127"}}, bert},
+                                                       {{{"crossbar.max_per_head", "1"}}, bert},
+                                                       {{}, of_tokens(256 * 64 + 1)},
+                                                       {{{"av.rows", "193"}}, bert},
+                                                       {{{"topk.k", "1000"}}, bert},
+                                                       {{{"attention.scaling", "in_k_weights"},
+                                                         {"softmax.macro", "digital_topk"},
+                                                         {"ima.bits", "12"}},
+                                                        bert}};
+  for (const auto& [changes, shape] : refused) {
+    const std::string message = refusal(changes, shape);
+    INFO(message);
+    REQUIRE_THAT(message, Contains(" would fit"));
+    const std::string offered = message.substr(message.rfind("; ") + 2);
+    static const std::regex each("([a-z_]+\\.[a-z_]+) = ([0-9]+)");
+    for (std::sregex_iterator found(offered.begin(), offered.end(), each), end; found != end;
+         ++found) {
+      Changes better = changes;
+      better.emplace_back((*found)[1], (*found)[2]);
+      INFO((*found)[0]);
+      CHECK(refusal(better, shape) == "accepted");
+    }
+  }
 }

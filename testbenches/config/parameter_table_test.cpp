@@ -2,6 +2,7 @@
 #include "config/parameter_table.h"
 
 #include <catch2/catch.hpp>
+#include <random>
 #include <set>
 
 #include "config/settings.h"
@@ -96,22 +97,42 @@ TEST_CASE("published figures of the reference machine are the defaults") {
   }
 }
 
-TEST_CASE("a provenance begins with its origin, or has that of the default") {
-  const auto of = [](const char* text) { return origin_of(text, Origin::assumption); };
-  CHECK(of("measured from RTL softmax twin") == Origin::measured);
-  CHECK(of("measured") == Origin::measured);
-  CHECK(of("published: a later paper") == Origin::published);
-  CHECK(of("derived from the pin contract") == Origin::derived);
-  CHECK(of("as agreed, never measured") == Origin::assumption);
-  CHECK(of("running hot") == Origin::assumption);  // "run" is the origin of no machine's figure
-  CHECK(of("") == Origin::assumption);
-  CHECK(origin_of("assumption: ours", Origin::published) == Origin::assumption);
-  CHECK(origin_of("Measured", Origin::published) == Origin::published);
+TEST_CASE("a provenance begins with its origin, or the value was given") {
+  CHECK(origin_of("measured from RTL softmax twin") == Origin::measured);
+  CHECK(origin_of("measured") == Origin::measured);
+  CHECK(origin_of("published: a later paper") == Origin::published);
+  CHECK(origin_of("derived from the pin contract") == Origin::derived);
+  CHECK(origin_of("assumption: ours") == Origin::assumption);
+  CHECK(origin_of("given for this run") == Origin::given);
+  CHECK(origin_of("as agreed, never measured") == Origin::given);
+  CHECK(origin_of("running hot") == Origin::given);  // "run" is the origin of no machine's figure
+  CHECK(origin_of("Measured") == Origin::given);
+  CHECK(origin_of("") == Origin::given);
 }
 
-TEST_CASE("the nearest name is the one with the fewest changed letters") {
-  CHECK(nearest_parameter("topk.K") == "topk.k");
-  CHECK(nearest_parameter("pipeline.shedule") == "pipeline.schedule");
-  CHECK(nearest_parameter("bus.latency") == "bus.latency_cycles");
-  CHECK(nearest_parameter("crossbar.row") == "crossbar.rows");
+TEST_CASE("names are suggested by what is behind the dot, and only when they are close") {
+  CHECK(did_you_mean_parameter("topk.K") == "; did you mean 'topk.k'?");
+  CHECK(did_you_mean_parameter("topk.kk") == "; did you mean 'topk.k'?");
+  CHECK(did_you_mean_parameter("pipeline.shedule") == "; did you mean 'pipeline.schedule'?");
+  CHECK(did_you_mean_parameter("bus.latency") == "; did you mean 'bus.latency_cycles'?");
+  CHECK(did_you_mean_parameter("crossbar.row") == "; did you mean 'crossbar.rows'?");
+  CHECK(did_you_mean_parameter("schedule") == "; did you mean 'pipeline.schedule'?");
+  CHECK(did_you_mean_parameter("heads") == "; did you mean 'attention.heads' or 'cosim.heads'?");
+  CHECK(did_you_mean_parameter("attention.heeds") == "; did you mean 'attention.heads'?");
+  for (const char* far :
+       {"n", "d", "L", "b", "adc", "foo", "size", "model", "zzzzzz", "", "x.", "."})
+    CHECK(did_you_mean_parameter(far) == "");
+}
+
+TEST_CASE("whoever mistypes one letter of a long key is told its name") {
+  std::mt19937 random(1);
+  for (const auto& parameter : parameter_table()) {
+    const std::size_t dot = parameter.name.find('.');
+    if (parameter.name.size() - dot < 6) continue;
+    std::string mistyped = parameter.name;
+    mistyped[dot + 1 + random() % (mistyped.size() - dot - 1)] = '#';
+    const std::string said = did_you_mean_parameter(mistyped);
+    INFO(mistyped << said);
+    CHECK(said.find("'" + parameter.name + "'") != std::string::npos);
+  }
 }

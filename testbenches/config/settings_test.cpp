@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/settings.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <random>
+
+#include "support/temporary_directory.h"
 
 using namespace topkima;
 using Catch::Matchers::Contains;
@@ -15,25 +14,10 @@ using config::Settings;
 
 namespace {
 
-/// A file that exists as long as the object.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& text) {
-    path_ = (std::filesystem::temp_directory_path() /
-             ("settings_test-" + std::to_string(::getpid()) + ".ini"))
-                .string();
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 void read(Settings& settings, const std::string& text, const std::string& section = "") {
-  const TemporaryFile file(text);
-  settings.read_ini(file.path(), section);
+  const testbenches::TemporaryDirectory directory;
+  directory.write("settings.ini", text);
+  settings.read_ini(directory / "settings.ini", section);
 }
 
 }  // namespace
@@ -77,6 +61,31 @@ TEST_CASE("whole numbers may be written in any decimal form") {
     settings.set("ima.bits", text, "test");
     CHECK(settings.text("ima.bits") == "7");
     CHECK(settings.integer("ima.bits") == 7);
+  }
+}
+
+TEST_CASE("a number may carry its parameter's unit, and no other") {
+  Settings settings;
+  for (const char* text : {"150 MHz", "150MHz", " 150   MHz "}) {
+    settings.set("clock.frequency_mhz", text, "test");
+    CHECK(settings.text("clock.frequency_mhz") == "150");
+  }
+  CHECK_THROWS_WITH(settings.set("clock.frequency_mhz", "1 GHz", "command line"),
+                    Contains("'1 GHz' is not valid; expected ") && Contains(" MHz"));
+  CHECK_THROWS_AS(settings.set("clock.frequency_mhz", "MHz", "test"), ConfigError);
+  CHECK_THROWS_AS(settings.set("topk.k", "5 MHz", "test"), ConfigError);
+  settings.set("topk.split", "256 columns, 128 columns", "test");
+  CHECK(settings.text("topk.split") == "256,128");
+}
+
+TEST_CASE("every parameter takes its default's number with its unit") {
+  for (const auto& parameter : config::parameter_table()) {
+    const bool number = std::isdigit(static_cast<unsigned char>(parameter.default_value[0]));
+    if (!parameter.is_number() || parameter.unit.empty() || !number) continue;
+    Settings settings;
+    const std::string before = settings.text(parameter.name);
+    settings.set(parameter.name, parameter.default_value + " " + parameter.unit, "test");
+    CHECK(settings.text(parameter.name) == before);
   }
 }
 

@@ -84,7 +84,7 @@ TEST_CASE("a technology file is refused with file, section and what was expected
 TEST_CASE("unknown, missing and repeated sections and keys of a technology file are errors") {
   const std::string whole = text_with("", "", "");
   CHECK(message_of(whole + "[sram.row_raed]\nvalue = 1\n") ==
-        "t.ini: unknown section [sram.row_raed]; did you mean [sram.row_read]?");
+        "t.ini: unknown section [sram.row_raed]; did you mean 'sram.row_read'?");
   CHECK(message_of(whole + "[sram.row_read]\nvalue = 1\n") ==
         "t.ini: [sram.row_read] value is given twice");
   CHECK(message_of(whole + "[sram.row_read]\nunits = pJ\n") ==

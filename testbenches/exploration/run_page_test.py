@@ -68,6 +68,10 @@ class RunPage(SimulatedRuns):
         self.open(self.room / "soc.html")
         report = self.report("soc")
         self.assertIn(str(report["totals"]["latency_cycles"]), self.text("#totals"))
+        reference = report["float_reference"]
+        for place in ("#totals", "#summary"):
+            for name in ("cosine_similarity", "relative_error"):
+                self.assertIn(f"{reference[name]:.4g}", self.text(place))
         for select in ("stage-head", "ramp-head"):
             self.choose(f"#{select}", "all")
         sums = self.script("return document.getElementById('stage-chart').data"

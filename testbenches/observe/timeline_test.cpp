@@ -45,9 +45,12 @@ struct Books {
   std::unique_ptr<Timeline> timeline(std::optional<RowRange> only = std::nullopt) {
     return std::make_unique<Timeline>(place / "t.json", only, numbers, context, "soc");
   }
-  Json events(Timeline& timeline, std::int64_t end) const {
+  Json trace(Timeline& timeline, std::int64_t end) const {
     timeline.finish(end);
-    return Json::parse(place.read("t.json"))["traceEvents"];
+    return Json::parse(place.read("t.json"));
+  }
+  Json events(Timeline& timeline, std::int64_t end) const {
+    return trace(timeline, end)["traceEvents"];
   }
 };
 
@@ -96,33 +99,34 @@ TEST_CASE("the whole file of one row, byte for byte") {
   const std::string head = R"("pid":3,"tid":100001)";
   CHECK(
       books.place.read("t.json") ==
-      R"({"displayTimeUnit":"ns","otherData":{"machine":"soc","cycle_us":"0.005"},"traceEvents":[
+      R"({"displayTimeUnit":"ns","otherData":{"machine":"soc","cycle_us":"0.005","axis":"1 us shown is a cycle of 0.005 us"},"traceEvents":[
 {"ph":"M","pid":3,"name":"process_name","args":{"name":"head1"}},
 {"ph":"M","pid":3,"name":"process_sort_index","args":{"sort_index":3}},
+{"ph":"M","pid":3,"name":"process_labels","args":{"labels":"1 us shown is a cycle of 0.005 us"}},
 {"ph":"M",)" +
           head + R"(,"name":"thread_name","args":{"name":"score"}},
 {"ph":"M",)" +
           head + R"(,"name":"thread_sort_index","args":{"sort_index":7}},
 {"ph":"X",)" +
           head +
-          R"(,"ts":0,"dur":0.015,"cat":"starved","name":"starved by head1.union","args":{"from":0,"to":3,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
+          R"(,"ts":0,"dur":3,"cat":"starved","name":"starved by head1.union","args":{"from":0,"to":3,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
 {"ph":"X",)" +
           head +
-          R"(,"ts":0.015,"dur":0.085,"cat":"busy","name":"row 6","args":{"from":3,"to":20,"id":6,"sequence":0,"head":1,"row":2}},
+          R"(,"ts":3,"dur":17,"cat":"busy","name":"row 6","args":{"from":3,"to":20,"id":6,"sequence":0,"head":1,"row":2}},
 {"ph":"s",)" +
-          head + R"(,"ts":0.015,"id":6,"cat":"way","name":"way of a row"},
+          head + R"(,"ts":3,"id":6,"cat":"way","name":"way of a row"},
 {"ph":"X",)" +
           head +
-          R"(,"ts":0.1,"dur":0.005,"cat":"blocked","name":"blocked by head1.union","args":{"from":20,"to":21,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
+          R"(,"ts":20,"dur":1,"cat":"blocked","name":"blocked by head1.union","args":{"from":20,"to":21,"by":"head1.union","id":6,"sequence":0,"head":1,"row":2}},
 {"ph":"X",)" +
           head +
-          R"(,"ts":0.105,"dur":0.045,"cat":"starved","name":"starved","args":{"from":21,"to":30,"by":"no more rows"}},
+          R"(,"ts":21,"dur":9,"cat":"starved","name":"starved","args":{"from":21,"to":30,"by":"no more rows"}},
 {"ph":"M","pid":3,"tid":100002,"name":"thread_name","args":{"name":"union"}},
 {"ph":"M","pid":3,"tid":100002,"name":"thread_sort_index","args":{"sort_index":8}},
-{"ph":"X","pid":3,"tid":100002,"ts":0,"dur":0.15,"cat":"starved","name":"starved","args":{"from":0,"to":30,"by":"no more rows"}},
-{"ph":"C","pid":3,"ts":0.015,"name":"score queue","args":{"rows":1}},
+{"ph":"X","pid":3,"tid":100002,"ts":0,"dur":30,"cat":"starved","name":"starved","args":{"from":0,"to":30,"by":"no more rows"}},
+{"ph":"C","pid":3,"ts":3,"name":"score queue","args":{"rows":1}},
 {"ph":"f",)" +
-          head + R"(,"ts":0.015,"id":6,"cat":"way","name":"way of a row","bp":"e"}
+          head + R"(,"ts":3,"id":6,"cat":"way","name":"way of a row","bp":"e"}
 ]}
 )");
 }
@@ -142,12 +146,11 @@ TEST_CASE("a row's arrows lead from its projection through every stage to the st
     if (s > 0) books.serve(stages[std::size_t(6 + s)], books.row(5), 10 * s + 10, 10 * s + 20);
   }
   const auto events = books.events(*timeline, 100);
-  CHECK(flows(events) ==
-        std::vector<std::string>{"s 100001 0.01 1", "t 100002 0.05 1", "t 100003 0.1 1",
-                                 "s 100001 0.01 5", "t 100008 0.1 5", "t 100004 0.15 1",
-                                 "t 100009 0.15 5", "t 100005 0.2 1", "t 100010 0.2 5",
-                                 "t 100006 0.25 1", "t 100011 0.25 5", "f 100007 0.3 1",
-                                 "t 100012 0.3 5", "f 100013 0.35 5"});
+  CHECK(flows(events) == std::vector<std::string>{"s 100001 2 1", "t 100002 10 1", "t 100003 20 1",
+                                                  "s 100001 2 5", "t 100008 20 5", "t 100004 30 1",
+                                                  "t 100009 30 5", "t 100005 40 1", "t 100010 40 5",
+                                                  "t 100006 50 1", "t 100011 50 5", "f 100007 60 1",
+                                                  "t 100012 60 5", "f 100013 70 5"});
 }
 
 TEST_CASE(
@@ -157,11 +160,23 @@ TEST_CASE(
   const auto score = books.add("head0.score"), av = books.add("head0.av");
   auto timeline = books.timeline();
   books.serve(score, books.row(0), 0, 10);
-  books.serve(av, books.row(0), 10, 10);  // a row without winners takes no time
+  books.serve(av, books.row(0), 10, 15);
   const auto events = books.events(*timeline, 20);
-  CHECK(flows(events) == std::vector<std::string>{"s 100001 0 0", "f 100002 0.05 0"});
-  CHECK(spans(events) == std::vector<std::string>{"row 0 0..10", "starved 0..10", "row 0 10..10",
-                                                  "starved 10..20", "starved 10..20"});
+  CHECK(flows(events) == std::vector<std::string>{"s 100001 0 0", "f 100002 10 0"});
+}
+
+TEST_CASE("a row that passes a stage in no time leaves no span there, and its way ends before") {
+  Books books;
+  const auto score = books.add("head0.score"), unite = books.add("head0.union"),
+             av = books.add("head0.av");
+  auto timeline = books.timeline();
+  books.serve(score, books.row(0), 0, 10);
+  for (const auto stage : {unite, av}) books.serve(stage, books.row(0), 10, 10);
+  const auto events = books.events(*timeline, 20);
+  CHECK(flows(events) == std::vector<std::string>{"s 100001 0 0", "f 100001 0 0"});
+  CHECK(spans(events) == std::vector<std::string>{"row 0 0..10", "starved 0..10", "starved 0..10",
+                                                  "starved 10..20", "starved 10..20",
+                                                  "starved 10..20"});
 }
 
 TEST_CASE("accounts that are closed are written once, those of a stopped run to its end") {
@@ -175,7 +190,7 @@ TEST_CASE("accounts that are closed are written once, those of a stopped run to 
     CHECK(spans(events) ==
           std::vector<std::string>{"starved by head0.av 0..5", "row 0 5..12", "starved 0..12"});
     // What is left of the way ends where the row is.
-    CHECK(flows(events) == std::vector<std::string>{"s 100001 0.025 0", "f 100001 0.025 0"});
+    CHECK(flows(events) == std::vector<std::string>{"s 100001 5 0", "f 100001 5 0"});
   }
 }
 
@@ -225,11 +240,11 @@ TEST_CASE("a queue's counter shows its level at the end of each cycle in which t
   ledger.queue(score, books.row(2), 0, 15);
   CHECK(of(books.events(*timeline, 20), "C") ==
         std::vector<std::string>{
-            R"({"ph":"C","pid":2,"ts":0.01,"name":"score queue","args":{"rows":2}})",
-            R"({"ph":"C","pid":1,"ts":0.015,"name":"write.k queue","args":{"rows":1}})",
-            R"({"ph":"C","pid":2,"ts":0.06,"name":"score queue","args":{"rows":1}})",
-            R"({"ph":"C","pid":2,"ts":0.075,"name":"score queue","args":{"rows":0}})",
-            R"({"ph":"C","pid":1,"ts":0.06,"name":"write.k queue","args":{"rows":0}})"});
+            R"({"ph":"C","pid":2,"ts":2,"name":"score queue","args":{"rows":2}})",
+            R"({"ph":"C","pid":1,"ts":3,"name":"write.k queue","args":{"rows":1}})",
+            R"({"ph":"C","pid":2,"ts":12,"name":"score queue","args":{"rows":1}})",
+            R"({"ph":"C","pid":2,"ts":15,"name":"score queue","args":{"rows":0}})",
+            R"({"ph":"C","pid":1,"ts":12,"name":"write.k queue","args":{"rows":0}})"});
 }
 
 TEST_CASE("a range of rows shows those rows, their tokens and the waits between them") {
@@ -255,39 +270,61 @@ TEST_CASE("a range of rows shows those rows, their tokens and the waits between 
                                                   "token 2 20..25", "blocked by head0.score 25..26",
                                                   "starved by projection.q 19..26",
                                                   "row 2 26..29"});
-  CHECK(flows(events) == std::vector<std::string>{"s 100001 0.05 1", "f 100002 0.08 1",
-                                                  "s 100001 0.1 2", "f 100002 0.13 2"});
+  CHECK(flows(events) == std::vector<std::string>{"s 100001 10 1", "f 100002 16 1", "s 100001 20 2",
+                                                  "f 100002 26 2"});
   std::vector<std::string> counters;
   for (const auto& event : events)
     if (event["ph"] == "C")
       counters.push_back(event["name"].get<std::string>() + " " + event["ts"].dump() + " " +
                          event["args"]["rows"].dump());
-  CHECK(counters == std::vector<std::string>{
-                        "projection.q queue 0.05 1", "projection.q queue 0.08 0",
-                        "score queue 0.08 1", "score queue 0.095 0", "projection.q queue 0.1 1",
-                        "projection.q queue 0.13 0", "score queue 0.13 1", "score queue 0.145 0"});
+  CHECK(counters == std::vector<std::string>{"projection.q queue 10 1", "projection.q queue 16 0",
+                                             "score queue 16 1", "score queue 19 0",
+                                             "projection.q queue 20 1", "projection.q queue 26 0",
+                                             "score queue 26 1", "score queue 29 0"});
 }
 
-TEST_CASE("times are exact at any frequency") {
-  for (const double mhz : {0.001, 200.0, 333.3, 70'000.0, 100'000.0}) {
+TEST_CASE("times are cycles at any frequency, and the file says what one is") {
+  for (const auto& [mhz, cycle] : {std::pair(0.001, "1000"), std::pair(200.0, "0.005"),
+                                   std::pair(333.3, "0.003"), std::pair(100'000.0, "0.00001")}) {
     Books books;
     books.context.clock = Clock(mhz);
     const auto score = books.add("head0.score");
     auto timeline = books.timeline();
-    const auto period = books.context.clock.period().value();  // picoseconds
-    std::int64_t at = 0;
-    for (int i = 1; i < 200; ++i) {
-      books.serve(score, books.row(0), at, at + i);
-      at += i + 7;
-    }
-    for (const auto& event : books.events(*timeline, at)) {
+    books.serve(score, books.row(0), 3, 1'000'000'007);
+    const auto trace = books.trace(*timeline, 2'000'000'000);
+    const std::string axis = "1 us shown is a cycle of " + std::string(cycle) + " us";
+    CHECK(timeline->axis() == axis);
+    CHECK(trace["otherData"]["axis"] == axis);
+    CHECK(trace["otherData"]["cycle_us"] == cycle);
+    for (const auto& event : trace["traceEvents"]) {
       if (event["ph"] != "X") continue;
-      const auto ts = event["ts"].get<double>(), dur = event["dur"].get<double>();
-      const std::int64_t from = event["args"]["from"], to = event["args"]["to"];
-      REQUIRE(std::llround(ts * 1e6) == std::int64_t(period) * from);
-      REQUIRE(std::llround(dur * 1e6) == std::int64_t(period) * (to - from));
+      CHECK(event["ts"] == event["args"]["from"]);
+      CHECK(event["dur"] ==
+            std::int64_t(event["args"]["to"]) - std::int64_t(event["args"]["from"]));
     }
   }
+}
+
+TEST_CASE("a timeline ends at its size, whole, and says so") {
+  Books books;
+  const auto score = books.add("head0.score");
+  Timeline timeline(books.place / "t.json", std::nullopt, books.numbers, books.context, "soc",
+                    10'000);
+  for (std::int64_t cycle = 0; cycle < 2000; cycle += 10) {
+    books.serve(score, books.row(std::uint64_t(cycle / 10 % 4)), cycle, cycle + 8);
+    timeline.queued(score, books.row(0), int(cycle / 10 % 2), cycle);
+  }
+  const auto events = books.events(timeline, 2000);
+  CHECK(fs::file_size(books.place / "t.json") < 12'000);
+  std::int64_t last = 0;
+  for (const auto& event : events)
+    if (event["ph"] == "X") last = std::max(last, std::int64_t(event["args"]["to"]));
+  CHECK(last > 100);
+  CHECK(last < 1000);
+  CHECK_THAT(timeline.cut_text(),
+             Catch::Contains("nothing that ends behind cycle " + std::to_string(last) + ":") &&
+                 Catch::Contains("--timeline.max_mb"));
+  CHECK(books.timeline()->cut_text().empty());
 }
 
 TEST_CASE("a timeline that is not finished leaves no file, one that cannot be is refused") {

@@ -4,9 +4,9 @@ viewers refer to: "Trace Event Format",
 https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU/preview
 
 It is stricter than the document where a viewer would show something else than
-what was meant: complete events of a track do not overlap, every process and
-track has a name, and every flow event lies on a slice that begins when it
-happens or encloses it.
+what was meant: complete events of a track take time and do not overlap, also
+where times are added as doubles; every process and track has a name, and every
+flow event lies on a slice that begins when it happens or encloses it.
 
     trace_events.py FILE.json...        exits with 1 and says what is wrong
 """
@@ -44,7 +44,7 @@ def is_integer(value):
 
 TYPES = {"ph": lambda v: isinstance(v, str) and len(v) == 1, "name": lambda v: isinstance(v, str),
          "cat": lambda v: isinstance(v, str) and v != "", "pid": is_integer, "tid": is_integer,
-         "ts": is_number, "dur": lambda v: is_number(v) and v >= 0,
+         "ts": is_number, "dur": lambda v: is_number(v) and v > 0,
          "id": lambda v: is_integer(v) or isinstance(v, str), "bp": lambda v: v == "e",
          "args": lambda v: isinstance(v, dict)}
 
@@ -125,8 +125,10 @@ def slices_of(events, say):
     tracks = defaultdict(list)
     for where, event in events:
         if event["ph"] == "X":
-            tracks[event["pid"], event["tid"]].append(
-                (event["ts"], event["ts"] + event["dur"], where))
+            begin, length = event["ts"], event["dur"]
+            tracks[event["pid"], event["tid"]].append((begin, begin + length, where))
+            if float(begin) + float(length) != begin + length:
+                say(f"{where}: as doubles {begin} and {length} do not add up")
     for track, slices in tracks.items():
         slices.sort(key=lambda s: s[:2])
         for (_, end, earlier), (begin, _, later) in zip(slices, slices[1:]):
@@ -144,13 +146,7 @@ def encloses(slices, time):
             low = middle + 1
         else:
             high = middle
-    # Slices of no length stand at one instant, before the one that begins there.
-    for begin, end, _ in reversed(slices[:low]):
-        if begin == time or time < end:
-            return True
-        if begin < time:
-            return False
-    return False
+    return low > 0 and time < slices[low - 1][1]
 
 
 def check_flows(events, tracks, say):

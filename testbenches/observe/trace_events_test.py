@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from decimal import Decimal
 from pathlib import Path
 
 import trace_events
@@ -22,9 +23,9 @@ GOOD = {"displayTimeUnit": "ns", "traceEvents": [
     {"ph": "M", **TRACK, "name": "thread_name", "args": {"name": "score"}},
     {"ph": "X", **TRACK, "ts": 0, "dur": 2, "cat": "busy", "name": "row 1", "args": {}},
     {"ph": "s", **TRACK, "ts": 0, "id": 1, "cat": "way", "name": "way"},
-    {"ph": "X", **TRACK, "ts": 2, "dur": 0, "cat": "busy", "name": "row 2", "args": {}},
+    {"ph": "X", **TRACK, "ts": 2, "dur": 1, "cat": "busy", "name": "row 2", "args": {}},
     {"ph": "t", **TRACK, "ts": 2, "id": 1, "cat": "way", "name": "way", "bp": "e"},
-    {"ph": "X", **TRACK, "ts": 2, "dur": 3, "cat": "busy", "name": "row 3", "args": {}},
+    {"ph": "X", **TRACK, "ts": 3, "dur": 2, "cat": "busy", "name": "row 3", "args": {}},
     {"ph": "f", **TRACK, "ts": 4, "id": 1, "cat": "way", "name": "way", "bp": "e"},
     {"ph": "C", "pid": 2, "ts": 1, "name": "queue", "args": {"rows": 1}},
     {"ph": "C", "pid": 2, "ts": 3, "name": "queue", "args": {"rows": 0}}]}
@@ -48,7 +49,9 @@ class Validator(unittest.TestCase):
             (drop(2, "dur"), "without 'dur'"), (drop(2, "ts"), "without 'ts'"),
             (drop(3, "id"), "without 'id'"), (drop(8, "args"), "without 'args'"),
             (drop(2, "ph"), "phase None"), (change(2, ph="Z"), "phase 'Z'"),
-            (change(2, dur=-1), "dur is -1"), (change(2, ts="0"), "ts is '0'"),
+            (change(2, dur=-1), "dur is -1"), (change(4, dur=0), "dur is 0"),
+            (change(2, ts=Decimal("0.1"), dur=Decimal("0.2")), "do not add up"),
+            (change(2, ts="0"), "ts is '0'"),
             (change(2, ts=True), "ts is True"), (change(2, pid="2"), "pid is '2'"),
             (change(2, colour=1), "'colour' is unknown"), (change(5, bp="x"), "bp is 'x'"),
             (change(2, dur=3), "overlaps"), (change(4, ts=1), "overlaps"),

@@ -77,6 +77,7 @@ TEST_CASE("a range of rows has all that these rows did, and no other row") {
 
     Spans want, got, waits;
     for (const auto& span : seen.all) {
+      if (span.begin == span.end) continue;  // what takes no time has no place on a track
       const auto& row = span.row;
       const bool asked = row.of_head() ? first <= row.id && row.id <= only.last
                                        : tokens.count({row.sequence, row.row}) > 0;

@@ -11,6 +11,7 @@ from topkima.exploration import analysis, sampling
 from topkima.exploration.store import Store
 from topkima.exploration.study import Study
 from topkima.files import write_file
+from topkima.markdown import inline, paragraph, table
 
 FINISHED = ("done", "infeasible", "failed")
 MOST_OF_FRONT = 40      # in the summary
@@ -113,11 +114,6 @@ def view(study: Study, points: list) -> dict:
                    "open": states.count("open") + states.count("claimed")}}
 
 
-def table(head: list, rows: list) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
-
-
 def short(value) -> str:
     return "" if value is None else f"{value:.6g}"
 
@@ -134,13 +130,14 @@ def summary(study: Study, points: list, importance: dict) -> str:
     """The same as text, for people and version control."""
     states = [point["state"] for point in points]
     several = len(study.workloads) > 1
-    text = f"# {study.name}\n\n{study.question}\n\n" if study.question else f"# {study.name}\n\n"
+    text = f"# {inline(study.name)}\n\n"
+    text += f"{paragraph(study.question)}\n\n" if study.question else ""
     counted = [f"{states.count(state)} {state}" for state in ("done", "infeasible", "failed")
                if states.count(state) or state == "done"]
     text += f"{len(points)} points ({study.sampler}): {', '.join(counted)}.\n"
     violating = sum(bool(point["violates"]) for point in points)
     if study.constraints:
-        text += f"Constraints: {', '.join(each.text for each in study.constraints)}; " \
+        text += f"Constraints: {', '.join(inline(each.text) for each in study.constraints)}; " \
                 f"{violating} points violate one.\n"
     chosen = distinct(point for point in points if point["front"])
     text += f"\n## Front: {len(chosen)} different results\n\n"
@@ -164,7 +161,8 @@ def summary(study: Study, points: list, importance: dict) -> str:
     text += table(["stage", "points"], [[kind, str(count)] for kind, count in counts])
     refused = sorted({point["message"] for point in points if point["message"]})
     if refused:
-        text += "\n## Refused or failed\n\n" + "".join(f"- {each}\n" for each in refused[:20])
+        text += "\n## Refused or failed\n\n" + "".join(
+            f"- {paragraph(each)}\n" for each in refused[:20])
         text += f"- {len(refused) - 20} more in points.csv\n" if len(refused) > 20 else ""
     return text
 

@@ -6,13 +6,15 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 from topkima.exploration.expressions import Expression
+from topkima.tool import LIBRARIES
 
 RANGE_KEYS = ("from", "to", "step", "log", "points", "when")
 LIST_KEYS = ("values", "when")
 MOST_VALUES = 100_000       # of a range
 LARGEST = 1e300
+CLOSE = 0.6                 # of 1: as like as names are that somebody may have meant
 NUMBERS = {"integer": r"[-+]?[0-9]+", "real": r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"}
 
 
@@ -20,9 +22,22 @@ def known(name: str, names, what: str):
     """Throws unless `name` is one of `names`; suggests the nearest."""
     if name in names:
         return
-    near = difflib.get_close_matches(name, names, 1, 0)
+    near = close_names(name, names)
     raise UsageError(f"{what} '{name}' is not known"
                      + (f"; did you mean '{near[0]}'?" if near else ""))
+
+
+def close_names(name: str, names) -> list:
+    """Those of `names` that `name` is close to, the closest first, judged by what is behind their
+    dots and of equals by the whole."""
+    def likeness(one: str, other: str) -> float:
+        return difflib.SequenceMatcher(None, one, other).ratio()
+
+    def key_of(one: str) -> str:
+        return one.split(".", 1)[-1]
+
+    close = [(likeness(key_of(name), key_of(each)), likeness(name, each), each) for each in names]
+    return [each for key, _, each in sorted(close, reverse=True) if key >= CLOSE]
 
 
 def is_number(value) -> bool:
@@ -50,6 +65,10 @@ def checked(parameter: dict, value) -> str:
     if isinstance(value, dict):
         raise UsageError(f"{name}: expected a value")
     text = text_of(value).strip()
+    if name == LIBRARIES and text != parameter["default"]:
+        raise UsageError(f"{name} = {echoed(text)}: libraries run inside the tool, and a study "
+                         "does not say where they lie; expected auto, those that come with the "
+                         "tool")
     with_unit = re.fullmatch(r"([-+]?[.\d]+(?:[eE][-+]?\d+)?)\s*([^\s\d.,+-].*)", text)
     if with_unit and parameter["kind"] in NUMBERS:
         if with_unit[2] != unit:

@@ -14,6 +14,7 @@ from topkima import programs
 from topkima.errors import (DataError, Interrupted, SimulationError, TopkimaError, UsageError,
                             error_of)
 from topkima.exploration import analysis, outputs, sampling
+from topkima.exploration.simulator import Refused, Simulator
 from topkima.exploration.store import STOP_PATIENCE_S, Store
 from topkima.exploration.study import MOST_POINTS, Study
 from topkima.exploration.worker import load_study
@@ -59,8 +60,22 @@ def opened(directory: Path) -> tuple:
     return store, load_study(store)
 
 
+def check_workloads(study: Study):
+    """DataError: one cannot be read, whatever a point may be."""
+    with contextlib.closing(Simulator(study)) as simulator:
+        for workload in study.workloads:
+            if not workload.input:      # synthetic
+                continue
+            try:
+                simulator.hash_of(workload, {})
+            except Refused as refused:
+                if refused.exit_code == DataError.exit_code:
+                    raise DataError(f"workload '{workload.name}': {refused}") from refused
+
+
 def create(study: Study, directory: Path, url: str, name: str) -> Store:
     """Stores a new study and every point that is known already."""
+    check_workloads(study)
     known = [] if study.searches else sampling.static_points(study)
     if not name.isprintable() or not name.strip():
         raise UsageError(f"--name {name!r}: expected printable characters")
@@ -93,11 +108,13 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
 
 
 class Workers:
-    """Worker processes on this machine, started again when they die."""
+    """Worker processes on this machine, started again when they die. They end with this process,
+    whatever ends it: each sees the end of a pipe that nobody else holds."""
 
     def __init__(self, store: Store):
         self._store = store
         self._running = []
+        self._theirs, self._ours = os.pipe()
         self._log = tempfile.TemporaryFile()
         self._deaths, self._finished_before = 0, -1
 
@@ -107,8 +124,8 @@ class Workers:
 
     def _start(self) -> subprocess.Popen:
         return programs.start("explore", "worker", "--storage", self._store.url,
-                              "--study", self._store.study, stdin=subprocess.DEVNULL,
-                              stderr=self._log)
+                              "--study", self._store.study, "--until-input-ends",
+                              stdin=self._theirs, stderr=self._log)
 
     def told(self) -> list:
         """The different lines that workers wrote to standard error."""
@@ -146,6 +163,8 @@ class Workers:
                 worker.terminate()
         for worker in self._running:
             worker.wait()
+        for end in (self._theirs, self._ours):
+            os.close(end)
         with self._log:
             return self.told()
 

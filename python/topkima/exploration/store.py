@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import sqlalchemy as sql
@@ -203,7 +204,7 @@ class Store:
 
     def enter(self) -> str:
         host = socket.gethostname()
-        worker = f"{host}:{os.getpid()}:{time.time_ns()}"
+        worker = f"{host}:{uuid.uuid4().hex}"
         self._patiently(lambda c: c.execute(insert_new(self._engine, workers, [])[0].values(
             id=worker, study=self.study, host=host, machine=_machine(), pid=os.getpid(),
             seen=self._now(), points=0, seconds=0, simulating=0)))

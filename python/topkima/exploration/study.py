@@ -12,6 +12,7 @@ from pathlib import Path
 from topkima.errors import UsageError
 from topkima.exploration.expressions import Constraint, value_of
 from topkima.exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
+from topkima.files import TEXT
 from topkima.places import given_or_shipped
 from topkima.tool import NAMES, Tool
 
@@ -376,7 +377,7 @@ class Study:
 
 def read_study(path: Path, name: str) -> Study:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding=TEXT)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
     return Study(text, str(path), path.resolve().parent, name)

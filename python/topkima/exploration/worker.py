@@ -7,12 +7,12 @@ any time.
 
 import contextlib
 import json
-import signal
+import os
 import threading
 import time
 from pathlib import Path
 
-from topkima.errors import DataError, TopkimaError
+from topkima.errors import DataError, TopkimaError, on_ending
 from topkima.exploration import sampling
 from topkima.exploration.database import Cache
 from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
@@ -188,11 +188,18 @@ class Worker:
             return True
 
 
-def run_worker(store: Store):
-    """Until the study is complete, or a SIGTERM or SIGINT."""
+def _stop_at_end_of_input(worker: Worker):
+    while os.read(0, 1):
+        pass
+    worker.stop()
+
+
+def run_worker(store: Store, until_input_ends: bool = False):
+    """Until the study is complete, or a signal or the end of standard input asks it to end."""
     worker = Worker(store, load_study(store))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
+    on_ending(lambda *_: worker.stop())
+    if until_input_ends:
+        threading.Thread(target=_stop_at_end_of_input, args=(worker,), daemon=True).start()
     try:
         worker.run()
     except (Stopped, TopkimaError):

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from topkima.exploration.reports import words_to_repeat
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
@@ -21,10 +22,8 @@ class CannotReplay(Exception):
 
 
 def command_of(run_directory: Path, run: dict, tool: Path, place: Path, last_id: int) -> list:
-    command = [tool, "--quiet", "--config", run_directory / "effective.ini",
-               "--output", place / "again", "--timeline", place / "timeline.json",
-               "--timeline.rows", f"0-{last_id}"]
-    return command + (["--input", run["input"]] if run["input"] else [])
+    return [tool, "--quiet", *words_to_repeat(run_directory, run), f"--output={place / 'again'}",
+            f"--timeline={place / 'timeline.json'}", f"--timeline.rows=0-{last_id}"]
 
 
 def spans_in(timeline: Path, rows: int) -> dict:

@@ -19,8 +19,9 @@ function drawHeading() {
           stopsEarly ? `the ramp stops after ${percentText(early.alpha)} of its steps` :
                        'every conversion runs through the full ramp'}` +
       `${
-          reference ? `; cosine similarity to exact float attention ${
-                          numberText(reference.cosine_similarity, 4)}` :
+          reference ? `; against exact float attention a cosine similarity of ${
+                          numberText(reference.cosine_similarity, 4)} and a relative error of ${
+                          numberText(reference.relative_error, 4)}` :
                       ''}.`;
   const entries = [
     {label: 'latency', value: numberText(totals.latency_cycles), unit: 'cycles'},
@@ -44,7 +45,12 @@ function drawHeading() {
     },
   ];
   if (reference)
-    entries.push({label: 'cosine similarity', value: numberText(reference.cosine_similarity, 4)});
+    entries.push(
+        {label: 'cosine similarity', value: numberText(reference.cosine_similarity, 4)}, {
+          label: 'relative error',
+          value: numberText(reference.relative_error, 4),
+          title: 'root mean square error of the output over that of its exact values'
+        });
   if (reference && selects) {
     entries.push(
         {
