@@ -369,10 +369,8 @@ std::string Parameter::range_in(const std::string& with_unit) const {
 }
 
 bool Parameter::is_word(const std::string& text) const {
-  std::istringstream stream(words);
-  for (std::string word; std::getline(stream, word, ',');)
-    if (word == text) return true;
-  return false;
+  const auto all = files::parts_of(words);
+  return std::find(all.begin(), all.end(), text) != all.end();
 }
 
 std::string Parameter::provenance() const {

@@ -23,12 +23,6 @@ const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
 const std::string libraries = "cosim.directory";
 
-bool is_word_of(const Parameter& parameter, const std::string& text) {
-  for (const auto& word : parts_of(parameter.words))
-    if (word == text) return true;
-  return false;
-}
-
 bool parse_boolean(const std::string& text, bool& value) {
   static const std::set<std::string> yes{"true", "1", "yes", "on"}, no{"false", "0", "no", "off"};
   value = yes.count(text) > 0;

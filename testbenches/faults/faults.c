@@ -4,8 +4,10 @@
 //
 //   TOPKIMA_FAULT=KIND:N     the N-th call of this kind fails, counted from the beginning of main
 //   TOPKIMA_FAULT=KIND:N+    and so do all behind it
-//   TOPKIMA_FAULT_COUNTS=F   F, a file of 8 bytes for each kind and 8 more, has in it how many calls
-//                            of each there were, in the order of `kinds`, and how many were let fail
+//   TOPKIMA_FAULT_COUNTS=F   F, a file of 8 bytes for each kind and 8 more, has in it how many
+//   calls
+//                            of each there were, in the order of `kinds`, and how many were let
+//                            fail
 //
 // Children of the program count on where it is, so that their calls have numbers, too.
 
@@ -33,9 +35,7 @@ enum kind { ALLOC, MAP, OPEN, READ, WRITE, RENAME, PLACE, PROCESS, KINDS };
 static const char* const kinds[KINDS] = {"alloc", "map",    "open",  "read",
                                          "write", "rename", "place", "process"};
 
-static struct counts {
-  uint64_t calls[KINDS], failed;
-} own_counts, *counts = &own_counts;
+static struct counts { uint64_t calls[KINDS], failed; } own_counts, *counts = &own_counts;
 
 static int armed, chosen = -1, all_behind;
 static uint64_t place;
@@ -113,15 +113,15 @@ int posix_memalign(void** result, size_t to, size_t size) {
 
 // Everything else is looked up when it is first called, and fails as its page in section 2 or 3 of
 // the manual has it.
-#define FAULTY(kind, error, result, failure, name, parameters, arguments)         \
-  result name parameters {                                                        \
-    static result(*real) parameters;                                              \
-    if (!real) real = (result(*) parameters)dlsym(RTLD_NEXT, #name);              \
-    if (fails(kind)) {                                                            \
-      errno = error;                                                              \
-      return failure;                                                             \
-    }                                                                             \
-    return real arguments;                                                        \
+#define FAULTY(kind, error, result, failure, name, parameters, arguments) \
+  result name parameters {                                                \
+    static result(*real) parameters;                                      \
+    if (!real) real = (result(*) parameters)dlsym(RTLD_NEXT, #name);      \
+    if (fails(kind)) {                                                    \
+      errno = error;                                                      \
+      return failure;                                                     \
+    }                                                                     \
+    return real arguments;                                                \
   }
 
 FAULTY(MAP, ENOMEM, void*, MAP_FAILED, mmap,
@@ -142,35 +142,35 @@ int mprotect(void* at, size_t size, int protection) {
 static mode_t mode_of(int flags, va_list arguments) {
   return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
 }
-#define FAULTY_OPEN(name)                                                   \
-  int name(const char* path, int flags, ...) {                              \
-    static int (*real)(const char*, int, ...);                              \
+#define FAULTY_OPEN(name)                                                      \
+  int name(const char* path, int flags, ...) {                                 \
+    static int (*real)(const char*, int, ...);                                 \
     if (!real) real = (int (*)(const char*, int, ...))dlsym(RTLD_NEXT, #name); \
-    va_list arguments;                                                      \
-    va_start(arguments, flags);                                             \
-    const mode_t mode = mode_of(flags, arguments);                          \
-    va_end(arguments);                                                      \
-    if (fails(OPEN)) {                                                      \
-      errno = EMFILE;                                                       \
-      return -1;                                                            \
-    }                                                                       \
-    return real(path, flags, mode);                                         \
+    va_list arguments;                                                         \
+    va_start(arguments, flags);                                                \
+    const mode_t mode = mode_of(flags, arguments);                             \
+    va_end(arguments);                                                         \
+    if (fails(OPEN)) {                                                         \
+      errno = EMFILE;                                                          \
+      return -1;                                                               \
+    }                                                                          \
+    return real(path, flags, mode);                                            \
   }
 FAULTY_OPEN(open)
 FAULTY_OPEN(open64)
-#define FAULTY_OPENAT(name)                                                       \
-  int name(int directory, const char* path, int flags, ...) {                     \
-    static int (*real)(int, const char*, int, ...);                               \
+#define FAULTY_OPENAT(name)                                                         \
+  int name(int directory, const char* path, int flags, ...) {                       \
+    static int (*real)(int, const char*, int, ...);                                 \
     if (!real) real = (int (*)(int, const char*, int, ...))dlsym(RTLD_NEXT, #name); \
-    va_list arguments;                                                            \
-    va_start(arguments, flags);                                                   \
-    const mode_t mode = mode_of(flags, arguments);                                \
-    va_end(arguments);                                                            \
-    if (fails(OPEN)) {                                                            \
-      errno = EMFILE;                                                             \
-      return -1;                                                                  \
-    }                                                                             \
-    return real(directory, path, flags, mode);                                    \
+    va_list arguments;                                                              \
+    va_start(arguments, flags);                                                     \
+    const mode_t mode = mode_of(flags, arguments);                                  \
+    va_end(arguments);                                                              \
+    if (fails(OPEN)) {                                                              \
+      errno = EMFILE;                                                               \
+      return -1;                                                                    \
+    }                                                                               \
+    return real(directory, path, flags, mode);                                      \
   }
 FAULTY_OPENAT(openat)
 FAULTY_OPENAT(openat64)
