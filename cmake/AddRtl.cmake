@@ -55,6 +55,35 @@ function(topkima_register_rtl)
   file(WRITE ${TOPKIMA_RTL_REGISTERED} "[${text}]\n")
 endfunction()
 
+# Verilator translates while CMake configures, and ends that where it cannot. Sources of a user's own are therefore
+# tried first: TRIED is whether they can be translated, and what Verilator says is in the file LOG.
+function(topkima_try_rtl tried log top)
+  execute_process(COMMAND ${VERILATOR_BIN} --lint-only --no-timing -Wno-fatal --top-module ${top} ${ARGN}
+    RESULT_VARIABLE result OUTPUT_FILE ${log} ERROR_FILE ${log})
+  if(result EQUAL 0)
+    set(${tried} TRUE PARENT_SCOPE)
+  else()
+    set(${tried} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# A target in the place of a library that cannot be translated: it fails, and says why.
+function(topkima_add_broken_rtl target log)
+  message(WARNING "${target} cannot be built: Verilator does not take its sources, see ${log}")
+  add_custom_target(${target} ALL VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E cat ${log}
+    COMMAND ${CMAKE_COMMAND} -E echo "${target}: Verilator does not take its sources"
+    COMMAND ${CMAKE_COMMAND} -E false)
+endfunction()
+
+# The target NAME builds what DEPENDS names, and what it built before.
+function(topkima_group_rtl name depends)
+  if(NOT TARGET ${name})
+    add_custom_target(${name})
+  endif()
+  add_dependencies(${name} ${depends})
+endfunction()
+
 # The digest of sources, and of what they include as Verilator has found it: looked up when configuring,
 # which is done again when any of them changes.
 function(topkima_rtl_digest result target class)
@@ -98,10 +127,12 @@ function(topkima_add_rtl)
     message(FATAL_ERROR "topkima_add_rtl: unknown argument ${RTL_UNPARSED_ARGUMENTS}")
   endif()
   topkima_expect_rtl_block(${RTL_BLOCK} "topkima_add_rtl: BLOCK")
+  set(twins "")
   foreach(block ${RTL_TWINS})
     topkima_twin_sources(twin ${block})
-    list(APPEND RTL_SOURCES ${twin})
+    list(APPEND twins ${twin})
   endforeach()
+  list(APPEND RTL_SOURCES ${twins})
 
   set(sources "")  # the caller may have one
   foreach(source ${RTL_SOURCES})
@@ -131,6 +162,18 @@ function(topkima_add_rtl)
   string(MAKE_C_IDENTIFIER "${RTL_PARAMETER_TEXT}" variant)
   set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
   set(RTL_CLASS "V${RTL_TOP}")
+  set(translatable TRUE)
+  set(log ${CMAKE_CURRENT_BINARY_DIR}/${target}.log)
+  if(NOT sources STREQUAL twins)
+    topkima_try_rtl(translatable ${log} ${RTL_TOP} ${generics} ${sources})
+  endif()
+  if(NOT translatable)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
+    topkima_add_broken_rtl(${target} ${log})
+    topkima_group_rtl(rtl_${RTL_BLOCK}_${RTL_NAME} ${target})
+    set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+    return()
+  endif()
   add_library(${target} MODULE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
   verilate(${target} SYSTEMC PREFIX ${RTL_CLASS} TOP_MODULE ${RTL_TOP} SOURCES ${sources}
     OPT_FAST -O3 OPT_SLOW -O1
@@ -145,6 +188,7 @@ function(topkima_add_rtl)
     LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
   if(TOPKIMA_RTL_OUTPUT STREQUAL "${PROJECT_BINARY_DIR}/rtl")
     set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
+    topkima_group_rtl(rtl_${RTL_BLOCK}_${RTL_NAME} ${target})
     if(TOPKIMA_INSTALL AND TOPKIMA_INSTALL_RTL)
       install(TARGETS ${target} LIBRARY DESTINATION ${TOPKIMA_INSTALL_RTL}/${RTL_BLOCK}/${RTL_NAME})
     endif()

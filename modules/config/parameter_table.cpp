@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 
 #include "config/choices.h"
 #include "config/cosim.h"
 #include "config/shipped_technologies.h"
 #include "config/technology_constants.h"
+#include "files/text.h"
 
 namespace topkima::config {
 namespace {
@@ -304,12 +304,7 @@ const std::map<Origin, std::string>& origin_names() {
   return names;
 }
 
-std::string number(double value) {
-  std::ostringstream text;
-  text.precision(12);
-  text << value;
-  return text.str();
-}
+std::string number(double value) { return files::number_text(value, 12); }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -374,10 +369,8 @@ std::string Parameter::range_in(const std::string& with_unit) const {
 }
 
 bool Parameter::is_word(const std::string& text) const {
-  std::istringstream stream(words);
-  for (std::string word; std::getline(stream, word, ',');)
-    if (word == text) return true;
-  return false;
+  const auto all = files::parts_of(words);
+  return std::find(all.begin(), all.end(), text) != all.end();
 }
 
 std::string Parameter::provenance() const {

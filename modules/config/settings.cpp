@@ -2,43 +2,26 @@
 #include "config/settings.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
-#include <cerrno>
 #include <climits>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "config/ini.h"
 #include "config/ini_name.h"
 #include "files/names.h"
+#include "files/text.h"
 
 namespace topkima::config {
 namespace {
 
-namespace po = boost::program_options;
+using files::parts_of;
+using files::trimmed;
 
 constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
 const std::string libraries = "cosim.directory";
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  return first == std::string::npos
-             ? ""
-             : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<std::string> parts(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) result.push_back(trimmed(part));
-  if (!text.empty() && text.back() == ',') result.emplace_back();
-  return result;
-}
 
 bool parse_boolean(const std::string& text, bool& value) {
   static const std::set<std::string> yes{"true", "1", "yes", "on"}, no{"false", "0", "no", "off"};
@@ -59,7 +42,6 @@ std::string without_unit(const Parameter& parameter, const std::string& text) {
 std::string canonical_number(const Parameter& parameter, const std::string& given) {
   const std::string text = without_unit(parameter, given);
   char* end = nullptr;
-  errno = 0;
   const double value = std::strtod(text.c_str(), &end);
   const bool hexadecimal = text.find_first_of("xXnN") != std::string::npos;  // nan and inf as well
   if (text.empty() || *end != '\0' || hexadecimal || !std::isfinite(value)) return "";
@@ -95,7 +77,7 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
     case Kind::real_list: break;
   }
   std::string list;
-  for (const auto& part : parts(text)) {
+  for (const auto& part : parts_of(text)) {
     const std::string one = canonical_number(parameter, part);
     if (one.empty()) return "";
     list += (list.empty() ? "" : ",") + one;
@@ -130,11 +112,7 @@ bool is_printable(const std::string& text) {
 
 }  // namespace
 
-std::string exact_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
-}
+std::string exact_text(double value) { return files::number_text(value, 17); }
 
 Settings::Settings() {
   for (const auto& parameter : parameter_table())
@@ -192,19 +170,9 @@ void Settings::set_provenance(const std::string& name, const std::string& text,
 }
 
 void Settings::read_ini(const std::string& path, const std::string& only_section) {
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path))
-    throw ConfigError(path + ": cannot read this configuration file");
-  po::parsed_options parsed(nullptr);
-  try {
-    parsed = po::parse_config_file(file, po::options_description(), true);
-  } catch (const po::error& error) {
-    throw ConfigError(path + ": not an INI file: " + echoed(error.what()));
-  }
   std::set<std::string> seen;
   std::map<std::string, std::string> provenances;  // they may stand before their values
-  for (const auto& option : parsed.options) {
-    std::string name = option.string_key;
+  for (auto [name, value] : config::read_ini(path, files::configuration_file)) {
     if (!only_section.empty()) {
       if (name.find('.') == std::string::npos) name = only_section + "." + name;
       if (name.rfind(only_section + ".", 0) != 0)
@@ -213,7 +181,6 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     }
     if (!seen.insert(name).second)
       throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
-    const std::string value = option.value.empty() ? "" : option.value.front();
     const Parameter* parameter = find_parameter(name);
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
@@ -288,14 +255,14 @@ bool Settings::flag(const std::string& name) const { return text(name) == "true"
 
 std::vector<int> Settings::integers(const std::string& name) const {
   std::vector<int> list;
-  for (const auto& part : parts(text(name)))
+  for (const auto& part : parts_of(text(name)))
     list.push_back(static_cast<int>(std::strtoll(part.c_str(), nullptr, 10)));
   return list;
 }
 
 std::vector<double> Settings::reals(const std::string& name) const {
   std::vector<double> list;
-  for (const auto& part : parts(text(name))) list.push_back(std::strtod(part.c_str(), nullptr));
+  for (const auto& part : parts_of(text(name))) list.push_back(std::strtod(part.c_str(), nullptr));
   return list;
 }
 

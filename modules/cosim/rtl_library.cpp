@@ -77,7 +77,7 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
   }
   if (unfit.empty())
     throw ConfigError(key + " = " + echoed(name) + ": no library in " + (place / name).string() +
-                      "; build the target rtl");
+                      "; scripts/setup rtl_" + block + "_" + name + " builds it");
   throw ConfigError(key + " = " + echoed(name) + " was not compiled for this machine (" + unfit +
                     "); add a set of parameters with topkima_add_rtl (docs/cosimulation.md)");
 }

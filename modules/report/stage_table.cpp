@@ -2,7 +2,6 @@
 #include "report/stage_table.h"
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -74,12 +73,12 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 std::string stage_table_text() {
-  std::ostringstream text;
+  std::string text;
   for (const StageKind* kind : stage::kinds::all)
-    text << kind->name << "\n    " << kind->label << "; " << name_of(kind->part)
-         << "; machines: " << joined(machines_of(*kind))
-         << "; components: " << joined(components_of(*kind)) << "\n";
-  return text.str();
+    text += std::string(kind->name) + "\n    " + kind->label + "; " + name_of(kind->part) +
+            "; machines: " + joined(machines_of(*kind)) +
+            "; components: " + joined(components_of(*kind)) + "\n";
+  return text;
 }
 
 std::string stage_table_json() {

@@ -6,10 +6,8 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "config/errors.h"
 #include "workload/model_ini.h"
-#include "workload/npy.h"
-#include "workload/npy_stream.h"
+#include "workload/npy_reader.h"
 
 namespace topkima::workload {
 namespace {
@@ -89,11 +87,11 @@ std::string Reader::path(const std::string& name) const {
 template <typename T>
 std::vector<T> Reader::tensor(const std::string& name, const std::vector<std::size_t>& shape,
                               std::int64_t low, std::int64_t high) const {
-  const auto read = read_integers(path(name), low, high);
-  if (read.shape != shape)
-    throw DataError(path(name) + ": has shape " + shape_text(read.shape) + "; expected " +
-                    shape_text(shape) + ", after model.ini");
-  return {read.values.begin(), read.values.end()};
+  NpyReader npy(path(name));
+  if (npy.type().is_integer() && npy.shape() != shape)
+    npy.reject("has shape " + shape_text(npy.shape()) + "; expected " + shape_text(shape) +
+               ", after model.ini");
+  return npy.integers<T>(low, high);
 }
 
 /// Of right predictions; -1: not told.

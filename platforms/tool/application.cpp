@@ -159,12 +159,20 @@ bool has_wave_of(const Arguments& arguments, const Diverged& diverged) {
   return diverged.layer == (layer == given.end() ? 0 : std::stoi(layer->second));
 }
 
+/// Standard output belongs to results: what the kernel has to say beside errors goes elsewhere.
+void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) {
+  if (actions & sc_core::SC_DISPLAY)
+    std::cerr << one_line(sc_core::sc_report_compose_message(report)) << "\n";
+  sc_core::sc_report_handler::default_handler(report, actions & ~sc_core::SC_DISPLAY);
+}
+
 }  // namespace
 
 int run_program(const Program& program, int argc, char** argv) {
   Arguments arguments;
   int code = 4;
   try {
+    sc_core::sc_report_handler::set_handler(warn);
     if (parse(program, argc, argv, arguments)) {
       if (arguments.runs > 0)
         run_monte_carlo(program, argc, argv, arguments);

@@ -13,11 +13,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "files/json_text.h"
+#include "files/line_reader.h"
 #include "files/names.h"
 #include "files/shipped.h"
+#include "files/text.h"
 #include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
@@ -207,11 +208,8 @@ json in_child(const Point& point, const std::function<json()>& work) {
   std::string text;
   const auto read = child.read(point.limit, STDOUT_FILENO, text);
   if (read == Child::Read::unread) throw Unread();
-  if (read == Child::Read::too_long) {
-    std::ostringstream limit;
-    limit << point.limit;
-    return answer(4, "took longer than " + limit.str() + " s");
-  }
+  if (read == Child::Read::too_long)
+    return answer(4, "took longer than " + files::number_text(point.limit) + " s");
   const int status = child.wait();
   if (WIFSIGNALED(status))
     return answer(4, "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
@@ -247,13 +245,15 @@ void run_batch(const Program& program, const Arguments& arguments) {
                       " looks into one run; --batch makes many");
   if (!arguments.output.empty())
     throw ConfigError("command line: --batch answers on standard output; --output is for one run");
+  catch_interrupts();  // the point in work is to end with the batch
   Held held(arguments);
   // What is wrong for all points is no point's error.
   Point common;
   common.sources = arguments.sources;
   held.settings(program.machine_for(common.sources), common);
+  files::LineReader input(STDIN_FILENO, "standard input");
   std::string line;
-  for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
+  for (std::int64_t number = 1; input.next(line); ++number) {
     check_interrupt();
     const PointLine read = read_point_line(line);
     const json result = attempt([&] {

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/content_digest.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <map>
 #include <memory>
@@ -15,7 +11,7 @@
 #include <tuple>
 #include <vector>
 
-#include "config/errors.h"
+#include "files/input_file.h"
 
 namespace topkima::platforms {
 namespace {
@@ -59,42 +55,13 @@ struct Remembered {
   std::string digest;
 };
 
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path)
-      // A FIFO would wait for its other end.
-      : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (file_ < 0) fail();
-  }
-  ~OpenFile() { ::close(file_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  struct stat look() const {
-    struct stat found {};
-    if (::fstat(file_, &found) != 0) fail();
-    if (!S_ISREG(found.st_mode)) throw DataError(path_ + ": is no file");
-    return found;
-  }
-  std::string digest() const {
-    Digest digest;
-    std::vector<char> buffer(std::size_t{1} << 18);
-    for (;;) {
-      const auto count = ::read(file_, buffer.data(), buffer.size());
-      if (count == 0) return digest.text();
-      if (count < 0 && errno != EINTR) fail();
-      if (count > 0) digest.add(buffer.data(), std::size_t(count));
-    }
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    throw DataError(path_ + ": cannot be read: " + std::strerror(errno));
-  }
-
-  std::string path_;
-  int file_;
-};
+std::string digest_of(files::InputFile& file) {
+  Digest digest;
+  std::vector<char> buffer(std::size_t{1} << 18);
+  while (const std::size_t count = file.read(buffer.data(), buffer.size()))
+    digest.add(buffer.data(), count);
+  return digest.text();
+}
 
 State state_of(const struct stat& found) {
   return {found.st_dev,          found.st_ino,         found.st_size,        found.st_mtim.tv_sec,
@@ -111,14 +78,14 @@ std::string sha256(const std::string& bytes) {
 
 std::string sha256_of_file(const std::string& path) {
   static std::map<std::string, Remembered> all;
-  const OpenFile file(path);
-  const auto found = file.look();
+  files::InputFile file(path, files::any_input);
+  const auto found = file.status();
   const State state = state_of(found);
   const auto known = all.find(path);
   if (known != all.end() && known->second.state == state) return known->second.digest;
   const bool young = found.st_ctim.tv_sec + young_s > std::time(nullptr);
-  const std::string digest = file.digest();
-  if (state_of(file.look()) != state) throw DataError(path + ": changes while it is read");
+  const std::string digest = digest_of(file);
+  if (state_of(file.status()) != state) throw DataError(path + ": changes while it is read");
   if (young)
     all.erase(path);
   else

@@ -7,6 +7,7 @@
 
 #include "files/json_text.h"
 #include "files/names.h"
+#include "files/text.h"
 #include "tool/json_name.h"
 #include "version.h"
 
@@ -15,13 +16,6 @@ namespace {
 
 namespace po = boost::program_options;
 using json = nlohmann::ordered_json;
-
-std::vector<std::string> parts(const std::string& text, char between) {
-  std::vector<std::string> all;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, between);) all.push_back(part);
-  return all;
-}
 
 std::string joined(const std::vector<std::string>& parts, const char* between) {
   std::string text;
@@ -115,14 +109,14 @@ std::string values_of(const po::option_description& option) {
     if (parameter->kind == config::Kind::text) return "";
     if (parameter->kind == config::Kind::file) return "-f";
     if (parameter->kind == config::Kind::directory) return "-d";
-    return joined(parts(parameter->words, ','), " ");
+    return joined(files::parts_of(parameter->words), " ");
   }
   std::string shown = option.semantic()->name();
   // "[=arg(=text)]" of a value that may be left out.
   if (shown.find("text|json") != std::string::npos) return "text json";
   if (shown.find("DIR") != std::string::npos) return "-d";
   if (shown.find("FILE") != std::string::npos) return "-f";
-  return shown.find('|') == std::string::npos ? "" : joined(parts(shown, '|'), " ");
+  return shown.find('|') == std::string::npos ? "" : joined(files::parts_of(shown, '|'), " ");
 }
 
 }  // namespace
@@ -130,6 +124,7 @@ std::string values_of(const po::option_description& option) {
 std::string help_text(const Program& program, const std::vector<OptionGroup>& groups,
                       const std::string& topic) {
   std::ostringstream text;
+  text.exceptions(std::ios::badbit);  // else what finds no memory is missing without a word
   std::vector<std::string> topics{"all"}, sections;
   for (const auto& group : groups) {
     topics.push_back(group.topic);
@@ -163,7 +158,7 @@ std::string parameter_list(const Program& program, const config::Settings& setti
   const auto all = parameters_of(program);
   std::vector<const config::Parameter*> chosen;
   bool as_json = false, named = false;
-  for (const auto& word : parts(wanted, ',')) {
+  for (const auto& word : files::parts_of(wanted)) {
     if (word == "text" || word == "json") {
       as_json = word == "json";
       continue;

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <limits>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "files/names.h"
+#include "files/text.h"
 #include "observe/time_text.h"
 
 namespace topkima::platforms {
@@ -22,16 +22,8 @@ constexpr std::int64_t default_watchdog = 1'000'000'000;
 const char* const prefix = "command line: --";
 
 std::vector<std::string> parts(const std::string& text, const std::string& option) {
-  std::vector<std::string> result;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    part.erase(0, part.find_first_not_of(' '));
-    part.erase(part.find_last_not_of(' ') + 1);
-    result.push_back(part);
-  }
-  for (const auto& part : result)
-    if (part.empty()) result.clear();
-  if (result.empty() || text.back() == ',')
+  auto result = files::parts_of(text);
+  if (result.empty() || std::count(result.begin(), result.end(), "") > 0)
     throw ConfigError(prefix + option + " = '" + echoed(text) + "' is not a list");
   return result;
 }

@@ -104,7 +104,7 @@ TEST_CASE("a technology is a shipped name or a file") {
   std::ofstream(path) << text_with("", "", "");
   CHECK(energy::read_technology(path).name == "test");
   CHECK_THROWS_WITH(energy::read_technology("missing.ini"),
-                    "missing.ini: cannot read this technology file");
+                    "missing.ini: cannot be opened: No such file or directory");
 }
 
 TEST_CASE("a technology file may say that a constant was measured") {

@@ -130,7 +130,7 @@ def parse_options(arguments):
     places = group("files")
     places("--output", Path, WORK / "build" / "model", "the model package", metavar="DIR")
     places("--init", Path, None, "a checkpoint to tune from, in place of a float stage",
-          metavar="FILE")
+           metavar="FILE")
     flag("--resume", "goes on where an interrupted training of the same options was stored last")
     places("--checkpoint-every", number(int, 0), 0, "steps between checkpoints; 0: none")
     places("--test-images", number(int, 1), None, "test samples of the package, all if not given")
