@@ -93,8 +93,7 @@ json answer(int exit_code, const std::string& message) {
 json configuration(const Machine& machine, const config::Settings& settings) {
   json all = json::object();
   for (const auto& parameter : config::parameter_table())
-    if (report::reported(parameter, machine.kind))
-      all[parameter.name] = settings.shown(parameter);
+    if (report::reported(parameter, machine.kind)) all[parameter.name] = settings.shown(parameter);
   return all;
 }
 

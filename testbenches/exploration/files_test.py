@@ -114,7 +114,6 @@ class Identity(FilesTest):
         self.assert_refused(self.explore_here("status", place / "out"), DATA, "thr.npy",
                             "has changed")
 
-
     def test_a_comparison_tells_files_of_one_name_apart(self):
         places = [self.project("a"), self.project("b", FLAT)]
         for place in places:

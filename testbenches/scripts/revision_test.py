@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What tells builds apart: the model revision of the tools, and the digest of RTL. Neither depends on
-where the sources lie."""
+"""What tells builds apart: the model revision of the tools, and the digest of RTL. Neither depends
+on where the sources lie."""
 
 import os
 import re
