@@ -80,6 +80,8 @@ Child::Read Child::read(double limit, int output, std::string& text) {
     char buffer[1 << 16];
     const auto count = ::read(pipe_, buffer, sizeof buffer);
     if (count == 0) return Read::whole;
+    if (count < 0 && errno != EINTR)
+      throw SimulationError(std::string("no answer from a run: ") + std::strerror(errno));
     if (count > 0) text.append(buffer, std::size_t(count));
   }
 }

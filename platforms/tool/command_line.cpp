@@ -11,6 +11,8 @@
 #include <systemc>
 
 #include "config/choices.h"
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/shipped.h"
 #include "report/stage_table.h"
 #include "tool/documentation.h"
@@ -109,7 +111,7 @@ void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json)
       std::cout << metric.name << (metric.unit.empty() ? "" : " [" + metric.unit + "]") << "\n    "
                 << metric.meaning << "\n";
   }
-  if (as_json) std::cout << list.dump(1) << "\n";
+  if (as_json) std::cout << files::json_text(list, 1) << "\n";
 }
 
 std::string version_text(const Program& program) {
@@ -238,12 +240,6 @@ config::Settings gather(const Arguments& arguments, const Sources& sources, Runn
   runner.take_hardware(sources, settings);
   take_given(arguments, settings);
   return settings;
-}
-
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
 }
 
 }  // namespace topkima::platforms

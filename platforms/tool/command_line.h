@@ -32,7 +32,4 @@ config::Settings gather(const Arguments& arguments, const Sources& sources, Runn
 /// What is said wherever memory does not suffice.
 inline constexpr const char* out_of_memory = "not enough memory for this workload";
 
-/// A message quotes what it was given; control characters in it must not break the line.
-std::string one_line(std::string text);
-
 }  // namespace topkima::platforms

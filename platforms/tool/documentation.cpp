@@ -5,6 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "files/json_text.h"
+#include "files/names.h"
+#include "files/text.h"
+#include "tool/json_name.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -12,13 +16,6 @@ namespace {
 
 namespace po = boost::program_options;
 using json = nlohmann::ordered_json;
-
-std::vector<std::string> parts(const std::string& text, char between) {
-  std::vector<std::string> all;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, between);) all.push_back(part);
-  return all;
-}
 
 std::string joined(const std::vector<std::string>& parts, const char* between) {
   std::string text;
@@ -44,7 +41,7 @@ std::string list_text(const std::vector<const config::Parameter*>& parameters,
     const std::string provenance = settings.provenance(parameter->name);
     // What is known of a value says nothing about the default.
     const bool given = provenance != parameter->provenance();
-    list += parameter->name + " = " + settings.text(parameter->name) +
+    list += parameter->name + " = " + files::one_line(settings.text(parameter->name)) +
             (parameter->unit.empty() ? "" : " " + parameter->unit) + "\n    " + parameter->meaning +
             "\n    range: " + parameter->range() + "; default: " + parameter->default_value +
             (given ? "; this value: " : ", ") + provenance + "\n";
@@ -58,7 +55,8 @@ std::string list_json(const std::vector<const config::Parameter*>& parameters,
   for (const auto* parameter : parameters) {
     json entry{{"name", parameter->name},
                {"kind", config::name(parameter->kind)},
-               {"value", settings.text(parameter->name)},
+               {"value", parameter->is_path() ? json_name(settings.text(parameter->name))
+                                              : settings.text(parameter->name)},
                {"default", parameter->default_value},
                {"unit", parameter->unit},
                {"words", parameter->words},
@@ -72,7 +70,7 @@ std::string list_json(const std::vector<const config::Parameter*>& parameters,
     }
     list.push_back(entry);
   }
-  return list.dump(1) + "\n";
+  return files::json_text(list, 1) + "\n";
 }
 
 /// For roff: no hyphen becomes a dash, and no line of text a request.
@@ -108,16 +106,17 @@ std::string roff_parameter(const po::option_description& option) {
 std::string values_of(const po::option_description& option) {
   if (const auto* parameter = config::find_parameter(option.long_name())) {
     if (parameter->kind == config::Kind::boolean) return "true false";
-    if (parameter->kind == config::Kind::text)
-      return parameter->words.find("file") == std::string::npos ? "" : "-f";
-    return joined(parts(parameter->words, ','), " ");
+    if (parameter->kind == config::Kind::text) return "";
+    if (parameter->kind == config::Kind::file) return "-f";
+    if (parameter->kind == config::Kind::directory) return "-d";
+    return joined(files::parts_of(parameter->words), " ");
   }
   std::string shown = option.semantic()->name();
   // "[=arg(=text)]" of a value that may be left out.
   if (shown.find("text|json") != std::string::npos) return "text json";
   if (shown.find("DIR") != std::string::npos) return "-d";
   if (shown.find("FILE") != std::string::npos) return "-f";
-  return shown.find('|') == std::string::npos ? "" : joined(parts(shown, '|'), " ");
+  return shown.find('|') == std::string::npos ? "" : joined(files::parts_of(shown, '|'), " ");
 }
 
 }  // namespace
@@ -125,6 +124,7 @@ std::string values_of(const po::option_description& option) {
 std::string help_text(const Program& program, const std::vector<OptionGroup>& groups,
                       const std::string& topic) {
   std::ostringstream text;
+  text.exceptions(std::ios::badbit);  // else what finds no memory is missing without a word
   std::vector<std::string> topics{"all"}, sections;
   for (const auto& group : groups) {
     topics.push_back(group.topic);
@@ -158,7 +158,7 @@ std::string parameter_list(const Program& program, const config::Settings& setti
   const auto all = parameters_of(program);
   std::vector<const config::Parameter*> chosen;
   bool as_json = false, named = false;
-  for (const auto& word : parts(wanted, ',')) {
+  for (const auto& word : files::parts_of(wanted)) {
     if (word == "text" || word == "json") {
       as_json = word == "json";
       continue;

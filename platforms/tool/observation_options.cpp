@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <limits>
 #include <set>
-#include <sstream>
 #include <utility>
 
+#include "files/names.h"
+#include "files/text.h"
 #include "observe/time_text.h"
 
 namespace topkima::platforms {
@@ -21,16 +22,8 @@ constexpr std::int64_t default_watchdog = 1'000'000'000;
 const char* const prefix = "command line: --";
 
 std::vector<std::string> parts(const std::string& text, const std::string& option) {
-  std::vector<std::string> result;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    part.erase(0, part.find_first_not_of(' '));
-    part.erase(part.find_last_not_of(' ') + 1);
-    result.push_back(part);
-  }
-  for (const auto& part : result)
-    if (part.empty()) result.clear();
-  if (result.empty() || text.back() == ',')
+  auto result = files::parts_of(text);
+  if (result.empty() || std::count(result.begin(), result.end(), "") > 0)
     throw ConfigError(prefix + option + " = '" + echoed(text) + "' is not a list");
   return result;
 }
@@ -226,10 +219,6 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
 
 void check_places(const Observation& observation, const std::string& output) {
   namespace fs = std::filesystem;
-  const auto whole = [](const fs::path& path) {
-    std::error_code ignored;
-    return fs::weakly_canonical(fs::absolute(path), ignored);
-  };
   struct Place {
     std::string path, what;
     fs::path whole;
@@ -237,7 +226,7 @@ void check_places(const Observation& observation, const std::string& output) {
   };
   std::vector<Place> places;
   const auto add = [&](const std::string& path, const std::string& what, bool is_directory) {
-    const Place place{path, what, whole(path), is_directory};
+    const Place place{path, what, files::followed(path), is_directory};
     for (const Place& other : places) {
       if (place.whole == other.whole)
         throw ConfigError("command line: " + path + " is to hold both " + other.what + " and " +

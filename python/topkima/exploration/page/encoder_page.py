@@ -5,7 +5,6 @@ Everything comes from the run's result directory; of many samples only counts an
 are in the page.
 """
 
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
 from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import TEXT, write_file
+from topkima.names import name_in, shell_word, shown
 from topkima.stages import stages
 
 from .shell import body_of, page_of
@@ -158,11 +158,11 @@ def encoder_data(directory: Path, tools: Path) -> dict:
     stream = report["configuration"]["encoder.arrival"]["value"] == "stream"
     results = directory.resolve()
     # As the words of a shell's command.
-    words = {"tool": tools / run["tool"], "results": results, "model": run["model"],
-             "input": run["input"], "settings": results / "effective.ini"}
-    return {"name": results.name, "report": report, "run": run,
+    words = {"tool": tools / run["tool"], "results": results, "model": name_in(run["model"]),
+             "input": name_in(run["input"]), "settings": results / "effective.ini"}
+    return {"name": shown(results.name), "report": report, "run": run,
             "leaves": stages().leaves(report),
-            "words": {key: shlex.quote(str(word)) for key, word in words.items()},
+            "words": {key: shell_word(word) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
             "histograms": histograms_of(samples, stream)}
 

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from topkima.exploration.reports import words_to_repeat
+from topkima.exploration.reports import changed_between, words_to_repeat
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
@@ -59,7 +59,7 @@ def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict
     with tempfile.TemporaryDirectory(prefix="topkima-page-") as place:
         command = command_of(run_directory, run, tool, Path(place), last_head * count + rows - 1)
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False,
+            done = subprocess.run(command, capture_output=True, errors="replace", check=False,
                                   stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S)
         except subprocess.TimeoutExpired:
             raise CannotReplay(f"the run takes more than {TIME_LIMIT_S} s.") from None
@@ -68,8 +68,8 @@ def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict
             raise CannotReplay(f"the run cannot be repeated: {first_line}")
         again = (Path(place) / "again" / "report.json").read_bytes()
         if again != (run_directory / "report.json").read_bytes():
-            raise CannotReplay("the run gives another report now; its input or the program has "
-                               "changed since.")
+            raise CannotReplay("the run gives another report now; "
+                               f"{changed_between(run_directory, Path(place) / 'again')} since.")
         spans = spans_in(Path(place) / "timeline.json", rows)
     shared = spans.pop(-1, [])
     return {"rows": rows, "stages": stages().way, "shared": shared,

@@ -14,6 +14,7 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import TEXT, write_file
+from topkima.names import shown
 from topkima.stages import stages
 
 from .diagram import diagram_of
@@ -110,7 +111,7 @@ def run_data(directory: Path, tools: Path) -> dict:
     except CannotReplay as reason:
         pipeline = {"missing": f"Not shown: {reason}"}
     leaves = stages().leaves(report)
-    return {"name": directory.resolve().name, "report": report, "run": run, "leaves": leaves,
+    return {"name": shown(directory.resolve().name), "report": report, "run": run, "leaves": leaves,
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"], leaves != "all"),
