@@ -11,7 +11,8 @@ namespace topkima::workload {
 Tensor read_npy(const std::string& path, std::size_t dimensions) {
   NpyReader npy(path);
   const bool integers = npy.type().is_integer();
-  if (!integers && !npy.type().is_real(4)) npy.reject_type("float32 ('<f4'), or integers in the range of int8");
+  if (!integers && !npy.type().is_real(4))
+    npy.reject_type("float32 ('<f4'), or integers in the range of int8");
   npy.expect_dimensions(dimensions);
   Tensor tensor;
   tensor.shape = npy.shape();

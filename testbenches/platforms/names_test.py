@@ -21,7 +21,8 @@ from waiting import DEADLINE_S
 ROW = Path(__file__).resolve().parents[2] / "scripts" / "row"
 THRESHOLDS = np.arange(31)[::-1] - 15.0
 NAMES = ("a#b", " before", "behind ", '"quoted"', "back\\slash", "a=b", "[section]", "a;b", "'",
-         "tab\tin", "line\nfeed", "\r", "ümläut", "\udcff\udcfe", "file:\udcff", "%41", "\\x41", "-")
+         "tab\tin", "line\nfeed", "\r", "ümläut", "\udcff\udcfe", "file:\udcff", "%41", "\\x41",
+         "-")
 
 
 class NamesTest(EncoderTest):

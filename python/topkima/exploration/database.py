@@ -63,7 +63,7 @@ workers = sql.Table(
 
 
 def engine_of(url):
-    """`url` may also be the absolute path of a file of SQLite, of which no character is another's."""
+    """`url` may also be the absolute path of a file of SQLite, taken character by character."""
     shown, options = url, {}
     try:
         parsed = sql.engine.URL.create("sqlite", database=url) if str(url).startswith("/") else \
