@@ -5,10 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <iterator>
-#include <sstream>
 
-#include "config/errors.h"
+#include "files/input_file.h"
+#include "files/text.h"
 #include "registers/register_map.h"
 
 namespace topkima::examples {
@@ -32,11 +31,8 @@ std::string hex_text(const std::vector<Word>& words) {
   return text;
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError(path + ": cannot be read");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+constexpr files::InputKind recording_file{"file of a recording", 4 * files::gibibyte,
+                                          files::raise<DataError>};
 
 }  // namespace
 
@@ -135,7 +131,8 @@ void Recorder::save(const std::string& directory) {
 }
 
 std::vector<Preload> read_preloads(const std::string& directory) {
-  const std::string path = directory + "/preload.bin", file = read_file(path);
+  const std::string path = directory + "/preload.bin",
+                    file = files::read_bytes(path, recording_file);
   std::vector<Preload> preloads;
   for (std::size_t at = 0; at < file.size();) {
     std::uint64_t head[2] = {};
@@ -151,9 +148,10 @@ std::vector<Preload> read_preloads(const std::string& directory) {
 }
 
 std::vector<std::uint64_t> read_hex(const std::string& path) {
-  std::istringstream file(read_file(path));
+  const std::string text = files::read_bytes(path, recording_file);
   std::vector<std::uint64_t> words;
-  for (std::string line; std::getline(file, line);) {
+  for (const auto& line : files::parts_of(text, '\n')) {
+    if (line.empty()) continue;
     char* end = nullptr;
     words.push_back(std::strtoull(line.c_str(), &end, 16));
     if (end == line.c_str() || *end != '\0')

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <vector>
@@ -146,6 +147,18 @@ class FloatProduct {
   std::vector<float> b_, a_, sums_;
 };
 
+/// What calls oneDNN. Throws std::bad_alloc where that lacks memory.
+template <typename Work>
+void with_onednn(Work work) {
+  try {
+    Context::get();
+    work();
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
+}
+
 }  // namespace
 
 struct PackedMatrix::Impl {
@@ -159,30 +172,34 @@ PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
 PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
 
 void PackedMatrix::pack(const std::int8_t* b, int depth, int columns) {
-  Context::get();
-  impl_ = std::make_unique<Impl>();
-  const bool small = largest_magnitude(b, std::size_t(depth) * columns) <= always_exact_magnitude;
-  static const bool large_exact = large_weights_are_exact();
-  if (small || large_exact)
-    impl_->product.emplace(b, depth, columns);
-  else
-    impl_->large.emplace(b, depth, columns);
+  with_onednn([&] {
+    impl_ = std::make_unique<Impl>();
+    const bool small = largest_magnitude(b, std::size_t(depth) * columns) <= always_exact_magnitude;
+    static const bool large_exact = large_weights_are_exact();
+    if (small || large_exact)
+      impl_->product.emplace(b, depth, columns);
+    else
+      impl_->large.emplace(b, depth, columns);
+  });
 }
 
 void PackedMatrix::multiply(const std::int8_t* a, int rows, std::int32_t* c) const {
   if (rows == 0) return;
-  if (impl_->product)
-    impl_->product->multiply(a, rows, c);
-  else
-    impl_->large->multiply(a, rows, c);
+  with_onednn([&] {
+    if (impl_->product)
+      impl_->product->multiply(a, rows, c);
+    else
+      impl_->large->multiply(a, rows, c);
+  });
 }
 
 void multiply(const float* a, int stride, int rows, const float* b, int depth, int columns,
               float* c) {
-  Context::get();
-  dnnl::error::wrap_c_api(
-      dnnl_sgemm('N', 'N', rows, columns, depth, 1.0f, a, stride, b, columns, 0.0f, c, columns),
-      "could not execute a float product");
+  with_onednn([&] {
+    dnnl::error::wrap_c_api(
+        dnnl_sgemm('N', 'N', rows, columns, depth, 1.0f, a, stride, b, columns, 0.0f, c, columns),
+        "could not execute a float product");
+  });
 }
 
 }  // namespace topkima::arith

@@ -9,6 +9,15 @@
 
 namespace topkima {
 
+/// A value as a message repeats it: its first 200 bytes, in whole characters of UTF-8.
+inline std::string echoed(const std::string& value) {
+  constexpr std::size_t most = 200;
+  if (value.size() <= most) return value;
+  std::size_t end = most - 3;
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
+  return value.substr(0, end) + "...";
+}
+
 struct Error : std::runtime_error {
   Error(int code, const std::string& message) : std::runtime_error(message), exit_code(code) {}
   int exit_code;

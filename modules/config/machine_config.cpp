@@ -300,7 +300,7 @@ Model model_of(const Settings& settings, Block block) {
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
           std::string::npos;
   if (!valid)
-    throw ConfigError(key + " = " + text + " is not valid; expected " +
+    throw ConfigError(key + " = " + echoed(text) + " is not valid; expected " +
                       find_parameter(key)->range());
   if (text == "tlm") return model;
   model.how = shadow ? Model::How::shadow : Model::How::rtl;
@@ -356,6 +356,7 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
   cosim.compare_cycles = compares_cycles(settings.choice<Compare>("cosim.compare"));
   cosim.stop = stops(settings.choice<OnDivergence>("cosim.on_divergence"));
   cosim.timeout_cycles = settings.integer("cosim.timeout_cycles");
+  settings.check_libraries();
   cosim.directory = settings.text("cosim.directory");
 }
 

@@ -10,7 +10,9 @@
 
 #include "config/choices.h"
 #include "config/cosim.h"
+#include "config/shipped_technologies.h"
 #include "config/technology_constants.h"
+#include "files/text.h"
 
 namespace topkima::config {
 namespace {
@@ -51,6 +53,13 @@ void add_technology(std::vector<Parameter>& table) {
                      constant.high, "auto",
                      std::string(constant.meaning) + "; auto: from energy.technology", Step::none,
                      Origin::run, ""});
+}
+
+/// "auto" and the technologies that are shipped.
+std::string technology_words() {
+  std::string words = "auto";
+  for (const auto& technology : shipped_technologies) words += std::string(",") + technology.name;
+  return words;
 }
 
 std::vector<Parameter> fixed_table() {
@@ -210,9 +219,9 @@ std::vector<Parameter> fixed_table() {
        "Gaussian offset of each comparator of K^T", S::none, O::assumption, ideal},
       {"noise.ramp_sigma", K::real, "0", "ramp_lsb", 0, 1000, "",
        "Gaussian deviation of each step's height of the K^T ramps", S::none, O::assumption, ideal},
-      {"noise.ramp_thresholds", K::text, "ideal", "ramp_lsb", 0, 0, "ideal or a .npy file",
-       "where the K^T ramps stand at each step, 2^bits - 1 falling numbers", S::none, O::assumption,
-       ideal},
+      {"noise.ramp_thresholds", K::file, "ideal", "ramp_lsb", 0, 0, "ideal",
+       "where the K^T ramps stand at each step, 2^bits - 1 falling numbers (.npy)", S::none,
+       O::assumption, ideal},
       {"noise.value_sigma", K::real, "0", "av.lsb", 0, 1000, "",
        "Gaussian noise of every partial sum of V, anew in each conversion", S::none, O::assumption,
        ideal},
@@ -220,9 +229,9 @@ std::vector<Parameter> fixed_table() {
        "Gaussian offset of each comparator of V", S::none, O::assumption, ideal},
       {"noise.value_ramp_sigma", K::real, "0", "av.lsb", 0, 1000, "",
        "Gaussian deviation of each step's height of the V ramps", S::none, O::assumption, ideal},
-      {"noise.value_ramp_thresholds", K::text, "ideal", "av.lsb", 0, 0, "ideal or a .npy file",
-       "where the V ramps stand at each step, 2^bits - 1 falling numbers", S::none, O::assumption,
-       ideal},
+      {"noise.value_ramp_thresholds", K::file, "ideal", "av.lsb", 0, 0, "ideal",
+       "where the V ramps stand at each step, 2^bits - 1 falling numbers (.npy)", S::none,
+       O::assumption, ideal},
       {"noise.rram_sigma", K::real, "0", "", 0, 0.5, "",
        "Gaussian variation of a cell's conductance, relative to it", S::none, O::assumption, ideal,
        with_memory},
@@ -233,8 +242,8 @@ std::vector<Parameter> fixed_table() {
       {"fault.rram_cells", K::real, "0", "", 0, 1, "",
        "share of the RRAM cells that are stuck on or off", S::none, O::assumption, ideal,
        with_memory},
-      {"fault.stuck", K::text, "none", "", 0, 0, "none or a .csv file",
-       "list of cells that are stuck (docs/nonidealities.md)", S::none, O::assumption, ideal},
+      {"fault.stuck", K::file, "none", "", 0, 0, "none",
+       "list of cells that are stuck (.csv, docs/nonidealities.md)", S::none, O::assumption, ideal},
       {"fidelity.all", K::choice, "auto", "", 0, 0, "auto," + words<Fidelity>(),
        "a row at once, or clock by clock with every signal visible; auto: cycle with --wave, else "
        "row",
@@ -262,7 +271,7 @@ std::vector<Parameter> fixed_table() {
        true},
       {"cosim.timeout_cycles", K::integer, "10000", "cycles", 1, million, "",
        "without an answer of RTL before it has failed", S::none, O::run, "", in_any, true},
-      {"cosim.directory", K::text, "auto", "", 0, 0, "auto or a directory",
+      {"cosim.directory", K::directory, "auto", "", 0, 0, "auto",
        "where RTL libraries lie; auto: those that come with the tool", S::none, O::run, "", in_any,
        true},
       {"wave.mv_per_unit", K::real, "1", "mV", 1e-6, million, "",
@@ -281,7 +290,7 @@ std::vector<Parameter> fixed_table() {
        "seed of the synthetic tensors and of stalls", S::none, O::run, ""},
       {"report.float_reference", K::boolean, "true", "", 0, 0, "",
        "compare with exact float attention", S::none, O::run, ""},
-      {"energy.technology", K::text, "auto", "", 0, 0, "auto, a technology's name or a path",
+      {"energy.technology", K::file, "auto", "", 0, 0, technology_words(),
        "constants of energy and area: 65nm, 32nm or a file; auto: 65nm for the macro, 32nm for the "
        "SoC",
        S::none, O::published, paper},
@@ -313,12 +322,7 @@ const std::map<Origin, std::string>& origin_names() {
   return names;
 }
 
-std::string number(double value) {
-  std::ostringstream text;
-  text.precision(12);
-  text << value;
-  return text.str();
-}
+std::string number(double value) { return files::number_text(value, 12); }
 
 std::vector<long long> numbers_from(Step step, long long value) {
   const long long half = value / 2, twice = value == 0 ? 1 : 2 * value;
@@ -376,6 +380,8 @@ std::string name(Kind kind) {
     case Kind::boolean: return "boolean";
     case Kind::choice: return "choice";
     case Kind::text: return "text";
+    case Kind::file: return "file";
+    case Kind::directory: return "directory";
     case Kind::integer_list: return "integer_list";
     case Kind::real_list: break;
   }
@@ -385,10 +391,17 @@ std::string name(Kind kind) {
 std::string Parameter::range_in(const std::string& with_unit) const {
   if (kind == Kind::boolean) return "true or false";
   if (kind == Kind::choice || kind == Kind::text) return words;
+  if (kind == Kind::file) return words + ", or a file (a name with a / or .)";
+  if (kind == Kind::directory) return words + ", or a directory";
   std::string text = number(low) + ".." + number(high) + with_unit;
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
   if (!words.empty()) text += ", or " + words;
   return text;
+}
+
+bool Parameter::is_word(const std::string& text) const {
+  const auto all = files::parts_of(words);
+  return std::find(all.begin(), all.end(), text) != all.end();
 }
 
 std::vector<std::string> Parameter::steps_from(const std::string& present) const {
@@ -430,7 +443,8 @@ const Parameter* find_parameter(const std::string& name) {
 }
 
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& names) {
-  constexpr std::size_t most = 3;
+  constexpr std::size_t most = 3, longest = 100;
+  if (name.size() > longest) return "";
   // By how far off the keys are, and of equals, if `name` has a section, the whole names.
   std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> close;
   for (const auto& each : names) {

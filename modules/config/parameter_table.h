@@ -10,7 +10,9 @@
 
 namespace topkima::config {
 
-enum class Kind { integer, real, boolean, choice, text, integer_list, real_list };
+/// `file` and `directory`: words, or a path. Whatever a run reads beside its input is named by a
+/// parameter of the kind `file`, and so part of its identity (tool/identity.h).
+enum class Kind { integer, real, boolean, choice, text, file, directory, integer_list, real_list };
 /// "integer_list" and the like.
 std::string name(Kind kind);
 
@@ -41,7 +43,7 @@ struct Parameter {
   std::string default_value;
   std::string unit;
   double low, high;   ///< inclusive range of a number, or of each number of a list
-  std::string words;  ///< comma-separated: the choices, or words allowed beside numbers ("auto")
+  std::string words;  ///< comma-separated: the choices, or words beside numbers or paths ("auto")
   std::string meaning;
   Step step;
   Origin origin;
@@ -51,8 +53,10 @@ struct Parameter {
 
   bool is_in(const MachineKind& machine) const { return (machines & machine.has) != 0; }
   bool is_number() const {
-    return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text;
+    return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text && !is_path();
   }
+  bool is_path() const { return kind == Kind::file || kind == Kind::directory; }
+  bool is_word(const std::string& text) const;
   std::string section() const { return name.substr(0, name.find('.')); }
   /// "1..12, or auto" and the like.
   std::string range() const { return range_in(""); }

@@ -2,44 +2,26 @@
 #include "config/settings.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
-#include <cerrno>
+#include <climits>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+
+#include "config/ini.h"
+#include "config/ini_name.h"
+#include "files/names.h"
+#include "files/text.h"
 
 namespace topkima::config {
 namespace {
 
-namespace po = boost::program_options;
+using files::parts_of;
+using files::trimmed;
 
 constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  return first == std::string::npos
-             ? ""
-             : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<std::string> parts(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) result.push_back(trimmed(part));
-  if (!text.empty() && text.back() == ',') result.emplace_back();
-  return result;
-}
-
-bool is_word_of(const Parameter& parameter, const std::string& text) {
-  for (const auto& word : parts(parameter.words))
-    if (word == text) return true;
-  return false;
-}
+const std::string libraries = "cosim.directory";
 
 bool parse_boolean(const std::string& text, bool& value) {
   static const std::set<std::string> yes{"true", "1", "yes", "on"}, no{"false", "0", "no", "off"};
@@ -60,7 +42,6 @@ std::string without_unit(const Parameter& parameter, const std::string& text) {
 std::string canonical_number(const Parameter& parameter, const std::string& given) {
   const std::string text = without_unit(parameter, given);
   char* end = nullptr;
-  errno = 0;
   const double value = std::strtod(text.c_str(), &end);
   const bool hexadecimal = text.find_first_of("xXnN") != std::string::npos;  // nan and inf as well
   if (text.empty() || *end != '\0' || hexadecimal || !std::isfinite(value)) return "";
@@ -80,9 +61,11 @@ bool is_plain(const std::string& text) {
 
 std::string canonical(const Parameter& parameter, const std::string& text) {
   if (parameter.kind == Kind::text) return is_plain(text) ? text : "";
-  if (is_word_of(parameter, text)) return text;
+  if (parameter.is_word(text)) return text;
   switch (parameter.kind) {
     case Kind::text:
+    case Kind::file:
+    case Kind::directory:
     case Kind::choice: return "";
     case Kind::boolean: {
       bool value = false;
@@ -94,12 +77,23 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
     case Kind::real_list: break;
   }
   std::string list;
-  for (const auto& part : parts(text)) {
+  for (const auto& part : parts_of(text)) {
     const std::string one = canonical_number(parameter, part);
     if (one.empty()) return "";
     list += (list.empty() ? "" : ",") + one;
   }
   return list;
+}
+
+/// A word, or where the path leads as seen from `directory`. Without a '/' or '.' a file's name is
+/// taken for a word that is misspelt. Every character of a name counts: nothing is trimmed.
+std::string canonical_path(const Parameter& parameter, const std::string& text,
+                           const std::string& directory) {
+  if (parameter.is_word(text)) return text;
+  const bool misspelt =
+      parameter.kind == Kind::file && text.find_first_of("/.") == std::string::npos;
+  const bool fits = !text.empty() && text.size() < PATH_MAX && text.find('\0') == std::string::npos;
+  return fits && !misspelt ? files::absolute(text, directory) : "";
 }
 
 bool is_default(const Parameter& parameter, const std::string& text) {
@@ -118,37 +112,53 @@ bool is_printable(const std::string& text) {
 
 }  // namespace
 
-std::string exact_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
-}
+std::string exact_text(double value) { return files::number_text(value, 17); }
 
 Settings::Settings() {
   for (const auto& parameter : parameter_table())
     values_[parameter.name] = canonical(parameter, parameter.default_value);
 }
 
-void Settings::set(const std::string& name, const std::string& value, const std::string& origin) {
+void Settings::set(const std::string& name, const std::string& value, const std::string& origin,
+                   const std::string& directory) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
-    throw ConfigError(origin + ": unknown parameter '" + name + "'" + did_you_mean_parameter(name));
-  const std::string text = canonical(*parameter, trimmed(value));
+    throw ConfigError(origin + ": unknown parameter '" + echoed(name) + "'" +
+                      did_you_mean_parameter(name));
+  const std::string text = parameter->is_path() ? canonical_path(*parameter, value, directory)
+                                                : canonical(*parameter, trimmed(value));
   if (text.empty())
-    throw ConfigError(origin + ": " + name + " = '" + value + "' is not valid; expected " +
+    throw ConfigError(origin + ": " + name + " = '" + echoed(value) + "' is not valid; expected " +
                       parameter->expected());
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
+  contents_.erase(name);
   if (is_default(*parameter, text))
     chosen_.erase(name);
   else
     chosen_.insert(name);
+  if (name == libraries) libraries_origin_.clear();
+}
+
+void Settings::set_from_data(const std::string& name, const std::string& value,
+                             const std::string& origin, const std::string& directory) {
+  set(name, value, origin, directory);
+  if (name == libraries && text(name) != find_parameter(name)->default_value)
+    libraries_origin_ = origin;
+}
+
+void Settings::check_libraries() const {
+  if (libraries_origin_.empty()) return;
+  throw ConfigError(libraries_origin_ + ": " + libraries + " = '" + echoed(text(libraries)) +
+                    "': libraries run inside the program, and are loaded only from where its "
+                    "command line says; expected --" +
+                    libraries + "=" + text(libraries) + " there, if you trust them");
 }
 
 void Settings::set_provenance(const std::string& name, const std::string& text,
                               const std::string& path) {
-  const std::string where = path + ": [provenance] " + name;
+  const std::string where = path + ": [provenance] " + echoed(name);
   if (!find_parameter(name))
     throw ConfigError(where + ": unknown parameter" + did_you_mean_parameter(name));
   if (text.empty() || text.size() > longest_provenance || !is_printable(text))
@@ -160,31 +170,25 @@ void Settings::set_provenance(const std::string& name, const std::string& text,
 }
 
 void Settings::read_ini(const std::string& path, const std::string& only_section) {
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path))
-    throw ConfigError(path + ": cannot read this configuration file");
-  po::parsed_options parsed(nullptr);
-  try {
-    parsed = po::parse_config_file(file, po::options_description(), true);
-  } catch (const po::error& error) {
-    throw ConfigError(path + ": not an INI file: " + error.what());
-  }
   std::set<std::string> seen;
   std::map<std::string, std::string> provenances;  // they may stand before their values
-  for (const auto& option : parsed.options) {
-    std::string name = option.string_key;
+  for (auto [name, value] : config::read_ini(path, files::configuration_file)) {
     if (!only_section.empty()) {
       if (name.find('.') == std::string::npos) name = only_section + "." + name;
       if (name.rfind(only_section + ".", 0) != 0)
-        throw ConfigError(path + ": '" + name + "' does not belong here; only [" + only_section +
-                          "] does");
+        throw ConfigError(path + ": '" + echoed(name) + "' does not belong here; only [" +
+                          only_section + "] does");
     }
-    if (!seen.insert(name).second) throw ConfigError(path + ": '" + name + "' is given twice");
-    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (!seen.insert(name).second)
+      throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
+    const Parameter* parameter = find_parameter(name);
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
+    else if (parameter && parameter->is_path())
+      set_from_data(name, name_from_ini(value, path), path,
+                    std::filesystem::path(path).parent_path());
     else
-      set(name, value, path);
+      set_from_data(name, value, path);
   }
   for (const auto& [name, text] : provenances) set_provenance(name, trimmed(text), path);
 }
@@ -220,6 +224,21 @@ bool Settings::is_given(const std::string& name) const {
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }
 
+std::string Settings::shown(const Parameter& parameter) const {
+  const std::string& value = text(parameter.name);
+  if (!parameter.is_path() || parameter.is_word(value)) return value;
+  return std::filesystem::path(value).filename();
+}
+
+void Settings::set_content(const std::string& name, const std::string& digest) {
+  contents_[name] = digest;
+}
+
+std::string Settings::content(const std::string& name) const {
+  const auto found = contents_.find(name);
+  return found == contents_.end() ? "" : found->second;
+}
+
 std::int64_t Settings::long_integer(const std::string& name) const {
   return std::strtoll(text(name).c_str(), nullptr, 10);
 }
@@ -236,14 +255,14 @@ bool Settings::flag(const std::string& name) const { return text(name) == "true"
 
 std::vector<int> Settings::integers(const std::string& name) const {
   std::vector<int> list;
-  for (const auto& part : parts(text(name)))
+  for (const auto& part : parts_of(text(name)))
     list.push_back(static_cast<int>(std::strtoll(part.c_str(), nullptr, 10)));
   return list;
 }
 
 std::vector<double> Settings::reals(const std::string& name) const {
   std::vector<double> list;
-  for (const auto& part : parts(text(name))) list.push_back(std::strtod(part.c_str(), nullptr));
+  for (const auto& part : parts_of(text(name))) list.push_back(std::strtod(part.c_str(), nullptr));
   return list;
 }
 

@@ -2,23 +2,19 @@
 #include "energy/technology.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <set>
-#include <sstream>
 
 #include "config/errors.h"
-#include "energy/shipped.h"
+#include "config/ini.h"
+#include "config/shipped_technologies.h"
+#include "files/text.h"
 
 namespace topkima::energy {
 namespace {
 
-namespace po = boost::program_options;
 using Sections = std::map<std::string, std::map<std::string, std::string>>;
 
 constexpr std::size_t longest_citation = 280;
@@ -41,28 +37,18 @@ std::vector<std::string> section_names() {
 }
 
 Sections sections_of(const std::string& text, const std::string& path) {
-  po::parsed_options parsed(nullptr);
-  std::istringstream stream(text);
-  try {
-    parsed = po::parse_config_file(stream, po::options_description(), true);
-  } catch (const po::error& error) {
-    throw ConfigError(path + ": not an INI file: " + error.what());
-  }
   const auto known = section_names();
   Sections sections;
-  for (const auto& option : parsed.options) {
-    const std::size_t point = option.string_key.rfind('.');
-    const std::string section =
-        point == std::string::npos ? "" : option.string_key.substr(0, point);
-    if (section.empty())
-      throw ConfigError(path + ": '" + option.string_key + "' belongs to no section");
+  for (const auto& [name, value] : config::parse_ini(text, path, files::technology_file)) {
+    const std::size_t point = name.rfind('.');
+    const std::string section = point == std::string::npos ? "" : name.substr(0, point);
+    if (section.empty()) throw ConfigError(path + ": '" + echoed(name) + "' belongs to no section");
     if (std::find(known.begin(), known.end(), section) == known.end())
-      throw ConfigError(path + ": unknown section [" + section + "]" +
+      throw ConfigError(path + ": unknown section [" + echoed(section) + "]" +
                         config::did_you_mean(section, known));
-    const std::string key = option.string_key.substr(point + 1);
-    const std::string value = option.value.empty() ? "" : option.value.front();
+    const std::string key = name.substr(point + 1);
     if (!sections[section].emplace(key, value).second)
-      throw ConfigError(path + ": [" + section + "] " + key + " is given twice");
+      throw ConfigError(path + ": [" + section + "] " + echoed(key) + " is given twice");
   }
   return sections;
 }
@@ -75,7 +61,7 @@ const std::map<std::string, std::string>& section(const Sections& sections, cons
   if (found == sections.end()) throw ConfigError(path + ": section [" + name + "] is missing");
   for (const auto& [key, value] : found->second)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      throw ConfigError(path + ": [" + name + "] unknown key '" + key + "'" +
+      throw ConfigError(path + ": [" + echoed(name) + "] unknown key '" + echoed(key) + "'" +
                         config::did_you_mean(key, keys));
   for (const auto& key : keys)
     if (found->second.count(key) == 0)
@@ -92,11 +78,10 @@ double number(const config::TechnologyConstant& constant, const std::string& tex
               const std::string& where) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  std::ostringstream range;
-  range << constant.low << ".." << constant.high;
   if (text.empty() || *end != '\0' || !std::isfinite(value) || value < constant.low ||
       value > constant.high)
-    throw ConfigError(where + "value = '" + text + "' is not valid; expected " + range.str());
+    throw ConfigError(where + "value = '" + echoed(text) + "' is not valid; expected " +
+                      files::number_text(constant.low) + ".." + files::number_text(constant.high));
   return value;
 }
 
@@ -106,30 +91,16 @@ Technology::Value value_of(const config::TechnologyConstant& constant, const Sec
       section(sections, constant.name, {"value", "unit", "provenance", "citation"}, path);
   const std::string where = path + ": [" + constant.name + "] ";
   if (keys.at("unit") != constant.unit)
-    throw ConfigError(where + "unit = '" + keys.at("unit") + "'; expected '" + constant.unit + "'");
+    throw ConfigError(where + "unit = '" + echoed(keys.at("unit")) + "'; expected '" +
+                      constant.unit + "'");
   const auto provenance = provenance_of(keys.at("provenance"));
   if (!provenance || *provenance == Provenance::given)
-    throw ConfigError(where + "provenance = '" + keys.at("provenance") +
+    throw ConfigError(where + "provenance = '" + echoed(keys.at("provenance")) +
                       "' is not valid; expected literature, derived, measured or assumption");
   if (!is_citation(keys.at("citation")))
     throw ConfigError(where + "citation: expected 1.." + std::to_string(longest_citation) +
                       " printable ASCII characters");
   return {number(constant, keys.at("value"), where), *provenance, keys.at("citation")};
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || std::filesystem::is_directory(path) || !(text << file.rdbuf()))
-    throw ConfigError(path + ": cannot read this technology file");
-  return text.str();
-}
-
-bool is_path(const std::string& name) {
-  const std::string ending = ".ini";
-  return name.find('/') != std::string::npos ||
-         (name.size() >= ending.size() &&
-          name.compare(name.size() - ending.size(), ending.size(), ending) == 0);
 }
 
 /// What a run was given for a constant: "literature: NeuroSim V1.3, ...".
@@ -168,12 +139,6 @@ Traced Technology::operator[](const std::string& constant) const {
   return {value.value, value.provenance == Provenance::assumption, place};
 }
 
-std::vector<std::string> technology_names() {
-  std::vector<std::string> names;
-  for (const auto& technology : shipped) names.emplace_back(technology.name);
-  return names;
-}
-
 Technology parse_technology(const std::string& text, const std::string& path) {
   const auto sections = sections_of(text, path);
   Technology technology;
@@ -186,14 +151,10 @@ Technology parse_technology(const std::string& text, const std::string& path) {
 }
 
 Technology read_technology(const std::string& name_or_path) {
-  for (const auto& technology : shipped)
+  for (const auto& technology : config::shipped_technologies)
     if (name_or_path == technology.name)
       return parse_technology(technology.text, name_or_path + ".ini");
-  if (is_path(name_or_path)) return parse_technology(text_of(name_or_path), name_or_path);
-  std::string names;
-  for (const auto& name : technology_names()) names += name + ", ";
-  throw ConfigError("energy.technology = '" + name_or_path + "' is not valid; expected " + names +
-                    "auto, or the path of a technology file (with a / or ending in .ini)");
+  return parse_technology(files::read_text(name_or_path, files::technology_file), name_or_path);
 }
 
 Technology resolve_technology(config::Settings& settings, const std::string& otherwise) {

@@ -20,20 +20,15 @@ bool OutputFile::create(const std::string& path) {
   close();
   error_ = 0;
   size_ = 0;
-  file_ = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0666);
+  file_ = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
   if (file_ < 0) error_ = errno;
   return file_ >= 0;
 }
 
-bool OutputFile::create_nameless(const std::string& directory) {
-  close();
-  error_ = 0;
-  size_ = 0;
-  std::string path = directory + "/.wave-XXXXXX";
-  file_ = ::mkostemp(path.data(), O_CLOEXEC);
-  if (file_ < 0) error_ = errno;
-  if (file_ >= 0) ::unlink(path.c_str());
-  return file_ >= 0;
+bool OutputFile::create_nameless(const std::string& path) {
+  if (!create(path)) return false;
+  ::unlink(path.c_str());
+  return true;
 }
 
 void OutputFile::append(const void* data, std::size_t bytes) {

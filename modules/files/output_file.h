@@ -15,10 +15,10 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// Creates `path`; false, with error() set, when it cannot be.
+  /// Creates `path`, where nothing is yet; false, with error() set, when it cannot be.
   bool create(const std::string& path);
-  /// Creates a file in `directory` that has no name and vanishes with the object.
-  bool create_nameless(const std::string& directory);
+  /// The same, and takes the name away again: the file vanishes with the object.
+  bool create_nameless(const std::string& path);
 
   /// After a failure does nothing.
   void append(const void* data, std::size_t bytes);

@@ -2,6 +2,7 @@
 #pragma once
 // A file that grows in memory, goes to the disk in large pieces and to its place when complete.
 
+#include <cstdint>
 #include <string>
 
 #include "files/output_file.h"
@@ -17,6 +18,8 @@ class PlacedFile {
 
   /// What to write: append to it, then call `appended`.
   std::string& buffer() { return buffer_; }
+  /// Of what has been appended so far.
+  std::int64_t size() const { return file_.size() + static_cast<std::int64_t>(buffer_.size()); }
   /// Throws SimulationError when the file cannot be written.
   void appended() {
     if (buffer_.size() >= chunk) flush();

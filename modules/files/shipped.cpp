@@ -23,8 +23,9 @@ fs::path shipped(const char* beside, const char* installed) {
 std::string rtl_directory() { return shipped("rtl", TOPKIMA_RTL_FROM_TOOLS); }
 
 std::string given_or_shipped(const std::string& path) {
+  // A link that leads nowhere is given, too: it is refused where it is read.
   std::error_code failed;
-  if (fs::exists(path, failed) || fs::path(path).is_absolute()) return path;
+  if (fs::exists(fs::symlink_status(path, failed)) || fs::path(path).is_absolute()) return path;
   const fs::path found = shipped("data", TOPKIMA_DATA_FROM_TOOLS) / path;
   return fs::exists(found, failed) ? found.string() : path;
 }

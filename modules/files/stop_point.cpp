@@ -4,11 +4,11 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "config/errors.h"
+#include "files/text.h"
 
 namespace topkima::files {
 namespace {
@@ -27,7 +27,7 @@ Stop parse(const std::string& word, const std::string& given) {
              *end = word.data() + word.size();
   const auto number = std::from_chars(from, end, stop.passages);
   if (stop.name.empty() || number.ec != std::errc() || number.ptr != end || stop.passages < 1)
-    throw ConfigError(std::string(variable) + " = '" + given +
+    throw ConfigError(std::string(variable) + " = '" + echoed(given) +
                       "': expected NAME:N, as in slice:3, N from 1 on, or several with commas");
   return stop;
 }
@@ -35,8 +35,7 @@ Stop parse(const std::string& word, const std::string& given) {
 std::vector<Stop> read_variable() {
   const char* given = std::getenv(variable);
   std::vector<Stop> stops;
-  std::istringstream words(given ? given : "");
-  for (std::string word; std::getline(words, word, ',');) stops.push_back(parse(word, given));
+  for (const auto& word : parts_of(given ? given : "")) stops.push_back(parse(word, given));
   return stops;
 }
 

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
+#include "files/input_file.h"
 #include "files/run_quietly.h"
 
 namespace topkima::observe {
@@ -22,15 +22,13 @@ const char* const converter = "vcd2fst";
 /// for the type and eight for the length behind it; the last ones hold geometry and hierarchy.
 bool whole(const std::string& path) {
   enum : unsigned char { header = 0, geometry = 3, hierarchy = 4, hierarchy_lz4 = 6, duo = 7 };
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return false;
-  const auto size = static_cast<std::uint64_t>(file.tellg());
+  files::InputFile file(path, files::fst_file);
   bool has_header = false, has_geometry = false, has_hierarchy = false;
   std::uint64_t at = 0;
-  while (at < size) {
+  while (at < file.size()) {
     std::array<unsigned char, 9> head{};
-    file.seekg(static_cast<std::streamoff>(at));
-    if (!file.read(reinterpret_cast<char*>(head.data()), head.size())) return false;
+    file.seek(at);
+    if (file.read(head.data(), head.size()) != head.size()) return false;
     std::uint64_t length = 0;
     for (std::size_t i = 1; i < head.size(); ++i) length = length << 8 | head[i];
     if (length < 8) return false;
@@ -39,7 +37,7 @@ bool whole(const std::string& path) {
     has_hierarchy |= head[0] == hierarchy || head[0] == hierarchy_lz4 || head[0] == duo;
     at += 1 + length;
   }
-  return at == size && has_header && has_geometry && has_hierarchy;
+  return at == file.size() && has_header && has_geometry && has_hierarchy;
 }
 
 }  // namespace
@@ -60,8 +58,12 @@ std::string FstConverter::convert(const std::string& vcd, const std::string& fst
   const int status =
       files::run_quietly(converter, {converter, "--vcdname=" + vcd, "--fstname=" + fst});
   if (status < 0) return std::string(converter) + ": " + std::strerror(errno);
-  if (status != 0 || !whole(fst)) return std::string(converter) + " failed; is the disk full?";
-  return {};
+  try {
+    if (status == 0 && whole(fst)) return {};
+  } catch (const SimulationError& error) {
+    return error.what();
+  }
+  return std::string(converter) + " failed; is the disk full?";
 }
 
 }  // namespace topkima::observe

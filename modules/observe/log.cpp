@@ -21,7 +21,8 @@ LogLevel parse_level(const std::string& text, const std::string& what) {
   static const char* const names[] = {"off", "info", "debug", "trace"};
   const auto* found = std::find(std::begin(names), std::end(names), text);
   if (found == std::end(names))
-    throw ConfigError(what + ": \"" + text + "\" is no level; off, info, debug and trace are");
+    throw ConfigError(what + ": \"" + echoed(text) +
+                      "\" is no level; off, info, debug and trace are");
   return static_cast<LogLevel>(found - std::begin(names));
 }
 

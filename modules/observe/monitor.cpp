@@ -28,7 +28,7 @@ void keep_smallest(std::optional<std::int64_t>& kept, std::int64_t value) {
 
 void Breakpoints::add(const std::string& text, const stage::Clock& clock,
                       const std::string& option) {
-  const std::string what = option + " \"" + text + "\"";
+  const std::string what = option + " \"" + echoed(text) + "\"";
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);

@@ -53,12 +53,12 @@ std::uint64_t parse_count(const std::string& text, const std::string& what) {
   const auto* end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value);
   if (text.empty() || result.ec != std::errc() || result.ptr != end)
-    throw ConfigError(what + ": \"" + text + "\" is not an integer of 0 or more");
+    throw ConfigError(what + ": \"" + echoed(text) + "\" is not an integer of 0 or more");
   return value;
 }
 
 stage::RowRange parse_row_range(const std::string& text, const std::string& what) {
-  const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
+  const std::string expected = what + ": \"" + echoed(text) + "\" is no range of rows A-B";
   const std::size_t dash = text.find('-');
   stage::RowRange range{parse_count(text.substr(0, dash), expected), 0};
   range.last =
@@ -72,8 +72,8 @@ std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
   static const std::pair<const char*, int> units[] = {{"fs", -15}, {"ps", -12}, {"ns", -9},
                                                       {"us", -6},  {"ms", -3},  {"s", 0}};
   const std::string expected =
-      ": \"" + text + "\" is neither a number of cycles nor a time such as 12.5us";
-  const std::string too_late = ": \"" + text + "\" is later than the simulation can run";
+      ": \"" + echoed(text) + "\" is neither a number of cycles nor a time such as 12.5us";
+  const std::string too_late = ": \"" + echoed(text) + "\" is later than the simulation can run";
   const auto end =
       std::find_if(text.begin(), text.end(), [](char c) { return !is_digit(c) && c != '.'; });
   const std::string unit(end, text.end());

@@ -38,11 +38,12 @@ std::string quoted(const std::string& text) {
 
 Timeline::Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
                    const stage::RowNumbers& numbers, stage::Context& context,
-                   const std::string& top)
+                   const std::string& top, std::int64_t max_bytes)
     : only_(only),
       numbers_(numbers),
       context_(context),
       file_(path),
+      max_bytes_(max_bytes),
       text_(file_.buffer()),
       axis_("1 us shown is a cycle of " + Microseconds(context.clock).text(1) + " us") {
   text_ += "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"machine\":" + quoted(top) +
@@ -131,7 +132,20 @@ bool Timeline::asked_for(const RowTag& row) const {
   return row.of_head() ? only_->holds(row.id) : only_->comes_from(row, numbers_);
 }
 
+void Timeline::check_size(std::int64_t cycle) {
+  file_.appended();
+  if (!full_at_ && file_.size() >= max_bytes_) full_at_ = cycle;
+}
+
+std::string Timeline::cut_text() const {
+  if (!full_at_) return "";
+  return "nothing that ends behind cycle " + std::to_string(*full_at_) + ": " +
+         std::to_string(max_bytes_ / 1'000'000) +
+         " MB are full; --timeline.max_mb for more, --timeline.rows for fewer rows\n";
+}
+
 void Timeline::ended(const Span& span) {
+  if (full_at_) return;
   Track& track = this->track(span.stage);
   track.end = span.end;
   if (span.end == span.begin) {  // no place on a track: readers would nest it in what follows
@@ -153,7 +167,7 @@ void Timeline::ended(const Span& span) {
   }
   write(span);
   if (span.activity == Activity::busy) go_on(span);
-  file_.appended();
+  check_size(span.end);
 }
 
 void Timeline::begin(char phase, int process) {
@@ -265,6 +279,7 @@ void Timeline::write_flow(char phase, std::uint64_t id, const Point& point) {
 }
 
 void Timeline::queued(StageId stage, const RowTag& row, int rows, std::int64_t cycle) {
+  if (full_at_) return;
   Track& track = this->track(stage);
   // Within a cycle only the last level counts.
   if (cycle > track.changed && (!only_ || present_ > 0)) write_counter(track);
@@ -280,7 +295,7 @@ void Timeline::queued(StageId stage, const RowTag& row, int rows, std::int64_t c
   track.changed = cycle;
   if (only_ && asked_for(row) && (present_ += came ? 1 : -1) == 0)
     for (auto& other : tracks_) write_counter(other);
-  file_.appended();
+  check_size(cycle);
 }
 
 void Timeline::write_counter(Track& track) {
@@ -300,6 +315,7 @@ void Timeline::show(const std::string& name, const std::string& unit,
   declare_process(process, name);
   for (const auto& one : levels)
     for (std::size_t i = 0; i < one.values.size(); ++i) {
+      if (full_at_ && std::int64_t(i) * one.interval > *full_at_) break;
       if (i > 0 && one.values[i] == one.values[i - 1]) continue;
       char value[32];
       std::snprintf(value, sizeof value, "%.6g", one.values[i]);
@@ -320,7 +336,7 @@ void Timeline::finish(std::int64_t end) {
     if (account.activity != Activity::starved || !only_)
       ended({stage, account.activity, stage::nobody, account.row, account.since, end});
   }
-  if (!only_ || present_ > 0)
+  if (!full_at_ && (!only_ || present_ > 0))
     for (auto& track : tracks_) write_counter(track);
   // Rows that did not get to the end of their way: it ends where they are.
   std::vector<std::pair<std::uint64_t, Point>> left(under_way_.begin(), under_way_.end());

@@ -22,12 +22,15 @@ namespace topkima::observe {
 
 class Timeline : public stage::LedgerObserver {
  public:
+  static constexpr std::int64_t default_bytes = 200'000'000;
+
   /// Observes the ledger of `context` from now on. `top` names the machine. With `only`, nothing
   /// but these rows, the tokens with their numbers on the way to the heads, and what they waited
-  /// for. Throws ConfigError when `path` cannot be created; what observes throws SimulationError
-  /// when it cannot be written.
+  /// for. Ends when it has about `max_bytes`. Throws ConfigError when `path` cannot be created;
+  /// what observes throws SimulationError when it cannot be written.
   Timeline(const std::string& path, const std::optional<stage::RowRange>& only,
-           const stage::RowNumbers& numbers, stage::Context& context, const std::string& top);
+           const stage::RowNumbers& numbers, stage::Context& context, const std::string& top,
+           std::int64_t max_bytes = default_bytes);
 
   void ended(const stage::Span& span) override;
   void queued(stage::StageId stage, const stage::RowTag& row, int rows,
@@ -43,6 +46,8 @@ class Timeline : public stage::LedgerObserver {
   /// The run ended at `end`; the file is put in its place. Spans that have not ended by then, in a
   /// run that was stopped, end there. A timeline that is not finished leaves no file.
   void finish(std::int64_t end);
+  /// For the user, where it has ended before the run; else empty.
+  std::string cut_text() const;
 
  private:
   struct Track {
@@ -83,10 +88,14 @@ class Timeline : public stage::LedgerObserver {
   void time(const char* name, std::int64_t cycles);
   void number(const char* name, std::uint64_t value);
 
+  void check_size(std::int64_t cycle);
+
   std::optional<stage::RowRange> only_;
   stage::RowNumbers numbers_;
   stage::Context& context_;
   files::PlacedFile file_;
+  std::int64_t max_bytes_;
+  std::optional<std::int64_t> full_at_;  ///< the cycle in which it had become so large
   std::string& text_;
   bool first_ = true;       ///< no event yet
   const std::string axis_;  ///< what its unit is

@@ -30,12 +30,6 @@ std::string megabytes(std::int64_t bytes) {
   return text;
 }
 
-/// A file that is gone when this is.
-struct Temporary {
-  std::string path;
-  ~Temporary() { ::unlink(path.c_str()); }
-};
-
 WaveWindow window_of(const WaveOptions& options, const stage::Clock& clock) {
   if (options.around) return {clock, options.margin, options.max_bytes};
   return {clock, options.from, options.to, options.max_bytes};
@@ -77,7 +71,7 @@ void WaveWriter::check_options() {
 
   if (fst_ && !FstConverter::installed())
     refuse("needs vcd2fst: apt-get install gtkwave, or write a .vcd");
-  if (!body_.create_nameless(fs::path(dump_.partial()).parent_path()))
+  if (!body_.create_nameless(dump_.partial() + ".body"))
     refuse(std::string("cannot be created: ") + std::strerror(body_.error()));
 }
 
@@ -114,7 +108,8 @@ void WaveWriter::check_scopes() {
   }
   const std::string idle = filter_.idle();
   if (!idle.empty())
-    throw ConfigError("waveform: no instance matches '" + idle + "'; an instance is " + example);
+    throw ConfigError("waveform: no instance matches '" + echoed(idle) + "'; an instance is " +
+                      example);
   if (!any) throw ConfigError("waveform: these instances have no signals at row fidelity");
 }
 
@@ -223,9 +218,8 @@ void WaveWriter::write_files() {
             Grants(dump.signals(), top_ + "." + group_of(stage) + ".", window_.time_of(begin),
                    window_.time_of(std::max(way->scored, begin)), context_.clock.period().value());
   }
-  // The converter leaves the hierarchy when it fails.
-  const Temporary vcd{dump_.partial() + ".vcd"}, hierarchy{dump_.partial() + ".hier"};
-  const std::string& written = fst_ ? vcd.path : dump_.partial();
+  // The converter may leave a file of the hierarchy, too; what is beside the dump goes with it.
+  const std::string written = dump_.partial() + (fst_ ? ".vcd" : "");
   files::OutputFile file;
   if (file.create(written)) dump.write(file, probes_, stages_, levels_, body_, window_, grants);
   if (!file.close() || body_.error() != 0)

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "files/json_text.h"
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
 #include "report/limits.h"
@@ -157,7 +158,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
   add_circumstances(report, settings, run.machine, run.config, run.rtl);
-  return report.dump(1) + "\n";
+  return files::json_text(report, 1) + "\n";
 }
 
 std::string summary(const config::Settings& settings, const RunResult& run) {

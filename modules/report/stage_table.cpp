@@ -2,10 +2,10 @@
 #include "report/stage_table.h"
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <stdexcept>
 #include <vector>
 
+#include "files/json_text.h"
 #include "stage/kinds.h"
 
 namespace topkima::report {
@@ -73,12 +73,12 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 std::string stage_table_text() {
-  std::ostringstream text;
+  std::string text;
   for (const StageKind* kind : stage::kinds::all)
-    text << kind->name << "\n    " << kind->label << "; " << name_of(kind->part)
-         << "; machines: " << joined(machines_of(*kind))
-         << "; components: " << joined(components_of(*kind)) << "\n";
-  return text.str();
+    text += std::string(kind->name) + "\n    " + kind->label + "; " + name_of(kind->part) +
+            "; machines: " + joined(machines_of(*kind)) +
+            "; components: " + joined(components_of(*kind)) + "\n";
+  return text;
 }
 
 std::string stage_table_json() {
@@ -87,7 +87,7 @@ std::string stage_table_json() {
   for (const auto& account : stage::named_accounts)
     named.push_back(
         {{"name", account.name}, {"kind", account.kind->name}, {"colour", account.colour}});
-  return json{{"kinds", kinds}, {"named", named}}.dump(1) + "\n";
+  return files::json_text(json{{"kinds", kinds}, {"named", named}}, 1) + "\n";
 }
 
 }  // namespace topkima::report

@@ -2,14 +2,12 @@
 #include "workload/defect_files.h"
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 
 #include "arith/fixed_point.h"
-#include "config/errors.h"
+#include "files/input_file.h"
+#include "files/text.h"
 #include "workload/npy.h"
 
 namespace topkima::workload {
@@ -31,14 +29,8 @@ std::vector<double> read_thresholds(const std::string& path, int bits) {
 /// One line of a list of stuck cells.
 class Line {
  public:
-  Line(const std::string& path, int number, const std::string& text)
-      : where_(path + ", line " + std::to_string(number)) {
-    std::istringstream stream(text);
-    for (std::string field; std::getline(stream, field, ',');) {
-      const auto first = field.find_first_not_of(" \t\r");
-      const auto last = field.find_last_not_of(" \t\r");
-      fields_.push_back(first == std::string::npos ? "" : field.substr(first, last - first + 1));
-    }
+  Line(const std::string& path, int number, std::string_view text)
+      : where_(path + ", line " + std::to_string(number)), fields_(files::parts_of(text)) {
     if (fields_.size() != 7)
       reject("has " + std::to_string(fields_.size()) +
              " fields; expected kind, head or projection, array or slice, bank, line, column, "
@@ -53,8 +45,8 @@ class Line {
     char* end = nullptr;
     const long value = std::strtol(text.c_str(), &end, 10);
     if (text.empty() || *end != '\0' || value < low || value > high)
-      reject(std::string(name) + " is '" + text + "'; expected " + std::to_string(low) + ".." +
-             std::to_string(high));
+      reject(std::string(name) + " is '" + echoed(text) + "'; expected " + std::to_string(low) +
+             ".." + std::to_string(high));
     return static_cast<int>(value);
   }
 
@@ -141,11 +133,11 @@ Kind kind_of(const Line& line, const ModelPackage* model) {
   const std::string& text = line.text(0);
   const auto dot = text.find('.');
   if (dot == std::string::npos) return {text, {}};
-  if (!model) line.reject("kind is '" + text + "'; only a model (--model) has layers");
+  if (!model) line.reject("kind is '" + echoed(text) + "'; only a model (--model) has layers");
   for (std::size_t layer = 0; layer < model->layers.size(); ++layer)
     if (text.substr(0, dot) == "layer" + std::to_string(layer))
       return {text.substr(dot + 1), static_cast<std::uint32_t>(layer)};
-  line.reject("kind is '" + text + "'; expected layer0 to layer" +
+  line.reject("kind is '" + echoed(text) + "'; expected layer0 to layer" +
               std::to_string(model->layers.size() - 1) + " before the dot");
 }
 
@@ -170,17 +162,17 @@ arith::StuckCell rram_cell(const Line& line, const Kind& kind, const config::Mac
 }
 
 void read_stuck(const std::string& path, config::MachineConfig& c, const ModelPackage* model) {
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path)) throw DataError(path + ": cannot be opened");
+  const std::string list = files::read_text(path, files::stuck_list);
   auto& defects = c.nonidealities;
   const auto take = [](arith::StuckCell cell, const Kind& kind, arith::CellDefects& cells) {
     cell.instance = kind.layer;
     cells.given.push_back(cell);
   };
-  std::string text;
-  for (int number = 1; std::getline(file, text); ++number) {
+  int number = 0;
+  for (auto text : files::lines_of(list)) {
+    ++number;
     text = text.substr(0, text.find('#'));
-    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (text.find_first_not_of(" \t\r") == text.npos) continue;
     const Line line(path, number, text);
     const Kind kind = kind_of(line, model);
     if (kind.name == "key")

@@ -1,58 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workload/model_ini.h"
 
-#include <boost/program_options.hpp>
-#include <cerrno>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "config/errors.h"
+#include "config/ini.h"
+#include "files/text.h"
 
 namespace topkima::workload {
 namespace {
 
-namespace po = boost::program_options;
-
 const std::string parameter_section = "parameters.";
-
-std::vector<std::string> parts(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) result.push_back(part);
-  return result;
-}
 
 /// Whether the whole of `text` is a finite number.
 bool parse(const std::string& text, double& value) {
   char* end = nullptr;
   value = std::strtod(text.c_str(), &end);
-  return end != text.c_str() &&
-         text.find_first_not_of(" \t", std::size_t(end - text.c_str())) == std::string::npos &&
-         std::isfinite(value);
+  return !text.empty() && *end == '\0' && std::isfinite(value);
 }
 
 }  // namespace
 
 ModelIni::ModelIni(const std::string& path) : path_(path) {
-  std::ifstream file(path);
-  if (!file || std::filesystem::is_directory(path)) throw DataError(path + ": cannot be opened");
-  try {
-    for (const auto& option :
-         po::parse_config_file(file, po::options_description(), true).options) {
-      const std::string value = option.value.empty() ? "" : option.value.front();
-      if (!values_.emplace(option.string_key, value).second)
-        refuse(option.string_key, "is given twice");
-    }
-  } catch (const po::error& error) {
-    throw DataError(path + ": not an INI file: " + error.what());
-  }
+  for (const auto& [key, value] : config::read_ini(path, files::model_ini_file))
+    if (!values_.emplace(key, value).second) refuse(key, "is given twice");
 }
 
 void ModelIni::refuse(const std::string& key, const std::string& why) const {
-  throw DataError(path_ + ": " + key + " " + why);
+  throw DataError(path_ + ": " + echoed(key) + " " + why);
 }
 
 std::string ModelIni::text(const std::string& key) {
@@ -70,10 +45,10 @@ std::string ModelIni::text(const std::string& key, const std::string& otherwise)
 std::vector<double> ModelIni::reals(const std::string& key, std::size_t count) {
   const std::string given = text(key);
   std::vector<double> numbers;
-  for (const auto& part : parts(given)) {
+  for (const auto& part : files::parts_of(given)) {
     double number = 0;
     if (!parse(part, number) || number < 0)
-      refuse(key, "= '" + given + "'; expected numbers that are not negative");
+      refuse(key, "= '" + echoed(given) + "'; expected numbers that are not negative");
     numbers.push_back(number);
   }
   if (numbers.size() != count)
@@ -88,8 +63,8 @@ std::vector<std::int32_t> ModelIni::integers(const std::string& key, std::size_t
   std::vector<std::int32_t> integers;
   for (const double number : reals(key, count)) {
     if (number != std::floor(number) || number < double(low) || number > double(high))
-      refuse(key, "= '" + given + "'; expected whole numbers in " + std::to_string(low) + ".." +
-                      std::to_string(high));
+      refuse(key, "= '" + echoed(given) + "'; expected whole numbers in " + std::to_string(low) +
+                      ".." + std::to_string(high));
     integers.push_back(static_cast<std::int32_t>(number));
   }
   return integers;

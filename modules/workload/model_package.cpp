@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workload/model_package.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <stdexcept>
 
-#include "config/errors.h"
 #include "workload/model_ini.h"
-#include "workload/npy.h"
-#include "workload/npy_stream.h"
+#include "workload/npy_reader.h"
 
 namespace topkima::workload {
 namespace {
@@ -16,17 +17,40 @@ namespace fs = std::filesystem;
 constexpr std::int64_t most_weight = 127, most_accumulator = INT32_MAX;
 constexpr std::int64_t most_tokens = 1'000'000, most_width = 65536, most_layers = 1000;
 constexpr int most_vocabulary = 256;  // tokens are bytes
+/// What a package may say of the machine: the circuits that its numbers were made for.
+constexpr const char* hardware[] = {
+    "attention.causal",  "av.bits",  "av.lsb",          "av.rows",          "av.value_bits",
+    "crossbar.columns",  "ima.bits", "score.key_cells", "score.query_bits", "softmax.macro",
+    "softmax.prob_bits", "topk.k",   "topk.split",      "topk.sub_k"};
 constexpr std::int64_t most_ramp_lsb = (1 << 24) - 1;
+
+const char* const ini_name = "model.ini";
+/// Tensors of a package, and those of each of its layers.
+const char* const tensors[] = {"embed", "position", "norm", "classifier"};
+const char* const layer_tensors[] = {"norm1",  "norm2",  "query",    "key", "value",
+                                     "output", "expand", "contract", "gelu"};
+
+void expect_directory(const std::string& path) {
+  if (!fs::is_directory(path)) throw DataError(path + ": not a directory");
+}
+
+int layers_of(ModelIni& ini) { return ini.integer("model.layers", 1, most_layers); }
+
+std::string listed_hardware() {
+  std::string text;
+  for (const char* name : hardware) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
 
 class Reader {
  public:
   explicit Reader(const std::string& directory)
-      : directory_(directory), ini_(fs::path(directory) / "model.ini") {}
+      : directory_(directory), ini_(fs::path(directory) / ini_name) {}
 
   ModelPackage read();
 
  private:
-  std::string path(const std::string& name) const { return fs::path(directory_) / (name + ".npy"); }
+  std::string path(const std::string& name) const;
   template <typename T>
   std::vector<T> tensor(const std::string& name, const std::vector<std::size_t>& shape,
                         std::int64_t low, std::int64_t high) const;
@@ -46,19 +70,28 @@ class Reader {
   void read_image();
 
   std::string directory_;
+  std::vector<std::string> files_;
   ModelIni ini_;
   ModelPackage model_;
   int layers_ = 0;
 };
 
+/// Of a tensor, which must be among the files of a package.
+std::string Reader::path(const std::string& name) const {
+  const std::string path = fs::path(directory_) / (name + ".npy");
+  if (std::find(files_.begin(), files_.end(), path) == files_.end())
+    throw std::logic_error(name + " is none of model_files()");
+  return path;
+}
+
 template <typename T>
 std::vector<T> Reader::tensor(const std::string& name, const std::vector<std::size_t>& shape,
                               std::int64_t low, std::int64_t high) const {
-  const auto read = read_integers(path(name), low, high);
-  if (read.shape != shape)
-    throw DataError(path(name) + ": has shape " + shape_text(read.shape) + "; expected " +
-                    shape_text(shape) + ", after model.ini");
-  return {read.values.begin(), read.values.end()};
+  NpyReader npy(path(name));
+  if (npy.type().is_integer() && npy.shape() != shape)
+    npy.reject("has shape " + shape_text(npy.shape()) + "; expected " + shape_text(shape) +
+               ", after model.ini");
+  return npy.integers<T>(low, high);
 }
 
 /// Of right predictions; -1: not told.
@@ -138,13 +171,13 @@ void Reader::read_image() {
 
 void Reader::read_shape() {
   if (const auto format = ini_.text("model.format"); format != "topkima-model")
-    ini_.refuse("model.format", "= '" + format + "'; expected topkima-model");
+    ini_.refuse("model.format", "= '" + echoed(format) + "'; expected topkima-model");
   ini_.integer("model.version", 1, 1);
   const std::string task = ini_.text("model.task");
   if (task != "image" && task != "text")
-    ini_.refuse("model.task", "= '" + task + "'; expected image or text");
+    ini_.refuse("model.task", "= '" + echoed(task) + "'; expected image or text");
   model_.task = task == "image" ? Task::image : Task::text;
-  layers_ = ini_.integer("model.layers", 1, most_layers);
+  layers_ = layers_of(ini_);
   model_.heads = ini_.integer("model.heads", 1, 4096);
   model_.d_model = ini_.integer("model.d_model", 1, arith::longest_normalised_row);
   model_.hidden = ini_.integer("model.hidden", 1, most_width);
@@ -168,6 +201,7 @@ void Reader::read_shape() {
 ModelPackage Reader::read() {
   model_.directory = directory_;
   read_shape();
+  files_ = model_files(directory_);
   model_.trained = ini_.text("model.trained", "");
   for (const char c : model_.trained)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
@@ -182,14 +216,30 @@ ModelPackage Reader::read() {
   model_.norm = norm("norm");
   model_.classifier = matrix("classifier", "classifier.maximum", model_.d_model, model_.classes);
   model_.parameters = ini_.parameters();
+  for (const auto& [name, value] : model_.parameters)
+    if (std::find(std::begin(hardware), std::end(hardware), name) == std::end(hardware))
+      ini_.refuse("parameters." + name,
+                  "is nothing that a package says; expected " + listed_hardware());
   ini_.expect_all_read();
   return std::move(model_);
 }
 
 }  // namespace
 
+std::vector<std::string> model_files(const std::string& directory) {
+  expect_directory(directory);
+  const fs::path place(directory);
+  ModelIni ini(place / ini_name);
+  std::vector<std::string> files{place / ini_name};
+  const auto add = [&](const std::string& name) { files.push_back(place / (name + ".npy")); };
+  for (const char* name : tensors) add(name);
+  for (int layer = 0, layers = layers_of(ini); layer < layers; ++layer)
+    for (const char* name : layer_tensors) add("layer" + std::to_string(layer) + "." + name);
+  return files;
+}
+
 ModelPackage read_model(const std::string& directory) {
-  if (!fs::is_directory(directory)) throw DataError(directory + ": not a directory");
+  expect_directory(directory);
   return Reader(directory).read();
 }
 
@@ -203,10 +253,10 @@ config::Shape attention_shape(const ModelPackage& model) {
 }
 
 void take_hardware(const ModelPackage& model, config::Settings& settings) {
-  const std::string path = fs::path(model.directory) / "model.ini";
+  const std::string path = fs::path(model.directory) / ini_name;
   for (const auto& [name, value] : model.parameters) {
     try {
-      settings.set(name, value, path);
+      settings.set_from_data(name, value, path);
     } catch (const ConfigError& error) {
       throw DataError(error.what());
     }

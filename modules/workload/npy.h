@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// NumPy .npy files, checked before a byte of data is used.
+// NumPy .npy files as tensors.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,25 +19,13 @@ struct Tensor {
   std::size_t size() const { return is_float() ? floats.size() : integers.size(); }
 };
 
-/// Reads a float32 or int8 tensor (Fortran order is turned into C order). Throws DataError, naming
-/// the file, unless it is a complete, well-formed file of `dimensions` non-empty dimensions,
-/// without NaN or infinity.
+/// Reads a tensor of float32, or of integers of any width within int8's range; Fortran order is
+/// turned into C order. Throws DataError, naming the file, unless it is a complete, well-formed
+/// file of `dimensions` non-empty dimensions, without NaN or infinity.
 Tensor read_npy(const std::string& path, std::size_t dimensions);
 
 /// Reads a float32 or float64 array of one dimension in the same way.
 std::vector<double> read_numbers(const std::string& path);
-
-/// Whole numbers of whatever width, in C order.
-struct IntegerTensor {
-  std::vector<std::size_t> shape;
-  std::vector<std::int32_t> values;
-};
-
-/// Reads an integer tensor (int8 to int64, uint8 to uint32). Throws DataError, naming the file,
-/// unless it is complete, well-formed, not empty, and holds low .. high alone.
-IntegerTensor read_integers(const std::string& path, std::int64_t low, std::int64_t high);
-class NpyStream;
-IntegerTensor read_integers(NpyStream& npy, std::int64_t low, std::int64_t high);
 
 /// Content of a .npy file of a C-order tensor.
 std::string npy_bytes(const std::vector<std::size_t>& shape,

@@ -1,57 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workload/npz.h"
 
+#include <unistd.h>
 #include <zip.h>
 
-#include <sstream>
-
-#include "config/errors.h"
-#include "workload/npy_stream.h"
+#include <new>
 
 namespace topkima::workload {
 namespace {
 
-constexpr zip_uint64_t most_bytes = zip_uint64_t{4} << 30;
+/// What is wrong with an archive; an error of memory is none of the archive.
+[[noreturn]] void refuse(const std::string& name, const char* what, zip_error_t* error) {
+  if (::zip_error_code_zip(error) == ZIP_ER_MEMORY) throw std::bad_alloc();
+  throw DataError(name + ": " + what + ": " + ::zip_error_strerror(error));
+}
+
+/// One file of an archive, unpacked as it is read.
+class Entry : public files::ByteSource {
+ public:
+  Entry(::zip* archive, const std::string& file, std::string name) : name_(std::move(name)) {
+    zip_stat_t stat;
+    if (::zip_stat(archive, file.c_str(), 0, &stat) == 0 && (stat.valid & ZIP_STAT_SIZE)) {
+      size_ = stat.size;
+      files::check_size(name_, size_, files::npy_file);
+      file_ = ::zip_fopen(archive, file.c_str(), 0);
+    }
+    if (!file_) refuse(name_, "cannot be read", ::zip_get_error(archive));
+  }
+  ~Entry() override { ::zip_fclose(file_); }
+
+  std::size_t read(void* data, std::size_t bytes) override {
+    std::size_t taken = 0;
+    while (taken < bytes) {
+      const auto got = ::zip_fread(file_, static_cast<char*>(data) + taken, bytes - taken);
+      if (got < 0) refuse(name_, "cannot be read", ::zip_file_get_error(file_));
+      if (got == 0) break;
+      taken += static_cast<std::size_t>(got);
+    }
+    return taken;
+  }
+  std::uint64_t size() const override { return size_; }
+
+ private:
+  std::string name_;
+  zip_file_t* file_ = nullptr;
+  std::uint64_t size_ = 0;
+};
 
 }  // namespace
 
 NpzFile::NpzFile(const std::string& path) : path_(path) {
-  int error = 0;
-  zip_ = ::zip_open(path.c_str(), ZIP_RDONLY, &error);
-  if (!zip_)
-    throw DataError(path + (error == ZIP_ER_NOENT ? ": cannot be opened"
-                                                  : ": is no .npz file that can be read"));
+  const int file = files::InputFile(path, files::npz_file).release();
+  int code = 0;
+  zip_ = ::zip_fdopen(file, 0, &code);  // takes the file if it succeeds
+  if (zip_) return;
+  zip_error_t error;
+  ::zip_error_init_with_code(&error, code);
+  ::close(file);
+  refuse(path, "is no .npz file that can be read", &error);
 }
 
 NpzFile::~NpzFile() { ::zip_discard(zip_); }
 
 bool NpzFile::holds(const std::string& array) const {
-  return ::zip_name_locate(zip_, (array + ".npy").c_str(), 0) >= 0;
+  if (::zip_name_locate(zip_, (array + ".npy").c_str(), 0) >= 0) return true;
+  auto* error = ::zip_get_error(zip_);
+  if (::zip_error_code_zip(error) == ZIP_ER_NOENT) return false;
+  refuse(path_, "cannot be read", error);
 }
 
-std::string NpzFile::content(const std::string& array) const {
-  const std::string name = array + ".npy", what = path_ + ": array '" + array + "' ";
-  zip_stat_t stat;
-  if (::zip_stat(zip_, name.c_str(), 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE))
-    throw DataError(path_ + ": holds no array '" + array + "'");
-  if (stat.size > most_bytes) throw DataError(what + "is larger than 4 GB");
-  std::string bytes(stat.size, '\0');
-  zip_file_t* file = ::zip_fopen(zip_, name.c_str(), 0);
-  const bool whole = file && ::zip_fread(file, bytes.data(), stat.size) == zip_int64_t(stat.size);
-  // The checksum is looked at behind the last byte.
-  char behind;
-  const bool sound = whole && ::zip_fread(file, &behind, 1) == 0;
-  if (file) ::zip_fclose(file);
-  if (!sound) throw DataError(what + "cannot be read; the file is damaged");
-  return bytes;
-}
-
-IntegerTensor NpzFile::read_integers(const std::string& array, std::int64_t low,
-                                     std::int64_t high) const {
-  const std::string bytes = content(array);
-  std::istringstream stream(bytes);
-  NpyStream npy(stream, bytes.size(), path_ + ": " + array);
-  return workload::read_integers(npy, low, high);
+NpyReader NpzFile::array(const std::string& array) const {
+  if (!holds(array)) throw DataError(path_ + ": holds no array '" + array + "'");
+  const std::string name = path_ + ": " + array;
+  return {std::make_unique<Entry>(zip_, array + ".npy", name), name};
 }
 
 }  // namespace topkima::workload

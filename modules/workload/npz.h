@@ -2,10 +2,9 @@
 #pragma once
 // .npz files: zip archives of .npy files, stored or deflated.
 
-#include <cstdint>
 #include <string>
 
-#include "workload/npy.h"
+#include "workload/npy_reader.h"
 
 struct zip;
 
@@ -20,12 +19,11 @@ class NpzFile {
   NpzFile& operator=(const NpzFile&) = delete;
 
   bool holds(const std::string& array) const;
-  /// As workload::read_integers. Throws DataError also for an array that is missing or damaged.
-  IntegerTensor read_integers(const std::string& array, std::int64_t low, std::int64_t high) const;
+  /// To be read as long as this object is there. Throws DataError for an array that is missing or
+  /// damaged.
+  NpyReader array(const std::string& array) const;
 
  private:
-  std::string content(const std::string& array) const;
-
   std::string path_;
   ::zip* zip_;
 };

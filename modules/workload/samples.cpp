@@ -2,9 +2,8 @@
 #include "workload/samples.h"
 
 #include <algorithm>
+#include <climits>
 
-#include "config/errors.h"
-#include "workload/npy_stream.h"
 #include "workload/npz.h"
 
 namespace topkima::workload {
@@ -18,20 +17,13 @@ std::vector<std::size_t> sample_shape(const ModelPackage& model, std::size_t dim
   return shape;
 }
 
-/// `shape` without its first dimension must be `wanted`.
-void expect_samples(const std::string& where, const std::vector<std::size_t>& shape,
-                    const std::vector<std::size_t>& wanted) {
+/// The shape without its first dimension must be `wanted`.
+void expect_samples(const NpyReader& npy, const std::vector<std::size_t>& wanted) {
+  const auto& shape = npy.shape();
   if (!shape.empty() && std::vector<std::size_t>(shape.begin() + 1, shape.end()) == wanted) return;
   std::string text = shape_text(wanted);
   text.insert(1, wanted.empty() ? "samples" : "samples, ");
-  throw DataError(where + ": has shape " + shape_text(shape) + "; expected " + text +
-                  ", after the model");
-}
-
-template <typename To, typename From>
-std::vector<To> slice(const std::vector<From>& values, std::size_t first, std::size_t count) {
-  const auto begin = values.begin() + std::ptrdiff_t(first);
-  return {begin, begin + std::ptrdiff_t(count)};
+  npy.reject("has shape " + shape_text(shape) + "; expected " + text + ", after the model");
 }
 
 void image_rows(const std::uint8_t* image, const ModelPackage& model, std::int8_t* rows) {
@@ -57,19 +49,22 @@ Samples read_samples(const std::string& path, const ModelPackage& model, int fir
   if (!npz.holds("x" + suffix)) throw DataError(path + ": holds no array 'x' or 'x_test'");
   const std::string x = "x" + suffix, y = "y" + suffix;
   const std::int64_t largest = model.task == Task::text ? model.inputs - 1 : 255;
-  const auto values = npz.read_integers(x, 0, largest);
-  const auto shape = sample_shape(model, values.shape.size());
-  expect_samples(path + ": " + x, values.shape, shape);
-  const std::size_t there = values.shape[0], each = values.values.size() / there;
+  auto values = npz.array(x);
+  const auto shape = sample_shape(model, values.shape().size());
+  expect_samples(values, shape);
+  const std::size_t there = values.shape().front();
   if (std::size_t(first) >= there)
     throw DataError(path + ": holds " + std::to_string(there) +
                     " samples; the first asked for is " + std::to_string(first));
   const std::size_t count = most == 0 ? there - std::size_t(first)
                                       : std::min(there - std::size_t(first), std::size_t(most));
+  if (count > std::size_t(INT_MAX))
+    values.reject("has " + std::to_string(count) + " samples; expected " + std::to_string(INT_MAX) +
+                  " at most");
   Samples samples;
   samples.first = first;
   samples.count = static_cast<int>(count);
-  samples.values = slice<std::uint8_t>(values.values, std::size_t(first) * each, count * each);
+  samples.values = values.integers<std::uint8_t>(0, largest, {std::size_t(first), count});
   if (!npz.holds(y)) {
     const std::string other = suffix.empty() ? "_test" : "";
     if (npz.holds("y" + other) && !npz.holds("x" + other))
@@ -78,14 +73,13 @@ Samples read_samples(const std::string& path, const ModelPackage& model, int fir
     return samples;
   }
   const bool text = model.task == Task::text;
-  const auto labels = npz.read_integers(y, text ? -1 : 0, model.classes - 1);
-  expect_samples(path + ": " + y, labels.shape, text ? shape : std::vector<std::size_t>());
-  if (labels.shape[0] != there)
-    throw DataError(path + ": " + y + " has " + std::to_string(labels.shape[0]) +
-                    " samples; expected " + std::to_string(there) + ", as many as " + x);
-  const std::size_t per_sample = text ? each : 1;
+  auto labels = npz.array(y);
+  expect_samples(labels, text ? shape : std::vector<std::size_t>());
+  if (labels.shape().front() != there)
+    labels.reject("has " + std::to_string(labels.shape().front()) + " samples; expected " +
+                  std::to_string(there) + ", as many as " + x);
   samples.labels =
-      slice<std::int32_t>(labels.values, std::size_t(first) * per_sample, count * per_sample);
+      labels.integers<std::int32_t>(text ? -1 : 0, model.classes - 1, {std::size_t(first), count});
   return samples;
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "files/json_text.h"
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
 #include "report/report_parts.h"
@@ -195,7 +196,7 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
               {"modules", modules_json(run)},
               {"energy", report::energy_json(run.energy, energy_totals(run))}};
   report::add_circumstances(all, settings, run.machine, run.config, run.rtl);
-  return all.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return files::json_text(all, 1) + "\n";
 }
 
 std::string samples_csv(const EncoderResult& run) {

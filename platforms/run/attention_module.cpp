@@ -60,6 +60,10 @@ class ModuleRunner : public Runner {
   void take_hardware(const Sources& sources, config::Settings& settings) override {
     if (!sources.input.empty()) workload::read_meta(sources.input, settings);
   }
+  std::vector<RunFile> files(const Sources& sources) const override {
+    if (sources.input.empty()) return {};
+    return files_of("input", workload::input_files(sources.input));
+  }
   config::MachineConfig resolve(const Sources& sources, config::Settings& settings,
                                 DefectFiles files) override;
   void prepare(const Sources& sources, const config::Settings& settings) override;

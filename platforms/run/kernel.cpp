@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/kernel.h"
 
+#include <sysc/kernel/sc_kernel_ids.h>
+
+#include <new>
+#include <string>
 #include <systemc>
 
 #include "config/errors.h"
@@ -8,6 +12,15 @@
 #include "run/interrupt.h"
 
 namespace topkima::platforms {
+namespace {
+
+/// For a process, or for its stack.
+bool lacks_memory(const sc_core::sc_report& report) {
+  return report.get_msg() == std::string(std::bad_alloc().what()) ||
+         report.get_msg_type() == std::string(sc_core::SC_ID_STACK_SETUP_FAILED_);
+}
+
+}  // namespace
 
 void fresh_kernel() {
   sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = new sc_core::sc_simcontext;
@@ -27,6 +40,7 @@ void run_kernel(double frequency_mhz, const std::function<void()>& between) {
     }
   } catch (const sc_core::sc_report& report) {
     // The kernel wraps what a process throws.
+    if (lacks_memory(report)) throw std::bad_alloc();
     throw SimulationError(report.get_msg());
   }
 }

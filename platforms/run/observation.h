@@ -10,6 +10,7 @@
 #include "config/machine_config.h"
 #include "cosim/vector_options.h"
 #include "observe/monitor.h"
+#include "observe/timeline.h"
 #include "observe/wave_writer.h"
 #include "report/float_reference.h"
 #include "stage/row_range.h"
@@ -36,6 +37,7 @@ struct Observation {
 
   std::string timeline;  ///< path; empty: none
   std::optional<stage::RowRange> timeline_rows;
+  std::int64_t timeline_bytes = observe::Timeline::default_bytes;  ///< at which it ends
 
   std::optional<VectorOptions> vectors;
   std::string annotation;  ///< path; empty: none

@@ -31,8 +31,9 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     if (context.tally.interval() > 0) wave_->announce(power_scope);
   }
   if (!observation.timeline.empty())
-    timeline_ = std::make_unique<observe::Timeline>(observation.timeline, observation.timeline_rows,
-                                                    numbers, context, top);
+    timeline_ =
+        std::make_unique<observe::Timeline>(observation.timeline, observation.timeline_rows,
+                                            numbers, context, top, observation.timeline_bytes);
   if (observation.log_level != "off" || !observation.log_filters.empty())
     log_ = std::make_unique<observe::Log>(
         observe::LogFilter(observation.log_level, observation.log_filters), numbers, context, top,
@@ -67,10 +68,21 @@ Scopes Observers::scopes() {
       [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };
 }
 
-void Observers::tell(const observe::RowStory& story, observe::RowStory::Question question) {
-  question.selector = selector_of(config_.softmax.macro);
-  question.prob_bits = config_.softmax.prob_bits;
-  text_ += observation_.rows_as_json ? story.json(question) + "\n" : "\n" + story.text(question);
+void Observers::tell_stories(
+    const std::function<observe::RowStory::Question(const observe::RowStory&)>& ask) {
+  std::string documents;
+  for (const auto& story : stories_) {
+    auto question = ask(*story);
+    question.selector = selector_of(config_.softmax.macro);
+    question.prob_bits = config_.softmax.prob_bits;
+    if (observation_.rows_as_json)
+      documents += (documents.empty() ? "" : ",\n") + story->json(question);
+    else
+      text_ += "\n" + story->text(question);
+  }
+  // One document, whatever the number of rows.
+  if (stories_.size() > 1 && observation_.rows_as_json) documents = "[\n" + documents + "]\n";
+  if (!documents.empty()) text_ += documents + "\n";
 }
 
 void Observers::write_files(std::int64_t end) {
@@ -80,7 +92,8 @@ void Observers::write_files(std::int64_t end) {
   }
   if (timeline_) {
     timeline_->finish(end);
-    text_ += "timeline        " + observation_.timeline + " (" + timeline_->axis() + ")\n";
+    text_ += "timeline        " + observation_.timeline + " (" + timeline_->axis() + ")\n" +
+             timeline_->cut_text();
   }
   if (vectors_) text_ += vectors_->finish();
 }
@@ -91,12 +104,12 @@ void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlI
   show(power);
   write_files(ending.cycle);
   if (observation_.stop_at.any()) text_ += "no point of --stop-at was reached\n";
-  for (const auto& story : stories_) {
+  tell_stories([&](const observe::RowStory& story) {
     observe::RowStory::Question question;
-    question.scores = scores_of(story->row(), ending);
+    question.scores = scores_of(story.row(), ending);
     question.token = observation_.token;
-    tell(*story, question);
-  }
+    return question;
+  });
 }
 
 void Observers::show(const energy::Power& power) {
@@ -115,7 +128,7 @@ const std::string& Observers::break_off(std::int64_t cycle) {
   const std::int64_t end = cycle + 1;  // with what the last cycle shows
   context_.ledger.break_off(end);
   write_files(end);
-  for (const auto& story : stories_) tell(*story, {});
+  tell_stories([](const observe::RowStory&) { return observe::RowStory::Question(); });
   text_ = text_.substr(0, text_.find_last_not_of('\n') + 1);
   return text_;
 }

@@ -3,6 +3,7 @@
 // The observers of one run, as an Observation asks for them: each is made, bound in and finished
 // here; those not asked for do not exist.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,7 +59,9 @@ class Observers {
  private:
   void show(const energy::Power& power);
   void write_files(std::int64_t end);
-  void tell(const observe::RowStory& story, observe::RowStory::Question question);
+  /// `ask`: what is to be told of a row.
+  void tell_stories(
+      const std::function<observe::RowStory::Question(const observe::RowStory&)>& ask);
   observe::RowScores scores_of(const stage::RowTag& row, const Ending& ending) const;
 
   const Observation& observation_;

@@ -7,13 +7,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <systemc>
 #include <utility>
 
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/output_directory.h"
 #include "report/report_parts.h"
 #include "run/interrupt.h"
@@ -21,6 +22,7 @@
 #include "tool/batch.h"
 #include "tool/command_line.h"
 #include "tool/divergence_wave.h"
+#include "tool/json_name.h"
 #include "tool/monte_carlo.h"
 #include "tool/what_if.h"
 #include "version.h"
@@ -29,14 +31,15 @@ namespace topkima::platforms {
 
 namespace {
 
-std::string whole_path(const std::string& path) {
-  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+/// Of what was given, as it is seen from anywhere.
+std::string place(const std::string& path) {
+  return path.empty() ? "" : json_name(files::absolute(path));
 }
 
 }  // namespace
 
 std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
-                     double seconds) {
+                     const Identity& identity, double seconds) {
   nlohmann::ordered_json run{{"tool", program.name()},
                              {"version", version::project},
                              {"git_revision", version::git_revision},
@@ -44,10 +47,13 @@ std::string run_json(const Program& program, int argc, char** argv, const Argume
                              {"systemc", sc_core::sc_version()},
                              {"compiler", version::compiler},
                              {"command_line", std::vector<std::string>(argv, argv + argc)},
-                             {"input", whole_path(arguments.sources.input)},
+                             {"input", place(arguments.sources.input)},
                              {"wall_seconds", seconds}};
-  if (!arguments.sources.model.empty()) run["model"] = whole_path(arguments.sources.model);
-  return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  if (!arguments.sources.model.empty()) run["model"] = place(arguments.sources.model);
+  run["identity"] = identity.digest;
+  run["files"] = nlohmann::ordered_json::object();
+  for (const auto& file : identity.files) run["files"][file.what] = file.sha256;
+  return files::json_text(run, 1) + "\n";
 }
 
 std::string output_of(const Arguments& arguments) {
@@ -127,9 +133,11 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   const auto runner = machine.runner();
   config::Settings settings = gather(arguments, arguments.sources, *runner);
   runner->prepare(arguments.sources, settings);
+  const Identity identity = identity_of(machine, *runner, arguments.sources, settings);
   const std::string output = output_of(arguments);
   Observation observation = observation_of(argc, argv, arguments, settings);
   observation.power = true;
+  catch_interrupts();
   files::OutputDirectory directory(output);
   const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
   std::optional<WhatIf> what_if;
@@ -143,11 +151,12 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
     return runner->run(settings, observation);
   }();
 
+  identity.expect_unchanged();
   write_results(directory, settings, machine, *outcome);
   if (what_if) directory.write("what_if.json", what_if->json(*outcome));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   check_interrupt();
-  directory.write("run.json", run_json(program, argc, argv, arguments, wall.count()));
+  directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
   directory.commit();
   if (!arguments.quiet) {
     std::cout << outcome->summary(settings) << "full report     " << output << "/report.json\n";
@@ -166,12 +175,20 @@ bool has_wave_of(const Arguments& arguments, const Diverged& diverged) {
   return diverged.layer == (layer == given.end() ? 0 : std::stoi(layer->second));
 }
 
+/// Standard output belongs to results: what the kernel has to say beside errors goes elsewhere.
+void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) {
+  if (actions & sc_core::SC_DISPLAY)
+    std::cerr << one_line(sc_core::sc_report_compose_message(report)) << "\n";
+  sc_core::sc_report_handler::default_handler(report, actions & ~sc_core::SC_DISPLAY);
+}
+
 }  // namespace
 
 int run_program(const Program& program, int argc, char** argv) {
   Arguments arguments;
+  int code = 4;
   try {
-    catch_interrupts();
+    sc_core::sc_report_handler::set_handler(warn);
     if (parse(program, argc, argv, arguments)) {
       if (arguments.runs > 0)
         run_monte_carlo(program, argc, argv, arguments);
@@ -197,18 +214,19 @@ int run_program(const Program& program, int argc, char** argv) {
       std::cerr << record_divergence(diverged, argc, argv, !arguments.sources.model.empty(),
                                      output_of(arguments) + "-divergence.vcd")
                 << "\n";
-    return diverged.exit_code;
+    code = diverged.exit_code;
   } catch (const Error& error) {
-    std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << files::one_line(error.what()) << "\n";
     if (!error.details.empty()) std::cerr << error.details << "\n";
-    return error.exit_code;
+    code = error.exit_code;
   } catch (const std::bad_alloc&) {
-    std::cerr << program.name() << ": not enough memory for this workload\n";
-    return 4;
+    std::cerr << program.name() << ": " << out_of_memory << "\n";
   } catch (const std::exception& error) {
-    std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
-    return 4;
+    std::cerr << program.name() << ": " << files::one_line(error.what()) << "\n";
   }
+  // A limit that a signal tells of may show as an error first.
+  if (const auto interrupted = noted_interrupt()) end_by(*interrupted);
+  return code;
 }
 
 }  // namespace topkima::platforms

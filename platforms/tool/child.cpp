@@ -48,7 +48,7 @@ Child::Child(const std::function<std::string()>& work) {
     ::close(ends[0]);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+    release_interrupts();
     const std::string text = work();
     ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
   }
@@ -80,6 +80,8 @@ Child::Read Child::read(double limit, int output, std::string& text) {
     char buffer[1 << 16];
     const auto count = ::read(pipe_, buffer, sizeof buffer);
     if (count == 0) return Read::whole;
+    if (count < 0 && errno != EINTR)
+      throw SimulationError(std::string("no answer from a run: ") + std::strerror(errno));
     if (count > 0) text.append(buffer, std::size_t(count));
   }
 }

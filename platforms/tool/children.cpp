@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "config/errors.h"
+#include "files/json_text.h"
 #include "tool/child.h"
 
 namespace topkima::platforms {
@@ -52,9 +53,8 @@ void in_children(int count, const std::function<json(int)>& work,
   for (int started = 0, done = 0; done < count; ++done) {
     while (started < count && running.size() < at_once) {
       const int number = started++;
-      running.push_back(std::make_unique<Child>([&work, number] {
-        return attempt(work, number).dump(-1, ' ', false, json::error_handler_t::replace);
-      }));
+      running.push_back(std::make_unique<Child>(
+          [&work, number] { return files::json_text(attempt(work, number)); }));
     }
     take(done, answer_of(*running.front()));
     running.pop_front();

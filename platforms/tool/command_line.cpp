@@ -11,8 +11,11 @@
 #include <systemc>
 
 #include "config/choices.h"
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/shipped.h"
 #include "report/stage_table.h"
+#include "tool/documentation.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -20,6 +23,9 @@ namespace {
 
 namespace po = boost::program_options;
 using json = nlohmann::ordered_json;
+
+const char* const manual_option = "print-manual";
+const char* const completion_option = "print-completion";
 
 /// "row|cycle"
 template <typename E>
@@ -31,9 +37,12 @@ std::string alternatives() {
 
 po::options_description general_options(const Program& program) {
   po::options_description options("Running");
-  options.add_options()("help", "this text")("version", "version and libraries")(
-      "list-parameters", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
-      "every parameter: value, unit, range, meaning, provenance")(
+  options.add_options()("help,h", po::value<std::string>()->implicit_value("")->value_name("TOPIC"),
+                        "this text; of a topic: a section of parameters, or all")(
+      "version", "version and libraries")(
+      "list-parameters",
+      po::value<std::string>()->implicit_value("text")->value_name("text|json,SECTION,NAME"),
+      "every parameter, or those named: value, unit, range, meaning, provenance")(
       "list-metrics", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
       "every number by which runs are compared; with --model those of encoders")(
       "list-stages", po::value<std::string>()->implicit_value("text")->value_name("text|json"),
@@ -64,79 +73,34 @@ po::options_description general_options(const Program& program) {
   if (program.takes(*config::find_parameter("pipeline.sequences")))
     options.add_options()("sequences", po::value<std::string>()->value_name("N"),
                           "same as --pipeline.sequences");
+  options.add_options()(manual_option, "a manual page: man -l FILE")(
+      completion_option, "completion of options for bash: source <(... --print-completion)");
   for (const auto& printout : program.printouts)
     options.add_options()(printout.option.c_str(), printout.meaning.c_str());
   return options;
 }
 
-/// Those of the program. A file may hold those of others.
-std::vector<po::options_description> parameter_options(const Program& program) {
-  std::vector<po::options_description> groups;
-  std::string section;
+/// Those of the program, by section. A file may hold those of others.
+void add_parameters(const Program& program, std::vector<OptionGroup>& groups) {
   for (const auto& parameter : config::parameter_table()) {
     if (!program.takes(parameter)) continue;
-    if (parameter.section() != section) {
-      section = parameter.section();
-      groups.emplace_back("[" + section + "]");
-    }
+    const std::string section = parameter.section();
+    if (groups.back().topic != section)
+      groups.push_back({section, true, po::options_description("[" + section + "]")});
     const std::string unit = parameter.unit.empty() ? "" : " [" + parameter.unit + "]";
     const std::string choices =
         parameter.kind == config::Kind::choice ? " {" + parameter.words + "}" : "";
-    groups.back().add_options()(parameter.name.c_str(),
-                                po::value<std::string>()->value_name(parameter.default_value),
-                                (parameter.meaning + unit + choices).c_str());
+    groups.back().options.add_options()(
+        parameter.name.c_str(), po::value<std::string>()->value_name(parameter.default_value),
+        (parameter.meaning + unit + choices).c_str());
   }
+}
+
+std::vector<OptionGroup> option_groups(const Program& program) {
+  std::vector<OptionGroup> groups{{"running", false, general_options(program)},
+                                  {"observing", false, observation_options()}};
+  add_parameters(program, groups);
   return groups;
-}
-
-void print_help(const Program& program) {
-  std::cout << program.name() << ": " << program.purpose << "\n\nusage: " << program.name()
-            << " [options] [--section.key=value ...]\n\n"
-            << general_options(program) << "\n"
-            << observation_options();
-  for (const auto& group : parameter_options(program)) std::cout << "\n" << group;
-}
-
-std::vector<config::Parameter> parameters_of(const Program& program) {
-  std::vector<config::Parameter> all;
-  for (const auto& parameter : config::parameter_table())
-    if (program.takes(parameter)) all.push_back(parameter);
-  return all;
-}
-
-void print_parameters(const Program& program, const config::Settings& settings) {
-  for (const auto& parameter : parameters_of(program)) {
-    // What is known of a value says nothing about the default.
-    const bool given = settings.provenance(parameter.name) != parameter.provenance();
-    std::cout << parameter.name << " = " << settings.text(parameter.name)
-              << (parameter.unit.empty() ? "" : " " + parameter.unit) << "\n    "
-              << parameter.meaning << "\n    range: " << parameter.range()
-              << "; default: " << parameter.default_value << (given ? "; this value: " : ", ")
-              << settings.provenance(parameter.name) << "\n";
-  }
-}
-
-void print_parameters_json(const Program& program, const config::Settings& settings) {
-  json list = json::array();
-  for (const auto& parameter : parameters_of(program)) {
-    json entry{{"name", parameter.name},
-               {"kind", config::name(parameter.kind)},
-               {"value", settings.text(parameter.name)},
-               {"default", parameter.default_value},
-               {"unit", parameter.unit},
-               {"words", parameter.words},
-               {"range", parameter.range()},
-               {"meaning", parameter.meaning},
-               {"provenance", settings.provenance(parameter.name)},
-               {"affects_results", !parameter.view_only},
-               {"steps", parameter.steps_from(settings.text(parameter.name))}};
-    if (parameter.is_number()) {
-      entry["low"] = parameter.low;
-      entry["high"] = parameter.high;
-    }
-    list.push_back(entry);
-  }
-  std::cout << list.dump(1) << "\n";
 }
 
 void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json) {
@@ -148,7 +112,7 @@ void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json)
       std::cout << metric.name << (metric.unit.empty() ? "" : " [" + metric.unit + "]") << "\n    "
                 << metric.meaning << "\n";
   }
-  if (as_json) std::cout << list.dump(1) << "\n";
+  if (as_json) std::cout << files::json_text(list, 1) << "\n";
 }
 
 std::string version_text(const Program& program) {
@@ -167,7 +131,7 @@ int runs_of(const std::string& value) {
   char* end = nullptr;
   const long runs = std::strtol(value.c_str(), &end, 10);
   if (value.empty() || *end != '\0' || runs < least || runs > most)
-    throw ConfigError("command line: --runs = '" + value + "' is not valid; expected " +
+    throw ConfigError("command line: --runs = '" + echoed(value) + "' is not valid; expected " +
                       std::to_string(least) + ".." + std::to_string(most));
   return static_cast<int>(runs);
 }
@@ -182,34 +146,38 @@ void take_given(const Arguments& arguments, config::Settings& settings) {
 }
 
 /// What an option that is no part of a run asks for.
-void print(const Program& program, const std::string& what, const std::string& format,
-           const Arguments& arguments) {
-  if (what == "help") print_help(program);
+void print(const Program& program, const std::vector<OptionGroup>& groups, const std::string& what,
+           const std::string& format, const Arguments& arguments) {
+  if (what == "help") std::cout << help_text(program, groups, format);
+  if (what == manual_option) std::cout << manual_page(program, groups);
+  if (what == completion_option) std::cout << completion(program, groups);
   if (what == "version") std::cout << version_text(program) << "\n";
   for (const auto& printout : program.printouts)
     if (what == printout.option) std::cout << printout.text();
   if (!is_listing(what)) return;
+  if (what == "list-parameters") {
+    config::Settings settings;
+    take_given(arguments, settings);
+    std::cout << parameter_list(program, settings, format);
+    return;
+  }
   if (!format.empty() && format != "text" && format != "json")
-    throw ConfigError("command line: --" + what + "=" + format + "; expected text or json");
+    throw ConfigError("command line: --" + what + "=" + echoed(format) + "; expected text or json");
   const bool as_json = format == "json";
   if (what == "list-stages") {
     std::cout << (as_json ? report::stage_table_json() : report::stage_table_text());
     return;
   }
-  if (what == "list-metrics")
-    return print_metrics(program.machine_for(arguments.sources).metrics(), as_json);
-  config::Settings settings;
-  take_given(arguments, settings);
-  as_json ? print_parameters_json(program, settings) : print_parameters(program, settings);
+  print_metrics(program.machine_for(arguments.sources).metrics(), as_json);
 }
 
 }  // namespace
 
 bool parse(const Program& program, int argc, char** argv, Arguments& arguments) {
-  auto all = general_options(program);
+  const auto groups = option_groups(program);
+  po::options_description all;
+  for (const auto& group : groups) all.add(group.options);
   const auto observing = observation_options();
-  all.add(observing);
-  for (const auto& group : parameter_options(program)) all.add(group);
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   const std::map<std::string, std::string> short_names{
@@ -225,16 +193,21 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     name.erase(std::min(name.find('='), name.size()));
     std::vector<std::string> names;
     for (const auto& option : all.options()) names.push_back(option->long_name());
-    throw ConfigError("command line: unknown option '" + name + "'" +
+    throw ConfigError("command line: unknown option '" + echoed(name) + "'" +
                       config::did_you_mean(name, names));
   } catch (const po::error& error) {
-    throw ConfigError(std::string("command line: ") + error.what());
+    throw ConfigError("command line: " + echoed(error.what()));
   }
   std::optional<std::pair<std::string, std::string>> answer;
   for (const auto& option : parsed.options) {
     const std::string& name = option.string_key;
+    const bool is_topic = answer && answer->first == "help" && answer->second.empty();
+    if (option.position_key >= 0 && is_topic) {
+      answer->second = option.value.front();
+      continue;
+    }
     if (option.position_key >= 0)
-      throw ConfigError("command line: '" + option.value.front() + "' is not an option");
+      throw ConfigError("command line: '" + echoed(option.value.front()) + "' is not an option");
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (name == "config")
       arguments.configs.push_back(value);
@@ -252,7 +225,7 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.batch = true;
     else if (name == "what-if")
       arguments.what_if = true;
-    else if (option.value.empty() || is_listing(name))
+    else if (option.value.empty() || is_listing(name) || name == "help")
       answer = {name, value};
     else if (observing.find_nothrow(name, false))
       arguments.observation.emplace_back(name, value);
@@ -264,7 +237,7 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     throw ConfigError("command line: --what-if tries steps from one run; --" +
                       std::string(arguments.batch ? "batch" : "runs") + " makes many");
   if (!answer) return true;
-  print(program, answer->first, answer->second, arguments);
+  print(program, groups, answer->first, answer->second, arguments);
   return false;
 }
 
@@ -273,12 +246,6 @@ config::Settings gather(const Arguments& arguments, const Sources& sources, Runn
   runner.take_hardware(sources, settings);
   take_given(arguments, settings);
   return settings;
-}
-
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
 }
 
 }  // namespace topkima::platforms

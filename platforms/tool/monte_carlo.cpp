@@ -12,8 +12,10 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "files/json_text.h"
 #include "files/output_directory.h"
 #include "report/report_parts.h"
+#include "run/interrupt.h"
 #include "tool/application.h"
 #include "tool/children.h"
 
@@ -159,9 +161,11 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
   const auto& sources = arguments.sources;
   const Machine& machine = program.machine_for(sources);
   const auto runner = machine.runner();
-  const config::Settings given = gather(arguments, sources, *runner);
+  config::Settings given = gather(arguments, sources, *runner);
   runner->prepare(sources, given);
-  auto settings = given;  // what all runs have in common; what is wrong with it is no run's error
+  // What all runs have in common; what is wrong with it is no run's error.
+  const Identity identity = identity_of(machine, *runner, sources, given);
+  auto settings = given;
   const auto defects = runner->resolve(sources, settings, Runner::DefectFiles::read).nonidealities;
   check(arguments, given, defects);
   runner->share(sources, given);
@@ -173,12 +177,14 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
     return outcome->values();
   };
   const std::string output = output_of(arguments);
+  catch_interrupts();
   files::OutputDirectory directory(output);
   const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
   if (shows_progress)
     plan.progress = [&](int done) { std::fprintf(stderr, "\r%d of %d runs", done, plan.runs); };
   const auto runs = make_runs(plan);
   if (shows_progress) std::fputs("\r                        \r", stderr);
+  identity.expect_unchanged();
 
   const json report{{"schema", "topkima-monte-carlo"},
                     {"schema_version", 1},
@@ -188,10 +194,10 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
                     {"confidence", confidence},
                     {"metrics", statistics_json(plan, runs)}};
   directory.write("monte_carlo.csv", csv(plan, runs));
-  directory.write("monte_carlo.json", report.dump(1) + "\n");
+  directory.write("monte_carlo.json", files::json_text(report, 1) + "\n");
   directory.write("effective.ini", report::effective_ini(settings, machine.kind));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  directory.write("run.json", run_json(program, argc, argv, arguments, wall.count()));
+  directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
   directory.commit();
   if (!arguments.quiet)
     std::cout << program.name() << ": " << summary(plan, runs) << "every number    " << output

@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <limits>
 #include <set>
-#include <sstream>
 #include <utility>
 
+#include "files/names.h"
+#include "files/text.h"
 #include "observe/time_text.h"
 
 namespace topkima::platforms {
@@ -15,24 +16,15 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::int64_t bytes_per_mb = 1'000'000;
 /// No single step of a machine takes as long, whatever its parameters.
 constexpr std::int64_t default_watchdog = 1'000'000'000;
 
 const char* const prefix = "command line: --";
 
 std::vector<std::string> parts(const std::string& text, const std::string& option) {
-  std::vector<std::string> result;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    part.erase(0, part.find_first_not_of(' '));
-    part.erase(part.find_last_not_of(' ') + 1);
-    result.push_back(part);
-  }
-  for (const auto& part : result)
-    if (part.empty()) result.clear();
-  if (result.empty() || text.back() == ',')
-    throw ConfigError(prefix + option + " = '" + text + "' is not a list");
+  auto result = files::parts_of(text);
+  if (result.empty() || std::count(result.begin(), result.end(), "") > 0)
+    throw ConfigError(prefix + option + " = '" + echoed(text) + "' is not a list");
   return result;
 }
 
@@ -43,8 +35,16 @@ std::uint64_t count(const std::string& text, const std::string& option) {
 int small_count(const std::string& text, const std::string& option) {
   const auto value = count(text, option);
   if (value > std::uint64_t(std::numeric_limits<int>::max()))
-    throw ConfigError(prefix + option + " = " + text + " is too large");
+    throw ConfigError(prefix + option + " = " + echoed(text) + " is too large");
   return static_cast<int>(value);
+}
+
+/// In bytes.
+std::int64_t megabytes(const std::string& text, const std::string& option) {
+  constexpr std::int64_t bytes_per_mb = 1'000'000;
+  const int count = small_count(text, option);
+  if (count == 0) throw ConfigError(prefix + option + " = 0 is not valid; expected 1 or more");
+  return count * bytes_per_mb;
 }
 
 std::string path(const std::string& text, const std::string& option) {
@@ -65,7 +65,7 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
     for (const auto& part : parts(text, name)) {
       const auto* block = config::find_word<config::Block>(part);
       if (!block || config::is_composite(*block))
-        throw ConfigError(prefix + name + ": there is no block '" + part + "'; expected " +
+        throw ConfigError(prefix + name + ": there is no block '" + echoed(part) + "'; expected " +
                           config::listed(config::single_blocks()));
       if (!vectors.has(*block)) vectors.blocks.push_back(*block);
     }
@@ -93,7 +93,7 @@ bool shape_wave(const std::string& name, const std::string& text, const stage::C
   else if (name == "wave.margin")
     wave.margin = small_count(text, name);
   else if (name == "wave.max_mb")
-    wave.max_bytes = small_count(text, name) * bytes_per_mb;
+    wave.max_bytes = megabytes(text, name);
   else if (name == "wave.scope")
     for (const auto& part : parts(text, name)) wave.scopes.push_back(part);
   else if (name == "wave.tokens")
@@ -125,6 +125,7 @@ po::options_description observation_options() {
       "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows")(
+      "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
       "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
       "vectors.head", text("N"), "of this head (default 0)")(
@@ -167,6 +168,9 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "timeline.rows") {
       observation.timeline_rows = observe::parse_row_range(text, prefix + name);
       shapes_timeline = name;
+    } else if (name == "timeline.max_mb") {
+      observation.timeline_bytes = megabytes(text, name);
+      shapes_timeline = name;
     } else if (name == "vectors") {
       if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");
       vectors.directory = text;
@@ -178,7 +182,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
       for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
     } else if (name == "row.format") {
       if (text != "text" && text != "json")
-        throw ConfigError(prefix + name + " = '" + text + "' is not valid; expected text or json");
+        throw ConfigError(prefix + name + " = '" + echoed(text) +
+                          "' is not valid; expected text or json");
       observation.rows_as_json = text == "json";
     } else if (name == "token") {
       observation.token = small_count(text, name);
@@ -187,7 +192,7 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "watchdog") {
       const auto cycles = count(text, name);
       if (cycles < 1 || cycles > std::uint64_t(default_watchdog))
-        throw ConfigError(prefix + name + " = " + text + " is not valid; expected 1.." +
+        throw ConfigError(prefix + name + " = " + echoed(text) + " is not valid; expected 1.." +
                           std::to_string(default_watchdog));
       observation.watchdog = static_cast<std::int64_t>(cycles);
     } else if (name == "log.level") {
@@ -214,10 +219,6 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
 
 void check_places(const Observation& observation, const std::string& output) {
   namespace fs = std::filesystem;
-  const auto whole = [](const fs::path& path) {
-    std::error_code ignored;
-    return fs::weakly_canonical(fs::absolute(path), ignored);
-  };
   struct Place {
     std::string path, what;
     fs::path whole;
@@ -225,7 +226,7 @@ void check_places(const Observation& observation, const std::string& output) {
   };
   std::vector<Place> places;
   const auto add = [&](const std::string& path, const std::string& what, bool is_directory) {
-    const Place place{path, what, whole(path), is_directory};
+    const Place place{path, what, files::followed(path), is_directory};
     for (const Place& other : places) {
       if (place.whole == other.whole)
         throw ConfigError("command line: " + path + " is to hold both " + other.what + " and " +

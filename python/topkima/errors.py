@@ -3,6 +3,11 @@
 
 import signal
 
+MOST_ECHOED = 200   # characters of a value, in a message
+# What asks a process to end: people, batch systems, and limits. Python ignores SIGXFSZ; what a file
+# cannot take is an error of its own.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGXCPU)
+
 
 class TopkimaError(Exception):
     """Something failed: one line for the user, and the exit code of a command that it ends."""
@@ -48,12 +53,23 @@ def error_of(exit_code: int, said: str) -> TopkimaError:
     return error
 
 
+def echoed(value) -> str:
+    """A value as a message quotes it, whatever its length."""
+    text = repr(value)
+    return text if len(text) <= MOST_ECHOED else f"{text[:MOST_ECHOED - 3]}..."
+
+
 def end_by_signals():
-    """SIGINT and SIGTERM raise Interrupted from now on, once: what is begun then ends tidily."""
+    """A signal of ENDING raises Interrupted from now on, once: what is begun then ends tidily."""
     def interrupt(number, _):
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+        on_ending(signal.SIG_IGN)
         raise Interrupted(number)
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, interrupt)
+    on_ending(interrupt)
+
+
+def on_ending(handler):
+    """Of the signals that ask to end; what the caller has decided to ignore (nohup) stays so."""
+    for each in ENDING:
+        if signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, handler)

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 
 VARIABLE = "TOPKIMA_STOP_POINT"
 
@@ -18,8 +18,8 @@ def stops_of(text: str) -> frozenset:
     """Names of points with the passages at which to stop."""
     words = text.split(",") if text else []
     if not all(re.fullmatch(r"\w+:[1-9]\d*", word) for word in words):
-        raise UsageError(f"{VARIABLE} = '{text}': expected NAME:N, as in claimed:3, N from 1 on, "
-                         "or several with commas")
+        raise UsageError(f"{VARIABLE} = {echoed(text)}: expected NAME:N, as in claimed:3, N from "
+                         "1 on, or several with commas")
     return frozenset((name, int(count)) for name, count in (word.split(":") for word in words))
 
 

@@ -11,17 +11,19 @@ import subprocess
 from pathlib import Path
 
 from topkima import places
-from topkima.errors import SimulationError, UsageError, error_of
+from topkima.errors import SimulationError, UsageError, echoed, error_of
+from topkima.names import in_json
 from topkima.stop_point import stop_point
 
 NAMES = ("soc", "macro")
+LIBRARIES = "cosim.directory"   # of RTL, which runs in the tool: its command line alone says where
 PATIENCE_S = 10     # for a tool that was asked to end
 
 
 def tool_of(name: str) -> Path:
     """The program of "soc" or "macro". UsageError: there is none."""
     if name not in NAMES:
-        raise UsageError(f"tool {name!r} is not known; expected {' or '.join(NAMES)}")
+        raise UsageError(f"tool {echoed(name)} is not known; expected {' or '.join(NAMES)}")
     return places.tool(f"topkima-{name}")
 
 
@@ -91,7 +93,7 @@ class Batch:
         if self._process is None:
             self._process = self._start()
         try:
-            self._process.stdin.write(json.dumps(point) + "\n")
+            self._process.stdin.write(json.dumps(in_json(point)) + "\n")
             self._process.stdin.flush()
             stop_point("asked")
             line = self._process.stdout.readline()

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/settings.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <random>
+
+#include "support/temporary_directory.h"
 
 using namespace topkima;
 using Catch::Matchers::Contains;
@@ -15,25 +14,10 @@ using config::Settings;
 
 namespace {
 
-/// A file that exists as long as the object.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& text) {
-    path_ = (std::filesystem::temp_directory_path() /
-             ("settings_test-" + std::to_string(::getpid()) + ".ini"))
-                .string();
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 void read(Settings& settings, const std::string& text, const std::string& section = "") {
-  const TemporaryFile file(text);
-  settings.read_ini(file.path(), section);
+  const testbenches::TemporaryDirectory directory;
+  directory.write("settings.ini", text);
+  settings.read_ini(directory / "settings.ini", section);
 }
 
 }  // namespace

@@ -345,7 +345,7 @@ class Commands(Whole):
         with open("/dev/full", "w") as full:
             done = self.explore("status", directory, stdout=full)
         self.assertEqual((done.returncode, done.stderr),
-                         (FAILED, "explore: No space left on device\n"))
+                         (FAILED, "explore: standard output: No space left on device\n"))
 
     def test_a_storage_that_cannot_grow_stops_cleanly_and_resumes(self):
         for text, size in ((RANDOM, 70000),
@@ -379,6 +379,45 @@ class Commands(Whole):
                             "--no-page",
                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
                                                                   (size, size)))
+
+    def test_a_workload_that_is_none_is_found_before_anything_is_made(self):
+        (self.room / "none").mkdir()
+        write_tensors(self.room / "half", {"x": projected(d_model=64)["x"]})
+        write_tensors(self.room / "good", projected(d_model=64))
+        for name in ("none", "half"):
+            text = f'{OBJECTIVES}[[workload]]\ninput = ["good", "{name}"]\n'
+            done = self.explore("run", self.file("study.toml", text), "--output", "study")
+            self.assert_refused(done, DATA, f"workload '{name}'", self.room / name)
+            self.assertFalse((self.room / "study").exists())
+        directory = self.run_study(OBJECTIVES + '[[workload]]\ninput = "good"\n')
+        (self.room / "good" / "wq.npy").unlink()
+        self.assert_refused(self.explore("resume", directory), DATA, "workload 'good'", "wq.npy")
+
+    def test_a_study_with_a_byte_order_mark(self):
+        directory = self.run_study("\ufeff" + GRID)
+        self.assertEqual((directory / "study.toml").read_text(encoding="utf-8"), GRID)
+
+    def test_texts_of_a_study_are_no_markup(self):
+        name = "<img src=x onerror=alert(1)> *a* | `b` \\u001b[2J"
+        directory = self.run_study(f'''
+name = "{name}"
+question = "# <script>alert(1)</script>\\n- [x](javascript:alert(1)) _y_ &lt;"
+minimize = ["latency_us"]
+constraints = ["alpha < 2 or alpha < 3"]
+[[workload]]
+name = "w | <b>w</b>"
+shape = {{ heads = 1, tokens = 8, d_model = 8 }}
+[[workload]]
+shape = {{ heads = 1, tokens = 9, d_model = 8 }}
+''')
+        summary = (directory / "summary.md").read_text(encoding="utf-8")
+        lines = summary.splitlines()
+        self.assertEqual(lines[0], r"# \<img src=x onerror=alert(1)> \*a\* \| \`b\` \[2J")
+        self.assertEqual(lines[2], r"\# \<script>alert(1)\</script> - \[x\](javascript:alert(1)) "
+                                   r"\_y\_ \&lt;")
+        self.assertIn(r"Constraints: alpha \< 2 or alpha \< 3; 0 points violate one.", lines)
+        self.assertTrue(any(line.startswith(r"| 0 | w \| \<b>w\</b> |") for line in lines), summary)
+        self.assertNotRegex(summary, r"(?<!\\)<|[\0-\x08\x0b-\x1f\x7f]")
 
     def test_an_input_that_is_gone(self):
         write_tensors(self.room / "tensors", projected(d_model=64))

@@ -199,12 +199,29 @@ class Coordinator(KilledTest):
         self.assert_whole(directory, wanted)
 
     def end_of_all(self, process, number):
-        """Workers of a coordinator that is killed go on; here they are killed as well."""
+        """Workers end with their coordinator; those that have stopped are killed."""
         if number == signal.SIGKILL:
             process.wait(DEADLINE_S)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         return self.let_end(process)
+
+    def test_workers_end_with_a_coordinator_that_is_killed(self):
+        wanted = self.undisturbed(FEASIBLE)
+        directory, process = self.begin(FEASIBLE, "asked:1")
+        workers = self.wait_for_stops(process, 2)
+        tools = [tool for worker in workers for tool in children_of(worker)]
+        self.assertEqual((len(workers), len(tools)), (2, 2))
+        self.kill(process.pid)
+        for worker in workers:
+            go_on(worker)
+        self.assertEqual(self.end_of(process), (-signal.SIGKILL, "", ""))
+        wait_until(lambda: all(map(has_ended, [*workers, *tools])), "workers and tools to end")
+        self.assertEqual(set(self.store_of(directory).counts()) - {"done"}, {"open"})
+        status = self.succeed("status", directory)
+        self.assertNotIn("worker on", status)
+        self.succeed("resume", directory, "--workers", 2, "--quiet", "--no-page")
+        self.assert_whole(directory, wanted)
 
     @unittest.skipUnless(HEAVY, "heavy")
     def test_killed_in_a_grid(self):

@@ -223,6 +223,26 @@ class OtherStudies(PageTest):
         self.assertEqual(self.text("#question"), hostile)
         self.assertEqual(self.browser.title, f"{hostile}: study")
 
+    def test_charts_show_texts_as_they_are(self):
+        """Plotly would read them as a kind of HTML: bold, links, line breaks."""
+        hostile = "<b>bold</b> <a href='https://example.org/'>a link</a> &lt;br>"
+        view = made_up_view(40, workloads=(f"w {hostile}", "other"))
+        for point in view["points"]:
+            point["bottleneck"] = f"k {hostile}"
+            point["parameters"] = {**point["parameters"], "pipeline.schedule": f"s {hostile}"}
+            point["violates"] = [hostile] if point["state"] == "done" else []
+        view["importance"]["latency_cycles"] = {hostile: 0.5, "pipeline.schedule": 0.4,
+                                                "topk.k": 0.1}
+        self.show(view)
+        self.choose("#pareto-x", "p:pipeline.schedule")
+        self.choose("#pareto-colour", "workload")
+        self.choose("#map-x", "p:pipeline.schedule")
+        shown = self.script("return [...document.querySelectorAll('.js-plotly-plot text')]"
+                            ".map(one => one.textContent)")
+        for text in (f"s {hostile}", hostile):
+            self.assertIn(text, [each.strip() for each in shown])
+        self.assertEqual(self.count(".js-plotly-plot svg a, .js-plotly-plot tspan[style*=bold]"), 0)
+
     def test_a_single_point_without_parameters(self):
         view = made_up_view(1)
         view["parameters"] = []

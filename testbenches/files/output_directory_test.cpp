@@ -67,6 +67,34 @@ TEST_CASE("an earlier result is replaced as a whole, but only by a complete one"
   CHECK(entries(place.path()) == 1);
 }
 
+TEST_CASE("what has come to the place meanwhile and is no result stays") {
+  const TemporaryDirectory place;
+  store_result(place / "result", "old");
+  OutputDirectory output(place / "result");
+  output.write("run.json", "new");
+  fs::remove_all(place / "result");
+  fs::create_directories(place / "result");
+  place.write("result/thesis.txt", "years of work");
+  CHECK_THROWS_AS(output.commit(), SimulationError);
+  CHECK(place.read("result/thesis.txt") == "years of work");
+  CHECK_FALSE(fs::exists(place / "result/run.json"));
+}
+
+TEST_CASE("two that write to one place do not meet") {
+  const TemporaryDirectory place;
+  {
+    OutputDirectory one(place / "result"), other(place / "result");
+    one.write("run.json", "one");
+    one.write("extra.npy", "x");
+    other.write("run.json", "other");
+    one.commit();
+    other.commit();
+  }
+  CHECK(place.read("result/run.json") == "other");
+  CHECK(entries(place / "result") == 1);
+  CHECK(entries(place.path()) == 1);
+}
+
 TEST_CASE("a directory or file that is no earlier result is refused and left alone") {
   const TemporaryDirectory place;
   fs::create_directories(place / "foreign");

@@ -305,6 +305,28 @@ TEST_CASE("times are cycles at any frequency, and the file says what one is") {
   }
 }
 
+TEST_CASE("a timeline ends at its size, whole, and says so") {
+  Books books;
+  const auto score = books.add("head0.score");
+  Timeline timeline(books.place / "t.json", std::nullopt, books.numbers, books.context, "soc",
+                    10'000);
+  for (std::int64_t cycle = 0; cycle < 2000; cycle += 10) {
+    books.serve(score, books.row(std::uint64_t(cycle / 10 % 4)), cycle, cycle + 8);
+    timeline.queued(score, books.row(0), int(cycle / 10 % 2), cycle);
+  }
+  const auto events = books.events(timeline, 2000);
+  CHECK(fs::file_size(books.place / "t.json") < 12'000);
+  std::int64_t last = 0;
+  for (const auto& event : events)
+    if (event["ph"] == "X") last = std::max(last, std::int64_t(event["args"]["to"]));
+  CHECK(last > 100);
+  CHECK(last < 1000);
+  CHECK_THAT(timeline.cut_text(),
+             Catch::Contains("nothing that ends behind cycle " + std::to_string(last) + ":") &&
+                 Catch::Contains("--timeline.max_mb"));
+  CHECK(books.timeline()->cut_text().empty());
+}
+
 TEST_CASE("a timeline that is not finished leaves no file, one that cannot be is refused") {
   Books books;
   books.timeline();

@@ -87,6 +87,18 @@ class Wave2Png(unittest.TestCase):
         self.assert_fails(2, "no/such", "good.vcd", "no/such/o.png")
 
     @unittest.skipUnless(INSTALLED, "gtkwave is not installed")
+    def test_a_view_starts_no_program(self):
+        program, trace = self.place / "program", self.place / "trace"
+        program.write_text(f"#!/bin/sh\ntouch {trace}\nexec cat\n")
+        program.chmod(0o755)
+        (self.place / "good.vcd").write_text(WAVE)
+        for line in (f"^>1 {program}", f"  ^<1 {program}"):
+            (self.place / "good.gtkw").write_text(f"@200028\n{line}\nsoc.state\n")
+            for view in ((), ("good.gtkw",)):
+                self.assert_fails(3, "has GTKWave start a program", "good.vcd", *view, "o.png")
+        self.assertFalse(trace.exists())
+
+    @unittest.skipUnless(INSTALLED, "gtkwave is not installed")
     def test_picture(self):
         (self.place / "good.vcd").write_text(WAVE)
         (self.place / "view.gtkw").write_text(VIEW)

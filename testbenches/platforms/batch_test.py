@@ -202,6 +202,49 @@ class BadPoints(BatchTest):
         self.assertEqual([answer["exit"] for answer in answers], [0, 2, 2, 2, 2, 0])
         self.assertIn("line 2: not a JSON object", answers[1]["message"])
 
+    def test_an_id_comes_back_as_it_was_and_with_what_is_wrong(self):
+        large = str(2**64 + 1)
+        good = [large, f"-{large}", "0.1000", "1e400", '"\\u0041\\ud83d\\ude00 }"', "null", "true",
+                '[1, {"a": "]"}]', '{"id": 7}', "9" * 300]
+        wrong = [('{"parameters": {"topk.k": 2}, "id": %s, "input": "a\0b"}', "column", "is a NUL"),
+                 ('{"id": %s, "parameters": {"topk.k": "2\\u0000"}}', "topk.k holds a NUL"),
+                 ('{"id": %s, "input": "in\\u0000put"}', "input holds a NUL"),
+                 ('{"id": %s, "parameters": ' + "[" * 9 + "]" * 9 + "}", "nested deeper than 8"),
+                 ('{"id": %s, "parameters": ' + "[" * 100_000 + "}", "nested deeper than 8"),
+                 ('{"id": %s, "parameters": {"topk.k": 2}', "not a JSON object"),
+                 ('{"id": %s, "limit_s": 1e400}', "not a JSON object"),
+                 ('{"id": %s 2}', "not a JSON object")]
+        lines = [(f'{{"id": {each}, "resolve": true}}', each, 0, ()) for each in good]
+        lines += [(text.replace("%s", each), each, USAGE, words)
+                  for text, *words in wrong for each in (large, '"a"')]
+        # What is no JSON of its own is nobody's id.
+        lines += [(f'{{"id": {each}}}', "null", USAGE, ["not a JSON object"])
+                  for each in ("", "01", "nan", "'a'", '"\\ud800"', "[1,")]
+        done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room,
+                              input="\n".join(line for line, *_ in lines), text=True,
+                              capture_output=True, timeout=DEADLINE_S, check=True)
+        answers = done.stdout.splitlines()
+        self.assertEqual(len(answers), len(lines))
+        for number, ((line, given, code, words), text) in enumerate(zip(lines, answers), 1):
+            with self.subTest(line=line[:80]):
+                self.assertTrue(text.startswith(f'{{"id":{given},"exit":{code},'), text[:400])
+                message = json.loads(text).get("message", "")
+                for word in words:
+                    self.assertIn(word, message)
+                if "line" in message:
+                    self.assertIn(f"line {number}: ", message)
+
+    def test_what_is_long_is_not_repeated_in_full(self):
+        for point in ({"parameters": {"topk.k": "9" * 10_000}}, {"parameters": {"x" * 10_000: 1}},
+                      {"parameters": {"energy.technology": "t" * 999}},
+                      {"y" * 10_000: "z" * 10_000},
+                      {"parameters": {"pipeline.schedule": "\N{GREEK SMALL LETTER PI}" * 400}}):
+            answer, = self.answers("macro", [point], *SMALL)
+            self.assertEqual(answer["exit"], USAGE)
+            self.assertLess(len(answer["message"]), 900)
+            self.assertIn("...", answer["message"])
+            self.assertNotIn("\N{REPLACEMENT CHARACTER}", answer["message"])
+
     def test_options_that_are_for_one_run_are_refused(self):
         for option in (["--output", "x"], ["--wave", "x.vcd"], ["--row", "1"]):
             self.assert_refused(self.run_tool("soc", "--batch", *option), USAGE, option[0])

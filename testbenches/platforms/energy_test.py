@@ -86,7 +86,7 @@ class Energy(ToolTest):
     def test_a_technology_that_is_none_is_refused(self):
         (self.room / "empty.ini").write_text("[technology]\nname = x\n")
         for given, words in (("45nm", ("energy.technology = '45nm'", "65nm")),
-                             ("missing.ini", ("missing.ini: cannot read",)),
+                             ("missing.ini", ("missing.ini: cannot be opened",)),
                              ("./empty.ini", ("empty.ini: section [process.node] is missing",))):
             done = self.run_tool("soc", *SMALL, f"--technology={given}")
             self.assert_refused(done, 2, *words)

@@ -119,8 +119,30 @@ class KillTest(ToolTest):
     def test_next_run_is_not_disturbed_by_what_a_killed_one_left(self):
         for _, _, process in self.stops(self.remove_result):
             self.end(process, signal.SIGKILL)
+        self.assertGreater(len(names_in(self.room)), 2)
         self.results_of("macro", *WORKLOAD, "--seed=1")
         self.assert_whole(1)
+        self.assertEqual(names_in(self.room), ["out", "whole1", "whole2"])    # nor is that left
+
+    def test_runs_in_containers_do_not_meet(self):
+        """Where each is process 1."""
+        unshare = ["unshare", "--pid", "--fork"]
+        try:
+            if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
+                self.skipTest("no process numbers of one's own here")
+        except FileNotFoundError:
+            self.skipTest("no unshare here")
+        (self.room / ".out.partial-1").mkdir()
+        (self.room / ".out.partial-1" / "monte_carlo.csv").write_text("stale")
+        for _ in range(3):
+            processes = [subprocess.Popen(
+                [*unshare, tool_path("macro"), *WORKLOAD, f"--seed={1 + number % 2}", "--output",
+                 "out"], cwd=self.room, stderr=subprocess.PIPE) for number in range(4)]
+            for process in processes:
+                _, err = process.communicate(timeout=DEADLINE_S)
+                self.assertEqual((process.returncode, err), (0, b""))
+            self.assert_whole(1, 2)
+        self.assertEqual(names_in(self.room), [".out.partial-1", "out", "whole1", "whole2"])
 
     def test_killed_as_soon_as_the_result_is_replaced(self):
         """The most delicate moment: the earlier result gives way to the new one."""
@@ -129,7 +151,7 @@ class KillTest(ToolTest):
         process = self.start(1, stopping_at(f"output:{IN_PLACE}"))
         wait_for_stop(process)
         self.assertNotEqual(os.stat(self.room / "out").st_ino, before)
-        self.assertIn(before, [os.stat(self.room / name).st_ino for name in names_in(self.room)])
+        self.assertIn(before, [path.stat().st_ino for path in self.room.rglob("*")])
         self.end(process, signal.SIGKILL)
         self.assert_whole(1)
 

@@ -431,6 +431,8 @@ class Refusals(ObserversTest):
                 (("around a row",), (*wave, "--wave.around=1", "--wave.from=5")),
                 (("wave.tokens", "20"), (*wave, "--wave.tokens=20")),
                 (("wave.max_mb",), (*wave, "--wave.max_mb=-1")),
+                (("timeline.max_mb", "0"), ("--timeline=t.json", "--timeline.max_mb=0")),
+                (("timeline.max_mb", "--timeline FILE"), ("--timeline.max_mb=5",)),
                 (("nowhere.*", "soc.head"), (*wave, "--wave.scope=soc.head0, nowhere.*")),
                 (("row fidelity",), (*wave, "--wave.scope=*topk0", "--fidelity=row")),
                 (("--wave", "twice"), (*wave, *wave)),

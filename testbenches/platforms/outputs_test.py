@@ -301,12 +301,14 @@ class Provenance(OutputsTest):
             self.assertEqual(effective_of(first)[f"provenance.{self.NAME}"], self.SOURCE)
         # What comes from a technology always has one, and what the word auto became.
         out = self.results_of("soc", *SMALL)
-        configuration = report_of(out)["configuration"]
-        self.assertEqual({key.removeprefix("provenance.") for key in effective_of(out)
+        configuration, effective = report_of(out)["configuration"], effective_of(out)
+        listed = json.loads(self.run_tool("soc", "--list-parameters=json").stdout)
+        defaults = {entry["name"]: entry["value"] for entry in listed}
+        self.assertEqual({key.removeprefix("provenance.") for key in effective
                           if key.startswith("provenance.")},
                          {name for name, entry in configuration.items()
                           if entry["provenance"] != "given for this run"
-                          and str(entry["value"]).lower() != entry["default"]
+                          and effective[name] != defaults[name]
                           and not entry["provenance"].startswith("run")})
 
     def test_another_value_has_none(self):
@@ -332,10 +334,65 @@ class Answers(OutputsTest):
     def test_help_names_every_option(self):
         for tool in ("macro", "soc"):
             names = re.findall(r"^(\S+) = ", self.answer(tool, "--list-parameters"), re.MULTILINE)
-            text = self.answer(tool, "--help")
-            for name in (*names, "config", "input", "output", "seed", "quiet", "version"):
-                self.assertRegex(text, rf"--{re.escape(name)}\b")
-            self.assertIn(f"topkima-{tool}", text)
+            brief, whole = self.answer(tool, "--help"), self.answer(tool, "--help", "all")
+            manual = self.answer(tool, "--print-manual").replace("\\-", "-")
+            for name in ("config", "input", "output", "seed", "quiet", "version", "wave"):
+                for text in (brief, whole, manual):
+                    self.assertRegex(text, rf"--{re.escape(name)}\b")
+            for name in names:
+                self.assertRegex(whole, rf"--{re.escape(name)}\b")
+                self.assertRegex(manual, rf"(?m)^\\fB--{re.escape(name)}\\fR")
+                self.assertNotRegex(brief, rf"(?m)^  --{re.escape(name)}\b")
+                self.assertIn(f" {name.split('.')[0]}", brief)
+            self.assertIn(f"topkima-{tool}", brief)
+
+    def test_help_of_a_topic(self):
+        crossbar = self.answer("soc", "--help", "crossbar")
+        self.assertEqual(crossbar, self.answer("soc", "--help=crossbar"))
+        self.assertEqual(crossbar, self.answer("soc", "-h", "crossbar"))
+        self.assertEqual(set(re.findall(r"--(\w+)\.", crossbar)), {"crossbar"})
+        self.assertIn("--wave.around", self.answer("soc", "--help", "observing"))
+        self.assertEqual(self.answer("soc", "-h"), self.answer("soc", "--help"))
+        for topic, said in (("crosbar", "; did you mean 'crossbar'?"),
+                            ("zzz", "among all, running")):
+            done = self.run_tool("soc", "--help", topic)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(said, done.stderr)
+
+    def test_some_parameters(self):
+        listed = json.loads(self.answer("soc", "--list-parameters=json,crossbar,topk.k"))
+        names = [entry["name"] for entry in listed]
+        self.assertEqual(names[-1], "topk.k")
+        self.assertEqual({name.split(".")[0] for name in names[:-1]}, {"crossbar"})
+        text = self.answer("soc", "--list-parameters=topk.k", "--topk.k=7")
+        self.assertRegex(text, r"\Atopk\.k = 7 winners\n.*\n.*; this value: given for this run\n\Z")
+        done = self.run_tool("soc", "--list-parameters=topk.kk")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("did you mean 'topk.k'?", done.stderr)
+
+    def test_bash_completes_options_and_values(self):
+        (self.room / "input.npz").write_bytes(b"")
+        (self.room / "folder").mkdir()
+        script = self.run_tool("soc", "--print-completion").stdout
+        for words, wanted in (
+                (["--pipeline.sch"], {"--pipeline.schedule"}),
+                (["--pipeline.schedule", "=", "f"], {"fine"}),
+                (["--pipeline.schedule", "f"], {"fine"}),
+                (["--attention.causal", "="], {"true", "false"}),
+                (["--help", "cross"], {"crossbar"}),
+                (["--list-metrics", "=", "j"], {"json"}),
+                (["--config", "inp"], {"input.npz"}),
+                (["--output", "f"], {"folder"})):
+            given = " ".join(f"'{word}'" for word in ("topkima-soc", *words))
+            done = subprocess.run(
+                ["bash", "-c", f"{script}\nCOMP_WORDS=({given}); COMP_CWORD={len(words)}\n"
+                 "_topkima_soc\nprintf '%s\\n' \"${COMPREPLY[@]}\""],
+                cwd=self.room, capture_output=True, text=True, check=False)
+            with self.subTest(words):
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertLessEqual(wanted, set(done.stdout.split()))
+                self.assertTrue(all(each.startswith(words[-1].strip("=") or each)
+                                    for each in done.stdout.split()), done.stdout)
 
     def test_version(self):
         for tool in ("macro", "soc"):
@@ -345,8 +402,9 @@ class Answers(OutputsTest):
 
     def test_list_parameters(self):
         text = self.answer("soc", "--list-parameters", "--topk.k=7")
-        entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: (.+), "
-                             r"((?:published|derived|assumption|run).*)$", text, re.MULTILINE)
+        entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: "
+                             r"([^;]+?)(?:, |; this value: )"
+                             r"((?:published|derived|assumption|run|given).*)$", text, re.MULTILINE)
         self.assertEqual(len(entries) * 3, len(text.splitlines()))
         listed = json.loads(self.answer("soc", "--list-parameters=json", "--topk.k=7"))
         self.assertEqual([(each["name"], f"{each['value']} {each['unit']}".strip(), each["meaning"],

@@ -110,6 +110,23 @@ class Lint(unittest.TestCase):
         self.write(docs__other_dot_md="# Other\n", docs__blocks__other_dot_md="# Block\n")
         self.expect("paths", "~docs/other.md: is not listed in ~docs/README.md")
 
+    def test_files_that_are_read_by_other_means(self):
+        self.write(modules__files__a_dot_cpp="file = ::open(path);\nstd::ifstream b;\n",
+                   modules__room__a_dot_cpp="#include <fstream>\nstd::ofstream out(path);\n"
+                                            "file_ = ::zip_fopen(zip, name, 0); box::open(path);\n",
+                   modules__room__c_dot_cpp="std::ostringstream text;\n"
+                                            "text.exceptions(std::ios::badbit);\n",
+                   testbenches__room__a_dot_cpp="std::ifstream file(path);\n")
+        self.expect_nothing("readers")
+        self.write(modules__room__b_dot_cpp="\nstd::ifstream file(path);\n",
+                   modules__room__d_dot_cpp="std::ostringstream text;\ntext << 1;\n",
+                   platforms__room__b_dot_h="int f = ::open(path, O_RDONLY);\n",
+                   examples__a__b_dot_cpp="while (std::getline(in, line)) {\n}\nfopen (path);\n")
+        self.expect("readers", "~modules/room/b.cpp:2: ifstream reads a file by itself",
+                    "~modules/room/d.cpp:1: a stream that does not throw",
+                    "~platforms/room/b.h:1: ::open", "~examples/a/b.cpp:1: getline",
+                    "~examples/a/b.cpp:3: fopen")
+
     def test_versions_that_differ(self):
         self.write(CMakeLists_dot_txt="project(topkima VERSION 1.2.3 LANGUAGES CXX)\n",
                    CITATION_dot_cff="cff-version: 1.2.0\nversion: 1.2.3\n",

@@ -2,11 +2,11 @@
 #pragma once
 // A directory of a test's own, gone with the object.
 
-#include <unistd.h>
-
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 
 namespace topkima::testbenches {
@@ -14,11 +14,8 @@ namespace topkima::testbenches {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    static int count = 0;
-    path_ = (std::filesystem::temp_directory_path() /
-             ("topkima_test-" + std::to_string(::getpid()) + "-" + std::to_string(++count)))
-                .string();
-    std::filesystem::create_directories(path_);
+    path_ = std::filesystem::temp_directory_path() / "topkima_test-XXXXXX";
+    if (!::mkdtemp(path_.data())) throw std::runtime_error("no temporary directory " + path_);
   }
   ~TemporaryDirectory() {
     std::error_code ignored;

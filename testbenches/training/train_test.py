@@ -12,8 +12,10 @@ from unittest import mock
 import training_support as support
 
 import numpy as np
+import torch
 
-from topkima.training import fit
+from topkima import files
+from topkima.training import checkpoint
 
 PACKAGE = ["classifier.npy", "embed.npy", "layer0.contract.npy", "layer0.expand.npy",
            "layer0.gelu.npy", "layer0.key.npy", "layer0.norm1.npy", "layer0.norm2.npy",
@@ -23,7 +25,7 @@ PACKAGE = ["classifier.npy", "embed.npy", "layer0.contract.npy", "layer0.expand.
 
 def files_of(directory):
     return {path.name: path.read_bytes() for path in sorted(directory.iterdir())
-            if path.name != "checkpoint.pt"}
+            if path.name != "checkpoint.npz"}
 
 
 class Train(unittest.TestCase):
@@ -45,7 +47,7 @@ class Train(unittest.TestCase):
     def test_a_package_is_whole_and_right(self):
         output, said = self.train("model", "--epochs", 30, "--tune-epochs", 10)
         self.assertEqual(sorted([*files_of(output)]), PACKAGE)
-        self.assertTrue((output / "checkpoint.pt").is_file())
+        self.assertTrue((output / "checkpoint.npz").is_file())
         self.assertEqual([path.name for path in self.directory.iterdir()
                           if path.name.startswith("model")], ["model"])
         test = np.load(output / "test.npz")
@@ -59,15 +61,15 @@ class Train(unittest.TestCase):
     def test_a_training_goes_on_as_if_never_interrupted(self):
         options = ("--epochs", 2, "--steps", 4, "--checkpoint-every", 2, "--noise", 0.5)
         whole, _ = self.train("whole", *options)
-        save, saved = fit.save, []
+        save, saved = checkpoint.save, []
 
-        def interrupted(path, plain, tensors):
-            save(path, plain, tensors)
-            saved.append(plain["stage"])
+        def interrupted(directory, about, *tensors):
+            save(directory, about, *tensors)
+            saved.append(about["stage"])
             if len(saved) in (2, 4):
                 raise KeyboardInterrupt
 
-        with mock.patch.object(fit, "save", interrupted):
+        with mock.patch.object(checkpoint, "save", interrupted):
             self.train("again", *options, status=130)
             again, _ = self.train("again", *options, "--resume", status=130)
             self.assertFalse(again.exists())
@@ -90,15 +92,15 @@ class Train(unittest.TestCase):
 
     def test_a_tuning_from_a_checkpoint_goes_on(self):
         floats, _ = self.train("floats", "--attention", "exact", "--epochs", 1)
-        options = ("--init", floats / "checkpoint.pt", "--steps", 4, "--checkpoint-every", 2)
+        options = ("--init", floats / "checkpoint.npz", "--steps", 4, "--checkpoint-every", 2)
         whole, _ = self.train("whole", *options)
-        save = fit.save
+        save = checkpoint.save
 
         def interrupted(*arguments):
             save(*arguments)
             raise KeyboardInterrupt
 
-        with mock.patch.object(fit, "save", interrupted):
+        with mock.patch.object(checkpoint, "save", interrupted):
             self.train("again", *options, status=130)
         again, _ = self.train("again", *options, "--resume")
         self.assertEqual(files_of(whole), files_of(again))
@@ -106,13 +108,13 @@ class Train(unittest.TestCase):
     def test_one_float_training_many_machines(self):
         floats, _ = self.train("floats", "--attention", "exact", "--epochs", 3)
         self.assertIn("macro = topkima", (floats / "model.ini").read_text())
-        init = ("--init", floats / "checkpoint.pt", "--steps", 3)
+        init = ("--init", floats / "checkpoint.npz", "--steps", 3)
         packages = [self.train("full", *init)[0],
                     self.train("topk", *init, "--backward", "topk")[0],
                     self.train("all", *init, "--attention", "quantised")[0]]
         self.assertEqual(len({(p / "layer0.query.npy").read_bytes() for p in packages}), 3)
         self.assertIn("macro = conventional", (packages[2] / "model.ini").read_text())
-        wide, _ = self.train("wide", "--init", floats / "checkpoint.pt", "--attention", "exact",
+        wide, _ = self.train("wide", "--init", floats / "checkpoint.npz", "--attention", "exact",
                              "--export", "quantised")
         self.assertIn("macro = conventional", (wide / "model.ini").read_text())
         _, complaint = self.train("other", *init, "--layers", 2, status=2)
@@ -120,6 +122,51 @@ class Train(unittest.TestCase):
         for path in (self.images, self.directory / "none"):
             _, complaint = self.train("other", "--init", path, status=2)
             self.assertIn(path.name, complaint)
+
+    def test_a_checkpoint_is_numbers_and_runs_nothing(self):
+        floats, _ = self.train("floats", "--attention", "exact", "--epochs", 1)
+        with np.load(floats / "checkpoint.npz") as archive:
+            good = dict(archive)
+
+        class Trap:
+            def __reduce__(self):
+                return Path.touch, (trace,)
+
+        trace = self.directory / "trace"
+        about = good["about"]
+        first = next(name for name in good if name != "about")
+        torch.jit.script(torch.nn.Linear(1, 1)).save(self.directory / "script.npz")
+        torch.save({"weights": Trap()}, self.directory / "torch.npz")
+        np.save(self.directory / "array.npy", good[first])
+        np.savez(self.directory / "objects.npz", about=about, weights=np.array([Trap()], object))
+        np.savez(self.directory / "bare.npz", **{first: good[first]})
+        np.savez(self.directory / "other.npz", **{**good, "further": good[first]})
+        np.savez(self.directory / "wide.npz", **{**good, first: good[first].astype(np.float64)})
+        np.savez(self.directory / "text.npz", **{**good, "about": np.frombuffer(b"[1", np.uint8)})
+        (self.directory / "broken.npz").write_bytes(
+            (floats / "checkpoint.npz").read_bytes()[:1000])
+        for name, words in (("other", "'further' are not those"), ("wide", "are not those"),
+                            *((name, "not a checkpoint of scripts/train") for name in (
+                                "script", "torch", "objects", "bare", "text", "broken")),
+                            ("array.npy", "not a checkpoint")):
+            path = (self.directory / name).with_suffix(".npy" if "." in name else ".npz")
+            with self.subTest(name=name), mock.patch.object(torch, "load", self.fail), \
+                    mock.patch.object(torch.jit, "load", self.fail):
+                _, complaint = self.train("other", "--init", path, status=2)
+                self.assertIn(f"{path.name}: ", complaint)
+                self.assertIn(words, complaint)
+        self.assertFalse(trace.exists())
+
+    def test_a_place_has_one_training(self):
+        part = self.directory / "model.part"
+        part.mkdir()
+        options = ("--attention", "exact", "--epochs", 1)
+        with files.held(part) as mine:
+            self.assertTrue(mine)
+            _, complaint = self.train("model", *options, status=2)
+            self.assertIn("model.part: another training works there", complaint)
+        self.train("model", *options)
+        self.assertFalse(part.exists())
 
     def test_a_global_top_k_has_one_crossbar(self):
         output = self.directory / "text"

@@ -134,7 +134,7 @@ TEST_CASE("every tensor that is missing, of another shape or type, or out of ran
 
     PackageFiles floats;
     floats.tensors[name] = npy_floats("2, 3", std::vector<float>(6));
-    check_refused(floats, {file + "holds values of type '<f4'; expected integers"});
+    check_refused(floats, {file + "holds values of type '<f4' (float32); expected integers"});
 
     PackageFiles cut;
     cut.tensors[name].pop_back();
@@ -216,18 +216,21 @@ TEST_CASE("a file that is none, and a directory that is none, are named") {
   CHECK_THROWS_WITH(workload::read_model(directory / "none"), Contains("none: not a directory"));
 }
 
-TEST_CASE("hardware that there is not is the package's fault") {
-  for (const auto& [name, value] : {std::pair{"topk.q", "3"}, {"topk.k", "0"}, {"plain", "1"}}) {
+TEST_CASE("a package says of the machine what its numbers were made for, and nothing else") {
+  for (const char* name : {"topk.q", "plain", "model.topk", "cosim.directory", "pipeline.banks"}) {
     CAPTURE(name);
     PackageFiles files;
-    files.ini["parameters"][name] = value;
-    const auto model = read(files);
-    config::Settings settings;
-    try {
-      workload::take_hardware(model, settings);
-      FAIL_CHECK("accepted");
-    } catch (const DataError& error) {
-      CHECK_THAT(error.what(), Contains("model.ini") && Contains(name));
-    }
+    files.ini["parameters"][name] = "1";
+    check_refused(files, {"model.ini", name, "topk.k, topk.split, topk.sub_k"});
   }
+}
+
+TEST_CASE("hardware that there is not is the package's fault") {
+  PackageFiles files;
+  files.ini["parameters"]["topk.k"] = "0";
+  const auto model = read(files);
+  config::Settings settings;
+  CHECK_THROWS_AS(workload::take_hardware(model, settings), DataError);
+  CHECK_THROWS_WITH(workload::take_hardware(model, settings),
+                    Contains("model.ini: topk.k = '0' is not valid"));
 }

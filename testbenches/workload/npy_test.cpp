@@ -114,6 +114,9 @@ TEST_CASE("what is no .npy file, or of a version unknown, is refused") {
     wrong[i] ^= 1;
     CHECK_THAT(refusal(wrong), Contains("magic"));
   }
+  auto minor = bytes;
+  minor[7] = 1;
+  CHECK_THAT(refusal(minor), Contains("unknown .npy version 1.1"));
   for (const char version : {'\0', '\4', '\x7f', '\x80', '\xff'}) {
     bytes[6] = version;
     CHECK_THAT(refusal(bytes), Contains("version"));
@@ -143,12 +146,83 @@ TEST_CASE("an empty dimension is refused, and the wrong number of dimensions") {
   CHECK(refusal(npy_floats("1, 2, 3", six), 3) == "accepted");
 }
 
-TEST_CASE("types other than float32 and int8 are refused by name") {
-  for (const char* type : {"<f8", ">f4", "<i4", "|u1", "|b1", "<f2", "<c8"})
+TEST_CASE("types other than float32 and integers are refused by name and meaning") {
+  const std::pair<const char*, const char*> types[] = {
+      {"<f8", "float64"},
+      {"<f2", "float16"},
+      {"<c8", "complex64"},
+      {"|b1", "booleans"},
+      {"|S4", "texts"},
+      {"<U2", "texts"},
+      {"|O", "Python objects"},
+      {"|O8", "Python objects"},
+      {"<M8[ns]", "times"},
+      {"|V4", "4 bytes without a meaning"},
+      {"<V2", "2 bytes without a meaning, as which bfloat16 is stored"},
+      {"bfloat16", "no type of NumPy's"},
+      {"", "no type"},
+      {"f", "no type"},
+      {"<f", "no type"},
+      {"<f4 ", "no type"},
+      {"<f3", "no type"},
+      {"<i99999999999999999999", "no type"}};
+  for (const auto& [type, meaning] : types)
     CHECK_THAT(refusal(npy_bytes(npy_dictionary(type, "2, 3"), std::string(48, '\0'))),
-               Contains(type));
-  for (const char* type : {"", "|S4", "|O8", "f", "<f4 ", "<f"})
-    CHECK(refusal(npy_bytes(npy_dictionary(type, "2, 3"), std::string(48, '\0'))) != "accepted");
+               Contains("holds values of type '" + std::string(type) + "' (" + meaning) &&
+                   Contains("expected float32 ('<f4'), or integers in the range of int8"));
+  for (const char* type : {"[('a', '<f4'), ('b', '|i1', (2,))]", "('<f4', (2,))", "[]"})
+    CHECK_THAT(refusal(npy_bytes(
+                   std::string("{'descr': ") + type + ", 'fortran_order': False, 'shape': (2, 3)}",
+                   std::string(48, '\0'))),
+               Contains(type) && Contains("several fields a value"));
+}
+
+TEST_CASE("integers of any width and byte order are taken, if they fit") {
+  const std::vector<std::int8_t> values{-128, -1, 0, 127};
+  const auto read = [&](const char* type, const std::string& data) {
+    return parsed(npy_bytes(npy_dictionary(type, "2, 2"), data)).integers;
+  };
+  const std::vector<std::int16_t> two{-128, -1, 0, 127};
+  const std::vector<std::int32_t> four{-128, -1, 0, 127};
+  const std::vector<std::int64_t> eight{-128, -1, 0, 127};
+  CHECK(read("<i2", data_of(two)) == values);
+  CHECK(read("<i4", data_of(four)) == values);
+  CHECK(read("i4", data_of(four)) == values);
+  CHECK(read("=i8", data_of(eight)) == values);
+  CHECK(read(">i2", {"\xff\x80\xff\xff\0\0\0\x7f", 8}) == values);
+  CHECK(read(">u2", {"\0\1\0\2\0\3\0\x7f", 8}) == std::vector<std::int8_t>{1, 2, 3, 127});
+  CHECK(read("<u8", data_of(std::vector<std::uint64_t>{1, 2, 3, 127})) ==
+        std::vector<std::int8_t>{1, 2, 3, 127});
+  CHECK(read(">u1", "\1\2\3\4") == std::vector<std::int8_t>{1, 2, 3, 4});
+  const auto refused = [&](const char* type, const std::string& data) {
+    return refusal(npy_bytes(npy_dictionary(type, "2, 2"), data));
+  };
+  CHECK_THAT(refused("|u1", {"\1\2\x80\4", 4}), Contains("value 2 is 128; expected -128..127"));
+  CHECK_THAT(refused(">i2", {"\0\1\0\2\xff\x7f\0\x7f", 8}), Contains("value 2 is -129"));
+  const std::vector<std::uint64_t> large{1, 18446744073709551615u, 3, 4};
+  CHECK_THAT(refused("<u8", data_of(large)), Contains("value 1 is 18446744073709551615"));
+}
+
+TEST_CASE("float32 of the other byte order is the same tensor") {
+  auto data = data_of(six);
+  for (std::size_t i = 0; i < data.size(); i += 4) {
+    std::swap(data[i], data[i + 3]);
+    std::swap(data[i + 1], data[i + 2]);
+  }
+  CHECK(parsed(npy_bytes(npy_dictionary(">f4", "2, 3"), data)).floats == six);
+}
+
+TEST_CASE("a header may have its keys in any order, in either quotes, with white space anywhere") {
+  for (const char* dictionary :
+       {"{'shape': (2, 3), 'fortran_order': False, 'descr': '<f4'}",
+        "{\"descr\": \"<f4\", \"shape\": (2, 3,), \"fortran_order\": False, }",
+        "{'fortran_order':False,'descr':\"<f4\",'shape':(2,3)}",
+        "  {\n 'descr' :\t'<f4' , 'fortran_order' : False ,\r\n'shape' : ( 2 , 3 ) , } \n",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L)}"}) {
+    INFO(dictionary);
+    for (const int version : {1, 2, 3})
+      CHECK(parsed(npy_bytes(dictionary, data_of(six), version)).floats == six);
+  }
 }
 
 TEST_CASE("values that are not finite are refused, naming the place") {
@@ -165,13 +239,42 @@ TEST_CASE("a header that promises too much or is not one is refused") {
   std::string longest("\x93NUMPY\x02\x00\xff\xff\xff\xff", 12);
   CHECK(refusal(longest + std::string(100, ' ')) != "accepted");
   for (const char* dictionary :
-       {"", "{}", "{", "}", "'", "{'descr': '<f4'}", "{'descr': }",
+       {"",
+        "{}",
+        "{",
+        "}",
+        "'",
+        "{'descr': '<f4'}",
+        "{'descr': }",
         "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 3), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': 2, 3, }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3", "[1, 2]"}) {
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3",
+        "[1, 2]",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'more': 1}",
+        "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3]}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (6)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} x",
+        "{'descr': '<f4\", 'fortran_order': False, 'shape': (2, 3)}",
+        "{'descr': '<f\\x34', 'fortran_order': False, 'shape': (2, 3)}",
+        "{'descr' '<f4', 'fortran_order': False, 'shape': (2, 3)}",
+        "{'descr': '<f4' 'fortran_order': False, 'shape': (2, 3)}"}) {
     INFO(dictionary);
     CHECK(refusal(npy_bytes(dictionary, data_of(six))) != "accepted");
   }
+}
+
+TEST_CASE("brackets in brackets and dimensions beyond all measure are refused") {
+  const auto with = [](const std::string& type, const std::string& shape) {
+    return npy_bytes("{'descr': " + type + ", 'fortran_order': False, 'shape': (" + shape + ")}",
+                     data_of(six), 2);
+  };
+  CHECK_THAT(refusal(with(std::string(200'000, '['), "2, 3")), Contains("too many brackets"));
+  std::string ones;
+  for (int i = 0; i < 100; ++i) ones += "1, ";
+  CHECK_THAT(refusal(with("'<f4'", ones)), Contains("dimensions"));
 }
 
 TEST_CASE("a damaged header is read or refused, never anything else") {

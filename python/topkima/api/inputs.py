@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from topkima.errors import DataError, UsageError
+from topkima.errors import DataError, UsageError, echoed
 from topkima.exploration.parameters import text_of
+from topkima.files import placed_directory
 from topkima.places import given_or_shipped
 
 TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
@@ -21,11 +22,11 @@ NAME = re.compile(r"\w+\.\w+")
 def texts_of(parameters: dict | None) -> dict:
     """Values of parameters as the tools take them, by name."""
     if not isinstance(parameters or {}, dict):
-        raise UsageError(f"parameters: {parameters!r}; expected a dictionary")
+        raise UsageError(f"parameters: {echoed(parameters)}; expected a dictionary")
     texts = {}
     for name, value in (parameters or {}).items():
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise UsageError(f"parameters: {name!r}; expected a name such as 'topk.k'")
+            raise UsageError(f"parameters: {echoed(name)}; expected a name such as 'topk.k'")
         texts[name] = value_text(name, value)
     return texts
 
@@ -35,8 +36,8 @@ def value_text(name: str, value) -> str:
         value = value.tolist()
     items = list(value) if isinstance(value, (list, tuple)) else [value]
     if not items or not all(isinstance(item, (bool, int, float, str, Path)) for item in items):
-        raise UsageError(f"{name} = {value!r}; expected a number, a truth value, a text, or a list "
-                         "of such")
+        raise UsageError(f"{name} = {echoed(value)}; expected a number, a truth value, a text, or "
+                         "a list of such")
     return text_of(items if isinstance(value, (list, tuple)) else value)
 
 
@@ -58,31 +59,39 @@ def write_arrays(arrays: dict, place: Path, model) -> Path:
     per tensor, as docs/files.md describes them."""
     tensors = {name: array for name, array in arrays.items() if name != META}
     check_names(tensors, SAMPLES if model else TENSORS)
-    clear(place)
-    if model:
-        if META in arrays:
-            raise DataError(f"input: '{META}' does not go with a model's samples")
-        path = place / SAMPLES_FILE
-        np.savez(path, **{name: numbers(name, array) for name, array in tensors.items()})
-        return path
+    check_place(place)
+    with placed_directory(place) as made:
+        if model:
+            write_samples(made, arrays)
+        else:
+            write_tensors(made, tensors, arrays.get(META))
+    return place / SAMPLES_FILE if model else place
+
+
+def write_samples(place: Path, arrays: dict):
+    if META in arrays:
+        raise DataError(f"input: '{META}' does not go with a model's samples")
+    np.savez(place / SAMPLES_FILE, **{name: numbers(name, array)
+                                      for name, array in arrays.items()})
+
+
+def write_tensors(place: Path, tensors: dict, meta):
     for name, array in tensors.items():
         np.save(place / f"{name}.npy", np.ascontiguousarray(as_tensor(name, numbers(name, array))))
-    if META in arrays:
-        if not isinstance(arrays[META], dict):
-            raise DataError(f"input: '{META}' = {arrays[META]!r}; expected a dictionary")
-        lines = [f"{name} = {value_text(name, value)}\n" for name, value in arrays[META].items()]
+    if meta is not None:
+        if not isinstance(meta, dict):
+            raise DataError(f"input: '{META}' = {echoed(meta)}; expected a dictionary")
+        lines = [f"{name} = {value_text(name, value)}\n" for name, value in meta.items()]
         (place / META_FILE).write_text("[attention]\n" + "".join(lines), encoding="utf-8")
-    return place
 
 
-def clear(place: Path):
-    """An empty directory, where there was none or one of an earlier run's arrays."""
-    place.mkdir(parents=True, exist_ok=True)
-    others = [path.name for path in place.iterdir() if path.name not in WRITTEN]
+def check_place(place: Path):
+    """Refuses to replace what is no directory of an earlier run's arrays."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    others = [path.name for path in place.iterdir() if path.name not in WRITTEN] \
+        if place.exists() else []
     if others:
         raise UsageError(f"{place}: holds {others[0]}; expected a new directory for the arrays")
-    for path in place.iterdir():
-        path.unlink()
 
 
 def check_names(tensors: dict, choices: tuple):

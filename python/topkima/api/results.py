@@ -2,7 +2,6 @@
 """A run of a tool, and its results."""
 
 import functools
-import json
 import shutil
 import sys
 import tempfile
@@ -13,9 +12,9 @@ import numpy as np
 
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
-from topkima.errors import DataError, UsageError, error_of
-from topkima.exploration.reports import read_report
-from topkima.tool import Batch, call, tool_of
+from topkima.errors import UsageError, echoed, error_of
+from topkima.exploration.reports import read_report, read_run, words_to_repeat
+from topkima.tool import LIBRARIES, Batch, call, tool_of
 
 RESULTS = "topkima-results"     # as the tools call them
 
@@ -44,10 +43,13 @@ class Result:
     with K the sum of topk.sub_k; of an encoder `predicted` [N] and `logits` [N, classes], int32.
     """
 
-    def __init__(self, directory, summary: str = "", temporary: Path | None = None):
-        """`temporary`: a directory that is removed with this object. DataError: there are no
-        results."""
+    def __init__(self, directory, summary: str = "", temporary: Path | None = None,
+                 libraries: tuple = ()):
+        """`temporary`: a directory that is removed with this object; `libraries`: the words of a
+        command line that say where RTL libraries lie, which results do not say themselves.
+        DataError: there are no results."""
         self.directory, self.summary = Path(directory).resolve(), summary
+        self._libraries = libraries
         self._is_temporary = temporary is not None
         if self._is_temporary:
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
@@ -78,9 +80,8 @@ class Result:
     @functools.cached_property
     def _answer(self) -> dict:
         """The batch mode knows the metrics: it simulates the run once more, without its results."""
-        sources = {name: self._run[name] for name in ("model", "input") if self._run[name]}
-        batch = Batch(places.tool(self._run["tool"]), "--config", self.directory / "effective.ini",
-                      *words_of(sources))
+        batch = Batch(places.tool(self._run["tool"]), *words_to_repeat(self.directory, self._run),
+                      *self._libraries)
         try:
             answer = batch.ask({})
         finally:
@@ -113,17 +114,8 @@ class Result:
         return compare(self.report, other.report, *names)
 
 
-def read_run(directory: Path) -> dict:
-    """Which tool has worked on what."""
-    try:
-        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-        return {key: run.get(key) or "" for key in ("tool", "input", "model")}
-    except (OSError, ValueError, AttributeError) as error:
-        raise DataError(f"{directory}: not the results of a run: {error}") from error
-
-
 def words_of(sources: dict) -> list:
-    return [word for name, source in sources.items() for word in (f"--{name}", source)]
+    return [f"--{name}={source}" for name, source in sources.items()]
 
 
 class Place:
@@ -170,19 +162,21 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
     """
     program = tool_of(tool)
     if isinstance(options, str) or any(str(word).split("=")[0] == "--output" for word in options):
-        raise UsageError(f"options = {options!r}; expected a list of words, and output= in "
+        raise UsageError(f"options = {echoed(options)}; expected a list of words, and output= in "
                          "place of --output")
     place = Place(output)
     try:
         settings = [f"--{name}={text}" for name, text in texts_of(parameters).items()]
         sources = words_of(sources_of(input, model, place.input))
-        done = call([program, *sources, "--output", place.output, *settings, *options])
+        done = call([program, *sources, f"--output={place.output}", *settings, *options])
         if not (Path(place.output) / "report.json").exists():    # a breakpoint, a page of help
             first = (done.stdout.strip().splitlines() or ["nothing"])[0]
-            raise UsageError(f"options = {options!r}: no results; {program.name} says: {first}")
+            raise UsageError(f"options = {echoed(options)}: no results; {program.name} says: "
+                             f"{first}")
     except BaseException:
         place.give_up()
         raise
     if done.stderr:
         print(done.stderr, end="", file=sys.stderr)
-    return Result(place.output, done.stdout, place.temporary)
+    return Result(place.output, done.stdout, place.temporary,
+                  tuple(word for word in settings if word.startswith(f"--{LIBRARIES}=")))

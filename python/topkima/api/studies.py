@@ -68,6 +68,7 @@ class Study:
                 raise UsageError(f"{directory}: holds another study than {self.name}; "
                                  "expected its own or a new directory")
             self._store.release_dead()
+            run.check_workloads(found)
         else:
             self._store = run.create(self._study, directory, "", self._path.stem)
         self.directory = directory

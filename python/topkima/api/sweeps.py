@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from topkima.api.inputs import sources_of, texts_of
-from topkima.errors import UsageError, error_of
-from topkima.tool import Batch, tool_of
+from topkima.errors import UsageError, echoed, error_of
+from topkima.tool import LIBRARIES, Batch, tool_of
 
 LOOK_S = 0.2    # how long a signal that went to a worker's thread may wait
 
@@ -36,13 +36,14 @@ def sweep(points, *, parameters: dict | None = None, input=None, model=None, too
     """
     points, program, shared = list(points), tool_of(tool), texts_of(parameters)
     if workers is not None and workers < 1:
-        raise UsageError(f"workers = {workers!r}; expected at least 1")
+        raise UsageError(f"workers = {echoed(workers)}; expected at least 1")
     told = reporter(progress)
     with tempfile.TemporaryDirectory(prefix="topkima-") as place:
         sources = sources_of(input, model, Path(place) / "input")
+        options = [f"--{LIBRARIES}={shared.pop(LIBRARIES)}"] if LIBRARIES in shared else []
         asked = [{"id": number, "parameters": {**shared, **texts_of(point)}, **sources}
                  for number, point in enumerate(points)]
-        team = Team(program, min(workers or os.cpu_count() or 1, len(asked)))
+        team = Team(program, options, min(workers or os.cpu_count() or 1, len(asked)))
         answers = team.answers(asked, told, keep_errors)
     return [row_of(point, answer, keep_errors) for point, answer in zip(points, answers)]
 
@@ -58,8 +59,8 @@ def row_of(point: dict, answer: dict, keep_errors: bool) -> dict:
 class Team:
     """Threads that each have a tool in batch mode work on points."""
 
-    def __init__(self, program: Path, workers: int):
-        self._batches = [Batch(program) for _ in range(workers)]
+    def __init__(self, program: Path, options: list, workers: int):
+        self._batches = [Batch(program, *options) for _ in range(workers)]
         self._waiting, self._answered = queue.SimpleQueue(), queue.SimpleQueue()
         self._stopped = False
 

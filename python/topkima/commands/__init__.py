@@ -5,7 +5,9 @@ A command's module has `main() -> int`, the exit code. What it cannot do it rais
 package's errors: a line for the user and an exit code.
 """
 
+import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -32,25 +34,52 @@ def run(name: str):
     if name in ONE_THREAD:                          # which libraries read while they are loaded
         for variable, value in VARIABLES.items():
             os.environ.setdefault(variable, value)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="surrogateescape")    # names of files as they are
     try:
         module = importlib.import_module(COMMANDS[name])
     except (ImportError, OSError) as missing:
         needed = PACKAGES.get(name, "scripts/setup installs it for Debian's /usr/bin/python3")
         sys.exit(ended(name, f"{str(missing).splitlines()[0]}: {needed}", 2))
     end_by_signals()
+    if sys.stdout is not None:
+        sys.stdout = named_output()
     sys.exit(status_of(name, module.main))
+
+
+class NamedOutput(io.FileIO):
+    """Standard output, which says so when it cannot be written."""
+
+    def write(self, data):
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+def named_output() -> io.TextIOWrapper:
+    shown = sys.stdout
+    shown.flush()
+    return io.TextIOWrapper(io.BufferedWriter(NamedOutput(shown.fileno(), "w", closefd=False)),
+                            encoding=shown.encoding, errors=shown.errors,
+                            line_buffering=shown.line_buffering)
 
 
 def status_of(name: str, work) -> int:
     """The exit code of a command, after its line about what it could not do."""
     try:
-        code = work()
+        try:
+            code = work()
+        except SystemExit as end:       # of argparse: help, or a usage that it has told of
+            code = end.code
         print(end="", flush=True)
         return code
     except TopkimaError as error:
         return ended(name, str(error), error.exit_code)
     except KeyboardInterrupt as error:      # also where no signal's handler has made it Interrupted
         return ended(name, str(error) or "interrupted", getattr(error, "exit_code", 130))
+    except MemoryError:
+        return ended(name, "not enough memory", TopkimaError.exit_code)
     except BrokenPipeError:
         return ended(name, "", TopkimaError.exit_code)
     except OSError as error:
@@ -62,11 +91,13 @@ def status_of(name: str, work) -> int:
 
 def ended(name: str, text: str, code: int) -> int:
     """One line, whatever was given; what standard output cannot take is dropped."""
-    if text:
-        line = "".join(each if each.isprintable() else " " for each in text)
-        print(f"{name}: {line}", file=sys.stderr)
-    try:
-        print(end="", flush=True)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    line = "".join(each if each.isprintable() else " " for each in text)
+    with contextlib.suppress(OSError):
+        print(f"{name}: {line}" if text else "", end="\n" if text else "", file=sys.stderr,
+              flush=True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            print(end="", file=stream, flush=True)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code

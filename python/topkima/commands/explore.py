@@ -30,6 +30,7 @@ def study_run(options):
 def study_resume(options):
     store, study = run.opened(options.directory)
     store.release_dead()
+    run.check_workloads(study)
     if options.retry:
         store.reopen()
     complete(store, study, options.directory, options)
@@ -93,7 +94,7 @@ def sensitivity(options):
 
 
 def worker(options):
-    run_worker(Store(options.storage, options.study))
+    run_worker(Store(options.storage, options.study), options.until_input_ends)
 
 
 class Parser(argparse.ArgumentParser):
@@ -147,6 +148,8 @@ def parser() -> Parser:
     one = add("worker", worker, "work on a study's open points until there are none")
     one.add_argument("--storage", required=True, metavar="URL")
     one.add_argument("--study", required=True, metavar="NAME")
+    one.add_argument("--until-input-ends", action="store_true",
+                     help="end with whoever holds the other end of standard input")
     return top
 
 

@@ -6,13 +6,13 @@ The run is simulated once more, from its effective.ini; its report must come out
 """
 
 import argparse
-import json
-import subprocess
 from pathlib import Path
 
 from topkima import places
 from topkima.commands.simulation import temporary_results
-from topkima.errors import DataError, SimulationError, UsageError, error_of
+from topkima.errors import DataError, SimulationError, UsageError
+from topkima.exploration.reports import changed_between, read_run, words_to_repeat
+from topkima.tool import LIBRARIES, call
 
 
 def newest_results():
@@ -37,36 +37,34 @@ def parse_options():
                         help="of a whole encoder: of which layer's attention module (default 0)")
     parser.add_argument("--token", metavar="N",
                         help="say of this token whether it was selected, and why")
+    parser.add_argument(f"--{LIBRARIES}", dest="libraries", metavar="DIR",
+                        help="of a run with it: where its RTL libraries lie, which are loaded; "
+                             "results do not say so themselves")
     return parser.parse_args()
 
 
 def main():
     options = parse_options()
     results = options.results or newest_results()
+    run = read_run(results)
     try:
-        run = json.loads((results / "run.json").read_text(encoding="utf-8"))
         report = (results / "report.json").read_bytes()
-        tool = run["tool"]
-        source, model = run["input"], run.get("model")
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{results}: not the results of a run: {error}") from error
+    except OSError as error:
+        raise DataError(f"{results}: not the results of a run: report.json: {error.strerror}"
+                        ) from error
     with temporary_results() as place:
         again = Path(place) / "again"
-        command = [places.tool(tool), "--quiet", "--config", results / "effective.ini",
-                   "--output", again, "--row", options.id]
-        if source:
-            command += ["--input", source]
-        if model:
-            command += ["--model", model]
+        command = [places.tool(run["tool"]), "--quiet", *words_to_repeat(results, run),
+                   f"--output={again}", f"--row={options.id}"]
         if options.layer is not None:
-            command += ["--layer", options.layer]
+            command.append(f"--layer={options.layer}")
         if options.token is not None:
-            command += ["--token", options.token]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise error_of(done.returncode, done.stderr)
+            command.append(f"--token={options.token}")
+        if options.libraries is not None:
+            command.append(f"--{LIBRARIES}={options.libraries}")
+        done = call(command)
         if (again / "report.json").read_bytes() != report:
-            raise SimulationError(f"{results}: the run gives another report now; its input or the "
-                                  "program has changed since")
+            raise SimulationError(f"{results}: the run gives another report now; "
+                                  f"{changed_between(results, again)} since")
     print(f"{results}:{done.stdout}", end="")
     return 0

@@ -14,7 +14,7 @@ long they are; a scope without one needs --period.
 import argparse
 import re
 
-from topkima.errors import DataError, UsageError
+from topkima.errors import DataError, UsageError, echoed
 from topkima.vcd import Dump
 
 WIDEST = 100     # characters of a line
@@ -26,7 +26,7 @@ class Signal:
     def __init__(self, text, dump, scope):
         match = SIGNAL.fullmatch(text)
         if not match or match["format"] not in (None, *FORMATS):
-            raise UsageError(f"'{text}'; expected NAME[,N][:{'|'.join(FORMATS)}][@BIT]")
+            raise UsageError(f"{echoed(text)}; expected NAME[,N][:{'|'.join(FORMATS)}][@BIT]")
         self.dump, self.label = dump, match["name"]
         self.format = match["format"] or "dec"
         count = match["fields"]
@@ -136,13 +136,13 @@ def diagram(dump, scope, first, last, names, period):
 def cycles(text):
     match = re.fullmatch(r"(\d+)-(\d+)", text)
     if not match or int(match[1]) > int(match[2]):
-        raise argparse.ArgumentTypeError(f"'{text}'; expected FIRST-LAST")
+        raise argparse.ArgumentTypeError(f"{echoed(text)}; expected FIRST-LAST")
     return int(match[1]), int(match[2])
 
 
 def positive(text):
     if not re.fullmatch(r"0*[1-9]\d*", text):
-        raise argparse.ArgumentTypeError(f"'{text}'; expected a time in ps")
+        raise argparse.ArgumentTypeError(f"{echoed(text)}; expected a time in ps")
     return int(text)
 
 

@@ -2,16 +2,18 @@
 """The command: options, the stages in order, what is written."""
 
 import argparse
+import contextlib
 import dataclasses
-import shutil
+import functools
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from topkima.errors import UsageError
+from topkima import files
+from topkima.errors import UsageError, echoed
 from topkima.places import WORK
-from topkima.training import attention_inputs, calibration, fit, package
+from topkima.training import CHECKPOINT, attention_inputs, calibration, checkpoint, fit, package
 from topkima.training.data import Images, load_digits, load_file, random_source
 from topkima.training.encoder import Quantiser
 from topkima.training.hardware import Hardware, auto_split, auto_sub_k, used_columns
@@ -35,7 +37,7 @@ def number(kind, low, high=None):
             value = kind(text)
         except ValueError:
             raise argparse.ArgumentTypeError(
-                f"'{text}' is not {'an integer' if kind is int else 'a number'}") from None
+                f"{echoed(text)} is not {'an integer' if kind is int else 'a number'}") from None
         if not (value >= low and (high is None or value <= high)):
             within = f"within {low}..{high}" if high is not None else f"{low} or more"
             raise argparse.ArgumentTypeError(f"{text} is not {within}")
@@ -125,16 +127,16 @@ def parse_options(arguments):
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU if there is one")
 
-    files = group("files")
-    files("--output", Path, WORK / "build" / "model", "the model package", metavar="DIR")
-    files("--init", Path, None, "a checkpoint to tune from, in place of a float stage",
-          metavar="FILE")
+    places = group("files")
+    places("--output", Path, WORK / "build" / "model", "the model package", metavar="DIR")
+    places("--init", Path, None, "a checkpoint to tune from, in place of a float stage",
+           metavar="FILE")
     flag("--resume", "goes on where an interrupted training of the same options was stored last")
-    files("--checkpoint-every", number(int, 0), 0, "steps between checkpoints; 0: none")
-    files("--test-images", number(int, 1), None, "test samples of the package, all if not given")
-    files("--attention-inputs", Path, None,
-          "also writes inputs of the float network's attention, for topkima-soc", metavar="DIR")
-    files("--images", number(int, 1), 4, "test samples for --attention-inputs")
+    places("--checkpoint-every", number(int, 0), 0, "steps between checkpoints; 0: none")
+    places("--test-images", number(int, 1), None, "test samples of the package, all if not given")
+    places("--attention-inputs", Path, None,
+           "also writes inputs of the float network's attention, for topkima-soc", metavar="DIR")
+    places("--images", number(int, 1), 4, "test samples for --attention-inputs")
 
     options = parser.parse_args(arguments)
     scales = SCALES["text" if options.task == "text" else "image"]
@@ -201,8 +203,9 @@ def settings_of(options, shape):
 class Training:
     """One run of the command."""
 
-    def __init__(self, options):
-        self.options = options
+    def __init__(self, options, exits):
+        """`exits`: an ExitStack for what ends with the training."""
+        self.options, self.exits = options, exits
         options.output = options.output.resolve()
         package.check_place(options.output)
         self.part = options.output.with_name(options.output.name + ".part")
@@ -217,49 +220,53 @@ class Training:
         self.begun = self.begin()
 
     def begin(self):
-        """The checkpoint to go on from, if any; the directory in which the package is made."""
+        """The checkpoint to go on from, if any; `part` is this training's alone from here on."""
         options, begun = self.options, None
         if options.resume:
-            begun = fit.load(self.part / "checkpoint.pt")
-            self.same_shape(begun, self.part / "checkpoint.pt")
+            begun = checkpoint.load(self.part / CHECKPOINT)
+            self.same_shape(begun)
             for name, value in self.settings["options"].items():
-                if begun["settings"]["options"].get(name) != value:
-                    raise UsageError(f"--resume: began with {name.replace('_', '-')} "
-                                     f"{begun['settings']['options'].get(name)}, not {value}")
+                before = begun.about["settings"]["options"].get(name)
+                if before != value:
+                    raise UsageError(f"--resume: began with {name.replace('_', '-')} {before}, "
+                                     f"not {value}")
         elif options.init:
-            begun = fit.load(options.init)
-            self.same_shape(begun, options.init)
+            begun = checkpoint.load(options.init)
+            self.same_shape(begun)
         if begun:
-            self.network.load_state_dict(begun["weights"])
-            self.state = begun["state"] if options.resume else {}
+            self.network.load_state_dict(begun.weights(self.network.state_dict()))
+            self.state = begun.about["state"] if options.resume else {}
         if not options.resume:
             package.check_part(self.part)
-            shutil.rmtree(self.part, ignore_errors=True)
         self.part.mkdir(parents=True, exist_ok=True)
+        if not self.exits.enter_context(files.held(self.part)):
+            raise UsageError(f"{self.part}: another training works there")
+        if not options.resume:
+            files.clear(self.part)
         return begun if options.resume else None
 
-    def same_shape(self, checkpoint, path):
-        for name, value in checkpoint["settings"]["shape"].items():
-            if self.settings["shape"][name] != value:
-                raise UsageError(f"{path}: has {name} {value}, not {self.settings['shape'][name]}")
+    def same_shape(self, begun):
+        shape = self.settings["shape"]
+        for name, value in begun.about["settings"]["shape"].items():
+            if shape.get(name) != value:
+                raise UsageError(f"{begun.path}: has {name} {echoed(value)}, not {shape.get(name)}")
 
-    def keep(self, stage, step=0, optimiser=None):
+    def keep(self, directory, stage, step=0, optimiser=None):
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}
-        fit.save(self.part / "checkpoint.pt",
-                 {"settings": self.settings, "state": self.state, "stage": stage, "step": step},
-                 {"weights": weights, "optimiser": optimiser or {}})
+        about = {"settings": self.settings, "state": self.state, "stage": stage, "step": step}
+        checkpoint.save(directory, about, weights, optimiser or {})
 
     def at(self, stage):
         """The checkpoint, if it is one of this stage."""
-        return self.begun if self.begun and self.begun["stage"] == stage else None
+        return self.begun if self.begun and self.begun.about["stage"] == stage else None
 
     def plan(self, name, steps, rate):
         return fit.Plan(name, steps, self.options.batch, rate,
                         smoothing=0.1 if self.shape.task == "image" else 0.0)
 
     def fit(self):
-        return fit.Fit(self.network, self.data, self.options.seed, self.keep,
-                       self.options.checkpoint_every)
+        return fit.Fit(self.network, self.data, self.options.seed,
+                       functools.partial(self.keep, self.part), self.options.checkpoint_every)
 
     def train_floats(self):
         options = self.options
@@ -332,10 +339,11 @@ class Training:
         predicted = torch.where(y >= 0, predicted, torch.full_like(y, -1))
         test = {"x": self.data.stored(x).cpu().numpy(), "y": y.cpu().numpy().astype(np.int16),
                 "predicted": predicted.cpu().numpy().astype(np.int16)}
-        self.keep("done")
-        package.write(self.part, encoder, test, self.describe(), right,
-                      self.state["float_accuracy"])
-        package.put_in_place(self.part, self.options.output)
+        with files.placed_directory(self.options.output) as made:
+            self.keep(made, "done")
+            package.write(made, encoder, test, self.describe(), right,
+                          self.state["float_accuracy"])
+        files.remove(self.part)
         print(f"integer accuracy {100 * right:.2f} % of {len(x)} test samples; "
               f"{self.options.output} written", flush=True)
 
@@ -353,7 +361,12 @@ def main(arguments=None) -> int:
     options = parse_options(arguments)
     torch.use_deterministic_algorithms(True)
     try:
-        Training(options).run()
+        with contextlib.ExitStack() as exits:
+            Training(options, exits).run()
     except OSError as error:
         raise UsageError(f"{error.filename or 'output'}: {error.strerror}") from error
+    except RuntimeError as error:
+        if "memory" in str(error):      # of torch's allocators, which have no error of their own
+            raise MemoryError from error
+        raise
     return 0

@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from topkima.errors import DataError, UsageError
+from topkima.errors import DataError, UsageError, echoed
+from topkima.files import placed
 
 TIME_LIMIT = 90  # seconds
 PACKAGES = {"gtkwave": "gtkwave", "xvfb-run": "xvfb", "xauth": "xauth"}
@@ -92,6 +93,9 @@ gtkwave::/Time/Zoom/Zoom_Full
 
 # A save file of the simulator says in words what it shows, whatever the size of the picture.
 SHOWS = re.compile(r"^\[\*\] shows (\d+) to (\d+) ps$", re.MULTILINE)
+
+# A line of a save file that has GTKWave start a program, through which it sends a signal's values.
+PROGRAM = re.compile(r"^\s*\^[<>].*$", re.MULTILINE)
 
 SCRIPT = """
 gtkwave::/File/Grab_To_File {picture}
@@ -171,6 +175,10 @@ def main():
     if view is None and wave.with_suffix(".gtkw").exists():
         view = wave.with_suffix(".gtkw")
     check_readable(wave, view)
+    viewed = view.read_text(errors="replace") if view else ""
+    if program := PROGRAM.search(viewed):
+        raise DataError(f"{view}: {echoed(program[0].strip())} has GTKWave start a program; "
+                        "expected a view without process filters")
     if not picture.absolute().parent.is_dir():
         raise UsageError(f"{picture}: no such directory")
 
@@ -178,7 +186,7 @@ def main():
         place = Path(place)
         (place / "rc").write_text(SETTINGS.format(width=width, height=height,
                                                   levels=1 if view else 0))
-        shows = SHOWS.search(view.read_text(errors="replace")) if view else None
+        shows = SHOWS.search(viewed)
         if shows:
             script = f"gtkwave::setZoomRangeTimes {shows[1]} {shows[2]}\n"
         else:
@@ -197,11 +205,6 @@ def main():
             words = output.strip().splitlines()
             raise DataError(f"{wave}: gtkwave could not draw it"
                             + (f": {words[-1]}" if words else ""))
-        beside = picture.with_name(f".{picture.name}.partial-{os.getpid()}")
-        try:
-            shutil.copyfile(made, beside)
-            beside.replace(picture)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise UsageError(f"{picture}: cannot be written: {error.strerror}") from error
+        with placed(picture) as content:
+            shutil.copyfile(made, content)
     return 0

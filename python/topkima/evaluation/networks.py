@@ -8,6 +8,7 @@ from pathlib import Path
 
 from topkima import programs
 from topkima.errors import TrainingError
+from topkima.training import CHECKPOINT
 
 CHECKPOINT_STEPS = 200
 KS = (1, 2, 3, 5, 8)
@@ -78,8 +79,8 @@ class Training:
         options = [*network.options, *more, "--output", output,
                    "--checkpoint-every", CHECKPOINT_STEPS]
         if network.begins_with:
-            options += ["--init", place / network.begins_with / "checkpoint.pt"]
-        if (place / f"{network.name}.part" / "checkpoint.pt").exists():
+            options += ["--init", place / network.begins_with / CHECKPOINT]
+        if (place / f"{network.name}.part" / CHECKPOINT).exists():
             options.append("--resume")
         self._log = (place / f"{network.name}.log").open("w", encoding="utf-8")
         self.process = programs.start("train", *options, stdout=self._log,

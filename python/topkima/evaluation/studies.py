@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topkima.evaluation.networks import SPLITS, Size
+from topkima.files import write_file
 from topkima.study_report.studies import check, explore, kept_rows, table_text
 
 OBJECTIVES = {"maximize": ["accuracy"], "minimize": ["latency_us", "energy_uj_per_sample"]}
@@ -102,7 +103,7 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
         status = explore("resume", directory, *options)
     if status == OTHER_DATA:
         shutil.rmtree(directory, ignore_errors=True)
-        file.write_text(text, encoding="utf-8")
+        write_file(file, text)
         status = explore("run", file, "--output", directory, *options)
     check(name, status)
     return table_text(kept_rows(directory, lambda column: column not in NOT_KEPT))

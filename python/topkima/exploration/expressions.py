@@ -11,7 +11,7 @@ import contextlib
 import operator
 import warnings
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 
 COMPARE = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
            ast.Gt: operator.gt, ast.GtE: operator.ge,
@@ -27,7 +27,7 @@ def parts(value) -> int:
 def number(value):
     """Arithmetic is on numbers: it does not repeat texts."""
     if not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{echoed(value)} is no number")
     return value
 
 
@@ -59,14 +59,14 @@ class Expression:
                 self._tree = ast.parse(text.strip().replace("\n", " "), mode="eval").body
             self._check(self._tree)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise UsageError(f"{where}: '{text}' is no expression") from error
+            raise UsageError(f"{where}: {echoed(text)} is no expression") from error
 
     def __call__(self, values: dict):
         """`values`: by name. Numbers are compared as such."""
         try:
             return self._evaluate(self._tree, values)
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise UsageError(f"{self._where}: '{self.text}': {error}") from error
+            raise UsageError(f"{self._where}: {echoed(self.text)}: {error}") from error
 
     def check_truth(self, values: dict):
         """Throws where it does not say yes or no; `values` are examples."""
@@ -74,9 +74,9 @@ class Expression:
             try:
                 answer = self._evaluate(self._tree, values)
             except (TypeError, ValueError) as error:
-                raise UsageError(f"{self._where}: '{self.text}': {error}") from error
+                raise UsageError(f"{self._where}: {echoed(self.text)}: {error}") from error
             if not isinstance(answer, bool):
-                raise UsageError(f"{self._where}: '{self.text}' is neither true nor false")
+                raise UsageError(f"{self._where}: {echoed(self.text)} is neither true nor false")
 
     def _name(self, node) -> str:
         """`a.b.c`, as Python parses it, or "" for anything else."""
@@ -95,7 +95,7 @@ class Expression:
             return
         if isinstance(node, ast.Call):
             if self._name(node.func) not in FUNCTIONS or node.keywords or not node.args:
-                raise UsageError(f"{self._where}: '{self.text}': "
+                raise UsageError(f"{self._where}: {echoed(self.text)}: "
                                  f"known functions are {', '.join(FUNCTIONS)}")
             inner = node.args
         elif isinstance(node, ast.BoolOp):
@@ -111,7 +111,7 @@ class Expression:
         elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str)):
             inner = []
         else:
-            raise UsageError(f"{self._where}: '{self.text}': '{ast.unparse(node)}' "
+            raise UsageError(f"{self._where}: {echoed(self.text)}: {echoed(ast.unparse(node))} "
                              "has no meaning here")
         for each in inner:
             self._check(each)

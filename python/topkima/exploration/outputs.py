@@ -4,13 +4,14 @@
 import csv
 import io
 import json
-import shlex
 from pathlib import Path
 
 from topkima.exploration import analysis, sampling
 from topkima.exploration.store import Store
 from topkima.exploration.study import Study
 from topkima.files import write_file
+from topkima.names import name_in, shell_command
+from topkima.markdown import inline, paragraph, table
 
 FINISHED = ("done", "infeasible", "failed")
 MOST_OF_FRONT = 40      # in the summary
@@ -68,9 +69,9 @@ def number(value: float) -> str:
 def command(study: Study, point: dict, tool, output) -> list:
     """Runs a point alone, with a full report."""
     workload = study.workloads[point["index"]]
-    return [str(tool), *(["--model", workload.model] if workload.model else []),
-            *(["--input", workload.input] if workload.input else []),
-            *(f"--{name}={text}"
+    return [str(tool), *(["--model", name_in(workload.model)] if workload.model else []),
+            *(["--input", name_in(workload.input)] if workload.input else []),
+            *(f"--{name}={study.word_of(name, text)}"
               for name, text in study.settings(workload, point["parameters"]).items()),
             "--output", str(output)]
 
@@ -102,7 +103,7 @@ def view(study: Study, points: list) -> dict:
                     "state": "open" if point["state"] == "claimed" else point["state"],
                     "parameters": {name: point["parameters"].get(name, "")
                                    for name in study.varied_names},
-                    "command": shlex.join(command(
+                    "command": shell_command(command(
                         study, point, f"build/platforms/{study.tool.name}",
                         f"results/point-{point['number']}"))} for point in points],
         "importance": importances(study, points),
@@ -111,11 +112,6 @@ def view(study: Study, points: list) -> dict:
         "counts": {"done": states.count("done"), "infeasible": states.count("infeasible"),
                    "failed": states.count("failed"),
                    "open": states.count("open") + states.count("claimed")}}
-
-
-def table(head: list, rows: list) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
 def short(value) -> str:
@@ -134,13 +130,14 @@ def summary(study: Study, points: list, importance: dict) -> str:
     """The same as text, for people and version control."""
     states = [point["state"] for point in points]
     several = len(study.workloads) > 1
-    text = f"# {study.name}\n\n{study.question}\n\n" if study.question else f"# {study.name}\n\n"
+    text = f"# {inline(study.name)}\n\n"
+    text += f"{paragraph(study.question)}\n\n" if study.question else ""
     counted = [f"{states.count(state)} {state}" for state in ("done", "infeasible", "failed")
                if states.count(state) or state == "done"]
     text += f"{len(points)} points ({study.sampler}): {', '.join(counted)}.\n"
     violating = sum(bool(point["violates"]) for point in points)
     if study.constraints:
-        text += f"Constraints: {', '.join(each.text for each in study.constraints)}; " \
+        text += f"Constraints: {', '.join(inline(each.text) for each in study.constraints)}; " \
                 f"{violating} points violate one.\n"
     chosen = distinct(point for point in points if point["front"])
     text += f"\n## Front: {len(chosen)} different results\n\n"
@@ -164,7 +161,8 @@ def summary(study: Study, points: list, importance: dict) -> str:
     text += table(["stage", "points"], [[kind, str(count)] for kind, count in counts])
     refused = sorted({point["message"] for point in points if point["message"]})
     if refused:
-        text += "\n## Refused or failed\n\n" + "".join(f"- {each}\n" for each in refused[:20])
+        text += "\n## Refused or failed\n\n" + "".join(
+            f"- {paragraph(each)}\n" for each in refused[:20])
         text += f"- {len(refused) - 20} more in points.csv\n" if len(refused) > 20 else ""
     return text
 

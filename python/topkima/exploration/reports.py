@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report.json of a run (docs/files.md)."""
+"""The report.json and run.json of a run (docs/files.md), and how it is repeated."""
 
 import json
 from pathlib import Path
 
-from topkima.errors import DataError
+from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
 from topkima.exploration.shapes import misfit
+from topkima.files import TEXT
+from topkima.names import name_in
+from topkima.tool import NAMES
 
 VERSION = 1
+PROGRAMS = tuple(f"topkima-{name}" for name in NAMES)
+ORIGIN = ("tool", "version", "git_revision", "systemc", "compiler", "input", "model")
 
 
 def printable(line: str) -> str:
@@ -25,7 +30,7 @@ def read_report(directory: Path) -> dict:
     compared and shown."""
     path = Path(directory) / "report.json"
     try:
-        report = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse_constant)
+        report = json.loads(path.read_text(encoding=TEXT), parse_constant=refuse_constant)
         schema = report.get("schema") if isinstance(report, dict) else None
         known = isinstance(schema, str) and schema in KINDS
         wrong = misfit(report, KINDS[schema].SHAPE, "report") if known else ""
@@ -51,6 +56,46 @@ def read_report_of(kind, directory: Path) -> dict:
         raise DataError(printable(f"{Path(directory) / 'report.json'}: {wrong}; expected the "
                                   f"report of a run of {kind.PROGRAM}"))
     return report
+
+
+def read_run(directory: Path) -> dict:
+    """Where the results of a run come from: texts by name, empty for what its run.json does not
+    tell. `tool` is the name of one of the tools: a result names no other program to run."""
+    try:
+        run = json.loads((Path(directory) / "run.json").read_text(encoding=TEXT))
+        if not isinstance(run, dict):
+            raise ValueError("no JSON object")
+        if run.get("tool") not in PROGRAMS:
+            raise ValueError(f"tool = {echoed(run.get('tool'))}; expected "
+                             f"{' or '.join(PROGRAMS)}")
+        wrong = [name for name in ORIGIN if not isinstance(run.get(name, ""), str)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is no text")
+    except OSError as error:
+        flaw = error.strerror
+    except (ValueError, RecursionError) as error:
+        flaw = str(error)
+    else:
+        return {name: run.get(name, "") for name in ORIGIN}
+    raise DataError(printable(f"{directory}: not the results of a run: run.json: {flaw}"))
+
+
+def words_to_repeat(directory: Path, run: dict) -> list:
+    """The options with which a tool simulates it once more. A value is of one word with its option,
+    so that no name of a file becomes an option."""
+    given = {"config": Path(directory) / "effective.ini",
+             **{name: name_in(run[name]) for name in ("model", "input") if run[name]}}
+    return [f"--{name}={value}" for name, value in given.items()]
+
+
+def changed_between(first: Path, again: Path) -> str:
+    """Why a run that was repeated gives another report, as far as the files that it has read
+    tell."""
+    before, now = (json.loads((directory / "run.json").read_text(encoding=TEXT)).get("files")
+                   for directory in (first, again))
+    changed = [what for what in now if isinstance(before, dict)
+               and before.get(what, now[what]) != now[what]]
+    return f"{', '.join(changed) or 'its input or the program'} has changed"
 
 
 def at(report: dict, path: str):

@@ -14,10 +14,12 @@ from topkima import programs
 from topkima.errors import (DataError, Interrupted, SimulationError, TopkimaError, UsageError,
                             error_of)
 from topkima.exploration import analysis, outputs, sampling
+from topkima.exploration.simulator import Refused, Simulator
 from topkima.exploration.store import STOP_PATIENCE_S, Store
 from topkima.exploration.study import MOST_POINTS, Study
 from topkima.exploration.worker import load_study
 from topkima.files import write_file
+from topkima.names import name_text
 from topkima.stop_point import stop_point
 from topkima.tool import call
 
@@ -28,13 +30,6 @@ FRONT_S = 2.0           # between two looks at the front
 MOST_TOLD = 2**20
 MOST_SHOWN = 10         # of a front, in the status
 MOST_DEATHS = 5         # of workers, without a point in between
-
-
-def local_url(directory: Path) -> str:
-    path = str(directory.resolve() / LOCAL)
-    if "?" in path:
-        raise UsageError(f"{directory}: a database's URL cannot hold a '?'")
-    return f"sqlite:///{path}"
 
 
 def storage_of(directory: Path) -> tuple:
@@ -49,7 +44,7 @@ def storage_of(directory: Path) -> tuple:
         path = directory.resolve() / url
         if not path.exists():
             raise DataError(f"{path}: missing; it holds the study's points")
-        url = local_url(directory)
+        url = str(path)
     return url, name
 
 
@@ -59,8 +54,22 @@ def opened(directory: Path) -> tuple:
     return store, load_study(store)
 
 
+def check_workloads(study: Study):
+    """DataError: one cannot be read, whatever a point may be."""
+    with contextlib.closing(Simulator(study)) as simulator:
+        for workload in study.workloads:
+            if not workload.input:      # synthetic
+                continue
+            try:
+                simulator.hash_of(workload, {})
+            except Refused as refused:
+                if refused.exit_code == DataError.exit_code:
+                    raise DataError(f"workload '{workload.name}': {refused}") from refused
+
+
 def create(study: Study, directory: Path, url: str, name: str) -> Store:
     """Stores a new study and every point that is known already."""
+    check_workloads(study)
     known = [] if study.searches else sampling.static_points(study)
     if not name.isprintable() or not name.strip():
         raise UsageError(f"--name {name!r}: expected printable characters")
@@ -73,8 +82,8 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
-    store = Store(url or local_url(directory), name, PATIENCE_S)
-    definition = {"text": study.text, "base": str(study.base),
+    store = Store(url or str(directory.resolve() / LOCAL), name, PATIENCE_S)
+    definition = {"text": study.text, "base": name_text(study.base),
                   "model_revision": study.tool.model_revision}
     store.check_new()
     write_file(directory / "study.toml", study.text)
@@ -93,11 +102,13 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
 
 
 class Workers:
-    """Worker processes on this machine, started again when they die."""
+    """Worker processes on this machine, started again when they die. They end with this process,
+    whatever ends it: each sees the end of a pipe that nobody else holds."""
 
     def __init__(self, store: Store):
         self._store = store
         self._running = []
+        self._theirs, self._ours = os.pipe()
         self._log = tempfile.TemporaryFile()
         self._deaths, self._finished_before = 0, -1
 
@@ -107,8 +118,8 @@ class Workers:
 
     def _start(self) -> subprocess.Popen:
         return programs.start("explore", "worker", "--storage", self._store.url,
-                              "--study", self._store.study, stdin=subprocess.DEVNULL,
-                              stderr=self._log)
+                              "--study", self._store.study, "--until-input-ends",
+                              stdin=self._theirs, stderr=self._log)
 
     def told(self) -> list:
         """The different lines that workers wrote to standard error."""
@@ -146,6 +157,8 @@ class Workers:
                 worker.terminate()
         for worker in self._running:
             worker.wait()
+        for end in (self._theirs, self._ours):
+            os.close(end)
         with self._log:
             return self.told()
 

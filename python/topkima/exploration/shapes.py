@@ -19,7 +19,7 @@ def misfit(value, shape, where: str) -> str:
         return "" if value in (None, ...) else misfit(value, shape[0], where)
     if isinstance(shape, type):
         kinds = (int, float) if shape is float else shape
-        fits = isinstance(value, kinds) and not isinstance(value, bool)
+        fits = isinstance(value, kinds) and isinstance(value, bool) == (shape is bool)
         return "" if fits else f"{where}: expected {shape.__name__}"
     if not isinstance(value, type(shape)):
         return f"{where}: expected {'a list' if isinstance(shape, list) else 'an object'}"

@@ -6,12 +6,12 @@ the three matrices, so that q = x @ wq, unscaled.
 """
 
 import math
-import os
 
 import numpy as np
 import torch
 
 from topkima.errors import UsageError
+from topkima.files import placed, write_file
 
 TOLERANCE = 1e-4
 
@@ -42,24 +42,12 @@ def layers_of(network, sample):
                 for name, tensor in tensors.items()}, seen[number, "attended"][0].cpu().numpy())
 
 
-def replace_file(path, write):
-    """Let write(file) fill path; a reader sees the old file or the new one, never a part."""
-    beside = path.with_name(path.name + ".tmp")
-    try:
-        with open(beside, "wb") as file:
-            write(file)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
 def write_directory(directory, tensors, heads, comment):
     directory.mkdir(parents=True, exist_ok=True)
     for name, tensor in tensors.items():
-        replace_file(directory / f"{name}.npy", lambda file, array=tensor: np.save(file, array))
-    meta = f"# {comment}\n[attention]\nheads = {heads}\n"
-    replace_file(directory / "meta.ini", lambda file: file.write(meta.encode()))
+        with placed(directory / f"{name}.npy") as content:
+            np.save(content, tensor)
+    write_file(directory / "meta.ini", f"# {comment}\n[attention]\nheads = {heads}\n")
 
 
 def export(network, data, count, output):

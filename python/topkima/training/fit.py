@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two stages of training, and checkpoints from which they go on as if never interrupted."""
+"""The two stages of training, which go on from a checkpoint as if never interrupted."""
 
-import json
 import math
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -12,13 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from topkima.errors import TrainingError, UsageError
+from topkima.errors import TrainingError
 from topkima.stop_point import stop_point
 
 EVALUATED = 60        # test samples at a time
 WATCHED = 1024        # test samples of the accuracies shown while training
 WARM_UP = 0.3         # share of the steps in which the rate rises
-FORMAT = "topkima-checkpoint"
 
 
 def show_progress(text, last):
@@ -47,28 +44,6 @@ def accuracy(predicted, y):
     """Share of right predictions where something is asked."""
     asked = y >= 0
     return ((predicted == y) & asked).sum().item() / max(1, asked.sum().item())
-
-
-def save(path, plain, tensors):
-    """Stores a dictionary that JSON can hold, and dictionaries of tensors; a reader finds the
-    checkpoint before or this one, never a part."""
-    beside = path.with_name(path.name + ".tmp")
-    # Old readers of torch that execute nothing know tensors and text, but no numbers.
-    torch.save({"format": FORMAT, "plain": json.dumps(plain), **tensors}, beside)
-    os.replace(beside, path)
-
-
-def load(path):
-    """The same dictionaries in one."""
-    try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-        if stored["format"] == FORMAT:
-            return {**json.loads(stored.pop("plain")), **stored}
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
-    except Exception:    # whatever torch's readers raise
-        pass
-    raise UsageError(f"{path}: not a checkpoint of scripts/train")
 
 
 @dataclass
@@ -100,8 +75,8 @@ class Fit:
                                       weight_decay=plan.decay, betas=(0.9, 0.98))
         first = 0
         if begun:
-            first = begun["step"]
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": begun["optimiser"]})
+            first = begun.about["step"]
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": begun.optimiser()})
         epoch = self.data.batches(plan.batch)
         total, count, start = 0.0, 0, time.monotonic()
         self.network.train()

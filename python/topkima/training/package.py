@@ -2,15 +2,15 @@
 """Model packages: written whole, and read back as an integer encoder."""
 
 import configparser
-import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from . import CHECKPOINT
 from .encoder import MATRICES, Encoder, LayerConstants
 from topkima.errors import DataError, UsageError
+from topkima.files import LOCK, TEXT
 from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
 
@@ -78,7 +78,7 @@ def tensors(encoder):
 
 
 def write(directory, encoder, test, trained, accuracy, float_accuracy):
-    """Writes the package's files; model.ini, without which it is none, last.
+    """Writes the package's files into a directory.
 
     test: arrays x, y and predicted of test.npz.
     """
@@ -100,9 +100,7 @@ def write(directory, encoder, test, trained, accuracy, float_accuracy):
     lines = []
     for name, section in sections.items():
         lines += [f"[{name}]", *(f"{key} = {value}" for key, value in section.items()), ""]
-    beside = directory / "model.ini.tmp"
-    beside.write_text("\n".join(lines[:-1]) + "\n")
-    os.replace(beside, directory / "model.ini")
+    (directory / "model.ini").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
 
 
 def check_place(output):
@@ -116,18 +114,9 @@ def check_place(output):
 
 def check_part(part):
     """Refuses to replace what no training has left."""
-    if part.is_dir() and any(part.iterdir()) and not (part / "checkpoint.pt").is_file():
+    if part.is_dir() and not (part / CHECKPOINT).is_file() and \
+            any(path.name != LOCK for path in part.iterdir()):
         raise UsageError(f"{part}: is in the way, and holds no checkpoint")
-
-
-def put_in_place(made, output):
-    """Renames a finished directory; an earlier package of that name goes."""
-    old = output.with_name(output.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if output.exists():
-        os.replace(output, old)
-    os.replace(made, output)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def read(directory):
@@ -135,7 +124,7 @@ def read(directory):
     directory = Path(directory)
     ini = configparser.ConfigParser(interpolation=None)
     try:
-        with open(directory / "model.ini", encoding="utf-8") as file:
+        with open(directory / "model.ini", encoding=TEXT) as file:
             ini.read_file(file)
     except OSError as error:
         raise DataError(f"{directory / 'model.ini'}: {error.strerror}") from None

@@ -155,6 +155,23 @@ function layoutOf(options = {}) {
   };
 }
 
+const asTexts = (value) => (Array.isArray(value) ? value.map(asTexts) :
+                                typeof value === 'string' ? escaped(value) :
+                                                            value);
+/**
+ * Plotly reads texts as a kind of HTML. Names of traces, their values and categories are texts of
+ * data, escaped here; titles, annotations, `text` and templates are written as markup, by whoever
+ * makes a chart.
+ */
+function withTexts({data: traces, layout}) {
+  for (const trace of traces) {
+    for (const part of ['name', 'x', 'y', 'customdata'])
+      if (part in trace) trace[part] = asTexts(trace[part]);
+  }
+  for (const axis of [layout.xaxis, layout.yaxis])
+    if (axis && axis.categoryarray) axis.categoryarray = asTexts(axis.categoryarray);
+}
+
 /**
  * A chart in the element `id`; `build` gives {data, layout, label}, or null when there is nothing
  * to draw. The label tells it to those who do not see it. Returns the function that draws it anew.
@@ -165,6 +182,7 @@ function chart(id, build) {
     const made = build();
     place.hidden = made === null;
     if (made === null) return;
+    withTexts(made);
     place.setAttribute('role', 'group');
     place.setAttribute('aria-label', made.label);
     place.style.height = `${made.layout.height}px`;

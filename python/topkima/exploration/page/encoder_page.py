@@ -5,8 +5,6 @@ Everything comes from the run's result directory; of many samples only counts an
 are in the page.
 """
 
-import json
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +12,9 @@ import numpy as np
 from topkima import places
 from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
-from topkima.exploration.reports import read_report_of
-from topkima.files import write_file
+from topkima.exploration.reports import read_report_of, read_run
+from topkima.files import TEXT, write_file
+from topkima.names import name_in, shell_word, shown
 from topkima.stages import stages
 
 from .replay import found_steps
@@ -25,7 +24,6 @@ SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "command.
            "encoder_modules.js", "encoder_predictions.js", "encoder_samples.js", "encoder.js")
 ANSWERS = {"image": ("label", "predicted"), "text": ("asked", "right")}
 TIMES = ("latency_cycles", "dynamic_uj", "energy_uj")
-RUN = ("tool", "version", "git_revision", "systemc", "compiler", "input", "model")
 BINS = 50       # of a histogram, at most
 
 
@@ -61,16 +59,11 @@ def of_file(path: Path, read):
         raise ValueError(f"{path.name}: {error}") from error
 
 
-def run_of(path: Path) -> dict:
-    run = json.loads(path.read_text(encoding="utf-8"))
-    return {key: str(run[key]) for key in RUN}
-
-
 def samples_of(path: Path, report: dict) -> dict:
     """The columns of samples.csv; -1 for a label that there is not."""
     names = ("sample", *ANSWERS[report["model"]["task"]], *TIMES)
     count = report["totals"]["samples"]
-    head, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
+    head, *lines = path.read_text(encoding=TEXT).splitlines() or [""]
     if head != ",".join(names):
         raise ValueError(f"expected the columns {', '.join(names)}")
     rows = [line.split(",") for line in lines]
@@ -118,9 +111,8 @@ def check_agreement(report: dict, samples: dict, predicted: np.ndarray, logits: 
 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json, the samples and the arrays of a run."""
-    report = read_report_of(encoder, directory)
+    report, run = read_report_of(encoder, directory), read_run(directory)
     try:
-        run = of_file(directory / "run.json", run_of)
         samples = of_file(directory / "samples.csv", lambda path: samples_of(path, report))
         predicted, logits = arrays_of(directory, report)
         check_agreement(report, samples, predicted, logits)
@@ -167,11 +159,11 @@ def encoder_data(directory: Path, tools: Path) -> dict:
     stream = report["configuration"]["encoder.arrival"]["value"] == "stream"
     results = directory.resolve()
     # As the words of a shell's command.
-    words = {"tool": tools / run["tool"], "results": results, "model": run["model"],
-             "input": run["input"], "settings": results / "effective.ini"}
-    return {"name": results.name, "report": report, "run": run,
+    words = {"tool": tools / run["tool"], "results": results, "model": name_in(run["model"]),
+             "input": name_in(run["input"]), "settings": results / "effective.ini"}
+    return {"name": shown(results.name), "report": report, "run": run,
             "leaves": stages().leaves(report),
-            "words": {key: shlex.quote(str(word)) for key, word in words.items()},
+            "words": {key: shell_word(word) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
             "histograms": histograms_of(samples, stream),
             "what_if": found_steps(directory) or

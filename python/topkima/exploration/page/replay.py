@@ -7,12 +7,13 @@ The report of the second run must be that of the first, byte for byte.
 
 import contextlib
 import json
-import re
+import math
 import subprocess
 import tempfile
 from pathlib import Path
 
 from topkima.errors import DataError
+from topkima.exploration.reports import changed_between, words_to_repeat
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
@@ -28,17 +29,16 @@ class CannotReplay(Exception):
 
 @contextlib.contextmanager
 def repeated(run_directory: Path, run: dict, tool: Path, *options):
-    """The results of the second run, in a directory beside which files of `options` may lie: "@/"
-    at an option's beginning is that place."""
+    """The results of the second run, in a directory beside which files may lie: "@" in an option
+    is that place."""
     if not tool.exists():
         raise CannotReplay(f"{tool.name} has not been built here.")
     with tempfile.TemporaryDirectory(prefix="topkima-page-") as place:
         again = Path(place) / "again"
-        command = [tool, "--quiet", "--config", run_directory / "effective.ini", "--output", again,
-                   *(["--input", run["input"]] if run["input"] else []),
-                   *(re.sub("^@", place, option) for option in options)]
+        command = [tool, "--quiet", *words_to_repeat(run_directory, run), f"--output={again}",
+                   *(option.replace("@", place) for option in options)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False,
+            done = subprocess.run(command, capture_output=True, errors="replace", check=False,
                                   stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S)
         except subprocess.TimeoutExpired:
             raise CannotReplay(f"the run takes more than {TIME_LIMIT_S} s.") from None
@@ -47,8 +47,8 @@ def repeated(run_directory: Path, run: dict, tool: Path, *options):
             raise CannotReplay(f"the run cannot be repeated: {first_line}")
         report = (again / "report.json").read_bytes()
         if report != (run_directory / "report.json").read_bytes():
-            raise CannotReplay("the run gives another report now; its input or the program has "
-                               "changed since.")
+            raise CannotReplay("the run gives another report now; "
+                               f"{changed_between(run_directory, again)} since.")
         yield again
 
 
@@ -81,8 +81,8 @@ def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict
     rows = min(ROWS, count)
     last_head = heads - 1 if (heads - 1) * count + rows <= MOST_IDS else 0
     last_id = last_head * count + rows - 1
-    with repeated(run_directory, run, tool, "--timeline", "@/timeline.json", "--timeline.rows",
-                  f"0-{last_id}") as again:
+    with repeated(run_directory, run, tool, "--timeline=@/timeline.json",
+                  f"--timeline.rows=0-{last_id}") as again:
         spans = spans_in(again.with_name("timeline.json"), rows)
     shared = spans.pop(-1, [])
     return {"rows": rows, "stages": stages().way, "shared": shared,
@@ -100,13 +100,20 @@ def found_steps(run_directory: Path) -> dict | None:
         raise DataError(f"{path}: not what --what-if writes: {error}") from error
 
 
+def seconds_of(run_directory: Path) -> float:
+    """What the run took, without end where it does not tell."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return float(json.loads((run_directory / "run.json").read_bytes())["wall_seconds"])
+    return math.inf
+
+
 def steps_of(run_directory: Path, run: dict, tool: Path) -> dict:
     """The same, of a run that takes no time to speak of also by simulating it again. CannotReplay:
     it is not known, and why."""
     found = found_steps(run_directory)
     if found is not None:
         return found
-    if not run.get("wall_seconds", 0) <= LONGEST_S:
+    if not seconds_of(run_directory) <= LONGEST_S:
         raise CannotReplay(f"the run took more than {LONGEST_S} s; with --what-if it finds this "
                            "out, too.")
     with repeated(run_directory, run, tool, "--what-if") as again:

@@ -5,7 +5,6 @@ Everything comes from the run's result directory, except the first rows' way thr
 what one step of each parameter would gain, for which the run is simulated once more (replay.py).
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,9 @@ import numpy as np
 from topkima import places
 from topkima.errors import DataError
 from topkima.exploration.kinds import module
-from topkima.exploration.reports import read_report_of
-from topkima.files import write_file
+from topkima.exploration.reports import read_report_of, read_run
+from topkima.files import TEXT, write_file
+from topkima.names import shown
 from topkima.stages import stages
 
 from .diagram import diagram_of
@@ -70,7 +70,7 @@ def power_of(directory: Path) -> dict:
     if not path.exists():
         return None
     try:
-        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        head, *lines = path.read_text(encoding=TEXT).splitlines()
         names = [name.removesuffix("_mw") for name in head.split(",")][1:-1]
         if not lines:
             raise ValueError("it has no interval")
@@ -93,9 +93,8 @@ def power_of(directory: Path) -> dict:
 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
-    report = read_report_of(module, directory)
+    report, run = read_report_of(module, directory), read_run(directory)
     try:
-        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
         arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}
         if any(array.ndim != 3 for array in arrays.values()):
             raise ValueError("arrays are not of three dimensions")
@@ -116,13 +115,10 @@ def run_data(directory: Path, tools: Path) -> dict:
     report, run, arrays = results_of(directory)
     tool = tools / run["tool"]
     leaves = stages().leaves(report)
-    return {"name": directory.resolve().name, "report": report, "leaves": leaves,
-            "run": {key: run.get(key) for key in ("tool", "version", "git_revision", "systemc",
-                                                  "compiler", "input")},
+    return {"name": shown(directory.resolve().name), "report": report, "run": run, "leaves": leaves,
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
-                                      report["workload"]["tokens"],
-                                      leaves != "all"),
+                                      report["workload"]["tokens"], leaves != "all"),
             "power": power_of(directory),
             "pipeline": or_why_not(first_rows, directory, run, report, tool),
             "what_if": or_why_not(steps_of, directory, run, tool)}

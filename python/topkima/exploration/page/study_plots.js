@@ -121,7 +121,7 @@ function colouredTraces(points, colour) {
           const mine = points.filter((i) => colour.at(i) === text);
           const hue = colour.key === 'bottleneck' ? stageColour(text, place) : seriesColour(place);
           return pareto.trace(mine, {
-            name: escaped(worded(text)),
+            name: worded(text),
             marker: {
               color: hue,
               symbol: SYMBOLS[place % SYMBOLS.length],
@@ -227,8 +227,8 @@ function buildImportance() {
               .map((objective, place) => ({
                      type: 'bar',
                      orientation: 'h',
-                     name: escaped(objective),
-                     y: names.map(escaped),
+                     name: objective,
+                     y: names,
                      x: names.map((name) => shares[place][name] || 0),
                      marker: {
                        color: seriesColour(place),
@@ -311,7 +311,7 @@ function buildMap() {
     const total = cell.reduce((sum, [, count]) => sum + count, 0);
     const shares = cell.map(([kind, count]) => `${escaped(kind)}: ${percentText(count / total)}`);
     return [
-      `${escaped(x.name)} ${across.names[column]}, ${escaped(y.name)} ${up.names[at]}`,
+      escaped(`${x.name} ${across.names[column]}, ${y.name} ${up.names[at]}`),
       counted(total, 'point'), ...shares
     ].join('<br>');
   }));

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// INI files as they stand: which keys there may be is for who reads them.
+
+#include <string>
+#include <vector>
+
+#include "files/input_file.h"
+
+namespace topkima::config {
+
+struct IniEntry {
+  std::string key;  ///< "section.name", or "name" before the first section
+  std::string value;
+};
+
+/// In the order of the text, which errors call `path`. Throws the kind's error when it is no INI
+/// file.
+std::vector<IniEntry> parse_ini(const std::string& text, const std::string& path,
+                                const files::InputKind& kind);
+
+inline std::vector<IniEntry> read_ini(const std::string& path, const files::InputKind& kind) {
+  return parse_ini(files::read_text(path, kind), path, kind);
+}
+
+}  // namespace topkima::config
