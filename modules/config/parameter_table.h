@@ -26,6 +26,17 @@ enum class Origin {
   run,         ///< describes the run or its workload, not the machine
 };
 
+/// What one step of a parameter is, when a run is asked what would help it (--what-if): the way in
+/// which an architect turns it first. Workloads, limits and the times of given circuits have none.
+enum class Step {
+  none,
+  half,    ///< of it
+  twice,   ///< as much
+  both,    ///< half and twice
+  less,    ///< one less
+  others,  ///< each of the other words
+};
+
 struct Parameter {
   std::string name;  ///< "section.key"
   Kind kind;
@@ -34,6 +45,7 @@ struct Parameter {
   double low, high;   ///< inclusive range of a number, or of each number of a list
   std::string words;  ///< comma-separated: the choices, or words beside numbers or paths ("auto")
   std::string meaning;
+  Step step;
   Origin origin;
   std::string source;          ///< citation or arithmetic behind the default
   unsigned machines = in_any;  ///< on which it has an effect, as bits of Has
@@ -50,6 +62,9 @@ struct Parameter {
   std::string range() const { return range_in(""); }
   /// The same with the unit: "1..100000 MHz".
   std::string expected() const { return range_in(unit.empty() ? "" : " " + unit); }
+  /// The values that are one step away from `present`, within the range; none of a word that stands
+  /// for a number.
+  std::vector<std::string> steps_from(const std::string& present) const;
   /// Of the default: "published: Dong et al. 2025" and the like.
   std::string provenance() const;
 

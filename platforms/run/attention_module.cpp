@@ -2,6 +2,7 @@
 #include "run/attention_module.h"
 
 #include "energy/technology.h"
+#include "report/limits.h"
 #include "report/metrics.h"
 #include "report/report.h"
 #include "workload/defect_files.h"
@@ -26,6 +27,7 @@ class ModuleOutcome : public Outcome {
     return report::values_of(report::metrics(run_.machine.has), run_);
   }
   std::string bottleneck() const override { return report::bottleneck(run_); }
+  std::string limit() const override { return report::limit(run_); }
   std::string observed() const override { return run_.observed; }
   std::optional<Diverged> diverged() const override { return run_.diverged; }
 

@@ -60,6 +60,8 @@ class Outcome {
   /// One per metric of the machine, in their order; NaN where the run has none.
   virtual std::vector<double> values() const = 0;
   virtual std::string bottleneck() const = 0;
+  /// What bounds the latency, as it stands in a table: the bottleneck, or more of it.
+  virtual std::string limit() const { return bottleneck(); }
   /// What observers have to tell, for the terminal.
   virtual std::string observed() const = 0;
   /// Where RTL differed from the model beside it, whose results these are.

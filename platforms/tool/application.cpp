@@ -9,7 +9,9 @@
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <systemc>
+#include <utility>
 
 #include "files/json_text.h"
 #include "files/names.h"
@@ -22,6 +24,7 @@
 #include "tool/divergence_wave.h"
 #include "tool/json_name.h"
 #include "tool/monte_carlo.h"
+#include "tool/what_if.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -76,7 +79,8 @@ void write_results(const files::OutputDirectory& directory, const config::Settin
 /// One updating line on a terminal, gone when the object is.
 class ProgressLine {
  public:
-  explicit ProgressLine(bool shown) : shown_(shown) {}
+  /// `what`: the things that are done one after the other.
+  ProgressLine(bool shown, std::string what) : shown_(shown), what_(std::move(what)) {}
   ~ProgressLine() {
     if (shown_) std::fputs("\r                  \r", stderr);
   }
@@ -85,11 +89,14 @@ class ProgressLine {
 
   Progress progress() const {
     if (!shown_) return {};
-    return [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
+    return [this](double share) {
+      std::fprintf(stderr, "\r%3.0f %% of the %s", 100 * share, what_.c_str());
+    };
   }
 
  private:
   bool shown_;
+  std::string what_;
 };
 
 bool observes(const Arguments& arguments, const char* option) {
@@ -132,20 +139,29 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   observation.power = true;
   catch_interrupts();
   files::OutputDirectory directory(output);
+  const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
+  std::optional<WhatIf> what_if;
+  if (arguments.what_if) {
+    const ProgressLine line(shows_progress, "steps");
+    what_if.emplace(machine, *runner, arguments.sources, settings, line.progress());
+  }
   const auto outcome = [&] {
-    const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
+    const ProgressLine line(shows_progress, "rows");
     observation.progress = line.progress();
     return runner->run(settings, observation);
   }();
 
   identity.expect_unchanged();
   write_results(directory, settings, machine, *outcome);
+  if (what_if) directory.write("what_if.json", what_if->json(*outcome));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   check_interrupt();
   directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
   directory.commit();
-  if (!arguments.quiet)
+  if (!arguments.quiet) {
     std::cout << outcome->summary(settings) << "full report     " << output << "/report.json\n";
+    if (what_if) std::cout << what_if->text(*outcome);
+  }
   std::cout << outcome->observed();
   if (const auto diverged = outcome->diverged()) throw *diverged;
 }

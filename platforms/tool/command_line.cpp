@@ -64,7 +64,8 @@ po::options_description general_options(const Program& program) {
       "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(
       "runs", po::value<std::string>()->value_name("N"),
       "N runs, noise.seed one more in each, and their statistics (docs/nonidealities.md)")(
-      "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
+      "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)")(
+      "what-if", "also what one step of each parameter would gain and cost (docs/what-if.md)");
   if (program.takes_model())
     options.add_options()("model", po::value<std::string>()->value_name("DIR"),
                           "a trained encoder to run, on the samples of --input FILE.npz "
@@ -222,6 +223,8 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.runs = runs_of(value);
     else if (name == "batch")
       arguments.batch = true;
+    else if (name == "what-if")
+      arguments.what_if = true;
     else if (option.value.empty() || is_listing(name) || name == "help")
       answer = {name, value};
     else if (observing.find_nothrow(name, false))
@@ -230,6 +233,9 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name,
                                         value);
   }
+  if (arguments.what_if && (arguments.batch || arguments.runs > 0))
+    throw ConfigError("command line: --what-if tries steps from one run; --" +
+                      std::string(arguments.batch ? "batch" : "runs") + " makes many");
   if (!answer) return true;
   print(program, groups, answer->first, answer->second, arguments);
   return false;

@@ -63,7 +63,8 @@ std::string list_json(const std::vector<const config::Parameter*>& parameters,
                {"range", parameter->range()},
                {"meaning", parameter->meaning},
                {"provenance", settings.provenance(parameter->name)},
-               {"affects_results", !parameter->view_only}};
+               {"affects_results", !parameter->view_only},
+               {"steps", parameter->steps_from(settings.text(parameter->name))}};
     if (parameter->is_number()) {
       entry["low"] = parameter->low;
       entry["high"] = parameter->high;

@@ -17,8 +17,8 @@ struct ToyResult {
 
 const std::vector<report::MetricOf<ToyResult>>& toy_metrics() {
   static const std::vector<report::MetricOf<ToyResult>> all{
-      {"latency_cycles", "cycles", "of the run", [](auto& run) { return double(run.cycles); },
-       true},
+      {"latency_cycles", "cycles", "of the run", [](auto& run) { return double(run.cycles); }, true,
+       report::Role::latency},
       {"noise", "cycles", "of that by chance", [](auto& run) { return double(run.noise); }}};
   return all;
 }

@@ -17,9 +17,10 @@ from topkima.files import TEXT, write_file
 from topkima.names import name_in, shell_word, shown
 from topkima.stages import stages
 
+from .replay import found_steps
 from .shell import body_of, page_of
 
-SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "command.js",
+SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "command.js", "what_if.js",
            "encoder_modules.js", "encoder_predictions.js", "encoder_samples.js", "encoder.js")
 ANSWERS = {"image": ("label", "predicted"), "text": ("asked", "right")}
 TIMES = ("latency_cycles", "dynamic_uj", "energy_uj")
@@ -164,7 +165,9 @@ def encoder_data(directory: Path, tools: Path) -> dict:
             "leaves": stages().leaves(report),
             "words": {key: shell_word(word) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
-            "histograms": histograms_of(samples, stream)}
+            "histograms": histograms_of(samples, stream),
+            "what_if": found_steps(directory) or
+            {"missing": "Not shown: with --what-if the run finds this out, too."}}
 
 
 def write_encoder_page(run_directory: Path, path: Path, tools: Path | None = None) -> None:
