@@ -178,7 +178,7 @@ bool has_wave_of(const Arguments& arguments, const Diverged& diverged) {
 /// Standard output belongs to results: what the kernel has to say beside errors goes elsewhere.
 void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) {
   if (actions & sc_core::SC_DISPLAY)
-    std::cerr << one_line(sc_core::sc_report_compose_message(report)) << "\n";
+    std::cerr << files::one_line(sc_core::sc_report_compose_message(report)) << "\n";
   sc_core::sc_report_handler::default_handler(report, actions & ~sc_core::SC_DISPLAY);
 }
 
