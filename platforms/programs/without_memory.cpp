@@ -30,7 +30,7 @@ bool lacks_memory() {
 [[noreturn]] void end() {
   if (!lacks_memory()) std::abort();
   const char* const line = ": not enough memory\n";
-  for (const char* text : {program_invocation_short_name, line})
+  for (const char* text : {static_cast<const char*>(program_invocation_short_name), line})
     if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) break;
   ::_exit(simulation_failed);
 }
