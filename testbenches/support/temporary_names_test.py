@@ -59,6 +59,8 @@ def lines():
 
 
 class TemporaryNames(unittest.TestCase):
+    maxDiff = None
+
     def test_none_is_made_by_hand(self):
         found = [f"{name}:{number}: {line.strip()}" for name, number, line in lines()
                  if BY_HAND.search(line)
