@@ -19,6 +19,7 @@
 #include "tool/batch.h"
 #include "tool/command_line.h"
 #include "tool/divergence_wave.h"
+#include "tool/memory_reserve.h"
 #include "tool/monte_carlo.h"
 #include "version.h"
 
@@ -163,6 +164,8 @@ void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) 
 int run_program(const Program& program, int argc, char** argv) {
   Arguments arguments;
   int code = 4;
+  static const std::string no_memory = program.name() + ": " + out_of_memory;
+  keep_memory_reserve(no_memory.c_str());
   try {
     sc_core::sc_report_handler::set_handler(warn);
     if (parse(program, argc, argv, arguments)) {
@@ -196,7 +199,7 @@ int run_program(const Program& program, int argc, char** argv) {
     if (!error.details.empty()) std::cerr << error.details << "\n";
     code = error.exit_code;
   } catch (const std::bad_alloc&) {
-    std::cerr << program.name() << ": " << out_of_memory << "\n";
+    std::cerr << no_memory << "\n";
   } catch (const std::exception& error) {
     std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
   }

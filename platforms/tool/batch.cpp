@@ -19,6 +19,7 @@
 #include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
+#include "tool/memory_reserve.h"
 #include "tool/point_line.h"
 
 namespace topkima::platforms {
@@ -145,6 +146,7 @@ json attempt(Work work) {
   } catch (const Error& error) {
     return answer(error.exit_code, error.what());
   } catch (const std::bad_alloc&) {
+    restore_memory_reserve();
     return answer(4, out_of_memory);
   } catch (const Interrupted&) {
     throw;
