@@ -56,6 +56,8 @@ namespace {
 
 // The kernel prints its copyright before sc_main unless told not to.
 const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+// It needs memory before, too.
+const bool has_reserve = (keep_memory_reserve(), true);
 
 void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
                    const Machine& machine, const Outcome& outcome) {
@@ -164,8 +166,6 @@ void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) 
 int run_program(const Program& program, int argc, char** argv) {
   Arguments arguments;
   int code = 4;
-  static const std::string no_memory = program.name() + ": " + out_of_memory;
-  keep_memory_reserve(no_memory.c_str());
   try {
     sc_core::sc_report_handler::set_handler(warn);
     if (parse(program, argc, argv, arguments)) {
@@ -199,7 +199,7 @@ int run_program(const Program& program, int argc, char** argv) {
     if (!error.details.empty()) std::cerr << error.details << "\n";
     code = error.exit_code;
   } catch (const std::bad_alloc&) {
-    std::cerr << no_memory << "\n";
+    std::cerr << program.name() << ": " << out_of_memory << "\n";
   } catch (const std::exception& error) {
     std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
   }

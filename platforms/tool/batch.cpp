@@ -146,7 +146,7 @@ json attempt(Work work) {
   } catch (const Error& error) {
     return answer(error.exit_code, error.what());
   } catch (const std::bad_alloc&) {
-    restore_memory_reserve();
+    keep_memory_reserve();
     return answer(4, out_of_memory);
   } catch (const Interrupted&) {
     throw;

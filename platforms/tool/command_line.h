@@ -29,9 +29,6 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments);
 /// Defaults, what `sources` say of the hardware, files and options, later ones winning.
 config::Settings gather(const Arguments& arguments, const Sources& sources, Runner& runner);
 
-/// What is said wherever memory does not suffice.
-inline constexpr const char* out_of_memory = "not enough memory for this workload";
-
 /// A message quotes what it was given; control characters in it must not break the line.
 std::string one_line(std::string text);
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -15,7 +16,6 @@ constexpr std::size_t for_one = 256 * 1024, for_the_end = 1024 * 1024;
 
 void* first = nullptr;
 void* rest = nullptr;
-const char* last_line = "";
 
 /// Whether there was something to give back.
 bool give_back(void*& reserve) {
@@ -39,8 +39,9 @@ void write_text(const char* text) {
   try {
     if (const auto current = std::current_exception()) std::rethrow_exception(current);
   } catch (const std::bad_alloc&) {
-    write_text(last_line);
-    write_text("\n");
+    for (const char* text :
+         {static_cast<const char*>(::program_invocation_short_name), ": ", out_of_memory, "\n"})
+      write_text(text);
     std::_Exit(4);
   } catch (...) {
   }
@@ -49,16 +50,11 @@ void write_text(const char* text) {
 
 }  // namespace
 
-void keep_memory_reserve(const char* line) {
-  last_line = line;
-  restore_memory_reserve();
-  std::set_new_handler(find_memory);
-  std::set_terminate(end);
-}
-
-void restore_memory_reserve() {
+void keep_memory_reserve() {
   if (!first) first = std::malloc(for_one);
   if (!rest) rest = std::malloc(for_the_end);
+  std::set_new_handler(find_memory);
+  std::set_terminate(end);
 }
 
 }  // namespace topkima::platforms

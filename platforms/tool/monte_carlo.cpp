@@ -20,6 +20,7 @@
 #include "run/interrupt.h"
 #include "tool/application.h"
 #include "tool/child.h"
+#include "tool/memory_reserve.h"
 
 namespace topkima::platforms {
 namespace {
@@ -41,7 +42,7 @@ std::string answer(const MonteCarlo& plan, std::uint32_t seed) {
   } catch (const Error& error) {
     text = {{"exit", error.exit_code}, {"message", error.what()}};
   } catch (const std::bad_alloc&) {
-    text = {{"exit", 4}, {"message", "not enough memory for this workload"}};
+    text = {{"exit", 4}, {"message", out_of_memory}};
   } catch (const std::exception& error) {
     text = {{"exit", 4}, {"message", error.what()}};
   }
