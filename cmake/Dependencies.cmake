@@ -7,7 +7,7 @@
 # Everything comes from Debian packages; scripts/setup installs them.
 
 set(TOPKIMA_HEADER_ONLY json random123)
-set(TOPKIMA_DEPENDENCIES systemc boost onednn openmp zip ${TOPKIMA_HEADER_ONLY})
+set(TOPKIMA_DEPENDENCIES systemc boost crypto onednn openmp zip ${TOPKIMA_HEADER_ONLY})
 
 # A library, and headers where they are not on the compiler's own path.
 function(topkima_found name)
@@ -59,6 +59,15 @@ macro(topkima_need_boost)
     topkima_found(boost LINK Boost::program_options)
   else()
     set(problem "Boost.Program_options not found: install Debian's libboost-program-options-dev")
+  endif()
+endmacro()
+
+macro(topkima_need_crypto)
+  find_package(OpenSSL QUIET COMPONENTS Crypto)
+  if(TARGET OpenSSL::Crypto)
+    topkima_found(crypto LINK OpenSSL::Crypto)
+  else()
+    set(problem "OpenSSL not found: install Debian's libssl-dev")
   endif()
 endmacro()
 

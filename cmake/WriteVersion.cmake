@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Writes HEADER with the project's version, git revision and model revision; only when it changes.
-# The model revision is a digest of every source that results can depend on: results of two builds
-# of one model revision are the same, whatever else has changed around them.
+# The model revision is a digest of all that results can depend on, and of what says how it is built: of the
+# folders below, whatever their files are called but for what editors leave, and of the file FLAGS. Results
+# of two builds of one model revision are the same, whatever else has changed around them.
+include(${CMAKE_CURRENT_LIST_DIR}/Glob.cmake)
 set(REVISION "unknown")
 find_package(Git QUIET)
 if(GIT_FOUND)
@@ -11,17 +13,17 @@ if(GIT_FOUND)
     set(REVISION ${FOUND})
   endif()
 endif()
-file(GLOB_RECURSE FILES LIST_DIRECTORIES false
-  ${SOURCE}/modules/*.cpp ${SOURCE}/modules/*.h ${SOURCE}/modules/*.sv
-  ${SOURCE}/modules/*.in ${SOURCE}/platforms/*.cpp ${SOURCE}/platforms/*.h)
-file(GLOB TECHNOLOGIES ${SOURCE}/data/technologies/*.ini ${SOURCE}/data/rtl/*.json)
-list(APPEND FILES ${TECHNOLOGIES})
-list(SORT FILES)
-set(DIGESTS "")
-foreach(FILE ${FILES})
-  file(SHA256 ${FILE} DIGEST)
-  file(RELATIVE_PATH NAME ${SOURCE} ${FILE})
-  string(APPEND DIGESTS "${NAME} ${DIGEST}\n")
+file(READ ${FLAGS} DIGESTS)
+foreach(FOLDER modules platforms cmake data/rtl data/technologies)
+  topkima_glob(NAMES ${SOURCE}/${FOLDER} RECURSE *)
+  list(FILTER NAMES EXCLUDE REGEX "(^|/)[.#][^/]*$|~$")
+  if(NOT NAMES)
+    message(FATAL_ERROR "${SOURCE}/${FOLDER} holds no files; the model revision is of those")
+  endif()
+  foreach(NAME ${NAMES})
+    file(SHA256 ${SOURCE}/${FOLDER}/${NAME} DIGEST)
+    string(APPEND DIGESTS "${FOLDER}/${NAME} ${DIGEST}\n")
+  endforeach()
 endforeach()
 string(SHA256 MODEL "${DIGESTS}")
 string(SUBSTRING ${MODEL} 0 16 MODEL)

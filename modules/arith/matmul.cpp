@@ -2,6 +2,7 @@
 #include "arith/matmul.h"
 
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <map>
@@ -30,6 +31,15 @@ struct Context {
     return context;
   }
 };
+
+/// oneDNN writes the code that it makes where it has got no memory for it: better to try before.
+void expect_memory_for_code() {
+  constexpr std::size_t ample = std::size_t{8} << 20;
+  void* const tried =
+      ::mmap(nullptr, ample, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (tried == MAP_FAILED) throw std::bad_alloc();
+  ::munmap(tried, ample);
+}
 
 memory::desc matrix(int rows, int columns, memory::data_type type) {
   return {{rows, columns}, type, memory::format_tag::ab};
@@ -62,6 +72,7 @@ class Product {
 
   Kernel make(int rows) const {
     const auto& engine = Context::get().engine;
+    expect_memory_for_code();
     const auto a = matrix(rows, depth_, memory::data_type::s8);
     const auto b = matrix(depth_, columns_, memory::data_type::s8);
     const auto c = matrix(rows, columns_, memory::data_type::s32);
@@ -196,6 +207,7 @@ void PackedMatrix::multiply(const std::int8_t* a, int rows, std::int32_t* c) con
 void multiply(const float* a, int stride, int rows, const float* b, int depth, int columns,
               float* c) {
   with_onednn([&] {
+    expect_memory_for_code();
     dnnl::error::wrap_c_api(
         dnnl_sgemm('N', 'N', rows, columns, depth, 1.0f, a, stride, b, columns, 0.0f, c, columns),
         "could not execute a float product");

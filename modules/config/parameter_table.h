@@ -10,7 +10,9 @@
 
 namespace topkima::config {
 
-enum class Kind { integer, real, boolean, choice, text, integer_list, real_list };
+/// `file` and `directory`: words, or a path. Whatever a run reads beside its input is named by a
+/// parameter of the kind `file`, and so part of its identity (tool/identity.h).
+enum class Kind { integer, real, boolean, choice, text, file, directory, integer_list, real_list };
 /// "integer_list" and the like.
 std::string name(Kind kind);
 
@@ -24,14 +26,26 @@ enum class Origin {
   run,         ///< describes the run or its workload, not the machine
 };
 
+/// What one step of a parameter is, when a run is asked what would help it (--what-if): the way in
+/// which an architect turns it first. Workloads, limits and the times of given circuits have none.
+enum class Step {
+  none,
+  half,    ///< of it
+  twice,   ///< as much
+  both,    ///< half and twice
+  less,    ///< one less
+  others,  ///< each of the other words
+};
+
 struct Parameter {
   std::string name;  ///< "section.key"
   Kind kind;
   std::string default_value;
   std::string unit;
   double low, high;   ///< inclusive range of a number, or of each number of a list
-  std::string words;  ///< comma-separated: the choices, or words allowed beside numbers ("auto")
+  std::string words;  ///< comma-separated: the choices, or words beside numbers or paths ("auto")
   std::string meaning;
+  Step step;
   Origin origin;
   std::string source;          ///< citation or arithmetic behind the default
   unsigned machines = in_any;  ///< on which it has an effect, as bits of Has
@@ -39,13 +53,18 @@ struct Parameter {
 
   bool is_in(const MachineKind& machine) const { return (machines & machine.has) != 0; }
   bool is_number() const {
-    return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text;
+    return kind != Kind::boolean && kind != Kind::choice && kind != Kind::text && !is_path();
   }
+  bool is_path() const { return kind == Kind::file || kind == Kind::directory; }
+  bool is_word(const std::string& text) const;
   std::string section() const { return name.substr(0, name.find('.')); }
   /// "1..12, or auto" and the like.
   std::string range() const { return range_in(""); }
   /// The same with the unit: "1..100000 MHz".
   std::string expected() const { return range_in(unit.empty() ? "" : " " + unit); }
+  /// The values that are one step away from `present`, within the range; none of a word that stands
+  /// for a number.
+  std::vector<std::string> steps_from(const std::string& present) const;
   /// Of the default: "published: Dong et al. 2025" and the like.
   std::string provenance() const;
 

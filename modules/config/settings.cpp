@@ -2,10 +2,14 @@
 #include "config/settings.h"
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 
 #include "config/ini.h"
+#include "config/ini_name.h"
+#include "files/names.h"
 #include "files/text.h"
 
 namespace topkima::config {
@@ -18,12 +22,6 @@ constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
 constexpr std::size_t longest_provenance = 300;
 const std::string libraries = "cosim.directory";
-
-bool is_word_of(const Parameter& parameter, const std::string& text) {
-  for (const auto& word : parts_of(parameter.words))
-    if (word == text) return true;
-  return false;
-}
 
 bool parse_boolean(const std::string& text, bool& value) {
   static const std::set<std::string> yes{"true", "1", "yes", "on"}, no{"false", "0", "no", "off"};
@@ -63,9 +61,11 @@ bool is_plain(const std::string& text) {
 
 std::string canonical(const Parameter& parameter, const std::string& text) {
   if (parameter.kind == Kind::text) return is_plain(text) ? text : "";
-  if (is_word_of(parameter, text)) return text;
+  if (parameter.is_word(text)) return text;
   switch (parameter.kind) {
     case Kind::text:
+    case Kind::file:
+    case Kind::directory:
     case Kind::choice: return "";
     case Kind::boolean: {
       bool value = false;
@@ -83,6 +83,17 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
     list += (list.empty() ? "" : ",") + one;
   }
   return list;
+}
+
+/// A word, or where the path leads as seen from `directory`. Without a '/' or '.' a file's name is
+/// taken for a word that is misspelt. Every character of a name counts: nothing is trimmed.
+std::string canonical_path(const Parameter& parameter, const std::string& text,
+                           const std::string& directory) {
+  if (parameter.is_word(text)) return text;
+  const bool misspelt =
+      parameter.kind == Kind::file && text.find_first_of("/.") == std::string::npos;
+  const bool fits = !text.empty() && text.size() < PATH_MAX && text.find('\0') == std::string::npos;
+  return fits && !misspelt ? files::absolute(text, directory) : "";
 }
 
 bool is_default(const Parameter& parameter, const std::string& text) {
@@ -108,18 +119,21 @@ Settings::Settings() {
     values_[parameter.name] = canonical(parameter, parameter.default_value);
 }
 
-void Settings::set(const std::string& name, const std::string& value, const std::string& origin) {
+void Settings::set(const std::string& name, const std::string& value, const std::string& origin,
+                   const std::string& directory) {
   const Parameter* parameter = find_parameter(name);
   if (!parameter)
     throw ConfigError(origin + ": unknown parameter '" + echoed(name) + "'" +
                       did_you_mean_parameter(name));
-  const std::string text = canonical(*parameter, trimmed(value));
+  const std::string text = parameter->is_path() ? canonical_path(*parameter, value, directory)
+                                                : canonical(*parameter, trimmed(value));
   if (text.empty())
     throw ConfigError(origin + ": " + name + " = '" + echoed(value) + "' is not valid; expected " +
                       parameter->expected());
   values_[name] = text;
   given_.insert(name);
   provenance_.erase(name);
+  contents_.erase(name);
   if (is_default(*parameter, text))
     chosen_.erase(name);
   else
@@ -128,8 +142,8 @@ void Settings::set(const std::string& name, const std::string& value, const std:
 }
 
 void Settings::set_from_data(const std::string& name, const std::string& value,
-                             const std::string& origin) {
-  set(name, value, origin);
+                             const std::string& origin, const std::string& directory) {
+  set(name, value, origin, directory);
   if (name == libraries && text(name) != find_parameter(name)->default_value)
     libraries_origin_ = origin;
 }
@@ -167,8 +181,12 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     }
     if (!seen.insert(name).second)
       throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
+    const Parameter* parameter = find_parameter(name);
     if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
+    else if (parameter && parameter->is_path())
+      set_from_data(name, name_from_ini(value, path), path,
+                    std::filesystem::path(path).parent_path());
     else
       set_from_data(name, value, path);
   }
@@ -205,6 +223,21 @@ bool Settings::is_given(const std::string& name) const {
 }
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }
+
+std::string Settings::shown(const Parameter& parameter) const {
+  const std::string& value = text(parameter.name);
+  if (!parameter.is_path() || parameter.is_word(value)) return value;
+  return std::filesystem::path(value).filename();
+}
+
+void Settings::set_content(const std::string& name, const std::string& digest) {
+  contents_[name] = digest;
+}
+
+std::string Settings::content(const std::string& name) const {
+  const auto found = contents_.find(name);
+  return found == contents_.end() ? "" : found->second;
+}
 
 std::int64_t Settings::long_integer(const std::string& name) const {
   return std::strtoll(text(name).c_str(), nullptr, 10);

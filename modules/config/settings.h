@@ -19,23 +19,28 @@ class Settings {
  public:
   Settings();
 
-  /// Takes one value; `origin` ("command line", a file name) is named in errors. Throws ConfigError
-  /// for an unknown name or a value outside the parameter's range.
-  void set(const std::string& name, const std::string& value, const std::string& origin);
+  /// Takes one value; `origin` ("command line", a file name) is named in errors. A path becomes
+  /// absolute, as seen from `directory`, or else from the working directory. Throws ConfigError for
+  /// an unknown name or a value outside the parameter's range.
+  void set(const std::string& name, const std::string& value, const std::string& origin,
+           const std::string& directory = "");
   /// The same of a value that came as data: in a file, or with a point of a batch. Where libraries
   /// lie, which run inside the program, is no part of data: see check_libraries().
-  void set_from_data(const std::string& name, const std::string& value, const std::string& origin);
+  void set_from_data(const std::string& name, const std::string& value, const std::string& origin,
+                     const std::string& directory = "");
   /// Throws ConfigError when data, and nothing set() since, name a place of libraries.
   void check_libraries() const;
 
   /// Takes an INI file's values as data, and from its section [provenance] where values of
   /// parameters come from: keys are their names, each set by this file or before. A value that is
-  /// set again loses what came with the earlier one. With `only_section`, keys outside any section
-  /// belong to it, and any other section is an error.
+  /// set again loses what came with the earlier one. Paths are seen from the file. With
+  /// `only_section`, keys outside any section belong to it, and any other section is an error.
   void read_ini(const std::string& path, const std::string& only_section = "");
 
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
   const std::string& text(const std::string& name) const;
+  /// The same, of a path without its directories: what equal runs at different places have alike.
+  std::string shown(const Parameter& parameter) const;
   int integer(const std::string& name) const;
   std::int64_t long_integer(const std::string& name) const;
   double real(const std::string& name) const;
@@ -49,6 +54,10 @@ class Settings {
   }
   std::vector<int> integers(const std::string& name) const;
   std::vector<double> reals(const std::string& name) const;
+
+  /// What the file holds that the value names, as a digest for reports; empty until it is set.
+  void set_content(const std::string& name, const std::string& digest);
+  std::string content(const std::string& name) const;
 
   /// What came with the present value, empty where nothing did.
   std::string given_provenance(const std::string& name) const;
@@ -75,6 +84,7 @@ class Settings {
   std::set<std::string> given_;   ///< parameters that a source has set
   std::set<std::string> chosen_;  ///< those of them that it has set to another than the default
   std::map<std::string, std::string> provenance_;
+  std::map<std::string, std::string> contents_;
   std::string libraries_origin_;  ///< the data that name a place of libraries; empty: none do
 };
 

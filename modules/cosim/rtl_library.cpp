@@ -47,6 +47,15 @@ const RtlInfo& open(const fs::path& library, const std::string& block, const std
 
 }  // namespace
 
+std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
+                                       const std::string& name) {
+  const fs::path place = fs::path(directory) / config::word(block) / name;
+  std::vector<std::string> libraries;
+  for (const auto& file : names_in(place))
+    if (fs::path(file).extension() == ".so") libraries.push_back(place / file);
+  return libraries;
+}
+
 const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const std::string& name,
                         const Fits& fits, const std::string& key) {
   const std::string block = config::word(kind);
@@ -60,16 +69,15 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
     throw ConfigError(key + " = " + echoed(name) + ": there is none of that name among " +
                       joined(known) + config::did_you_mean(name, known));
   std::string unfit;
-  for (const auto& file : names_in(place / name)) {
-    if (fs::path(file).extension() != ".so") continue;
-    const RtlInfo& info = open(place / name / file, block, key);
+  for (const auto& library : rtl_libraries(directory, kind, name)) {
+    const RtlInfo& info = open(library, block, key);
     const std::string why = fits(RtlParameters(info.parameters));
     if (why.empty()) return info;
     unfit += (unfit.empty() ? "" : "; ") + std::string(info.parameters) + ": " + why;
   }
   if (unfit.empty())
     throw ConfigError(key + " = " + echoed(name) + ": no library in " + (place / name).string() +
-                      "; build the target rtl");
+                      "; scripts/setup rtl_" + block + "_" + name + " builds it");
   throw ConfigError(key + " = " + echoed(name) + " was not compiled for this machine (" + unfit +
                     "); add a set of parameters with topkima_add_rtl (docs/cosimulation.md)");
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "config/rtl_blocks.h"
 #include "cosim/rtl_model.h"
@@ -14,6 +15,10 @@ namespace topkima::cosim {
 /// Whether RTL with these parameters gives what a machine needs of a block: empty, or what is
 /// wrong, "COLUMNS=64 is less than 256".
 using Fits = std::function<std::string(const RtlParameters&)>;
+
+/// The libraries of that name, by their file names; none where there are none.
+std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
+                                       const std::string& name);
 
 /// Loads the first library of that name, in the order of their file names, whose parameters fit.
 /// Throws ConfigError, which names `key`, when there is none, or a library cannot be used.

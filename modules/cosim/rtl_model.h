@@ -19,6 +19,7 @@ class RtlParameters {
   /// `text` is like "COLUMNS=256 CODE_BITS=8".
   explicit RtlParameters(const std::string& text) : text_(text) {
     std::istringstream words(text);
+    words.exceptions(std::ios::badbit);
     for (std::string word; words >> word;) {
       const auto equals = word.find('=');
       if (equals != std::string::npos)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "files/json_text.h"
+
 namespace topkima::cosim {
 namespace {
 
@@ -91,9 +93,7 @@ std::string VectorSet::package() const {
 void VectorSet::finish(const nlohmann::ordered_json& about) {
   for (auto& file : files_) file.file.close();
   directory_.write(block_ + "_vectors_pkg.sv", package());
-  directory_.write(
-      "index.json",
-      index(about).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  directory_.write("index.json", files::json_text(index(about), 1) + "\n");
   directory_.commit();
 }
 

@@ -7,8 +7,9 @@
 #include <map>
 #include <optional>
 
+#include "config/errors.h"
 #include "config/ini.h"
-#include "energy/shipped.h"
+#include "config/shipped_technologies.h"
 #include "files/text.h"
 
 namespace topkima::energy {
@@ -102,13 +103,6 @@ Technology::Value value_of(const config::TechnologyConstant& constant, const Sec
   return {number(constant, keys.at("value"), where), *provenance, keys.at("citation")};
 }
 
-bool is_path(const std::string& name) {
-  const std::string ending = ".ini";
-  return name.find('/') != std::string::npos ||
-         (name.size() >= ending.size() &&
-          name.compare(name.size() - ending.size(), ending.size(), ending) == 0);
-}
-
 /// What a run was given for a constant: "literature: NeuroSim V1.3, ...".
 Technology::Value given_value(const config::Settings& settings, const std::string& parameter) {
   Technology::Value value;
@@ -145,12 +139,6 @@ Traced Technology::operator[](const std::string& constant) const {
   return {value.value, value.provenance == Provenance::assumption, place};
 }
 
-std::vector<std::string> technology_names() {
-  std::vector<std::string> names;
-  for (const auto& technology : shipped) names.emplace_back(technology.name);
-  return names;
-}
-
 Technology parse_technology(const std::string& text, const std::string& path) {
   const auto sections = sections_of(text, path);
   Technology technology;
@@ -163,15 +151,10 @@ Technology parse_technology(const std::string& text, const std::string& path) {
 }
 
 Technology read_technology(const std::string& name_or_path) {
-  for (const auto& technology : shipped)
+  for (const auto& technology : config::shipped_technologies)
     if (name_or_path == technology.name)
       return parse_technology(technology.text, name_or_path + ".ini");
-  if (is_path(name_or_path))
-    return parse_technology(files::read_text(name_or_path, files::technology_file), name_or_path);
-  std::string names;
-  for (const auto& name : technology_names()) names += name + ", ";
-  throw ConfigError("energy.technology = '" + echoed(name_or_path) + "' is not valid; expected " +
-                    names + "auto, or the path of a technology file (with a / or ending in .ini)");
+  return parse_technology(files::read_text(name_or_path, files::technology_file), name_or_path);
 }
 
 Technology resolve_technology(config::Settings& settings, const std::string& otherwise) {

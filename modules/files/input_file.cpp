@@ -78,6 +78,13 @@ void InputFile::seek(std::uint64_t place) {
   at_ = place;
 }
 
+struct stat InputFile::status() const {
+  struct stat now {};
+  if (::fstat(file_, &now) != 0)
+    refuse(std::string("cannot be looked at: ") + std::strerror(errno));
+  return now;
+}
+
 int InputFile::release() { return std::exchange(file_, -1); }
 
 std::string read_bytes(const std::string& path, const InputKind& kind) {

@@ -3,6 +3,8 @@
 // Files that are read. A file is read to its end or refused: what cannot be read is never taken for
 // the end. No other place opens a file for reading.
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -39,6 +41,8 @@ inline constexpr InputKind model_ini_file{"model.ini", 64 * mebibyte, raise<Data
 inline constexpr InputKind stuck_list{"list of stuck cells", gibibyte, raise<DataError>};
 inline constexpr InputKind npy_file{".npy file", 16 * gibibyte, raise<DataError>};
 inline constexpr InputKind npz_file{".npz file", 16 * gibibyte, raise<DataError>};
+/// Whatever a run reads, for its digest alone; who reads it for its content says what it may be.
+inline constexpr InputKind any_input{"file", 1024 * gibibyte, raise<DataError>};
 inline constexpr InputKind fst_file{"FST waveform", 1024 * gibibyte, raise<SimulationError>};
 
 /// Refuses what has more bytes than its kind may have.
@@ -67,6 +71,8 @@ class InputFile : public ByteSource {
   std::uint64_t size() const override { return size_; }
   /// Goes on reading at this place, counted from the start.
   void seek(std::uint64_t place);
+  /// What the file system says of it now: size, times, place on the disk.
+  struct stat status() const;
   /// Hands the open file over to the caller, who closes it. Nothing can be read here any more.
   int release();
 

@@ -2,7 +2,9 @@
 #include "files/output_directory.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -11,40 +13,75 @@
 #include <system_error>
 
 #include "config/errors.h"
+#include "files/names.h"
 #include "files/stop_point.h"
 
 namespace topkima::files {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Whether somebody may be in a directory who would be left in none if it were replaced: this
+/// process, and the shell that has started it.
+bool is_around_us(const fs::path& directory) {
+  std::error_code error;
+  for (fs::path here = fs::current_path(error); !here.empty(); here = here.parent_path()) {
+    if (here == directory) return true;
+    if (here == here.root_path()) break;
+  }
+  return false;
+}
+
+/// What another file system, as a container's volume, hangs on cannot be renamed.
+bool is_mount_point(const fs::path& directory) {
+  struct stat inner, outer;
+  return ::stat(directory.c_str(), &inner) == 0 &&
+         ::stat(directory.parent_path().c_str(), &outer) == 0 && inner.st_dev != outer.st_dev;
+}
+
+std::vector<fs::path> entries_of(const fs::path& directory, std::error_code& error) {
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(directory, error)) entries.push_back(entry);
+  return entries;
+}
+
+}  // namespace
+
 OutputDirectory::OutputDirectory(const std::string& path, const std::string& mark,
                                  const std::string& option)
     : given_(path), mark_(mark) {
+  if (path.empty()) throw ConfigError("'' is no name of a directory; choose another " + option);
+  const fs::path place = followed(path);
+  path_ = place;
   std::error_code error;
-  fs::path normal = fs::absolute(path, error).lexically_normal();
-  if (normal.filename().empty()) normal = normal.parent_path();
-  path_ = normal;
-  const auto status = fs::symlink_status(normal, error);
+  const auto status = fs::symlink_status(place, error);
   const bool there = fs::exists(status);
   if (!there && status.type() != fs::file_type::not_found)
     throw ConfigError(path + ": cannot be created: " + error.message());
-  if (there && !may_replace())
-    throw ConfigError(path + ": exists and is not an earlier result; choose another " + option);
-  for (fs::path parent = normal.parent_path();
+  stays_ = fs::is_directory(status) && (is_around_us(place) || is_mount_point(place));
+  const auto expect_replaceable = [&] {
+    if (there && !may_replace())
+      throw ConfigError(path + ": exists and is not an earlier result; choose another " + option);
+  };
+  if (!stays_) expect_replaceable();
+  for (fs::path parent = place.parent_path();
        !fs::exists(parent, error) && !parent.empty() && parent != parent.root_path();
        parent = parent.parent_path())
     parents_.push_back(parent);
   error.clear();
-  fs::create_directories(normal.parent_path(), error);
+  fs::create_directories(place.parent_path(), error);
   try {
-    if (!error) partial_.emplace(normal);
+    if (!error) partial_.emplace(stays_ ? place / place.filename() : place);
     if (!error) fs::create_directory(partial_->content(), error);
   } catch (const std::system_error& failure) {
     error = failure.code();
   }
-  if (!error) return;
-  clean_up();
-  throw ConfigError(path + ": cannot be created: " + error.message());
+  if (error) {
+    clean_up();
+    throw ConfigError(path + ": cannot be created: " + error.message());
+  }
+  if (stays_) expect_replaceable();  // what others have left in it is gone
 }
 
 OutputDirectory::~OutputDirectory() {
@@ -66,26 +103,51 @@ void OutputDirectory::write(const std::string& name, const std::string& bytes) c
   stop_point("output");
 }
 
-/// What is at the place is an earlier result, or an empty directory.
+/// What is at the place is an earlier result, or a directory in which nothing is but what we make.
 bool OutputDirectory::may_replace() const {
   std::error_code error;
-  return fs::exists(fs::path(path_) / mark_, error) ||
-         (fs::is_directory(path_, error) && fs::is_empty(path_, error));
+  if (fs::exists(fs::path(path_) / mark_, error)) return true;
+  const auto entries = entries_of(path_, error);
+  return !error && std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+    return partial_ && entry == partial_->directory();
+  });
 }
 
 void OutputDirectory::commit() {
   std::error_code error;
-  fs::rename(partial_->content(), path_, error);  // into nothing, or over an empty directory
-  if (error && fs::exists(fs::symlink_status(path_))) error = replace();
+  if (stays_) {
+    error = refill();
+  } else {
+    fs::rename(partial_->content(), path_, error);  // into nothing, or over an empty directory
+    if (error && fs::exists(fs::symlink_status(path_))) error = replace();
+  }
   if (error) throw SimulationError(given_ + ": cannot be put in place: " + error.message());
   committed_ = true;
   stop_point("output");
   partial_.reset();
 }
 
+/// The mark goes first and comes last: with it the result is whole, at any moment.
+std::error_code OutputDirectory::refill() const {
+  if (!may_replace()) refuse_to_replace();
+  const fs::path place = path_, made = partial_->content();
+  std::error_code error;
+  fs::remove(place / mark_, error);
+  for (const auto& old : entries_of(place, error))
+    if (!error && old != partial_->directory()) fs::remove_all(old, error);
+  if (error) return error;
+  for (const auto& entry : entries_of(made, error))
+    if (!error && entry.filename() != mark_) fs::rename(entry, place / entry.filename(), error);
+  if (!error) fs::rename(made / mark_, place / mark_, error);
+  return error;
+}
+
+void OutputDirectory::refuse_to_replace() const {
+  throw SimulationError(given_ + ": cannot be put in place: it is no earlier result any more");
+}
+
 std::error_code OutputDirectory::replace() const {
-  if (!may_replace())
-    throw SimulationError(given_ + ": cannot be put in place: it is no earlier result any more");
+  if (!may_replace()) refuse_to_replace();
   const std::string& made = partial_->content();
   // Exchanged in one step: at no moment is there no result.
   if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) return {};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The output directory of a run: filled beside its final place and renamed into it, so that a
-// directory of that name is always a complete result.
+// directory of that name is always a complete result. A link to a directory keeps pointing at it.
+// Only the working directory, one around it, and a mount point stay where they are: they are filled
+// anew, and hold the mark while they are whole.
 
 #include <optional>
 #include <string>
@@ -34,13 +36,17 @@ class OutputDirectory {
 
  private:
   bool may_replace() const;
+  [[noreturn]] void refuse_to_replace() const;
   /// What went wrong, and then all is as it was.
   std::error_code replace() const;
+  /// What went wrong, and then there is no result.
+  std::error_code refill() const;
   void clean_up();
 
   std::string given_, path_, mark_;
   std::optional<Partial> partial_;
   std::vector<std::string> parents_;  ///< made for this run, innermost first
+  bool stays_ = false;                ///< is filled anew, not replaced
   bool committed_ = false;
 };
 

@@ -22,6 +22,7 @@ class Partial {
 
   /// Where to write what is renamed to the place; nothing is there yet. It has the place's name.
   const std::string& content() const { return content_; }
+  const std::string& directory() const { return directory_; }
   /// A further name in the directory.
   std::string further(const std::string& name) const { return directory_ + "/" + name; }
   /// Removes the directory with all that is left in it.

@@ -8,19 +8,20 @@
 #include <system_error>
 
 #include "config/errors.h"
+#include "files/names.h"
 
 namespace topkima::files {
 
 namespace fs = std::filesystem;
 
 Place::Place(const std::string& path) : given_(path) {
+  if (path.empty() || path.back() == '/')
+    throw ConfigError(path + ": is no name of a file to write");
   std::error_code error;
   // A link keeps pointing at the file, which is replaced where it is.
-  const fs::path place = fs::weakly_canonical(fs::absolute(path, error), error);
+  const fs::path place = followed(path);
   const auto status = fs::status(place, error);
   if (fs::is_directory(status)) throw ConfigError(path + ": is a directory");
-  if (path.empty() || !place.has_filename())
-    throw ConfigError(path + ": is no name of a file to write");
   if (fs::exists(status) && !fs::is_regular_file(status))
     throw ConfigError(path + ": exists and is not a file");
   place_ = place;

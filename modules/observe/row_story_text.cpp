@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "files/json_text.h"
 #include "observe/machine_state.h"
 #include "observe/row_story.h"
 
@@ -288,7 +289,7 @@ std::string RowStory::json(const Question& question) const {
           entry_of(selection->columns()[static_cast<std::size_t>(*question.token)], *selection);
   }
   if (output_) story["output"] = *output_;
-  return story.dump(2) + "\n";
+  return files::json_text(story, 2) + "\n";
 }
 
 }  // namespace topkima::observe

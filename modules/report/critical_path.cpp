@@ -2,8 +2,10 @@
 #include "report/critical_path.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 #include <vector>
+
+#include "stage/kinds.h"
 
 namespace topkima::report {
 namespace {
@@ -35,17 +37,33 @@ CriticalPath find_critical_path(const stage::Ledger& ledger, stage::NodeId finis
     const bool a_later = nodes[std::size_t(node.a)].time >= nodes[std::size_t(node.b)].time;
     at = a_later ? node.a : node.b;
   }
-  std::set<std::string> kinds;
+  std::vector<std::string> kinds;  // as they first occur
   for (const auto& account : accounts)
-    if (account.accounted) kinds.insert(account.kind);
+    if (account.accounted && std::find(kinds.begin(), kinds.end(), account.kind) == kinds.end())
+      kinds.push_back(account.kind);
   std::vector<std::int64_t> times;
-  for (const auto& kind : kinds) {
+  const auto latency_if = [&](const auto& is_faster) {
     // Whatever is not on the path may take no time at all and the path stays as long.
-    path.latency_if_twice_as_fast[kind] = nodes[std::size_t(finish)].time;
-    if (path.cycles.count(kind) == 0) continue;
+    if (std::none_of(path.cycles.begin(), path.cycles.end(),
+                     [&](const auto& part) { return is_faster(part.first); }))
+      return nodes[std::size_t(finish)].time;
     std::vector<char> faster;
-    for (const auto& account : accounts) faster.push_back(account.kind == kind);
-    path.latency_if_twice_as_fast[kind] = replay(nodes, faster, finish, times);
+    for (const auto& account : accounts) faster.push_back(is_faster(account.kind));
+    return replay(nodes, faster, finish, times);
+  };
+  for (const auto& kind : kinds)
+    path.latency_if_twice_as_fast[kind] =
+        latency_if([&](const std::string& other) { return other == kind; });
+  for (const auto& group : stage::kinds::groups) {
+    const auto has = [&](const std::string& kind) {
+      const auto* found = stage::find_kind(kind);
+      return found && found->has_account() && group.has(*found);
+    };
+    CriticalPath::Group found{group.name, group.label, {}, 0};
+    std::copy_if(kinds.begin(), kinds.end(), std::back_inserter(found.kinds), has);
+    if (found.kinds.size() < 2) continue;
+    found.latency_if_twice_as_fast = latency_if(has);
+    path.groups.push_back(found);
   }
   return path;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "stage/ledger.h"
 
@@ -17,6 +18,15 @@ struct CriticalPath {
   /// Latency if all stages of a kind took half their cycles (rounded up), everything else, grants
   /// of the bus included, in the same order.
   std::map<std::string, std::int64_t> latency_if_twice_as_fast;
+
+  /// The same of kinds that are faster together (stage::kinds::groups), those of the machine that
+  /// are more than one.
+  struct Group {
+    std::string name, label;
+    std::vector<std::string> kinds;
+    std::int64_t latency_if_twice_as_fast;
+  };
+  std::vector<Group> groups;
 };
 
 /// `finish`: the event whose time is the latency.

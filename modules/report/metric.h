@@ -3,15 +3,30 @@
 // A number by which runs are compared, whatever kind of run it is.
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace topkima::report {
 
+/// What a number is to one who asks what a step of a parameter gains and costs (--what-if).
+enum class Role { none, latency, energy, area, quality };
+constexpr const char* name_of(Role role) {
+  switch (role) {
+    case Role::none: return "none";
+    case Role::latency: return "latency";
+    case Role::energy: return "energy";
+    case Role::area: return "area";
+    case Role::quality: return "quality";
+  }
+  throw std::logic_error("the role of a metric");
+}
+
 /// What is told of one: --list-metrics, and the tables of studies.
 struct MetricText {
   std::string name, unit, meaning;
   bool shown = false;  ///< on the terminal, of many runs
+  Role role = Role::none;
 };
 
 /// One of runs whose results are a `Run`.
@@ -21,13 +36,14 @@ struct MetricOf {
   /// NaN where the run has no such number (no labels, no float comparison, no critical path).
   std::function<double(const Run&)> value;
   bool shown = false;  ///< on the terminal, of many runs
+  Role role = Role::none;
 };
 
 template <typename Run>
 std::vector<MetricText> texts_of(const std::vector<MetricOf<Run>>& metrics) {
   std::vector<MetricText> texts;
   for (const auto& metric : metrics)
-    texts.push_back({metric.name, metric.unit, metric.meaning, metric.shown});
+    texts.push_back({metric.name, metric.unit, metric.meaning, metric.shown, metric.role});
   return texts;
 }
 

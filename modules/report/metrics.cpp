@@ -56,14 +56,15 @@ void add_energy(std::vector<Metric>& all, stage::Has machine) {
   using Run = const RunResult&;
   const std::vector<Metric> totals{
       {"energy_uj", "uJ", "of the run, dynamic and leakage",
-       [](Run run) { return uj * run.energy.energy_pj().value; }, true},
+       [](Run run) { return uj * run.energy.energy_pj().value; }, true, Role::energy},
       {"dynamic_uj", "uJ", "of counted events",
        [](Run run) { return uj * run.energy.dynamic_pj.value; }},
       {"leakage_uj", "uJ", "leakage over the latency",
        [](Run run) { return uj * run.energy.leakage_pj.value; }},
       {"average_power_mw", "mW", "energy over the latency",
        [](Run run) { return run.average_power_mw(); }},
-      {"area_mm2", "mm2", "of all components", [](Run run) { return area_of(run); }},
+      {"area_mm2", "mm2", "of all components", [](Run run) { return area_of(run); }, false,
+       Role::area},
       {"energy_per_row_pj", "pJ", "energy over rows of all heads",
        [](Run run) { return run.pj_per_row(run.energy.energy_pj().value); }},
       {"softmax_energy_per_row_pj", "pJ",
@@ -117,7 +118,7 @@ std::vector<Metric> metrics(stage::Has machine) {
   using Run = const RunResult&;
   std::vector<Metric> all{
       {"latency_cycles", "cycles", "from start to the last stored row",
-       [](Run run) { return double(run.latency); }, true},
+       [](Run run) { return double(run.latency); }, true, Role::latency},
       {"latency_us", "us", "the same at the clock's frequency",
        [](Run run) { return double(run.latency) / run.config.clock.frequency_mhz; }},
       {"closed_form_cycles", "cycles", "estimate of the latency",
@@ -146,7 +147,7 @@ std::vector<Metric> metrics(stage::Has machine) {
       {"cosine_similarity", "", "of the output to exact float attention",
        of_comparison(&FloatComparison::cosine_similarity), true},
       {"relative_error", "", "root mean square error of the output over that of its exact values",
-       of_comparison(&FloatComparison::relative_error), true},
+       of_comparison(&FloatComparison::relative_error), true, Role::quality},
       {"max_abs_error", "", "largest error of an output",
        of_comparison(&FloatComparison::max_abs_error)},
       {"topk_overlap_float", "share", "selected tokens among the exact top-k of float scores",

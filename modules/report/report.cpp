@@ -6,8 +6,10 @@
 #include <numeric>
 #include <vector>
 
+#include "files/json_text.h"
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
+#include "report/limits.h"
 #include "report/report_parts.h"
 
 namespace topkima::report {
@@ -71,6 +73,15 @@ json totals(const RunResult& run) {
             {"sequences_per_second",
              per_sequence == 0 ? 0 : run.config.clock.frequency_mhz * 1e6 / per_sequence},
             {"tops", run.tops(per_sequence, 1)}}}};
+}
+
+json groups_json(const CriticalPath& path) {
+  json list = json::object();
+  for (const auto& group : path.groups)
+    list[group.name] = {{"label", group.label},
+                        {"kinds", group.kinds},
+                        {"latency_if_twice_as_fast", group.latency_if_twice_as_fast}};
+  return list;
 }
 
 /// What a run would gain if all stages of `kind` took half their time, "-" when nothing.
@@ -140,13 +151,14 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
   report["critical_path"] = nullptr;
   if (run.path.known)
     report["critical_path"] = {{"cycles", run.path.cycles},
-                               {"latency_if_twice_as_fast", run.path.latency_if_twice_as_fast}};
+                               {"latency_if_twice_as_fast", run.path.latency_if_twice_as_fast},
+                               {"groups", groups_json(run.path)}};
   report["slowest_conversions"] = slowest_conversions(run);
   report["stages"] = stages_json(run.accounts);
   report["scales"] = scales(run);
   report["energy"] = energy_json(run);
   add_circumstances(report, settings, run.machine, run.config, run.rtl);
-  return report.dump(1) + "\n";
+  return files::json_text(report, 1) + "\n";
 }
 
 std::string summary(const config::Settings& settings, const RunResult& run) {
@@ -170,7 +182,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                run.mean_conversion(), run.config.full_ramp_cycles());
   text += nonidealities_text(settings, run.machine);
   text += rtl_text(run.rtl, run.compared, run.diverged.has_value());
-  text += stage_table(run) + path_text(run) + energy_text(run);
+  text += stage_table(run) + path_text(run) + limits_text(run) + energy_text(run);
   if (run.against_float) {
     const auto& f = *run.against_float;
     text += line(

@@ -3,6 +3,9 @@
 
 #include <cctype>
 
+#include "config/ini_name.h"
+#include "files/names.h"
+
 namespace topkima::report {
 namespace {
 
@@ -25,6 +28,8 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
       if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
       if (parameter.kind == Kind::real) return settings.real(parameter.name);
       return settings.reals(parameter.name);
+    case Kind::file:
+    case Kind::directory: return settings.shown(parameter);
     case Kind::text:
     case Kind::choice: break;
   }
@@ -39,10 +44,13 @@ json configuration_json(const config::Settings& settings, const MachineKind& mac
   json all = json::object();
   for (const auto& parameter : config::parameter_table()) {
     if (!reported(parameter, machine)) continue;
-    all[parameter.name] = {{"value", value_of(settings, parameter)},
-                           {"unit", parameter.unit},
-                           {"default", parameter.default_value},
-                           {"provenance", settings.provenance(parameter.name)}};
+    auto& entry = all[parameter.name];
+    entry["value"] = value_of(settings, parameter);
+    if (const auto content = settings.content(parameter.name); !content.empty())
+      entry["sha256"] = content;
+    entry["unit"] = parameter.unit;
+    entry["default"] = parameter.default_value;
+    entry["provenance"] = settings.provenance(parameter.name);
   }
   return all;
 }
@@ -90,8 +98,9 @@ std::string effective_ini(const config::Settings& settings, const MachineKind& m
       section = parameter.section();
       text += "\n[" + section + "]\n";
     }
-    text +=
-        parameter.name.substr(section.size() + 1) + " = " + settings.text(parameter.name) + "\n";
+    const std::string& value = settings.text(parameter.name);
+    text += parameter.name.substr(section.size() + 1) + " = " +
+            (parameter.is_path() ? config::name_to_ini(value) : value) + "\n";
     if (settings.needs_provenance(parameter.name))
       provenance += parameter.name + " = " + settings.provenance(parameter.name) + "\n";
   }
@@ -131,7 +140,7 @@ std::string nonidealities_text(const config::Settings& settings, const MachineKi
   for (const auto* parameter : nonidealities(settings, machine)) {
     const std::string value = parameter->kind == Kind::real
                                   ? line("%g", settings.real(parameter->name))
-                                  : settings.text(parameter->name);
+                                  : files::one_line(settings.shown(*parameter));
     text += (text.empty() ? "not ideal       " : "                ") + parameter->name + " " +
             value + (parameter->unit.empty() ? "" : " ") + parameter->unit + "\n";
   }

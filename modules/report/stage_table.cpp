@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "files/json_text.h"
 #include "stage/kinds.h"
 
 namespace topkima::report {
@@ -86,7 +87,7 @@ std::string stage_table_json() {
   for (const auto& account : stage::named_accounts)
     named.push_back(
         {{"name", account.name}, {"kind", account.kind->name}, {"colour", account.colour}});
-  return json{{"kinds", kinds}, {"named", named}}.dump(1) + "\n";
+  return files::json_text(json{{"kinds", kinds}, {"named", named}}, 1) + "\n";
 }
 
 }  // namespace topkima::report

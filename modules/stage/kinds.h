@@ -232,6 +232,30 @@ inline constexpr std::array projections{&projection_q, &projection_k, &projectio
 inline constexpr std::array writers{&write_k, &write_v};
 inline constexpr std::array buses{&bus_read, &bus_write};
 
+/// Kinds of stage that are asked together what they would gain if they were faster: one of them
+/// alone gains little where the others are as slow.
+struct Group {
+  const char* name;   ///< in reports
+  const char* label;  ///< for people
+  bool (*has)(const StageKind& kind);
+};
+inline constexpr std::array groups{
+    Group{"projections", "all projections",
+          [](const StageKind& kind) {
+            return &kind == &fold || &kind == &projection_q || &kind == &projection_k ||
+                   &kind == &projection_v;
+          }},
+    Group{"keys_and_values", "K with V",
+          [](const StageKind& kind) {
+            return &kind == &projection_k || &kind == &projection_v || &kind == &write_k ||
+                   &kind == &write_v;
+          }},
+    Group{"bus", "the bus",
+          [](const StageKind& kind) { return &kind == &bus_read || &kind == &bus_write; }},
+    Group{"softmax_macro", "the softmax macro",
+          [](const StageKind& kind) { return kind.makes_probabilities; }},
+    Group{"head", "all of a head", [](const StageKind& kind) { return kind.part == Part::head; }}};
+
 /// The blocks of each array of a head, which do the work of its score, as they are called.
 inline constexpr std::array array_blocks{"ramp", "topk", "latch", "key_array"};
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <stdexcept>
 
 #include "workload/model_ini.h"
 #include "workload/npy_reader.h"
@@ -23,6 +24,18 @@ constexpr const char* hardware[] = {
     "softmax.prob_bits", "topk.k",   "topk.split",      "topk.sub_k"};
 constexpr std::int64_t most_ramp_lsb = (1 << 24) - 1;
 
+const char* const ini_name = "model.ini";
+/// Tensors of a package, and those of each of its layers.
+const char* const tensors[] = {"embed", "position", "norm", "classifier"};
+const char* const layer_tensors[] = {"norm1",  "norm2",  "query",    "key", "value",
+                                     "output", "expand", "contract", "gelu"};
+
+void expect_directory(const std::string& path) {
+  if (!fs::is_directory(path)) throw DataError(path + ": not a directory");
+}
+
+int layers_of(ModelIni& ini) { return ini.integer("model.layers", 1, most_layers); }
+
 std::string listed_hardware() {
   std::string text;
   for (const char* name : hardware) text += (text.empty() ? "" : ", ") + std::string(name);
@@ -32,12 +45,12 @@ std::string listed_hardware() {
 class Reader {
  public:
   explicit Reader(const std::string& directory)
-      : directory_(directory), ini_(fs::path(directory) / "model.ini") {}
+      : directory_(directory), ini_(fs::path(directory) / ini_name) {}
 
   ModelPackage read();
 
  private:
-  std::string path(const std::string& name) const { return fs::path(directory_) / (name + ".npy"); }
+  std::string path(const std::string& name) const;
   template <typename T>
   std::vector<T> tensor(const std::string& name, const std::vector<std::size_t>& shape,
                         std::int64_t low, std::int64_t high) const;
@@ -57,10 +70,19 @@ class Reader {
   void read_image();
 
   std::string directory_;
+  std::vector<std::string> files_;
   ModelIni ini_;
   ModelPackage model_;
   int layers_ = 0;
 };
+
+/// Of a tensor, which must be among the files of a package.
+std::string Reader::path(const std::string& name) const {
+  const std::string path = fs::path(directory_) / (name + ".npy");
+  if (std::find(files_.begin(), files_.end(), path) == files_.end())
+    throw std::logic_error(name + " is none of model_files()");
+  return path;
+}
 
 template <typename T>
 std::vector<T> Reader::tensor(const std::string& name, const std::vector<std::size_t>& shape,
@@ -155,7 +177,7 @@ void Reader::read_shape() {
   if (task != "image" && task != "text")
     ini_.refuse("model.task", "= '" + echoed(task) + "'; expected image or text");
   model_.task = task == "image" ? Task::image : Task::text;
-  layers_ = ini_.integer("model.layers", 1, most_layers);
+  layers_ = layers_of(ini_);
   model_.heads = ini_.integer("model.heads", 1, 4096);
   model_.d_model = ini_.integer("model.d_model", 1, arith::longest_normalised_row);
   model_.hidden = ini_.integer("model.hidden", 1, most_width);
@@ -179,6 +201,7 @@ void Reader::read_shape() {
 ModelPackage Reader::read() {
   model_.directory = directory_;
   read_shape();
+  files_ = model_files(directory_);
   model_.trained = ini_.text("model.trained", "");
   for (const char c : model_.trained)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
@@ -203,8 +226,20 @@ ModelPackage Reader::read() {
 
 }  // namespace
 
+std::vector<std::string> model_files(const std::string& directory) {
+  expect_directory(directory);
+  const fs::path place(directory);
+  ModelIni ini(place / ini_name);
+  std::vector<std::string> files{place / ini_name};
+  const auto add = [&](const std::string& name) { files.push_back(place / (name + ".npy")); };
+  for (const char* name : tensors) add(name);
+  for (int layer = 0, layers = layers_of(ini); layer < layers; ++layer)
+    for (const char* name : layer_tensors) add("layer" + std::to_string(layer) + "." + name);
+  return files;
+}
+
 ModelPackage read_model(const std::string& directory) {
-  if (!fs::is_directory(directory)) throw DataError(directory + ": not a directory");
+  expect_directory(directory);
   return Reader(directory).read();
 }
 
@@ -218,7 +253,7 @@ config::Shape attention_shape(const ModelPackage& model) {
 }
 
 void take_hardware(const ModelPackage& model, config::Settings& settings) {
-  const std::string path = fs::path(model.directory) / "model.ini";
+  const std::string path = fs::path(model.directory) / ini_name;
   for (const auto& [name, value] : model.parameters) {
     try {
       settings.set_from_data(name, value, path);

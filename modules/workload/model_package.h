@@ -78,6 +78,9 @@ struct ModelPackage {
   int d_k() const { return d_model / heads; }
 };
 
+/// The files of a package's directory that are read. Throws DataError where its model.ini does not
+/// tell.
+std::vector<std::string> model_files(const std::string& directory);
 /// Reads a package's directory. Throws DataError, naming file and key or value, unless it is
 /// complete, fits together, and holds nothing out of range.
 ModelPackage read_model(const std::string& directory);

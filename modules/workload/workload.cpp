@@ -78,6 +78,18 @@ void read_projected(const fs::path& directory, const config::Settings& settings,
   shape.d_k = d_model / shape.heads;
 }
 
+/// Whether a directory holds X and weights, or else Q, K and V.
+bool holds_x(const std::string& directory) {
+  const fs::path path(directory);
+  if (!fs::is_directory(path)) throw DataError(directory + ": not a directory");
+  const bool has_x = files::is_there(path / "x.npy", files::npy_file),
+             has_q = files::is_there(path / "q.npy", files::npy_file);
+  if (has_x == has_q)
+    throw DataError(directory + (has_x ? ": holds both x.npy and q.npy; expected one of them"
+                                       : ": holds neither x.npy nor q.npy"));
+  return has_x;
+}
+
 /// Counter-based random numbers: the same tensors on every machine and library.
 class Random {
  public:
@@ -123,19 +135,23 @@ void read_meta(const std::string& directory, config::Settings& settings) {
   if (files::is_there(meta, files::configuration_file)) settings.read_ini(meta, "attention");
 }
 
+std::vector<std::string> input_files(const std::string& directory) {
+  const fs::path place(directory);
+  std::vector<std::string> names{"q.npy", "k.npy", "v.npy"};
+  if (holds_x(directory)) names = {"x.npy", "wq.npy", "wk.npy", "wv.npy"};
+  if (files::is_there(place / "meta.ini", files::configuration_file))
+    names.emplace_back("meta.ini");
+  std::vector<std::string> files;
+  for (const auto& name : names) files.push_back(place / name);
+  return files;
+}
+
 Workload read_workload(const std::string& directory, const config::Settings& settings) {
-  const fs::path path(directory);
-  if (!fs::is_directory(path)) throw DataError(directory + ": not a directory");
-  const bool has_x = files::is_there(path / "x.npy", files::npy_file),
-             has_q = files::is_there(path / "q.npy", files::npy_file);
-  if (has_x == has_q)
-    throw DataError(directory + (has_x ? ": holds both x.npy and q.npy; expected one of them"
-                                       : ": holds neither x.npy nor q.npy"));
   Workload workload;
-  if (has_x)
-    read_projected(path, settings, workload);
+  if (holds_x(directory))
+    read_projected(directory, settings, workload);
   else
-    read_qkv(path, workload);
+    read_qkv(directory, workload);
   return workload;
 }
 

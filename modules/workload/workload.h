@@ -47,6 +47,9 @@ struct Workload {
 /// Takes the values of a directory's meta.ini, if there is one, into `settings`. Throws
 /// ConfigError.
 void read_meta(const std::string& directory, config::Settings& settings);
+/// The files of a directory that the two read: meta.ini where there is one, and the tensors. Throws
+/// DataError where these are not to be told.
+std::vector<std::string> input_files(const std::string& directory);
 /// Reads a directory's q.npy, k.npy and v.npy, or x.npy, wq.npy, wk.npy and wv.npy. Throws
 /// DataError, naming the file.
 Workload read_workload(const std::string& directory, const config::Settings& settings);

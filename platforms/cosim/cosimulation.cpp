@@ -39,6 +39,10 @@ static_assert(all_in_arrays(), "a block of every crossbar is none of stage::kind
 
 }  // namespace
 
+std::string rtl_directory(const config::Cosim& cosim) {
+  return cosim.directory == "auto" ? files::rtl_directory() : cosim.directory;
+}
+
 Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& context)
     : config_(config),
       context_(context),
@@ -48,10 +52,9 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
 }
 
 const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
-  const auto& cosim = config_.cosim;
-  const auto directory = cosim.directory == "auto" ? files::rtl_directory() : cosim.directory;
   const std::string block = config::word(model.block);
-  const auto& info = cosim::load_rtl(directory, model.block, model.rtl, fits, model.key());
+  const auto& info =
+      cosim::load_rtl(rtl_directory(config_.cosim), model.block, model.rtl, fits, model.key());
   if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);
   const std::string line = block + ": " + words(info);
   if (std::find(used_.begin(), used_.end(), line) == used_.end()) used_.push_back(line);

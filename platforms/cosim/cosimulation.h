@@ -20,6 +20,9 @@
 
 namespace topkima::platforms {
 
+/// Where RTL libraries lie.
+std::string rtl_directory(const config::Cosim& cosim);
+
 class Cosimulation {
  public:
   /// Throws ConfigError when RTL is missing or not made for this machine.

@@ -43,6 +43,11 @@ class EncoderRunner : public Runner {
   void take_hardware(const Sources& sources, config::Settings& settings) override {
     workload::take_hardware(model(sources), settings);
   }
+  std::vector<RunFile> files(const Sources& sources) const override {
+    auto all = files_of("model", workload::model_files(sources.model));
+    if (!sources.input.empty()) all.push_back({"input", sources.input});
+    return all;
+  }
   config::MachineConfig resolve(const Sources& sources, config::Settings& settings,
                                 DefectFiles files) override;
   void prepare(const Sources& sources, const config::Settings& settings) override;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "files/json_text.h"
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
 #include "report/report_parts.h"
@@ -124,16 +125,16 @@ const std::vector<EncoderMetric>& encoder_metrics() {
   using Run = const EncoderResult&;
   static const std::vector<EncoderMetric> all{
       {"accuracy", "share", "of the predictions that agree with their labels",
-       [](Run run) { return run.accuracy(); }, true},
+       [](Run run) { return run.accuracy(); }, true, report::Role::quality},
       {"samples", "samples", "that were run", [](Run run) { return double(run.samples); }},
       {"latency_cycles", "cycles", "of a sample, from its entrance to its prediction, mean",
-       [](Run run) { return run.mean_latency(); }, true},
+       [](Run run) { return run.mean_latency(); }, true, report::Role::latency},
       {"latency_us", "us", "the same at the clock's frequency",
        [](Run run) { return run.us(run.mean_latency()); }},
       {"samples_per_second", "1/s", "over the whole run",
        [](Run run) { return run.samples_per_second(); }},
       {"energy_uj_per_sample", "uJ", "dynamic and leakage",
-       [](Run run) { return run.energy_per_sample_uj(); }, true},
+       [](Run run) { return run.energy_per_sample_uj(); }, true, report::Role::energy},
       {"dynamic_uj_per_sample", "uJ", "of counted events",
        [](Run run) { return uj * run.energy.dynamic_pj.value / run.samples; }},
       {"attention_uj_per_sample", "uJ", "of K^T and AV arrays, ramps, selection and softmax",
@@ -153,7 +154,8 @@ const std::vector<EncoderMetric>& encoder_metrics() {
        }},
       {"vector_uj_per_sample", "uJ", "of the vector units",
        [](Run run) { return component_uj(run, stage::Component::vector); }},
-      {"area_mm2", "mm2", "of the machine", [](Run run) { return run.energy.area_mm2.value; }},
+      {"area_mm2", "mm2", "of the machine", [](Run run) { return run.energy.area_mm2.value; },
+       false, report::Role::area},
       {"alpha", "", "executed share of the ramp, mean over rows, samples and layers",
        [](Run run) { return run.alpha(); }, true},
       {"mean_conversion_cycles", "cycles", "of a row, likewise",
@@ -194,7 +196,7 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
               {"modules", modules_json(run)},
               {"energy", report::energy_json(run.energy, energy_totals(run))}};
   report::add_circumstances(all, settings, run.machine, run.config, run.rtl);
-  return all.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return files::json_text(all, 1) + "\n";
 }
 
 std::string samples_csv(const EncoderResult& run) {

@@ -2,6 +2,7 @@
 #include "run/attention_module.h"
 
 #include "energy/technology.h"
+#include "report/limits.h"
 #include "report/metrics.h"
 #include "report/report.h"
 #include "workload/defect_files.h"
@@ -26,6 +27,7 @@ class ModuleOutcome : public Outcome {
     return report::values_of(report::metrics(run_.machine.has), run_);
   }
   std::string bottleneck() const override { return report::bottleneck(run_); }
+  std::string limit() const override { return report::limit(run_); }
   std::string observed() const override { return run_.observed; }
   std::optional<Diverged> diverged() const override { return run_.diverged; }
 
@@ -57,6 +59,10 @@ class ModuleRunner : public Runner {
 
   void take_hardware(const Sources& sources, config::Settings& settings) override {
     if (!sources.input.empty()) workload::read_meta(sources.input, settings);
+  }
+  std::vector<RunFile> files(const Sources& sources) const override {
+    if (sources.input.empty()) return {};
+    return files_of("input", workload::input_files(sources.input));
   }
   config::MachineConfig resolve(const Sources& sources, config::Settings& settings,
                                 DefectFiles files) override;

@@ -3,6 +3,7 @@
 // A kind of machine, as everything around a simulation knows it: command line, batch mode, Monte
 // Carlo and results are made from this alone, so that one more kind costs a folder of its own.
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,21 @@ struct Sources {
   }
 };
 
+/// A file that a run reads: what it is to the run, whatever the file is called and wherever it
+/// lies, and its path.
+struct RunFile {
+  std::string what, path;
+};
+
+/// Those of a directory that is `what`: "input/q.npy".
+inline std::vector<RunFile> files_of(const std::string& what,
+                                     const std::vector<std::string>& paths) {
+  std::vector<RunFile> files;
+  for (const auto& path : paths)
+    files.push_back({what + "/" + std::filesystem::path(path).filename().string(), path});
+  return files;
+}
+
 /// What a run found out.
 class Outcome {
  public:
@@ -44,6 +60,8 @@ class Outcome {
   /// One per metric of the machine, in their order; NaN where the run has none.
   virtual std::vector<double> values() const = 0;
   virtual std::string bottleneck() const = 0;
+  /// What bounds the latency, as it stands in a table: the bottleneck, or more of it.
+  virtual std::string limit() const { return bottleneck(); }
   /// What observers have to tell, for the terminal.
   virtual std::string observed() const = 0;
   /// Where RTL differed from the model beside it, whose results these are.
@@ -58,6 +76,9 @@ class Runner {
 
   /// Takes what the sources say of the machine into `settings`. Throws ConfigError or DataError.
   virtual void take_hardware(const Sources& sources, config::Settings& settings) = 0;
+
+  /// The files from which the runner gets what the sources name. Throws DataError.
+  virtual std::vector<RunFile> files(const Sources& sources) const = 0;
 
   enum class DefectFiles { unread, read };
   /// Replaces every `auto` of `settings` that needs no simulation, and returns the machine that

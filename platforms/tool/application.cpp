@@ -7,11 +7,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <systemc>
+#include <utility>
 
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/output_directory.h"
 #include "report/report_parts.h"
 #include "run/interrupt.h"
@@ -19,22 +22,24 @@
 #include "tool/batch.h"
 #include "tool/command_line.h"
 #include "tool/divergence_wave.h"
-#include "tool/memory_reserve.h"
+#include "tool/json_name.h"
 #include "tool/monte_carlo.h"
+#include "tool/what_if.h"
 #include "version.h"
 
 namespace topkima::platforms {
 
 namespace {
 
-std::string whole_path(const std::string& path) {
-  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+/// Of what was given, as it is seen from anywhere.
+std::string place(const std::string& path) {
+  return path.empty() ? "" : json_name(files::absolute(path));
 }
 
 }  // namespace
 
 std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
-                     double seconds) {
+                     const Identity& identity, double seconds) {
   nlohmann::ordered_json run{{"tool", program.name()},
                              {"version", version::project},
                              {"git_revision", version::git_revision},
@@ -42,10 +47,13 @@ std::string run_json(const Program& program, int argc, char** argv, const Argume
                              {"systemc", sc_core::sc_version()},
                              {"compiler", version::compiler},
                              {"command_line", std::vector<std::string>(argv, argv + argc)},
-                             {"input", whole_path(arguments.sources.input)},
+                             {"input", place(arguments.sources.input)},
                              {"wall_seconds", seconds}};
-  if (!arguments.sources.model.empty()) run["model"] = whole_path(arguments.sources.model);
-  return run.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  if (!arguments.sources.model.empty()) run["model"] = place(arguments.sources.model);
+  run["identity"] = identity.digest;
+  run["files"] = nlohmann::ordered_json::object();
+  for (const auto& file : identity.files) run["files"][file.what] = file.sha256;
+  return files::json_text(run, 1) + "\n";
 }
 
 std::string output_of(const Arguments& arguments) {
@@ -56,8 +64,6 @@ namespace {
 
 // The kernel prints its copyright before sc_main unless told not to.
 const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-// It needs memory before, too.
-const bool has_reserve = (keep_memory_reserve(), true);
 
 void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
                    const Machine& machine, const Outcome& outcome) {
@@ -73,7 +79,8 @@ void write_results(const files::OutputDirectory& directory, const config::Settin
 /// One updating line on a terminal, gone when the object is.
 class ProgressLine {
  public:
-  explicit ProgressLine(bool shown) : shown_(shown) {}
+  /// `what`: the things that are done one after the other.
+  ProgressLine(bool shown, std::string what) : shown_(shown), what_(std::move(what)) {}
   ~ProgressLine() {
     if (shown_) std::fputs("\r                  \r", stderr);
   }
@@ -82,11 +89,14 @@ class ProgressLine {
 
   Progress progress() const {
     if (!shown_) return {};
-    return [](double share) { std::fprintf(stderr, "\r%3.0f %% of the rows", 100 * share); };
+    return [this](double share) {
+      std::fprintf(stderr, "\r%3.0f %% of the %s", 100 * share, what_.c_str());
+    };
   }
 
  private:
   bool shown_;
+  std::string what_;
 };
 
 bool observes(const Arguments& arguments, const char* option) {
@@ -123,24 +133,35 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   const auto runner = machine.runner();
   config::Settings settings = gather(arguments, arguments.sources, *runner);
   runner->prepare(arguments.sources, settings);
+  const Identity identity = identity_of(machine, *runner, arguments.sources, settings);
   const std::string output = output_of(arguments);
   Observation observation = observation_of(argc, argv, arguments, settings);
   observation.power = true;
   catch_interrupts();
   files::OutputDirectory directory(output);
+  const bool shows_progress = !arguments.quiet && ::isatty(STDERR_FILENO);
+  std::optional<WhatIf> what_if;
+  if (arguments.what_if) {
+    const ProgressLine line(shows_progress, "steps");
+    what_if.emplace(machine, *runner, arguments.sources, settings, line.progress());
+  }
   const auto outcome = [&] {
-    const ProgressLine line(!arguments.quiet && ::isatty(STDERR_FILENO));
+    const ProgressLine line(shows_progress, "rows");
     observation.progress = line.progress();
     return runner->run(settings, observation);
   }();
 
+  identity.expect_unchanged();
   write_results(directory, settings, machine, *outcome);
+  if (what_if) directory.write("what_if.json", what_if->json(*outcome));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   check_interrupt();
-  directory.write("run.json", run_json(program, argc, argv, arguments, wall.count()));
+  directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
   directory.commit();
-  if (!arguments.quiet)
+  if (!arguments.quiet) {
     std::cout << outcome->summary(settings) << "full report     " << output << "/report.json\n";
+    if (what_if) std::cout << what_if->text(*outcome);
+  }
   std::cout << outcome->observed();
   if (const auto diverged = outcome->diverged()) throw *diverged;
 }
@@ -157,7 +178,7 @@ bool has_wave_of(const Arguments& arguments, const Diverged& diverged) {
 /// Standard output belongs to results: what the kernel has to say beside errors goes elsewhere.
 void warn(const sc_core::sc_report& report, const sc_core::sc_actions& actions) {
   if (actions & sc_core::SC_DISPLAY)
-    std::cerr << one_line(sc_core::sc_report_compose_message(report)) << "\n";
+    std::cerr << files::one_line(sc_core::sc_report_compose_message(report)) << "\n";
   sc_core::sc_report_handler::default_handler(report, actions & ~sc_core::SC_DISPLAY);
 }
 
@@ -195,13 +216,13 @@ int run_program(const Program& program, int argc, char** argv) {
                 << "\n";
     code = diverged.exit_code;
   } catch (const Error& error) {
-    std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << files::one_line(error.what()) << "\n";
     if (!error.details.empty()) std::cerr << error.details << "\n";
     code = error.exit_code;
   } catch (const std::bad_alloc&) {
     std::cerr << program.name() << ": " << out_of_memory << "\n";
   } catch (const std::exception& error) {
-    std::cerr << program.name() << ": " << one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << files::one_line(error.what()) << "\n";
   }
   // A limit that a signal tells of may show as an error first.
   if (const auto interrupted = noted_interrupt()) end_by(*interrupted);

@@ -3,6 +3,7 @@
 // What all tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
 
 #include "tool/command_line.h"
+#include "tool/identity.h"
 #include "tool/program.h"
 
 namespace topkima::platforms {
@@ -13,7 +14,7 @@ int run_program(const Program& program, int argc, char** argv);
 
 /// Content of run.json: where results come from.
 std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
-                     double seconds);
+                     const Identity& identity, double seconds);
 /// Where results go.
 std::string output_of(const Arguments& arguments);
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -13,13 +14,17 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "files/json_text.h"
 #include "files/line_reader.h"
+#include "files/names.h"
 #include "files/shipped.h"
 #include "files/text.h"
 #include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/child.h"
-#include "tool/memory_reserve.h"
+#include "tool/content_digest.h"
+#include "tool/identity.h"
+#include "tool/json_name.h"
 #include "tool/point_line.h"
 
 namespace topkima::platforms {
@@ -49,24 +54,31 @@ std::string text_of(const json& value, const std::string& name) {
   throw ConfigError("point: " + echoed(name) + " is not a text, a number or true or false");
 }
 
+/// Of a parameter. The name of a file may be a URI.
+std::string value_of(const json& value, const std::string& name) {
+  const auto* parameter = config::find_parameter(name);
+  const std::string text = text_of(value, name);
+  return parameter && parameter->is_path() ? name_in_json(text) : text;
+}
+
 Point parse_point(const json& line, const Arguments& arguments) {
   Point point;
   point.sources = arguments.sources;
   for (const auto& [key, value] : line.items()) {
     if (key == "input" && value.is_string())
-      point.sources.input = files::given_or_shipped(text_of(value, key));
+      point.sources.input = files::given_or_shipped(name_in_json(text_of(value, key)));
     else if (key == "model" && value.is_string())
-      point.sources.model = files::given_or_shipped(text_of(value, key));
+      point.sources.model = files::given_or_shipped(name_in_json(text_of(value, key)));
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)
       point.limit = value.get<double>();
     else if (key == "parameters" && value.is_object())
       for (const auto& [name, given] : value.items())
-        point.parameters.emplace_back(name, text_of(given, name));
+        point.parameters.emplace_back(name, value_of(given, name));
     else
       throw ConfigError(
-          "point: '" + echoed(key) + "' = " + echoed(value.dump()) +
+          "point: '" + echoed(key) + "' = " + echoed(files::json_text(value)) +
           "; expected id, input (a directory, or a model's samples), model (a directory), "
           "parameters (an object), resolve "
           "(true or false) or limit_s (seconds)");
@@ -75,43 +87,79 @@ Point parse_point(const json& line, const Arguments& arguments) {
 }
 
 json answer(int exit_code, const std::string& message) {
-  return {{"exit", exit_code}, {"message", one_line(message)}};
+  return {{"exit", exit_code}, {"message", files::one_line(message)}};
 }
 
 json configuration(const Machine& machine, const config::Settings& settings) {
   json all = json::object();
   for (const auto& parameter : config::parameter_table())
-    if (report::reported(parameter, machine.kind))
-      all[parameter.name] = settings.text(parameter.name);
+    if (report::reported(parameter, machine.kind)) all[parameter.name] = settings.shown(parameter);
+  return all;
+}
+
+json files_json(const Identity& identity) {
+  json all = json::array();
+  for (const auto& file : identity.files)
+    all.push_back({{"what", file.what}, {"path", json_name(file.path)}, {"sha256", file.sha256}});
   return all;
 }
 
 /// What stays the same from point to point, kept for as long as it does.
 class Held {
  public:
+  /// Of a machine: what has read the sources of the point before, what they gave to the settings,
+  /// and the files from which all that came.
+  struct Kept {
+    std::unique_ptr<Runner> runner;
+    std::optional<config::Settings> base;
+    Sources sources;
+    std::vector<Identity::File> files;
+  };
+
   explicit Held(const Arguments& arguments) : arguments_(arguments) {}
 
-  Runner& runner(const Machine& machine) {
-    auto& runner = runners_[&machine];
-    if (!runner) runner = machine.runner();
-    return *runner;
+  Runner& runner(const Machine& machine) { return *kept(machine).runner; }
+
+  /// Lets go of what comes from other sources, or from files that hold something else by now.
+  void look(const Machine& machine, const Sources& sources) {
+    auto& kept = this->kept(machine);
+    auto files = with_contents(kept.runner->files(sources));
+    for (const auto& config : arguments_.configs)
+      if (std::filesystem::is_regular_file(config))
+        files.push_back({"config", config, sha256_of_file(config)});
+    const bool same = sources == kept.sources;
+    if (same && files == kept.files) return;
+    if (same || any_changed(kept.files, files)) kept.runner = machine.runner();
+    kept.base.reset();
+    kept.sources = sources;
+    kept.files = std::move(files);
   }
 
   config::Settings settings(const Machine& machine, const Point& point) {
-    if (!base_ || !(base_sources_ == point.sources)) {
-      base_ = gather(arguments_, point.sources, runner(machine));
-      base_sources_ = point.sources;
-    }
-    auto settings = *base_;
+    auto& kept = this->kept(machine);
+    if (!kept.base) kept.base = gather(arguments_, point.sources, *kept.runner);
+    auto settings = *kept.base;
     for (const auto& [name, value] : point.parameters) settings.set_from_data(name, value, "point");
     return settings;
   }
 
  private:
+  Kept& kept(const Machine& machine) {
+    auto& kept = kept_[&machine];
+    if (!kept.runner) kept.runner = machine.runner();
+    return kept;
+  }
+
+  static bool any_changed(const std::vector<Identity::File>& before,
+                          const std::vector<Identity::File>& now) {
+    for (const auto& old : before)
+      for (const auto& file : now)
+        if (file.path == old.path && file.sha256 != old.sha256) return true;
+    return false;
+  }
+
   const Arguments& arguments_;
-  std::optional<config::Settings> base_;
-  Sources base_sources_;
-  std::map<const Machine*, std::unique_ptr<Runner>> runners_;
+  std::map<const Machine*, Kept> kept_;
 };
 
 /// Values by name; null for NaN.
@@ -146,7 +194,6 @@ json attempt(Work work) {
   } catch (const Error& error) {
     return answer(error.exit_code, error.what());
   } catch (const std::bad_alloc&) {
-    keep_memory_reserve();
     return answer(4, out_of_memory);
   } catch (const Interrupted&) {
     throw;
@@ -156,7 +203,7 @@ json attempt(Work work) {
 }
 
 json in_child(const Point& point, const std::function<json()>& work) {
-  Child child([&] { return attempt(work).dump(-1, ' ', false, json::error_handler_t::replace); });
+  Child child([&] { return files::json_text(attempt(work)); });
   std::string text;
   const auto read = child.read(point.limit, STDOUT_FILENO, text);
   if (read == Child::Read::unread) throw Unread();
@@ -172,16 +219,21 @@ json in_child(const Point& point, const std::function<json()>& work) {
 
 json answer_point(const Program& program, const Point& point, Held& held) {
   const Machine& machine = program.machine_for(point.sources);
+  held.look(machine, point.sources);
   Runner& runner = held.runner(machine);
-  const auto settings = held.settings(machine, point);
-  if (point.resolve_only) {
-    auto resolved = settings;
-    runner.resolve(point.sources, resolved, Runner::DefectFiles::unread);
-    return {{"exit", 0}, {"configuration", configuration(machine, resolved)}};
+  auto settings = held.settings(machine, point);
+  const Identity identity = identity_of(machine, runner, point.sources, settings);
+  json result{{"exit", 0}, {"configuration", configuration(machine, identity.resolved)}};
+  if (!point.resolve_only) {
+    runner.prepare(point.sources, settings);
+    runner.share(point.sources, settings);
+    result = in_child(point, [&] { return simulate(machine, settings, runner); });
+    if (result["exit"] != 0) return result;
   }
-  runner.prepare(point.sources, settings);
-  runner.share(point.sources, settings);
-  return in_child(point, [&] { return simulate(machine, settings, runner); });
+  identity.expect_unchanged();
+  result["identity"] = identity.digest;
+  result["files"] = files_json(identity);
+  return result;
 }
 
 }  // namespace
@@ -192,12 +244,13 @@ void run_batch(const Program& program, const Arguments& arguments) {
                       " looks into one run; --batch makes many");
   if (!arguments.output.empty())
     throw ConfigError("command line: --batch answers on standard output; --output is for one run");
+  catch_interrupts();  // the point in work is to end with the batch
   Held held(arguments);
   // What is wrong for all points is no point's error.
   Point common;
   common.sources = arguments.sources;
   held.settings(program.machine_for(common.sources), common);
-  files::LineReader input(STDIN_FILENO, "standard input");
+  files::LineReader input(STDIN_FILENO, "standard input", check_interrupt);
   std::string line;
   for (std::int64_t number = 1; input.next(line); ++number) {
     check_interrupt();
@@ -207,7 +260,7 @@ void run_batch(const Program& program, const Arguments& arguments) {
         throw ConfigError("standard input, line " + std::to_string(number) + ": " + read.fault);
       return answer_point(program, parse_point(read.point, arguments), held);
     });
-    const std::string text = result.dump(-1, ' ', false, json::error_handler_t::replace);
+    const std::string text = files::json_text(result);
     std::cout << "{\"id\":" << read.id << "," << text.substr(1) << "\n" << std::flush;
     if (!std::cout) throw Unread();
   }

@@ -11,6 +11,8 @@
 #include <systemc>
 
 #include "config/choices.h"
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/shipped.h"
 #include "report/stage_table.h"
 #include "tool/documentation.h"
@@ -62,7 +64,8 @@ po::options_description general_options(const Program& program) {
       "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(
       "runs", po::value<std::string>()->value_name("N"),
       "N runs, noise.seed one more in each, and their statistics (docs/nonidealities.md)")(
-      "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)");
+      "batch", "many runs: points on standard input, answers on standard output (docs/batch.md)")(
+      "what-if", "also what one step of each parameter would gain and cost (docs/what-if.md)");
   if (program.takes_model())
     options.add_options()("model", po::value<std::string>()->value_name("DIR"),
                           "a trained encoder to run, on the samples of --input FILE.npz "
@@ -109,7 +112,7 @@ void print_metrics(const std::vector<report::MetricText>& metrics, bool as_json)
       std::cout << metric.name << (metric.unit.empty() ? "" : " [" + metric.unit + "]") << "\n    "
                 << metric.meaning << "\n";
   }
-  if (as_json) std::cout << list.dump(1) << "\n";
+  if (as_json) std::cout << files::json_text(list, 1) << "\n";
 }
 
 std::string version_text(const Program& program) {
@@ -220,6 +223,8 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.runs = runs_of(value);
     else if (name == "batch")
       arguments.batch = true;
+    else if (name == "what-if")
+      arguments.what_if = true;
     else if (option.value.empty() || is_listing(name) || name == "help")
       answer = {name, value};
     else if (observing.find_nothrow(name, false))
@@ -228,6 +233,9 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.parameters.emplace_back(short_names.count(name) ? short_names.at(name) : name,
                                         value);
   }
+  if (arguments.what_if && (arguments.batch || arguments.runs > 0))
+    throw ConfigError("command line: --what-if tries steps from one run; --" +
+                      std::string(arguments.batch ? "batch" : "runs") + " makes many");
   if (!answer) return true;
   print(program, groups, answer->first, answer->second, arguments);
   return false;
@@ -238,12 +246,6 @@ config::Settings gather(const Arguments& arguments, const Sources& sources, Runn
   runner.take_hardware(sources, settings);
   take_given(arguments, settings);
   return settings;
-}
-
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
 }
 
 }  // namespace topkima::platforms

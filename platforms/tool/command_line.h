@@ -16,7 +16,7 @@ struct Arguments {
   std::vector<std::string> configs;
   Sources sources;
   std::string output;
-  bool quiet = false, batch = false;
+  bool quiet = false, batch = false, what_if = false;
   int runs = 0;                                                 ///< of --runs; 0: one run
   std::vector<std::pair<std::string, std::string>> parameters;  ///< in the order given
   GivenOptions observation;
@@ -29,7 +29,7 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments);
 /// Defaults, what `sources` say of the hardware, files and options, later ones winning.
 config::Settings gather(const Arguments& arguments, const Sources& sources, Runner& runner);
 
-/// A message quotes what it was given; control characters in it must not break the line.
-std::string one_line(std::string text);
+/// What is said wherever memory does not suffice.
+inline constexpr const char* out_of_memory = "not enough memory for this workload";
 
 }  // namespace topkima::platforms

@@ -5,7 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "files/json_text.h"
+#include "files/names.h"
 #include "files/text.h"
+#include "tool/json_name.h"
 #include "version.h"
 
 namespace topkima::platforms {
@@ -38,7 +41,7 @@ std::string list_text(const std::vector<const config::Parameter*>& parameters,
     const std::string provenance = settings.provenance(parameter->name);
     // What is known of a value says nothing about the default.
     const bool given = provenance != parameter->provenance();
-    list += parameter->name + " = " + settings.text(parameter->name) +
+    list += parameter->name + " = " + files::one_line(settings.text(parameter->name)) +
             (parameter->unit.empty() ? "" : " " + parameter->unit) + "\n    " + parameter->meaning +
             "\n    range: " + parameter->range() + "; default: " + parameter->default_value +
             (given ? "; this value: " : ", ") + provenance + "\n";
@@ -52,21 +55,23 @@ std::string list_json(const std::vector<const config::Parameter*>& parameters,
   for (const auto* parameter : parameters) {
     json entry{{"name", parameter->name},
                {"kind", config::name(parameter->kind)},
-               {"value", settings.text(parameter->name)},
+               {"value", parameter->is_path() ? json_name(settings.text(parameter->name))
+                                              : settings.text(parameter->name)},
                {"default", parameter->default_value},
                {"unit", parameter->unit},
                {"words", parameter->words},
                {"range", parameter->range()},
                {"meaning", parameter->meaning},
                {"provenance", settings.provenance(parameter->name)},
-               {"affects_results", !parameter->view_only}};
+               {"affects_results", !parameter->view_only},
+               {"steps", parameter->steps_from(settings.text(parameter->name))}};
     if (parameter->is_number()) {
       entry["low"] = parameter->low;
       entry["high"] = parameter->high;
     }
     list.push_back(entry);
   }
-  return list.dump(1) + "\n";
+  return files::json_text(list, 1) + "\n";
 }
 
 /// For roff: no hyphen becomes a dash, and no line of text a request.
@@ -102,8 +107,9 @@ std::string roff_parameter(const po::option_description& option) {
 std::string values_of(const po::option_description& option) {
   if (const auto* parameter = config::find_parameter(option.long_name())) {
     if (parameter->kind == config::Kind::boolean) return "true false";
-    if (parameter->kind == config::Kind::text)
-      return parameter->words.find("file") == std::string::npos ? "" : "-f";
+    if (parameter->kind == config::Kind::text) return "";
+    if (parameter->kind == config::Kind::file) return "-f";
+    if (parameter->kind == config::Kind::directory) return "-d";
     return joined(files::parts_of(parameter->words), " ");
   }
   std::string shown = option.semantic()->name();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/monte_carlo.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,18 +8,16 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <deque>
 #include <iostream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "files/json_text.h"
 #include "files/output_directory.h"
 #include "report/report_parts.h"
 #include "run/interrupt.h"
 #include "tool/application.h"
-#include "tool/child.h"
-#include "tool/memory_reserve.h"
+#include "tool/children.h"
 
 namespace topkima::platforms {
 namespace {
@@ -32,62 +29,27 @@ constexpr double confidence = 0.95;
 
 json or_null(double value) { return std::isfinite(value) ? json(value) : json(); }
 
-/// {"values"} or {"exit", "message"}.
-std::string answer(const MonteCarlo& plan, std::uint32_t seed) {
-  json text;
-  try {
-    json values = json::array();
-    for (const double value : plan.run(seed)) values.push_back(or_null(value));
-    text["values"] = values;
-  } catch (const Error& error) {
-    text = {{"exit", error.exit_code}, {"message", error.what()}};
-  } catch (const std::bad_alloc&) {
-    text = {{"exit", 4}, {"message", out_of_memory}};
-  } catch (const std::exception& error) {
-    text = {{"exit", 4}, {"message", error.what()}};
-  }
-  return text.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-struct Run {
-  std::uint32_t seed;
-  std::unique_ptr<Child> child;
-};
-
 [[noreturn]] void fail(std::uint32_t seed, int exit_code, const std::string& why) {
   throw Error(exit_code, "run with noise.seed = " + std::to_string(seed) + ": " + why);
-}
-
-std::vector<double> values_of(Run& run) {
-  std::string text;
-  run.child->read(0, -1, text);
-  const int status = run.child->wait();
-  if (WIFSIGNALED(status))
-    fail(run.seed, 4, "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
-  const auto parsed = json::parse(text, nullptr, false);
-  if (parsed.is_discarded()) fail(run.seed, 4, "the simulation ended without an answer");
-  if (parsed.contains("exit")) fail(run.seed, parsed["exit"], parsed["message"]);
-  std::vector<double> values;
-  for (const auto& value : parsed["values"])
-    values.push_back(value.is_null() ? none : value.get<double>());
-  return values;
 }
 
 }  // namespace
 
 std::vector<std::vector<double>> make_runs(const MonteCarlo& plan) {
-  const auto at_once = std::size_t(std::max(1u, std::thread::hardware_concurrency()));
-  std::deque<Run> running;
   std::vector<std::vector<double>> runs;
-  for (int started = 0; int(runs.size()) < plan.runs;) {
-    while (started < plan.runs && running.size() < at_once) {
-      const std::uint32_t seed = plan.first_seed + std::uint32_t(started++);
-      running.push_back({seed, std::make_unique<Child>([&] { return answer(plan, seed); })});
-    }
-    runs.push_back(values_of(running.front()));
-    running.pop_front();
+  const auto seed_of = [&](int number) { return plan.first_seed + std::uint32_t(number); };
+  const auto work = [&](int number) {
+    json values = json::array();
+    for (const double value : plan.run(seed_of(number))) values.push_back(or_null(value));
+    return json{{"values", values}};
+  };
+  in_children(plan.runs, work, [&](int number, const json& answer) {
+    if (answer.contains("exit")) fail(seed_of(number), answer["exit"], answer["message"]);
+    auto& values = runs.emplace_back();
+    for (const auto& value : answer["values"])
+      values.push_back(value.is_null() ? none : value.get<double>());
     if (plan.progress) plan.progress(int(runs.size()));
-  }
+  });
   return runs;
 }
 
@@ -199,9 +161,11 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
   const auto& sources = arguments.sources;
   const Machine& machine = program.machine_for(sources);
   const auto runner = machine.runner();
-  const config::Settings given = gather(arguments, sources, *runner);
+  config::Settings given = gather(arguments, sources, *runner);
   runner->prepare(sources, given);
-  auto settings = given;  // what all runs have in common; what is wrong with it is no run's error
+  // What all runs have in common; what is wrong with it is no run's error.
+  const Identity identity = identity_of(machine, *runner, sources, given);
+  auto settings = given;
   const auto defects = runner->resolve(sources, settings, Runner::DefectFiles::read).nonidealities;
   check(arguments, given, defects);
   runner->share(sources, given);
@@ -220,6 +184,7 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
     plan.progress = [&](int done) { std::fprintf(stderr, "\r%d of %d runs", done, plan.runs); };
   const auto runs = make_runs(plan);
   if (shows_progress) std::fputs("\r                        \r", stderr);
+  identity.expect_unchanged();
 
   const json report{{"schema", "topkima-monte-carlo"},
                     {"schema_version", 1},
@@ -229,10 +194,10 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
                     {"confidence", confidence},
                     {"metrics", statistics_json(plan, runs)}};
   directory.write("monte_carlo.csv", csv(plan, runs));
-  directory.write("monte_carlo.json", report.dump(1) + "\n");
+  directory.write("monte_carlo.json", files::json_text(report, 1) + "\n");
   directory.write("effective.ini", report::effective_ini(settings, machine.kind));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  directory.write("run.json", run_json(program, argc, argv, arguments, wall.count()));
+  directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
   directory.commit();
   if (!arguments.quiet)
     std::cout << program.name() << ": " << summary(plan, runs) << "every number    " << output

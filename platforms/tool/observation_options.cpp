@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "files/names.h"
 #include "files/text.h"
 #include "observe/time_text.h"
 
@@ -218,10 +219,6 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
 
 void check_places(const Observation& observation, const std::string& output) {
   namespace fs = std::filesystem;
-  const auto whole = [](const fs::path& path) {
-    std::error_code ignored;
-    return fs::weakly_canonical(fs::absolute(path), ignored);
-  };
   struct Place {
     std::string path, what;
     fs::path whole;
@@ -229,7 +226,7 @@ void check_places(const Observation& observation, const std::string& output) {
   };
   std::vector<Place> places;
   const auto add = [&](const std::string& path, const std::string& what, bool is_directory) {
-    const Place place{path, what, whole(path), is_directory};
+    const Place place{path, what, files::followed(path), is_directory};
     for (const Place& other : places) {
       if (place.whole == other.whole)
         throw ConfigError("command line: " + path + " is to hold both " + other.what + " and " +

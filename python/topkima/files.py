@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from topkima.errors import TopkimaError
+from topkima.names import shown
 from topkima.stop_point import stop_point
 
 TEXT = "utf-8-sig"      # how texts are read that others may have written: with a mark or without
@@ -32,7 +33,7 @@ def write_file(path: Path, text: str):
     except OSError as error:
         raise TopkimaError(f"{path}: cannot be written: {error.strerror}") from error
     with placed(path) as content:
-        content.write_text(text, encoding="utf-8", newline="")
+        content.write_text(shown(text), encoding="utf-8", newline="")
     stop_point("file")
 
 
@@ -47,6 +48,16 @@ def placed(path: Path):
             content.replace(place)
     except OSError as error:
         raise TopkimaError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def placed_directory(path: Path):
+    """The same of a directory, in the place of an earlier one. OSError: it cannot be written."""
+    place = Path(os.path.realpath(path))
+    with partial(place) as content:
+        content.mkdir()
+        yield content
+        put_in_place(content, place)
 
 
 def put_in_place(made: Path, place: Path):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from topkima import places
 from topkima.errors import SimulationError, UsageError, echoed, error_of
+from topkima.names import in_json
 from topkima.stop_point import stop_point
 
 NAMES = ("soc", "macro")
@@ -92,7 +93,7 @@ class Batch:
         if self._process is None:
             self._process = self._start()
         try:
-            self._process.stdin.write(json.dumps(point) + "\n")
+            self._process.stdin.write(json.dumps(in_json(point)) + "\n")
             self._process.stdin.flush()
             stop_point("asked")
             line = self._process.stdout.readline()

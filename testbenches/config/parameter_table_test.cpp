@@ -50,9 +50,7 @@ TEST_CASE("every default is accepted as a value and read back as what it says") 
 
 TEST_CASE("numbers outside a parameter's range are refused, its bounds are not") {
   for (const auto& parameter : parameter_table()) {
-    if (parameter.kind == Kind::boolean || parameter.kind == Kind::choice ||
-        parameter.kind == Kind::text)
-      continue;
+    if (!parameter.is_number()) continue;
     INFO(parameter.name);
     Settings settings;
     CHECK(parameter.low < parameter.high);
@@ -135,4 +133,39 @@ TEST_CASE("whoever mistypes one letter of a long key is told its name") {
     INFO(mistyped << said);
     CHECK(said.find("'" + parameter.name + "'") != std::string::npos);
   }
+}
+
+TEST_CASE("steps are values within the range, each another than the present one") {
+  Settings settings;
+  for (const auto& parameter : parameter_table()) {
+    INFO(parameter.name);
+    if (parameter.step != Step::none) {
+      const bool counted = parameter.step != Step::others;
+      CHECK((parameter.kind == Kind::integer) == counted);
+    }
+    for (const std::string& present :
+         {settings.text(parameter.name), std::string("1"), std::string("8")})
+      for (const auto& value : parameter.steps_from(present)) {
+        CHECK(value != present);
+        CHECK_NOTHROW(settings.set(parameter.name, value, "step"));
+      }
+  }
+}
+
+TEST_CASE("a step is half, twice, one less, or each other word") {
+  using Values = std::vector<std::string>;
+  const auto steps = [](const char* name, const char* present) {
+    return find_parameter(name)->steps_from(present);
+  };
+  CHECK(steps("projection.column_mux", "8") == Values{"4"});
+  CHECK(steps("projection.column_mux", "3") == Values{"1"});
+  CHECK(steps("projection.column_mux", "1").empty());
+  CHECK(steps("pipeline.queue_depth", "0") == Values{"1"});
+  CHECK(steps("pipeline.queue_depth", "1024").empty());
+  CHECK(steps("crossbar.columns", "256") == Values{"128", "512"});
+  CHECK(steps("ima.bits", "5") == Values{"4"});
+  CHECK(steps("pipeline.schedule", "fine") == Values{"sequential", "coarse", "buffered"});
+  CHECK(steps("topk.stop_when_exhausted", "false") == Values{"true"});
+  CHECK(steps("rram.adc_bits", "auto").empty());
+  CHECK(steps("attention.tokens", "384").empty());
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["TOPKIMA_BUILD"])
+HAS_RTL = os.environ["TOPKIMA_HAS_RTL"] in ("1", "TRUE")
 ROOM = BUILD / "embedding"
 PREFIX = ROOM / "prefix"
 # What nobody needs who uses a library.
@@ -171,9 +172,26 @@ class Prefix(unittest.TestCase):
         self.tool("topkima-soc", "--input", "workloads/digits", "--quiet", "--output", "digits")
         self.tool("topkima-soc", "--model", "models/digits", "--input", "models/digits/test.npz",
                   "--encoder.samples=1", "--quiet", "--output", "model")
-        if os.environ["TOPKIMA_HAS_RTL"] in ("1", "TRUE"):
+        if HAS_RTL:
             self.tool("topkima-soc", "--input", "workloads/digits", "--model.topk=shadow",
                       "--model.softmax=shadow", "--quiet", "--output", "rtl")
+
+    @unittest.skipUnless(HAS_RTL, "needs Verilator")
+    def test_a_stranger_adds_rtl_and_what_does_not_compile_fails_alone(self):
+        project = Project("own_rtl", lists(
+            "find_package(topkima REQUIRED COMPONENTS pins)\n"
+            "topkima_add_rtl(NAME mine BLOCK topk TOP topk_counter TWINS topk\n"
+            "                PARAMETERS COLUMNS=16 CODE_BITS=4)\n"
+            "topkima_add_rtl(NAME broken BLOCK topk TOP broken SOURCES broken.sv)\n")
+            | {"broken.sv": "module broken;\n  wire [3:0] a = none_such;\nendmodule\n"}, IN_PREFIX)
+        self.assertIn("rtl_topk_broken_ cannot be built", project.configure())
+        project.build("rtl_topk_mine")
+        said = run("cmake", "--build", project.folder / "build", "--target", "rtl_topk_broken",
+                   expected=1)
+        self.assertIn("none_such", said)
+        self.tool("topkima-macro", "--attention.heads=1", "--attention.tokens=16", "--ima.bits=4",
+                  "--model.topk=shadow:mine", f"--cosim.directory={project.folder}/build/rtl",
+                  "--quiet", "--output", "mine")
 
     def test_the_commands_find_the_package_and_its_tools(self):
         (self.room / "study.toml").write_text(

@@ -86,6 +86,40 @@ class RunPage(SimulatedRuns):
                                "head => head.winners.reduce((sum, count) => sum + count))")
         self.assertEqual(sum(selected), 3 * 40 * report["totals"]["mean_winners"])
 
+    def test_what_one_step_would_gain(self):
+        self.open(self.room / "soc.html")
+        steps = self.script("return data.what_if.steps")
+        base = self.script("return data.what_if.base")
+        latency = base["metrics"]["latency_cycles"]
+        self.assertEqual(latency, self.report("soc")["totals"]["latency_cycles"])
+        rows = [row.text.split() for row in
+                self.browser.find_elements("css selector", "#what-if-table tbody tr")]
+        gain = 100 * (1 - steps[0]["metrics"]["latency_cycles"] / latency)
+        self.assertGreater(gain, 5)
+        self.assertEqual(rows[0][:4], [steps[0]["parameter"], steps[0]["from"], "\u2192",
+                                       steps[0]["to"]])
+        self.assertIn(f"-{gain:.1f} %", self.text("#what-if-table tbody tr"))
+        self.assertIn(f"Limited by: {base['limit']}.", self.text("#what-if-note"))
+        told = self.text("#what-if-same") + self.text("#what-if-refused")
+        for step in steps:
+            shown = [step["parameter"], step["from"], "\u2192", step["to"]] in [
+                row[:4] for row in rows]
+            self.assertNotEqual(shown, f"{step['parameter']} = {step['to']}" in told, step)
+
+    def test_groups_of_stages_are_drawn_beside_those_alone(self):
+        self.open(self.room / "soc.html")
+        self.assertIn("all projections", self.text("#faster-chart"))
+        self.assertIn("all projections", self.text("#critical-note"))
+
+    def test_steps_that_the_run_has_tried_itself(self):
+        name = "asked"
+        self.page_of("macro", "--what-if", name=name)
+        (self.room / name / "what_if.json").write_text(
+            (self.room / name / "what_if.json").read_text().replace("ima.bits", "ima.other"))
+        write_run_page(self.room / name, self.room / f"{name}.html", self.room)    # no tool there
+        self.open(self.room / f"{name}.html")
+        self.assertIn("ima.other", self.text("#what-if"))
+
     def test_the_first_rows_of_every_head(self):
         self.open(self.room / "soc.html")
         self.assertEqual(self.script("return Object.keys(data.pipeline.heads)"), ["0", "1", "2"])
@@ -120,6 +154,8 @@ class RunPage(SimulatedRuns):
         write_run_page(self.room / "soc", self.room / "bare.html", self.room)
         self.open(self.room / "bare.html")
         self.assertIn("has not been built", self.text("#pipeline-note"))
+        self.assertIn("has not been built", self.text("#what-if-note"))
+        self.assertFalse(self.one("#what-if-shown").is_displayed())
         other = self.room / "other"
         shutil.copytree(self.room / "soc", other)
         report = (other / "report.json").read_text(encoding="utf-8")
@@ -127,6 +163,7 @@ class RunPage(SimulatedRuns):
         write_run_page(other, self.room / "other.html", Path(paths["soc"]).parent)
         self.open(self.room / "other.html")
         self.assertIn("another report", self.text("#pipeline-note"))
+        self.assertIn("another report", self.text("#what-if-note"))
         self.assertFalse(self.one("#pipeline-shown").is_displayed())
 
     def test_no_results(self):

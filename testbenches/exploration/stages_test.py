@@ -12,7 +12,7 @@ from unittest import mock
 
 from topkima import places
 from topkima.errors import DataError
-from topkima.exploration.page import diagram, replay
+from topkima.exploration.page import diagram
 from topkima.stages import Stages, stages
 from topkima.tool import Tool
 

@@ -111,7 +111,8 @@ class FaultsTest(EncoderTest):
             input=case.stdin, text=True, capture_output=True, errors="backslashreplace",
             timeout=tool_support.DEADLINE_S,
             env={**os.environ, "LD_PRELOAD": options.faults, "OMP_NUM_THREADS": "1",
-                 "TOPKIMA_FAULT_COUNTS": str(counts), **({"TOPKIMA_FAULT": fault} if fault else {})})
+                 "TOPKIMA_FAULT_COUNTS": str(counts),
+                 **({"TOPKIMA_FAULT": fault} if fault else {})})
         calls = dict(zip(KINDS, struct.unpack(f"{len(KINDS) + 1}Q", counts.read_bytes())))
         counts.unlink()
         return done, calls

@@ -6,7 +6,6 @@ npm brings them, in the versions of readers/package-lock.json."""
 
 import base64
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -82,7 +81,8 @@ class Readers(ToolTest):
             script.write_text(f'speedscope.loadFileFromBase64("{number}.json", "{content}")')
             self.browser.get(f"{(release / 'index.html').as_uri()}#localProfilePath={script}")
             self.browser.refresh()
-            wait_until(lambda: self.browser.title.startswith(f"{number}.json"), "speedscope to read")
+            wait_until(lambda: self.browser.title.startswith(f"{number}.json"),
+                       "speedscope to read")
             shown = self.browser.find_element("css selector", "body").text
             self.assertIn(f"/{tracks})", shown.replace(" ", ""))
             said = [entry["message"] for entry in self.browser.get_log("browser")

@@ -212,13 +212,14 @@ class BadPoints(BatchTest):
                  ('{"id": %s, "parameters": ' + "[" * 9 + "]" * 9 + "}", "nested deeper than 8"),
                  ('{"id": %s, "parameters": ' + "[" * 100_000 + "}", "nested deeper than 8"),
                  ('{"id": %s, "parameters": {"topk.k": 2}', "not a JSON object"),
-                 ('{"id": %s, "limit_s": 1e400}', "not a JSON object")]
+                 ('{"id": %s, "limit_s": 1e400}', "not a JSON object"),
+                 ('{"id": %s 2}', "not a JSON object")]
         lines = [(f'{{"id": {each}, "resolve": true}}', each, 0, ()) for each in good]
         lines += [(text.replace("%s", each), each, USAGE, words)
                   for text, *words in wrong for each in (large, '"a"')]
         # What is no JSON of its own is nobody's id.
         lines += [(f'{{"id": {each}}}', "null", USAGE, ["not a JSON object"])
-                  for each in ("", "01", "nan", "'a'", '"\\ud800"', "[1,", "1 2")]
+                  for each in ("", "01", "nan", "'a'", '"\\ud800"', "[1,")]
         done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room,
                               input="\n".join(line for line, *_ in lines), text=True,
                               capture_output=True, timeout=DEADLINE_S, check=True)

@@ -353,7 +353,8 @@ class Answers(OutputsTest):
         self.assertEqual(set(re.findall(r"--(\w+)\.", crossbar)), {"crossbar"})
         self.assertIn("--wave.around", self.answer("soc", "--help", "observing"))
         self.assertEqual(self.answer("soc", "-h"), self.answer("soc", "--help"))
-        for topic, said in (("crosbar", "; did you mean 'crossbar'?"), ("zzz", "among all, running")):
+        for topic, said in (("crosbar", "; did you mean 'crossbar'?"),
+                            ("zzz", "among all, running")):
             done = self.run_tool("soc", "--help", topic)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(said, done.stderr)
@@ -401,8 +402,9 @@ class Answers(OutputsTest):
 
     def test_list_parameters(self):
         text = self.answer("soc", "--list-parameters", "--topk.k=7")
-        entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: ([^;]+?)(?:, |; this "
-                             r"value: )((?:published|derived|assumption|run|given).*)$", text, re.MULTILINE)
+        entries = re.findall(r"^(\S+\.\S+) = (.+)\n    (.+)\n    range: (.+); default: "
+                             r"([^;]+?)(?:, |; this value: )"
+                             r"((?:published|derived|assumption|run|given).*)$", text, re.MULTILINE)
         self.assertEqual(len(entries) * 3, len(text.splitlines()))
         listed = json.loads(self.answer("soc", "--list-parameters=json", "--topk.k=7"))
         self.assertEqual([(each["name"], f"{each['value']} {each['unit']}".strip(), each["meaning"],

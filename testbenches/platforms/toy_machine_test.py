@@ -57,6 +57,17 @@ class ToyMachine(unittest.TestCase):
         self.assertIn("\nk = 3\n", (out / "effective.ini").read_text())
         self.assertEqual(json.loads((out / "run.json").read_text())["tool"], "toy")
 
+    def test_what_one_step_does(self):
+        self.run_toy("--output", "out", "--topk.k=2", "--noise.seed=0", "--what-if")
+        found = json.loads((self.room / "out" / "what_if.json").read_text())
+        self.assertEqual(found["figures"], [{"name": "latency_cycles", "unit": "cycles",
+                                             "role": "latency"}])
+        self.assertEqual(found["base"], {"metrics": {"latency_cycles": CYCLES}, "limit": "toy"})
+        steps = {(one["parameter"], one["to"]): one for one in found["steps"]}
+        self.assertEqual(steps["topk.k", "1"]["refused"], "the toy is broken")
+        self.assertEqual(steps["ima.bits", "4"]["metrics"], {"latency_cycles": CYCLES})
+        self.assertNotIn(("projection.column_mux", "4"), steps)
+
     def test_what_it_cannot_do_is_refused(self):
         self.assertEqual(self.run_toy("--topk.k=1", code=4), "toy: the toy is broken\n")
         self.assertIn("toy: command line: --layer needs --model, which has layers",

@@ -46,11 +46,14 @@ class UntrustedData(ToolTest):
         (self.room / name).write_text("\n".join(lines) + "\n")
         return name
 
-    def answer(self, *arguments, **point):
+    def answers(self, points, *arguments):
         done = subprocess.run([tool_path("soc"), "--batch", *arguments], cwd=self.room,
-                              input=json.dumps(point) + "\n", text=True, capture_output=True,
-                              timeout=DEADLINE_S, check=True)
-        return json.loads(done.stdout)
+                              input="".join(json.dumps(point) + "\n" for point in points),
+                              text=True, capture_output=True, timeout=DEADLINE_S, check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def answer(self, *arguments, **point):
+        return self.answers([point], *arguments)[0]
 
 
 class Libraries(UntrustedData):
@@ -107,8 +110,7 @@ class Libraries(UntrustedData):
         settings = (results / "effective.ini").read_text()
         (results / "effective.ini").write_text(
             settings.replace("topk = tlm", "topk = trap").replace(
-                "directory = auto", f"directory = {self.room / 'libraries'}"))
-        self.assertIn("trap", (results / "effective.ini").read_text())
+                "[cosim]", f"[cosim]\ndirectory = {self.room / 'libraries'}"))
         done = command("row", "0", results)
         self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
         self.assertRegex(done.stderr, r"\Arow: .*effective.ini: cosim.directory = .*\n\Z")
@@ -125,20 +127,20 @@ class Packages(UntrustedData):
         self.assertEqual(len(documented), 14)
         listed = json.loads(self.run_tool("soc", "--list-parameters=json").stdout)
         self.assertLessEqual(documented, {entry["name"] for entry in listed})
-        package = self.room / "package"
-        shutil.copytree(DIGITS, package)
-        written = (package / "model.ini").read_text()
-        before, _, _ = written.partition("[parameters]")
+        before, _, _ = (DIGITS / "model.ini").read_text().partition("[parameters]")
         for entry in listed:
-            name = entry["name"]
-            (package / "model.ini").write_text(f"{before}[parameters]\n{name} = "
+            package = self.room / entry["name"]
+            package.mkdir()
+            for path in DIGITS.glob("*.np?"):
+                (package / path.name).symlink_to(path)
+            (package / "model.ini").write_text(f"{before}[parameters]\n{entry['name']} = "
                                                f"{entry['value']}\n")
-            with self.subTest(name=name):
-                answer = self.answer("--model", "package", "--input", "package/test.npz",
-                                     resolve=True)
-                message = answer.get("message", "")
-                self.assertEqual("nothing that a package says" in message,
-                                 name not in documented, message)
+        answers = self.answers([{"model": entry["name"], "input": f"{entry['name']}/test.npz",
+                                 "resolve": True} for entry in listed])
+        for entry, answer in zip(listed, answers, strict=True):
+            message = answer.get("message", "")
+            self.assertEqual("nothing that a package says" in message,
+                             entry["name"] not in documented, message)
 
 
 class Results(UntrustedData):
@@ -155,8 +157,10 @@ class Results(UntrustedData):
         run = json.loads((self.results / "run.json").read_text())
         (self.results / "run.json").write_text(json.dumps({**run, **changed}))
 
-    def assert_refused_by_commands(self, *words):
+    def assert_refused_by_commands(self, *words, commands=("row",)):
         for arguments in (("row", "0", self.results), ("explore", "report", self.results)):
+            if arguments[0] not in commands:
+                continue
             done = command(*arguments)
             with self.subTest(command=arguments[0]):
                 self.assertEqual((done.returncode, done.stdout), (DATA, ""), done.stderr)
@@ -170,8 +174,10 @@ class Results(UntrustedData):
         for tool in (str(self.program), os.path.relpath(self.program, there), "program",
                      "../topkima-soc", "topkima-soc ", "", 3, None, ["topkima-soc"]):
             self.tell(tool=tool)
-            self.assert_refused_by_commands("run.json: tool = ", "expected topkima-soc or "
-                                                                 "topkima-macro")
+            self.assert_refused_by_commands("run.json: tool = ",
+                                            "expected topkima-soc or topkima-macro")
+        self.tell(tool=str(self.program))
+        self.assert_refused_by_commands("run.json: tool = ", commands=("row", "explore"))
 
     def test_the_names_of_inputs_are_no_options(self):
         """Nor anything but texts."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from encoder_cases import (OF_PACKAGES, OF_RUNS, random_package, random_parameters, random_samples,
+from encoder_cases import (OF_RUNS, random_package, random_parameters, random_samples,
                            write_package)
 from encoder_reference import run_encoder
 from random_cases import as_text, chance, integer, pick, stuck_cell, with_files
@@ -65,8 +65,9 @@ def run_case(seed, index, tool):
     package = random_package(rng)
     x, y = random_samples(rng, package, integer(rng, 1, 4))
     # What the run wants otherwise than the package.
-    changed = random_parameters(rng, 0.15, OF_PACKAGES) if chance(rng, 0.5) else {}
-    changed.update(random_parameters(rng, 0.5, OF_RUNS))
+    changed = random_parameters(rng, 0.15) if chance(rng, 0.5) else {}
+    changed.update({name: value for name, value in random_parameters(rng, 0.5).items()
+                    if name in OF_RUNS})
     changed.update(circuits := random_circuits(rng))
     if circuits and chance(rng, 0.5):
         changed["fault.stuck"] = stuck_cells(rng, package, changed)

@@ -7,19 +7,17 @@ import numpy as np
 
 from random_cases import as_text, chance, integer, pick
 
-# Of a package's own hardware, as far as a package tells it, and of a run that wants it otherwise.
-OF_PACKAGES = {
+# Of a package's own hardware, and of a run that wants it otherwise.
+PARAMETERS = {
     "topk.k": (1, 2, 3, 5, 8), "score.query_bits": (3, 4, 5, 6), "score.key_cells": (1, 2, 3),
     "ima.bits": (3, 4, 5, 6, 8), "softmax.prob_bits": (3, 5, 7), "av.value_bits": (3, 5, 6),
     "av.bits": (4, 5, 7), "av.lsb": (1, 3, 5), "attention.causal": (True,),
     "softmax.macro": ("topkima", "conventional", "digital_topk"),
-    "crossbar.columns": (8, 16, 256),
-}
-# Of a run alone.
-OF_RUNS = {
-    "attention.scaling": ("scale_free", "left_shift"), "topk.stop_when_exhausted": (True,),
+    "attention.scaling": ("scale_free", "left_shift"),
+    "topk.stop_when_exhausted": (True,), "crossbar.columns": (8, 16, 256),
     "rram.adc_bits": (5, 7, 9), "rram.rows": (16, 64, 256),
 }
+OF_RUNS = ("attention.scaling", "topk.stop_when_exhausted", "rram.adc_bits", "rram.rows")    # alone
 
 
 @dataclass
@@ -68,12 +66,13 @@ def random_package(rng, task=None, most_layers=3):
     package.norm = random_norm(rng, d_model)
     package.classifier = weights(rng, d_model, package.classes, reach)
     package.classifier_maximum = maximum(rng, d_model, reach)
-    package.parameters = random_parameters(rng, 0.5, OF_PACKAGES)
+    package.parameters = {name: value for name, value in random_parameters(rng, 0.5).items()
+                          if name not in OF_RUNS}
     return package
 
 
-def random_parameters(rng, probability, table):
-    return {name: pick(rng, values) for name, values in table.items()
+def random_parameters(rng, probability):
+    return {name: pick(rng, values) for name, values in PARAMETERS.items()
             if chance(rng, probability / (1 if len(values) > 1 else 3))}
 
 

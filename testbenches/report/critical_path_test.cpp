@@ -89,3 +89,36 @@ TEST_CASE("without a record of causes the path is unknown") {
   CHECK_FALSE(path.known);
   CHECK(path.cycles.empty());
 }
+
+TEST_CASE("kinds that tie gain nothing alone, and together what they are asked for together") {
+  Ledger ledger;
+  const auto k = ledger.add_stage("projection.k", stage::kinds::projection_k),
+             v = ledger.add_stage("projection.v", stage::kinds::projection_v),
+             score = ledger.add_stage("head0.score", stage::kinds::score);
+  const auto left = ledger.event(k, Ledger::start, Ledger::start, 8, 8);
+  const auto right = ledger.event(v, Ledger::start, Ledger::start, 8, 8);
+  const auto both = ledger.join(left, right);
+  const auto path = find_critical_path(ledger, ledger.event(score, both, both, 2, 10));
+  CHECK(path.latency_if_twice_as_fast ==
+        Cycles{{"projection.k", 10}, {"projection.v", 10}, {"score", 9}});
+  // A group of one kind is none.
+  REQUIRE(path.groups.size() == 2);
+  CHECK(path.groups[0].name == "projections");
+  CHECK(path.groups[1].name == "keys_and_values");
+  for (const auto& group : path.groups) {
+    CHECK(group.kinds == std::vector<std::string>{"projection.k", "projection.v"});
+    CHECK(group.latency_if_twice_as_fast == 6);
+  }
+}
+
+TEST_CASE("a group without cycles on the path leaves the latency as it is") {
+  Ledger ledger;
+  const auto score = ledger.add_stage("head0.score", stage::kinds::score);
+  ledger.add_stage("bus.read", stage::kinds::bus_read);
+  ledger.add_stage("bus.write", stage::kinds::bus_write);
+  const auto path =
+      find_critical_path(ledger, ledger.event(score, Ledger::start, Ledger::start, 5, 5));
+  REQUIRE(path.groups.size() == 1);
+  CHECK(path.groups[0].name == "bus");
+  CHECK(path.groups[0].latency_if_twice_as_fast == 5);
+}

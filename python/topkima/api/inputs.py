@@ -8,7 +8,7 @@ import numpy as np
 
 from topkima.errors import DataError, UsageError, echoed
 from topkima.exploration.parameters import text_of
-from topkima.files import partial, put_in_place
+from topkima.files import placed_directory
 from topkima.places import given_or_shipped
 
 TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
@@ -60,13 +60,11 @@ def write_arrays(arrays: dict, place: Path, model) -> Path:
     tensors = {name: array for name, array in arrays.items() if name != META}
     check_names(tensors, SAMPLES if model else TENSORS)
     check_place(place)
-    with partial(place) as made:
-        made.mkdir()
+    with placed_directory(place) as made:
         if model:
             write_samples(made, arrays)
         else:
             write_tensors(made, tensors, arrays.get(META))
-        put_in_place(made, place)
     return place / SAMPLES_FILE if model else place
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
-from topkima.errors import DataError, UsageError, echoed, error_of
+from topkima.errors import UsageError, echoed, error_of
 from topkima.exploration.reports import read_report, read_run, words_to_repeat
 from topkima.tool import LIBRARIES, Batch, call, tool_of
 

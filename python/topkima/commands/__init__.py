@@ -34,6 +34,8 @@ def run(name: str):
     if name in ONE_THREAD:                          # which libraries read while they are loaded
         for variable, value in VARIABLES.items():
             os.environ.setdefault(variable, value)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="surrogateescape")    # names of files as they are
     try:
         module = importlib.import_module(COMMANDS[name])
     except (ImportError, OSError) as missing:

@@ -90,4 +90,3 @@ def main():
     for page in stale:
         page.write_text(drawn[page])
     return 0
-

@@ -6,14 +6,13 @@ The run is simulated once more, from its effective.ini; its report must come out
 """
 
 import argparse
-import subprocess
 from pathlib import Path
 
 from topkima import places
 from topkima.commands.simulation import temporary_results
-from topkima.errors import DataError, SimulationError, UsageError, error_of
-from topkima.exploration.reports import read_run, words_to_repeat
-from topkima.tool import LIBRARIES
+from topkima.errors import DataError, SimulationError, UsageError
+from topkima.exploration.reports import changed_between, read_run, words_to_repeat
+from topkima.tool import LIBRARIES, call
 
 
 def newest_results():
@@ -63,11 +62,9 @@ def main():
             command.append(f"--token={options.token}")
         if options.libraries is not None:
             command.append(f"--{LIBRARIES}={options.libraries}")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise error_of(done.returncode, done.stderr)
+        done = call(command)
         if (again / "report.json").read_bytes() != report:
-            raise SimulationError(f"{results}: the run gives another report now; its input or the "
-                                  "program has changed since")
+            raise SimulationError(f"{results}: the run gives another report now; "
+                                  f"{changed_between(results, again)} since")
     print(f"{results}:{done.stdout}", end="")
     return 0

@@ -130,7 +130,7 @@ def parse_options(arguments):
     places = group("files")
     places("--output", Path, WORK / "build" / "model", "the model package", metavar="DIR")
     places("--init", Path, None, "a checkpoint to tune from, in place of a float stage",
-          metavar="FILE")
+           metavar="FILE")
     flag("--resume", "goes on where an interrupted training of the same options was stored last")
     places("--checkpoint-every", number(int, 0), 0, "steps between checkpoints; 0: none")
     places("--test-images", number(int, 1), None, "test samples of the package, all if not given")
@@ -339,12 +339,10 @@ class Training:
         predicted = torch.where(y >= 0, predicted, torch.full_like(y, -1))
         test = {"x": self.data.stored(x).cpu().numpy(), "y": y.cpu().numpy().astype(np.int16),
                 "predicted": predicted.cpu().numpy().astype(np.int16)}
-        with files.partial(self.options.output) as made:
-            made.mkdir()
+        with files.placed_directory(self.options.output) as made:
             self.keep(made, "done")
             package.write(made, encoder, test, self.describe(), right,
                           self.state["float_accuracy"])
-            files.put_in_place(made, self.options.output)
         files.remove(self.part)
         print(f"integer accuracy {100 * right:.2f} % of {len(x)} test samples; "
               f"{self.options.output} written", flush=True)

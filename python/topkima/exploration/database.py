@@ -40,6 +40,11 @@ points = sql.Table(
     sql.Column("objectives", sql.Text),                 # JSON list; null where constraints fail
     sql.Column("message", sql.Text),
     sql.Index("explore_point_state", "study", "state", "number"))
+files = sql.Table(      # that the study's points were made from
+    "explore_file", tables,
+    sql.Column("study", sql.String(200), primary_key=True),
+    sql.Column("path", sql.Text, primary_key=True),
+    sql.Column("sha256", sql.String(64), nullable=False))
 results = sql.Table(
     "explore_result", tables,
     sql.Column("hash", sql.String(40), primary_key=True),
@@ -58,9 +63,11 @@ workers = sql.Table(
 
 
 def engine_of(url):
+    """`url` may also be the absolute path of a file of SQLite, taken character by character."""
     shown, options = url, {}
     try:
-        parsed = sql.engine.make_url(url)
+        parsed = sql.engine.URL.create("sqlite", database=url) if str(url).startswith("/") else \
+            sql.engine.make_url(url)
         shown, kind = repr(parsed), parsed.get_backend_name()
         if kind == "postgresql":
             # A worker keeps one connection: a server has a hundred or so for all its clients.

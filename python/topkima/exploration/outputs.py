@@ -4,13 +4,13 @@
 import csv
 import io
 import json
-import shlex
 from pathlib import Path
 
 from topkima.exploration import analysis, sampling
 from topkima.exploration.store import Store
 from topkima.exploration.study import Study
 from topkima.files import write_file
+from topkima.names import name_in, shell_command
 from topkima.markdown import inline, paragraph, table
 
 FINISHED = ("done", "infeasible", "failed")
@@ -69,9 +69,9 @@ def number(value: float) -> str:
 def command(study: Study, point: dict, tool, output) -> list:
     """Runs a point alone, with a full report."""
     workload = study.workloads[point["index"]]
-    return [str(tool), *(["--model", workload.model] if workload.model else []),
-            *(["--input", workload.input] if workload.input else []),
-            *(f"--{name}={text}"
+    return [str(tool), *(["--model", name_in(workload.model)] if workload.model else []),
+            *(["--input", name_in(workload.input)] if workload.input else []),
+            *(f"--{name}={study.word_of(name, text)}"
               for name, text in study.settings(workload, point["parameters"]).items()),
             "--output", str(output)]
 
@@ -103,7 +103,7 @@ def view(study: Study, points: list) -> dict:
                     "state": "open" if point["state"] == "claimed" else point["state"],
                     "parameters": {name: point["parameters"].get(name, "")
                                    for name in study.varied_names},
-                    "command": shlex.join(command(
+                    "command": shell_command(command(
                         study, point, f"build/platforms/{study.tool.name}",
                         f"results/point-{point['number']}"))} for point in points],
         "importance": importances(study, points),

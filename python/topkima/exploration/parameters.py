@@ -5,9 +5,12 @@ UsageErrors without the name of the study's file."""
 import difflib
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from topkima.errors import UsageError, echoed
 from topkima.exploration.expressions import Expression
+from topkima.names import name_in, name_text
+from topkima.places import given_or_shipped
 from topkima.tool import LIBRARIES
 
 RANGE_KEYS = ("from", "to", "step", "log", "points", "when")
@@ -59,11 +62,13 @@ def text_of(value) -> str:
     return str(value)
 
 
-def checked(parameter: dict, value) -> str:
-    """The text of one value of a parameter, in its range and unit."""
+def checked(parameter: dict, value, base: Path) -> str:
+    """The text of one value of a parameter, in its range and unit; a path is seen from `base`."""
     name, unit = parameter["name"], parameter["unit"]
     if isinstance(value, dict):
         raise UsageError(f"{name}: expected a value")
+    if parameter["kind"] == "file":
+        return _file(parameter, text_of(value), base)
     text = text_of(value).strip()
     if name == LIBRARIES and text != parameter["default"]:
         raise UsageError(f"{name} = {echoed(text)}: libraries run inside the tool, and a study "
@@ -78,6 +83,26 @@ def checked(parameter: dict, value) -> str:
         raise UsageError(f"{name} = '{text}': expected {parameter['range']}"
                          + (f" {unit}" if unit else ""))
     return text
+
+
+def _file(parameter: dict, text: str, base: Path) -> str:
+    """A word, or the path of a file that is there."""
+    name = parameter["name"]
+    if text in parameter["words"].split(","):
+        return text
+    path = path_at(name, base, text)
+    if not path.is_file():
+        raise UsageError(f"{name} = '{echoed(text)}': {path} is no file; expected "
+                         f"{parameter['range']}")
+    return name_text(path)
+
+
+def path_at(key: str, base: Path, text: str) -> Path:
+    """Where a path of a study leads, or what is shipped by that name."""
+    try:
+        return given_or_shipped(base, name_in(text))
+    except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
+        raise UsageError(f"{key} = '{text}': {error}") from error
 
 
 def _in_range(parameter: dict, text: str) -> bool:
@@ -116,7 +141,7 @@ class Varied:
         return self.values[0] if self.values else text_of(self.low)
 
 
-def varied(parameter: dict, spec) -> Varied:
+def varied(parameter: dict, spec, base: Path) -> Varied:
     """What the study says of a parameter under [parameters]."""
     name = parameter["name"]
     if isinstance(spec, list):
@@ -132,22 +157,23 @@ def varied(parameter: dict, spec) -> Varied:
             raise UsageError(f"{name}: when = {spec['when']!r}; expected a text")
         result.when = Expression(spec["when"], f"{name}: when")
     if "values" not in spec:
-        _range(result, parameter, spec)
+        _range(result, parameter, spec, base)
     elif isinstance(spec["values"], list) and spec["values"]:
-        result.values = list(dict.fromkeys(checked(parameter, each) for each in spec["values"]))
+        result.values = list(dict.fromkeys(
+            checked(parameter, each, base) for each in spec["values"]))
     else:
         raise UsageError(f"{name}: values = {spec['values']!r}; expected a list of values")
     return result
 
 
-def _range(result: Varied, parameter: dict, spec: dict):
+def _range(result: Varied, parameter: dict, spec: dict, base: Path):
     name, kind = result.name, parameter["kind"]
     if not kind.startswith(tuple(NUMBERS)):
         raise UsageError(f"{name} is a {kind}: expected a list of values")
     for key in ("from", "to"):
         if key not in spec:
             raise UsageError(f"{name}: a range needs '{key}'")
-    low, high = (checked(parameter, spec[key]) for key in ("from", "to"))
+    low, high = (checked(parameter, spec[key], base) for key in ("from", "to"))
     try:
         result.low, result.high = float(low), float(high)
     except ValueError:

@@ -8,6 +8,7 @@ from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
 from topkima.exploration.shapes import misfit
 from topkima.files import TEXT
+from topkima.names import name_in
 from topkima.tool import NAMES
 
 VERSION = 1
@@ -83,8 +84,18 @@ def words_to_repeat(directory: Path, run: dict) -> list:
     """The options with which a tool simulates it once more. A value is of one word with its option,
     so that no name of a file becomes an option."""
     given = {"config": Path(directory) / "effective.ini",
-             **{name: run[name] for name in ("model", "input") if run[name]}}
+             **{name: name_in(run[name]) for name in ("model", "input") if run[name]}}
     return [f"--{name}={value}" for name, value in given.items()]
+
+
+def changed_between(first: Path, again: Path) -> str:
+    """Why a run that was repeated gives another report, as far as the files that it has read
+    tell."""
+    before, now = (json.loads((directory / "run.json").read_text(encoding=TEXT)).get("files")
+                   for directory in (first, again))
+    changed = [what for what in now if isinstance(before, dict)
+               and before.get(what, now[what]) != now[what]]
+    return f"{', '.join(changed) or 'its input or the program'} has changed"
 
 
 def at(report: dict, path: str):

@@ -19,6 +19,7 @@ from topkima.exploration.store import STOP_PATIENCE_S, Store
 from topkima.exploration.study import MOST_POINTS, Study
 from topkima.exploration.worker import load_study
 from topkima.files import write_file
+from topkima.names import name_text
 from topkima.stop_point import stop_point
 from topkima.tool import call
 
@@ -29,13 +30,6 @@ FRONT_S = 2.0           # between two looks at the front
 MOST_TOLD = 2**20
 MOST_SHOWN = 10         # of a front, in the status
 MOST_DEATHS = 5         # of workers, without a point in between
-
-
-def local_url(directory: Path) -> str:
-    path = str(directory.resolve() / LOCAL)
-    if "?" in path:
-        raise UsageError(f"{directory}: a database's URL cannot hold a '?'")
-    return f"sqlite:///{path}"
 
 
 def storage_of(directory: Path) -> tuple:
@@ -50,7 +44,7 @@ def storage_of(directory: Path) -> tuple:
         path = directory.resolve() / url
         if not path.exists():
             raise DataError(f"{path}: missing; it holds the study's points")
-        url = local_url(directory)
+        url = str(path)
     return url, name
 
 
@@ -88,8 +82,8 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{directory}: {error.strerror}") from error
-    store = Store(url or local_url(directory), name, PATIENCE_S)
-    definition = {"text": study.text, "base": str(study.base),
+    store = Store(url or str(directory.resolve() / LOCAL), name, PATIENCE_S)
+    definition = {"text": study.text, "base": name_text(study.base),
                   "model_revision": study.tool.model_revision}
     store.check_new()
     write_file(directory / "study.toml", study.text)

@@ -66,7 +66,7 @@ def _effect(simulator, store, cache, study, point, parameters) -> list:
         run_hash = simulator.hash_of(workload, parameters)
         record = {**store.find([run_hash]), **cache.find([run_hash])}.get(run_hash)
         if record is None:
-            record = simulator.simulate(workload, parameters)
+            run_hash, record = simulator.simulate(workload, parameters)
             if is_shared(record):
                 cache.add({run_hash: record})
     except Refused as refused:

@@ -19,8 +19,8 @@ from pathlib import Path
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError
 
-from topkima.exploration.database import (Results, engine_of, insert_new, is_away, is_full, points,
-                                          results, studies, tables, workers)
+from topkima.exploration.database import (Results, engine_of, files, insert_new, is_away, is_full,
+                                          points, results, studies, tables, workers)
 from topkima.errors import DataError, TopkimaError, UsageError
 
 HEARTBEAT_S = 5
@@ -172,11 +172,15 @@ class Store:
     def find(self, hashes: list) -> dict:
         return self._patiently(lambda c: self._results.find(c, hashes)) if hashes else {}
 
-    def finish(self, worker: str, outcomes: list, records: dict, time_spent: dict):
+    def finish(self, worker: str, outcomes: list, records: dict, time_spent: dict,
+               read: dict | None = None):
         """`outcomes`: dictionaries of the points' number, state, hash, objectives and message;
-        `records`: new results, by hash. What is finished or
-        another's by now is left alone."""
+        `records`: new results, by hash; `read`: digests of the files that they come from, by path.
+        What is finished or another's by now is left alone. DataError: a file was another when the
+        study was begun."""
         def work(connection):
+            if read:
+                self._add_files(connection, read)
             self._results.add(connection, records)
             ours = sql.or_(points.c.state == "open",
                            sql.and_(points.c.state == "claimed", points.c.worker == worker))
@@ -188,6 +192,21 @@ class Store:
             connection.execute(sql.update(workers).where(workers.c.id == worker).values(
                 seen=self._now(), **time_spent))
         self._patiently(work)
+
+    def _add_files(self, connection, read: dict):
+        connection.execute(*insert_new(self._engine, files, [
+            {"study": self.study, "path": path, "sha256": read[path]} for path in sorted(read)]))
+        for path, digest in self._files(connection).items():
+            if read.get(path, digest) != digest:
+                raise changed(path, self.study)
+
+    def files(self) -> dict:
+        """Digests of the files that the study's points were made from, by path."""
+        return self._patiently(self._files)
+
+    def _files(self, connection) -> dict:
+        return dict(connection.execute(sql.select(files.c.path, files.c.sha256).where(
+            files.c.study == self.study)).all())
 
     def reopen(self):
         """Points that failed are tried again."""
@@ -259,6 +278,10 @@ class Store:
                 self._patiently(lambda c: c.execute(sql.update(studies).where(
                     studies.c.name == self.study, studies.c.searcher == worker).values(
                         searcher=None)))
+
+
+def changed(path: str, study: str) -> DataError:
+    return DataError(f"{path}: has changed since study '{study}' was begun; begin another study")
 
 
 def _machine() -> str:

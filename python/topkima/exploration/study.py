@@ -11,9 +11,10 @@ from pathlib import Path
 
 from topkima.errors import UsageError
 from topkima.exploration.expressions import Constraint, value_of
-from topkima.exploration.parameters import RANGE_KEYS, checked, is_integer, is_number, known, varied
+from topkima.exploration.parameters import (RANGE_KEYS, checked, is_integer, is_number, known,
+                                            path_at, varied)
 from topkima.files import TEXT
-from topkima.places import given_or_shipped
+from topkima.names import name_in, name_text, shown
 from topkima.tool import NAMES, Tool
 
 SAMPLERS = ("grid", "random", "list", "nsga2", "tpe")
@@ -43,6 +44,7 @@ def in_present_names(text: str) -> str:
 @dataclass
 class Workload:
     name: str
+    # Paths as name_text() has them.
     input: str = ""                              # directory, or a model's samples; empty: synthetic
     settings: dict = field(default_factory=dict)
     model: str = ""                              # directory of a trained encoder
@@ -78,7 +80,7 @@ class Study:
             raise UsageError(f"limit_s = {self.limit_s!r}; expected seconds, 0..{MOST_SECONDS:g}")
         self.workloads = self._workloads(data.get("workload", [{}]))
         self.fixed = self._settings(data.get("fixed", {}))
-        self.varied = [varied(self.tool.parameters[name], spec)
+        self.varied = [varied(self.tool.parameters[name], spec, self.base)
                        for name, spec in self._flat(data.get("parameters", {})).items()]
         self.listed = [self._settings(point) for point in self._list(data, "point")]
         self._check_given_once()
@@ -143,7 +145,7 @@ class Study:
 
     def _settings(self, table) -> dict:
         """One checked value for each parameter of `table`."""
-        return {name: checked(self.tool.parameters[name], value)
+        return {name: checked(self.tool.parameters[name], value, self.base)
                 for name, value in self._flat(table).items()}
 
     # Workloads
@@ -182,30 +184,28 @@ class Study:
             if not isinstance(each, str):
                 raise UsageError(f"{key} = {each!r}; expected a directory")
         paths = [self._directory(key, each) for each in given]
-        return [(own or path.name, path) for path in paths]
+        return [(own or shown(path.name), path) for path in paths]
 
     def _inputs(self, table: dict) -> list:
-        return [Workload(name, str(path)) for name, path in self._directories(table, "input")]
+        return [Workload(name, name_text(path))
+                for name, path in self._directories(table, "input")]
 
     def _models(self, table: dict) -> list:
         """Their own test samples, unless the table says otherwise."""
         given = self._text(table, "input", "")
         workloads = []
         for name, path in self._directories(table, "model"):
-            samples = given_or_shipped(self.base, given) if given else path / "test.npz"
+            samples = path_at("input", self.base, given) if given else path / "test.npz"
             if not samples.is_file():
                 raise UsageError(f"model = '{path}': {samples} is no file with samples")
-            workloads.append(Workload(name, str(samples), {}, str(path)))
+            workloads.append(Workload(name, name_text(samples), {}, name_text(path)))
         return workloads
 
     def _directory(self, key: str, text: str) -> Path:
-        try:
-            path = given_or_shipped(self.base, text)
-            if path.is_dir():
-                return path
-        except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
-            raise UsageError(f"{key} = '{text}': {error}") from error
-        raise UsageError(f"{key} = '{text}': {path} is no directory")
+        path = path_at(key, self.base, text)
+        if not path.is_dir():
+            raise UsageError(f"{key} = '{text}': {path} is no directory")
+        return path
 
     def _shapes(self, table: dict) -> list:
         shape = table.get("shape", {})
@@ -221,7 +221,8 @@ class Study:
         workloads = []
         for values in itertools.product(*lists.values()):
             chosen = dict(zip(lists, values))
-            settings = {SHAPE_KEYS[key]: checked(self.tool.parameters[SHAPE_KEYS[key]], value)
+            settings = {SHAPE_KEYS[key]: checked(self.tool.parameters[SHAPE_KEYS[key]], value,
+                                                 self.base)
                         for key, value in chosen.items()}
             several = [f"{key}={chosen[key]}" for key in lists if len(lists[key]) > 1]
             name = " ".join([own or ("" if several else "synthetic"), *several])
@@ -369,6 +370,10 @@ class Study:
     def settings(self, workload: Workload, parameters: dict) -> dict:
         """Everything that a point gives to the tool."""
         return {**workload.settings, **self.fixed, **parameters}
+
+    def word_of(self, parameter: str, text: str) -> str:
+        """A value as a command line takes it."""
+        return name_in(text) if self.tool.parameters[parameter]["kind"] == "file" else text
 
     def violated(self, metrics: dict) -> list:
         """Texts of the constraints that do not hold."""

@@ -16,8 +16,9 @@ from topkima.errors import DataError, TopkimaError, on_ending
 from topkima.exploration import sampling
 from topkima.exploration.database import Cache
 from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
-from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store
+from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store, changed
 from topkima.exploration.study import Study
+from topkima.names import digest_of_file, name_in
 from topkima.stop_point import stop_point
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage
@@ -34,11 +35,14 @@ class Stopped(Exception):
 def load_study(store: Store) -> Study:
     """The study of a storage, for this build of the tool."""
     stored = store.definition()
-    study = Study(stored.text, f"study '{store.study}'", Path(stored.base), store.study)
+    study = Study(stored.text, f"study '{store.study}'", Path(name_in(stored.base)), store.study)
     if study.tool.model_revision != stored.model_revision:
         raise DataError(f"study '{store.study}' was begun with model revision "
                         f"{stored.model_revision}; this build is {study.tool.model_revision}: "
                         "begin another study")
+    for path, digest in store.files().items():
+        if digest_of_file(path) != digest:
+            raise changed(path, store.study)
     return study
 
 
@@ -128,7 +132,8 @@ class Worker:
                     outcomes.append({"number": row.number, "state": "open"})
                     continue
                 try:
-                    records[run_hash] = new[run_hash] = self._simulator.simulate(*self._point(row))
+                    run_hash, record = self._simulator.simulate(*self._point(row))
+                    records[run_hash] = new[run_hash] = record
                 except Refused as refused:
                     outcomes.append(self._refusal(row, refused))
                     continue
@@ -138,7 +143,7 @@ class Worker:
         self._cache.add({run_hash: record for run_hash, record in new.items() if is_shared(record)})
         self._store.finish(self._id, outcomes, records, {
             "points": self._points, "seconds": time.monotonic() - self._begin,
-            "simulating": self._simulator.seconds})
+            "simulating": self._simulator.seconds}, self._simulator.files)
         stop_point("stored")
         self._per_point = max(1e-4, (time.monotonic() - begin) / finished)
 

@@ -17,8 +17,8 @@ struct ToyResult {
 
 const std::vector<report::MetricOf<ToyResult>>& toy_metrics() {
   static const std::vector<report::MetricOf<ToyResult>> all{
-      {"latency_cycles", "cycles", "of the run", [](auto& run) { return double(run.cycles); },
-       true},
+      {"latency_cycles", "cycles", "of the run", [](auto& run) { return double(run.cycles); }, true,
+       report::Role::latency},
       {"noise", "cycles", "of that by chance", [](auto& run) { return double(run.noise); }}};
   return all;
 }
@@ -49,6 +49,7 @@ class ToyRunner : public Runner {
  public:
   explicit ToyRunner(const config::MachineKind& kind) : kind_(kind) {}
   void take_hardware(const Sources&, config::Settings&) override {}
+  std::vector<RunFile> files(const Sources&) const override { return {}; }
   config::MachineConfig resolve(const Sources&, config::Settings& settings, DefectFiles) override {
     energy::resolve_technology(settings, kind_.technology);
     return config::resolve(settings, {1, 4, 6, 8, false});

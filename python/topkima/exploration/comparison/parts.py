@@ -19,15 +19,21 @@ def work_changes(a: dict, b: dict) -> list[tuple]:
     return [(name, *value_texts(*pair)) for name, pair in pairs.items() if pair[0] != pair[1]]
 
 
+def value_of(entry: dict):
+    """Of a parameter. Two files of one name are told apart by what they hold."""
+    value, content = entry.get("value"), entry.get("sha256")
+    return f"{value} ({content[:8]})" if isinstance(content, str) else value
+
+
 def setting_rows(a: dict, b: dict) -> list[tuple]:
     """Parameters of both runs whose values differ, those last that may follow from others."""
     rows = []
     for name, left in a["configuration"].items():
         right = b["configuration"].get(name)
-        if right and left.get("value") != right.get("value") and name not in SAME_AS_WORKLOAD:
+        values = value_of(left), value_of(right or left)
+        if values[0] != values[1] and name not in SAME_AS_WORKLOAD:
             note = "resolved" if left["default"] in ("auto", "all") else ""
-            rows.append((clipped(name, 25), *value_texts(left.get("value"), right.get("value")),
-                         clipped(left["unit"], 17), note))
+            rows.append((clipped(name, 25), *value_texts(*values), clipped(left["unit"], 17), note))
     return sorted(rows, key=lambda row: row[-1])
 
 

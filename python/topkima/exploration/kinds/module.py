@@ -9,7 +9,9 @@ PROGRAM = "topkima-soc without a model or of topkima-macro"
 WORK = ("workload", ("heads", "query_rows", "tokens", "d_k", "projected"))
 SHAPE = {**OF_ALL, "early_stop": {}, "float_reference": ({},),
          "totals": {"latency_cycles": int, "latency_us": float, "steady_state": {}},
-         "critical_path": ({"cycles": {"*": int}, "latency_if_twice_as_fast": {"*": int}},),
+         "critical_path": ({"cycles": {"*": int}, "latency_if_twice_as_fast": {"*": int},
+                            "groups": ({"*": {"label": str, "kinds": [str],
+                                              "latency_if_twice_as_fast": int}},)},),
          "workload": {"heads": int, "query_rows": int, "tokens": int, "d_k": int,
                       "projected": bool},
          "stages": STAGES}

@@ -98,6 +98,7 @@ drawHeading();
 startModules();
 startModuleStages();
 startAttention();
+startWhatIf();
 startPredictions();
 startHistograms();
 startEnergy({note: energyNote, of: 'a sample, the mean,', count: report.totals.samples});

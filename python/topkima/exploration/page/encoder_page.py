@@ -5,7 +5,6 @@ Everything comes from the run's result directory; of many samples only counts an
 are in the page.
 """
 
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,13 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
 from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import TEXT, write_file
+from topkima.names import name_in, shell_word, shown
 from topkima.stages import stages
 
+from .replay import found_steps
 from .shell import body_of, page_of
 
-SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "command.js",
+SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "command.js", "what_if.js",
            "encoder_modules.js", "encoder_predictions.js", "encoder_samples.js", "encoder.js")
 ANSWERS = {"image": ("label", "predicted"), "text": ("asked", "right")}
 TIMES = ("latency_cycles", "dynamic_uj", "energy_uj")
@@ -158,13 +159,15 @@ def encoder_data(directory: Path, tools: Path) -> dict:
     stream = report["configuration"]["encoder.arrival"]["value"] == "stream"
     results = directory.resolve()
     # As the words of a shell's command.
-    words = {"tool": tools / run["tool"], "results": results, "model": run["model"],
-             "input": run["input"], "settings": results / "effective.ini"}
-    return {"name": results.name, "report": report, "run": run,
+    words = {"tool": tools / run["tool"], "results": results, "model": name_in(run["model"]),
+             "input": name_in(run["input"]), "settings": results / "effective.ini"}
+    return {"name": shown(results.name), "report": report, "run": run,
             "leaves": stages().leaves(report),
-            "words": {key: shlex.quote(str(word)) for key, word in words.items()},
+            "words": {key: shell_word(word) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
-            "histograms": histograms_of(samples, stream)}
+            "histograms": histograms_of(samples, stream),
+            "what_if": found_steps(directory) or
+            {"missing": "Not shown: with --what-if the run finds this out, too."}}
 
 
 def write_encoder_page(run_directory: Path, path: Path, tools: Path | None = None) -> None:

@@ -1,29 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The spans of the first rows of an earlier run, found by simulating it once more with a timeline.
+"""What is found out about an earlier run by simulating it once more: the spans of its first rows,
+from a timeline, and what one step of each parameter would gain.
 
 The report of the second run must be that of the first, byte for byte.
 """
 
+import contextlib
 import json
+import math
 import subprocess
 import tempfile
 from pathlib import Path
 
-from topkima.exploration.reports import words_to_repeat
+from topkima.errors import DataError
+from topkima.exploration.reports import changed_between, words_to_repeat
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
 MOST_IDS = 6000           # rows of heads in a timeline, some 4 kB each
 TIME_LIMIT_S = 300
+WHAT_IF = "what_if.json"
+LONGEST_S = 3             # of a run whose steps are simulated unasked: there are some thirty
 
 
 class CannotReplay(Exception):
-    """Why there are no spans."""
+    """Why nothing was found out."""
 
 
-def command_of(run_directory: Path, run: dict, tool: Path, place: Path, last_id: int) -> list:
-    return [tool, "--quiet", *words_to_repeat(run_directory, run), f"--output={place / 'again'}",
-            f"--timeline={place / 'timeline.json'}", f"--timeline.rows=0-{last_id}"]
+@contextlib.contextmanager
+def repeated(run_directory: Path, run: dict, tool: Path, *options):
+    """The results of the second run, in a directory beside which files may lie: "@" in an option
+    is that place."""
+    if not tool.exists():
+        raise CannotReplay(f"{tool.name} has not been built here.")
+    with tempfile.TemporaryDirectory(prefix="topkima-page-") as place:
+        again = Path(place) / "again"
+        command = [tool, "--quiet", *words_to_repeat(run_directory, run), f"--output={again}",
+                   *(option.replace("@", place) for option in options)]
+        try:
+            done = subprocess.run(command, capture_output=True, errors="replace", check=False,
+                                  stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            raise CannotReplay(f"the run takes more than {TIME_LIMIT_S} s.") from None
+        if done.returncode != 0:
+            first_line = (done.stderr.strip().splitlines() or ["no message"])[0]
+            raise CannotReplay(f"the run cannot be repeated: {first_line}")
+        report = (again / "report.json").read_bytes()
+        if report != (run_directory / "report.json").read_bytes():
+            raise CannotReplay("the run gives another report now; "
+                               f"{changed_between(run_directory, again)} since.")
+        yield again
 
 
 def spans_in(timeline: Path, rows: int) -> dict:
@@ -51,26 +77,44 @@ def spans_in(timeline: Path, rows: int) -> dict:
 
 def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict:
     """Spans of the first rows, for the page. CannotReplay: there are none, and why."""
-    if not tool.exists():
-        raise CannotReplay(f"{tool.name} has not been built here.")
     heads, count = report["workload"]["heads"], report["workload"]["query_rows"]
     rows = min(ROWS, count)
     last_head = heads - 1 if (heads - 1) * count + rows <= MOST_IDS else 0
-    with tempfile.TemporaryDirectory(prefix="topkima-page-") as place:
-        command = command_of(run_directory, run, tool, Path(place), last_head * count + rows - 1)
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False,
-                                  stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            raise CannotReplay(f"the run takes more than {TIME_LIMIT_S} s.") from None
-        if done.returncode != 0:
-            first_line = (done.stderr.strip().splitlines() or ["no message"])[0]
-            raise CannotReplay(f"the run cannot be repeated: {first_line}")
-        again = (Path(place) / "again" / "report.json").read_bytes()
-        if again != (run_directory / "report.json").read_bytes():
-            raise CannotReplay("the run gives another report now; its input or the program has "
-                               "changed since.")
-        spans = spans_in(Path(place) / "timeline.json", rows)
+    last_id = last_head * count + rows - 1
+    with repeated(run_directory, run, tool, "--timeline=@/timeline.json",
+                  f"--timeline.rows=0-{last_id}") as again:
+        spans = spans_in(again.with_name("timeline.json"), rows)
     shared = spans.pop(-1, [])
     return {"rows": rows, "stages": stages().way, "shared": shared,
             "heads": {head: spans[head] for head in sorted(spans)}}
+
+
+def found_steps(run_directory: Path) -> dict | None:
+    """What one step of each parameter would gain, as the run itself has found out (--what-if)."""
+    path = run_directory / WHAT_IF
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not what --what-if writes: {error}") from error
+
+
+def seconds_of(run_directory: Path) -> float:
+    """What the run took, without end where it does not tell."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return float(json.loads((run_directory / "run.json").read_bytes())["wall_seconds"])
+    return math.inf
+
+
+def steps_of(run_directory: Path, run: dict, tool: Path) -> dict:
+    """The same, of a run that takes no time to speak of also by simulating it again. CannotReplay:
+    it is not known, and why."""
+    found = found_steps(run_directory)
+    if found is not None:
+        return found
+    if not seconds_of(run_directory) <= LONGEST_S:
+        raise CannotReplay(f"the run took more than {LONGEST_S} s; with --what-if it finds this "
+                           "out, too.")
+    with repeated(run_directory, run, tool, "--what-if") as again:
+        return found_steps(again)

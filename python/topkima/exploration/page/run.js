@@ -101,6 +101,7 @@ function energyNote() {
 drawHeading();
 startDiagram();
 startStages();
+startWhatIf();
 startPipeline();
 startRamp();
 startSelection();

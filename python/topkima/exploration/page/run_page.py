@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page of a run: what was simulated, where its time went, what the ramp and the top-k did.
 
-Everything comes from the run's result directory, except the first rows' way through the stages, for
-which the run is simulated once more (replay.py).
+Everything comes from the run's result directory, except the first rows' way through the stages and
+what one step of each parameter would gain, for which the run is simulated once more (replay.py).
 """
 
 from pathlib import Path
@@ -14,14 +14,15 @@ from topkima.errors import DataError
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import TEXT, write_file
+from topkima.names import shown
 from topkima.stages import stages
 
 from .diagram import diagram_of
-from .replay import CannotReplay, first_rows
+from .replay import CannotReplay, first_rows, steps_of
 from .shell import body_of, page_of
 
 SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "run_stages.js",
-           "run_rows.js", "run.js")
+           "what_if.js", "run_rows.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
 POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
 BINS = 160     # of the map of selected tokens, at most, in each direction
@@ -102,19 +103,25 @@ def results_of(directory: Path) -> tuple:
     return report, run, arrays
 
 
+def or_why_not(find, *arguments) -> dict:
+    try:
+        return find(*arguments)
+    except CannotReplay as reason:
+        return {"missing": f"Not shown: {reason}"}
+
+
 def run_data(directory: Path, tools: Path) -> dict:
     """All that the page shows, as one JSON object."""
     report, run, arrays = results_of(directory)
-    try:
-        pipeline = first_rows(directory, run, report, tools / run["tool"])
-    except CannotReplay as reason:
-        pipeline = {"missing": f"Not shown: {reason}"}
+    tool = tools / run["tool"]
     leaves = stages().leaves(report)
-    return {"name": directory.resolve().name, "report": report, "run": run, "leaves": leaves,
+    return {"name": shown(directory.resolve().name), "report": report, "run": run, "leaves": leaves,
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"], leaves != "all"),
-            "power": power_of(directory), "pipeline": pipeline}
+            "power": power_of(directory),
+            "pipeline": or_why_not(first_rows, directory, run, report, tool),
+            "what_if": or_why_not(steps_of, directory, run, tool)}
 
 
 def write_run_page(run_directory: Path, path: Path, tools: Path | None = None) -> None:

@@ -38,8 +38,18 @@ function rankedBars(entries, label, title) {
   };
 }
 
-const gains = () => Object.entries(report.critical_path.latency_if_twice_as_fast)
-                        .map(([kind, cycles]) => [kind, latency - cycles]);
+/** Of every kind of stage, and of those groups that gain more than each of their kinds alone. */
+function gains() {
+  const {latency_if_twice_as_fast: faster, groups = {}} = report.critical_path;
+  const alone = Object.entries(faster).map(([kind, cycles]) => [kind, latency - cycles]);
+  const together =
+      Object.values(groups)
+          .filter(
+              ({kinds, latency_if_twice_as_fast: cycles}) =>
+                  kinds.every((kind) => cycles < faster[kind]))
+          .map(({label, latency_if_twice_as_fast: cycles}) => [label, latency - cycles]);
+  return [...alone, ...together];
+}
 
 function startStages() {
   fillSelect(
@@ -65,7 +75,7 @@ function startStages() {
   byId('critical-note').textContent =
       `${percentText(longest[1] / latency)} of the latency is spent in ${longest[0]}. ` +
       (best && best[1] > 0 ?
-           `The most would be gained by a faster ${best[0]}: twice as fast, the latency falls by ${
+           `The most would be gained in ${best[0]}: twice as fast, the latency falls by ${
                percentText(best[1] / latency)} to ${numberText(latency - best[1])} cycles.` :
            'No stage alone, twice as fast, would shorten the run.');
   chart(

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Many runs of one point or around it, as many at a time as there are processors.
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace topkima::platforms {
+
+/// Has `work` done for every number below `count`, each in a child process of its own, and hands
+/// its answers to `take` in order. An error that it throws, or its death, is an answer {"exit",
+/// "message"}. Throws what `take` does, or Interrupted; children that are left are ended.
+void in_children(int count, const std::function<nlohmann::ordered_json(int)>& work,
+                 const std::function<void(int, const nlohmann::ordered_json&)>& take);
+
+}  // namespace topkima::platforms
