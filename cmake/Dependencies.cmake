@@ -6,7 +6,7 @@
 #
 # Everything comes from Debian packages; scripts/setup installs them.
 
-set(TOPKIMA_HEADER_ONLY json random123 xtensor)
+set(TOPKIMA_HEADER_ONLY json random123)
 set(TOPKIMA_DEPENDENCIES systemc boost crypto onednn openmp zip ${TOPKIMA_HEADER_ONLY})
 
 # A library, and headers where they are not on the compiler's own path.
@@ -120,15 +120,6 @@ macro(topkima_need_random123)
     topkima_found(random123 INCLUDE ${TOPKIMA_RANDOM123_INCLUDE})
   else()
     set(problem "Random123 not found: install Debian's librandom123-dev")
-  endif()
-endmacro()
-
-macro(topkima_need_xtensor)
-  find_package(xtensor QUIET)
-  if(TARGET xtensor)
-    topkima_found(xtensor LINK xtensor)
-  else()
-    set(problem "xtensor not found: install Debian's libxtensor-dev")
   endif()
 endmacro()
 

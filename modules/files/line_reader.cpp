@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "files/line_reader.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,7 +12,8 @@
 
 namespace topkima::files {
 
-LineReader::LineReader(int file, std::string name) : file_(file), name_(std::move(name)) {}
+LineReader::LineReader(int file, std::string name, std::function<void()> waiting)
+    : file_(file), name_(std::move(name)), waiting_(std::move(waiting)) {}
 
 bool LineReader::next(std::string& line) {
   for (;;) {
@@ -32,13 +34,19 @@ bool LineReader::next(std::string& line) {
 }
 
 bool LineReader::fill() {
+  constexpr int patience = 200;  // ms, between looks at what else there is
   char block[64 * 1024];
-  ssize_t got = 0;
-  do got = ::read(file_, block, sizeof block);
-  while (got < 0 && errno == EINTR);
-  if (got < 0) throw DataError(name_ + ": cannot be read: " + std::strerror(errno));
-  buffer_.append(block, static_cast<std::size_t>(got));
-  return got > 0;
+  for (;;) {
+    pollfd ready{file_, POLLIN, 0};
+    const int found = ::poll(&ready, 1, patience);
+    waiting_();
+    if (found == 0 || (found < 0 && errno == EINTR)) continue;
+    const auto got = ::read(file_, block, sizeof block);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got < 0) throw DataError(name_ + ": cannot be read: " + std::strerror(errno));
+    buffer_.append(block, static_cast<std::size_t>(got));
+    return got > 0;
+  }
 }
 
 }  // namespace topkima::files

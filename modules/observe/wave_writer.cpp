@@ -275,12 +275,12 @@ std::string WaveWriter::view_of(const WaveDump& dump, const RowWay* way,
 std::string WaveWriter::describe(const WaveDump& dump) const {
   const auto period = context_.clock.period().value();
   const auto last = static_cast<std::int64_t>((dump.end() - window_.origin()) / period);
-  std::error_code ignored;
-  const auto bytes = static_cast<std::int64_t>(fs::file_size(options_.path, ignored));
+  std::error_code untold;
+  const auto bytes = fs::file_size(options_.path, untold);
   std::string text = options_.path + ": cycles " + std::to_string(window_.from()) + " to " +
                      std::to_string(last) + ", " + std::to_string(dump.signals().size()) +
-                     " signals, " + megabytes(bytes) + "; gtkwave " + options_.path + " " +
-                     view_.path();
+                     " signals" + (untold ? "" : ", " + megabytes(std::int64_t(bytes))) +
+                     "; gtkwave " + options_.path + " " + view_.path();
   if (dump.cut())
     text += "\nnothing from cycle " + std::to_string(last) +
             " on: " + megabytes(options_.max_bytes) +

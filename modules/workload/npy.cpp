@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workload/npy.h"
 
-#include <xtensor/xadapt.hpp>
-#include <xtensor/xnpy.hpp>
-
 #include "workload/npy_reader.h"
 
 namespace topkima::workload {
+namespace {
+
+/// Data behind the header of their type and shape, which is filled up to a multiple of 64 bytes.
+template <typename T>
+std::string file_of(const char* type, const std::vector<std::size_t>& shape,
+                    const std::vector<T>& values) {
+  std::string sizes = shape_text(shape);  // "[2, 3]"
+  sizes = "(" + sizes.substr(1, sizes.size() - 2) + (shape.size() == 1 ? ",)" : ")");
+  std::string header =
+      std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': " + sizes + ", }";
+  std::string bytes("\x93NUMPY\1\0", 8);
+  do header += ' ';
+  while ((bytes.size() + 2 + header.size() + 1) % 64 != 0);
+  header += '\n';
+  for (const int byte : {0, 1}) bytes += static_cast<char>(header.size() >> (8 * byte) & 0xff);
+  bytes += header;
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  return bytes;
+}
+
+}  // namespace
 
 Tensor read_npy(const std::string& path, std::size_t dimensions) {
   NpyReader npy(path);
@@ -35,11 +53,11 @@ std::vector<double> read_numbers(const std::string& path) {
 
 std::string npy_bytes(const std::vector<std::size_t>& shape,
                       const std::vector<std::int32_t>& values) {
-  return xt::dump_npy(xt::adapt(values, shape));
+  return file_of("<i4", shape, values);
 }
 
 std::string npy_bytes(const std::vector<std::size_t>& shape, const std::vector<float>& values) {
-  return xt::dump_npy(xt::adapt(values, shape));
+  return file_of("<f4", shape, values);
 }
 
 }  // namespace topkima::workload

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a program that lacks memory where nobody can catch that: while libraries are set
-// up, before there is a main, or where an exception may not leave.
+// What becomes of a program that lacks memory. The first allocation that finds none is served from a
+// reserve; the next one has the rest of it given back, for what is then tidied up, and throws. Where
+// nobody can catch that, while libraries are set up, before there is a main, or where an exception
+// may not leave, as in the destructor of a JSON value, which allocates, the program says so and ends.
 
 #include <unistd.h>
 
@@ -14,6 +16,24 @@
 namespace {
 
 constexpr int simulation_failed = 4;
+constexpr std::size_t for_one = 256 * 1024, for_the_end = 1024 * 1024;
+
+void* reserve = nullptr;
+void* rest = nullptr;
+
+/// Whether there was something to give back.
+bool give_back(void*& kept) {
+  const bool was_there = kept != nullptr;
+  std::free(kept);
+  kept = nullptr;
+  return was_there;
+}
+
+void find_memory() {
+  if (give_back(reserve)) return;
+  give_back(rest);
+  throw std::bad_alloc();
+}
 
 bool lacks_memory() {
   const auto error = std::current_exception();
@@ -35,7 +55,12 @@ bool lacks_memory() {
   ::_exit(simulation_failed);
 }
 
-void begin(int, char**, char**) { std::set_terminate(end); }
+void begin(int, char**, char**) {
+  reserve = std::malloc(for_one);
+  rest = std::malloc(for_the_end);
+  std::set_new_handler(find_memory);
+  std::set_terminate(end);
+}
 
 /// Before what any library does.
 __attribute__((section(".preinit_array"), used)) void (*const first)(int, char**, char**) = begin;

@@ -250,7 +250,7 @@ void run_batch(const Program& program, const Arguments& arguments) {
   Point common;
   common.sources = arguments.sources;
   held.settings(program.machine_for(common.sources), common);
-  files::LineReader input(STDIN_FILENO, "standard input");
+  files::LineReader input(STDIN_FILENO, "standard input", check_interrupt);
   std::string line;
   for (std::int64_t number = 1; input.next(line); ++number) {
     check_interrupt();

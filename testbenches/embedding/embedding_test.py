@@ -19,7 +19,7 @@ PREFIX = ROOM / "prefix"
 # What nobody needs who uses a library.
 TOOLS_OF_OURS = ("verilator", "python", "catch2", "benchmark")
 # What a block that needs SystemC alone does not look for.
-OF_OTHERS = ("dnnl", "boost", "openmp", "zip", "nlohmann", "xtensor", "random123")
+OF_OTHERS = ("dnnl", "boost", "openmp", "zip", "nlohmann", "random123")
 COUNTED = """column 4, code 11
 column 1, code 9
 column 3, code 9

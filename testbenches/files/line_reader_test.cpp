@@ -33,7 +33,7 @@ std::vector<std::string> lines_in(const std::string& text) {
   const TemporaryDirectory directory;
   directory.write("f", text);
   const int file = ::open((directory / "f").c_str(), O_RDONLY);
-  files::LineReader reader(file, "input");
+  files::LineReader reader(file, "input", [] {});
   std::vector<std::string> lines;
   for (std::string line; reader.next(line);) lines.push_back(line);
   ::close(file);
@@ -52,7 +52,7 @@ TEST_CASE("lines are read one by one, the last one also without an end") {
 
 TEST_CASE("a line is there as soon as it is whole") {
   Pipe pipe;
-  files::LineReader reader(pipe.ends[0], "input");
+  files::LineReader reader(pipe.ends[0], "input", [] {});
   std::string line;
   pipe.write("one\ntw");
   REQUIRE(reader.next(line));
@@ -65,16 +65,27 @@ TEST_CASE("a line is there as soon as it is whole") {
   CHECK_FALSE(reader.next(line));
 }
 
+TEST_CASE("who waits for a line can be called away") {
+  struct Called {};
+  Pipe pipe;
+  int looks = 0;
+  files::LineReader reader(pipe.ends[0], "input", [&] {
+    if (++looks == 2) throw Called();
+  });
+  std::string line;
+  CHECK_THROWS_AS(reader.next(line), Called);
+}
+
 TEST_CASE("a read that fails is an error, and so is a line without an end") {
   std::string line;
   const int directory = ::open("/", O_RDONLY);
-  CHECK_THROWS_WITH(files::LineReader(directory, "input").next(line),
+  CHECK_THROWS_WITH(files::LineReader(directory, "input", [] {}).next(line),
                     Contains("input: cannot be read: Is a directory"));
   ::close(directory);
-  CHECK_THROWS_WITH(files::LineReader(directory, "input").next(line),
+  CHECK_THROWS_WITH(files::LineReader(directory, "input", [] {}).next(line),
                     Contains("cannot be read: Bad file descriptor"));
   const int zeros = ::open("/dev/zero", O_RDONLY);
-  CHECK_THROWS_WITH(files::LineReader(zeros, "input").next(line),
+  CHECK_THROWS_WITH(files::LineReader(zeros, "input", [] {}).next(line),
                     Contains("input, line 1: is longer than 1 MiB"));
   ::close(zeros);
 }

@@ -79,6 +79,23 @@ TEST_CASE("integers are written as little-endian int32") {
   CHECK(bytes.substr(bytes.size() - 12) == data_of(values));
 }
 
+TEST_CASE("headers are filled with blanks, so that data begin at a multiple of 64 bytes") {
+  // As the tools have always written them: a header that is long enough gets 64 blanks.
+  const auto header = [](const std::vector<std::size_t>& shape) {
+    const auto bytes = workload::npy_bytes(shape, std::vector<std::int32_t>());
+    CHECK(bytes.size() % 64 == 0);
+    CHECK(bytes.back() == '\n');
+    return std::pair(bytes.size(),
+                     bytes.substr(bytes.find('('), bytes.find(')') - bytes.find('(') + 1));
+  };
+  CHECK(header({}) == std::pair(std::size_t(128), std::string("()")));
+  CHECK(header({7}) == std::pair(std::size_t(128), std::string("(7,)")));
+  const std::size_t large = 1'000'000'000;
+  CHECK(header({large, large, large, large, 1'000'000'000'000}).first == 128);
+  CHECK(header({large, large, large, large, 10'000'000'000'000}).first == 192);
+  CHECK(header({large, large, large, large, 100'000'000'000'000}).first == 192);
+}
+
 TEST_CASE("Fortran order is turned into C order") {
   // [2, 3] in C order is 0 1 2 / 3 4 5; Fortran order stores columns.
   const std::vector<float> columns{0, 3, 1, 4, 2, 5};
