@@ -205,11 +205,9 @@ std::string Settings::provenance(const std::string& name) const {
 }
 
 Origin Settings::origin(const std::string& name) const {
-  const Parameter& parameter = *find_parameter(name);
-  if (!can_be_given(parameter)) return parameter.origin;
   const std::string given = given_provenance(name);
   if (!given.empty()) return origin_of(given);
-  return is_given(name) ? Origin::given : parameter.origin;
+  return is_given(name) ? Origin::given : find_parameter(name)->origin;
 }
 
 bool Settings::needs_provenance(const std::string& name) const {

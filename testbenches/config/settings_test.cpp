@@ -154,7 +154,7 @@ TEST_CASE("a faulty INI file is refused, naming the file") {
     INFO(text);
     Settings settings;
     CHECK_THROWS_AS(read(settings, text), ConfigError);
-    CHECK_THROWS_WITH(read(settings, text), Contains("settings_test-"));
+    CHECK_THROWS_WITH(read(settings, text), Contains("topkima_test-"));
   }
   Settings settings;
   CHECK_THROWS_AS(settings.read_ini("/no/such/file.ini"), ConfigError);
@@ -282,15 +282,15 @@ TEST_CASE("a faulty provenance is refused, naming file and key") {
     return std::string("accepted");
   };
   CHECK_THAT(refusal("topk.kk = measured"),
-             Contains("settings_test-") && Contains("topk.kk") && Contains("'topk.k'"));
+             Contains("topkima_test-") && Contains("topk.kk") && Contains("'topk.k'"));
   CHECK_THAT(refusal("topk.split = measured"),
-             Contains("settings_test-") && Contains("topk.split") && Contains("sets"));
+             Contains("topkima_test-") && Contains("topk.split") && Contains("sets"));
   for (const std::string& text : {std::string(), std::string(301, 'x'), std::string("a\tb"),
                                   std::string("a\x01"), std::string("\xc3\xa4")})
     CHECK_THAT(refusal("topk.k = " + text),
-               Contains("settings_test-") && Contains("topk.k") && Contains("1..300"));
+               Contains("topkima_test-") && Contains("topk.k") && Contains("1..300"));
   CHECK_THAT(refusal("topk.k = a\ntopk.k = a"), Contains("topk.k") && Contains("twice"));
-  CHECK_THAT(refusal("= measured"), Contains("settings_test-"));
+  CHECK_THAT(refusal("= measured"), Contains("topkima_test-"));
   CHECK(refusal("topk.k = " + std::string(300, 'x')) == "accepted");
   CHECK(refusal("topk.k = ~!= [x];'\"") == "accepted");
   Settings settings;

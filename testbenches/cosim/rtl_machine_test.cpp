@@ -162,7 +162,7 @@ TEST_CASE("an arbiter of two grants is the model with topk.grants_per_cycle = 2"
     INFO("seed " << seed);
     auto with_rtl = settings;
     set(with_rtl, "model.topk", "two_grants");
-    set(settings, "topk.grants_per_cycle", "2");
+    settings.resolve("topk.grants_per_cycle", std::vector<int>{2});  // as RTL says, not a user
     const auto model = run_with(false, settings, workload);
     require_equal(model, run_with(false, with_rtl, workload));
     set(settings, "model.topk", "shadow:two_grants");

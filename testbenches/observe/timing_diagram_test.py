@@ -14,7 +14,7 @@ from pathlib import Path
 
 from waiting import DEADLINE_S
 
-TOOL = Path(sys.argv.pop(1)).resolve()
+TOOL = Path(sys.argv.pop(1)).absolute()
 
 # The clock has one edge, at the start of cycle 2.
 WAVE = """$timescale 1 ps $end

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from waiting import DEADLINE_S
 
-TOOL = Path(sys.argv.pop(1)).resolve()
+TOOL = Path(sys.argv.pop(1)).absolute()
 INSTALLED = all(shutil.which(tool) for tool in ("gtkwave", "xvfb-run", "xauth"))
 
 WAVE = """$timescale 1 ps $end

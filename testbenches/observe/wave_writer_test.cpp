@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
@@ -31,9 +32,10 @@ WaveOptions options_for(const std::string& path) {
   return options;
 }
 
-std::size_t entries(const std::string& path) {
-  return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+/// Without what grows hidden until its writer ends.
+std::ptrdiff_t entries(const std::string& path) {
+  return std::count_if(fs::directory_iterator(path), fs::directory_iterator(),
+                       [](const auto& each) { return each.path().filename().string()[0] != '.'; });
 }
 
 const std::string topk = "soc.head0.topk0.";

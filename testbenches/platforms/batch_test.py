@@ -147,7 +147,7 @@ class Values(BatchTest):
     def test_a_point_can_be_resolved_without_a_run(self):
         answer, = self.answers("soc", [{"id": "x", "resolve": True, "parameters":
                                         {"crossbar.columns": 8, "topk.k": 5}}], *SMALL)
-        self.assertEqual(set(answer), {"id", "exit", "configuration"})
+        self.assertEqual(set(answer), {"id", "exit", "configuration", "identity", "files"})
         self.assertEqual(answer["configuration"]["topk.split"], "8,4")
         self.assertEqual(answer["configuration"]["topk.sub_k"], "3,2")
 

@@ -69,9 +69,10 @@ class Files(ToolTest):
                 self.assert_refused(done, DATA, path.name, *words)
         (self.room / "cut.npy").write_bytes((self.room / "short.npy").read_bytes()[:-1])
         (self.room / "text.npy").write_text("5, 4, 3\n")
-        for name in ("cut.npy", "text.npy", "nowhere.npy", "."):
+        for name, said in (("cut.npy", "cut.npy"), ("text.npy", "text.npy"),
+                           ("nowhere.npy", "nowhere.npy"), (".", "is a directory")):
             done = self.run_tool("soc", *SMALL, f"--noise.ramp_thresholds={name}")
-            self.assert_refused(done, DATA, name)
+            self.assert_refused(done, DATA, said)
 
     def test_a_listed_cell_changes_the_scores_that_it_should(self):
         # One head, one dimension: the score of token t is q * k_t.

@@ -107,8 +107,8 @@ class Files(OutputsTest):
         out = self.results_of("soc", *SMALL, "--seed=3")
         run = json.loads((out / "run.json").read_text())
         self.assertEqual(set(run), {"tool", "version", "git_revision", "model_revision", "systemc",
-                                    "compiler",
-                                    "command_line", "input", "wall_seconds"})
+                                    "compiler", "command_line", "input", "wall_seconds",
+                                    "identity", "files"})
         self.assertEqual(run["input"], "")
         self.assertEqual(run["tool"], "topkima-soc")
         self.assertEqual(run["command_line"], [tool_path("soc"), *SMALL, "--seed=3", "--quiet",

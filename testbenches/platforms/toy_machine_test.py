@@ -32,7 +32,7 @@ class ToyMachine(unittest.TestCase):
         return done.stderr if code else done.stdout
 
     def test_its_command_line_offers_what_it_takes(self):
-        text = self.run_toy("--help")
+        text = self.run_toy("--help=all")
         self.assertTrue(text.startswith("toy: a machine that adds and multiplies\n"), text)
         self.assertIn("--topk.k", text)
         for absent in ("--model DIR", "--sequences", "--print-register-map", "--bus.latency_cycles",

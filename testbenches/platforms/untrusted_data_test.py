@@ -69,7 +69,7 @@ class Libraries(UntrustedData):
 
     def test_a_configuration_file_does_not_say_where(self):
         done = self.run_tool("soc", *SMALL, "--config", self.ini(CHOSEN))
-        self.assert_refused(done, USAGE, "given.ini: cosim.directory = 'libraries'",
+        self.assert_refused(done, USAGE, f"given.ini: cosim.directory = '{self.room}/libraries'",
                             "expected --cosim.directory=libraries")
         self.assert_nothing_ran()
 
@@ -90,7 +90,7 @@ class Libraries(UntrustedData):
         for resolve in (False, True):
             answer = self.answer(*SMALL, parameters=CHOSEN, resolve=resolve)
             self.assertEqual(answer["exit"], USAGE)
-            self.assertIn("point: cosim.directory = 'libraries'", answer["message"])
+            self.assertIn(f"point: cosim.directory = '{self.room}/libraries'", answer["message"])
         self.assert_nothing_ran()
         answer = self.answer(*SMALL, "--cosim.directory=libraries",
                              parameters={"model.topk": "trap"})

@@ -404,17 +404,20 @@ def blocks(amount, size):
 
 
 def selection_config(rng, config, rows, tokens):
-    """k, the split over crossbars and their k_i."""
+    """k, the split over crossbars and their k_i: no crossbar has more winners than columns."""
+    columns = full_config(config)["crossbar.columns"]
     if chance(rng, 0.7):
         config["topk.k"] = integer(rng, 1, 12)
     elif chance(rng, 0.2) and rows * tokens < 10000:
         config["topk.k"] = tokens + integer(rng, 0, 3)
+    if "topk.k" in config:
+        config["topk.k"] = min(config["topk.k"], max(tokens, columns))
     if chance(rng, 0.4):
-        config["topk.split"] = random_split(rng, tokens, full_config(config)["crossbar.columns"])
+        config["topk.split"] = random_split(rng, tokens, columns)
     if chance(rng, 0.35):
         crossbars = len(crossbar_split(tokens, full_config(config)))
         most = pick(rng, (2, 4, 12))
-        config["topk.sub_k"] = [integer(rng, 1, most) for _ in range(crossbars)]
+        config["topk.sub_k"] = [min(columns, integer(rng, 1, most)) for _ in range(crossbars)]
 
 
 def random_split(rng, tokens, columns, parts=16):
