@@ -11,8 +11,6 @@
 #include <tuple>
 #include <vector>
 
-#include "files/input_file.h"
-
 namespace topkima::platforms {
 namespace {
 
@@ -76,9 +74,9 @@ std::string sha256(const std::string& bytes) {
   return digest.text();
 }
 
-std::string sha256_of_file(const std::string& path) {
+std::string sha256_of_file(const std::string& path, const files::InputKind& kind) {
   static std::map<std::string, Remembered> all;
-  files::InputFile file(path, files::any_input);
+  files::InputFile file(path, kind);
   const auto found = file.status();
   const State state = state_of(found);
   const auto known = all.find(path);

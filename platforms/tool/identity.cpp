@@ -72,7 +72,11 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
 
 std::vector<Identity::File> with_contents(const std::vector<RunFile>& files) {
   std::vector<Identity::File> known;
-  for (const auto& file : files) known.push_back({file.what, file.path, sha256_of_file(file.path)});
+  for (const auto& file : files) {
+    // A technology is configuration: what is wrong with it ends so, whoever reads it first.
+    const auto& kind = file.what == "energy.technology" ? files::technology_file : files::any_input;
+    known.push_back({file.what, file.path, sha256_of_file(file.path, kind)});
+  }
   return known;
 }
 

@@ -70,7 +70,7 @@ class Libraries(UntrustedData):
     def test_a_configuration_file_does_not_say_where(self):
         done = self.run_tool("soc", *SMALL, "--config", self.ini(CHOSEN))
         self.assert_refused(done, USAGE, f"given.ini: cosim.directory = '{self.room}/libraries'",
-                            "expected --cosim.directory=libraries")
+                            f"expected --cosim.directory={self.room}/libraries")
         self.assert_nothing_ran()
 
     def test_the_command_line_does(self):
