@@ -16,7 +16,7 @@ struct Interrupted {
 /// second one of those who ask ends the process at once. Not before there is something to tidy up:
 /// a process that waits for its input ends by the first.
 void catch_interrupts();
-/// As they were; in a child.
+/// As they were: in a child, and where there is nothing to tidy up any more.
 void release_interrupts();
 /// What has been noted.
 std::optional<Interrupted> noted_interrupt();

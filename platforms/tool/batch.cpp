@@ -202,7 +202,7 @@ json attempt(Work work) {
   }
 }
 
-json in_child(const Point& point, const std::function<json()>& work) {
+json answer_of_child(const Point& point, const std::function<json()>& work) {
   Child child([&] { return files::json_text(attempt(work)); });
   std::string text;
   const auto read = child.read(point.limit, STDOUT_FILENO, text);
@@ -215,6 +215,20 @@ json in_child(const Point& point, const std::function<json()>& work) {
   const auto parsed = json::parse(text, nullptr, false);
   if (parsed.is_discarded()) return answer(4, "the simulation ended without an answer");
   return parsed;
+}
+
+json in_child(const Point& point, const std::function<json()>& work) {
+  // The point in work is to end with the batch; a batch that waits for its input ends at once.
+  struct Caught {
+    Caught() { catch_interrupts(); }
+    ~Caught() { release_interrupts(); }
+  };
+  const json answer = [&] {
+    const Caught caught;
+    return answer_of_child(point, work);
+  }();
+  check_interrupt();
+  return answer;
 }
 
 json answer_point(const Program& program, const Point& point, Held& held) {
@@ -244,7 +258,6 @@ void run_batch(const Program& program, const Arguments& arguments) {
                       " looks into one run; --batch makes many");
   if (!arguments.output.empty())
     throw ConfigError("command line: --batch answers on standard output; --output is for one run");
-  catch_interrupts();  // the point in work is to end with the batch
   Held held(arguments);
   // What is wrong for all points is no point's error.
   Point common;

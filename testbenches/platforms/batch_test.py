@@ -286,6 +286,15 @@ class Ends(BatchTest):
             self.assertEqual(process.wait(DEADLINE_S), -number)
             self.assertFalse(Path(f"/proc/{child}").exists())
 
+    def test_a_batch_that_waits_ends_by_one_signal(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1,
+                       signal.SIGXCPU):
+            process = self.start()
+            self.ask(process, 1, SHORT)
+            self.assertEqual(json.loads(process.stdout.readline())["exit"], 0)
+            process.send_signal(number)
+            self.assertEqual(process.wait(DEADLINE_S), -number)
+
     def test_a_batch_that_nobody_reads_ends(self):
         process, child = self.start_in_a_point()
         process.stdout.close()

@@ -9,6 +9,7 @@ always a whole result.
 import hashlib
 import itertools
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -105,6 +106,28 @@ class KillTest(ToolTest):
         for number in (signal.SIGTERM, signal.SIGINT):
             self.check_new_output(number)
             self.check_earlier_result(number)
+
+    def test_what_else_ends_a_run_leaves_nothing(self):
+        """Of who asks: batch systems, terminals; and limits of time and size."""
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGXCPU, signal.SIGXFSZ):
+            with self.subTest(number=number):
+                process = self.start(1, stopping_at("slice:1"))
+                wait_for_stop(process)
+                self.assertFalse(self.end(process, number))
+                self.assertEqual(names_in(self.room), ["whole1", "whole2"])
+
+    def test_a_limit_on_the_size_of_files(self):
+        """Told by an error of a write and by a signal."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+        done = subprocess.run([tool_path("macro"), *WORKLOAD, "--output", "out"], cwd=self.room,
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+                              preexec_fn=limit)
+        self.assertEqual((done.returncode, done.stdout), (-signal.SIGXFSZ, ""))
+        self.assertRegex(done.stderr, r"\Atopkima-macro: out/\S+: cannot be written: "
+                                      r"File too large\n\Z")
+        self.assertEqual(names_in(self.room), ["whole1", "whole2"])
 
     def test_killed_between_two_stops(self):
         """Somewhere behind each stop, wherever the run has come to."""

@@ -8,12 +8,12 @@ seed is that of the study and the batch's number, and depends on the results of 
 
 import itertools
 import json
-import tempfile
 import warnings
 from pathlib import Path
 
 from topkima.exploration.parameters import number_text
 from topkima.exploration.study import Study
+from topkima.files import placed
 
 
 def static_points(study: Study) -> list:
@@ -170,13 +170,11 @@ def record(study: Study, name: str, results: list, path: Path):
     """Keeps a search's trials in Optuna's own storage, a journal file, for its other tools. (Its
     relational storage takes longer for a trial than a simulation does.)"""
     module = optuna()
-    with tempfile.TemporaryDirectory(prefix=".optuna-", dir=path.parent) as place:
-        journal = Path(place) / path.name
+    with placed(path) as journal:
         storage = module.storages.JournalStorage(module.storages.JournalFileStorage(str(journal)))
         kept = module.create_study(study_name=name, storage=storage,
                                    directions=[direction for _, direction in study.objectives])
         kept.add_trials([told_trial(study, *each) for each in results])
-        journal.replace(path)
 
 
 def count_of_batches(study: Study) -> int:
