@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace topkima {
 
@@ -42,9 +43,11 @@ struct SimulationError : Error {
 /// A model and the RTL beside it differ.
 struct Diverged : SimulationError {
   using SimulationError::SimulationError;
-  std::int64_t cycle = 0;  ///< in which that was found
-  std::uint64_t row = 0;   ///< id
-  int layer = 0;           ///< of a whole encoder
+  std::int64_t cycle = 0;              ///< in which that was found
+  std::uint64_t row = 0;               ///< id
+  std::uint64_t row_before = 0;        ///< in the same head; the row itself where it is the first
+  std::vector<std::string> instances;  ///< the block and the RTL, in full: "soc.head3.topk0"
+  int layer = 0;                       ///< of a whole encoder
 };
 
 }  // namespace topkima

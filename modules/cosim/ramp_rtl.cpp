@@ -23,12 +23,14 @@ void RampPins::start(const stage::RowTag& row) {
   rtl_.hold();
   held_ = true;
   rtl_.pass_edge();
+  const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;
   for (;;) {
     rtl_.pulse(start_);
     rtl_.settle();
     if (start_ready_.value()) break;
-    if (++waited > rtl_.timeout()) rtl_.fail(row_, "does not start");
+    if (++waited > most)
+      rtl_.fail(row_, "does not start in " + std::to_string(most) + " cycles where a row waits");
     rtl_.next_cycle();
   }
 }
@@ -37,7 +39,7 @@ ima::StepCircuit::Step RampPins::step() {
   rtl_.pass_edge();
   std::int64_t waited = 0;
   while (!step_valid_.value()) {
-    if (++waited > rtl_.timeout() || !held_) rtl_.fail(row_, "offers no step");
+    if (++waited > rtl_.timeout() || !held_) rtl_.fail(row_, "offers no step where one is due");
     rtl_.next_cycle();
   }
   return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_first_.value() != 0,

@@ -31,9 +31,10 @@ void Referee::report(Divergence divergence) {
 
 std::string Referee::headline(const stage::Clock& clock) const {
   const Divergence& d = *first_;
+  const std::string what =
+      d.deed.empty() ? d.field + " is " + d.model + ", in RTL " + d.is : "RTL " + d.deed;
   return "model and RTL differ: " + d.block + ", row " + std::to_string(d.row.id) + ", " +
-         d.transaction + ": " + d.field + " is " + d.model + ", in RTL " + d.is + ", " +
-         cycle_text(d.cycle, clock);
+         d.transaction + ": " + what + ", " + cycle_text(d.cycle, clock);
 }
 
 std::string Referee::text(const stage::Clock& clock) const {
@@ -60,6 +61,20 @@ void Comparison::begin(const stage::RowTag& row, std::int64_t cycle, std::string
 }
 
 void Comparison::differ(const std::string& field, const std::string& model, const std::string& is) {
+  report(field, model, is, "");
+}
+
+void Comparison::impossible(const std::string& deed) {
+  // What it did, and what was expected.
+  const std::string where = " where ";
+  const auto at = deed.find(where);
+  const bool both = at != std::string::npos;
+  report("answer", both ? deed.substr(at + where.size()) : "a possible one", deed.substr(0, at),
+         deed);
+}
+
+void Comparison::report(const std::string& field, const std::string& model, const std::string& is,
+                        const std::string& deed) {
   if (differed_) return;
   differed_ = true;
   referee_.report({block_,
@@ -71,7 +86,8 @@ void Comparison::differ(const std::string& field, const std::string& model, cons
                    field,
                    model,
                    is,
-                   {before_.begin(), before_.end()}});
+                   {before_.begin(), before_.end()},
+                   deed});
 }
 
 void Comparison::end(const std::string& result) {

@@ -24,6 +24,7 @@ struct Divergence {
   std::string field;                ///< "grant 1 column"
   std::string model, is;            ///< The model's value and the RTL's.
   std::vector<std::string> before;  ///< The block's last transactions, the oldest first.
+  std::string deed;                 ///< What RTL did, of an answer that no machine can use.
 };
 
 class Referee {
@@ -72,10 +73,14 @@ class Comparison {
     if (model != is) differ(name, text(model), text(is));
   }
   void differ(const std::string& field, const std::string& model, const std::string& is);
+  /// RTL has answered what no machine can use: "counts 3 grants where 1 is possible".
+  void impossible(const std::string& deed);
   /// Ends the transaction, which becomes one of those before; `result` says how it ended.
   void end(const std::string& result);
 
  private:
+  void report(const std::string& field, const std::string& model, const std::string& is,
+              const std::string& deed);
   static std::string text(bool value) { return value ? "yes" : "no"; }
   static std::string text(std::int64_t value) { return std::to_string(value); }
 

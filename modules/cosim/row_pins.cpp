@@ -23,12 +23,14 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
   rtl_.pass_edge();
   if (offered_) {
     drive(input);
+    const std::int64_t most = rtl_.timeout();
     std::int64_t waited = 0;
     for (;;) {
       rtl_.pulse(*offered_);
       rtl_.settle();
       if (!accepted_ || accepted_->value()) break;
-      if (++waited > rtl_.timeout()) fail("does not take a row");
+      if (++waited > most)
+        fail("does not take a row in " + std::to_string(most) + " cycles where one waits");
       rtl_.next_cycle();
     }
   }
@@ -42,9 +44,11 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
 void RowPins::wait_for_result() {
   // What is valid in the first cycle is the row before, on its way out.
   rtl_.next_cycle();
+  const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;
   while (!valid_.value()) {
-    if (++waited > rtl_.timeout()) fail("gives no result");
+    if (++waited > most)
+      fail("gives no result in " + std::to_string(most) + " cycles where one is due");
     rtl_.next_cycle();
   }
 }
@@ -55,7 +59,7 @@ void RowPins::taken(const stage::RowTag&) {
   rtl_.pass_edge();
   std::vector<unsigned char> now;
   if (valid_.value()) read(now);
-  if (now != answer_) fail("changes or withdraws its result before it is taken");
+  if (now != answer_) fail("changes or withdraws its result where it has not been taken");
   check();
   rtl_.pulse(ready_);
   rtl_.release();
@@ -65,12 +69,16 @@ void RowPins::read_entries(const Fields& fields, int most, int tokens,
                            std::vector<unsigned char>& output) {
   const auto count = static_cast<int>(fields.count.value());
   if (count > most)
-    fail("answers " + std::to_string(count) + " winners; expected at most " + std::to_string(most));
+    fail("answers " + std::to_string(count) + " winners where at most " + std::to_string(most) +
+         " are possible");
+  const int last = tokens - 1;
   auto* entry = stage::make_entry_row(output, {count, 0});
   for (int w = 0; w < count; ++w) {
     const auto token =
         static_cast<int>(fields.token.field(w * fields.token_bits, fields.token_bits));
-    if (token >= tokens) fail("answers token " + std::to_string(token));
+    if (token > last)
+      fail("answers token " + std::to_string(token) + " where " + std::to_string(last) +
+           " is the last");
     const int offset = w * fields.code_bits;
     entry[w] = {token, static_cast<std::int32_t>(
                            fields.is_signed ? fields.code.signed_field(offset, fields.code_bits)
@@ -84,8 +92,8 @@ void RowPins::check_rest(const Fields& fields) {
   for (int w = count; w < widths_.winners; ++w)
     if (fields.token.field(w * fields.token_bits, fields.token_bits) != 0 ||
         fields.code.field(w * fields.code_bits, fields.code_bits) != 0)
-      fail("answers " + std::to_string(count) + " winners, but field " + std::to_string(w) +
-           " is not 0");
+      fail("fills field " + std::to_string(w) + " of its answer where " + std::to_string(count) +
+           " winners leave it 0");
 }
 
 }  // namespace topkima::cosim

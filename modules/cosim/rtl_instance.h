@@ -28,7 +28,8 @@ namespace topkima::cosim {
 struct RtlError : SimulationError {
   RtlError(const std::string& message, const std::string& done)
       : SimulationError(message), deed(done) {}
-  std::string deed;  ///< What it does: "grants column 300".
+  /// What it does, and what it might: "grants column 300 where 255 is the last".
+  std::string deed;
 };
 
 class RtlInstance : public sc_core::sc_module {

@@ -54,7 +54,7 @@ bool ExponentPins::write_table() {
 }
 
 void ExponentPins::drive(const std::vector<unsigned char>& input) {
-  if (loaded_ != table_.writes()) fail("holds rows while its exponent table changes");
+  if (loaded_ != table_.writes()) fail("holds rows where its exponent table changes");
   const stage::EntryRow winners(input.data());
   Pin &count = rtl_.pin("in_count"), &max = rtl_.pin("in_max"), &token = rtl_.pin("in_token"),
       &code = rtl_.pin("in_code");

@@ -78,10 +78,12 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
                                           const std::vector<std::uint64_t>& fired, Sink& sink) {
   rtl_.hold();
   rtl_.pass_edge();
-  if (grant_valid_.field(lane_ * grants_, grants_) != 0) rtl_.fail(row_, "grants without a step");
+  if (grant_valid_.field(lane_ * grants_, grants_) != 0)
+    rtl_.fail(row_, "grants where no step is offered");
   if (row_valid_ && converted_ == rtl_.rows_left && row_valid_->value() != 0)
-    rtl_.fail(row_, "has a row before all crossbars have");
+    rtl_.fail(row_, "has a row where crossbars still convert");
   drive(step, fired);
+  const std::int64_t most = rtl_.timeout();
   Result result{false, 0};
   for (bool over = false; !over;) {
     rtl_.pulse(step_valid_, lane_);
@@ -99,8 +101,9 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
       if (step.listener) step.listener->accepted(result.stop);
       rtl_.release();
     }
-    if (result.cycles > rtl_.timeout())
-      rtl_.fail(row_, "does not take a step, code " + std::to_string(step.code));
+    if (result.cycles > most)
+      rtl_.fail(row_, "does not take the step of code " + std::to_string(step.code) + " in " +
+                          std::to_string(most) + " cycles where it is due");
     rtl_.next_cycle();
   }
   if (result.stop || step.kind == stage::RampStep::Kind::last) ++converted_;
@@ -108,20 +111,24 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
 }
 
 void TopkPins::take_grants(Sink& sink) {
-  const int before = granted_;
+  const int before = granted_, last = columns_ - 1;
   for (int g = 0; g < grants_; ++g) {
     const int place = lane_ * grants_ + g;
     if (!grant_valid_.field(place, 1)) continue;
     const auto column = static_cast<int>(grant_column_.field(place * column_bits_, column_bits_));
-    if (column >= columns_) rtl_.fail(row_, "grants column " + std::to_string(column));
+    if (column > last)
+      rtl_.fail(row_, "grants column " + std::to_string(column) + " where " + std::to_string(last) +
+                          " is the last");
     if (++granted_ > most_grants_)
-      rtl_.fail(row_, "grants more than " + std::to_string(most_grants_));
+      rtl_.fail(row_, "makes grant " + std::to_string(granted_) + " where at most " +
+                          std::to_string(most_grants_) + " are possible");
     sink.granted(column,
                  static_cast<int>(grant_code_.signed_field(lane_ * code_bits_, code_bits_)));
   }
   const auto count = static_cast<int>(count_.field(lane_ * count_bits_, count_bits_));
   if (granted_ > before && count != granted_)
-    rtl_.fail(row_, "counts " + std::to_string(count) + " grants, not " + std::to_string(granted_));
+    rtl_.fail(row_, "counts " + std::to_string(count) + " grants where " +
+                        std::to_string(granted_) + " is possible");
 }
 
 std::string fits_topk(const RtlParameters& parameters, int columns, int code_bits) {

@@ -89,7 +89,7 @@ void UnionPins::check() {
   check_rest(result_);
   const auto largest = max_.signed_field(0, widths_.code);
   if (largest != largest_)
-    fail("answers " + std::to_string(largest) + " as the largest code, not " +
+    fail("answers " + std::to_string(largest) + " as the largest code where it is " +
          std::to_string(largest_));
 }
 

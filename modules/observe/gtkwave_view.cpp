@@ -144,14 +144,21 @@ std::string head_lines(const WaveView& view) {
   const double end = start + span + 2 * margin;
   // GTKWave follows the way from one directory to the other: they may lie anywhere, together.
   const std::string stem = view.dump.substr(0, view.dump.rfind('.'));
-  std::string text = "[*] shows " + whole(start) + " to " + whole(end) + " ps\n" +
-                     "[dumpfile] \"/waves/" + view.dump + "\"\n[savefile] \"/waves/" + stem +
-                     ".gtkw\"\n[timestart] " + whole(start) + "\n[size] " +
-                     std::to_string(picture_width) + " " + std::to_string(picture_height) +
-                     "\n[pos] -1 -1\n" + zoom + " -1";
+  std::string text =
+      "[*] shows " + whole(start) + " to " + whole(end) + " ps\n" + "[dumpfile] \"/waves/" +
+      view.dump + "\"\n[savefile] \"/waves/" + stem + ".gtkw\"\n[timestart] " + whole(start) +
+      "\n[size] " + std::to_string(picture_width) + " " + std::to_string(picture_height) +
+      "\n[pos] -1 -1\n" + zoom + (view.cursor ? " " + std::to_string(*view.cursor) : " -1");
   for (std::size_t i = 0; i < letters; ++i)
     text += i < view.markers.size() ? " " + std::to_string(view.markers[i].time) : " -1";
   return text + "\n[sst_width] 200\n[signals_width] 260\n[sst_expanded] 0\n";
+}
+
+/// Which of the instances to show first `instance` is, or is in; their number for none.
+std::size_t rank_of(const std::string& instance, const std::vector<std::string>& first) {
+  for (std::size_t i = 0; i < first.size(); ++i)
+    if (instance == first[i] || instance.rfind(first[i] + ".", 0) == 0) return i;
+  return first.size();
 }
 
 /// 0: the viewer's own.
@@ -173,15 +180,20 @@ std::string gtkwave_view(const WaveView& view) {
   struct Entry {
     std::string group, instance;
     const WaveSignal* wave;
+    std::size_t rank;  ///< among those to show first
   };
   std::vector<Entry> entries;
   for (const auto* wave : view.signals) {
     const auto [group, instance] = groups_of(*wave);
-    entries.push_back({group, instance, wave});
+    const std::string whole = instance.empty() ? group : group + "." + instance;
+    entries.push_back({group, instance, wave, rank_of(whole, view.first)});
   }
+  const std::string opened =
+      view.first.empty() ? view.open : view.first.front().substr(0, view.first.front().find('.'));
   std::stable_sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) {
+    if (a.rank != b.rank) return a.rank < b.rank;
     const auto rank = [&](const Entry& e) {
-      const int aside = e.group == view.open ? 0 : e.group.compare(0, 4, "head") == 0 ? 1 : 2;
+      const int aside = e.group == opened ? 0 : e.group.compare(0, 4, "head") == 0 ? 1 : 2;
       return std::make_tuple(aside, place_of(e.instance));
     };
     if (std::get<0>(rank(a)) != std::get<0>(rank(b))) return rank(a) < rank(b);
@@ -203,19 +215,19 @@ std::string gtkwave_view(const WaveView& view) {
     legend += (legend.empty() ? "" : ",  ") + entry;
   }
   if (!legend.empty()) lines.comment(legend);
-  const std::string unfolded =
-      view.open.empty() && !entries.empty() ? entries.front().group : view.open;
+  const std::string unfolded = opened.empty() && !entries.empty() ? entries.front().group : opened;
   for (std::size_t i = 0; i < entries.size();) {
     const std::string& group = entries[i].group;
     const bool open = group == unfolded;
     lines.begin(group, open);
     while (i < entries.size() && entries[i].group == group) {
       const std::string& instance = entries[i].instance;
-      if (!instance.empty()) lines.begin(instance, open);
+      const bool shown = open && (view.first.empty() || entries[i].rank < view.first.size());
+      if (!instance.empty()) lines.begin(instance, shown);
       for (; i < entries.size() && entries[i].group == group && entries[i].instance == instance;
            ++i)
         lines.trace(*entries[i].wave, color_of(entries[i].wave->signal));
-      if (!instance.empty()) lines.end(instance, open);
+      if (!instance.empty()) lines.end(instance, shown);
     }
     lines.end(group, open);
   }

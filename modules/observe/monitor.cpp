@@ -26,8 +26,8 @@ void keep_smallest(std::optional<std::int64_t>& kept, std::int64_t value) {
 
 }  // namespace
 
-void Breakpoints::add(const std::string& text, const stage::Clock& clock,
-                      const std::string& option) {
+void Breakpoints::add(const std::string& text, const stage::Clock& clock, const std::string& option,
+                      const Numbering& numbering) {
   const std::string what = option + " \"" + echoed(text) + "\"";
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
@@ -37,7 +37,7 @@ void Breakpoints::add(const std::string& text, const stage::Clock& clock,
   if (equals == std::string::npos && is_time) {
     keep_smallest(cycle, parse_cycles(text, clock, option));
   } else if (equals != std::string::npos && key == "row") {
-    rows.push_back(parse_count(value, what));
+    rows.push_back(parse_row(value, what, numbering));
   } else if (equals != std::string::npos && (key == "cycle" || key == "stall")) {
     parse_count(value, what);  // no unit here
     keep_smallest(key == "cycle" ? cycle : stall, parse_cycles(value, clock, what));

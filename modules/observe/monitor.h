@@ -28,9 +28,11 @@ struct Breakpoints {
   /// stage of a head, while it is starved between its first row and its last.
   std::optional<std::int64_t> stall;
 
-  /// Adds "row=ID", "cycle=N", "stall=N" or a time such as "12.5us"; of several times or stalls the
-  /// smallest. Throws ConfigError that begins with `option`.
-  void add(const std::string& text, const stage::Clock& clock, const std::string& option);
+  /// Adds "row=ID" (or another name of a row, parse_row), "cycle=N", "stall=N" or a time such as
+  /// "12.5us"; of several times or stalls the smallest. Throws ConfigError that begins with
+  /// `option`.
+  void add(const std::string& text, const stage::Clock& clock, const std::string& option,
+           const Numbering& numbering = {});
   bool any() const { return !rows.empty() || cycle || stall; }
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <tlm>
@@ -16,6 +17,16 @@
 #include "stage/stage.h"
 
 namespace topkima::observe {
+
+/// What a row did in a stage of its head, or on its whole way through the head.
+enum class RowTime { waited, busy, blocked, whole };
+
+/// What as many cycles as a row took are among all rows of all heads.
+struct Usual {
+  std::int64_t rows;
+  std::int64_t low, median, high;  ///< a tenth of the rows took less than `low`, more than `high`
+  double faster, slower;           ///< shares of the rows that took less, or more
+};
 
 class RowStory : public stage::LedgerObserver {
  public:
@@ -42,6 +53,9 @@ class RowStory : public stage::LedgerObserver {
     int runners_up = 5;               ///< how many of those not selected to list
     int most_listed = 20;             ///< of the columns of a row without selection, in a text
     int prob_bits = 5;                ///< a probability is a share of 2^prob_bits - 1
+    /// What others took, by kind of stage; may be empty, and gives nothing for what no head has.
+    std::function<std::optional<Usual>(const std::string& kind, RowTime what, std::int64_t cycles)>
+        usual;
   };
   /// The row's sequence, head and row: for whom the scores are.
   const stage::RowTag& row() const { return row_; }
@@ -86,6 +100,15 @@ class RowStory : public stage::LedgerObserver {
   bool is_mine(stage::StageId stage, const stage::RowTag& row) const;
   Stay& stay(stage::StageId stage);
   std::string way() const;
+  /// A time of the row, and what is usual for it.
+  struct Compared {
+    std::string kind;  ///< empty: the whole way
+    RowTime what;
+    std::int64_t cycles;
+    Usual usual;
+  };
+  std::vector<Compared> compared(const Question& question) const;
+  std::string usual_text(const Question& question) const;
   std::string conversion_text(const Question& question) const;
   std::string winners_text(const Question& question,
                            const std::optional<Selection>& selection) const;

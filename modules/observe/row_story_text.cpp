@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <stdexcept>
 
 #include "files/json_text.h"
 #include "observe/machine_state.h"
 #include "observe/row_story.h"
+#include "stage/instance_names.h"
 
 namespace topkima::observe {
 namespace {
@@ -96,6 +98,16 @@ std::string token_text(const Column& column, const Selection& selection) {
          "\n";
 }
 
+const char* name_of(RowTime what) {
+  switch (what) {
+    case RowTime::waited: return "waited";
+    case RowTime::busy: return "busy";
+    case RowTime::blocked: return "blocked";
+    case RowTime::whole: return "in all";
+  }
+  throw std::logic_error("a time of a row");
+}
+
 json entry_of(const Column& column, const Selection& selection) {
   json entry = {{"token", column.token},        {"crossbar", column.crossbar},
                 {"address", column.address},    {"score", column.score},
@@ -136,6 +148,53 @@ std::string RowStory::way() const {
                static_cast<long long>(stay.starved), context_.ledger.name(stay.starved_by).c_str());
   if (!starved.empty()) text += "\nstages that starved until it came\n" + starved;
   return text;
+}
+
+std::vector<RowStory::Compared> RowStory::compared(const Question& question) const {
+  std::vector<Compared> all;
+  if (!question.usual) return all;
+  const auto add = [&](const std::string& kind, RowTime what, std::int64_t cycles) {
+    if (const auto usual = question.usual(kind, what, cycles))
+      all.push_back({kind, what, cycles, *usual});
+  };
+  std::int64_t first = -1, last = -1;
+  for (const auto& stay : stays_) {
+    std::string kind;
+    if (stage::head_of(context_.ledger.name(stay.stage), kind) < 0) continue;
+    if (stay.arrived >= 0 && stay.begun >= 0) add(kind, RowTime::waited, stay.begun - stay.arrived);
+    if (stay.taken >= 0 && stay.finished >= 0) add(kind, RowTime::busy, stay.finished - stay.taken);
+    add(kind, RowTime::blocked, stay.blocked);
+    if (first < 0) first = stay.arrived;
+    last = std::max(last, stay.left);
+  }
+  if (first >= 0 && last >= first) add("", RowTime::whole, last - first);
+  return all;
+}
+
+/// The times that four fifths of the rows do not take, and that of the whole way.
+std::string RowStory::usual_text(const Question& question) const {
+  const auto all = compared(question);
+  if (all.empty()) return "";
+  std::string text =
+      "\nwhat is usual, of " + plural(static_cast<std::size_t>(all.back().usual.rows), "row") +
+      "\n" + line("  %-14s %-8s %8s %8s %15s\n", "stage", "", "this row", "median", "four of five");
+  for (const auto& [kind, what, cycles, usual] : all) {
+    const bool is_usual = usual.low <= cycles && cycles <= usual.high;
+    if (is_usual && what != RowTime::whole) continue;
+    const std::string range = std::to_string(usual.low) + ".." + std::to_string(usual.high);
+    const double share = cycles > usual.high ? usual.faster : usual.slower;
+    const std::string rank =
+        is_usual ? ""
+                 : line("  %s than %.0f%%", cycles > usual.high ? "more" : "less", 100 * share);
+    text += line("  %-14s %-8s %8lld %8lld %15s%s\n", kind.empty() ? "its head" : kind.c_str(),
+                 name_of(what), static_cast<long long>(cycles),
+                 static_cast<long long>(usual.median), range.c_str(), rank.c_str());
+  }
+  const auto others = std::count_if(all.begin(), all.end(), [](const Compared& one) {
+    return one.what != RowTime::whole && one.usual.low <= one.cycles &&
+           one.cycles <= one.usual.high;
+  });
+  return text + "  " + plural(static_cast<std::size_t>(others), "other time") + " as usual\n";
 }
 
 std::string RowStory::conversion_text(const Question& question) const {
@@ -222,7 +281,7 @@ std::string RowStory::rest_text(const Question& question,
 
 std::string RowStory::text(const Question& question) const {
   const auto selection = this->selection(question);
-  std::string text = row_name(row_) + "\n" + way();
+  std::string text = row_name(row_) + "\n" + way() + usual_text(question);
   const bool converted = !conversions_seen_.empty() || !winners_seen_.empty();
   if (converted)
     text += "\n" + conversion_text(question) + "\n" + winners_text(question, selection);
@@ -267,6 +326,17 @@ std::string RowStory::json(const Question& question) const {
                                {"blocked_by", blocked},
                                {"left", known(stay.left)}});
   }
+  if (question.usual) story["usual"] = Json::array();
+  for (const auto& [kind, what, cycles, usual] : compared(question))
+    story["usual"].push_back({{"stage", kind.empty() ? Json() : Json(kind)},
+                              {"what", name_of(what)},
+                              {"cycles", cycles},
+                              {"rows", usual.rows},
+                              {"p10", usual.low},
+                              {"median", usual.median},
+                              {"p90", usual.high},
+                              {"share_faster", usual.faster},
+                              {"share_slower", usual.slower}});
   story["conversions"] = Json::array();
   for (const auto& conversion : conversions_seen_)
     story["conversions"].push_back({{"crossbar", conversion.crossbar},

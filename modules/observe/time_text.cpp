@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "config/errors.h"
 
@@ -57,12 +59,43 @@ std::uint64_t parse_count(const std::string& text, const std::string& what) {
   return value;
 }
 
-stage::RowRange parse_row_range(const std::string& text, const std::string& what) {
-  const std::string expected = what + ": \"" + echoed(text) + "\" is no range of rows A-B";
+std::uint64_t parse_row(const std::string& text, const std::string& what,
+                        const Numbering& numbering) {
+  if (text.find(':') == std::string::npos) return parse_count(text, what);
+  const std::string quoted = what + ": \"" + text + "\"";
+  std::vector<std::uint64_t> parts;
+  std::istringstream all(text + ":");
+  for (std::string part; std::getline(all, part, ':');) parts.push_back(parse_count(part, quoted));
+  if (parts.size() > 3 || !numbering)
+    throw ConfigError(quoted + " is no row; expected an id, HEAD:ROW or SEQUENCE:HEAD:ROW");
+  const auto numbers = numbering();
+  const std::uint64_t row = parts.back(), head = parts[parts.size() - 2];
+  const std::uint64_t sequence = parts.size() == 3 ? parts.front() : 0;
+  if (head >= numbers.heads)
+    throw ConfigError(quoted + ": there is no head " + std::to_string(head) + "; heads are 0.." +
+                      std::to_string(numbers.heads - 1));
+  if (row >= numbers.rows)
+    throw ConfigError(quoted + ": there is no row " + std::to_string(row) + "; rows are 0.." +
+                      std::to_string(numbers.rows - 1));
+  constexpr std::uint64_t most_sequences = std::uint64_t{1} << 32;
+  if (sequence >= most_sequences) throw ConfigError(quoted + ": there is no such sequence");
+  return (sequence * numbers.heads + head) * numbers.rows + row;
+}
+
+stage::RowRange parse_row_range(const std::string& text, const std::string& what,
+                                const Numbering& numbering) {
+  const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
   const std::size_t dash = text.find('-');
-  stage::RowRange range{parse_count(text.substr(0, dash), expected), 0};
-  range.last =
-      dash == std::string::npos ? range.first : parse_count(text.substr(dash + 1), expected);
+  const std::string begin = text.substr(0, dash);
+  stage::RowRange range{parse_row(begin, expected, numbering), 0};
+  range.last = range.first;
+  if (dash != std::string::npos) {
+    std::string end = text.substr(dash + 1);
+    // Of the same head, unless it says otherwise.
+    if (end.find(':') == std::string::npos && begin.find(':') != std::string::npos)
+      end = begin.substr(0, begin.rfind(':') + 1) + end;
+    range.last = parse_row(end, expected, numbering);
+  }
   if (range.last < range.first) throw ConfigError(expected + ": B lies before A");
   return range;
 }

@@ -23,6 +23,9 @@ namespace {
 /// More would not be kept in memory while the row is awaited.
 constexpr std::int64_t most_margin = 100'000;
 
+/// What of a waveform is on the screen around a mark.
+constexpr std::uint64_t cycles_before_mark = 100, cycles_behind_mark = 30;
+
 std::string megabytes(std::int64_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, bytes < 100'000 ? "%.3f MB" : "%.1f MB",
@@ -154,11 +157,12 @@ void WaveWriter::queued(StageId stage, const stage::RowTag& row, int rows, std::
   held = rows;
   if (!row.of_head()) return;
   if (!came && head_stages_.last(stage)) first_way_.left(row, cycle);
-  if (options_.around == row.id) follow(stage, row, came, cycle);
+  if (options_.around) follow(stage, row, came, cycle);
 }
 
 void WaveWriter::follow(StageId stage, const stage::RowTag& row, bool came, std::int64_t cycle) {
-  if (!window_.found() && came && head_stages_.first(stage)) {
+  if (row.id == options_.since.value_or(*options_.around) && !window_.found() && came &&
+      head_stages_.first(stage)) {
     if (options_.scopes.empty()) {
       filter_ = ScopeFilter({top_ + "." + group_of(stage)});
       const auto kept = [this](const std::string& scope) { return filter_.takes(scope); };
@@ -168,7 +172,7 @@ void WaveWriter::follow(StageId stage, const stage::RowTag& row, bool came, std:
     window_.open(std::max<std::int64_t>(cycle - options_.margin, 0));
     probes_.window_found();
     stages_.window_found();
-  } else if (window_.found() && !came && head_stages_.last(stage)) {
+  } else if (row.id == *options_.around && window_.found() && !came && head_stages_.last(stage)) {
     window_.close(cycle + options_.margin);
   }
 }
@@ -184,7 +188,8 @@ void WaveWriter::finish(std::int64_t end) {
   probes_.finish();
   resolve_stages();
   if (!window_.found()) {
-    summary_ = options_.path + ": not written, row " + std::to_string(*options_.around) +
+    summary_ = options_.path + ": not written, row " +
+               std::to_string(options_.since.value_or(*options_.around)) +
                " did not come to a head";
     return;
   }
@@ -268,6 +273,18 @@ std::string WaveWriter::view_of(const WaveDump& dump, const RowWay* way,
     }
     std::stable_sort(view.markers.begin(), view.markers.end(),
                      [](const WaveMarker& a, const WaveMarker& b) { return a.time < b.time; });
+  }
+  for (const auto& instance : options_.open)
+    view.first.push_back(instance.substr(std::min(instance.size(), top_.size() + 1)));
+  if (options_.mark) {
+    const std::uint64_t at = window_.time_of(options_.mark->first);
+    view.markers.push_back({at, options_.mark->second});
+    view.cursor = at;
+    if (!way) {  // the row did not come to its end
+      const std::uint64_t cycle = context_.clock.period().value();
+      view.from = std::max(view.from, at - std::min(at, cycles_before_mark * cycle));
+      view.to = std::min(view.to, at + cycles_behind_mark * cycle);
+    }
   }
   return gtkwave_view(view);
 }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "files/output_file.h"
@@ -31,9 +32,14 @@ struct WaveOptions {
   std::vector<std::string> scopes;
   /// Id of a row that the window follows, instead of `from` and `to`: from its arrival at the queue
   /// of its head's score until it has left the head's last stage, and `margin` cycles more at both
-  /// ends.
-  std::optional<std::uint64_t> around;
+  /// ends. With `since`, from the arrival of that row, an earlier one of the same head.
+  std::optional<std::uint64_t> around, since;
   std::int64_t margin = 20;
+  /// Instances that the save file shows first, in full, with what is in them; the others are
+  /// folded.
+  std::vector<std::string> open;
+  /// A cycle that is marked there, and what it is.
+  std::optional<std::pair<std::int64_t, std::string>> mark;
   std::int64_t max_bytes = 200'000'000;  ///< of VCD, also on the way to .fst
 };
 

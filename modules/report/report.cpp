@@ -68,6 +68,7 @@ json totals(const RunResult& run) {
           {"tops", run.tops(double(run.latency), run.config.pipeline.sequences)},
           {"mean_conversion_cycles", run.mean_conversion()},
           {"mean_winners", run.mean_winners()},
+          {"rows", rows_json(run.rows_took)},
           {"steady_state",
            {{"cycles_per_sequence", per_sequence},
             {"sequences_per_second",

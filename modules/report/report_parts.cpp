@@ -84,7 +84,22 @@ json nonidealities_json(const config::Settings& settings, const MachineKind& mac
   return all;
 }
 
+json spread_json(const Spread& spread) {
+  return {{"mean", spread.mean()},          {"least", spread.quantile(0)},
+          {"p10", spread.quantile(0.1)},    {"median", spread.quantile(0.5)},
+          {"p90", spread.quantile(0.9)},    {"p99", spread.quantile(0.99)},
+          {"most", spread.quantile(1)}};
+}
+
 }  // namespace
+
+json rows_json(const RowTable& rows) {
+  json stages = json::object();
+  for (std::size_t i = 0; i < rows.stages.size(); ++i)
+    for (const RowPart part : row_parts)
+      stages[rows.stages[i]][name_of(part)] = spread_json(rows.parts[i][std::size_t(part)]);
+  return {{"count", rows.whole.rows()}, {"in_head", spread_json(rows.whole)}, {"stages", stages}};
+}
 
 bool reported(const config::Parameter& parameter, const MachineKind& machine) {
   return !parameter.view_only && parameter.is_in(machine);

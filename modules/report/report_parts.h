@@ -10,6 +10,7 @@
 #include "config/machine_config.h"
 #include "config/machine_kind.h"
 #include "config/settings.h"
+#include "report/row_times.h"
 #include "stage/ledger.h"
 
 namespace topkima::report {
@@ -28,6 +29,8 @@ bool reported(const config::Parameter& parameter, const config::MachineKind& mac
 /// run.json.
 std::string effective_ini(const config::Settings& settings, const config::MachineKind& machine);
 
+/// How long rows took in their heads: percentiles, in cycles, of the whole way and stage by stage.
+nlohmann::ordered_json rows_json(const RowTable& rows);
 nlohmann::ordered_json stages_json(const std::vector<stage::Account>& accounts);
 /// Under what circumstances the results came about: what is not ideal, which RTL took part, which
 /// parameters rest on no published or measured figure, and the value of all on which they depend.

@@ -12,6 +12,7 @@
 #include "report/critical_path.h"
 #include "report/float_comparison.h"
 #include "report/recorder.h"
+#include "report/row_times.h"
 #include "stage/ledger.h"
 
 namespace topkima::report {
@@ -26,6 +27,7 @@ struct RunResult {
   Results results;
   RowSums sums;
   std::vector<stage::Account> accounts;
+  RowTable rows_took;
   CriticalPath path;
   std::int64_t latency = 0;             ///< cycles
   std::vector<std::int64_t> completed;  ///< cycle in which each sequence was complete (SoC)

@@ -138,7 +138,17 @@ std::optional<Diverged> Cosimulation::diverged() const {
   Diverged error(referee_.headline(context_.clock));
   error.details = referee_.text(context_.clock);
   error.cycle = referee_.first()->cycle;
-  error.row = referee_.first()->row.id;
+  const auto& first = *referee_.first();
+  error.row = first.row.id;
+  error.row_before = first.row.row > 0 ? first.row.id - 1 : first.row.id;
+  error.instances.push_back(first.block);
+  // RTL of the block itself, or of several blocks of its head.
+  const std::string head = first.block.substr(0, first.block.find('.') + 1);
+  for (const auto& rtl : rtl_)
+    if (rtl.scope == first.block + ".rtl" ||
+        (rtl.scope.rfind(head, 0) == 0 && words(rtl.instance->info()) == first.rtl &&
+         config::is_composite(rtl.instance->block())))
+      error.instances.push_back(rtl.scope);
   return error;
 }
 

@@ -57,7 +57,8 @@ json layers_json(const EncoderResult& run) {
                     {"mean_conversion_cycles", layer.mean_conversion},
                     {"mean_winners", layer.mean_winners},
                     {"ramp_lsb", layer.ramp_lsb},
-                    {"score_step", layer.score_step}});
+                    {"score_step", layer.score_step},
+                    {"rows", report::rows_json(layer.rows_took)}});
   return list;
 }
 

@@ -9,6 +9,7 @@
 #include "config/machine_config.h"
 #include "config/machine_kind.h"
 #include "energy/energy_model.h"
+#include "report/row_times.h"
 #include "stage/ledger.h"
 
 namespace topkima::platforms {
@@ -25,6 +26,7 @@ struct AttentionStatistics {
   double alpha, mean_conversion, mean_winners;
   std::vector<int> ramp_lsb;
   std::vector<double> score_step;
+  report::RowTable rows_took;
 };
 
 struct EncoderResult {

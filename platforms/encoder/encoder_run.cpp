@@ -243,6 +243,8 @@ void EncoderRun::attend(std::size_t number) {
       named.details = diverged.details;
       named.cycle = diverged.cycle;
       named.row = diverged.row;
+      named.row_before = diverged.row_before;
+      named.instances = diverged.instances;
       named.layer = static_cast<int>(number);
       throw named;
     } catch (const SimulationError& error) {
@@ -258,7 +260,7 @@ void EncoderRun::attend(std::size_t number) {
   result_.observed += found.observed;
   result_.modules.push_back({name, found.latency, found.accounts});
   AttentionStatistics statistics{
-      found.alpha(), found.mean_conversion(), found.mean_winners(), {}, {}};
+      found.alpha(), found.mean_conversion(), found.mean_winners(), {}, {}, found.rows_took};
   for (const auto& scale : found.scales) {
     statistics.ramp_lsb.push_back(scale.ramp_lsb);
     statistics.score_step.push_back(scale.score_step);

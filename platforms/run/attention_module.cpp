@@ -48,6 +48,7 @@ void ModuleOutcome::write_files(const Write& write) const {
   write("output.npy", workload::npy_bytes(values, results.output));
   write("output_real.npy",
         workload::npy_bytes(values, report::real_output(results, run_.config, run_.scales)));
+  write("rows.csv", run_.rows_took.csv());
   if (!run_.power.components.empty())
     write("power.csv", energy::power_csv(run_.power, run_.config.clock.frequency_mhz));
 }

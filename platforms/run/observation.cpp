@@ -60,8 +60,15 @@ void check_observation(const Observation& observation, const config::MachineConf
     stage::expect_row(id, numbers_of(config), std::uint64_t(config.pipeline.sequences),
                       prefix + option);
   };
-  if (observation.wave && observation.wave->around)
-    check_row(*observation.wave->around, "wave.around");
+  if (observation.wave && observation.wave->around) {
+    const std::uint64_t last = *observation.wave->around;
+    const std::uint64_t first = observation.wave->since.value_or(last);
+    check_row(last, "wave.around");
+    const auto numbers = numbers_of(config);
+    if (numbers.tag(first).head != numbers.tag(last).head)
+      throw ConfigError(prefix + "wave.around: rows " + std::to_string(first) + " and " +
+                        std::to_string(last) + " are of two heads; expected rows of one");
+  }
   if (observation.timeline_rows) check_row(observation.timeline_rows->last, "timeline.rows");
   for (const auto id : observation.stop_at.rows) check_row(id, "stop-at");
   for (const auto id : observation.rows) check_row(id, "row");

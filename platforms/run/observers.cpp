@@ -20,6 +20,27 @@ observe::Selector selector_of(config::SoftmaxMacro macro) {
   throw std::logic_error("softmax.macro");
 }
 
+report::RowPart part_of(observe::RowTime what) {
+  switch (what) {
+    case observe::RowTime::waited: return report::RowPart::waited;
+    case observe::RowTime::busy: return report::RowPart::busy;
+    case observe::RowTime::blocked: return report::RowPart::blocked;
+    case observe::RowTime::whole: break;
+  }
+  throw std::logic_error("a part of a row's time");
+}
+
+/// What the rows of all heads took where one took `cycles`.
+std::optional<observe::Usual> usual(const report::RowTable& rows, const std::string& kind,
+                                    observe::RowTime what, std::int64_t cycles) {
+  const report::Spread* spread =
+      what == observe::RowTime::whole ? &rows.whole : rows.of(kind, part_of(what));
+  if (!spread || spread->rows() == 0) return std::nullopt;
+  return observe::Usual{
+      spread->rows(),        spread->quantile(0.1),       spread->quantile(0.5),
+      spread->quantile(0.9), spread->share_below(cycles), 1 - spread->share_below(cycles + 1)};
+}
+
 }  // namespace
 
 Observers::Observers(const Observation& observation, const config::MachineConfig& config,
@@ -99,7 +120,7 @@ void Observers::write_files(std::int64_t end) {
 }
 
 void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
-                       const energy::Power& power) {
+                       const energy::Power& power, const report::RowTable& rows) {
   if (annotation_) text_ += annotation_->finish(rtl);
   show(power);
   write_files(ending.cycle);
@@ -108,6 +129,9 @@ void Observers::finish(const Ending& ending, const std::vector<const cosim::RtlI
     observe::RowStory::Question question;
     question.scores = scores_of(story.row(), ending);
     question.token = observation_.token;
+    question.usual = [&](const std::string& kind, observe::RowTime what, std::int64_t cycles) {
+      return usual(rows, kind, what, cycles);
+    };
     return question;
   });
 }

@@ -17,6 +17,7 @@
 #include "observe/row_story.h"
 #include "observe/timeline.h"
 #include "pipeline/host.h"
+#include "report/row_times.h"
 #include "run/observation.h"
 #include "workload/calibration.h"
 
@@ -50,7 +51,7 @@ class Observers {
 
   /// The run is complete and the accounts are closed. `rtl`: all that it used.
   void finish(const Ending& ending, const std::vector<const cosim::RtlInfo*>& rtl,
-              const energy::Power& power);
+              const energy::Power& power, const report::RowTable& rows);
   /// The run has ended before its time: writes what there is, up to `cycle`. Returns text().
   const std::string& break_off(std::int64_t cycle);
   /// For the terminal; empty when there is nothing to tell.

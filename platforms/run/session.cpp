@@ -91,6 +91,7 @@ Session::Session(const config::MachineKind& machine, config::Settings& settings,
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
                        const std::function<void(const Scopes&)>& trace) {
   recorder_.emplace(config);
+  row_times_.emplace(config, context.ledger);
   observers_.emplace(observation_, config, context, host, machine_.top);
   cosimulation_.emplace(config, context);
   for (auto& head : heads) {
@@ -118,7 +119,7 @@ void Session::run_to_the_end(const pipeline::Host& host) {
     throw;
   }
   cosimulation_->finish();
-  if (auto diverged = cosimulation_->diverged(); diverged && config.cosim.stop) {
+  if (auto diverged = divergence(); diverged && config.cosim.stop) {
     diverged->details += observers_->break_off(context.clock.now());
     throw *diverged;
   }
@@ -138,6 +139,13 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   throw failure;
 }
 
+std::optional<Diverged> Session::divergence() const {
+  auto diverged = cosimulation_->diverged();
+  if (diverged)
+    for (auto& instance : diverged->instances) instance = machine_.top + "." + instance;
+  return diverged;
+}
+
 void Session::weigh(report::RunResult& run) {
   const energy::EnergyModel model(technology_, config, machine_.has);
   run.energy = model.evaluate(context.tally.counts(), run.latency);
@@ -149,12 +157,13 @@ report::RunResult Session::finish(const Ending& ending) {
   context.ledger.close(ending.cycle);
   report::RunResult run(machine_, config);
   run.latency = ending.cycle;
+  run.rows_took = row_times_->table();
   weigh(run);
-  observers_->finish(ending, cosimulation_->rtl(), run.power);
+  observers_->finish(ending, cosimulation_->rtl(), run.power, run.rows_took);
   run.observed = observers_->text();
   run.rtl = cosimulation_->used();
   run.compared = cosimulation_->compared();
-  run.diverged = cosimulation_->diverged();
+  run.diverged = divergence();
   run.scales = ending.scales;
   run.results = recorder_->results();
   run.sums = recorder_->sums();

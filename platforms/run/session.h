@@ -49,6 +49,7 @@ class Session {
 
  private:
   void run_to_the_end(const pipeline::Host& host);
+  std::optional<Diverged> divergence() const;
   void weigh(report::RunResult& run);
 
   const config::MachineKind& machine_;
@@ -57,6 +58,7 @@ class Session {
   const Observation& observation_;
   energy::Technology technology_;
   std::optional<report::Recorder> recorder_;
+  std::optional<report::RowTimes> row_times_;
   std::optional<Observers> observers_;
   std::optional<Cosimulation> cosimulation_;
 };

@@ -105,8 +105,12 @@ bool observes(const Arguments& arguments, const char* option) {
 }
 
 Observation observation_of(int argc, char** argv, const Arguments& arguments,
-                           const config::Settings& settings) {
-  auto observation = make_observation(arguments.observation, settings);
+                           const config::Settings& settings, Runner& runner) {
+  const auto numbering = [&] {
+    auto resolved = settings;
+    return numbers_of(runner.resolve(arguments.sources, resolved, Runner::DefectFiles::unread));
+  };
+  auto observation = make_observation(arguments.observation, settings, numbering);
   if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
   check_places(observation, output_of(arguments));
   return observation;
@@ -135,7 +139,7 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   runner->prepare(arguments.sources, settings);
   const Identity identity = identity_of(machine, *runner, arguments.sources, settings);
   const std::string output = output_of(arguments);
-  Observation observation = observation_of(argc, argv, arguments, settings);
+  Observation observation = observation_of(argc, argv, arguments, settings, *runner);
   observation.power = true;
   catch_interrupts();
   files::OutputDirectory directory(output);

@@ -59,7 +59,8 @@ bool lies_in(std::filesystem::path inner, const std::filesystem::path& outer) {
 }
 
 /// Options that say which vectors, and need a place for them.
-bool shape_vectors(const std::string& name, const std::string& text, VectorOptions& vectors) {
+bool shape_vectors(const std::string& name, const std::string& text,
+                   const observe::Numbering& numbering, VectorOptions& vectors) {
   if (name == "vectors.block") {
     vectors.blocks.clear();
     for (const auto& part : parts(text, name)) {
@@ -74,22 +75,41 @@ bool shape_vectors(const std::string& name, const std::string& text, VectorOptio
   } else if (name == "vectors.crossbar") {
     vectors.crossbar = small_count(text, name);
   } else if (name == "vectors.rows") {
-    vectors.rows = observe::parse_row_range(text, prefix + name);
+    vectors.rows = observe::parse_row_range(text, prefix + name, numbering);
   } else {
     return false;
   }
   return true;
 }
 
+/// TIME or TIME=TEXT.
+std::pair<std::int64_t, std::string> mark_of(const std::string& text, const stage::Clock& clock,
+                                             const std::string& option) {
+  constexpr std::size_t longest = 40;
+  const auto equals = text.find('=');
+  const std::string what = equals == std::string::npos ? "mark" : text.substr(equals + 1);
+  if (what.empty() || what.size() > longest)
+    throw ConfigError(option + " = '" + text + "' is not valid; expected TIME or TIME=TEXT of 1.." +
+                      std::to_string(longest) + " characters");
+  return {observe::parse_cycles(text.substr(0, equals), clock, option), what};
+}
+
 /// Options that say how a waveform is to be cut, and need one.
 bool shape_wave(const std::string& name, const std::string& text, const stage::Clock& clock,
-                observe::WaveOptions& wave, std::vector<int>& tokens) {
+                const observe::Numbering& numbering, observe::WaveOptions& wave,
+                std::vector<int>& tokens) {
   if (name == "wave.from")
     wave.from = observe::parse_cycles(text, clock, prefix + name);
   else if (name == "wave.to")
     wave.to = observe::parse_cycles(text, clock, prefix + name);
-  else if (name == "wave.around")
-    wave.around = count(text, name);
+  else if (name == "wave.around") {
+    const auto rows = observe::parse_row_range(text, prefix + name, numbering);
+    wave.around = rows.last;
+    wave.since = rows.first;
+  } else if (name == "wave.open")
+    for (const auto& part : parts(text, name)) wave.open.push_back(part);
+  else if (name == "wave.mark")
+    wave.mark = mark_of(text, clock, prefix + name);
   else if (name == "wave.margin")
     wave.margin = small_count(text, name);
   else if (name == "wave.max_mb")
@@ -118,41 +138,46 @@ po::options_description observation_options() {
       "wave", text("FILE.vcd|.fst"), "waveforms, with a GTKWave save file beside them")(
       "wave.from", text("TIME"), "first cycle to show: 12.5us, or cycles")(
       "wave.to", text("TIME"), "first cycle not to show")(
-      "wave.around", text("ROW"), "show the way of a row, by its id, through its head")(
+      "wave.around", text("ROW"),
+      "show the way of a row, ID or HEAD:ROW, or of several, 2:4-2:5, through its head")(
       "wave.margin", text("N"), "cycles before and behind that way (default 20)")(
       "wave.scope", text("GLOB,..."), "instances to show: soc.head3.*; repeatable")(
+      "wave.open", text("INSTANCE,..."),
+      "instances that GTKWave shows first, unfolded; repeatable")("wave.mark", text("TIME[=TEXT]"),
+                                                                  "a marker there")(
       "wave.tokens", text("N,..."), "tokens whose bit lines to show; repeatable")(
       "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
-      "timeline.rows", text("A-B"), "only these rows")(
+      "timeline.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
       "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
       "vectors.head", text("N"), "of this head (default 0)")(
       "vectors.crossbar", text("N"),
       ("of this crossbar, for " + in_crossbars + " (default 0)").c_str())(
-      "vectors.rows", text("A-B"), "only these rows")(
+      "vectors.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "cosim.annotate", text("FILE.ini"),
       "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
-      "row", text("ID,..."), "everything about a row, by its id; repeatable")(
+      "row", text("ID,..."), "everything about a row, by its id or as HEAD:ROW; repeatable")(
       "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
-      "stop-at", text("POINT"), "row=ID, cycle=N, a time, or stall=N; repeatable")(
+      "stop-at", text("POINT"), "row=ID or row=HEAD:ROW, cycle=N, a time, or stall=N; repeatable")(
       "watchdog", text("N"), "cycles without any progress that are a failure (default 10^9)")(
       "log.level", text("LEVEL"), "off, info, debug or trace, to standard error")(
       "log.filter", text("GLOB=LEVEL,..."), "another level for some instances; repeatable");
   return options;
 }
 
-Observation make_observation(const GivenOptions& given, const config::Settings& settings) {
+Observation make_observation(const GivenOptions& given, const config::Settings& settings,
+                             const observe::Numbering& numbering) {
   Observation observation;
   const stage::Clock clock(settings.real("clock.frequency_mhz"));
   observe::WaveOptions wave;
   VectorOptions vectors;
   std::string shapes_wave, shapes_timeline, shapes_vectors;
   observation.watchdog = default_watchdog;
-  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "row", "stop-at",
-                                                "log.filter"};
+  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "wave.open",
+                                                "row",        "stop-at",     "log.filter"};
   std::set<std::string> seen;
   for (const auto& [name, text] : given) {
     if (!seen.insert(name).second && repeatable.count(name) == 0)
@@ -161,12 +186,12 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
       observation.layer = small_count(text, name);
     } else if (name == "wave") {
       wave.path = path(text, name);
-    } else if (shape_wave(name, text, clock, wave, observation.wave_tokens)) {
+    } else if (shape_wave(name, text, clock, numbering, wave, observation.wave_tokens)) {
       shapes_wave = name;
     } else if (name == "timeline") {
       observation.timeline = path(text, name);
     } else if (name == "timeline.rows") {
-      observation.timeline_rows = observe::parse_row_range(text, prefix + name);
+      observation.timeline_rows = observe::parse_row_range(text, prefix + name, numbering);
       shapes_timeline = name;
     } else if (name == "timeline.max_mb") {
       observation.timeline_bytes = megabytes(text, name);
@@ -174,12 +199,13 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "vectors") {
       if (text.empty()) throw ConfigError(prefix + name + " needs the name of a directory");
       vectors.directory = text;
-    } else if (shape_vectors(name, text, vectors)) {
+    } else if (shape_vectors(name, text, numbering, vectors)) {
       shapes_vectors = name;
     } else if (name == "cosim.annotate") {
       observation.annotation = path(text, name);
     } else if (name == "row") {
-      for (const auto& part : parts(text, name)) observation.rows.push_back(count(part, name));
+      for (const auto& part : parts(text, name))
+        observation.rows.push_back(observe::parse_row(part, prefix + name, numbering));
     } else if (name == "row.format") {
       if (text != "text" && text != "json")
         throw ConfigError(prefix + name + " = '" + echoed(text) +
@@ -188,7 +214,7 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     } else if (name == "token") {
       observation.token = small_count(text, name);
     } else if (name == "stop-at") {
-      observation.stop_at.add(text, clock, prefix + name);
+      observation.stop_at.add(text, clock, prefix + name, numbering);
     } else if (name == "watchdog") {
       const auto cycles = count(text, name);
       if (cycles < 1 || cycles > std::uint64_t(default_watchdog))

@@ -18,7 +18,8 @@ boost::program_options::options_description observation_options();
 using GivenOptions = std::vector<std::pair<std::string, std::string>>;
 
 /// What `given` asks for; times are converted at the clock of `settings`. Throws ConfigError.
-Observation make_observation(const GivenOptions& given, const config::Settings& settings);
+Observation make_observation(const GivenOptions& given, const config::Settings& settings,
+                             const observe::Numbering& numbering);
 /// Throws ConfigError when two things that the run writes would be one, or one would lie in a
 /// directory that another replaces: `output`, or that of vectors.
 void check_places(const Observation& observation, const std::string& output);

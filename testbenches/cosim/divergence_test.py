@@ -62,6 +62,40 @@ class FirstDivergence(ToolTest):
             self.assertLess(names.index(model), names.index(rtl))
             self.assertEqual([name for name in names if name not in dump.signals], [])
 
+    def test_waveform_begins_with_the_row_before_and_opens_on_the_difference(self):
+        for tool, *options in (("soc",), ("macro", "--cosim.heads=1")):
+            done = self.diverge(tool, *options)
+            block, row, cycle = re.search(r"differ: (\S+), row (\d+).*, cycle (\d+) ",
+                                          done.stderr).groups()
+            head, _, instance = block.partition(".")
+            # The row before, if there is one in its head, comes when its story says.
+            rows = json.loads(self.results_of(tool, *SMALL, output="plain")
+                              .joinpath("report.json").read_text())["workload"]["query_rows"]
+            before = int(row) - (int(row) % rows > 0)
+            told = self.run_tool(tool, *SMALL, f"--row={before}", "--row.format=json", "--quiet",
+                                 "--output", "plain").stdout
+            came = next(stage["arrived"] for stage in json.loads(told)["stages"]
+                        if stage["name"].startswith(f"{head}."))
+            dump = Dump(self.room / "out-divergence.vcd")
+            self.assertLessEqual(dump.times[0], came * 5000)
+            view = (self.room / "out-divergence.gtkw").read_text().splitlines()
+            marker = next(line for line in view if line.startswith("*")).split()
+            self.assertEqual(int(marker[1]), int(cycle) * 5000)
+            self.assertIn(marker[1], marker[2:])
+            self.assertIn("divergence", "\n".join(view))
+            # The first that is unfolded is the block, then its RTL; the rest of the head is folded.
+            groups = [line[1:] for flags, line in zip(view, view[1:])
+                      if flags in ("@800200", "@c00200") and line.startswith("-")]
+            self.assertEqual(groups[:3], [head, instance, f"{instance}.rtl"])
+            opened = [line[1:] for flags, line in zip(view, view[1:]) if flags == "@800200"]
+            self.assertEqual(opened[0], head)
+
+    def test_every_row_but_a_heads_first_has_one_before(self):
+        done = self.run_tool("macro", *SMALL, "--model.topk=shadow:two_grants", "--cosim.heads=1",
+                             "--ima.ramp_lsb=1000", "--output", "out")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("out-divergence.vcd", done.stderr)
+
     def test_nothing_else_is_left(self):
         self.diverge("soc")
         self.assertEqual(everything_in(self.room), ["out-divergence.gtkw", "out-divergence.vcd"])

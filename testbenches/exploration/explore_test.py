@@ -148,6 +148,22 @@ class Points(Whole):
         self.assertTrue(front and not any(row["violates"] for row in front))
 
 
+    def test_a_front_that_is_thinned(self):
+        whole = self.run_study(GRID, "whole")
+        thin = self.run_study("epsilon = 0.3\n" + GRID, "thin")
+        fronts = [{row["number"] for row in table_of(directory) if row["front"] == "1"}
+                  for directory in (whole, thin)]
+        self.assertLess(fronts[1], fronts[0])
+        self.assertIn("thinned by epsilon 0.3", (thin / "summary.md").read_text())
+        self.assertNotIn("thinned", (whole / "summary.md").read_text())
+        self.succeed("report", whole, "--epsilon", "0.3")
+        self.assertEqual({row["number"] for row in table_of(whole) if row["front"] == "1"},
+                         fronts[1])
+        self.succeed("report", whole)
+        self.assertEqual({row["number"] for row in table_of(whole) if row["front"] == "1"},
+                         fronts[0])
+
+
 class Determinism(Whole):
     def test_any_number_of_workers_gives_the_same_table(self):
         studies = {"grid": GRID, "nsga2": search("nsga2", 16)}

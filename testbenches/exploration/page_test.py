@@ -5,6 +5,9 @@
   page_test.py --macro PATH --soc PATH
 """
 
+import csv
+import io
+
 from browser import PageTest, fresh_room, main, skip_without_browser
 from page_views import PARAMETERS, made_up_view
 
@@ -101,9 +104,49 @@ class StudyPage(PageTest):
     def test_a_filter_that_cannot_be_read_says_so(self):
         self.one('[id="filter-p:topk.k"]').send_keys(">many")
         self.until(lambda: self.count("#chips button"), "the filter")
-        self.assertIn("not understood", self.text("#chips"))
+        self.assertIn("not understood: expected >=0.9, 10..20, 128|256 or !=5", self.text("#chips"))
         self.assertEqual(self.one('[id="filter-p:topk.k"]').get_attribute("aria-invalid"), "true")
         self.assertEqual(self.markers(), len(self.done))
+
+    def test_filters_that_can_hold_of_none_say_so_too(self):
+        for key, text in (("p:topk.k", "9..4"), ("p:pipeline.schedule", "fime"),
+                          ("p:topk.k", "1 2 x"), ("bottleneck", "a|nobody")):
+            self.script("study.clear()")
+            self.script("study.filter(arguments[0], arguments[1])", key, text)
+            self.assertIn("not understood: expected", self.text("#chips"), text)
+            self.assertEqual(self.markers(), len(self.done), text)
+        for key, text in (("p:pipeline.schedule", "!=fine"), ("p:pipeline.schedule", "FINE|coarse"),
+                          ("p:topk.k", ">2 <=4")):
+            self.script("study.clear()")
+            self.script("study.filter(arguments[0], arguments[1])", key, text)
+            self.assertNotIn("not understood", self.text("#chips"), text)
+
+    def test_the_filtered_table_is_saved_as_csv(self):
+        self.script("study.filter('p:topk.k', '4..9'); table.sort = {key: 'm:latency_cycles', "
+                    "down: true}; drawTable(true)")
+        head, *rows = csv.reader(io.StringIO(self.script("return tableCsv()")))
+        shown = self.script("return tableFields().map(field => field.label)")
+        self.assertEqual(head, shown)
+        wanted = sorted((point for point in self.done
+                         if 4 <= int(point["parameters"]["topk.k"]) <= 9),
+                        key=lambda point: -point["metrics"]["latency_cycles"])
+        at = head.index("latency_cycles [cycles]")
+        self.assertEqual([row[at] for row in rows],
+                         [str(point["metrics"]["latency_cycles"]) for point in wanted])
+        at = head.index("standing")
+        self.assertEqual([row[at] for row in rows], [
+            "violates cosine_similarity >= 0.55" if point["violates"] else
+            "front" if point["front"] else "" for point in wanted])
+        self.script("window.saved = []; URL.createObjectURL = (blob) => "
+                    "{ saved.push(blob); return 'data:,'; }")
+        self.one("#save-csv").click()
+        self.assertEqual(self.script("return saved.map(blob => [blob.type, blob.size])"),
+                         [["text/csv", len(self.script("return tableCsv()").encode())]])
+
+    def test_texts_of_a_csv_file(self):
+        for value, text in (("plain", "plain"), ('a "b"', '"a ""b"""'), ("a,b", '"a,b"'),
+                            ("a\nb", '"a\nb"'), (None, ""), (0.5, "0.5")):
+            self.assertEqual(self.script("return csvText(arguments[0])", value), text)
 
     def test_selecting_with_the_keyboard(self):
         self.one("#table-body tr").send_keys(Keys.ARROW_DOWN)

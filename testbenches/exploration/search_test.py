@@ -241,6 +241,49 @@ class Front(unittest.TestCase):
         self.assertEqual(analysis.front_by_workload(points, ["minimize"]), {0, 2, 3})
 
 
+    def test_thinned(self):
+        rng = random.Random(4)
+        for epsilon in (0.01, 0.05, 0.3):
+            for count in (1, 2, 3):
+                values = {key: [rng.random() * 10 ** axis for axis in range(count)]
+                          for key in range(300)}
+                kept = analysis.thinned(values, epsilon)
+                self.assertLess(len(kept), len(values))
+                spans = [max(column) - min(column) for column in zip(*values.values())]
+                for value in values.values():
+                    self.assertTrue(any(all(abs(a - b) <= epsilon * span * (1 + 1e-9) for a, b, span
+                                            in zip(value, values[key], spans)) for key in kept))
+                for axis in range(count):    # the ends stay
+                    column = {key: value[axis] for key, value in values.items()}
+                    for end in (min, max):
+                        self.assertIn(end(column, key=column.get), kept)
+
+    def test_thinned_by_nothing_or_of_nothing(self):
+        self.assertEqual(analysis.thinned({1: [1.0], 2: [1.0]}, 0), {1, 2})
+        self.assertEqual(len(analysis.thinned({1: [1.0], 2: [1.0]}, 0.5)), 1)
+        self.assertEqual(analysis.thinned({}, 0.5), set())
+
+    def test_the_front_of_each_workload_is_thinned(self):
+        points = [{"number": n, "workload": w, "objectives": [x, 1 - x]} for n, (w, x) in enumerate(
+            [("a", 0), ("a", 0.01), ("a", 1), ("b", 5), ("b", 5.5), ("b", 6)])]
+        kept = analysis.front_by_workload(points, ["minimize", "minimize"], 0.02)
+        self.assertEqual(kept, {0, 2, 3, 4, 5})
+
+
+class Effects(unittest.TestCase):
+    def test_means_for_the_values_at_both_ends(self):
+        points = [{"state": "done", "workload": "w", "parameters": {"k": k, "odd": odd},
+                   "metrics": {"y": 10.0 * int(k) + (odd == "yes"), "none": None}}
+                  for k in "123" for odd in ("yes", "no")]
+        points.append({"state": "failed", "workload": "w", "parameters": {"k": "9"}, "metrics": {}})
+        found = analysis.effects(points, ["k", "odd", "workload"], "y")
+        self.assertEqual(found, {
+            "k": {"low": 10.5, "at_low": "1", "high": 30.5, "at_high": "3"},
+            "odd": {"low": 20.0, "at_low": "no", "high": 21.0, "at_high": "yes"}})
+        self.assertEqual(analysis.effects(points, ["k"], "none"), {})
+        self.assertEqual(analysis.effects([], ["k"], "y"), {})
+
+
 class Importance(unittest.TestCase):
     def points(self, function, count=150, seed=1):
         rng = random.Random(seed)

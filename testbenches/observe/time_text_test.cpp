@@ -93,3 +93,48 @@ TEST_CASE("a range is A-B or one row") {
                       Catch::StartsWith("--timeline.rows: \"" + std::string(text) + "\""));
   }
 }
+
+TEST_CASE("a row is an id, HEAD:ROW, or SEQUENCE:HEAD:ROW") {
+  const auto numbering = [] { return stage::RowNumbers{4, 10}; };
+  const auto row = [&](const std::string& text) {
+    return observe::parse_row(text, "--row", numbering);
+  };
+  CHECK(row("37") == 37);
+  CHECK(row("0:0") == 0);
+  CHECK(row("3:7") == 37);
+  CHECK(row("0:3:7") == 37);
+  CHECK(row("2:3:7") == 117);
+  for (const char* text : {":", "1:", ":1", "1:2:3:4", "a:1", "1:-1", "4:0", "0:10", "0x1:1",
+                           "1: 1", "18446744073709551615:0:0"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(row(text), ConfigError);
+    CHECK_THROWS_WITH(row(text), Catch::StartsWith("--row: \"" + std::string(text) + "\""));
+  }
+  CHECK_THROWS_WITH(row("4:0"), Catch::EndsWith("there is no head 4; heads are 0..3"));
+  CHECK_THROWS_WITH(row("0:10"), Catch::EndsWith("there is no row 10; rows are 0..9"));
+}
+
+TEST_CASE("how rows are numbered is asked for only where one is named by its head") {
+  const auto never = []() -> stage::RowNumbers { throw std::logic_error("asked"); };
+  CHECK(observe::parse_row("5", "--row", never) == 5);
+  CHECK(observe::parse_row_range("5-7", "--row", never).last == 7);
+  CHECK_THROWS_AS(observe::parse_row("0:5", "--row", {}), ConfigError);
+}
+
+TEST_CASE("a range of a head's rows names the head once or twice") {
+  const auto numbering = [] { return stage::RowNumbers{4, 10}; };
+  const auto range = [&](const std::string& text) {
+    const auto found = observe::parse_row_range(text, "r", numbering);
+    return std::pair(found.first, found.last);
+  };
+  CHECK(range("3:7") == std::pair(37ul, 37ul));
+  CHECK(range("3:7-9") == std::pair(37ul, 39ul));
+  CHECK(range("3:7-3:9") == std::pair(37ul, 39ul));
+  CHECK(range("2:8-3:1") == std::pair(28ul, 31ul));
+  CHECK(range("1:2:8-9") == std::pair(68ul, 69ul));
+  CHECK(range("7-3:9") == std::pair(7ul, 39ul));
+  for (const char* text : {"3:9-7", "3:7-4:0", "3:7-", "-3:7", "3:7-8-9"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(range(text), ConfigError);
+  }
+}

@@ -19,7 +19,7 @@ USAGE, DATA, FAILED = 2, 3, 4    # exit codes beside 0
 
 ARRAYS = ("topk_index", "topk_code", "probability", "convert_cycles", "output", "output_real")
 FILES = sorted([*(f"{name}.npy" for name in ARRAYS), "report.json", "effective.ini", "power.csv",
-                "run.json"])
+                "rows.csv", "run.json"])
 
 _paths = {}
 

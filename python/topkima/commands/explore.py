@@ -15,7 +15,7 @@ from topkima.exploration.comparison import compare
 from topkima.exploration.reports import read_report
 from topkima.exploration.sensitivity import sensitivity_text
 from topkima.exploration.store import Store
-from topkima.exploration.study import read_study
+from topkima.exploration.study import epsilon_of, read_study
 from topkima.exploration.worker import run_worker
 
 
@@ -63,9 +63,13 @@ def report(options):
     """Of a study, of a single run, or of a whole encoder's."""
     if (options.directory / "storage.txt").exists():
         store, study = run.opened(options.directory)
+        if options.epsilon is not None:
+            study.epsilon = epsilon_of(options.epsilon)
         outputs.write_outputs(store, study, options.directory)
         print(f"{options.directory}/{outputs.PAGE}")
         return
+    if options.epsilon is not None:
+        raise UsageError(f"--epsilon thins the front of a study; {options.directory} is a run")
     from topkima.exploration.page import write_page
     print(write_page(options.directory))
 
@@ -135,9 +139,13 @@ def parser() -> Parser:
     running(again)
     add("status", study_status, "how far a study is, its front, where time goes").add_argument(
         "directory", type=Path, metavar="DIR")
-    add("report", report, "write the tables and the page of a study, or the page of a run"
-        ).add_argument("directory", type=Path, metavar="DIR",
-                       help="of a study, or results of a run")
+    page = add("report", report,
+               "write the tables and the page of a study, or the page of a run")
+    page.add_argument("directory", type=Path, metavar="DIR",
+                      help="of a study, or results of a run")
+    page.add_argument("--epsilon", type=float, metavar="SHARE",
+                      help="leave out of the study's front what differs from the rest of it by no "
+                           "more than this share of its range (default: the study's)")
     both = add("compare", two_runs, "two runs side by side: what changed, and what it did")
     for name in ("a", "b"):
         both.add_argument(name, metavar=name.upper(),

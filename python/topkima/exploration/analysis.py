@@ -34,13 +34,51 @@ def front(values: dict, directions: list) -> set:
     return set(chosen)
 
 
-def front_by_workload(points: list, directions: list) -> set:
-    """Numbers of the points (as outputs.py gives them) on the front of their workload."""
+def thinned(values: dict, epsilon: float) -> set:
+    """Some of the keys of `values`, the objectives of a front: each that is left out is as good as
+    one that is kept, but for `epsilon`, a share of the front's range, in each objective. The best of
+    each objective are kept."""
+    keys = list(values)
+    if not keys or epsilon <= 0:
+        return set(keys)
+    table = np.array([values[key] for key in keys], dtype=float)
+    low, span = table.min(axis=0), np.ptp(table, axis=0)
+    table = (table - low) / np.where(span > 0, span, 1)
+    ends = [at for column in table.T for at in (column.argmin(), column.argmax())]
+    kept = []
+    for at in dict.fromkeys([*ends, *np.lexsort(table.T[::-1])]):
+        if not kept or np.abs(table[kept] - table[at]).max(axis=1).min() > epsilon:
+            kept.append(at)
+    return {keys[at] for at in kept}
+
+
+def front_by_workload(points: list, directions: list, epsilon: float = 0) -> set:
+    """Numbers of the points (as outputs.py gives them) on the front of their workload, thinned."""
     groups = defaultdict(dict)
     for point in points:
         if point["objectives"] is not None:
             groups[point["workload"]][point["number"]] = point["objectives"]
-    return set().union(*(front(group, directions) for group in groups.values()), set())
+    chosen = set()
+    for group in groups.values():
+        best = front(group, directions)
+        chosen |= thinned({key: group[key] for key in group if key in best}, epsilon)
+    return chosen
+
+
+def effects(points: list, parameters: list, metric: str) -> dict:
+    """By parameter how far its values move the mean of `metric` over all else: the smallest and the
+    largest mean, and the values that give them."""
+    found = {}
+    for name in parameters:
+        groups = defaultdict(list)
+        for point in points:
+            if point["state"] == "done" and point["metrics"].get(metric) is not None:
+                groups[_given(point, name)].append(point["metrics"][metric])
+        means = sorted((float(np.mean(values)), text) for text, values in groups.items())
+        if len(means) > 1:
+            (low, lowest), (high, highest) = means[0], means[-1]
+            found[name] = {"low": low, "at_low": lowest, "high": high, "at_high": highest}
+    return found
 
 
 def importance(points: list, parameters: list, metric: str) -> dict:

@@ -32,9 +32,11 @@ def point_of(row, record, study: Study) -> dict:
 
 
 def points_of(store: Store, study: Study) -> list:
-    """Every point, in the order of numbers, and whether it is on the front of its workload."""
+    """Every point, in the order of numbers, and whether it is on the front of its workload, as
+    far as that is shown (study.epsilon)."""
     points = [point_of(row, record, study) for row, record in store.finished()]
-    on_front = analysis.front_by_workload(points, [each for _, each in study.objectives])
+    on_front = analysis.front_by_workload(points, [each for _, each in study.objectives],
+                                          study.epsilon)
     for point in points:
         point["front"] = point["number"] in on_front
     return points
@@ -76,11 +78,12 @@ def command(study: Study, point: dict, tool, output) -> list:
             "--output", str(output)]
 
 
-def importances(study: Study, points: list) -> dict:
+def importances(study: Study, points: list, of=analysis.importance) -> dict:
+    """By objective what `of` says of each thing that varies."""
     names = list(study.varied_names)
     if len(study.workloads) > 1:
         names.append("workload")
-    return {metric: analysis.importance(points, names, metric) for metric, _ in study.objectives}
+    return {metric: of(points, names, metric) for metric, _ in study.objectives}
 
 
 def view(study: Study, points: list) -> dict:
@@ -107,6 +110,7 @@ def view(study: Study, points: list) -> dict:
                         study, point, f"build/platforms/{study.tool.name}",
                         f"results/point-{point['number']}"))} for point in points],
         "importance": importances(study, points),
+        "effects": importances(study, points, analysis.effects), "epsilon": study.epsilon,
         "importance_note": "share of the variance, by fANOVA over "
                            f"{min(states.count('done'), analysis.MOST_FOR_IMPORTANCE)} points",
         "counts": {"done": states.count("done"), "infeasible": states.count("infeasible"),
@@ -140,7 +144,8 @@ def summary(study: Study, points: list, importance: dict) -> str:
         text += f"Constraints: {', '.join(inline(each.text) for each in study.constraints)}; " \
                 f"{violating} points violate one.\n"
     chosen = distinct(point for point in points if point["front"])
-    text += f"\n## Front: {len(chosen)} different results\n\n"
+    thinned = f", thinned by epsilon {study.epsilon:g}" if study.epsilon else ""
+    text += f"\n## Front: {len(chosen)} different results{thinned}\n\n"
     head = ["point"] + ["workload"] * several + study.varied_names + \
            [f"{metric} ({direction[:3]})" for metric, direction in study.objectives] + \
            ["bottleneck", "points like it"]

@@ -19,7 +19,7 @@ from topkima.tool import NAMES, Tool
 
 SAMPLERS = ("grid", "random", "list", "nsga2", "tpe")
 KEYS = ("name", "question", "tool", "workload", "parameters", "fixed", "minimize", "maximize",
-        "constraints", "sampler", "point", "limit_s")
+        "constraints", "sampler", "point", "limit_s", "epsilon")
 SAMPLER_KEYS = ("kind", "points", "seed", "population")
 SHAPE_KEYS = {"heads": "attention.heads", "tokens": "attention.tokens",
               "query_rows": "attention.query_rows", "d_model": "attention.d_model",
@@ -39,6 +39,14 @@ def in_present_names(text: str) -> str:
               file=sys.stderr)
         return RENAMED[found[0]]
     return re.sub(rf"\b({'|'.join(RENAMED)})(?=\.)", renamed, text)
+
+
+def epsilon_of(value) -> float:
+    """By which share of its range in each objective a front is thinned; 0: not at all."""
+    if not is_number(value) or not 0 <= value < 1:
+        raise UsageError(f"epsilon = {value!r}; expected a share of the front's range, 0 or more "
+                         "and less than 1")
+    return value
 
 
 @dataclass
@@ -78,6 +86,7 @@ class Study:
         self.limit_s = data.get("limit_s", 0)
         if not is_number(self.limit_s) or not 0 <= self.limit_s <= MOST_SECONDS:
             raise UsageError(f"limit_s = {self.limit_s!r}; expected seconds, 0..{MOST_SECONDS:g}")
+        self.epsilon = epsilon_of(data.get("epsilon", 0))
         self.workloads = self._workloads(data.get("workload", [{}]))
         self.fixed = self._settings(data.get("fixed", {}))
         self.varied = [varied(self.tool.parameters[name], spec, self.base)

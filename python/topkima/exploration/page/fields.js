@@ -89,12 +89,17 @@ const objectiveFields = objectiveNames.map((name) => fieldOf.get(`m:${name}`)).f
 const isFront = (i) => front.has(i);
 const isViolator = (i) => Boolean(data.violates[i]);
 
-/** A filter's text as a predicate over values; null when it cannot be read. */
+/** What a filter may be, for who has written something else. */
+const filterHelp = (field) => field.numeric ? 'expected >=0.9, 10..20, 128|256 or !=5' :
+                                              'expected a word of the column, fine|coarse or !fine';
+
+/** A filter's text as a predicate over values; null when it cannot be read, or can hold of none. */
 function predicateOf(field, text) {
-  const alternatives = text.split('|')
-                           .map((part) => part.trim())
-                           .filter(Boolean)
-                           .map((part) => (field.numeric ? numberTest(part) : wordTest(part)));
+  const alternatives =
+      text.split('|')
+          .map((part) => part.trim())
+          .filter(Boolean)
+          .map((part) => (field.numeric ? numberTest(part) : wordTest(part, field.texts)));
   if (alternatives.some((test) => test === null)) return null;
   return (value) => alternatives.some((test) => test(value));
 }
@@ -105,6 +110,7 @@ function numberTest(text) {
     const [sign, rest] = range ? ['', ''] : /^(>=|<=|!=|>|<|=)?\s*(.*)$/.exec(part).slice(1);
     const [low, high] = range ? [Number(range[1]), Number(range[2])] : [Number(rest), 0];
     if (Number.isNaN(low) || Number.isNaN(high) || (!range && rest === '')) return null;
+    if (range && low > high) return null;
     if (range) return (value) => value !== null && value >= low && value <= high;
     return {
       '>=': (value) => value !== null && value >= low,
@@ -118,8 +124,9 @@ function numberTest(text) {
   return tests.includes(null) ? null : (value) => tests.every((test) => test(value));
 }
 
-function wordTest(text) {
+function wordTest(text, texts) {
   const [, sign, word] = /^(!=|!|=)?\s*(.*)$/.exec(text.toLowerCase());
+  if (!texts.some((value) => value.toLowerCase().includes(word))) return null;
   if (sign === '=') return (value) => value.toLowerCase() === word;
   if (sign === '!=') return (value) => value.toLowerCase() !== word;
   if (sign === '!') return (value) => !value.toLowerCase().includes(word);

@@ -103,6 +103,7 @@ startDiagram();
 startStages();
 startWhatIf();
 startPipeline();
+startRowTimes();
 startRamp();
 startSelection();
 startEnergy({note: energyNote, of: 'the run', count: 1});

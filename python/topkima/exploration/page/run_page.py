@@ -5,6 +5,7 @@ Everything comes from the run's result directory, except the first rows' way thr
 what one step of each parameter would gain, for which the run is simulated once more (replay.py).
 """
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,10 @@ from .replay import CannotReplay, first_rows, steps_of
 from .shell import body_of, page_of
 
 SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "run_stages.js",
-           "what_if.js", "run_rows.js", "run.js")
+           "what_if.js", "row_times.js", "run_rows.js", "run.js")
 ARRAYS = ("topk_index", "probability", "convert_cycles")
 POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
+ROW_BINS = 60  # of a histogram of rows, at most
 BINS = 160     # of the map of selected tokens, at most, in each direction
 
 
@@ -34,6 +36,30 @@ def conversions_of(cycles: np.ndarray) -> dict:
     counts = [[np.bincount(cycles[head, :, crossbar] - first, minlength=last - first + 1).tolist()
                for crossbar in range(cycles.shape[2])] for head in range(cycles.shape[0])]
     return {"first": first, "counts": counts}
+
+
+def row_times_of(directory: Path) -> dict | None:
+    """How many rows of each head took how many cycles in it, in bins of equally many cycles:
+    counts[head][bin]. None where the run has not written it."""
+    path = directory / "rows.csv"
+    if not path.exists():
+        return None
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [(int(row["head"]), int(row["cycles"])) for row in csv.DictReader(file)]
+        if not rows:
+            raise ValueError("it has no row")
+        head, cycles = np.array(rows).T
+        if head.min() < 0 or cycles.min() < 0:
+            raise ValueError("a number is below 0")
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataError(f"{path}: not a table of rows: {error}") from error
+    first = int(cycles.min())
+    step = -(-(int(cycles.max()) - first + 1) // ROW_BINS)
+    bins = (cycles - first) // step
+    return {"first": first, "step": step,
+            "counts": [np.bincount(bins[head == one], minlength=bins.max() + 1).tolist()
+                       for one in range(head.max() + 1)]}
 
 
 def bin_size(count: int) -> int:
@@ -119,7 +145,7 @@ def run_data(directory: Path, tools: Path) -> dict:
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"], leaves != "all"),
-            "power": power_of(directory),
+            "power": power_of(directory), "row_times": row_times_of(directory),
             "pipeline": or_why_not(first_rows, directory, run, report, tool),
             "what_if": or_why_not(steps_of, directory, run, tool)}
 

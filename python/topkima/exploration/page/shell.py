@@ -9,8 +9,7 @@ import math
 import re
 from pathlib import Path
 
-from plotly.offline import get_plotlyjs
-
+from topkima import places
 from topkima.stages import stages
 
 HERE = Path(__file__).resolve().parent
@@ -50,6 +49,17 @@ def body_of(name: str) -> str:
     return re.sub(r" *<!-- file (\S+) -->\n", lambda found: inlined(found[1]), inlined(name))
 
 
+def plotly() -> str:
+    """Plotly's script: minified when topkima was built or installed (cmake/Pages.cmake), else as its
+    package has it."""
+    name = "plotly.min.js"
+    for path in (HERE / name, places.tools().parent / "pages" / name):
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+    from plotly.offline import get_plotlyjs
+    return get_plotlyjs()
+
+
 def page_of(title: str, body: str, scripts: tuple, data: dict) -> str:
     """The whole file. `body` is HTML, `scripts` are files beside this one; to `data` the order and
     the colours of stages are added."""
@@ -63,7 +73,7 @@ def page_of(title: str, body: str, scripts: tuple, data: dict) -> str:
              f"<title>{html.escape(title)}</title>\n<style>\n", inlined("page.css"), "</style>\n",
              "<script>\n", inlined("theme.js"), "</script>\n</head>\n<body>\n", body,
              "<script type=\"application/json\" id=\"data\">", embedded_json(data), "</script>\n",
-             "<script>\n", get_plotlyjs().replace("</script", "<\\/script"), "\n</script>\n"]
+             "<script>\n", plotly().replace("</script", "<\\/script"), "\n</script>\n"]
     for name in ("common.js", *scripts):
         parts += ["<script>\n", inlined(name), "</script>\n"]
     return "".join(parts) + "</body>\n</html>\n"

@@ -68,7 +68,9 @@ function drawFilters() {
     const name = fieldOf.get(key).name;
     const chip = element(
         'button', {type: 'button', title: 'remove this filter'},
-        `${name} ${text}${study.unreadable.has(key) ? ' (not understood)' : ''} ×`);
+        `${name} ${text}${
+            study.unreadable.has(key) ? ` (not understood: ${filterHelp(fieldOf.get(key))})` :
+                                        ''} ×`);
     chip.setAttribute('aria-label', `Remove the filter ${name} ${text}`);
     chip.addEventListener('click', () => study.filter(key, ''));
     return chip;

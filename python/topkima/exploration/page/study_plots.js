@@ -203,7 +203,10 @@ function paretoCaption() {
   const violators = study.visible.filter(isViolator).length;
   const parts =
       [objectiveFields.length > 1 ?
-           'Rings: the front over all objectives. Line: the best that the two shown allow.' :
+           `Rings: the front over all objectives${
+               data.epsilon ?
+                   `, without what differs by less than ${percentText(data.epsilon)} of its range` :
+                   ''}. Line: the best that the two shown allow.` :
            'Ring: the best point. Line: the best point for each value.'];
   if (violators)
     parts.push(`Crosses: ${counted(violators, 'point')} that ${
@@ -212,6 +215,18 @@ function paretoCaption() {
   if (infeasible + failed)
     parts.push(`Not shown: ${numberText(infeasible)} infeasible, ${numberText(failed)} failed.`);
   byId('pareto-caption').textContent = parts.join(' ');
+}
+
+/**
+ * "49.2 us (3) to 49.7 us (8)": the mean for the value at each end; empty where that is not known.
+ */
+function effectText(objective, name, short = false) {
+  const effect = ((data.effects || {})[objective] || {})[name];
+  if (!effect) return '';
+  const {unit} = fieldOf.get(`m:${objective}`) || {};
+  const ends = [[effect.low, effect.at_low], [effect.high, effect.at_high]].map(
+      ([mean, value]) => short ? numberText(mean, 4) : `${numberText(mean, 4)} (${worded(value)})`);
+  return `${ends.join(short ? '\u2013' : ' to ')}${unit ? ` ${unit}` : ''}`;
 }
 
 function buildImportance() {
@@ -239,11 +254,15 @@ function buildImportance() {
                          fgcolor: ink().ground
                        }
                      },
-                     text: names.map((name) => percentText(shares[place][name] || 0)),
+                     text: names.map(
+                         (name) => escaped([
+                           percentText(shares[place][name] || 0), effectText(objective, name, true)
+                         ].filter(Boolean).join(', '))),
+                     customdata: names.map((name) => escaped(effectText(objective, name))),
                      textposition: 'outside',
                      cliponaxis: false,
                      textfont: {color: text, size: 11},
-                     hovertemplate: '%{y}: %{text}<extra>%{fullData.name}</extra>',
+                     hovertemplate: '%{y}: %{text}<br>%{customdata}<extra>%{fullData.name}</extra>',
                    }))
               .reverse(),
     layout: layoutOf({
@@ -416,7 +435,12 @@ function startPlots() {
   byId('pareto').on('plotly_click', (event) => study.select(event.points[0].customdata));
   paretoCaption();
 
-  byId('importance-note').textContent = data.importance_note || '';
+  byId('importance-note').textContent = [
+    data.importance_note || '',
+    data.effects ? 'beside it, from its least to its largest value, the mean of the objective over ' +
+            'all else for each value of the parameter' :
+                   ''
+  ].filter(Boolean).join('; ');
   chart('importance', buildImportance);
 
   const varied = order.filter((field) => new Set(field.texts || field.values).size > 1);

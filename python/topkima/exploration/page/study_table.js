@@ -103,6 +103,34 @@ function cellOf(field, i) {
       text);
 }
 
+/** One value of a CSV file. */
+const csvText = (value) => {
+  const text = value === null || value === undefined ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+};
+
+/** The points that the filters leave, in the table's order, with the columns that it shows. */
+function tableCsv() {
+  const shown = tableFields();
+  const valueOf = (field, i) => field.key === 'standing' && isViolator(i) ?
+      `violates ${data.violates[i].join('; ')}` :
+      field.at(i);
+  const lines = [
+    shown.map((field) => field.label),
+    ...table.order.map((i) => shown.map((field) => valueOf(field, i)))
+  ];
+  return lines.map((line) => line.map(csvText).join(',') + '\n').join('');
+}
+
+function saveCsv() {
+  const link = element('a', {
+    href: URL.createObjectURL(new Blob([tableCsv()], {type: 'text/csv'})),
+    download: `${data.name.replace(/[^\w.-]+/g, '_')}.csv`
+  });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 function drawBody() {
   const start = table.page * PAGE;
   const shown = tableFields();
@@ -205,6 +233,7 @@ function startTable() {
   columnChooser();
   drawHead();
   drawTable(true);
+  byId('save-csv').addEventListener('click', saveCsv);
   byId('first-page').addEventListener('click', () => turnTo(0));
   byId('previous-page').addEventListener('click', () => turnTo(table.page - 1));
   byId('next-page').addEventListener('click', () => turnTo(table.page + 1));
