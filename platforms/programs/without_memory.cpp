@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a program that lacks memory. The first allocation that finds none is served from a
-// reserve; the next one has the rest of it given back, for what is then tidied up, and throws. Where
-// nobody can catch that, while libraries are set up, before there is a main, or where an exception
-// may not leave, as in the destructor of a JSON value, which allocates, the program says so and ends.
+// What becomes of a program that lacks memory. The first allocation that finds none is served from
+// a reserve; the next one has the rest of it given back, for what is then tidied up, and throws.
+// Where nobody can catch that, while libraries are set up, before there is a main, or where an
+// exception may not leave, as in the destructor of a JSON value, which allocates, the program says
+// so and ends.
 
 #include <unistd.h>
 

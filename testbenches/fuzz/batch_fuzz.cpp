@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (line.find('\n') != line.npos) return -1;
   const auto read = platforms::read_point_line(line);
   // An answer is a line of JSON whatever was asked. A number need not be one that a double holds.
-  must(!read.id.empty() && read.id.find('\n') == line.npos && line.npos != read.id.find_first_not_of(' '));
+  must(!read.id.empty() && read.id.find('\n') == line.npos &&
+       line.npos != read.id.find_first_not_of(' '));
   if (read.id != "null") must(line.find(read.id) != line.npos);
   if (read.fault.empty()) must(read.point.is_object() && !read.point.contains("id"));
   // What is a point to a JSON reader is one here: nothing is refused that is well-formed.
