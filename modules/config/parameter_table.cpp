@@ -407,8 +407,7 @@ bool Parameter::is_word(const std::string& text) const {
 std::vector<std::string> Parameter::steps_from(const std::string& present) const {
   std::vector<std::string> values;
   if (step == Step::others) {
-    std::istringstream all(kind == Kind::boolean ? "false,true" : words);
-    for (std::string word; std::getline(all, word, ',');)
+    for (const auto& word : files::parts_of(kind == Kind::boolean ? "false,true" : words))
       if (word != present) values.push_back(word);
     return values;
   }

@@ -64,8 +64,11 @@ std::uint64_t parse_row(const std::string& text, const std::string& what,
   if (text.find(':') == std::string::npos) return parse_count(text, what);
   const std::string quoted = what + ": \"" + text + "\"";
   std::vector<std::uint64_t> parts;
-  std::istringstream all(text + ":");
-  for (std::string part; std::getline(all, part, ':');) parts.push_back(parse_count(part, quoted));
+  for (std::size_t from = 0; from != std::string::npos;) {
+    const std::size_t colon = text.find(':', from);
+    parts.push_back(parse_count(text.substr(from, colon - from), quoted));
+    from = colon == std::string::npos ? colon : colon + 1;
+  }
   if (parts.size() > 3 || !numbering)
     throw ConfigError(quoted + " is no row; expected an id, HEAD:ROW or SEQUENCE:HEAD:ROW");
   const auto numbers = numbering();

@@ -86,7 +86,8 @@ class FirstDivergence(ToolTest):
             # The first that is unfolded is the block, then its RTL; the rest of the head is folded.
             groups = [line[1:] for flags, line in zip(view, view[1:])
                       if flags in ("@800200", "@c00200") and line.startswith("-")]
-            self.assertEqual(groups[:3], [head, instance, f"{instance}.rtl"])
+            self.assertEqual(groups[0], head)
+            self.assertIn(f"{instance}.rtl", groups[1:3])
             opened = [line[1:] for flags, line in zip(view, view[1:]) if flags == "@800200"]
             self.assertEqual(opened[0], head)
 

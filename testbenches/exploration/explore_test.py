@@ -147,7 +147,6 @@ class Points(Whole):
         front = [row for row in table if row["front"] == "1"]
         self.assertTrue(front and not any(row["violates"] for row in front))
 
-
     def test_a_front_that_is_thinned(self):
         whole = self.run_study(GRID, "whole")
         thin = self.run_study("epsilon = 0.3\n" + GRID, "thin")

@@ -109,7 +109,7 @@ class StudyPage(PageTest):
         self.assertEqual(self.markers(), len(self.done))
 
     def test_filters_that_can_hold_of_none_say_so_too(self):
-        for key, text in (("p:topk.k", "9..4"), ("p:pipeline.schedule", "fime"),
+        for key, text in (("p:topk.k", "9..4"), ("p:pipeline.schedule", "fnie"),
                           ("p:topk.k", "1 2 x"), ("bottleneck", "a|nobody")):
             self.script("study.clear()")
             self.script("study.filter(arguments[0], arguments[1])", key, text)

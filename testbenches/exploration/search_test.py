@@ -240,7 +240,6 @@ class Front(unittest.TestCase):
             [("a", [1]), ("a", [2]), ("b", [9]), ("b", [9]), ("b", None), ("c", None)])]
         self.assertEqual(analysis.front_by_workload(points, ["minimize"]), {0, 2, 3})
 
-
     def test_thinned(self):
         rng = random.Random(4)
         for epsilon in (0.01, 0.05, 0.3):

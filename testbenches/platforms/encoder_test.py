@@ -122,7 +122,10 @@ class Times(EncoderTest):
             self.assertGreaterEqual(two.latency[0], alone.latency[0])
             for run in (one, two):
                 self.assertEqual(run.bytes_of("logits.npy"), alone.bytes_of("logits.npy"))
-                self.assertEqual(run.report["attention"], alone.report["attention"])
+                # How long rows take does depend on when they come.
+                found, wanted = ([{key: value for key, value in layer.items() if key != "rows"}
+                                  for layer in each.report["attention"]] for each in (run, alone))
+                self.assertEqual(found, wanted)
 
     def test_one_sample_takes_the_same_time_alone_and_in_a_stream(self):
         package = self.package(31, samples=1)

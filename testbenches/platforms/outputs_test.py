@@ -483,7 +483,7 @@ class Report(OutputsTest):
                                                   "d_k": 8, "projected": tool == "soc"})
             self.assertEqual(set(report["totals"]), {
                 "latency_cycles", "latency_us", "closed_form_cycles", "operations", "tops",
-                "mean_conversion_cycles", "mean_winners", "steady_state"})
+                "mean_conversion_cycles", "mean_winners", "rows", "steady_state"})
             for entry in report["configuration"].values():
                 self.assertEqual(set(entry), {"value", "unit", "default", "provenance"})
             self.assertEqual(report["assumed"], [

@@ -29,7 +29,8 @@ def parse_options():
         prog="row", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Exit status: 0 done, 2 bad usage, 3 no such results, 4 the run cannot be repeated.")
-    parser.add_argument("id", metavar="ID", help="a row: its id, (sequence * heads + head) * rows + row, "
+    parser.add_argument("id", metavar="ID", help="a row: its id, "
+                        "(sequence * heads + head) * rows + row, "
                                                  "or HEAD:ROW, or SEQUENCE:HEAD:ROW; several "
                                                  "separated by commas")
     parser.add_argument("results", nargs="?", type=Path, metavar="RESULTS",

@@ -36,7 +36,7 @@ def front(values: dict, directions: list) -> set:
 
 def thinned(values: dict, epsilon: float) -> set:
     """Some of the keys of `values`, the objectives of a front: each that is left out is as good as
-    one that is kept, but for `epsilon`, a share of the front's range, in each objective. The best of
+    one that is kept, but for `epsilon`, a share of its range, in each objective. The best of
     each objective are kept."""
     keys = list(values)
     if not keys or epsilon <= 0:

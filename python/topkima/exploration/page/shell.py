@@ -50,7 +50,7 @@ def body_of(name: str) -> str:
 
 
 def plotly() -> str:
-    """Plotly's script: minified when topkima was built or installed (cmake/Pages.cmake), else as its
+    """Plotly's script: minified when topkima was built (cmake/Pages.cmake), else as its
     package has it."""
     name = "plotly.min.js"
     for path in (HERE / name, places.tools().parent / "pages" / name):
