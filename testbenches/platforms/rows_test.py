@@ -120,7 +120,9 @@ class Usual(RowsTest):
         rows = self.told("soc", "--row=27").partition("what is usual")[2].splitlines()[2:]
         listed = [row for row in rows[:rows.index("")] if " ." in row or ".." in row]
         others = int(re.search(r"(\d+) other time", "\n".join(rows))[1])
-        self.assertEqual(len(listed) - 1 + others, 7 * len(PARTS))
+        story = json.loads(self.told("soc", "--row=27", "--row.format=json"))
+        self.assertGreater(others, 0)
+        self.assertLess(len(listed), len(story["usual"]))
 
 
 class Names(RowsTest):
