@@ -85,9 +85,9 @@ json nonidealities_json(const config::Settings& settings, const MachineKind& mac
 }
 
 json spread_json(const Spread& spread) {
-  return {{"mean", spread.mean()},          {"least", spread.quantile(0)},
-          {"p10", spread.quantile(0.1)},    {"median", spread.quantile(0.5)},
-          {"p90", spread.quantile(0.9)},    {"p99", spread.quantile(0.99)},
+  return {{"mean", spread.mean()},       {"least", spread.quantile(0)},
+          {"p10", spread.quantile(0.1)}, {"median", spread.quantile(0.5)},
+          {"p90", spread.quantile(0.9)}, {"p99", spread.quantile(0.99)},
           {"most", spread.quantile(1)}};
 }
 
