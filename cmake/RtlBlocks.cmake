@@ -27,9 +27,7 @@
 #   corners        sets of parameters at the ends of what it is made for, with which it is linted
 #   small          a set with which it is synthesised in a moment
 
-if(NOT TOPKIMA_RTL_HOME)  # an installed package says where
-  get_filename_component(TOPKIMA_RTL_HOME ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/RtlPins.cmake)  # knows where they lie
 
 # One value of the table, by its path in it; a path that leads nowhere ends the configuration.
 function(topkima_rtl_get result table)
