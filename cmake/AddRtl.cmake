@@ -25,7 +25,7 @@
 # OPTIMIZE 0      of the compiler: for RTL that is being written; 3 unless said
 #
 # Without Verilator nothing is made. With it, translation is part of the build (TranslateRtl.cmake): what cannot be
-# translated fails there, by itself. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build,
+# translated fails there, by itself; lint_<target> shows all warnings that Verilator has. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build,
 # where the tools built there look for them, and theirs are installed. What has been registered is listed in a file,
 # where TOPKIMA_RTL_REGISTERED names one: the tests and scripts/rtl take it from there.
 
@@ -59,9 +59,9 @@ function(topkima_register_rtl)
   if(NOT TOPKIMA_RTL_REGISTERED)
     return()
   endif()
-  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP;PARAMETERS;TARGET;DESCRIPTION" "SOURCES" ${ARGN})
+  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP;PARAMETERS;TARGET" "SOURCES" ${ARGN})
   set(registration "{}")
-  foreach(field BLOCK NAME TOP PARAMETERS TARGET DESCRIPTION)
+  foreach(field BLOCK NAME TOP PARAMETERS TARGET)
     string(TOLOWER ${field} key)
     string(JSON registration SET "${registration}" ${key} "\"${RTL_${field}}\"")
   endforeach()
@@ -165,7 +165,7 @@ function(topkima_add_rtl)
   set(work ${CMAKE_CURRENT_BINARY_DIR}/${target})
   set(description ${work}/description.cmake)
   topkima_register_rtl(NAME ${RTL_NAME} BLOCK ${RTL_BLOCK} TOP ${RTL_TOP} SOURCES ${RTL_SOURCES}
-    PARAMETERS "${parameters}" TARGET ${target} DESCRIPTION ${description})
+    PARAMETERS "${parameters}" TARGET ${target})
   topkima_find_verilator()
   if(NOT verilator_FOUND)
     return()
@@ -177,8 +177,10 @@ function(topkima_add_rtl)
 
   topkima_describe_rtl(${description} ${target} ${work})
   set(home ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  set(translate ${CMAKE_COMMAND} -DRTL=${description})
+  add_custom_target(lint_${target} VERBATIM COMMAND ${translate} -DLINT=ON -P ${home}/TranslateRtl.cmake)
   add_custom_command(OUTPUT ${work}/${target}.cpp DEPFILE ${work}/${target}.d VERBATIM
-    COMMAND ${CMAKE_COMMAND} -DRTL=${description} -P ${home}/TranslateRtl.cmake
+    COMMAND ${translate} -P ${home}/TranslateRtl.cmake
     DEPENDS ${description} ${RTL_SOURCES} ${RTL_FILE_LIST} ${VERILATOR_BIN} ${TOPKIMA_RTL_HOME}/data/rtl/pins.json
             ${home}/TranslateRtl.cmake ${home}/RtlPins.cmake ${home}/rtl_glue.cpp.in
     COMMENT "Translating RTL ${RTL_NAME} of block ${RTL_BLOCK} (${parameters})")

@@ -209,12 +209,12 @@ function(write_unit)
 endfunction()
 
 set(RTL_CLASS Vtopkima_shell)
-file(REMOVE_RECURSE ${RTL_WORK}/verilated)
 file(MAKE_DIRECTORY ${RTL_WORK})
 tell_verilator(command)
 if(LINT)
   verilate(--lint-only -Wall -Wno-DECLFILENAME ${command})
 else()
+  file(REMOVE_RECURSE ${RTL_WORK}/verilated)
   verilate(--lint-only -Wwarn-UNDRIVEN ${command})
   verilate(--sc --make cmake --Mdir ${RTL_WORK}/verilated --prefix ${RTL_CLASS} --x-assign unique --x-initial unique
     -Wno-lint ${command})

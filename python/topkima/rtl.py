@@ -60,7 +60,6 @@ class Registration:
     parameters: str
     sources: tuple
     target: str         # of the build
-    description: Path   # what cmake/TranslateRtl.cmake reads
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ def registered(build: Path) -> list:
         raise DataError(f"{path} is not there: configuring a build writes it")
     return [Registration(entry["block"], entry["name"], entry["top"], entry["parameters"],
                          tuple(Path(source) for source in entry["sources"]),
-                         entry["target"], Path(entry["description"]))
+                         entry["target"])
             for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 

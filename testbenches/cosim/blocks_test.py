@@ -249,7 +249,7 @@ class Refused(ToolTest):
         build.mkdir()
         registered = json.loads((BUILD / rtl.REGISTERED).read_text())
         registered.append({"block": "topk", "name": "three", "top": "three_grant_arbiter",
-                           "parameters": "COLUMNS=7", "target": "three", "description": "three",
+                           "parameters": "COLUMNS=7", "target": "three",
                            "sources": [
                                str(HOME / "examples" / "three" / "three_grant_arbiter.sv")]})
         (build / rtl.REGISTERED).write_text(json.dumps(registered))
