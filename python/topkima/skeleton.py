@@ -16,9 +16,11 @@ module {name} #(
 {body}endmodule
 """
 LISTS = """\
+# OPTIMIZE 0: it is built quickly, and runs slowly; 3 is for measuring.
 topkima_add_rtl(NAME {name} BLOCK {block} TOP {name}
   SOURCES {name}.sv
-  PARAMETERS {parameters})
+  PARAMETERS {parameters}
+  OPTIMIZE 0)
 """
 
 
