@@ -25,9 +25,10 @@
 # OPTIMIZE 0      of the compiler: for RTL that is being written; 3 unless said
 #
 # Without Verilator nothing is made. With it, translation is part of the build (TranslateRtl.cmake): what cannot be
-# translated fails there, by itself; lint_<target> shows all warnings that Verilator has. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build,
-# where the tools built there look for them, and theirs are installed. What has been registered is listed in a file,
-# where TOPKIMA_RTL_REGISTERED names one: the tests and scripts/rtl take it from there.
+# translated fails there, by itself; lint_<target> shows all warnings that Verilator has. The libraries lie under
+# TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build, where the tools built there look for them, and theirs are
+# installed. What has been registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests and
+# scripts/rtl take it from there.
 
 include(${CMAKE_CURRENT_LIST_DIR}/RtlBlocks.cmake)
 topkima_read_rtl_blocks(${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)

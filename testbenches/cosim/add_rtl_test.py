@@ -148,7 +148,7 @@ class AddRtl(unittest.TestCase):
 
     def test_vhdl(self):
         if not shutil.which("ghdl"):
-            self.refused("ramp", "vhdl", "it is VHDL, which needs ghdl: install Debian's package ghdl")
+            self.refused("ramp", "vhdl", "it is VHDL, which needs ghdl: install Debian's")
             self.skipTest("ghdl is not installed")
         self.shadowed("ramp", "vhdl")
 

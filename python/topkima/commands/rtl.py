@@ -233,7 +233,7 @@ def count_cases(part: str, vectors: Vectors, p: dict, seen: dict):
 
 
 def tell_cases(each: rtl.Registration, counted: dict):
-    print(f"  cases of the contract (docs/pins/{each.block}.md)")
+    print(f"  cases of the contract of {each.block} (docs/pins)")
     for case, count in counted.items():
         print(f"    {f'exercised, {count} times' if count else 'not exercised':<28}{case}")
     for case in conformance.UNSEEN.get(each.block, ()):
