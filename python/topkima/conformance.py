@@ -92,7 +92,10 @@ def softmax_runs(p: dict) -> list:
 
     def machine(k, *more):
         return head(tokens, bits, f"--softmax.prob_bits={p['PROB_BITS']}", f"--topk.k={k}", *more)
+    two_crossbars = [Run("winners of two crossbars", machine(
+        winners, *split(2, tokens // 2, winners // 2)))] if winners > 1 else []
     return [
+        *two_crossbars,
         Run("all winners", machine(min(winners, tokens))),
         Run("one winner", machine(1)),
         Run("rows of different lengths", machine(min(winners, tokens), "--attention.causal=true")),
