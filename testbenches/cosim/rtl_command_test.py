@@ -57,7 +57,7 @@ class RtlCommand(unittest.TestCase):
                      "stop at the last participant", "grants and steps are held back",
                      "the ramp runs to its end", "a crossbar without winners",
                      "as many winners as the RTL has", "both halves hold a row and wait"):
-            self.assertRegex(done.stdout, rf"    exercised, \d+ times +{case}\n")
+            self.assertRegex(done.stdout, rf"    exercised \d+ x +{case}\n")
 
     @unittest.skipUnless(shutil.which("verilator"), "needs Verilator")
     def test_what_is_wrong_is_found(self):

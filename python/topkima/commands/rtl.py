@@ -235,6 +235,6 @@ def count_cases(part: str, vectors: Vectors, p: dict, seen: dict):
 def tell_cases(each: rtl.Registration, counted: dict):
     print(f"  cases of the contract of {each.block} (docs/pins)")
     for case, count in counted.items():
-        print(f"    {f'exercised, {count} times' if count else 'not exercised':<28}{case}")
+        print(f"    {f'exercised {count} x' if count else 'not exercised':<22}{case}")
     for case in conformance.UNSEEN.get(each.block, ()):
-        print(f"    {'not by any run here':<28}{case}")
+        print(f"    {'by no run of these':<22}{case}")
