@@ -41,8 +41,9 @@ inline constexpr InputKind model_ini_file{"model.ini", 64 * mebibyte, raise<Data
 inline constexpr InputKind stuck_list{"list of stuck cells", gibibyte, raise<DataError>};
 inline constexpr InputKind npy_file{".npy file", 16 * gibibyte, raise<DataError>};
 inline constexpr InputKind npz_file{".npz file", 16 * gibibyte, raise<DataError>};
-/// Whatever a run reads, for its digest alone; who reads it for its content says what it may be.
-inline constexpr InputKind any_input{"file", 1024 * gibibyte, raise<DataError>};
+/// Whatever a run reads, for its digest alone; who reads it for its content says what it may be,
+/// and of none of these there may be more.
+inline constexpr InputKind any_input{"file", 16 * gibibyte, raise<DataError>};
 inline constexpr InputKind fst_file{"FST waveform", 1024 * gibibyte, raise<SimulationError>};
 
 /// Refuses what has more bytes than its kind may have.

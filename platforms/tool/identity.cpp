@@ -68,15 +68,20 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
   return sha256(text.all());
 }
 
+/// What is wrong with a file ends a run in the same way, whether it is read for its digest or for
+/// its content first.
+const files::InputKind& kind_of(const RunFile& file) {
+  if (file.what == "energy.technology") return files::technology_file;
+  if (file.what == "fault.stuck") return files::stuck_list;
+  return files::any_input;
+}
+
 }  // namespace
 
 std::vector<Identity::File> with_contents(const std::vector<RunFile>& files) {
   std::vector<Identity::File> known;
-  for (const auto& file : files) {
-    // A technology is configuration: what is wrong with it ends so, whoever reads it first.
-    const auto& kind = file.what == "energy.technology" ? files::technology_file : files::any_input;
-    known.push_back({file.what, file.path, sha256_of_file(file.path, kind)});
-  }
+  for (const auto& file : files)
+    known.push_back({file.what, file.path, sha256_of_file(file.path, kind_of(file))});
   return known;
 }
 
