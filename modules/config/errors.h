@@ -3,6 +3,7 @@
 // What can go wrong, by the exit code it leads to. Each message is one line that names the file,
 // key or value and what was expected.
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -19,8 +20,26 @@ inline std::string echoed(const std::string& value) {
   return value.substr(0, end) + "...";
 }
 
+/// A message in which no word, as a file's name, is longer than echoed() leaves it: of a longer one
+/// beginning and end stay.
+inline std::string shortened(const std::string& message) {
+  constexpr std::size_t most = 200, end = 100, begin = most - end - 3;
+  std::string text;
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t after = std::min(message.find(' ', at), message.size() - 1) + 1;
+    const std::string word = message.substr(at, after - at);
+    text += word.size() <= most + 1
+                ? word
+                : word.substr(0, begin) + "..." + word.substr(word.size() - end);
+    at = after;
+  }
+  return text;
+}
+
+/// Its message is a line of which every part fits a screen.
 struct Error : std::runtime_error {
-  Error(int code, const std::string& message) : std::runtime_error(message), exit_code(code) {}
+  Error(int code, const std::string& message)
+      : std::runtime_error(shortened(message)), exit_code(code) {}
   int exit_code;
   std::string details;  ///< further lines, where one cannot say it
 };

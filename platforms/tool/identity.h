@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the results of a run depend on. Runs of one identity have equal results, every tensor and
-// every number, wherever their files lie and whatever else differs between them; only where the
-// values of parameters come from, each report tells for itself.
+// What the results of a run depend on. Runs of one identity have equal results, byte for byte,
+// wherever their files lie and whatever else differs between them.
 
 #include <string>
 #include <vector>

@@ -353,6 +353,10 @@ class Answers(OutputsTest):
         self.assertEqual(set(re.findall(r"--(\w+)\.", crossbar)), {"crossbar"})
         self.assertIn("--wave.around", self.answer("soc", "--help", "observing"))
         self.assertEqual(self.answer("soc", "-h"), self.answer("soc", "--help"))
+        self.assertEqual(re.findall(r"--(\S+)", self.answer("soc", "--help", "topk.k")), ["topk.k"])
+        wave = self.answer("soc", "--help", "wave")
+        for name in ("wave", "wave.around", "wave.mv_per_unit"):    # options, and a parameter
+            self.assertRegex(wave, rf"(?m)^  --{re.escape(name)} ")
         for topic, said in (("crosbar", "; did you mean 'crossbar'?"),
                             ("zzz", "among all, running")):
             done = self.run_tool("soc", "--help", topic)
@@ -493,6 +497,23 @@ class Report(OutputsTest):
                 self.assertEqual(len(values), 2)
         out = self.results_of("soc", *SMALL, "--report.float_reference=false")
         self.assertNotIn("float_reference", report_of(out))
+
+    def test_more_winners_than_take_part_are_told_of(self):
+        for arguments, beyond, asked in (
+                (("--topk.k=21",), 1, 21),
+                (("--topk.k=20",), 0, 20),
+                (("--topk.k=12", "--attention.valid_tokens=10"), 2, 12),
+                (("--topk.split=12,8", "--topk.sub_k=11,9"), 1, 20),
+                (("--topk.split=12,8", "--topk.sub_k=9,3", "--attention.valid_tokens=13"), 2, 12),
+                (("--softmax=digital_topk", "--sort.sorters=head", "--topk.k=30"), 10, 30),
+                (("--softmax=conventional", "--topk.k=30"), 0, 20)):
+            done = self.run_tool("soc", *SMALL, *arguments, "--crossbar.columns=64", "--output",
+                                 "out")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+            line = f"winners         {beyond} of the {asked} asked of a row are beyond"
+            self.assertEqual(line in done.stdout, beyond > 0, done.stdout)
+            self.assertEqual(report_of(self.room / "out").get("winners_beyond_participants", 0),
+                             beyond)
 
     def test_totals(self):
         """Two heads of 20 rows, 20 tokens, d_k 8; a macro of q k^T and p v only."""
