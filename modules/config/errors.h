@@ -11,26 +11,32 @@
 
 namespace topkima {
 
-/// A value as a message repeats it: its first 200 bytes, in whole characters of UTF-8.
-inline std::string echoed(const std::string& value) {
-  constexpr std::size_t most = 200;
-  if (value.size() <= most) return value;
-  std::size_t end = most - 3;
-  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
-  return value.substr(0, end) + "...";
+constexpr std::size_t most_echoed = 200;  ///< bytes of a value that a message repeats
+
+/// Where a character of UTF-8 begins, at `place` or before it.
+inline std::size_t character_at(const std::string& text, std::size_t place) {
+  while (place > 0 && (static_cast<unsigned char>(text[place]) & 0xc0) == 0x80) --place;
+  return place;
 }
 
-/// A message in which no word, as a file's name, is longer than echoed() leaves it: of a longer one
-/// beginning and end stay.
+/// A value as a message repeats it: its first bytes, in whole characters.
+inline std::string echoed(const std::string& value) {
+  if (value.size() <= most_echoed) return value;
+  return value.substr(0, character_at(value, most_echoed - 3)) + "...";
+}
+
+/// A message in which no word, as a file's name, is longer than what is echoed of a value: of a
+/// longer one beginning and end stay.
 inline std::string shortened(const std::string& message) {
-  constexpr std::size_t most = 200, end = 100, begin = most - end - 3;
+  constexpr std::size_t half = most_echoed / 2 - 3;
   std::string text;
   for (std::size_t at = 0; at < message.size();) {
     const std::size_t after = std::min(message.find(' ', at), message.size() - 1) + 1;
-    const std::string word = message.substr(at, after - at);
-    text += word.size() <= most + 1
-                ? word
-                : word.substr(0, begin) + "..." + word.substr(word.size() - end);
+    std::string word = message.substr(at, after - at);
+    if (word.size() > most_echoed + 1)
+      word = word.substr(0, character_at(word, half)) + "..." +
+             word.substr(character_at(word, word.size() - half));
+    text += word;
     at = after;
   }
   return text;

@@ -230,7 +230,7 @@ int run_program(const Program& program, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::cerr << program.name() << ": " << out_of_memory << "\n";
   } catch (const std::exception& error) {
-    std::cerr << program.name() << ": " << files::one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << files::one_line(shortened(error.what())) << "\n";
   }
   // A limit that a signal tells of may show as an error first.
   if (const auto interrupted = noted_interrupt()) end_by(*interrupted);

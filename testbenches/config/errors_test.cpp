@@ -16,5 +16,12 @@ TEST_CASE("of a word that fits no screen a message has the beginning and the end
   CHECK(told.find("...xxx") != std::string::npos);
   CHECK(told.find("xxx/end.npy: cannot be opened") != std::string::npos);
   CHECK(told.size() < 250);
-  CHECK(std::string(DataError(std::string(300, 'x')).what()).size() == 200);
+  CHECK(std::string(DataError(std::string(300, 'x')).what()).size() < 200);
+  std::string characters;
+  for (int i = 0; i < 300; ++i) characters += "\xcf\x80";
+  for (const char* before : {"", "a"}) {
+    std::string left = shortened(before + characters).substr(std::string(before).size());
+    left.erase(left.find("..."), 3);
+    for (std::size_t i = 0; i < left.size(); i += 2) CHECK(left.substr(i, 2) == "\xcf\x80");
+  }
 }

@@ -95,7 +95,6 @@ class Files(OutputsTest):
 
     def test_an_earlier_result_is_replaced_whole(self):
         self.results_of("macro", *SMALL)
-        (self.room / "out" / "note.txt").write_text("not part of a result")
         (self.room / "empty").mkdir()
         for name in ("out", "empty", "deep/er"):
             self.results_of("macro", *SMALL, "--seed=2", output=name)
@@ -103,12 +102,23 @@ class Files(OutputsTest):
         self.assertEqual(names_in(self.room), ["deep", "empty", "out"])
         self.assert_same_results(self.room / "out", self.room / "empty")
 
+    def test_what_is_no_part_of_a_result_stays(self):
+        self.results_of("macro", *SMALL, output=".", cwd=self.room)
+        tensors = write_tensors(self.room / "in", float_qkv())
+        (self.room / "own.toml").write_text("a study")
+        before = {path: path.read_bytes() for path in self.room.rglob("*") if path.is_file()}
+        for output, arguments in ((".", ("--input", tensors)), (".", SMALL)):
+            done = self.run_tool("macro", *arguments, "--output", output, cwd=self.room)
+            self.assert_refused(done, 2, "no part of the earlier result")
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+
     def test_run_json(self):
         out = self.results_of("soc", *SMALL, "--seed=3")
         run = json.loads((out / "run.json").read_text())
         self.assertEqual(set(run), {"tool", "version", "git_revision", "model_revision", "systemc",
                                     "compiler", "command_line", "input", "wall_seconds",
-                                    "identity", "files"})
+                                    "identity", "files", "results"})
+        self.assertEqual(sorted(run["results"]), names_in(out))
         self.assertEqual(run["input"], "")
         self.assertEqual(run["tool"], "topkima-soc")
         self.assertEqual(run["command_line"], [tool_path("soc"), *SMALL, "--seed=3", "--quiet",
