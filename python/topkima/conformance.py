@@ -12,6 +12,7 @@ DIRECT = ("--pipeline.queue_depth=0",)
 FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
         "--av.precharge_cycles=0", "--av.shift_add_cycles=0")
 MANY_TIES = ("--ima.ramp_lsb=40",)
+FAR_APART = ("--ima.ramp_lsb=1", "--softmax.score_step=1")
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def softmax_runs(p: dict) -> list:
     tokens = min(max(2 * winners, 16), 2 ** p["TOKEN_BITS"])
     bits = min(p["CODE_BITS"], 5)
 
-    def machine(k, *more):
-        return head(tokens, bits, f"--softmax.prob_bits={p['PROB_BITS']}", f"--topk.k={k}", *more)
+    def machine(k, *more, among=tokens):
+        return head(among, bits, f"--softmax.prob_bits={p['PROB_BITS']}", f"--topk.k={k}", *more)
     two_crossbars = [Run("winners of two crossbars", machine(
         winners, *split(2, tokens // 2, winners // 2)))] if winners > 1 else []
     return [
@@ -100,8 +101,7 @@ def softmax_runs(p: dict) -> list:
         Run("one winner", machine(1)),
         Run("rows of different lengths", machine(min(winners, tokens), "--attention.causal=true")),
         Run("many ties", machine(min(winners, tokens), *MANY_TIES)),
-        Run("codes far apart", machine(min(winners, tokens), "--ima.ramp_lsb=1",
-                                          "--softmax.score_step=1")),
+        Run("codes far apart", machine(winners, *FAR_APART, among=winners)),
         Run("rows back to back", machine(min(winners, 3), *FAST)),
         Run("stalls", machine(min(winners, 3), *STALL), "rows are held back in front and behind"),
         Run("stalls, without queues", machine(min(winners, 3), *STALL, *DIRECT, *FAST),
@@ -111,7 +111,7 @@ def softmax_runs(p: dict) -> list:
 
 def macro_runs(p: dict) -> list:
     crossbars = p.get("CROSSBARS", 1)
-    columns = min(p["COLUMNS"], 64, 2 ** p["TOKEN_BITS"] // crossbars)
+    columns = min(p["COLUMNS"], 256, 2 ** p["TOKEN_BITS"] // crossbars)
     bits, sub_k = min(p["CODE_BITS"], 5), min(p["SUB_K"], columns)
 
     def machine(*more, count=crossbars, winners=sub_k):
@@ -124,7 +124,8 @@ def macro_runs(p: dict) -> list:
         Run("crossbars without winners", machine("--attention.causal=true")),
         Run("many ties", machine(*MANY_TIES)),
         Run("the participants are exhausted", machine(
-            "--topk.stop_when_exhausted=true", f"--attention.valid_tokens={max(columns // 4, 1)}")),
+            "--topk.stop_when_exhausted=true", f"--attention.valid_tokens={max(sub_k // 2, 1)}")),
+        Run("codes far apart", machine(*FAR_APART)),
         Run("rows back to back", machine(*FAST)),
         Run("stalls", machine(*STALL), "each hand-off is held back"),
     ]

@@ -78,6 +78,13 @@ class RtlCommand(unittest.TestCase):
         self.assertEqual(done.returncode, 4)
         self.assertIn("syntax error", done.stderr)
 
+    @unittest.skipUnless(shutil.which("verilator"), "needs Verilator")
+    def test_rtl_that_a_build_has_by_its_name(self):
+        done = command("check", "softmax_macro", "--compare", "cycles", where=self.ROOM)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertRegex(done.stdout, r"    exercised \d+ x +stop at the last participant\n")
+        self.assertRegex(done.stdout, r"    exercised \d+ x +all crossbars are full\n")
+
     def test_bad_usage_is_said_in_a_line(self):
         (self.ROOM / "a.sv").write_text("module a; endmodule\n")
         for arguments, words in (

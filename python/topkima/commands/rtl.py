@@ -193,6 +193,7 @@ def run_suite(build: Path, each: rtl.Registration, compare: str) -> bool:
     """Whether all runs agreed; says what each gave, and which cases they exercised."""
     p = {name: int(value) for name, _, value in
          (word.partition("=") for word in each.parameters.split())}
+    p.setdefault("WINNERS", p.get("CROSSBARS", 1) * p.get("SUB_K", 1))
     parts = rtl.table().blocks[each.block].parts or (each.block,)
     seen = {case: 0 for part in parts for case in conformance.CASES[part]}
     shown = {}
