@@ -182,7 +182,7 @@ def lint(build: Path, each: rtl.Registration) -> str:
     warnings = re.findall(r"^%Warning-.*$", said, re.MULTILINE)
     if not warnings:
         return "clean"
-    return "\n          ".join([f"{len(warnings)} warnings", *warnings])
+    return "\n          ".join([f"warnings: {len(warnings)}", *warnings])
 
 
 def compile_library(build: Path, each: rtl.Registration):
