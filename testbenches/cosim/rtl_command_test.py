@@ -70,7 +70,8 @@ class RtlCommand(unittest.TestCase):
                        where=self.ROOM)
         self.assertEqual((done.returncode, done.stderr), (1, ""), done.stdout)
         self.assertRegex(done.stdout, r"  lint    warnings: \d+\n +%Warning-UN[A-Z]+: ")
-        self.assertRegex(done.stdout, r"  differs k is 1: topkima-macro: model and RTL differ: head0")
+        self.assertRegex(done.stdout,
+                         r"  differs k is 1: topkima-macro: model and RTL differ: head0.ramp0")
         self.assertIn("  agrees  k is never reached", done.stdout)
         wrong.write_text(text.replace("logic idle;", "logic idle"))
         done = command("check", wrong, "--block", "ramp", "--parameters", "CODE_BITS=3",
