@@ -8,7 +8,7 @@
 # RTL_WORK/RTL_TARGET.cpp, and RTL_VERILATOR, RTL_VERILATOR_ROOT and RTL_TOOL, which Verilator that is.
 # RTL_TARGET.d beside it lists all that was read. LINT: no file is made; all of Verilator's warnings count.
 
-cmake_minimum_required(VERSION 3.24)
+cmake_minimum_required(VERSION 3.20)
 include(${RTL})
 set(TOPKIMA_RTL_HOME ${RTL_HOME})
 include(${CMAKE_CURRENT_LIST_DIR}/RtlPins.cmake)
