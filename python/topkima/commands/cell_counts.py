@@ -20,7 +20,7 @@ from pathlib import Path
 
 from topkima import rtl
 from topkima.errors import UsageError
-from topkima.files import write_file
+from topkima.files import OWN, read_text, write_file
 from topkima.places import HOME
 
 PAGES = HOME / "docs/rtl"
@@ -54,7 +54,7 @@ def sources(module):
 
 
 def parameters(module):
-    text = rtl.table().modules[module].file.read_text(encoding="utf-8")
+    text = read_text(rtl.table().modules[module].file, OWN)
     return {name: int(value)
             for name, value in re.findall(r"^ *parameter int (\w+) = (\d+)", text, re.MULTILINE)}
 
@@ -73,7 +73,7 @@ def count(module):
             f"tee -q -o {result} stat -json"])])
         if run.returncode != 0:
             raise UsageError(f"yosys refuses {module}: {run.stderr.strip() or run.stdout.strip()}")
-        text = result.read_text()
+        text = read_text(result, OWN)
         cells = json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
     latches = cells.pop("$_DLATCH_P_", 0)
     unknown = sorted(set(cells) - set(CELLS))
@@ -151,7 +151,7 @@ def main():
     files = {PAGES / "cell_counts.json": json.dumps(counts, indent=2) + "\n",
              PAGES / "README.md": page(counts)}
     stale = [str(file.relative_to(HOME)) for file, text in files.items()
-             if not file.exists() or file.read_text() != text]
+             if not file.exists() or read_text(file, OWN) != text]
     if check and stale:
         print(f"cell_counts: {' and '.join(stale)} differ from a run with yosys {counts['yosys']}; "
               "scripts/cell_counts writes them", file=sys.stderr)
