@@ -21,7 +21,8 @@ class StandardOutput(ToolTest):
         environment = {**os.environ, "TOPKIMA_TOOLS": os.path.dirname(tool_path("soc"))}
         done = subprocess.run([sys.executable, "-m", "topkima", *map(str, words)], stdout=stdout,
                               stderr=subprocess.PIPE, env=environment, timeout=DEADLINE_S,
-                              check=False, text=True, cwd=self.room, stdin=subprocess.DEVNULL, **options)
+                              check=False, text=True, cwd=self.room,
+                              stdin=subprocess.DEVNULL, **options)
         return done.returncode, done.stderr
 
     def run_with_a_full_disk(self, *words):

@@ -145,7 +145,7 @@ class Lint(unittest.TestCase):
                  "os.open(path, os.O_RDONLY)", 'open(path, mode="r+")', "torch.load(path)",
                  "np.loadtxt(path)", "ini.read_file(file)")
         self.write(python__topkima__b_dot_py="\n".join(reads) + "\n")
-        self.expect("readers", *(f"python/topkima/b.py:{number}: "
+        self.expect("readers", *(f"~python/topkima/b.py:{number}: "
                                  for number in range(1, len(reads) + 1)))
 
     def test_standard_output_that_takes_no_more(self):
