@@ -57,6 +57,8 @@ class ByteSource {
   virtual std::size_t read(void* data, std::size_t bytes) = 0;
   /// How many there are in all, as far as can be told before they are read.
   virtual std::uint64_t size() const = 0;
+  /// When no more are wanted: throws if what is behind them shows that they were not whole.
+  virtual void finish() {}
 };
 
 /// A regular file. Whatever else has the name, a directory, device, pipe or socket, is refused

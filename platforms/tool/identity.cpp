@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/identity.h"
 
-#include "config/technology_constants.h"
 #include "cosim/cosimulation.h"
 #include "report/report_parts.h"
 #include "tool/content_digest.h"
@@ -59,11 +58,11 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
                       const std::vector<Identity::File>& files) {
   Text text;
   text << machine.kind.tool << machine.kind.top << version::model_revision;
+  // Reports repeat where values are said to be from, and count what rests on assumptions.
   for (const auto& parameter : config::parameter_table())
-    if (matters(parameter, machine.kind)) text << parameter.name << resolved.shown(parameter);
-  // Which share of the energy rests on assumptions is a number like others.
-  for (const auto& constant : config::technology_constants())
-    text << resolved.provenance(constant.parameter());
+    if (matters(parameter, machine.kind))
+      text << parameter.name << resolved.shown(parameter)
+           << resolved.given_provenance(parameter.name);
   for (const auto& file : files) text << file.what << file.sha256;
   return sha256(text.all());
 }
