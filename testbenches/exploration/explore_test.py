@@ -326,7 +326,7 @@ class Commands(Whole):
     def test_directories_that_hold_half_a_study(self):
         directory = self.grid()
         (directory / "study.db").unlink()
-        self.assert_refused(self.explore("status", directory), DATA, "study.db", "missing")
+        self.assert_refused(self.explore("status", directory), DATA, "study.db", "is no file")
         (directory / "study.db").write_bytes(b"text" * 2000)
         self.assert_refused(self.explore_here("status", directory), FAILED, "not a database")
         (directory / "storage.txt").write_bytes(b"\xff")

@@ -153,7 +153,7 @@ class Commands(InputFiles):
         (self.room / "st").mkdir()
         os.mkfifo(self.room / "st" / "study.db")
         self.refuse(USAGE, ("explore", "run", "s.toml", "--output", "st"), "st/study.db: ",
-                    "is no regular file")
+                    "no regular file")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def engine_of(url):
     except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ValueError) as error:
         raise UsageError(f"storage '{shown}': {error}".splitlines()[0]) from error
     if engine.dialect.name == "sqlite":
-        check_is_file(engine.url.database)
+        check_is_file(engine.url)
 
         # Let transactions be ours: one that writes takes the lock when it begins.
         @sql.event.listens_for(engine, "connect")
@@ -102,10 +102,11 @@ def engine_of(url):
     return engine
 
 
-def check_is_file(path):
+def check_is_file(url):
     """SQLite would wait for whoever writes into a pipe. UsageError: that, or something like it."""
+    path = url.database
     if path and os.path.lexists(path) and not os.path.isfile(path):
-        raise UsageError(f"storage {path}: is no regular file")
+        raise UsageError(f"storage {url}: unable to open what is no regular file")
 
 
 def is_full(error: DBAPIError) -> bool:
