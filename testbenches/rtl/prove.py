@@ -61,6 +61,7 @@ PROOFS = {
         Proof("WINNERS=2 TOKEN_BITS=2 PROB_BITS=2"),
         Proof("WINNERS=2 TOKEN_BITS=2 PROB_BITS=2 DATA_BITS=3", "rounded", 12),
         Proof("WINNERS=3 TOKEN_BITS=2 PROB_BITS=3", heavy=True),
+        Proof("WINNERS=2 TOKEN_BITS=2 PROB_BITS=2 DATA_BITS=16", "rounded", 8, heavy=True),
         Proof("WINNERS=2 TOKEN_BITS=2 PROB_BITS=2 DATA_BITS=8", "rounded", 12, heavy=True)),
     "softmax_unit": (
         Proof("WINNERS=2 CODE_BITS=1 TOKEN_BITS=2 PROB_BITS=1"),
