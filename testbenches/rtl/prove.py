@@ -51,7 +51,7 @@ PROOFS = {
         Proof("COLUMNS=5 CODE_BITS=1 GRANTS=2", heavy=True,
               example="examples/two_grants/two_grant_arbiter.sv")),
     "topk_union": (
-        Proof("CROSSBARS=3 SUB_K=2 COLUMN_BITS=2 CODE_BITS=3 TOKEN_BITS=3"),
+        Proof("CROSSBARS=3 SUB_K=2 COLUMN_BITS=2 CODE_BITS=3 TOKEN_BITS=9"),
         Proof("CROSSBARS=1 SUB_K=1 COLUMN_BITS=1 CODE_BITS=1 TOKEN_BITS=1"),
         Proof("CROSSBARS=4 SUB_K=4 COLUMN_BITS=3 CODE_BITS=3 TOKEN_BITS=5", heavy=True)),
     "exponent_unit": (
@@ -68,11 +68,12 @@ PROOFS = {
         Proof("WINNERS=2 CODE_BITS=1 TOKEN_BITS=2 PROB_BITS=1 DATA_BITS=4", "rounded", 13),
         Proof("WINNERS=3 CODE_BITS=2 TOKEN_BITS=2 PROB_BITS=3", heavy=True)),
 }
-# Faults that are none of what the pins promise from cycle to cycle.
+# Faults that a proof cannot show: not of a circuit, or of wider ones than are proved.
 NO_PROOF = {
     "topk.oscillates": "a combinational loop is not a circuit that abc reads",
     "topk.finishes": "$finish is of the simulator",
     "topk.fatal": "$fatal is of the simulator",
+    "softmax.distance_short": "of codes with more than 2 bits",
 }
 
 
