@@ -59,7 +59,7 @@ endfunction()
 # tried first: TRIED is whether they can be translated, and what Verilator says is in the file LOG.
 function(topkima_try_rtl tried log top)
   execute_process(COMMAND ${VERILATOR_BIN} --lint-only --no-timing -Wno-fatal --top-module ${top} ${ARGN}
-    RESULT_VARIABLE result OUTPUT_FILE ${log} ERROR_FILE ${log})
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} RESULT_VARIABLE result OUTPUT_FILE ${log} ERROR_FILE ${log})
   if(result EQUAL 0)
     set(${tried} TRUE PARENT_SCOPE)
   else()

@@ -406,7 +406,7 @@ class Commands(Whole):
             self.assertFalse((self.room / "study").exists())
         directory = self.run_study(OBJECTIVES + '[[workload]]\ninput = "good"\n')
         (self.room / "good" / "wq.npy").unlink()
-        self.assert_refused(self.explore("resume", directory), DATA, "workload 'good'", "wq.npy")
+        self.assert_refused(self.explore("resume", directory), DATA, self.room / "good" / "wq.npy")
 
     def test_a_study_with_a_byte_order_mark(self):
         directory = self.run_study("\ufeff" + GRID)

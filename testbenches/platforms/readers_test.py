@@ -85,7 +85,7 @@ class ReadersTest(EncoderTest):
 
     def test_defects(self):
         for key in ("fault.stuck", "noise.ramp_thresholds", "noise.value_ramp_thresholds"):
-            self.refuse_each(DATA, "list", "macro", "--input", "qkv", f"--{key}=list")
+            self.refuse_each(DATA, "list.txt", "macro", "--input", "qkv", f"--{key}=list.txt")
 
     def test_models(self):
         package = self.package(1)

@@ -36,7 +36,7 @@ def front(values: dict, directions: list) -> set:
 
 def thinned(values: dict, epsilon: float) -> set:
     """Some of the keys of `values`, the objectives of a front: each that is left out is as good as
-    one that is kept, but for `epsilon`, a share of its range, in each objective. The best of
+    one that is kept, but for `epsilon`, a share of its range, in each objective. Both ends of
     each objective are kept."""
     keys = list(values)
     if not keys or epsilon <= 0:
@@ -45,9 +45,9 @@ def thinned(values: dict, epsilon: float) -> set:
     low, span = table.min(axis=0), np.ptp(table, axis=0)
     table = (table - low) / np.where(span > 0, span, 1)
     ends = [at for column in table.T for at in (column.argmin(), column.argmax())]
-    kept = []
-    for at in dict.fromkeys([*ends, *np.lexsort(table.T[::-1])]):
-        if not kept or np.abs(table[kept] - table[at]).max(axis=1).min() > epsilon:
+    kept = list(dict.fromkeys(ends))
+    for at in np.lexsort(table.T[::-1]):
+        if np.abs(table[kept] - table[at]).max(axis=1).min() > epsilon:
             kept.append(at)
     return {keys[at] for at in kept}
 

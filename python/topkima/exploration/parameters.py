@@ -92,7 +92,7 @@ def _file(parameter: dict, text: str, base: Path) -> str:
         return text
     path = path_at(name, base, text)
     if not path.is_file():
-        raise UsageError(f"{name} = '{echoed(text)}': {path} is no file; expected "
+        raise UsageError(f"{name} = {echoed(text)}: {path} is no file; expected "
                          f"{parameter['range']}")
     return name_text(path)
 
