@@ -90,7 +90,7 @@ def count(module):
             raise UsageError(f"yosys refuses {module}: {run.stderr.strip() or run.stdout.strip()}")
         text = read_text(result, OWN)
         cells = json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
-        levels = re.search(r"\(length=(\d+)\)", (Path(directory) / "levels").read_text())[1]
+        levels = re.search(r"\(length=(\d+)\)", read_text(Path(directory) / "levels", OWN))[1]
     latches = cells.pop("$_DLATCH_P_", 0)
     unknown = sorted(set(cells) - set(CELLS))
     if unknown:
@@ -124,7 +124,7 @@ def timed(module, files, values=""):
             f"write_verilog -noattr -noexpr {where}/netlist.v"])])
         if run.returncode != 0:
             raise UsageError(f"yosys refuses {module}: {run.stderr.strip() or run.stdout.strip()}")
-        area = re.search(r"Chip area .*: ([0-9.]+)", (where / "stat").read_text())[1]
+        area = re.search(r"Chip area .*: ([0-9.]+)", read_text(where / "stat", OWN))[1]
         (where / "sta.tcl").write_text("\n".join([
             f"read_liberty {LIBERTY}", f"read_verilog {where}/netlist.v", "link_design timed",
             f"create_clock -name clk -period {PERIOD_NS} [get_ports clk]",
