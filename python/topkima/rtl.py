@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The blocks whose work RTL can do and the modules of SystemVerilog that ship, as the one table of
-them has them (data/rtl/blocks.json; cmake/RtlBlocks.cmake says what its fields mean), and what else
-a build has registered with topkima_add_rtl.
+them has them (data/rtl/blocks.json; cmake/RtlBlocks.cmake says what its fields mean), the pins of
+each (data/rtl/pins.json; cmake/RtlPins.cmake), and what a build has registered with
+topkima_add_rtl.
 
 Whoever treats every block takes its list from here and asks `expect_all` whether it serves them.
 """
@@ -42,6 +43,15 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """A pin of a contract: `fields` fields of `bits` bits each, expressions of quantities."""
+    name: str
+    direction: str      # "in" or "out"
+    fields: str
+    bits: str
+
+
+@dataclass(frozen=True)
 class Registration:
     """RTL that topkima_add_rtl made a library of."""
     block: str
@@ -49,6 +59,7 @@ class Registration:
     top: str
     parameters: str
     sources: tuple
+    target: str         # of the build
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,23 @@ def table() -> Table:
     return read(places.data("rtl", "blocks.json"))
 
 
+@functools.cache
+def pin_table() -> dict:
+    """The table of pins that ships, as it is written."""
+    return json.loads(places.data("rtl", "pins.json").read_text(encoding="utf-8"))
+
+
+def pins(block: str) -> list:
+    """The pins of a block, in their order. DataError: the table has none."""
+    groups = {group["name"]: group["pins"] for group in pin_table()["groups"]}
+    named = {each["name"]: each["groups"] for each in pin_table()["blocks"]}.get(block)
+    if named is None:
+        raise DataError(f"pins.json: no pins of block {block}")
+    return [Pin(pin.get("in") or pin["out"], "in" if "in" in pin else "out",
+                pin.get("fields", "1"), pin.get("bits", "1"))
+            for group in named for pin in groups[group]]
+
+
 def expect_all(who: str, served, expected):
     """DataError: `who` does not serve all that are expected, or serves something else."""
     if missing := [name for name in expected if name not in served]:
@@ -128,7 +156,8 @@ def registered(build: Path) -> list:
     if not path.exists():
         raise DataError(f"{path} is not there: configuring a build writes it")
     return [Registration(entry["block"], entry["name"], entry["top"], entry["parameters"],
-                         tuple(Path(source) for source in entry["sources"]))
+                         tuple(Path(source) for source in entry["sources"]),
+                         entry["target"])
             for entry in read_json(path, RTL_TABLE)]
 
 

@@ -19,7 +19,7 @@ from topkima.errors import TopkimaError, UsageError, end_by_signals, shortened
 
 COMMANDS = {name: f"topkima.commands.{name.replace('-', '_')}" for name in (
     "accuracy", "annotate", "cell_counts", "explore", "redraw", "regenerate", "reproduce", "row",
-    "timing-diagram", "train", "vectors", "wave2png")}
+    "rtl", "timing-diagram", "train", "vectors", "wave2png")}
 # Processes are the parallelism of these. In a training one thread sums in one order, too: the same
 # seed gives the same weights.
 ONE_THREAD = ("accuracy", "explore", "regenerate", "reproduce", "train")
