@@ -126,7 +126,7 @@ def table() -> Table:
 @functools.cache
 def pin_table() -> dict:
     """The table of pins that ships, as it is written."""
-    return json.loads(places.data("rtl", "pins.json").read_text(encoding="utf-8"))
+    return read_json(places.data("rtl", "pins.json"), RTL_TABLE)
 
 
 def pins(block: str) -> list:
