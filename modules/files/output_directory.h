@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The output directory of a run: filled beside its final place and renamed into it, so that a
-// directory of that name is always a complete result. An earlier result gives way, and nothing else:
-// a directory with anything in it that no result has put there is refused. A link to a directory
-// keeps pointing at it. Only the working directory, one around it, and a mount point stay where they
-// are: they are filled anew, and hold the mark while they are whole.
+// directory of that name is always a complete result. An earlier result gives way, and nothing
+// else: a directory with anything in it that no result has put there is refused. A link to a
+// directory keeps pointing at it. Only the working directory, one around it, and a mount point stay
+// where they are: they are filled anew, and hold the mark while they are whole.
 
 #include <filesystem>
 #include <optional>
@@ -21,9 +21,9 @@ class OutputDirectory {
   /// Of the mark: the names of all files of the result, for whoever replaces it.
   static constexpr const char* list_key = "results";
 
-  /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result and no
-  /// more, or when nothing can be created beside it. `mark`: a JSON file that every result has and
-  /// that holds names() under `list_key`; `option`: that asked for it.
+  /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result and
+  /// no more, or when nothing can be created beside it. `mark`: a JSON file that every result has
+  /// and that holds names() under `list_key`; `option`: that asked for it.
   explicit OutputDirectory(const std::string& path, const std::string& mark = "run.json",
                            const std::string& option = "--output");
   /// Removes what was not committed.

@@ -8,12 +8,12 @@ Whoever treats every block takes its list from here and asks `expect_all` whethe
 """
 
 import functools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from topkima import places
 from topkima.errors import DataError
+from topkima.files import RTL_TABLE, read_json
 
 REGISTERED = "registered_rtl.json"    # of a build
 TWIN = "rtl"                          # the name by which users pick a block's twin
@@ -82,13 +82,9 @@ class Table:
 def read(path: Path) -> Table:
     """The table in a file. DataError: it cannot be used."""
     try:
-        text = json.loads(path.read_text(encoding="utf-8"))
+        text = read_json(path, RTL_TABLE)
         modules = {entry["name"]: module_of(entry, path.parents[2]) for entry in text["modules"]}
         blocks = {entry["name"]: block_of(entry) for entry in text["blocks"]}
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}: {error}") from error
     except KeyError as error:
         raise DataError(f"{path}: an entry lacks {error}; cmake/RtlBlocks.cmake says what it "
                         "is") from error
@@ -130,7 +126,7 @@ def table() -> Table:
 @functools.cache
 def pin_table() -> dict:
     """The table of pins that ships, as it is written."""
-    return json.loads(places.data("rtl", "pins.json").read_text(encoding="utf-8"))
+    return read_json(places.data("rtl", "pins.json"), RTL_TABLE)
 
 
 def pins(block: str) -> list:
@@ -162,7 +158,7 @@ def registered(build: Path) -> list:
     return [Registration(entry["block"], entry["name"], entry["top"], entry["parameters"],
                          tuple(Path(source) for source in entry["sources"]),
                          entry["target"])
-            for entry in json.loads(path.read_text(encoding="utf-8"))]
+            for entry in read_json(path, RTL_TABLE)]
 
 
 def examples(build: Path) -> list:

@@ -5,6 +5,7 @@ behaviour that a simulator runs at once (data/rtl/skeletons)."""
 import re
 
 from topkima import places, rtl
+from topkima.files import OWN, read_text
 
 MODULE = """\
 // {what}, as docs/pins/{block}.md describes its pins.
@@ -32,7 +33,7 @@ def files(block: str, name: str) -> dict:
     text = MODULE.format(
         what=f"One of the {kind.what}", block=block, name=name,
         parameters=",\n".join(parameters(block, values)), ports=ports(block, values),
-        body=body.read_text(encoding="utf-8"))
+        body=read_text(body, OWN))
     lists = LISTS.format(name=name, block=block, parameters=kind.parameters[0])
     return {f"{name}.sv": text, "CMakeLists.txt": lists}
 

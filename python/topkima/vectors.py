@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a directory of test vectors (docs/vectors.md)."""
 
-import json
 import re
 from pathlib import Path
 
 from topkima.errors import DataError
+from topkima.files import VECTORS, read_json, read_text
 
 
 class Vectors:
     """By file, a list of {field: value}. DataError: a file is not what the index says."""
 
     def __init__(self, directory: Path):
-        self.index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
+        self.index = read_json(directory / "index.json", VECTORS)
         self.block = self.index["block"]
         self.parameters = self.index["parameters"]
         self.files = {}
@@ -28,7 +28,7 @@ class Vectors:
 
 
 def read_lines(path: Path, entry: dict) -> list:
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = read_text(path, VECTORS).split("\n")
     digits = (entry["bits"] + 3) // 4
     if (lines.pop() != "" or len(lines) != entry["lines"]
             or not all(re.fullmatch(f"[0-9a-f]{{{digits}}}", line) for line in lines)):

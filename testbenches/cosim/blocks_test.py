@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from topkima import places, rtl
+from topkima.commands import cell_counts
 from topkima.errors import DataError
 from tool_support import USAGE, ToolTest, main, names_in
 
@@ -28,6 +29,7 @@ HAS_VERILATOR = (BUILD / "rtl").is_dir()
 sys.path += [str(HOME / "testbenches" / "rtl"), str(HOME / "testbenches" / "cosim")]
 import check_rtl        # noqa: E402
 import mutations        # noqa: E402
+import prove            # noqa: E402
 import vectors_test     # noqa: E402
 
 TABLE = HOME / "data" / "rtl" / "blocks.json"
@@ -134,6 +136,12 @@ class Served(ToolTest):
     def test_cell_counts(self):
         counts = json.loads((HOME / "docs/rtl/cell_counts.json").read_text())
         self.assertEqual(list(counts["modules"]), list(rtl.table().modules))
+        rtl.expect_all("cell_counts.json, timing",
+                       {each["module"] for each in counts["timing"]["modules"]},
+                       [*rtl.table().modules, *cell_counts.EXAMPLES])
+
+    def test_proofs(self):
+        prove.expect_proofs(rtl.table().modules)
 
     def test_faults(self):
         mutations.expect_faults(BLOCKS)
@@ -243,6 +251,10 @@ class Refused(ToolTest):
                       lambda: rtl.expect_all("docs/pins", BLOCKS, blocks)):
             with self.assertRaisesRegex(DataError, r"another"):
                 check()
+
+    def test_another_module_without_a_proof(self):
+        with self.assertRaisesRegex(DataError, "PROOFS: nothing for adder"):
+            prove.expect_proofs([*rtl.table().modules, "adder"])
 
     def test_another_example_is_not_linted_in_silence(self):
         build = self.room / "build"

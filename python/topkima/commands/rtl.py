@@ -17,7 +17,7 @@ from pathlib import Path
 from topkima import conformance, places, rtl, skeleton
 from topkima.commands.simulation import temporary_results
 from topkima.errors import SimulationError, TopkimaError, UsageError, echoed
-from topkima.files import write_file
+from topkima.files import OWN, read_text, write_file
 from topkima.tool import LIBRARIES, call
 from topkima.vectors import Vectors
 
@@ -147,8 +147,9 @@ def project(path: Path, text: str):
     folder = folder.resolve() / f"{path.resolve().stem}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     lists = PROJECT.format(registered=rtl.REGISTERED, topkima=topkima(), rtl=text)
-    if not (folder / "CMakeLists.txt").exists() or (folder / "CMakeLists.txt").read_text() != lists:
-        (folder / "CMakeLists.txt").write_text(lists)
+    written = folder / "CMakeLists.txt"
+    if not written.exists() or read_text(written, OWN) != lists:
+        written.write_text(lists)
     build = folder / "build"
     if not (build / rtl.REGISTERED).exists():
         run_cmake("-S", folder, "-B", build, "-DCMAKE_BUILD_TYPE=Release",

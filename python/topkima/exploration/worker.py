@@ -19,7 +19,8 @@ from topkima.exploration.database import Cache
 from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
 from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store, changed
 from topkima.exploration.study import Study
-from topkima.names import digest_of_file, name_in
+from topkima.files import digest_of_file
+from topkima.names import name_in
 from topkima.stop_point import stop_point
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage
