@@ -23,30 +23,36 @@ void RampPins::start(const stage::RowTag& row) {
   rtl_.hold();
   held_ = true;
   rtl_.pass_edge();
-  const std::int64_t most = rtl_.timeout();
-  std::int64_t waited = 0;
-  for (;;) {
-    rtl_.pulse(start_);
-    rtl_.settle();
-    if (start_ready_.value()) break;
-    if (++waited > most)
-      rtl_.fail(row_, "does not start in " + std::to_string(most) + " cycles where a row waits");
-    rtl_.next_cycle();
-  }
+  rtl_.pulse(start_);
+  starting_ = true;
 }
 
 ima::StepCircuit::Step RampPins::step() {
   rtl_.pass_edge();
   std::int64_t waited = 0;
   while (!step_valid_.value()) {
-    if (++waited > rtl_.timeout() || !held_) rtl_.fail(row_, "offers no step where one is due");
+    if (++waited > rtl_.timeout() || !held_) fail_to_step();
+    rtl_.middle_of_cycle();
+    if (start_ready_.value()) starting_ = false;
     rtl_.next_cycle();
+    if (!starting_) continue;
+    rtl_.pulse(start_);
+    rtl_.settle();
   }
+  starting_ = false;  // a step on offer says that it has started
   return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_first_.value() != 0,
           step_last_.value() != 0};
 }
 
+void RampPins::fail_to_step() {
+  const std::string cycles = std::to_string(rtl_.timeout()) + " cycles";
+  if (!held_) rtl_.fail(row_, "", "ends the ramp", "another step is due");
+  if (starting_) rtl_.fail(row_, "", "does not start in " + cycles, "a row waits");
+  rtl_.fail(row_, "", "offers no step in " + cycles, "one is due");
+}
+
 void RampPins::accepted(bool stop) {
+  rtl_.pass_edge();  // a counter may tell in the very instant in which the cycle begins
   stop_.set(stop);
   rtl_.show(stop_);
   rtl_.pulse(step_ready_);

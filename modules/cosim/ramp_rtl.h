@@ -20,12 +20,15 @@ class RampPins : public ima::StepCircuit {
   void accepted(bool stop) override;
 
  private:
+  [[noreturn]] void fail_to_step();
+
   RtlInstance& rtl_;
   int code_bits_;
   Pin &start_, &start_ready_, &step_ready_, &stop_, &step_valid_, &step_first_, &step_last_,
       &step_code_;
   stage::RowTag row_;
   bool held_ = false;
+  bool starting_ = false;  ///< It has not taken the start yet.
 };
 
 /// Empty where RTL with these parameters holds a ramp of so many bits, else what is wrong.
