@@ -19,36 +19,50 @@ RampPins::RampPins(RtlInstance& rtl)
       step_code_(rtl.pin("step_code")) {}
 
 void RampPins::start(const stage::RowTag& row) {
+  expect_started();
   row_ = row;
   rtl_.hold();
   held_ = true;
   rtl_.pass_edge();
-  rtl_.pulse(start_);
-  starting_ = true;
+  leave_step();
+  std::int64_t waited = 0;
+  for (;;) {
+    rtl_.pulse(start_);
+    rtl_.settle();
+    if (step_valid_.value()) break;
+    rtl_.middle_of_cycle();
+    if (start_ready_.value()) return;
+    if (++waited > rtl_.timeout()) fail_after("does not start", "a row waits");
+    rtl_.next_cycle();
+  }
+  rtl_.at_edge([this] { refused_ = start_ready_.value() == 0; });
 }
 
 ima::StepCircuit::Step RampPins::step() {
   rtl_.pass_edge();
+  leave_step();
+  expect_started();
   std::int64_t waited = 0;
   while (!step_valid_.value()) {
-    if (++waited > rtl_.timeout() || !held_) fail_to_step();
-    rtl_.middle_of_cycle();
-    if (start_ready_.value()) starting_ = false;
+    if (!held_) rtl_.fail(row_, "", "ends the ramp", "another step is due");
+    if (++waited > rtl_.timeout()) fail_after("offers no step", "one is due");
     rtl_.next_cycle();
-    if (!starting_) continue;
-    rtl_.pulse(start_);
-    rtl_.settle();
   }
-  starting_ = false;  // a step on offer says that it has started
   return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_first_.value() != 0,
           step_last_.value() != 0};
 }
 
-void RampPins::fail_to_step() {
-  const std::string cycles = std::to_string(rtl_.timeout()) + " cycles";
-  if (!held_) rtl_.fail(row_, "", "ends the ramp", "another step is due");
-  if (starting_) rtl_.fail(row_, "", "does not start in " + cycles, "a row waits");
-  rtl_.fail(row_, "", "offers no step in " + cycles, "one is due");
+/// Beside a model that is ahead the next step may be asked for in the cycle in which one is taken.
+void RampPins::leave_step() {
+  if (leaving_) rtl_.next_cycle();
+}
+
+void RampPins::expect_started() {
+  if (refused_) rtl_.fail(row_, "", "offers a step", "it has not taken the start");
+}
+
+void RampPins::fail_after(const std::string& does_not, const std::string& expected) {
+  rtl_.fail(row_, "", does_not + " in " + std::to_string(rtl_.timeout()) + " cycles", expected);
 }
 
 void RampPins::accepted(bool stop) {
@@ -56,6 +70,8 @@ void RampPins::accepted(bool stop) {
   stop_.set(stop);
   rtl_.show(stop_);
   rtl_.pulse(step_ready_);
+  leaving_ = true;
+  rtl_.at_edge([this] { leaving_ = false; });
   if (held_ && (stop || step_last_.value() != 0)) {
     held_ = false;
     rtl_.release();

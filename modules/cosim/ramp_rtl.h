@@ -20,7 +20,9 @@ class RampPins : public ima::StepCircuit {
   void accepted(bool stop) override;
 
  private:
-  [[noreturn]] void fail_to_step();
+  void expect_started();
+  void leave_step();
+  [[noreturn]] void fail_after(const std::string& does_not, const std::string& expected);
 
   RtlInstance& rtl_;
   int code_bits_;
@@ -28,7 +30,8 @@ class RampPins : public ima::StepCircuit {
       &step_code_;
   stage::RowTag row_;
   bool held_ = false;
-  bool starting_ = false;  ///< It has not taken the start yet.
+  bool leaving_ = false;  ///< The edge that takes the last step is still to come.
+  bool refused_ = false;  ///< It has offered the first step, but has not taken the start.
 };
 
 /// Empty where RTL with these parameters holds a ramp of so many bits, else what is wrong.

@@ -61,6 +61,8 @@ void RtlInstance::run() {
   for (;;) {
     while (holds_ == 0 && needed_until_ <= clock_.now()) sc_core::wait(wake_);
     wait_until(clock_.time_of(clock_.now() + 1));
+    for (const auto& look : looks_) look();
+    looks_.clear();
     clk_->set(1);
     show(*clk_);
     sc_core::wait(SC_ZERO_TIME);  // the edge has been seen

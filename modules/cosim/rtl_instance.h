@@ -77,6 +77,8 @@ class RtlInstance : public sc_core::sc_module {
   /// Waits until all have driven their inputs of this cycle and outputs are those that the edge
   /// which ends it will sample: what a handshake does is known from here on.
   void middle_of_cycle();
+  /// Calls `look` at the edge that ends this cycle; outputs are then those that it samples.
+  void at_edge(std::function<void()> look) { looks_.push_back(std::move(look)); }
   /// Lets the cycle end; on return the next one has begun and its edge has passed.
   void next_cycle();
   /// Sets a bit of an input to 1 for this cycle only.
@@ -127,6 +129,7 @@ class RtlInstance : public sc_core::sc_module {
   std::map<const Pin*, HandOff> hand_offs_;
   sc_core::sc_event wake_, prepared_;
   std::vector<Pulse> pulses_;
+  std::vector<std::function<void()>> looks_;
   std::vector<std::unique_ptr<Shown>> shown_;
 };
 

@@ -104,6 +104,7 @@ void RowTwin::compare(const Job& job) {
 }
 
 void RowTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
   for (const auto& job : jobs_) {
     // What ends with the run itself may still be on its way.
     const bool due = job.model_cycles >= 0 && clock_.now() > job.begun + job.model_cycles;
@@ -209,6 +210,7 @@ void TopkTwin::compare(const Job& job, const topk::GrantCircuit::Result& result)
 }
 
 void TopkTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
   for (const auto& job : jobs_) {
     if (job.model_cycles < 0 || clock_.now() <= job.begun + job.model_cycles) continue;
     comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code),
@@ -272,6 +274,7 @@ void RampTwin::follow() {
 }
 
 void RampTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
   for (const auto& job : jobs_) {
     if (job.start || !job.accepted || clock_.now() <= job.begun + 1) continue;
     comparison_.begin(job.row, job.begun, "step of code " + std::to_string(job.code));

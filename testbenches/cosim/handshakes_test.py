@@ -19,15 +19,16 @@ from tool_support import ARRAYS, FAILED, ToolTest, main
 TEST_RTL = f"--cosim.directory={os.environ['TOPKIMA_TEST_RTL']}"
 MACHINE = (TEST_RTL, "--attention.heads=1", "--attention.d_model=16", "--attention.tokens=24",
            "--attention.query_rows=12", "--topk.split=16,8", "--topk.sub_k=3,2",
-           "--ima.ramp_lsb=40", "--workload.seed=3", "--cosim.timeout_cycles=400")
+           "--workload.seed=3", "--cosim.timeout_cycles=120")
+COARSE = ("--ima.ramp_lsb=40",)
 # Rows back to back: the softmax is slower than what is in front of it.
-FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
+FAST = ("--ima.ramp_lsb=4", "--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
         "--av.precharge_cycles=0", "--av.shift_add_cycles=0")
 MACHINES = {
-    "plain": (),
+    "plain": COARSE,
     "back to back": FAST,
     "without queues": (*FAST, "--pipeline.queue_depth=0"),
-    "stalled": ("--cosim.stall=0.4",),
+    "stalled": (*COARSE, "--cosim.stall=0.4"),
     "stalled, back to back, without queues": (*FAST, "--pipeline.queue_depth=0",
                                               "--cosim.stall=0.3"),
 }
@@ -101,6 +102,37 @@ class Handshakes(ToolTest):
 
     def test_wrong_ones_are_blamed(self):
         self.in_every_machine(WRONG, self.diverge, "--cosim.compare=values")
+
+
+class Reports(ToolTest):
+    def run_variant(self, block, *numbers, how="shadow:", more=("--cosim.compare=values",)):
+        """The message and the entries of the report, of a run that fails."""
+        (self.room / "variant.txt").write_text(" ".join(map(str, numbers)))
+        done = self.run_tool("macro", *MACHINE, f"--model.{block}={how}variant", *more)
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        first, *lines = done.stderr.splitlines()
+        return first, dict(re.findall(r"^  (\w+) {2,}(.+)$", "\n".join(lines), re.MULTILINE))
+
+    def test_inputs_of_rows(self):
+        for block, numbers, inputs in (
+                ("union", WRONG["union"]["rows lost"],
+                 r"crossbar 0:( \d+@-?\d+){3}, crossbar 1:( \d+@-?\d+){2}"),
+                ("softmax", WRONG["softmax"]["rows lost"], r"5 winners( \d+@\d+){5}, sum \d+")):
+            _, told = self.run_variant(block, *numbers)
+            self.assertRegex(told["inputs"], rf"\A{inputs}\Z")
+
+    def test_time_and_inputs_of_a_failure(self):
+        late = (0, 150, 0, 0, 0, 0)
+        what = "does not take the step of code 15 in 100 cycles where it is due"
+        timeout = "--cosim.timeout_cycles=100"
+        message, _ = self.run_variant("topk", *late, how="", more=(timeout,))
+        failed = re.search(rf"RTL variant: {what} \(row 0, cycle (\d+) \(([\d.]+) us\); (no )?"
+                           r"crossing[ \d]*, k \d, \d+ participants\)", message)
+        self.assertTrue(failed, message)
+        self.assertAlmostEqual(float(failed[2]), int(failed[1]) / 200, places=3)
+        message, told = self.run_variant("topk", *late, more=(timeout,))
+        self.assertIn(f"{what}, cycle {failed[1]} ({failed[2]} us)", message)
+        self.assertRegex(told["inputs"], r"crossing.*, k \d, \d+ participants")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ module delayed_counter #(
   always_ff @(posedge clk) begin
     if (rst || step_ready) waited <= '0;
     else if (step_valid && waited != delay) waited <= waited + 8'd1;
-    done <= !rst && taken && !again;
+    done <= !rst && taken && !again && ready_late != 0;
     stopped <= stops;
     repeated <= !rst && (repeated || taken) && !step_ready;
   end
