@@ -32,6 +32,8 @@ class Fault:
 COMMON = ("--attention.heads 1 --attention.d_model 16 --attention.tokens 24 --score.query_bits 3 "
           "--report.float_reference false --cosim.timeout_cycles 500")
 TWO = "--topk.split 16,8 "
+WHOLE = ("--attention.query_rows 2 --attention.tokens 256 --crossbar.columns 300 "
+         "--topk.split 256 ")    # as many columns as the library has
 
 RUNS = {
     "plain": Run("one crossbar", "--attention.query_rows 6"),
@@ -59,12 +61,12 @@ RUNS = {
                  TWO + "--attention.query_rows 6 --attention.valid_tokens 0"),
     "large": Run("all addresses: crossbars of 256 and 44 columns",
                  "--attention.query_rows 4 --attention.tokens 300 --topk.split 256,44"),
-    "whole": Run("all 256 columns of a crossbar are granted, k is beyond them",
-                 "--attention.query_rows 2 --attention.tokens 256 --topk.split 256 --topk.k 257",
+    "whole": Run("all 256 columns of a crossbar are granted; k is beyond them", WHOLE +
+                 "--topk.k 257", blocks=("topk", "ramp")),
+    "exact": Run("k is the number of the columns", WHOLE + "--topk.k 256",
                  blocks=("topk", "ramp")),
-    "exact": Run("k is the number of columns, which is the largest; stop with the last",
-                 "--attention.query_rows 2 --attention.tokens 256 --topk.split 256 --topk.k 256 "
-                 "--topk.stop_when_exhausted true", blocks=("topk", "ramp")),
+    "used_up": Run("k is beyond all columns; stop with the last of them", WHOLE +
+                   "--topk.k 257 --topk.stop_when_exhausted true", blocks=("topk", "ramp")),
     "four": Run("four crossbars of 256 columns, 8 winners of each, all that the union holds",
                 "--attention.query_rows 12 --attention.tokens 1024 --topk.split 256,256,256,256 "
                 "--topk.sub_k 8,8,8,8", blocks=("topk", "ramp", "union")),
@@ -119,10 +121,8 @@ FAULTS = (
             "assign grant_column[b] = step_valid && !(b == 0 && winner[COLUMNS-1])"),
     counter("limit_lacks_a_bit", "k lacks its highest bit", "whole",
             "count == k ||", "count == COUNT_BITS'(k[COUNT_BITS-2:0]) ||"),
-    counter("participants_lack_a_bit", "the participants lack their highest bit", "exact",
+    counter("participants_lack_a_bit", "the participants lack their highest bit", "used_up",
             "count == participants);", "count == COUNT_BITS'(participants[COUNT_BITS-2:0]));"),
-    counter("count_lacks_a_bit", "the count lacks its highest bit", "exact",
-            "      granted <= count;", "      granted <= COUNT_BITS'(count[COUNT_BITS-2:0]);"),
     counter("limit_plus_one", "the counter stops one grant too late", "plain",
             "count == k ||", "count == k + 1'b1 ||"),
     counter("limit_minus_one", "the counter stops one grant too early", "plain",

@@ -144,7 +144,11 @@ TEST_CASE("the twins at the ends of what they are compiled for") {
                                  "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"};
   const Corner corners[] = {
       // k is beyond all columns, so that every column is granted; then it is their number.
-      {{{"attention.tokens", "256"}, {"topk.split", "256"}, {"topk.k", "257"}}, {"topk", "ramp"}},
+      {{{"attention.tokens", "256"},
+        {"crossbar.columns", "300"},
+        {"topk.split", "256"},
+        {"topk.k", "257"}},
+       {"topk", "ramp"}},
       {{{"attention.tokens", "256"},
         {"topk.split", "256"},
         {"topk.k", "256"},
