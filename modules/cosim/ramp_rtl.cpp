@@ -25,6 +25,7 @@ void RampPins::start(const stage::RowTag& row) {
   held_ = true;
   rtl_.pass_edge();
   leave_step();
+  const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;
   for (;;) {
     rtl_.pulse(start_);
@@ -32,7 +33,8 @@ void RampPins::start(const stage::RowTag& row) {
     if (step_valid_.value()) break;
     rtl_.middle_of_cycle();
     if (start_ready_.value()) return;
-    if (++waited > rtl_.timeout()) fail_after("does not start", "a row waits");
+    if (++waited > most)
+      fail("does not start in " + std::to_string(most) + " cycles", "a row waits");
     rtl_.next_cycle();
   }
   rtl_.at_edge([this] { refused_ = start_ready_.value() == 0; });
@@ -42,10 +44,12 @@ ima::StepCircuit::Step RampPins::step() {
   rtl_.pass_edge();
   leave_step();
   expect_started();
+  const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;
   while (!step_valid_.value()) {
-    if (!held_) rtl_.fail(row_, "", "ends the ramp", "another step is due");
-    if (++waited > rtl_.timeout()) fail_after("offers no step", "one is due");
+    if (!held_) fail("ends the ramp", "another step is due");
+    if (++waited > most)
+      fail("offers no step in " + std::to_string(most) + " cycles", "one is due");
     rtl_.next_cycle();
   }
   return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_first_.value() != 0,
@@ -58,11 +62,11 @@ void RampPins::leave_step() {
 }
 
 void RampPins::expect_started() {
-  if (refused_) rtl_.fail(row_, "", "offers a step", "it has not taken the start");
+  if (refused_) fail("offers a step", "it has not taken the start");
 }
 
-void RampPins::fail_after(const std::string& does_not, const std::string& expected) {
-  rtl_.fail(row_, "", does_not + " in " + std::to_string(rtl_.timeout()) + " cycles", expected);
+void RampPins::fail(const std::string& does, const std::string& expected) const {
+  rtl_.fail(row_, "", does, expected);
 }
 
 void RampPins::accepted(bool stop) {

@@ -22,7 +22,7 @@ class RampPins : public ima::StepCircuit {
  private:
   void expect_started();
   void leave_step();
-  [[noreturn]] void fail_after(const std::string& does_not, const std::string& expected);
+  [[noreturn]] void fail(const std::string& does, const std::string& expected) const;
 
   RtlInstance& rtl_;
   int code_bits_;

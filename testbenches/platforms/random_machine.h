@@ -62,7 +62,6 @@ inline config::Settings random_machine(std::mt19937& random) {
   if (random() % 3 == 0) set("clock.frequency_mhz", 1, 1500);
   if (random() % 3 == 0) set("topk.grants_per_cycle", 2, 5);
   if (random() % 3 == 0) set("topk.step_cycles", 1, 6);
-  if (random() % 3 == 0) set("topk.grant_cycles", 1, 3);
   if (random() % 3 == 0) set("topk.start_cycles", 1, 40);
   if (random() % 3 == 0) set("softmax.exponent_interval", 2, 12);
   if (random() % 3 == 0) set("softmax.divide_interval", 2, 12);
