@@ -6,17 +6,29 @@
 #                   PARAMETERS COLUMNS=256 CODE_BITS=8
 #                   CONSTANTS GRANTS=2)
 #
-# NAME        by which --model.<block> picks it; several sets of parameters may share one
-# BLOCK       whose pins the module has: one of those in docs/pins/
-# TOP         the module
-# SOURCES     its files, relative to the caller's folder
-# TWINS       blocks whose twins it instantiates: the files of these follow its own
-# PARAMETERS  of the module, integers
-# CONSTANTS   numbers of the pin contract that are no parameters of the module
+# NAME            by which --model.<block> picks it; several sets of parameters may share one
+# BLOCK           whose pins the module has: one of those in docs/pins/
+# TOP             the module
+# SOURCES         its files in order, packages first, relative to the caller's folder; .vlt files, too
+# TWINS           blocks whose twins it instantiates: the files of these follow its own
+# PARAMETERS      of the module, integers
+# CONSTANTS       numbers of the pin contract that are no parameters of the module
+# INCLUDE_DIRS    folders of files that sources include, and of modules that they instantiate
+# DEFINES         macros: NAME or NAME=VALUE
+# FILE_LIST       lists of files and options, as Verilator's -f takes them; names in them are seen from the caller's
+#                 folder
+# VERILATOR_ARGS  whatever else Verilator is to be told
+# LANGUAGE VHDL   SOURCES are VHDL (2008), which ghdl makes Verilog of
+# NETLIST         SOURCES are yosys's netlists, which have no parameters any more: PARAMETERS describe them
+# ASSERTIONS      a failing assertion ends the run; defines TOPKIMA_ASSERT, which the twins' depend on
+# COVERAGE        counts lines and toggles; written to the folder that TOPKIMA_RTL_COVERAGE names when the tool ends
+# OPTIMIZE 0      of the compiler: for RTL that is being written; 3 unless said
 #
-# Without Verilator nothing is made. The libraries lie under TOPKIMA_RTL_OUTPUT; by default that is
-# rtl/ in the build, where the tools built there look for them, and theirs are installed. What has been
-# registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests take it from there.
+# Without Verilator nothing is made. With it, translation is part of the build (TranslateRtl.cmake): what cannot be
+# translated fails there, by itself; lint_<target> shows all warnings that Verilator has. The libraries lie under
+# TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build, where the tools built there look for them, and theirs are
+# installed. What has been registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests and
+# scripts/rtl take it from there.
 
 include(${CMAKE_CURRENT_LIST_DIR}/RtlBlocks.cmake)
 topkima_read_rtl_blocks(${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)
@@ -24,14 +36,21 @@ topkima_read_rtl_blocks(${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)
 # Only once and where it is wanted: in a project around this one when it calls topkima_add_rtl.
 macro(topkima_find_verilator)
   if(NOT DEFINED verilator_FOUND)
+    set(VERILATOR_CFLAGS "")  # or it tries a number of options that are not used
+    set(VERILATOR_MT_CFLAGS "")
     find_package(verilator QUIET HINTS $ENV{VERILATOR_ROOT})
     if(verilator_FOUND)
       execute_process(COMMAND ${VERILATOR_BIN} --version OUTPUT_VARIABLE TOPKIMA_VERILATOR
         OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
       string(REGEX MATCH "Verilator [0-9.]+" TOPKIMA_VERILATOR "${TOPKIMA_VERILATOR}")
-      message(STATUS "RTL: ${TOPKIMA_VERILATOR}")
+      set(said "${TOPKIMA_VERILATOR}")
     else()
-      message(STATUS "RTL: Verilator not found, no block can be co-simulated (install Debian's verilator)")
+      set(said "Verilator not found, no block can be co-simulated (install Debian's verilator)")
+    endif()
+    get_property(before GLOBAL PROPERTY TOPKIMA_VERILATOR_SAID)
+    if(NOT before)
+      message(STATUS "RTL: ${said}")
+      set_property(GLOBAL PROPERTY TOPKIMA_VERILATOR_SAID TRUE)
     endif()
   endif()
 endmacro()
@@ -41,9 +60,9 @@ function(topkima_register_rtl)
   if(NOT TOPKIMA_RTL_REGISTERED)
     return()
   endif()
-  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP;PARAMETERS" "SOURCES" ${ARGN})
+  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP;PARAMETERS;TARGET" "SOURCES" ${ARGN})
   set(registration "{}")
-  foreach(field BLOCK NAME TOP PARAMETERS)
+  foreach(field BLOCK NAME TOP PARAMETERS TARGET)
     string(TOLOWER ${field} key)
     string(JSON registration SET "${registration}" ${key} "\"${RTL_${field}}\"")
   endforeach()
@@ -55,27 +74,6 @@ function(topkima_register_rtl)
   file(WRITE ${TOPKIMA_RTL_REGISTERED} "[${text}]\n")
 endfunction()
 
-# Verilator translates while CMake configures, and ends that where it cannot. Sources of a user's own are therefore
-# tried first: TRIED is whether they can be translated, and what Verilator says is in the file LOG.
-function(topkima_try_rtl tried log top)
-  execute_process(COMMAND ${VERILATOR_BIN} --lint-only --no-timing -Wno-fatal --top-module ${top} ${ARGN}
-    RESULT_VARIABLE result OUTPUT_FILE ${log} ERROR_FILE ${log})
-  if(result EQUAL 0)
-    set(${tried} TRUE PARENT_SCOPE)
-  else()
-    set(${tried} FALSE PARENT_SCOPE)
-  endif()
-endfunction()
-
-# A target in the place of a library that cannot be translated: it fails, and says why.
-function(topkima_add_broken_rtl target log)
-  message(WARNING "${target} cannot be built: Verilator does not take its sources, see ${log}")
-  add_custom_target(${target} ALL VERBATIM
-    COMMAND ${CMAKE_COMMAND} -E cat ${log}
-    COMMAND ${CMAKE_COMMAND} -E echo "${target}: Verilator does not take its sources"
-    COMMAND ${CMAKE_COMMAND} -E false)
-endfunction()
-
 # The target NAME builds what DEPENDS names, and what it built before.
 function(topkima_group_rtl name depends)
   if(NOT TARGET ${name})
@@ -84,69 +82,91 @@ function(topkima_group_rtl name depends)
   add_dependencies(${name} ${depends})
 endfunction()
 
-# The digest of sources, and of what they include as Verilator has found it: looked up when configuring,
-# which is done again when any of them changes.
-function(topkima_rtl_digest result target class)
-  set(files ${ARGN})
-  include(${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/${class}.dir/${class}_copy.cmake)
-  set(digests "")
-  set(included "")
-  set(all ${files} ${${class}_DEPS})
-  list(REMOVE_DUPLICATES all)
-  foreach(file ${all})
-    get_filename_component(file ${file} ABSOLUTE)
-    string(FIND "${file}" "${VERILATOR_ROOT}/" place)
-    if(file STREQUAL VERILATOR_BIN OR place EQUAL 0)
-      continue()
-    endif()
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-    file(SHA256 ${file} digest)
-    if(file IN_LIST files)
-      string(APPEND digests ${digest})
-    else()
-      list(APPEND included ${digest})
-    endif()
-  endforeach()
-  list(SORT included)  # whatever their folder is called
-  string(SHA256 digest "${digests}${included}")
-  string(SUBSTRING ${digest} 0 12 digest)
-  set(${result} ${digest} PARENT_SCOPE)
+# Verilator's run time, compiled once for all libraries of a project. Each holds a copy of its own, in which its seed
+# is: nobody else sees it.
+function(topkima_add_verilator_run_time)
+  if(TARGET topkima_verilated)
+    return()
+  endif()
+  set(place ${VERILATOR_ROOT}/include)
+  add_library(topkima_verilated STATIC EXCLUDE_FROM_ALL
+    ${place}/verilated.cpp ${place}/verilated_cov.cpp ${place}/verilated_threads.cpp)
+  target_include_directories(topkima_verilated SYSTEM PUBLIC ${place} ${place}/vltstd)
+  target_compile_definitions(topkima_verilated PUBLIC VM_SC=1 VM_TRACE=0
+    VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)
+  target_compile_options(topkima_verilated PRIVATE -w)
+  target_link_libraries(topkima_verilated PUBLIC topkima::pins -pthread)
+  set_target_properties(topkima_verilated PROPERTIES
+    CXX_STANDARD ${TOPKIMA_CXX_STANDARD} POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
-function(topkima_add_rtl)
-  cmake_parse_arguments(RTL "" "NAME;BLOCK;TOP" "SOURCES;TWINS;PARAMETERS;CONSTANTS" ${ARGN})
+# What TranslateRtl.cmake has to know; written only when it changes.
+function(topkima_describe_rtl file target work)
+  set(description "")
+  foreach(argument NAME BLOCK TOP SOURCES PARAMETERS CONSTANTS INCLUDE_DIRS DEFINES FILE_LIST VERILATOR_ARGS
+          LANGUAGE NETLIST ASSERTIONS COVERAGE)
+    string(APPEND description "set(RTL_${argument} [==[${RTL_${argument}}]==])\n")
+  endforeach()
+  string(APPEND description
+    "set(RTL_FOLDER [==[${CMAKE_CURRENT_SOURCE_DIR}]==])\n"
+    "set(RTL_HOME [==[${TOPKIMA_RTL_HOME}]==])\n"
+    "set(RTL_WORK [==[${work}]==])\n"
+    "set(RTL_TARGET [==[${target}]==])\n"
+    "set(RTL_VERILATOR [==[${VERILATOR_BIN}]==])\n"
+    "set(RTL_VERILATOR_ROOT [==[${VERILATOR_ROOT}]==])\n"
+    "set(RTL_TOOL [==[${TOPKIMA_VERILATOR}]==])\n")
+  file(CONFIGURE OUTPUT ${file} CONTENT "${description}" @ONLY)
+endfunction()
+
+# Checks what topkima_add_rtl was given and makes names of files absolute.
+macro(topkima_parse_rtl)
+  cmake_parse_arguments(RTL "NETLIST;ASSERTIONS;COVERAGE" "NAME;BLOCK;TOP;LANGUAGE;OPTIMIZE"
+    "SOURCES;TWINS;PARAMETERS;CONSTANTS;INCLUDE_DIRS;DEFINES;FILE_LIST;VERILATOR_ARGS" ${ARGN})
   foreach(needed NAME BLOCK TOP)
     if(NOT RTL_${needed})
       message(FATAL_ERROR "topkima_add_rtl: ${needed} is missing")
     endif()
   endforeach()
-  if(NOT RTL_SOURCES AND NOT RTL_TWINS)
+  if(NOT RTL_SOURCES AND NOT RTL_TWINS AND NOT RTL_FILE_LIST)
     message(FATAL_ERROR "topkima_add_rtl: SOURCES is missing")
   endif()
   if(RTL_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "topkima_add_rtl: unknown argument ${RTL_UNPARSED_ARGUMENTS}")
   endif()
+  if(RTL_LANGUAGE AND NOT RTL_LANGUAGE STREQUAL "VHDL")
+    message(FATAL_ERROR "topkima_add_rtl: LANGUAGE ${RTL_LANGUAGE}; expected VHDL, or nothing for SystemVerilog")
+  endif()
+  if(NOT DEFINED RTL_OPTIMIZE)
+    set(RTL_OPTIMIZE 3)
+  endif()
   topkima_expect_rtl_block(${RTL_BLOCK} "topkima_add_rtl: BLOCK")
-  set(twins "")
   foreach(block ${RTL_TWINS})
     topkima_twin_sources(twin ${block})
-    list(APPEND twins ${twin})
+    list(APPEND RTL_SOURCES ${twin})
   endforeach()
-  list(APPEND RTL_SOURCES ${twins})
-
-  set(sources "")  # the caller may have one
-  foreach(source ${RTL_SOURCES})
-    get_filename_component(source ${source} ABSOLUTE)
-    if(NOT EXISTS ${source})
-      message(FATAL_ERROR "topkima_add_rtl(NAME ${RTL_NAME}): there is no file ${source}")
-    endif()
-    list(APPEND sources ${source})
+  foreach(kind SOURCES INCLUDE_DIRS FILE_LIST)
+    set(files ${RTL_${kind}})
+    set(RTL_${kind} "")
+    foreach(file ${files})
+      get_filename_component(file ${file} ABSOLUTE)
+      if(NOT EXISTS ${file})
+        message(FATAL_ERROR "topkima_add_rtl(NAME ${RTL_NAME}): there is no file ${file}")
+      endif()
+      list(APPEND RTL_${kind} ${file})
+    endforeach()
   endforeach()
+endmacro()
 
-  string(REPLACE ";" " " RTL_PARAMETER_TEXT "${RTL_PARAMETERS};${RTL_CONSTANTS}")
-  string(STRIP "${RTL_PARAMETER_TEXT}" RTL_PARAMETER_TEXT)
-  topkima_register_rtl(NAME ${RTL_NAME} BLOCK ${RTL_BLOCK} TOP ${RTL_TOP} SOURCES ${sources}
-    PARAMETERS "${RTL_PARAMETER_TEXT}")
+function(topkima_add_rtl)
+  topkima_parse_rtl(${ARGN})
+  string(REPLACE ";" " " parameters "${RTL_PARAMETERS};${RTL_CONSTANTS}")
+  string(STRIP "${parameters}" parameters)
+  string(MAKE_C_IDENTIFIER "${parameters}" variant)
+  set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
+  set(work ${CMAKE_CURRENT_BINARY_DIR}/${target})
+  set(description ${work}/description.cmake)
+  topkima_register_rtl(NAME ${RTL_NAME} BLOCK ${RTL_BLOCK} TOP ${RTL_TOP} SOURCES ${RTL_SOURCES}
+    PARAMETERS "${parameters}" TARGET ${target})
   topkima_find_verilator()
   if(NOT verilator_FOUND)
     return()
@@ -154,35 +174,23 @@ function(topkima_add_rtl)
   if(NOT TOPKIMA_RTL_OUTPUT)
     set(TOPKIMA_RTL_OUTPUT ${PROJECT_BINARY_DIR}/rtl)
   endif()
+  topkima_add_verilator_run_time()
 
-  set(generics "")
-  foreach(parameter ${RTL_PARAMETERS})
-    list(APPEND generics "-G${parameter}")
-  endforeach()
-  string(MAKE_C_IDENTIFIER "${RTL_PARAMETER_TEXT}" variant)
-  set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
-  set(RTL_CLASS "V${RTL_TOP}")
-  set(translatable TRUE)
-  set(log ${CMAKE_CURRENT_BINARY_DIR}/${target}.log)
-  if(NOT sources STREQUAL twins)
-    topkima_try_rtl(translatable ${log} ${RTL_TOP} ${generics} ${sources})
-  endif()
-  if(NOT translatable)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
-    topkima_add_broken_rtl(${target} ${log})
-    topkima_group_rtl(rtl_${RTL_BLOCK}_${RTL_NAME} ${target})
-    set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
-    return()
-  endif()
-  add_library(${target} MODULE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
-  verilate(${target} SYSTEMC PREFIX ${RTL_CLASS} TOP_MODULE ${RTL_TOP} SOURCES ${sources}
-    OPT_FAST -O3 OPT_SLOW -O1
-    VERILATOR_ARGS --no-timing -Wno-fatal --x-assign unique --x-initial unique ${generics})
-  topkima_rtl_digest(RTL_DIGEST ${target} ${RTL_CLASS} ${sources})
-  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/rtl_glue.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp @ONLY)
-  target_link_libraries(${target} PRIVATE topkima::pins)
-  target_compile_options(${target} PRIVATE -w)  # generated code
-  target_compile_definitions(${target} PRIVATE VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)
+  topkima_describe_rtl(${description} ${target} ${work})
+  set(home ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  set(translate ${CMAKE_COMMAND} -DRTL=${description})
+  add_custom_target(lint_${target} VERBATIM COMMAND ${translate} -DLINT=ON -P ${home}/TranslateRtl.cmake)
+  add_custom_command(OUTPUT ${work}/${target}.cpp DEPFILE ${work}/${target}.d VERBATIM
+    COMMAND ${translate} -P ${home}/TranslateRtl.cmake
+    DEPENDS ${description} ${RTL_SOURCES} ${RTL_FILE_LIST} ${VERILATOR_BIN} ${TOPKIMA_RTL_HOME}/data/rtl/pins.json
+            ${home}/TranslateRtl.cmake ${home}/RtlPins.cmake ${home}/rtl_glue.cpp.in
+    COMMENT "Translating RTL ${RTL_NAME} of block ${RTL_BLOCK} (${parameters})")
+  add_library(${target} MODULE ${work}/${target}.cpp)
+  target_include_directories(${target} PRIVATE ${work}/verilated)
+  target_link_libraries(${target} PRIVATE topkima_verilated)
+  target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL)
+  target_compile_options(${target} PRIVATE -w -O${RTL_OPTIMIZE})  # generated code
+  target_compile_definitions(${target} PRIVATE VM_COVERAGE=$<BOOL:${RTL_COVERAGE}>)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
     CXX_STANDARD ${TOPKIMA_CXX_STANDARD} INSTALL_RPATH_USE_LINK_PATH TRUE
     LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})

@@ -140,6 +140,7 @@ function(topkima_install_package)
   install(FILES ${PROJECT_BINARY_DIR}/topkimaConfig.cmake ${PROJECT_BINARY_DIR}/topkimaConfigVersion.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/AddRtl.cmake ${PROJECT_SOURCE_DIR}/cmake/RtlBlocks.cmake
+                ${PROJECT_SOURCE_DIR}/cmake/RtlPins.cmake ${PROJECT_SOURCE_DIR}/cmake/TranslateRtl.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in
     DESTINATION ${TOPKIMA_INSTALL_CMAKE})
   install(EXPORT topkima NAMESPACE topkima:: FILE topkimaTargets.cmake DESTINATION ${TOPKIMA_INSTALL_CMAKE})

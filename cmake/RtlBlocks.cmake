@@ -27,9 +27,7 @@
 #   corners        sets of parameters at the ends of what it is made for, with which it is linted
 #   small          a set with which it is synthesised in a moment
 
-if(NOT TOPKIMA_RTL_HOME)  # an installed package says where
-  get_filename_component(TOPKIMA_RTL_HOME ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/RtlPins.cmake)  # knows where they lie
 
 # One value of the table, by its path in it; a path that leads nowhere ends the configuration.
 function(topkima_rtl_get result table)
@@ -193,6 +191,7 @@ endfunction()
 
 # What a block has beside its entry, where it belongs: what it is made of in C++, and its page.
 function(topkima_expect_rtl_parts)
+  file(READ ${TOPKIMA_PIN_TABLE} table)
   get_property(names GLOBAL PROPERTY TOPKIMA_RTL_BLOCKS)
   foreach(name ${names})
     foreach(part modules/cosim/${name}_rtl.cpp platforms/cosim/${name}_block.cpp docs/pins/${name}.md)
@@ -200,5 +199,6 @@ function(topkima_expect_rtl_parts)
         message(FATAL_ERROR "block ${name} of blocks.json lacks ${part} (CONTRIBUTING.md, a block's RTL)")
       endif()
     endforeach()
+    topkima_pins_of(pins "${table}" ${name})
   endforeach()
 endfunction()

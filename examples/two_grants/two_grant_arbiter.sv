@@ -49,6 +49,20 @@ module two_grant_arbiter #(
     rest = others & ~winner1;
   end
 
+  // How many requests there are, up to three, by a tree: the end of a step does not wait for the
+  // arbiters. Bit i has what the columns i .. i + span - 1 have, of which bit 0 is used in the end.
+  logic [ADDRESSES-1:0] one, two, three;  // at least so many requests
+  always_comb begin
+    one = ADDRESSES'(requests);
+    two = '0;
+    three = '0;
+    for (int span = 1; span < ADDRESSES; span *= 2) begin
+      three = three | (three >> span) | (one & (two >> span)) | (two & (one >> span));
+      two = two | (two >> span) | (one & (one >> span));
+      one = one | (one >> span);
+    end
+  end
+
   // Address bit b is set by the columns whose address has it.
   for (genvar b = 0; b < COLUMN_BITS; b++) begin : encoder
     localparam int HALF = 1 << b;
@@ -63,13 +77,13 @@ module two_grant_arbiter #(
   assign before_step = step_valid && step_first && !resumed ? '0 : granted;
   assign with_lane0 = before_step + 1'b1;
   assign lane0_is_last = with_lane0 == k || (stop_when_exhausted && with_lane0 == participants);
-  assign grant_valid[0] = step_valid && |requests;
-  assign grant_valid[1] = step_valid && |others && !lane0_is_last;
+  assign grant_valid[0] = step_valid && one[0];
+  assign grant_valid[1] = step_valid && two[0] && !lane0_is_last;
   assign grant_code = grant_valid[0] ? step_code : '0;
   assign count = before_step + COUNT_BITS'(grant_valid[0]) + COUNT_BITS'(grant_valid[1]);
   assign last_grant = count == k || (stop_when_exhausted && count == participants);
   assign stop = grant_valid[0] && grant_ready && last_grant;
-  assign step_ready = step_valid && (!grant_valid[0] || (grant_ready && (last_grant || !(|rest))));
+  assign step_ready = step_valid && (!grant_valid[0] || (grant_ready && (last_grant || !three[0])));
 
   always_ff @(posedge clk) begin
     if (rst) begin

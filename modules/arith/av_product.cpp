@@ -59,7 +59,8 @@ void AvProduct::prepare_readout(std::int32_t largest) {
   reach_ = std::max(largest, 2 * config_.weight_max);
   readout_.resize(2 * std::size_t(reach_) + 1);
   for (std::int32_t p = -reach_; p <= reach_; ++p)
-    readout_[std::size_t(p + reach_)] = config_.lsb * ramp_code(p, config_.lsb, config_.bits);
+    readout_[static_cast<std::size_t>(std::int64_t{p} + reach_)] =
+        config_.lsb * ramp_code(p, config_.lsb, config_.bits);
 }
 
 void AvProduct::drive(const Weight* weights, int count) {

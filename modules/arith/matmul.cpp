@@ -70,7 +70,8 @@ class Product {
     memory a, b, c;
   };
 
-  Kernel make(int rows) const {
+  /// oneDNN calls it a runtime error where it gets no memory for the code that it makes.
+  Kernel make(int rows) const try {
     const auto& engine = Context::get().engine;
     expect_memory_for_code();
     const auto a = matrix(rows, depth_, memory::data_type::s8);
@@ -79,6 +80,9 @@ class Product {
     const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(a, b, c), engine);
     return {dnnl::matmul(description), memory(a, engine, nullptr), memory(b, engine, nullptr),
             memory(c, engine, nullptr)};
+  } catch (const dnnl::error& error) {
+    if (error.status != dnnl_out_of_memory && error.status != dnnl_runtime_error) throw;
+    throw std::bad_alloc();
   }
 
   int depth_, columns_;

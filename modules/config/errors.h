@@ -3,6 +3,7 @@
 // What can go wrong, by the exit code it leads to. Each message is one line that names the file,
 // key or value and what was expected.
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -10,17 +11,41 @@
 
 namespace topkima {
 
-/// A value as a message repeats it: its first 200 bytes, in whole characters of UTF-8.
-inline std::string echoed(const std::string& value) {
-  constexpr std::size_t most = 200;
-  if (value.size() <= most) return value;
-  std::size_t end = most - 3;
-  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
-  return value.substr(0, end) + "...";
+constexpr std::size_t most_echoed = 200;  ///< bytes of a value that a message repeats
+
+/// Where a character of UTF-8 begins, at `place` or before it.
+inline std::size_t character_at(const std::string& text, std::size_t place) {
+  while (place > 0 && (static_cast<unsigned char>(text[place]) & 0xc0) == 0x80) --place;
+  return place;
 }
 
+/// A value as a message repeats it: its first bytes, in whole characters.
+inline std::string echoed(const std::string& value) {
+  if (value.size() <= most_echoed) return value;
+  return value.substr(0, character_at(value, most_echoed - 3)) + "...";
+}
+
+/// A message in which no word, as a file's name, is longer than what is echoed of a value: of a
+/// longer one beginning and end stay.
+inline std::string shortened(const std::string& message) {
+  constexpr std::size_t half = most_echoed / 2 - 3;
+  std::string text;
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t after = std::min(message.find(' ', at), message.size() - 1) + 1;
+    std::string word = message.substr(at, after - at);
+    if (word.size() > most_echoed + 1)
+      word = word.substr(0, character_at(word, half)) + "..." +
+             word.substr(character_at(word, word.size() - half));
+    text += word;
+    at = after;
+  }
+  return text;
+}
+
+/// Its message is a line of which every part fits a screen.
 struct Error : std::runtime_error {
-  Error(int code, const std::string& message) : std::runtime_error(message), exit_code(code) {}
+  Error(int code, const std::string& message)
+      : std::runtime_error(shortened(message)), exit_code(code) {}
   int exit_code;
   std::string details;  ///< further lines, where one cannot say it
 };

@@ -374,6 +374,23 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 
 }  // namespace
 
+int MachineConfig::winners_beyond_participants() const {
+  const int participants = attention.valid_tokens;
+  switch (softmax.macro) {
+    case SoftmaxMacro::conventional: return 0;
+    case SoftmaxMacro::digital_topk:
+      if (!sort.per_crossbar()) return std::max(0, topk.winners - participants);
+      break;
+    case SoftmaxMacro::topkima: break;
+  }
+  int beyond = 0, first = 0;
+  for (std::size_t c = 0; c < topk.split.size(); ++c) {
+    beyond += std::max(0, topk.sub_k[c] - std::clamp(participants - first, 0, topk.split[c]));
+    first += topk.split[c];
+  }
+  return beyond;
+}
+
 MachineConfig resolve(Settings& settings, const Shape& shape) {
   MachineConfig config{};
   config.shape = shape;

@@ -10,6 +10,7 @@ namespace topkima::cosim {
 namespace {
 
 constexpr int schema_version = 1;
+constexpr const char* index_name = "index.json";
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -28,7 +29,7 @@ VectorSet::VectorSet(const std::string& path, const std::string& block,
     : path_(path),
       block_(block),
       parameters_(parameters),
-      directory_(path, block + "_stimulus.hex", "--vectors") {
+      directory_(path, index_name, "--vectors") {
   add("stimulus", layout.stimulus);
   add("expected", layout.expected);
   add("rows", {{"row", 64}});
@@ -68,6 +69,7 @@ nlohmann::ordered_json VectorSet::index(const nlohmann::ordered_json& about) con
           {{"name", field.name}, {"msb", field.lsb + field.width - 1}, {"lsb", field.lsb}});
     index["files"].push_back(entry);
   }
+  index[files::OutputDirectory::list_key] = directory_.names();
   return index;
 }
 
@@ -93,7 +95,7 @@ std::string VectorSet::package() const {
 void VectorSet::finish(const nlohmann::ordered_json& about) {
   for (auto& file : files_) file.file.close();
   directory_.write(block_ + "_vectors_pkg.sv", package());
-  directory_.write("index.json", files::json_text(index(about), 1) + "\n");
+  directory_.write(index_name, files::json_text(index(about), 1) + "\n");
   directory_.commit();
 }
 

@@ -41,8 +41,9 @@ inline constexpr InputKind model_ini_file{"model.ini", 64 * mebibyte, raise<Data
 inline constexpr InputKind stuck_list{"list of stuck cells", gibibyte, raise<DataError>};
 inline constexpr InputKind npy_file{".npy file", 16 * gibibyte, raise<DataError>};
 inline constexpr InputKind npz_file{".npz file", 16 * gibibyte, raise<DataError>};
-/// Whatever a run reads, for its digest alone; who reads it for its content says what it may be.
-inline constexpr InputKind any_input{"file", 1024 * gibibyte, raise<DataError>};
+/// Whatever a run reads, for its digest alone; who reads it for its content says what it may be,
+/// and of none of these there may be more.
+inline constexpr InputKind any_input{"file", 16 * gibibyte, raise<DataError>};
 inline constexpr InputKind fst_file{"FST waveform", 1024 * gibibyte, raise<SimulationError>};
 
 /// Refuses what has more bytes than its kind may have.
@@ -56,6 +57,8 @@ class ByteSource {
   virtual std::size_t read(void* data, std::size_t bytes) = 0;
   /// How many there are in all, as far as can be told before they are read.
   virtual std::uint64_t size() const = 0;
+  /// When no more are wanted: throws if what is behind them shows that they were not whole.
+  virtual void finish() {}
 };
 
 /// A regular file. Whatever else has the name, a directory, device, pipe or socket, is refused

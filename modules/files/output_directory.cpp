@@ -10,9 +10,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "config/errors.h"
+#include "files/input_file.h"
 #include "files/names.h"
 #include "files/stop_point.h"
 
@@ -40,6 +42,22 @@ bool is_mount_point(const fs::path& directory) {
          ::stat(directory.parent_path().c_str(), &outer) == 0 && inner.st_dev != outer.st_dev;
 }
 
+/// What commands add to a result that is there already.
+const char* const added[] = {"report.html"};
+
+/// The names that a mark lists; none: it lists none, or is none.
+std::optional<std::vector<std::string>> listed(const fs::path& mark) {
+  const InputKind kind{"mark of a result", 64 * mebibyte, raise<ConfigError>};
+  try {
+    const auto content = nlohmann::json::parse(read_bytes(mark, kind));
+    return content.at(OutputDirectory::list_key).get<std::vector<std::string>>();
+  } catch (const ConfigError&) {
+    return {};
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
+}
+
 std::vector<fs::path> entries_of(const fs::path& directory, std::error_code& error) {
   std::vector<fs::path> entries;
   for (const auto& entry : fs::directory_iterator(directory, error)) entries.push_back(entry);
@@ -61,8 +79,8 @@ OutputDirectory::OutputDirectory(const std::string& path, const std::string& mar
     throw ConfigError(path + ": cannot be created: " + error.message());
   stays_ = fs::is_directory(status) && (is_around_us(place) || is_mount_point(place));
   const auto expect_replaceable = [&] {
-    if (there && !may_replace())
-      throw ConfigError(path + ": exists and is not an earlier result; choose another " + option);
+    const std::string reason = there ? obstacle() : "";
+    if (!reason.empty()) throw ConfigError(path + ": " + reason + "; choose another " + option);
   };
   if (!stays_) expect_replaceable();
   for (fs::path parent = place.parent_path();
@@ -94,7 +112,18 @@ void OutputDirectory::clean_up() {
   for (const auto& parent : parents_) fs::remove(parent, ignored);  // only while empty
 }
 
-void OutputDirectory::write(const std::string& name, const std::string& bytes) const {
+std::string OutputDirectory::place_of(const std::string& name) {
+  names_.push_back(name);
+  return partial_->content() + "/" + name;
+}
+
+std::vector<std::string> OutputDirectory::names() const {
+  auto all = names_;
+  if (std::find(all.begin(), all.end(), mark_) == all.end()) all.push_back(mark_);
+  return all;
+}
+
+void OutputDirectory::write(const std::string& name, const std::string& bytes) {
   std::ofstream file(place_of(name), std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
@@ -103,14 +132,36 @@ void OutputDirectory::write(const std::string& name, const std::string& bytes) c
   stop_point("output");
 }
 
-/// What is at the place is an earlier result, or a directory in which nothing is but what we make.
-bool OutputDirectory::may_replace() const {
+bool OutputDirectory::is_ours(const fs::path& entry) const {
+  return partial_ && entry == partial_->directory();
+}
+
+std::string OutputDirectory::obstacle() const {
+  const std::string strange = "exists and is not an earlier result";
   std::error_code error;
-  if (fs::exists(fs::path(path_) / mark_, error)) return true;
   const auto entries = entries_of(path_, error);
-  return !error && std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
-    return partial_ && entry == partial_->directory();
-  });
+  if (error) return strange;
+  if (std::all_of(entries.begin(), entries.end(), [&](const auto& each) { return is_ours(each); }))
+    return "";
+  const fs::path mark = fs::path(path_) / mark_;
+  if (!fs::exists(mark, error)) return strange;
+  const auto names = listed(mark);
+  if (!names)
+    return "exists, and its " + mark_ +
+           " does not list what belongs to an earlier result; remove it";
+  for (const auto& entry : entries) {
+    const std::string name = entry.filename();
+    const bool known = std::find(names->begin(), names->end(), name) != names->end() ||
+                       std::find(std::begin(added), std::end(added), name) != std::end(added);
+    if (!is_ours(entry) && (!known || !fs::is_regular_file(fs::symlink_status(entry, error))))
+      return "holds '" + echoed(name) + "', which is no part of the earlier result there";
+  }
+  return "";
+}
+
+void OutputDirectory::expect_no_obstacle() const {
+  const std::string reason = obstacle();
+  if (!reason.empty()) throw SimulationError(given_ + ": cannot be put in place: it " + reason);
 }
 
 void OutputDirectory::commit() {
@@ -129,12 +180,12 @@ void OutputDirectory::commit() {
 
 /// The mark goes first and comes last: with it the result is whole, at any moment.
 std::error_code OutputDirectory::refill() const {
-  if (!may_replace()) refuse_to_replace();
+  expect_no_obstacle();
   const fs::path place = path_, made = partial_->content();
   std::error_code error;
   fs::remove(place / mark_, error);
   for (const auto& old : entries_of(place, error))
-    if (!error && old != partial_->directory()) fs::remove_all(old, error);
+    if (!error && !is_ours(old)) fs::remove(old, error);
   if (error) return error;
   for (const auto& entry : entries_of(made, error))
     if (!error && entry.filename() != mark_) fs::rename(entry, place / entry.filename(), error);
@@ -142,12 +193,8 @@ std::error_code OutputDirectory::refill() const {
   return error;
 }
 
-void OutputDirectory::refuse_to_replace() const {
-  throw SimulationError(given_ + ": cannot be put in place: it is no earlier result any more");
-}
-
 std::error_code OutputDirectory::replace() const {
-  if (!may_replace()) refuse_to_replace();
+  expect_no_obstacle();
   const std::string& made = partial_->content();
   // Exchanged in one step: at no moment is there no result.
   if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) return {};

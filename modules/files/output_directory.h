@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The output directory of a run: filled beside its final place and renamed into it, so that a
-// directory of that name is always a complete result. A link to a directory keeps pointing at it.
-// Only the working directory, one around it, and a mount point stay where they are: they are filled
-// anew, and hold the mark while they are whole.
+// directory of that name is always a complete result. An earlier result gives way, and nothing
+// else: a directory with anything in it that no result has put there is refused. A link to a
+// directory keeps pointing at it. Only the working directory, one around it, and a mount point stay
+// where they are: they are filled anew, and hold the mark while they are whole.
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -16,9 +18,12 @@ namespace topkima::files {
 
 class OutputDirectory {
  public:
-  /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result, or
-  /// when nothing can be created beside it. `mark`: a file that every result has; `option`: that
-  /// asked for it.
+  /// Of the mark: the names of all files of the result, for whoever replaces it.
+  static constexpr const char* list_key = "results";
+
+  /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result and
+  /// no more, or when nothing can be created beside it. `mark`: a JSON file that every result has
+  /// and that holds names() under `list_key`; `option`: that asked for it.
   explicit OutputDirectory(const std::string& path, const std::string& mark = "run.json",
                            const std::string& option = "--output");
   /// Removes what was not committed.
@@ -27,16 +32,20 @@ class OutputDirectory {
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
   /// Writes a file. Throws SimulationError when it cannot be written.
-  void write(const std::string& name, const std::string& bytes) const;
+  void write(const std::string& name, const std::string& bytes);
   /// Where to write a file until then.
-  std::string place_of(const std::string& name) const { return partial_->content() + "/" + name; }
+  std::string place_of(const std::string& name);
+  /// Of all files so far, and of the mark.
+  std::vector<std::string> names() const;
   /// Moves everything to its place; an earlier result is replaced. Throws SimulationError when
   /// something else has come there since.
   void commit();
 
  private:
-  bool may_replace() const;
-  [[noreturn]] void refuse_to_replace() const;
+  /// Why what is at the place may not go; empty: it may.
+  std::string obstacle() const;
+  bool is_ours(const std::filesystem::path& entry) const;
+  void expect_no_obstacle() const;
   /// What went wrong, and then all is as it was.
   std::error_code replace() const;
   /// What went wrong, and then there is no result.
@@ -45,6 +54,7 @@ class OutputDirectory {
 
   std::string given_, path_, mark_;
   std::optional<Partial> partial_;
+  std::vector<std::string> names_;
   std::vector<std::string> parents_;  ///< made for this run, innermost first
   bool stays_ = false;                ///< is filled anew, not replaced
   bool committed_ = false;

@@ -21,6 +21,9 @@ constexpr int shared_process = 1, first_head_process = 2;
 /// Track ids are unique in the file, and no process has one: a viewer would take it for the
 /// process's main thread.
 constexpr int first_track = 100'001;
+std::uint64_t track_number(StageId stage) {
+  return static_cast<std::uint64_t>(std::int64_t{first_track} + stage);
+}
 
 std::uint64_t key_of(const RowTag& row) { return (std::uint64_t{row.sequence} << 32) | row.row; }
 
@@ -194,7 +197,7 @@ void Timeline::write(const Span& span) {
   Track& track = this->track(span.stage);
   declare(span.stage, track);
   begin('X', track.process);
-  number("tid", static_cast<std::uint64_t>(first_track + span.stage));
+  number("tid", track_number(span.stage));
   time("ts", span.begin);
   time("dur", span.end - span.begin);
   const char* activity = stage::name_of(span.activity);
@@ -270,7 +273,7 @@ void Timeline::go_on(const Span& span) {
 
 void Timeline::write_flow(char phase, std::uint64_t id, const Point& point) {
   begin(phase, track(point.stage).process);
-  number("tid", static_cast<std::uint64_t>(first_track + point.stage));
+  number("tid", track_number(point.stage));
   time("ts", point.cycle);
   number("id", id);
   // Bound to the span that encloses the point, which a start is without saying so.

@@ -146,6 +146,8 @@ void add_circumstances(json& report, const config::Settings& settings, const Mac
                        const config::MachineConfig& config, const std::vector<std::string>& rtl) {
   if (config.nonidealities.any()) report["nonidealities"] = nonidealities_json(settings, machine);
   if (!rtl.empty()) report["rtl"] = rtl;
+  if (const int beyond = config.winners_beyond_participants())
+    report["winners_beyond_participants"] = beyond;
   report["assumed"] = assumed_parameters(settings, machine);
   report["configuration"] = configuration_json(settings, machine);
 }
@@ -160,6 +162,14 @@ std::string nonidealities_text(const config::Settings& settings, const MachineKi
             value + (parameter->unit.empty() ? "" : " ") + parameter->unit + "\n";
   }
   return text;
+}
+
+std::string beyond_text(const config::MachineConfig& config) {
+  const int beyond = config.winners_beyond_participants();
+  if (beyond == 0) return "";
+  return line(
+      "winners         %d of the %d asked of a row are beyond what takes part: no row has them\n",
+      beyond, config.topk.winners);
 }
 
 std::string rtl_text(const std::vector<std::string>& rtl, std::int64_t compared, bool differs) {

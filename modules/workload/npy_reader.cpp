@@ -128,9 +128,9 @@ std::vector<To> NpyReader::values(Part part, Convert convert) {
     }
     at += n;
   }
-  // What is packed tells only behind the last byte whether it was whole.
   if (unsigned char behind; end == count && source_->read(&behind, 1) > 0)
     reject_length("more than " + std::to_string(taken_) + " bytes");
+  source_->finish();
   if (!spread) return result;
   auto taken = shape();
   taken.front() = part.count;

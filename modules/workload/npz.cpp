@@ -40,6 +40,12 @@ class Entry : public files::ByteSource {
     return taken;
   }
   std::uint64_t size() const override { return size_; }
+  /// The check sum is behind the last byte.
+  void finish() override {
+    char skipped[1 << 14];
+    while (read(skipped, sizeof skipped) > 0) {
+    }
+  }
 
  private:
   std::string name_;

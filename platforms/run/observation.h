@@ -44,6 +44,8 @@ struct Observation {
 
   std::vector<std::uint64_t> rows;  ///< whose story to tell
   bool rows_as_json = false;
+  /// Standard output is one JSON document, and all else that is told goes to standard error.
+  bool is_document() const { return rows_as_json && !rows.empty(); }
   std::optional<int> token;  ///< of which the stories say whether it was selected, and why
 
   observe::Breakpoints stop_at;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/observers.h"
 
+#include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "arith/split.h"
 
@@ -92,6 +94,7 @@ Scopes Observers::scopes() {
 void Observers::tell_stories(
     const std::function<observe::RowStory::Question(const observe::RowStory&)>& ask) {
   std::string documents;
+  if (observation_.is_document()) std::fputs(std::exchange(text_, "").c_str(), stderr);
   for (const auto& story : stories_) {
     auto question = ask(*story);
     question.selector = selector_of(config_.softmax.macro);

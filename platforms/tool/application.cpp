@@ -39,7 +39,8 @@ std::string place(const std::string& path) {
 }  // namespace
 
 std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
-                     const Identity& identity, double seconds) {
+                     const Identity& identity, const files::OutputDirectory& directory,
+                     double seconds) {
   nlohmann::ordered_json run{{"tool", program.name()},
                              {"version", version::project},
                              {"git_revision", version::git_revision},
@@ -53,6 +54,7 @@ std::string run_json(const Program& program, int argc, char** argv, const Argume
   run["identity"] = identity.digest;
   run["files"] = nlohmann::ordered_json::object();
   for (const auto& file : identity.files) run["files"][file.what] = file.sha256;
+  run[files::OutputDirectory::list_key] = directory.names();
   return files::json_text(run, 1) + "\n";
 }
 
@@ -65,7 +67,7 @@ namespace {
 // The kernel prints its copyright before sc_main unless told not to.
 const int quiet_kernel = ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
 
-void write_results(const files::OutputDirectory& directory, const config::Settings& settings,
+void write_results(files::OutputDirectory& directory, const config::Settings& settings,
                    const Machine& machine, const Outcome& outcome) {
   const auto write = [&](const std::string& name, const std::string& bytes) {
     check_interrupt();
@@ -160,11 +162,13 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   if (what_if) directory.write("what_if.json", what_if->json(*outcome));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   check_interrupt();
-  directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
+  directory.write("run.json",
+                  run_json(program, argc, argv, arguments, identity, directory, wall.count()));
   directory.commit();
   if (!arguments.quiet) {
-    std::cout << outcome->summary(settings) << "full report     " << output << "/report.json\n";
-    if (what_if) std::cout << what_if->text(*outcome);
+    std::ostream& told = observation.is_document() ? std::cerr : std::cout;
+    told << outcome->summary(settings) << "full report     " << output << "/report.json\n";
+    if (what_if) told << what_if->text(*outcome);
   }
   std::cout << outcome->observed();
   if (const auto diverged = outcome->diverged()) throw *diverged;
@@ -226,7 +230,7 @@ int run_program(const Program& program, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::cerr << program.name() << ": " << out_of_memory << "\n";
   } catch (const std::exception& error) {
-    std::cerr << program.name() << ": " << files::one_line(error.what()) << "\n";
+    std::cerr << program.name() << ": " << files::one_line(shortened(error.what())) << "\n";
   }
   // A limit that a signal tells of may show as an error first.
   if (const auto interrupted = noted_interrupt()) end_by(*interrupted);

@@ -2,6 +2,7 @@
 #pragma once
 // What all tools do around a simulation: command line, configuration, inputs, outputs, exit codes.
 
+#include "files/output_directory.h"
 #include "tool/command_line.h"
 #include "tool/identity.h"
 #include "tool/program.h"
@@ -12,9 +13,10 @@ namespace topkima::platforms {
 /// for a simulation that failed.
 int run_program(const Program& program, int argc, char** argv);
 
-/// Content of run.json: where results come from.
+/// Content of run.json: where results come from, and what belongs to them.
 std::string run_json(const Program& program, int argc, char** argv, const Arguments& arguments,
-                     const Identity& identity, double seconds);
+                     const Identity& identity, const files::OutputDirectory& directory,
+                     double seconds);
 /// Where results go.
 std::string output_of(const Arguments& arguments);
 

@@ -120,6 +120,15 @@ std::string values_of(const po::option_description& option) {
   return shown.find('|') == std::string::npos ? "" : joined(files::parts_of(shown, '|'), " ");
 }
 
+/// The option of this name, and those that begin with it and a dot.
+po::options_description called(const std::string& name, const po::options_description& options) {
+  po::options_description found;
+  for (const auto& option : options.options())
+    if (option->long_name() == name || option->long_name().rfind(name + ".", 0) == 0)
+      found.add(option);
+  return found;
+}
+
 }  // namespace
 
 std::string help_text(const Program& program, const std::vector<OptionGroup>& groups,
@@ -130,11 +139,14 @@ std::string help_text(const Program& program, const std::vector<OptionGroup>& gr
   for (const auto& group : groups) {
     topics.push_back(group.topic);
     if (group.parameters) sections.push_back(group.topic);
-    if (topic == group.topic) text << group.options;
+    if (topic == group.topic)
+      text << group.options;
+    else if (const auto some = called(topic, group.options); !some.options().empty())
+      text << some;
   }
   if (!text.str().empty()) return text.str();
   if (!topic.empty() && topic != "all")
-    throw ConfigError("command line: --help: there is no topic '" + topic + "' among " +
+    throw ConfigError("command line: --help: there is no topic '" + echoed(topic) + "' among " +
                       joined(topics, ", ") + config::did_you_mean(topic, topics));
   text << program.name() << ": " << program.purpose << "\n\nusage: " << usage(program) << "\n";
   for (const auto& group : groups)

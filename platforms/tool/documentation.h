@@ -19,8 +19,9 @@ struct OptionGroup {
   boost::program_options::options_description options;
 };
 
-/// The answer to --help: without a topic all but the parameters, "all" everything. Throws
-/// ConfigError when there is no such topic.
+/// The answer to --help: without a topic all but the parameters, "all" everything; of the topic of
+/// a group, of an option or of what options' names begin with, those. Throws ConfigError when there
+/// is no such topic.
 std::string help_text(const Program& program, const std::vector<OptionGroup>& groups,
                       const std::string& topic);
 

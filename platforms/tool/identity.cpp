@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/identity.h"
 
-#include "config/technology_constants.h"
 #include "cosim/cosimulation.h"
 #include "report/report_parts.h"
 #include "tool/content_digest.h"
@@ -59,24 +58,29 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
                       const std::vector<Identity::File>& files) {
   Text text;
   text << machine.kind.tool << machine.kind.top << version::model_revision;
+  // Reports repeat where values are said to be from, and count what rests on assumptions.
   for (const auto& parameter : config::parameter_table())
-    if (matters(parameter, machine.kind)) text << parameter.name << resolved.shown(parameter);
-  // Which share of the energy rests on assumptions is a number like others.
-  for (const auto& constant : config::technology_constants())
-    text << resolved.provenance(constant.parameter());
+    if (matters(parameter, machine.kind))
+      text << parameter.name << resolved.shown(parameter)
+           << resolved.given_provenance(parameter.name);
   for (const auto& file : files) text << file.what << file.sha256;
   return sha256(text.all());
+}
+
+/// What is wrong with a file ends a run in the same way, whether it is read for its digest or for
+/// its content first.
+const files::InputKind& kind_of(const RunFile& file) {
+  if (file.what == "energy.technology") return files::technology_file;
+  if (file.what == "fault.stuck") return files::stuck_list;
+  return files::any_input;
 }
 
 }  // namespace
 
 std::vector<Identity::File> with_contents(const std::vector<RunFile>& files) {
   std::vector<Identity::File> known;
-  for (const auto& file : files) {
-    // A technology is configuration: what is wrong with it ends so, whoever reads it first.
-    const auto& kind = file.what == "energy.technology" ? files::technology_file : files::any_input;
-    known.push_back({file.what, file.path, sha256_of_file(file.path, kind)});
-  }
+  for (const auto& file : files)
+    known.push_back({file.what, file.path, sha256_of_file(file.path, kind_of(file))});
   return known;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the results of a run depend on. Runs of one identity have equal results, every tensor and
-// every number, wherever their files lie and whatever else differs between them; only where the
-// values of parameters come from, each report tells for itself.
+// every number, wherever their files lie and whatever else differs between them; only whether a
+// value was given or came of itself, each report tells for itself.
 
 #include <string>
 #include <vector>

@@ -197,7 +197,8 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
   directory.write("monte_carlo.json", files::json_text(report, 1) + "\n");
   directory.write("effective.ini", report::effective_ini(settings, machine.kind));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  directory.write("run.json", run_json(program, argc, argv, arguments, identity, wall.count()));
+  directory.write("run.json",
+                  run_json(program, argc, argv, arguments, identity, directory, wall.count()));
   directory.commit();
   if (!arguments.quiet)
     std::cout << program.name() << ": " << summary(plan, runs) << "every number    " << output

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong, by exit code: the family of the commands and of whoever imports topkima."""
 
+import re
 import signal
 
 MOST_ECHOED = 200   # characters of a value, in a message
+MOST_TOLD = 1000    # of a message
+LONG = re.compile(rf"""(?<!\w)(['"])(?:(?!\1).){{{MOST_ECHOED - 1},}}\1|\S{{{MOST_ECHOED + 1},}}""")
 # What asks a process to end: people, batch systems, and limits. Python ignores SIGXFSZ; what a file
 # cannot take is an error of its own.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGXCPU)
@@ -55,8 +58,16 @@ def error_of(exit_code: int, said: str) -> TopkimaError:
 
 def echoed(value) -> str:
     """A value as a message quotes it, whatever its length."""
-    text = repr(value)
-    return text if len(text) <= MOST_ECHOED else f"{text[:MOST_ECHOED - 3]}..."
+    return within(repr(value), MOST_ECHOED)
+
+
+def within(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most - 3]}..."
+
+
+def shortened(line: str) -> str:
+    """A message without what is too long of the values in it, quoted texts and words."""
+    return within(LONG.sub(lambda found: within(found[0], MOST_ECHOED), line), MOST_TOLD)
 
 
 def end_by_signals():

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files and directories that are whole or not there.
+"""Files that are read; files and directories that are whole or not there.
+
+A file is read to its end or refused, with a line that names it: what cannot be read is never taken
+for the end, and what is no regular file is not waited for. No other place opens one for reading;
+arrays are read by topkima/arrays.py, from what is opened here. The tools do the same
+(modules/files/input_file.h).
 
 What is to be somewhere grows in a directory beside its place, `.NAME.partial-XXXXXX`, which is made
 so that nobody else has it and holds a lock that ends with the process. What a process that has
@@ -11,19 +16,152 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import hashlib
+import io
+import json
 import os
 import shutil
+import stat
 import tempfile
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from topkima.errors import TopkimaError
-from topkima.names import shown
+from topkima.errors import DataError, TopkimaError, UsageError
+from topkima.names import name_in, shown
 from topkima.stop_point import stop_point
 
-TEXT = "utf-8-sig"      # how texts are read that others may have written: with a mark or without
 LONGEST_NAME = 200      # of a place, so that a file system takes what follows
 LOCK, CONTENT = "lock", "new"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
+MIB, GIB = 1 << 20, 1 << 30
+
+
+@dataclass(frozen=True)
+class InputKind:
+    """What a file is to whoever reads it."""
+
+    name: str           # as a message calls it
+    most_bytes: int     # a larger one is refused
+    error: type = DataError
+
+    def refuse(self, path, why) -> NoReturn:
+        raise self.error(f"{os.fspath(path)}: {why}; expected {self.name}")
+
+
+STUDY = InputKind("a study file", 16 * MIB, UsageError)
+STORAGE = InputKind("the storage.txt of a study", MIB)
+REPORT = InputKind("the report of a run of topkima-soc or topkima-macro", 256 * MIB)
+RUN = InputKind("the run.json of a run of topkima-soc or topkima-macro", 64 * MIB)
+WHAT_IF = InputKind("what --what-if writes", 64 * MIB)
+ROWS = InputKind("a table of rows", GIB)
+POWER = InputKind("power over time", GIB)
+SAMPLES = InputKind("a table of samples", GIB)
+POINTS = InputKind("the table of a study's points", 4 * GIB)
+SUMMARY = InputKind("the summary of a study", 64 * MIB)
+TIMELINE = InputKind("a timeline", 1024 * GIB)
+ARRAY = InputKind("a .npy file", 16 * GIB)
+IMAGES = InputKind("an .npz file of plain arrays", 16 * GIB)
+CHECKPOINT = InputKind("a checkpoint of scripts/train", 16 * GIB, UsageError)
+MODEL_INI = InputKind("the model.ini of a model package", 64 * MIB)
+CORPUS = InputKind("a text to train with", GIB)
+WAVE = InputKind("a waveform", 1024 * GIB)
+VIEW = InputKind("a view of GTKWave", 16 * MIB)
+VECTORS = InputKind("a file of test vectors", 16 * GIB)
+RTL_TABLE = InputKind("a table of RTL", 16 * MIB)
+ANY = InputKind("a file that a run reads", 16 * GIB)    # for its digest alone
+# What comes with the package, or what a command has made for itself.
+OWN = InputKind("a file of topkima's own", GIB, TopkimaError)
+
+
+class InputFile(io.FileIO):
+    """A regular file. Whatever else has the name, a directory, device, pipe or socket, is refused
+    without a byte read from it. What goes wrong is raised as the kind's error."""
+
+    def __init__(self, path, kind: InputKind):
+        self._path, self._kind = path, kind
+        try:
+            super().__init__(path, opener=open_at_once)
+        except (OSError, ValueError) as error:      # a ValueError: there is a NUL in the name
+            kind.refuse(path, f"cannot be opened: {getattr(error, 'strerror', None) or error}")
+        status = os.fstat(self.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            self.close()
+            kind.refuse(path, "cannot be opened: is a "
+                        + ("pipe" if stat.S_ISFIFO(status.st_mode) else "device"))
+        self._check_size(status.st_size)
+
+    def _check_size(self, size: int):
+        if size > (most := self._kind.most_bytes):
+            self.close()
+            self._kind.refuse(self._path, "is larger than " + (
+                f"{most // MIB} MiB" if most < GIB else f"{most // GIB} GiB"))
+
+    def readinto(self, buffer) -> int:
+        try:
+            got = super().readinto(buffer)
+            at = self.tell()
+        except OSError as error:
+            self._kind.refuse(self._path, f"cannot be read: {error.strerror}")
+        self._check_size(at)    # it may grow, or not tell its size
+        return got
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: io.RawIOBase.read(self, MIB), b""))
+
+
+def open_at_once(path, flags: int) -> int:
+    """Without O_NONBLOCK, to open a pipe is to wait for whoever writes into it."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def opened(path, kind: InputKind) -> io.BufferedReader:
+    """The bytes of a file, for `with`."""
+    return io.BufferedReader(InputFile(path, kind))
+
+
+def opened_text(path, kind: InputKind, newline=None, errors="strict") -> io.TextIOWrapper:
+    """The text of a file, for `with`, without the byte order mark that some editors put before it.
+    UnicodeError while it is read: it is not UTF-8."""
+    return io.TextIOWrapper(opened(path, kind), encoding="utf-8-sig", newline=newline,
+                            errors=errors)
+
+
+def read_bytes(path, kind: InputKind) -> bytes:
+    with opened(path, kind) as file:
+        return file.read()
+
+
+def read_text(path, kind: InputKind, errors="strict") -> str:
+    with opened_text(path, kind, errors=errors) as file:
+        try:
+            return file.read()
+        except UnicodeError:
+            kind.refuse(path, "not UTF-8")
+
+
+def read_json(path, kind: InputKind):
+    def refuse_constant(text: str):
+        raise ValueError(f"{text} is no number of JSON")
+
+    try:
+        return json.loads(read_text(path, kind), parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        kind.refuse(path, f"no complete JSON ({error})")
+
+
+def read_toml(path, kind: InputKind) -> dict:
+    try:
+        return tomllib.loads(read_text(path, kind))
+    except (ValueError, RecursionError) as error:    # a TOMLDecodeError is a ValueError
+        kind.refuse(path, f"not a TOML file: {error}")
+
+
+def digest_of_file(text: str) -> str:
+    """SHA-256 of a file's content, as the tools tell it; `text` is as they name the file."""
+    with opened(name_in(text), ANY) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_file(path: Path, text: str):

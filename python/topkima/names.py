@@ -2,12 +2,11 @@
 """Names of files in texts. A name is any bytes; Python holds those that are no UTF-8 as surrogates,
 which no JSON, database or page takes."""
 
-import hashlib
 import os
 import shlex
 from urllib.parse import quote, unquote_to_bytes
 
-from topkima.errors import DataError, UsageError
+from topkima.errors import UsageError
 
 SCHEME = "file://"
 
@@ -61,12 +60,3 @@ def shell_word(word) -> str:
 
 def shell_command(words) -> str:
     return " ".join(map(shell_word, words))
-
-
-def digest_of_file(text: str) -> str:
-    """SHA-256 of a file's content, as the tools tell it; `text` is as they name the file."""
-    try:
-        with open(name_in(text), "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"{text}: {error.strerror}") from error

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The blocks whose work RTL can do and the modules of SystemVerilog that ship, as the one table of
-them has them (data/rtl/blocks.json; cmake/RtlBlocks.cmake says what its fields mean), and what else
-a build has registered with topkima_add_rtl.
+them has them (data/rtl/blocks.json; cmake/RtlBlocks.cmake says what its fields mean), the pins of
+each (data/rtl/pins.json; cmake/RtlPins.cmake), and what a build has registered with
+topkima_add_rtl.
 
 Whoever treats every block takes its list from here and asks `expect_all` whether it serves them.
 """
 
 import functools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from topkima import places
 from topkima.errors import DataError
+from topkima.files import RTL_TABLE, read_json
 
 REGISTERED = "registered_rtl.json"    # of a build
 TWIN = "rtl"                          # the name by which users pick a block's twin
@@ -42,6 +43,15 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """A pin of a contract: `fields` fields of `bits` bits each, expressions of quantities."""
+    name: str
+    direction: str      # "in" or "out"
+    fields: str
+    bits: str
+
+
+@dataclass(frozen=True)
 class Registration:
     """RTL that topkima_add_rtl made a library of."""
     block: str
@@ -49,6 +59,7 @@ class Registration:
     top: str
     parameters: str
     sources: tuple
+    target: str         # of the build
 
 
 @dataclass(frozen=True)
@@ -71,13 +82,9 @@ class Table:
 def read(path: Path) -> Table:
     """The table in a file. DataError: it cannot be used."""
     try:
-        text = json.loads(path.read_text(encoding="utf-8"))
+        text = read_json(path, RTL_TABLE)
         modules = {entry["name"]: module_of(entry, path.parents[2]) for entry in text["modules"]}
         blocks = {entry["name"]: block_of(entry) for entry in text["blocks"]}
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}: {error}") from error
     except KeyError as error:
         raise DataError(f"{path}: an entry lacks {error}; cmake/RtlBlocks.cmake says what it "
                         "is") from error
@@ -116,6 +123,23 @@ def table() -> Table:
     return read(places.data("rtl", "blocks.json"))
 
 
+@functools.cache
+def pin_table() -> dict:
+    """The table of pins that ships, as it is written."""
+    return read_json(places.data("rtl", "pins.json"), RTL_TABLE)
+
+
+def pins(block: str) -> list:
+    """The pins of a block, in their order. DataError: the table has none."""
+    groups = {group["name"]: group["pins"] for group in pin_table()["groups"]}
+    named = {each["name"]: each["groups"] for each in pin_table()["blocks"]}.get(block)
+    if named is None:
+        raise DataError(f"pins.json: no pins of block {block}")
+    return [Pin(pin.get("in") or pin["out"], "in" if "in" in pin else "out",
+                pin.get("fields", "1"), pin.get("bits", "1"))
+            for group in named for pin in groups[group]]
+
+
 def expect_all(who: str, served, expected):
     """DataError: `who` does not serve all that are expected, or serves something else."""
     if missing := [name for name in expected if name not in served]:
@@ -132,8 +156,9 @@ def registered(build: Path) -> list:
     if not path.exists():
         raise DataError(f"{path} is not there: configuring a build writes it")
     return [Registration(entry["block"], entry["name"], entry["top"], entry["parameters"],
-                         tuple(Path(source) for source in entry["sources"]))
-            for entry in json.loads(path.read_text(encoding="utf-8"))]
+                         tuple(Path(source) for source in entry["sources"]),
+                         entry["target"])
+            for entry in read_json(path, RTL_TABLE)]
 
 
 def examples(build: Path) -> list:

@@ -4,6 +4,8 @@
 import bisect
 import re
 
+from topkima.files import VIEW, WAVE, opened_text
+
 
 class Dump:
     """Signals by full name ("soc.head0.topk0.grant_valid"): changes as (time, value), the first
@@ -14,7 +16,7 @@ class Dump:
         by_code, scope = {}, []
         self.times = []
         time, in_header = 0, True
-        with open(path, encoding="ascii") as file:
+        with opened_text(path, WAVE) as file:
             for line in file:
                 words = line.split()
                 if not words:
@@ -73,6 +75,6 @@ class Dump:
 
 def listed(path):
     """Names in a save file, without bit ranges."""
-    with open(path, encoding="utf-8") as file:
+    with opened_text(path, VIEW) as file:
         return [re.sub(r"\[\d+:\d+\]$", "", line.strip()) for line in file
                 if not re.match(r"[\[*@\-#]", line) and "." in line]

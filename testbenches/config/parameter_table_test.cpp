@@ -117,8 +117,19 @@ TEST_CASE("names are suggested by what is behind the dot, and only when they are
   CHECK(did_you_mean_parameter("schedule") == "; did you mean 'pipeline.schedule'?");
   CHECK(did_you_mean_parameter("heads") == "; did you mean 'attention.heads' or 'cosim.heads'?");
   CHECK(did_you_mean_parameter("attention.heeds") == "; did you mean 'attention.heads'?");
-  for (const char* far :
-       {"n", "d", "L", "b", "adc", "foo", "size", "model", "zzzzzz", "", "x.", "."})
+  CHECK(did_you_mean_parameter("mux") ==
+        "; did you mean 'projection.column_mux' or 'tech.logic_mux_gates'?");
+  CHECK(did_you_mean_parameter("crossbar.rwos") == "; did you mean 'crossbar.rows'?");
+  CHECK(did_you_mean_parameter("bus.width") ==
+        "; there is 'bus.bytes_per_cycle' or 'bus.latency_cycles'");
+  const std::vector<std::string> options{"row",   "wave",          "input",
+                                         "quiet", "crossbar.rows", "fidelity.av"};
+  CHECK(did_you_mean("crossbar.row", options) == "; did you mean 'crossbar.rows'?");
+  CHECK(did_you_mean("rwo", options) == "; did you mean 'row'?");
+  CHECK(did_you_mean("wav", options) == "; did you mean 'wave'?");
+  CHECK(did_you_mean("inptu", options) == "; did you mean 'input'?");
+  CHECK(did_you_mean("quite", options) == "; did you mean 'quiet'?");
+  for (const char* far : {"n", "d", "L", "b", "adc", "foo", "size", "zzzzzz", "", "x.", "."})
     CHECK(did_you_mean_parameter(far) == "");
 }
 

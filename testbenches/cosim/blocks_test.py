@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from topkima import places, rtl
+from topkima.commands import cell_counts
 from topkima.errors import DataError
 from tool_support import USAGE, ToolTest, main, names_in
 
@@ -28,6 +29,7 @@ HAS_VERILATOR = (BUILD / "rtl").is_dir()
 sys.path += [str(HOME / "testbenches" / "rtl"), str(HOME / "testbenches" / "cosim")]
 import check_rtl        # noqa: E402
 import mutations        # noqa: E402
+import prove            # noqa: E402
 import vectors_test     # noqa: E402
 
 TABLE = HOME / "data" / "rtl" / "blocks.json"
@@ -38,19 +40,6 @@ SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16
 ANOTHER = {"name": "another", "enumerator": "another", "what": "other blocks", "one_per": "head",
            "fidelity": "softmax", "twin": {"top": "topk_counter", "parameters": ["COLUMNS=7"]},
            "testbench": {"top": "conversion_tb", "parameters": []}}
-
-
-def contract():
-    """The pins of each block, as modules/cosim/pin_contract.h has them."""
-    text = (HOME / "modules/cosim/pin_contract.h").read_text()
-    bodies = dict(re.findall(r"^void connect_(\w+)\(.*?\) \{\n(.*?)^\}", text, re.DOTALL | re.M))
-
-    def pins(name):
-        found = set(re.findall(r"TOPKIMA_\w+\((\w+),", bodies[name]))
-        for other in re.findall(r"connect_(\w+)\(model", bodies[name]):
-            found |= pins(other)
-        return found
-    return {name: pins(name) for name in bodies}
 
 
 def on_page(block):
@@ -124,15 +113,15 @@ class Served(ToolTest):
                 self.assertIn(section, page, block)
 
     def test_pins_on_pages_are_those_of_the_contract(self):
-        pins = contract()
         for block in BLOCKS:
             with self.subTest(block=block):
+                pins = {pin.name for pin in rtl.pins(block)} - {"clk", "rst"}
                 page = on_page(block)
                 fits = {name: re.compile(name.replace("*", r"\w+")) for name in page}
-                for pin in pins[block]:
+                for pin in pins:
                     self.assertTrue(any(fit.fullmatch(pin) for fit in fits.values()), pin)
                 for name, fit in fits.items():
-                    self.assertTrue(any(fit.fullmatch(pin) for pin in pins[block]), name)
+                    self.assertTrue(any(fit.fullmatch(pin) for pin in pins), name)
 
     def test_lint_and_synthesis(self):
         files = [file for file, *_ in check_rtl.checked(BUILD)]
@@ -147,6 +136,12 @@ class Served(ToolTest):
     def test_cell_counts(self):
         counts = json.loads((HOME / "docs/rtl/cell_counts.json").read_text())
         self.assertEqual(list(counts["modules"]), list(rtl.table().modules))
+        rtl.expect_all("cell_counts.json, timing",
+                       {each["module"] for each in counts["timing"]["modules"]},
+                       [*rtl.table().modules, *cell_counts.EXAMPLES])
+
+    def test_proofs(self):
+        prove.expect_proofs(rtl.table().modules)
 
     def test_faults(self):
         mutations.expect_faults(BLOCKS)
@@ -250,18 +245,24 @@ class Refused(ToolTest):
         self.assertIn("another", single)
         for check in (lambda: mutations.expect_faults(blocks),
                       lambda: rtl.shipped("another", BUILD),
+                      lambda: rtl.pins("another"),
                       lambda: rtl.expect_all("vectors_test.py", vectors_test.CONTENTS, single),
                       lambda: rtl.expect_all("the tool", tool_lists(self), blocks),
                       lambda: rtl.expect_all("docs/pins", BLOCKS, blocks)):
             with self.assertRaisesRegex(DataError, r"another"):
                 check()
 
+    def test_another_module_without_a_proof(self):
+        with self.assertRaisesRegex(DataError, "PROOFS: nothing for adder"):
+            prove.expect_proofs([*rtl.table().modules, "adder"])
+
     def test_another_example_is_not_linted_in_silence(self):
         build = self.room / "build"
         build.mkdir()
         registered = json.loads((BUILD / rtl.REGISTERED).read_text())
         registered.append({"block": "topk", "name": "three", "top": "three_grant_arbiter",
-                           "parameters": "COLUMNS=7", "sources": [
+                           "parameters": "COLUMNS=7", "target": "three",
+                           "sources": [
                                str(HOME / "examples" / "three" / "three_grant_arbiter.sv")]})
         (build / rtl.REGISTERED).write_text(json.dumps(registered))
         with self.assertRaisesRegex(DataError, "EXAMPLES: nothing for three_grant_arbiter"):

@@ -283,7 +283,7 @@ def checks(arguments):
         return 0
     build = arguments.build.resolve()
     work = build / "mutations"
-    compiler = RtlCompiler(work, arguments.cxx, arguments.verilator)
+    compiler = RtlCompiler(build, work, arguments.cxx, arguments.verilator)
     checker = Checker(build, work, compiler)
     bad, table = 0, []
     with ThreadPoolExecutor(arguments.jobs) as pool:

@@ -25,24 +25,28 @@ def call(command, where=None):
 
 
 class RtlCompiler:
-    """Works in the folder `work`; libraries go to its rtl/<block>/<name>/, which is for
-    --cosim.directory."""
+    """Works in the folder `work`, for what lies in the folder `build`; libraries go to its
+    rtl/<block>/<name>/, which is for --cosim.directory."""
 
-    def __init__(self, work, cxx, verilator):
+    def __init__(self, build, work, cxx, verilator):
         self.work, self.cxx, self.verilator = work, cxx, verilator
         self.version = re.match(r"Verilator [0-9.]+", call([verilator, "--version"])).group()
-        include = Path(call([verilator, "--getenv", "VERILATOR_ROOT"]).strip(), "include")
+        self.root = call([verilator, "--getenv", "VERILATOR_ROOT"]).strip()
+        include = Path(self.root, "include")
         systemc = call(["pkg-config", "--cflags", "--libs", "systemc"]).split()
+        self.contract = build / "modules" / "generated"
         self.flags = ["-std=c++17", "-O0", "-fPIC", "-w", "-DVM_SC=1", "-DVM_COVERAGE=0",
                       "-DVM_TRACE=0", "-DVL_USER_FINISH", "-DVL_USER_STOP", "-DVL_USER_FATAL",
                       "-DSC_INCLUDE_DYNAMIC_PROCESSES", f"-I{include}", f"-I{include}/vltstd",
-                      f"-I{ROOT}/modules", *(word for word in systemc if word.startswith("-I"))]
+                      f"-I{ROOT}/modules", f"-I{self.contract}",
+                      *(word for word in systemc if word.startswith("-I"))]
         self.libraries = [word for word in systemc if not word.startswith("-I")]
         self.sources = [include / "verilated.cpp", include / "verilated_threads.cpp"]
 
     def prepare(self, pool):
         """Compiles what all libraries share, unless it is there from the last time."""
-        headers = sorted((ROOT / "modules/cosim").glob("*.h"))
+        headers = [*sorted((ROOT / "modules/cosim").glob("*.h")),
+                   self.contract / "cosim" / "pin_contract.h"]
         parts = [self.cxx, self.version, *self.flags, *(each.read_text() for each in headers)]
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
         self.shared = self.work / f"shared-{key}"
@@ -66,19 +70,15 @@ class RtlCompiler:
         place.mkdir(parents=True)
         for file, text in texts.items():
             (place / file).write_text(text)
-        call([self.verilator, "--sc", "--no-timing", "-Wno-fatal", "--x-assign", "unique",
-              "--x-initial", "unique", "--prefix", f"V{rtl.top}", "--top-module", rtl.top,
-              "--Mdir", "generated",
-              *(f"-G{parameter}" for parameter in rtl.parameters.split()), *texts], place)
-        values = {"RTL_CLASS": f"V{rtl.top}", "RTL_PARAMETER_TEXT": rtl.parameters,
-                  "RTL_BLOCK": block, "RTL_NAME": name, "RTL_TOP": rtl.top,
-                  "RTL_DIGEST": "mutated", "TOPKIMA_VERILATOR": self.version}
-        glue = re.sub(r"@(\w+)@", lambda match: values[match.group(1)],
-                      (ROOT / "cmake/rtl_glue.cpp.in").read_text())
-        generated = sorted(path.name for path in (place / "generated").glob("*.cpp"))
-        includes = "".join(f'#include "{file}"\n' for file in ["all.h", *generated])
-        (place / "all.cpp").write_text(includes + glue)
-        call([self.cxx, *self.flags, f"-I{self.shared}", "-Igenerated", "-c", "all.cpp"], place)
+        described = {"NAME": name, "BLOCK": block, "TOP": rtl.top, "TARGET": "rtl",
+                     "SOURCES": ";".join(texts), "PARAMETERS": ";".join(rtl.parameters.split()),
+                     "FOLDER": place, "WORK": place, "HOME": ROOT, "VERILATOR": self.verilator,
+                     "VERILATOR_ROOT": self.root, "TOOL": self.version}
+        (place / "description.cmake").write_text("".join(
+            f"set(RTL_{key} [==[{value}]==])\n" for key, value in described.items()))
+        call(["cmake", "-DRTL=description.cmake", "-P", f"{ROOT}/cmake/TranslateRtl.cmake"], place)
+        call([self.cxx, *self.flags, f"-I{self.shared}", "-Iverilated", "-include", "all.h",
+              "-c", "rtl.cpp", "-o", "all.o"], place)
         library = self.work / "rtl" / block / name / "rtl.so"
         library.parent.mkdir(parents=True, exist_ok=True)
         run_time = [str(self.shared / f"{source.stem}.o") for source in self.sources]

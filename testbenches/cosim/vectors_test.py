@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from topkima import rtl
+from topkima.vectors import Vectors, as_signed, elements
 from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
 from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
@@ -41,41 +42,6 @@ MACHINES = (
     ("macro", (*SMALL, "--softmax.exponent_cycles=0", "--softmax.divide_cycles=0", "--topk.k=1",
                "--attention.causal=true"), 0, 0),
 )
-
-
-class Vectors:
-    """A directory of vectors: by file, a list of {field: value}."""
-
-    def __init__(self, directory):
-        self.index = json.loads((directory / "index.json").read_text())
-        self.block = self.index["block"]
-        self.parameters = self.index["parameters"]
-        self.files = {}
-        for file in self.index["files"]:
-            lines = (directory / file["name"]).read_text().split("\n")
-            assert lines.pop() == "" and len(lines) == file["lines"], file["name"]
-            digits = (file["bits"] + 3) // 4
-            assert all(re.fullmatch(f"[0-9a-f]{{{digits}}}", line) for line in lines), file["name"]
-            what = re.fullmatch(rf"{self.block}_(\w+)\.hex", file["name"])[1]
-            self.files[what] = [
-                {field["name"]: (int(line, 16) >> field["lsb"] &
-                                 (1 << field["msb"] - field["lsb"] + 1) - 1)
-                 for field in file["fields"]} for line in lines]
-
-    def transactions(self):
-        """(row, stimulus, expected)"""
-        files = self.files
-        return [(row["row"], given, expected) for row, given, expected in
-                zip(files["rows"], files["stimulus"], files["expected"], strict=True)]
-
-
-def elements(value, width, count, signed=False):
-    values = [value >> i * width & (1 << width) - 1 for i in range(count)]
-    return [as_signed(v, width) for v in values] if signed else values
-
-
-def as_signed(value, width):
-    return value - (value >> width - 1 << width)
 
 
 def address_bits(count):

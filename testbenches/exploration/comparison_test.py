@@ -319,9 +319,10 @@ class Files(ToolTest):
         for size in range(0, len(whole), 97):
             self.write(whole[:size])
             self.refused("no complete JSON")
-        for data in (b"\xff\xfe", b"[" * 100000, b"1e", b"\0"):
+        for data, told in ((b"\xff\xfe", "not UTF-8"), (b"[" * 100000, "no complete JSON"),
+                           (b"1e", "no complete JSON"), (b"\0", "no complete JSON")):
             self.write(data)
-            self.refused("no complete JSON")
+            self.refused(told)
         for data in ([], 3, None, {}, {"schema": "other"}, {"schema": "topkima-report"}):
             self.write(data)
             self.refused()

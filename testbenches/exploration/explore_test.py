@@ -309,14 +309,14 @@ class Commands(Whole):
                 (("run", good, "--storage", "nothing", "--output", "o"), USAGE,
                  "storage 'nothing'"),
                 (("run", good, "--colour"), USAGE, "--colour"),
-                (("resume", "full"), DATA, "not the directory of a study"),
+                (("resume", "full"), DATA, "expected the storage.txt of a study"),
                 (("resume",), USAGE, "DIR"),
                 (("status", "nowhere"), DATA, "nowhere"), (("report", "nowhere"), DATA, "nowhere"),
                 (("report", "full"), DATA, "report.json"),
                 (("sensitivity", "full", 1), DATA, "full"),
                 (("sensitivity", "full", "x"), USAGE, "'x'"), (("compare", "full"), USAGE, "B"),
                 (("compare", "full", "full"), DATA, "report.json"),
-                (("compare", "full:1", "full:1"), DATA, "not the directory of a study"),
+                (("compare", "full:1", "full:1"), DATA, "expected the storage.txt of a study"),
                 (("worker", "--study", "x"), USAGE, "--storage"),
                 (("worker", "--storage", "sqlite:///none.db", "--study", "x"), DATA,
                  "no study 'x'")):
@@ -326,7 +326,7 @@ class Commands(Whole):
     def test_directories_that_hold_half_a_study(self):
         directory = self.grid()
         (directory / "study.db").unlink()
-        self.assert_refused(self.explore("status", directory), DATA, "study.db", "missing")
+        self.assert_refused(self.explore("status", directory), DATA, "study.db", "is no file")
         (directory / "study.db").write_bytes(b"text" * 2000)
         self.assert_refused(self.explore_here("status", directory), FAILED, "not a database")
         (directory / "storage.txt").write_bytes(b"\xff")

@@ -11,7 +11,8 @@
 //
 // Children of the program count on where it is, so that their calls have numbers, too. Calls of the
 // allocator by libraries that use what they get without a look (`trusting`) succeed: nothing that
-// calls those libraries can mend that. Their `new`, which throws, may fail.
+// calls those libraries can mend that. Their `new`, which throws, may fail. Of mappings that goes
+// for the one library that writes code into them; those of stacks may fail.
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -74,8 +75,12 @@ static int fails(enum kind kind) {
 typedef int (*main_function)(int, char**, char**);
 static main_function real_main;
 
-static const char* const trusting[] = {"/libsystemc", "/libdnnl"};
-static struct { uintptr_t begin, end; } trusted[16];
+enum { STACKS, CODE };
+static const char* const trusting[] = {[STACKS] = "/libsystemc", [CODE] = "/libdnnl"};
+static struct {
+  int library;
+  uintptr_t begin, end;
+} trusted[16];
 static int trusted_count;
 
 static int note_trusting(struct dl_phdr_info* library, size_t size, void* nothing) {
@@ -84,6 +89,7 @@ static int note_trusting(struct dl_phdr_info* library, size_t size, void* nothin
          ++part) {
       const ElfW(Phdr)* header = &library->dlpi_phdr[part];
       if (header->p_type != PT_LOAD || !(header->p_flags & PF_X) || trusted_count == 16) continue;
+      trusted[trusted_count].library = (int)i;
       trusted[trusted_count].begin = library->dlpi_addr + header->p_vaddr;
       trusted[trusted_count].end = trusted[trusted_count].begin + header->p_memsz;
       ++trusted_count;
@@ -91,10 +97,12 @@ static int note_trusting(struct dl_phdr_info* library, size_t size, void* nothin
   return (void)size, (void)nothing, 0;
 }
 
-static int is_trusting(const void* caller) {
+/// The trusting library that the caller lies in, or -1.
+static int trusting_library(const void* caller) {
   for (int i = 0; i < trusted_count; ++i)
-    if ((uintptr_t)caller >= trusted[i].begin && (uintptr_t)caller < trusted[i].end) return 1;
-  return 0;
+    if ((uintptr_t)caller >= trusted[i].begin && (uintptr_t)caller < trusted[i].end)
+      return trusted[i].library;
+  return -1;
 }
 
 static int armed_main(int argc, char** argv, char** environment) {
@@ -121,7 +129,7 @@ void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
 
 static int no_memory(const void* caller) {
-  const int yes = !is_trusting(caller) && fails(ALLOC);
+  const int yes = trusting_library(caller) < 0 && fails(ALLOC);
   if (yes) errno = ENOMEM;
   return yes;
 }
@@ -152,17 +160,25 @@ int posix_memalign(void** result, size_t to, size_t size) {
     return real arguments;                                                \
   }
 
-FAULTY(MAP, ENOMEM, void*, MAP_FAILED, mmap,
-       (void* at, size_t size, int protection, int flags, int file, off_t from),
-       (at, size, protection, flags, file, from))
-FAULTY(MAP, ENOMEM, void*, MAP_FAILED, mmap64,
-       (void* at, size_t size, int protection, int flags, int file, off_t from),
-       (at, size, protection, flags, file, from))
+#define FAULTY_MAP(name)                                                                       \
+  void* name(void* at, size_t size, int protection, int flags, int file, off_t from) {         \
+    static void* (*real)(void*, size_t, int, int, int, off_t);                                 \
+    if (!real) real = (void* (*)(void*, size_t, int, int, int, off_t))dlsym(RTLD_NEXT, #name); \
+    if (trusting_library(__builtin_return_address(0)) != CODE && fails(MAP)) {                 \
+      errno = ENOMEM;                                                                          \
+      return MAP_FAILED;                                                                       \
+    }                                                                                          \
+    return real(at, size, protection, flags, file, from);                                      \
+  }
+FAULTY_MAP(mmap)
+FAULTY_MAP(mmap64)
 // Not where access is given back, which SystemC takes to succeed when a stack goes.
 int mprotect(void* at, size_t size, int protection) {
   static int (*real)(void*, size_t, int);
   if (!real) real = (int (*)(void*, size_t, int))dlsym(RTLD_NEXT, "mprotect");
-  if (protection == (PROT_READ | PROT_WRITE) || !fails(MAP)) return real(at, size, protection);
+  if (protection == (PROT_READ | PROT_WRITE) ||
+      trusting_library(__builtin_return_address(0)) == CODE || !fails(MAP))
+    return real(at, size, protection);
   errno = ENOMEM;
   return -1;
 }

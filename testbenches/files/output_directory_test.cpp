@@ -21,9 +21,16 @@ std::size_t entries(const std::string& path) {
   return count;
 }
 
+std::string mark_of(const OutputDirectory& output, const std::string& text) {
+  std::string list;
+  for (const auto& name : output.names()) list += (list.empty() ? "" : ", ") + ('"' + name + '"');
+  return "{\"text\": \"" + text + "\", \"results\": [" + list + "]}";
+}
+
 void store_result(const std::string& path, const std::string& text) {
   OutputDirectory output(path);
-  output.write("run.json", text);
+  output.write("numbers.npy", text);
+  output.write("run.json", mark_of(output, text));
   output.commit();
 }
 
@@ -54,17 +61,62 @@ TEST_CASE("a run that ends without commit leaves nothing behind") {
 
 TEST_CASE("an earlier result is replaced as a whole, but only by a complete one") {
   const TemporaryDirectory place;
-  store_result(place / "result", "old");
-  place.write("result/extra.npy", "x");
+  {
+    OutputDirectory output(place / "result");
+    output.write("extra.npy", "x");
+    output.write("run.json", mark_of(output, "old"));
+    output.commit();
+  }
+  place.write("result/report.html", "a page of it");
   {
     OutputDirectory aborted(place / "result");
     aborted.write("run.json", "half");
   }
-  CHECK(place.read("result/run.json") == "old");
+  CHECK(place.read("result/run.json").find("old") != std::string::npos);
   store_result(place / "result", "new");
-  CHECK(place.read("result/run.json") == "new");
-  CHECK(entries(place / "result") == 1);
+  CHECK(place.read("result/numbers.npy") == "new");
+  CHECK(entries(place / "result") == 2);
   CHECK(entries(place.path()) == 1);
+}
+
+TEST_CASE("what no result has put into an earlier one keeps it from being replaced") {
+  const TemporaryDirectory place;
+  store_result(place / "result", "old");
+  SECTION("a file") { place.write("result/thesis.txt", "years of work"); }
+  SECTION("a directory") { fs::create_directories(place / "result/inputs"); }
+  SECTION("a link") { fs::create_symlink("/dev/null", place / "result/thesis.txt"); }
+  SECTION("a link in the place of a file") {
+    fs::remove(place / "result/numbers.npy");
+    fs::create_symlink("/dev/null", place / "result/numbers.npy");
+  }
+  SECTION("a directory in the place of a file") {
+    fs::remove(place / "result/numbers.npy");
+    fs::create_directories(place / "result/numbers.npy");
+  }
+  CHECK_THROWS_AS(OutputDirectory(place / "result"), ConfigError);
+  CHECK_THROWS_WITH(OutputDirectory(place / "result"),
+                    Catch::Matchers::Contains("no part of the earlier result"));
+}
+
+TEST_CASE("what comes into an earlier result during the run stays") {
+  const TemporaryDirectory place;
+  store_result(place / "result", "old");
+  OutputDirectory output(place / "result");
+  output.write("run.json", mark_of(output, "new"));
+  place.write("result/thesis.txt", "years of work");
+  CHECK_THROWS_WITH(output.commit(), Catch::Matchers::Contains("holds 'thesis.txt'"));
+  CHECK(place.read("result/thesis.txt") == "years of work");
+  CHECK(place.read("result/numbers.npy") == "old");
+}
+
+TEST_CASE("a mark without a list is that of no result that may go") {
+  const TemporaryDirectory place;
+  for (const char* text : {"", "{}", "[1]", "{\"results\": 1}", "{\"results\": [1]}"}) {
+    fs::create_directories(place / "result");
+    place.write("result/run.json", text);
+    CHECK_THROWS_WITH(OutputDirectory(place / "result"),
+                      Catch::Matchers::Contains("does not list"));
+  }
 }
 
 TEST_CASE("what has come to the place meanwhile and is no result stays") {
@@ -84,13 +136,13 @@ TEST_CASE("two that write to one place do not meet") {
   const TemporaryDirectory place;
   {
     OutputDirectory one(place / "result"), other(place / "result");
-    one.write("run.json", "one");
     one.write("extra.npy", "x");
-    other.write("run.json", "other");
+    one.write("run.json", mark_of(one, "one"));
+    other.write("run.json", mark_of(other, "other"));
     one.commit();
     other.commit();
   }
-  CHECK(place.read("result/run.json") == "other");
+  CHECK(place.read("result/run.json").find("other") != std::string::npos);
   CHECK(entries(place / "result") == 1);
   CHECK(entries(place.path()) == 1);
 }
@@ -113,9 +165,9 @@ TEST_CASE(
   const TemporaryDirectory place;
   fs::create_directories(place / "empty");
   store_result(place / "empty", "1");
-  CHECK(place.read("empty/run.json") == "1");
+  CHECK(place.read("empty/numbers.npy") == "1");
   store_result(place / "a/b/../c/", "2");
-  CHECK(place.read("a/c/run.json") == "2");
+  CHECK(place.read("a/c/numbers.npy") == "2");
 }
 
 TEST_CASE("parents made for a run that is given up go with it, those that were there stay") {

@@ -349,7 +349,13 @@ class OutputDirectory(BadInputTest):
                     "--output", "/proc/topkima")
 
     def test_name_too_long(self):
-        self.refuse("macro", USAGE, ("x" * 300,), *SMALL, "--output", "x" * 300)
+        for length in (300, 5000):
+            self.refuse("macro", USAGE, ("x" * 90 + "...",), *SMALL, "--output", "x" * length)
+        for option in ("--input", "--model", "--config", "--energy.technology", "--log.filter",
+                       "--help", "--wave"):
+            done = self.run_tool("soc", *SMALL, option, "/" + "x" * 5000)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertLess(len(done.stderr), 600, option)
 
     def test_other_peoples_files_stay(self):
         (self.room / "file").write_text("mine")

@@ -157,6 +157,16 @@ class Files(IdentityTest):
                               {"energy.technology": "32nm"})}
         self.assertEqual(len(equal), 1)
 
+    def test_where_a_value_is_said_to_be_from_is_another_identity(self):
+        seen = set()
+        for source in ("", "measured: a chip", "published: A. B.", "assumption: mine"):
+            text = "[topk]\nk = 3\n" + (f"[provenance]\ntopk.k = {source}\n" if source else "")
+            (self.room / "given.ini").write_text(text)
+            out = self.results_of("macro", "--config=given.ini", "--attention.tokens=8",
+                                  "--attention.heads=1")
+            seen.add(json.loads((out / "run.json").read_text())["identity"])
+        self.assertEqual(len(seen), 4)
+
 
 class Changes(IdentityTest):
     """A batch keeps what it has read for as long as it is what the files hold."""

@@ -95,7 +95,6 @@ class Files(OutputsTest):
 
     def test_an_earlier_result_is_replaced_whole(self):
         self.results_of("macro", *SMALL)
-        (self.room / "out" / "note.txt").write_text("not part of a result")
         (self.room / "empty").mkdir()
         for name in ("out", "empty", "deep/er"):
             self.results_of("macro", *SMALL, "--seed=2", output=name)
@@ -103,12 +102,23 @@ class Files(OutputsTest):
         self.assertEqual(names_in(self.room), ["deep", "empty", "out"])
         self.assert_same_results(self.room / "out", self.room / "empty")
 
+    def test_what_is_no_part_of_a_result_stays(self):
+        self.results_of("macro", *SMALL, output=".", cwd=self.room)
+        tensors = write_tensors(self.room / "in", float_qkv())
+        (self.room / "own.toml").write_text("a study")
+        before = {path: path.read_bytes() for path in self.room.rglob("*") if path.is_file()}
+        for output, arguments in ((".", ("--input", tensors)), (".", SMALL)):
+            done = self.run_tool("macro", *arguments, "--output", output, cwd=self.room)
+            self.assert_refused(done, 2, "no part of the earlier result")
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+
     def test_run_json(self):
         out = self.results_of("soc", *SMALL, "--seed=3")
         run = json.loads((out / "run.json").read_text())
         self.assertEqual(set(run), {"tool", "version", "git_revision", "model_revision", "systemc",
                                     "compiler", "command_line", "input", "wall_seconds",
-                                    "identity", "files"})
+                                    "identity", "files", "results"})
+        self.assertEqual(sorted(run["results"]), names_in(out))
         self.assertEqual(run["input"], "")
         self.assertEqual(run["tool"], "topkima-soc")
         self.assertEqual(run["command_line"], [tool_path("soc"), *SMALL, "--seed=3", "--quiet",
@@ -353,6 +363,10 @@ class Answers(OutputsTest):
         self.assertEqual(set(re.findall(r"--(\w+)\.", crossbar)), {"crossbar"})
         self.assertIn("--wave.around", self.answer("soc", "--help", "observing"))
         self.assertEqual(self.answer("soc", "-h"), self.answer("soc", "--help"))
+        self.assertEqual(re.findall(r"--(\S+)", self.answer("soc", "--help", "topk.k")), ["topk.k"])
+        wave = self.answer("soc", "--help", "wave")
+        for name in ("wave", "wave.around", "wave.mv_per_unit"):    # options, and a parameter
+            self.assertRegex(wave, rf"(?m)^  --{re.escape(name)} ")
         for topic, said in (("crosbar", "; did you mean 'crossbar'?"),
                             ("zzz", "among all, running")):
             done = self.run_tool("soc", "--help", topic)
@@ -493,6 +507,23 @@ class Report(OutputsTest):
                 self.assertEqual(len(values), 2)
         out = self.results_of("soc", *SMALL, "--report.float_reference=false")
         self.assertNotIn("float_reference", report_of(out))
+
+    def test_more_winners_than_take_part_are_told_of(self):
+        for arguments, beyond, asked in (
+                (("--topk.k=21",), 1, 21),
+                (("--topk.k=20",), 0, 20),
+                (("--topk.k=12", "--attention.valid_tokens=10"), 2, 12),
+                (("--topk.split=12,8", "--topk.sub_k=11,9"), 1, 20),
+                (("--topk.split=12,8", "--topk.sub_k=9,3", "--attention.valid_tokens=13"), 2, 12),
+                (("--softmax=digital_topk", "--sort.sorters=head", "--topk.k=30"), 10, 30),
+                (("--softmax=conventional", "--topk.k=30"), 0, 20)):
+            done = self.run_tool("soc", *SMALL, *arguments, "--crossbar.columns=64", "--output",
+                                 "out")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+            line = f"winners         {beyond} of the {asked} asked of a row are beyond"
+            self.assertEqual(line in done.stdout, beyond > 0, done.stdout)
+            self.assertEqual(report_of(self.room / "out").get("winners_beyond_participants", 0),
+                             beyond)
 
     def test_totals(self):
         """Two heads of 20 rows, 20 tokens, d_k 8; a macro of q k^T and p v only."""

@@ -116,6 +116,15 @@ class Usual(RowsTest):
             "share_slower": 0})
         self.assertEqual(mine[None, "in all"]["cycles"], slowest["cycles"])
 
+    def test_rows_in_json_are_one_document(self):
+        for rows, kind in (("27", dict), ("0:3,27", list)):
+            done = self.run_tool("soc", *SMALL, f"--row={rows}", "--row.format=json",
+                                 "--timeline=t.json", "--what-if", "--output", "out")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIsInstance(json.loads(done.stdout), kind)
+            for words in ("critical path", "timeline   ", "full report"):
+                self.assertIn(words, done.stderr)
+
     def test_what_is_usual_is_not_listed(self):
         rows = self.told("soc", "--row=27").partition("what is usual")[2].splitlines()[2:]
         listed = [row for row in rows[:rows.index("")] if " ." in row or ".." in row]

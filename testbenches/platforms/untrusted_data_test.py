@@ -175,7 +175,7 @@ class Results(UntrustedData):
                      "../topkima-soc", "topkima-soc ", "", 3, None, ["topkima-soc"]):
             self.tell(tool=tool)
             self.assert_refused_by_commands("run.json: tool = ",
-                                            "expected topkima-soc or topkima-macro")
+                                            "topkima-soc or topkima-macro")
         self.tell(tool=str(self.program))
         self.assert_refused_by_commands("run.json: tool = ", commands=("row", "explore"))
 
@@ -194,9 +194,9 @@ class Results(UntrustedData):
         for text in (b"", whole[:-30], b"[]", b"null", b'"text"', b"{}", b"\xff\xfe", b"[" * 100000,
                      b'{"tool": NaN}'):
             (self.results / "run.json").write_bytes(text)
-            self.assert_refused_by_commands("not the results of a run", "run.json")
+            self.assert_refused_by_commands("run.json: ", "expected the run.json of a run")
         (self.results / "run.json").unlink()
-        self.assert_refused_by_commands("run.json: No such file")
+        self.assert_refused_by_commands("run.json: cannot be opened: No such file")
 
 
 def command(name, *arguments):

@@ -255,7 +255,7 @@ class Errors(RoomTest):
             topkima.Result(self.room)
         results = topkima.run(SMALL, output=self.room / "kept").directory
         (results / "run.json").write_text("[]", encoding="utf-8")
-        with self.assertRaisesRegex(topkima.DataError, "kept: not the results of a run"):
+        with self.assertRaisesRegex(topkima.DataError, "run.json: no JSON object"):
             topkima.Result(results)
 
 

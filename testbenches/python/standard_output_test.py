@@ -17,11 +17,12 @@ from topkima.commands import COMMANDS
 
 
 class StandardOutput(ToolTest):
-    def run_command(self, *words, stdout):
+    def run_command(self, *words, stdout=None, **options):
         environment = {**os.environ, "TOPKIMA_TOOLS": os.path.dirname(tool_path("soc"))}
         done = subprocess.run([sys.executable, "-m", "topkima", *map(str, words)], stdout=stdout,
                               stderr=subprocess.PIPE, env=environment, timeout=DEADLINE_S,
-                              check=False, text=True, cwd=self.room, stdin=subprocess.DEVNULL)
+                              check=False, text=True, cwd=self.room,
+                              stdin=subprocess.DEVNULL, **options)
         return done.returncode, done.stderr
 
     def run_with_a_full_disk(self, *words):
@@ -36,6 +37,9 @@ class StandardOutput(ToolTest):
         finally:
             os.close(writing)
 
+    def run_without_one(self, *words):
+        return self.run_command(*words, preexec_fn=lambda: os.close(1))
+
     def test_help_of_every_command(self):
         for name in COMMANDS:
             with self.subTest(name=name):
@@ -46,6 +50,14 @@ class StandardOutput(ToolTest):
                 self.assertEqual(self.run_with_a_full_disk(name, "--help"),
                                  (FAILED, f"{name}: standard output: No space left on device\n"))
                 self.assertEqual(self.run_with_a_closed_pipe(name, "--help"), (FAILED, ""))
+
+    def test_there_is_none(self):
+        small = ("--attention.tokens=6", "--attention.heads=1", "--attention.d_model=4")
+        results = self.results_of("soc", *small)
+        for words in (("row", "--help"), ("row", "0", results),
+                      ("explore", "compare", results, results)):
+            self.assertEqual(self.run_without_one(*words),
+                             (FAILED, f"{words[0]}: standard output: Bad file descriptor\n"))
 
     def test_what_a_command_has_to_tell(self):
         small = ("--attention.tokens=6", "--attention.heads=1", "--attention.d_model=4")

@@ -78,9 +78,9 @@ class Studies(ToolTest):
         self.file.write_text(TEXT.replace("topk.k", "topk.kk"), encoding="utf-8")
         with self.assertRaisesRegex(topkima.UsageError, "winners.toml: .*topk.kk"):
             topkima.Study(self.file)
-        with self.assertRaisesRegex(topkima.UsageError, "none.toml: No such file"):
+        with self.assertRaisesRegex(topkima.UsageError, "none.toml: cannot be opened: No such"):
             topkima.Study("none.toml")
-        with self.assertRaisesRegex(topkima.DataError, "not the directory of a study"):
+        with self.assertRaisesRegex(topkima.DataError, "expected the storage.txt of a study"):
             topkima.Study(self.room)
         self.file.write_text(TEXT, encoding="utf-8")
         study = topkima.Study(self.file)

@@ -4,6 +4,7 @@
 that need no tool of others, and what it says where such a tool is missing. ~ in front of a path
 keeps the lint of this file from looking for it."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ import unittest
 from pathlib import Path
 
 LINT = Path(__file__).resolve().parents[2] / "scripts" / "lint"
+PACKAGE = LINT.parents[1] / "python"
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 
@@ -31,9 +33,12 @@ class Lint(unittest.TestCase):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.replace("~", "").encode())
 
-    def lint(self, *arguments, path=None):
+    def lint(self, *arguments, path=None, **options):
+        """The package that it belongs to is that of this test."""
         return subprocess.run([self.root / "scripts" / "lint", *arguments], check=False, text=True,
-                              capture_output=True, env={"PATH": path} if path else None)
+                              env={**os.environ, "PYTHONPATH": str(PACKAGE),
+                                   **({"PATH": path} if path else {})},
+                              **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
 
     def expect(self, check, *faults):
         """The check fails with one line for each of the faults, and no other."""
@@ -126,6 +131,35 @@ class Lint(unittest.TestCase):
                     "~modules/room/d.cpp:1: a stream that does not throw",
                     "~platforms/room/b.h:1: ::open", "~examples/a/b.cpp:1: getline",
                     "~examples/a/b.cpp:3: fopen")
+
+    def test_a_file_that_python_reads_by_itself(self):
+        self.write(python__topkima__files_dot_py="file = open(path)\n",
+                   python__topkima__arrays_dot_py="array = np.load(file)\n",
+                   python__topkima__a_dot_py='with open(path, "w", encoding="utf-8") as file:\n'
+                   "    pass\ntext = read_text(path, STUDY)\nstore.reopen()\n"
+                   "file = os.open(os.devnull, flags)\n",
+                   testbenches__a_dot_py="file = open(path)\n")
+        self.expect_nothing("readers")
+        reads = ("with open(path) as file:", 'file = path.open("rb")', "path.read_text()",
+                 "path.read_bytes()", "a = np.load(path)", "json.load(file)", "tomllib.load(file)",
+                 "os.open(path, os.O_RDONLY)", 'open(path, mode="r+")', "torch.load(path)",
+                 "np.loadtxt(path)", "ini.read_file(file)")
+        self.write(python__topkima__b_dot_py="\n".join(reads) + "\n")
+        self.expect("readers", *(f"~python/topkima/b.py:{number}: "
+                                 for number in range(1, len(reads) + 1)))
+
+    def test_standard_output_that_takes_no_more(self):
+        self.write(page_dot_md="text \n")
+        for words in (("--help",), ("whitespace",)):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = self.lint(*words, stdout=full)
+            self.assertEqual((done.returncode, done.stderr),
+                             (4, "lint: standard output: No space left on device\n"))
+            reading, writing = os.pipe()
+            os.close(reading)
+            done = self.lint(*words, stdout=writing)
+            os.close(writing)
+            self.assertEqual((done.returncode, done.stderr), (4, ""))
 
     def test_versions_that_differ(self):
         self.write(CMakeLists_dot_txt="project(topkima VERSION 1.2.3 LANGUAGES CXX)\n",

@@ -22,14 +22,16 @@ set(TOPKIMA_CXX_STANDARD 17)
 add_library(pins INTERFACE)
 add_library(topkima::pins ALIAS pins)
 include("%s/cmake/AddRtl.cmake")
-topkima_add_rtl(NAME one BLOCK topk TOP one SOURCES one.sv PARAMETERS COLUMNS=4)
+topkima_add_rtl(NAME one BLOCK ramp TOP ramp_controller SOURCES one.sv PARAMETERS CODE_BITS=4 %s)
 """
-MODULE = """\
-module one #(parameter int COLUMNS = 1) (input logic clk, output logic [3:0] out);
-`include "part.svh"
-  always_ff @(posedge clk) out <= value;
-endmodule
-"""
+PART = "  wire [3:0] value = 1;\n"
+TARGET = "rtl_ramp_one_CODE_BITS_4"
+
+
+def module():
+    """The twin of a ramp, which includes a part."""
+    twin = SOURCE / "modules" / "ima" / "rtl" / "ramp_controller.sv"
+    return twin.read_text().replace("endmodule", '`include "part.svh"\nendmodule')
 
 
 class PlacesTest(unittest.TestCase):
@@ -92,29 +94,54 @@ class ModelRevision(PlacesTest):
 
 @unittest.skipUnless(shutil.which("verilator"), "needs Verilator")
 class DigestOfRtl(PlacesTest):
-    def configured(self, name, part):
+    def tree(self, name, part=PART, more=""):
         tree = self.place / name
         tree.mkdir(exist_ok=True)
-        (tree / "CMakeLists.txt").write_text(PROJECT % SOURCE)
-        (tree / "one.sv").write_text(MODULE)
+        (tree / "CMakeLists.txt").write_text(PROJECT % (SOURCE, more))
+        (tree / "one.sv").write_text(module())
         (tree / "part.svh").write_text(part)
-        done = subprocess.run(["cmake", "-S", tree, "-B", tree / "build", "-G", "Ninja"],
-                              check=False, text=True, capture_output=True,
-                              env={**os.environ, "VERBOSE": ""})
-        self.assertEqual(done.returncode, 0, done.stderr)
-        glue, = (tree / "build").glob("rtl_topk_one_*.cpp")
-        digest = re.search(r'parameters,\s+"(\w{12})"', glue.read_text())[1]
-        return digest, (tree / "build" / "build.ninja").read_text()
+        return tree
 
-    def test_it_covers_what_sources_include(self):
-        first, ninja = self.configured("a", "  wire [3:0] value = 1;\n")
-        again, _ = self.configured("b (c) & d's [e]", "  wire [3:0] value = 1;\n")
-        other, _ = self.configured("a", "  wire [3:0] value = 2;\n")
+    def run_cmake(self, *arguments):
+        done = subprocess.run(["cmake", *arguments], check=False, text=True, capture_output=True,
+                              env={**os.environ, "VERBOSE": ""})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def digest(self, tree, configure=True):
+        """Of the library, for which nothing is compiled."""
+        if configure:
+            self.run_cmake("-S", tree, "-B", tree / "build", "-G", "Ninja")
+        self.run_cmake("--build", tree / "build", "--target", f"{TARGET}/{TARGET}.cpp")
+        glue = (tree / "build" / TARGET / "glue.cpp").read_text()
+        return re.search(r'parameters,\s+"(\w{12})"', glue)[1]
+
+    def test_it_covers_what_sources_include_wherever_they_lie(self):
+        first = self.digest(self.tree("a"))
+        again = self.digest(self.tree("b (c) & d's [e]"))
         self.assertEqual(first, again)
-        self.assertNotEqual(first, other)
-        # And is looked up anew when that changes.
-        rule = re.search(r"^build build.ninja: RERUN_CMAKE (.*)$", ninja, re.MULTILINE)
-        self.assertIn("part.svh", rule[1] if rule else ninja)
+        # It is looked up anew when that changes, without configuring.
+        (self.place / "a" / "part.svh").write_text("  wire [3:0] value = 2;\n")
+        configured = (self.place / "a" / "build" / "CMakeCache.txt").stat().st_mtime_ns
+        self.assertNotEqual(first, self.digest(self.place / "a", configure=False))
+        self.assertEqual((self.place / "a" / "build" / "CMakeCache.txt").stat().st_mtime_ns,
+                         configured)
+
+    def test_it_covers_how_they_are_translated(self):
+        tree = self.tree("x")
+        (tree / "deep").mkdir()
+        (tree / "deep" / "part.svh").write_text("  wire [3:0] value = `VALUE;\n")
+        (tree / "list.f").write_text("+define+VALUE=1\n-y deep\n")
+        seen = []
+        for more in ("", "DEFINES VALUE=1", "DEFINES VALUE=2", "VERILATOR_ARGS -Wno-UNUSED",
+                     "ASSERTIONS", "COVERAGE"):
+            seen.append(self.digest(self.tree("x", PART, more)))
+        (tree / "part.svh").unlink()
+        for more in ("INCLUDE_DIRS deep DEFINES VALUE=1", "FILE_LIST list.f"):
+            (tree / "CMakeLists.txt").write_text(PROJECT % (SOURCE, more))
+            seen.append(self.digest(tree))
+        (tree / "list.f").write_text("+define+VALUE=3\n-y deep\n")
+        seen.append(self.digest(tree, configure=False))
+        self.assertEqual(len(seen), len(set(seen)), seen)
 
 
 if __name__ == "__main__":

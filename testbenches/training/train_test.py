@@ -146,9 +146,9 @@ class Train(unittest.TestCase):
         (self.directory / "broken.npz").write_bytes(
             (floats / "checkpoint.npz").read_bytes()[:1000])
         for name, words in (("other", "'further' are not those"), ("wide", "are not those"),
-                            *((name, "not a checkpoint of scripts/train") for name in (
+                            *((name, "expected a checkpoint of scripts/train") for name in (
                                 "script", "torch", "objects", "bare", "text", "broken")),
-                            ("array.npy", "not a checkpoint")):
+                            ("array.npy", "expected a checkpoint")):
             path = (self.directory / name).with_suffix(".npy" if "." in name else ".npz")
             with self.subTest(name=name), mock.patch.object(torch, "load", self.fail), \
                     mock.patch.object(torch.jit, "load", self.fail):

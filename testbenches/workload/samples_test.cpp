@@ -118,6 +118,9 @@ TEST_CASE("a .npz file that is damaged, and an array that is not there, are name
     directory.write("a.npz", damaged);
     CHECK_THAT(refusal("x"), Contains("a.npz: x: "));
     if (!deflated) CHECK_THAT(refusal("x"), Contains("cannot be read: CRC error"));
+    // So it is where but the first values are asked for.
+    CHECK_THROWS_AS(workload::NpzFile(path).array("x").integers<std::uint8_t>(0, 255, {0, 1}),
+                    DataError);
   }
 }
 

@@ -54,6 +54,18 @@ module topk_counter #(
     rest = requests & ~winner;
   end
 
+  // Whether there are several requests, by a tree: the end of a step does not wait for the arbiter.
+  // Bit i has what the columns i .. i + span - 1 have, of which bit 0 is used in the end.
+  logic [ADDRESSES-1:0] one, two;  // at least so many requests
+  always_comb begin
+    one = ADDRESSES'(requests);
+    two = '0;
+    for (int span = 1; span < ADDRESSES; span *= 2) begin
+      two = two | (two >> span) | (one & (one >> span));
+      one = one | (one >> span);
+    end
+  end
+
   // Encoder: address bit b is set by the columns whose address has it.
   for (genvar b = 0; b < COLUMN_BITS; b++) begin : encoder
     localparam int HALF = 1 << b;
@@ -62,14 +74,17 @@ module topk_counter #(
     assign grant_column[b] = step_valid && |(winner & HAVE_IT[COLUMNS-1:0]);
   end
 
-  // Counter.
-  logic last_grant;
-  assign grant_valid = step_valid && |requests;
+  // Counter. Whether a grant is the last one is known before there is one.
+  logic [COUNT_BITS-1:0] before_step, with_grant;
+  logic                  last_grant;
+  assign before_step = step_valid && step_first && !resumed ? '0 : granted;
+  assign with_grant = before_step + 1'b1;
+  assign last_grant = with_grant == k || (stop_when_exhausted && with_grant == participants);
+  assign grant_valid = step_valid && one[0];
   assign grant_code = grant_valid ? step_code : '0;
-  assign count = (step_valid && step_first && !resumed ? '0 : granted) + COUNT_BITS'(grant_valid);
-  assign last_grant = count == k || (stop_when_exhausted && count == participants);
+  assign count = grant_valid ? with_grant : before_step;
   assign stop = grant_valid && grant_ready && last_grant;
-  assign step_ready = step_valid && (!grant_valid || (grant_ready && (last_grant || !(|rest))));
+  assign step_ready = step_valid && (!grant_valid || (grant_ready && (last_grant || !two[0])));
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -81,7 +96,7 @@ module topk_counter #(
     end
   end
 
-  always_ff @(posedge clk) if (grant_valid && grant_ready) pending <= rest;
+  always_ff @(posedge clk) if (step_valid && grant_ready) pending <= rest;
 
 `ifdef TOPKIMA_ASSERT
   logic between;  // conversions

@@ -2,18 +2,19 @@
 """A run of a tool, and its results."""
 
 import functools
+import os
 import shutil
 import sys
 import tempfile
 import weakref
 from pathlib import Path
 
-import numpy as np
-
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
+from topkima.arrays import read_array
 from topkima.errors import UsageError, echoed, error_of
 from topkima.exploration.reports import read_report, read_run, words_to_repeat
+from topkima.files import ARRAY
 from topkima.tool import LIBRARIES, Batch, call, tool_of
 
 RESULTS = "topkima-results"     # as the tools call them
@@ -64,10 +65,10 @@ class Result:
         if name.startswith("_") or "directory" not in vars(self):
             raise AttributeError(name)
         path = self.directory / f"{name}.npy"
-        if not path.exists():
+        if not os.path.lexists(path):
             raise AttributeError(f"'{name}' is none of this result's arrays: "
                                  f"{', '.join(self._arrays())}")
-        array = np.load(path)
+        array = read_array(path, ARRAY)
         setattr(self, name, array)
         return array
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from topkima.api.results import Result
 from topkima.errors import UsageError
 from topkima.exploration import outputs, run
-from topkima.exploration.study import read_study
+from topkima.exploration.study import name_of, read_study
+from topkima.files import SUMMARY, read_text
 
 
 def value(text: str):
@@ -35,7 +36,7 @@ class Study:
             self.directory = path
             self._store, self._study = run.opened(path)
         else:
-            self._study = read_study(path, path.stem)
+            self._study = read_study(path, name_of(path))
 
     def __repr__(self):
         return f"<Study {self.name}, {self.directory or 'not yet run'}>"
@@ -62,7 +63,7 @@ class Study:
         An interrupt stores what is done and ends all processes.
         """
         directory = Path(output or self.directory or Path("results") / self._path.stem)
-        if (directory / "storage.txt").exists():
+        if run.is_study(directory):
             self._store, found = run.opened(directory)
             if found.text != self._study.text:
                 raise UsageError(f"{directory}: holds another study than {self.name}; "
@@ -70,7 +71,7 @@ class Study:
             self._store.release_dead()
             run.check_workloads(found)
         else:
-            self._store = run.create(self._study, directory, "", self._path.stem)
+            self._store = run.create(self._study, directory, "", name_of(self._path))
         self.directory = directory
         shown = sys.stderr is not None and sys.stderr.isatty() if progress is None else progress
         run.work(self._store, self._study, workers or os.cpu_count() or 1, shown)
@@ -105,7 +106,7 @@ class Study:
     def summary(self) -> str:
         """summary.md: the front, what matters, where the bottleneck is."""
         self._opened()
-        return (self.directory / "summary.md").read_text(encoding="utf-8")
+        return read_text(self.directory / "summary.md", SUMMARY)
 
     def page(self) -> Path:
         """Writes the study's page, one file to open in a browser, and returns its path. Needs

@@ -8,7 +8,6 @@ Builds topkima-soc and the RTL first. What follows -- goes to all runs: machine,
 """
 
 import argparse
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from topkima import rtl
+from topkima.arrays import read_array
 from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
+from topkima.files import ARRAY, REPORT, read_json
 
 DIFFERENT = 1
 
@@ -39,7 +40,7 @@ def parse_options():
 def run(*command):
     """What the command printed; ends with its exit status if that is not 0: it has told why."""
     done = subprocess.run([str(word) for word in command], check=False, stdout=subprocess.PIPE,
-                          text=True)
+                          text=True, errors="surrogateescape")
     if done.returncode != 0:
         sys.exit(done.returncode)
     return done.stdout
@@ -61,9 +62,9 @@ def main():
         # The model stands where RTL that further options name would, too.
         models = [f"--model.{block}=tlm" for block in blocks]
         run(tool, *common, *models, "--config", options.output, "--output", by_model)
-        latency = [json.loads((result / "report.json").read_text())["totals"]["latency_cycles"]
+        latency = [read_json(result / "report.json", REPORT)["totals"]["latency_cycles"]
                    for result in (by_rtl, by_model)]
-        cycles = [np.load(result / "convert_cycles.npy") for result in (by_rtl, by_model)]
+        cycles = [read_array(result / "convert_cycles.npy", ARRAY) for result in (by_rtl, by_model)]
     different = int(np.count_nonzero(cycles[0] != cycles[1]))
     print(f"latency         {latency[0]} cycles with the RTL, {latency[1]} with the model: "
           f"{'equal' if latency[0] == latency[1] else 'not equal'}")

@@ -15,12 +15,13 @@ from topkima.exploration.comparison import compare
 from topkima.exploration.reports import read_report
 from topkima.exploration.sensitivity import sensitivity_text
 from topkima.exploration.store import Store
-from topkima.exploration.study import epsilon_of, read_study
+from topkima.exploration.study import epsilon_of, name_of, read_study
 from topkima.exploration.worker import run_worker
+from topkima.files import SUMMARY, read_text
 
 
 def study_run(options):
-    name = options.name or options.study.stem
+    name = options.name or name_of(options.study)
     study = read_study(options.study, name)
     directory = options.output or places.WORK / "results" / options.study.stem
     store = run.create(study, directory, options.storage, name)
@@ -48,7 +49,7 @@ def complete(store: Store, study, directory: Path, options):
 
 
 def tell(store: Store, study, directory: Path, seconds: float, options):
-    print((directory / "summary.md").read_text(encoding="utf-8"))
+    print(read_text(directory / "summary.md", SUMMARY))
     print(run.spent_text(store, seconds))
     print(f"points         {directory}/points.csv")
     if not options.no_page:
@@ -61,7 +62,7 @@ def study_status(options):
 
 def report(options):
     """Of a study, of a single run, or of a whole encoder's."""
-    if (options.directory / "storage.txt").exists():
+    if run.is_study(options.directory):
         store, study = run.opened(options.directory)
         if options.epsilon is not None:
             study.epsilon = epsilon_of(options.epsilon)
@@ -77,9 +78,8 @@ def report(options):
 def run_directory(text: str) -> Path:
     """A result directory, or DIR:N, point N of a study, which is run again in full."""
     found = re.fullmatch(r"(.+):(\d+)", text)
-    if not found or Path(text).is_dir():
-        if (Path(text.rpartition(":")[0] or text) / "storage.txt").exists() or \
-                (Path(text) / "storage.txt").exists():
+    if not found or os.path.isdir(text):
+        if run.is_study(Path(text.rpartition(":")[0] or text)) or run.is_study(Path(text)):
             raise UsageError(f"{text}: a study; DIR:N names its point N")
         return Path(text)
     directory = Path(found[1])

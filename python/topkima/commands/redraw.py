@@ -24,6 +24,7 @@ from pathlib import Path
 
 from topkima import places, rtl
 from topkima.errors import error_of
+from topkima.files import OWN, read_text
 
 PAGES = places.HOME / "docs" / "pins"
 DIFFERENT = 1
@@ -78,7 +79,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as room:
         artist = Artist(options.tools, room)
-        pages = {page: page.read_text() for page in sorted(PAGES.glob("*.md"))}
+        pages = {page: read_text(page, OWN) for page in sorted(PAGES.glob("*.md"))}
         drawn = {page: DIAGRAM.sub(artist.drawn, LIST.sub(listed, text))
                  for page, text in pages.items()}
     stale = [page for page in pages if drawn[page] != pages[page]]

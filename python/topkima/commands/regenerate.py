@@ -9,6 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from topkima.files import SUMMARY, read_text
 from topkima.places import HOME
 from topkima.study_report.committed import checked, write
 from topkima.study_report.studies import kept_rows, run_study, table_text
@@ -22,7 +23,7 @@ def results_of(study):
         out = Path(place) / "out"
         run_study(study, out, "--quiet")
         return {"points.csv": table_text(kept_rows(out)),
-                "summary.md": (out / "summary.md").read_text(encoding="utf-8")}
+                "summary.md": read_text(out / "summary.md", SUMMARY)}
 
 
 def main():

@@ -6,13 +6,15 @@ The run is simulated once more, from its effective.ini; its report must come out
 """
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from topkima import places
 from topkima.commands.simulation import temporary_results
 from topkima.errors import DataError, SimulationError, UsageError
 from topkima.exploration.reports import changed_between, read_run, words_to_repeat
-from topkima.tool import LIBRARIES, call
+from topkima.files import REPORT, read_bytes
+from topkima.tool import LIBRARIES, Batch, call
 
 
 def newest_results():
@@ -45,27 +47,33 @@ def parse_options():
     return parser.parse_args()
 
 
+def can_be_repeated(tool: Path, words: list) -> bool:
+    """Whether the tool takes what the results say, whatever is asked of the row."""
+    with contextlib.closing(Batch(tool, *words)) as batch:
+        return batch.ask({"resolve": True})["exit"] == 0
+
+
 def main():
     options = parse_options()
     results = options.results or newest_results()
     run = read_run(results)
-    try:
-        report = (results / "report.json").read_bytes()
-    except OSError as error:
-        raise DataError(f"{results}: not the results of a run: report.json: {error.strerror}"
-                        ) from error
+    report = read_bytes(results / "report.json", REPORT)
     with temporary_results() as place:
         again = Path(place) / "again"
-        command = [places.tool(run["tool"]), "--quiet", *words_to_repeat(results, run),
-                   f"--output={again}", f"--row={options.id}"]
-        if options.layer is not None:
-            command.append(f"--layer={options.layer}")
-        if options.token is not None:
-            command.append(f"--token={options.token}")
+        repeated = words_to_repeat(results, run)
         if options.libraries is not None:
-            command.append(f"--{LIBRARIES}={options.libraries}")
-        done = call(command)
-        if (again / "report.json").read_bytes() != report:
+            repeated.append(f"--{LIBRARIES}={options.libraries}")
+        asked = [f"--{name}={value}" for name, value in (
+            ("row", options.id), ("layer", options.layer), ("token", options.token))
+            if value is not None]
+        tool = places.tool(run["tool"])
+        try:
+            done = call([tool, "--quiet", *repeated, f"--output={again}", *asked])
+        except UsageError as error:
+            if can_be_repeated(tool, repeated):
+                raise
+            raise DataError(str(error)) from error
+        if read_bytes(again / "report.json", REPORT) != report:
             raise SimulationError(f"{results}: the run gives another report now; "
                                   f"{changed_between(results, again)} since")
     print(f"{results}:{done.stdout}", end="")

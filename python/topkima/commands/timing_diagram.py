@@ -152,8 +152,6 @@ def dump_of(path):
     """The waveform in a file. DataError: there is none."""
     try:
         dump = Dump(path)
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
     except (ValueError, KeyError, IndexError) as error:
         raise DataError(f"{path} is no waveform in VCD") from error
     if not dump.times:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from topkima.errors import DataError, UsageError, echoed
-from topkima.files import placed
+from topkima.files import VIEW, WAVE, opened, placed, read_text
 
 TIME_LIMIT = 90  # seconds
 PACKAGES = {"gtkwave": "gtkwave", "xvfb-run": "xvfb", "xauth": "xauth"}
@@ -136,11 +136,8 @@ def arguments(given):
 
 def check_readable(wave, view):
     for file in filter(None, (wave, view)):
-        try:
-            with open(file, "rb") as opened:
-                start = opened.read(1 << 16)
-        except OSError as error:
-            raise DataError(f"{file}: {error.strerror}") from error
+        with opened(file, VIEW if file is view else WAVE) as content:
+            start = content.read(1 << 16)
         if file.suffix == ".vcd" and b"$scope" not in start and b"$var" not in start:
             raise DataError(f"{file}: not a value change dump")
         if file.suffix == ".fst" and (len(start) < 330 or start[0] not in (0, 254)):
@@ -172,10 +169,10 @@ def main():
     missing = [package for tool, package in PACKAGES.items() if not shutil.which(tool)]
     if missing:
         raise UsageError("apt-get install " + " ".join(missing))
-    if view is None and wave.with_suffix(".gtkw").exists():
+    if view is None and os.path.lexists(wave.with_suffix(".gtkw")):
         view = wave.with_suffix(".gtkw")
     check_readable(wave, view)
-    viewed = view.read_text(errors="replace") if view else ""
+    viewed = read_text(view, VIEW, errors="replace") if view else ""
     if program := PROGRAM.search(viewed):
         raise DataError(f"{view}: {echoed(program[0].strip())} has GTKWave start a program; "
                         "expected a view without process filters")

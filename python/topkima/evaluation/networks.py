@@ -8,6 +8,7 @@ from pathlib import Path
 
 from topkima import programs
 from topkima.errors import TrainingError
+from topkima.files import OWN, read_text
 from topkima.training import CHECKPOINT
 
 CHECKPOINT_STEPS = 200
@@ -89,7 +90,7 @@ class Training:
     def check(self, place: Path):
         self._log.close()
         if self.process.returncode != 0:
-            log = (place / f"{self.name}.log").read_text(encoding="utf-8").strip().splitlines()
+            log = read_text(place / f"{self.name}.log", OWN).strip().splitlines()
             raise TrainingError(f"training of {self.name} ended with {self.process.returncode}: "
                                 f"{log[-1] if log else 'no output'}")
 

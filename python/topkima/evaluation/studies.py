@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topkima.evaluation.networks import SPLITS, Size
-from topkima.files import write_file
+from topkima.files import STUDY, read_text, write_file
 from topkima.study_report.studies import check, explore, kept_rows, table_text
 
 OBJECTIVES = {"maximize": ["accuracy"], "minimize": ["latency_us", "energy_uj_per_sample"]}
@@ -94,7 +94,7 @@ def run(name: str, text: str, place: Path, workers: int) -> str:
     """The text of its table; what was interrupted goes on."""
     place.mkdir(parents=True, exist_ok=True)
     file, directory = place / f"{name}.toml", place / name
-    same = file.exists() and file.read_text(encoding="utf-8") == text and directory.exists()
+    same = file.exists() and read_text(file, STUDY) == text and directory.exists()
     options = ["--workers", str(workers), "--no-page"]
     if not sys.stdout.isatty():
         options.append("--quiet")

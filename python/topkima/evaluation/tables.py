@@ -9,7 +9,7 @@ from pathlib import Path
 from scipy.stats import t as student
 
 from topkima.errors import DataError
-from topkima.files import TEXT
+from topkima.files import MODEL_INI, read_text
 from topkima.study_report.studies import table_text
 from topkima.study_report.tables import Tables
 
@@ -43,7 +43,7 @@ def networks_table(networks, place: Path) -> str:
     """What training says of each network: name, how, accuracies."""
     rows = [["network", "trained", "float_accuracy", "accuracy"]]
     for network in networks:
-        text = (place / network.name / "model.ini").read_text(encoding=TEXT)
+        text = read_text(place / network.name / "model.ini", MODEL_INI)
         values = dict(re.findall(r"^(trained|float_accuracy|accuracy) = (.*)$", text, re.M))
         rows.append([network.name, values["trained"],
                      *(f"{float(values[key]):.7g}" for key in ("float_accuracy", "accuracy"))])

@@ -2,6 +2,7 @@
 """The tables of studies, the databases that can hold them, and results by run hash."""
 
 import json
+import os
 import sys
 
 import sqlalchemy as sql
@@ -85,6 +86,8 @@ def engine_of(url):
     except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ValueError) as error:
         raise UsageError(f"storage '{shown}': {error}".splitlines()[0]) from error
     if engine.dialect.name == "sqlite":
+        check_is_file(engine.url)
+
         # Let transactions be ours: one that writes takes the lock when it begins.
         @sql.event.listens_for(engine, "connect")
         def connect(connection, _):
@@ -97,6 +100,13 @@ def engine_of(url):
         def begin(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
     return engine
+
+
+def check_is_file(url):
+    """SQLite would wait for whoever writes into a pipe. UsageError: that, or something like it."""
+    path = url.database
+    if path and os.path.lexists(path) and not os.path.isfile(path):
+        raise UsageError(f"storage {url}: unable to open what is no regular file")
 
 
 def is_full(error: DBAPIError) -> bool:
@@ -144,7 +154,8 @@ class Results:
             connection.execute(statement, rows)
 
 
-BROKEN = (OSError, DBAPIError, ValueError)      # texts that are no JSON or UTF-8 as well
+# ValueError: texts that are no JSON or UTF-8.
+BROKEN = (OSError, DBAPIError, ValueError, UsageError)
 
 
 class Cache:

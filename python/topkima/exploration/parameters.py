@@ -102,7 +102,8 @@ def path_at(key: str, base: Path, text: str) -> Path:
     try:
         return given_or_shipped(base, name_in(text))
     except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
-        raise UsageError(f"{key} = '{text}': {error}") from error
+        why = getattr(error, "strerror", None) or error     # without the name once more
+        raise UsageError(f"{key} = '{text}': {why}") from error
 
 
 def _in_range(parameter: dict, text: str) -> bool:

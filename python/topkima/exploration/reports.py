@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report.json and run.json of a run (docs/files.md), and how it is repeated."""
 
-import json
 from pathlib import Path
 
 from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
 from topkima.exploration.shapes import misfit
-from topkima.files import TEXT
+from topkima.files import REPORT, RUN, read_json
 from topkima.names import name_in
 from topkima.tool import NAMES
 
@@ -21,29 +20,19 @@ def printable(line: str) -> str:
     return line if line.isascii() and line.isprintable() else ascii(line)[1:-1]
 
 
-def refuse_constant(text: str):
-    raise ValueError(f"{text} is no number of JSON")
-
-
 def read_report(directory: Path) -> dict:
     """The report of a run in its result directory, of whichever kind, far enough checked to be
     compared and shown."""
     path = Path(directory) / "report.json"
-    try:
-        report = json.loads(path.read_text(encoding=TEXT), parse_constant=refuse_constant)
-        schema = report.get("schema") if isinstance(report, dict) else None
-        known = isinstance(schema, str) and schema in KINDS
-        wrong = misfit(report, KINDS[schema].SHAPE, "report") if known else ""
-        if not wrong and (not known or report["schema_version"] != VERSION):
-            schemas = " nor ".join(f'a "{schema}"' for schema in KINDS)
-            wrong = f"neither {schemas} of version {VERSION}"
-    except OSError as error:
-        wrong = error.strerror
-    except (ValueError, RecursionError) as error:
-        wrong = f"no complete JSON ({error})"
+    report = read_json(path, REPORT)
+    schema = report.get("schema") if isinstance(report, dict) else None
+    known = isinstance(schema, str) and schema in KINDS
+    wrong = misfit(report, KINDS[schema].SHAPE, "report") if known else ""
+    if not wrong and (not known or report["schema_version"] != VERSION):
+        schemas = " nor ".join(f'a "{schema}"' for schema in KINDS)
+        wrong = f"neither {schemas} of version {VERSION}"
     if wrong:
-        raise DataError(printable(f"{path}: {wrong}; expected the report of a run of topkima-soc "
-                                  "or topkima-macro"))
+        REPORT.refuse(path, printable(wrong))
     return report
 
 
@@ -61,23 +50,16 @@ def read_report_of(kind, directory: Path) -> dict:
 def read_run(directory: Path) -> dict:
     """Where the results of a run come from: texts by name, empty for what its run.json does not
     tell. `tool` is the name of one of the tools: a result names no other program to run."""
-    try:
-        run = json.loads((Path(directory) / "run.json").read_text(encoding=TEXT))
-        if not isinstance(run, dict):
-            raise ValueError("no JSON object")
-        if run.get("tool") not in PROGRAMS:
-            raise ValueError(f"tool = {echoed(run.get('tool'))}; expected "
-                             f"{' or '.join(PROGRAMS)}")
-        wrong = [name for name in ORIGIN if not isinstance(run.get(name, ""), str)]
-        if wrong:
-            raise ValueError(f"{wrong[0]} is no text")
-    except OSError as error:
-        flaw = error.strerror
-    except (ValueError, RecursionError) as error:
-        flaw = str(error)
-    else:
-        return {name: run.get(name, "") for name in ORIGIN}
-    raise DataError(printable(f"{directory}: not the results of a run: run.json: {flaw}"))
+    path = Path(directory) / "run.json"
+    run = read_json(path, RUN)
+    if not isinstance(run, dict):
+        RUN.refuse(path, "no JSON object")
+    if run.get("tool") not in PROGRAMS:
+        RUN.refuse(path, f"tool = {printable(echoed(run.get('tool')))}")
+    for name in ORIGIN:
+        if not isinstance(run.get(name, ""), str):
+            RUN.refuse(path, f"{name} is no text")
+    return {name: run.get(name, "") for name in ORIGIN}
 
 
 def words_to_repeat(directory: Path, run: dict) -> list:
@@ -91,7 +73,7 @@ def words_to_repeat(directory: Path, run: dict) -> list:
 def changed_between(first: Path, again: Path) -> str:
     """Why a run that was repeated gives another report, as far as the files that it has read
     tell."""
-    before, now = (json.loads((directory / "run.json").read_text(encoding=TEXT)).get("files")
+    before, now = (read_json(directory / "run.json", RUN).get("files")
                    for directory in (first, again))
     changed = [what for what in now if isinstance(before, dict)
                and before.get(what, now[what]) != now[what]]

@@ -18,12 +18,13 @@ from topkima.exploration.simulator import Refused, Simulator
 from topkima.exploration.store import STOP_PATIENCE_S, Store
 from topkima.exploration.study import MOST_POINTS, Study
 from topkima.exploration.worker import load_study
-from topkima.files import write_file
+from topkima.files import STORAGE, read_text, write_file
 from topkima.names import name_text
 from topkima.stop_point import stop_point
 from topkima.tool import call
 
 LOCAL = "study.db"
+STORAGE_FILE = "storage.txt"
 PATIENCE_S = 10         # for a storage that is away before the work begins
 POLL_S = 0.2
 FRONT_S = 2.0           # between two looks at the front
@@ -32,18 +33,22 @@ MOST_SHOWN = 10         # of a front, in the status
 MOST_DEATHS = 5         # of workers, without a point in between
 
 
+def is_study(directory: Path) -> bool:
+    """Whether a directory is that of a study, usable or not."""
+    return os.path.lexists(directory / STORAGE_FILE)
+
+
 def storage_of(directory: Path) -> tuple:
     """URL and name of the study of an output directory."""
-    try:
-        lines = (directory / "storage.txt").read_text(encoding="utf-8").splitlines()
-        url, name = lines[0], lines[1]
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise DataError(f"{directory}: not the directory of a study: no usable storage.txt"
-                        ) from error
+    file = directory / STORAGE_FILE
+    lines = read_text(file, STORAGE).splitlines()
+    if len(lines) < 2:
+        STORAGE.refuse(file, "it has not two lines")
+    url, name, *_ = lines
     if url == LOCAL:
         path = directory.resolve() / url
-        if not path.exists():
-            raise DataError(f"{path}: missing; it holds the study's points")
+        if not path.is_file():
+            raise DataError(f"{path}: is no file; expected the database of the study's points")
         url = str(path)
     return url, name
 
@@ -75,7 +80,7 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
         raise UsageError(f"--name {name!r}: expected printable characters")
     try:
         # What a run that was killed in this function leaves is taken up.
-        if directory.exists() and any(path.name not in ("study.toml", "storage.txt")
+        if directory.exists() and any(path.name not in ("study.toml", STORAGE_FILE)
                                       and not path.name.startswith(LOCAL)
                                       for path in directory.iterdir()):
             raise UsageError(f"{directory} is not empty: 'explore resume' goes on with a study")
@@ -87,7 +92,7 @@ def create(study: Study, directory: Path, url: str, name: str) -> Store:
                   "model_revision": study.tool.model_revision}
     store.check_new()
     write_file(directory / "study.toml", study.text)
-    write_file(directory / "storage.txt", f"{url or LOCAL}\n{name}\n")
+    write_file(directory / STORAGE_FILE, f"{url or LOCAL}\n{name}\n")
     try:
         store.create(definition, [
             {"number": workload * len(known) + index, "workload": workload, "parameters": point}

@@ -14,7 +14,6 @@ import socket
 import sys
 import time
 import uuid
-from pathlib import Path
 
 import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from topkima.exploration.database import (Results, engine_of, files, insert_new, is_away, is_full,
                                           points, results, studies, tables, workers)
 from topkima.errors import DataError, TopkimaError, UsageError
+from topkima.files import OWN, read_text
 
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 60           # without a heartbeat
@@ -286,7 +286,7 @@ def changed(path: str, study: str) -> DataError:
 
 def _machine() -> str:
     """Whatever its name: two may have the same, and containers number their processes apart."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    boot = read_text("/proc/sys/kernel/random/boot_id", OWN).strip()
     return f"{boot} {os.readlink('/proc/self/ns/pid')}"
 
 

@@ -13,7 +13,7 @@ from topkima.errors import UsageError
 from topkima.exploration.expressions import Constraint, value_of
 from topkima.exploration.parameters import (RANGE_KEYS, checked, is_integer, is_number, known,
                                             path_at, varied)
-from topkima.files import TEXT
+from topkima.files import STUDY, read_text
 from topkima.names import name_in, name_text, shown
 from topkima.tool import NAMES, Tool
 
@@ -389,9 +389,12 @@ class Study:
         return [each.text for each in self.constraints if each.violation(metrics) > 0]
 
 
+def name_of(path: Path) -> str:
+    """What a study is called that nobody has named: as its file, with _ for each character that
+    cannot be printed."""
+    name = "".join(each if each.isprintable() else "_" for each in path.stem)
+    return name if name.strip() else "_"
+
+
 def read_study(path: Path, name: str) -> Study:
-    try:
-        text = path.read_text(encoding=TEXT)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
-    return Study(text, str(path), path.resolve().parent, name)
+    return Study(read_text(path, STUDY), str(path), path.resolve().parent, name)

@@ -8,6 +8,7 @@ any time.
 import contextlib
 import json
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -18,7 +19,8 @@ from topkima.exploration.database import Cache
 from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
 from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store, changed
 from topkima.exploration.study import Study
-from topkima.names import digest_of_file, name_in
+from topkima.files import digest_of_file
+from topkima.names import name_in
 from topkima.stop_point import stop_point
 
 CHUNK_S = 1.0           # of simulation between two visits to the storage
@@ -61,7 +63,7 @@ class Worker:
             self._search = sampling.Search(study)
 
     def stop(self):
-        """Gives up the point in work; what was claimed is open again."""
+        """Gives up the point in work; what was claimed is open again. From any thread."""
         self.stopping = True
         self._store.patience_s = STOP_PATIENCE_S
         self._simulator.kill()
@@ -193,18 +195,33 @@ class Worker:
             return True
 
 
+def _stop_by_signal(worker: Worker):
+    """Signals are seen by a thread: the system may hand one to any of them, and the main thread,
+    which waits for the tool, then runs no handler."""
+    seen, written = os.pipe()
+    os.set_blocking(written, False)
+    signal.set_wakeup_fd(written)
+    on_ending(lambda *_: None)
+    _in_thread(lambda: os.read(seen, 1), worker.stop)
+
+
 def _stop_at_end_of_input(worker: Worker):
-    while os.read(0, 1):
-        pass
-    worker.stop()
+    def wait():
+        while os.read(0, 1):
+            pass
+    _in_thread(wait, worker.stop)
+
+
+def _in_thread(*steps):
+    threading.Thread(target=lambda: [step() for step in steps], daemon=True).start()
 
 
 def run_worker(store: Store, until_input_ends: bool = False):
     """Until the study is complete, or a signal or the end of standard input asks it to end."""
     worker = Worker(store, load_study(store))
-    on_ending(lambda *_: worker.stop())
+    _stop_by_signal(worker)
     if until_input_ends:
-        threading.Thread(target=_stop_at_end_of_input, args=(worker,), daemon=True).start()
+        _stop_at_end_of_input(worker)
     try:
         worker.run()
     except (Stopped, TopkimaError):

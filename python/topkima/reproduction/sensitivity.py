@@ -2,7 +2,6 @@
 """One at a time, every assumed constant half as large and half as large again: which headline hangs
 on which assumption."""
 
-import json
 import math
 import subprocess
 import tempfile
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topkima.errors import TopkimaError
+from topkima.files import REPORT, read_json
 from topkima.reproduction.headlines import HEADLINES, machine, machines, simulated
 from topkima.tool import Tool
 
@@ -50,10 +50,10 @@ def constants(tool: Tool) -> list:
     with tempfile.TemporaryDirectory(prefix="topkima-constants-") as place:
         command = [tool.path, "--quiet", "--report.float_reference", "false", "--output",
                    f"{place}/out", *(f"--{name}={text}" for name, text in SHAPE.items())]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, errors="replace", check=False)
         if done.returncode != 0:
             raise TopkimaError(f"{tool.name}: {done.stderr.strip()}")
-        report = json.loads((Path(place) / "out" / "report.json").read_text(encoding="utf-8"))
+        report = read_json(Path(place) / "out" / "report.json", REPORT)
     found = []
     for name, entry in report["configuration"].items():
         parameter = tool.parameters[name]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The studies behind the results, and their tables."""
 
-import tomllib
 from pathlib import Path
 
+from topkima.files import STUDY, read_toml
 from topkima.study_report.studies import kept_rows, run_study, table_text
 from topkima.study_report.tables import Tables
 
@@ -32,8 +32,7 @@ def study_of(name: str):
 def run(study: Path, directory: Path, workers: int) -> str:
     """The text of its reduced table."""
     run_study(study, directory, "--workers", str(workers), "--quiet")
-    with study.open("rb") as file:
-        varied = varied_in(tomllib.load(file))
+    varied = varied_in(read_toml(study, STUDY))
     metrics = SENSITIVE if study.stem in SENSITIVITIES else METRICS + ("fold.busy",)
     suffixes = () if study.stem in SENSITIVITIES else SUFFIXES
     keeps = {"workload", "state", "bottleneck", "message", *varied, *metrics}

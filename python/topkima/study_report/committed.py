@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from topkima.errors import TopkimaError
-from topkima.files import write_file
+from topkima.files import OWN, read_text, write_file
 
 DIFFERENT = 1       # exit code of --check
 
@@ -13,17 +13,16 @@ DIFFERENT = 1       # exit code of --check
 def tables_in(place: Path, names, remedy: str) -> dict:
     """Texts of the tables that a report was made of, by name; `remedy`: what makes them."""
     try:
-        return {name: (place / "data" / f"{name}.csv").read_text(encoding="utf-8")
-                for name in names}
-    except OSError as error:
-        raise TopkimaError(f"{error.filename}: {error.strerror}; {remedy}") from error
+        return {name: read_text(place / "data" / f"{name}.csv", OWN) for name in names}
+    except TopkimaError as error:
+        raise TopkimaError(f"{error}; {remedy}") from error
 
 
 def checked(command: str, place: Path, files: dict, of: str) -> int:
     """The exit code of --check: whether the files there, by their names, have these texts."""
     different = [name for name, text in files.items()
                  if not (place / name).exists()
-                 or (place / name).read_text(encoding="utf-8") != text]
+                 or read_text(place / name, OWN) != text]
     if different:
         print(f"{command}: not what {of}: {', '.join(different)}", file=sys.stderr)
     return DIFFERENT if different else 0

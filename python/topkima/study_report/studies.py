@@ -9,7 +9,7 @@ from pathlib import Path
 
 from topkima import programs
 from topkima.errors import Interrupted, error_of
-from topkima.files import TEXT
+from topkima.files import POINTS, opened_text
 
 BY_SIGNAL = {128 + number: number for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -47,7 +47,7 @@ def rounded(text: str) -> str:
 
 def kept_rows(directory: Path, keeps=lambda column: True) -> list:
     """The table of a study's directory: a header, then a row per point."""
-    with (directory / "points.csv").open(encoding=TEXT, newline="") as file:
+    with opened_text(directory / "points.csv", POINTS, newline="") as file:
         rows = list(csv.reader(file))
     kept = [index for index, name in enumerate(rows[0])
             if name != "run_hash" and not name.startswith("resolved:") and keeps(name)]

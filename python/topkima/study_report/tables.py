@@ -3,10 +3,10 @@
 
 import csv
 import io
-import tomllib
 from pathlib import Path
 
 from topkima.errors import DataError
+from topkima.files import OWN, read_toml
 
 
 def value(text: str):
@@ -26,8 +26,7 @@ class Tables:
                              for column, text in row.items()}
                             for row in csv.DictReader(io.StringIO(table))]
                      for name, table in data.items()}
-        with published.open("rb") as file:
-            self.published = tomllib.load(file)
+        self.published = read_toml(published, OWN)
 
     def all(self, study: str, **conditions) -> list:
         """Rows of a study in which parameters have these values; `__` in a name is a point."""

@@ -3,11 +3,13 @@
 
 from pathlib import Path
 
+from topkima.files import OWN, read_text
+
 
 def filled(template: Path, values: dict) -> str:
     """The text of a file below its first line, the licence; its names in braces are replaced, each
     in the format that stands with it."""
-    _, words = template.read_text(encoding="utf-8").split("\n", 1)
+    _, words = read_text(template, OWN).split("\n", 1)
     return words.format_map(values)
 
 

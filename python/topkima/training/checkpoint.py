@@ -7,23 +7,20 @@ of a training goes on, the state of its optimiser lies beside it in an archive o
 
 import contextlib
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from topkima.arrays import archive
 from topkima.errors import UsageError, echoed
-from topkima.files import placed
+from topkima.files import CHECKPOINT as ARCHIVE, placed
 from topkima.training import CHECKPOINT
 
 FORMAT = "topkima-checkpoint"
 ABOUT = "about"     # the array that says what it is, as JSON; the others are weights
 KEYS = {"format": str, "settings": dict, "state": dict, "stage": str, "step": int}
-# Of archives that are damaged, or none.
-UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, EOFError, MemoryError, RuntimeError,
-              SyntaxError, zipfile.BadZipFile)
 
 
 @dataclass
@@ -88,18 +85,13 @@ def load(path: Path) -> Checkpoint:
                                              for part in ("shape", "options")) and \
                 all(isinstance(about[key], kind) for key, kind in KEYS.items()):
             return Checkpoint(path, about, arrays)
-    raise UsageError(f"{path}: not a checkpoint of scripts/train")
+    ARCHIVE.refuse(path, "cannot be used")
 
 
 def arrays_of(path: Path) -> dict:
     """By name. UsageError: it is no archive of numpy."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
-    except UNREADABLE:
-        arrays = {"": None}
-    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
-        raise UsageError(f"{path}: not a checkpoint of scripts/train")
+    with archive(path, ARCHIVE) as found:
+        arrays = {name: found[name] for name in found.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("no arrays alone")
     return arrays

@@ -3,13 +3,13 @@
 
 import hashlib
 import math
-import zipfile
-import zlib
 
 import numpy as np
 import torch
 
+from topkima.arrays import archive
 from topkima.errors import DataError, UsageError
+from topkima.files import IMAGES
 
 HELD_OUT = 360    # of the digits; the file is not shuffled, so they are the same for every seed
 LARGEST_SIDE, MOST_CLASSES = 1024, 1024
@@ -57,17 +57,12 @@ def check_labels(path, name, y, count):
 def load_file(path):
     """The same of an .npz file; images uint8 [N, height, width(, channels)], labels [N] of any
     integer type."""
-    try:
-        with open(path, "rb") as opened, np.load(opened) as file:
-            arrays = {}
-            for name in ("x_train", "y_train", "x_test", "y_test"):
-                if name not in file:
-                    raise DataError(f"{path}: no {name} (there is {', '.join(file) or 'nothing'})")
-                arrays[name] = file[name]
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or 'not an .npz file'}") from None
-    except (ValueError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError, EOFError):
-        raise DataError(f"{path}: not an .npz file of plain arrays") from None
+    with archive(path, IMAGES) as file:
+        arrays = {}
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            if name not in file:
+                raise DataError(f"{path}: no {name} (there is {', '.join(file) or 'nothing'})")
+            arrays[name] = file[name]
     for part in ("train", "test"):
         check_images(path, f"x_{part}", arrays[f"x_{part}"])
         check_labels(path, f"y_{part}", arrays[f"y_{part}"], len(arrays[f"x_{part}"]))

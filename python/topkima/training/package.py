@@ -9,8 +9,9 @@ import torch
 
 from . import CHECKPOINT
 from .encoder import MATRICES, Encoder, LayerConstants
-from topkima.errors import DataError, UsageError
-from topkima.files import LOCK, TEXT
+from topkima.arrays import read_array
+from topkima.errors import UsageError
+from topkima.files import ARRAY, LOCK, MODEL_INI, read_text
 from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
 
@@ -123,15 +124,15 @@ def read(directory):
     """The integer encoder of a package."""
     directory = Path(directory)
     ini = configparser.ConfigParser(interpolation=None)
+    path = directory / "model.ini"
     try:
-        with open(directory / "model.ini", encoding=TEXT) as file:
-            ini.read_file(file)
-    except OSError as error:
-        raise DataError(f"{directory / 'model.ini'}: {error.strerror}") from None
+        ini.read_string(read_text(path, MODEL_INI))
+    except configparser.Error as error:
+        MODEL_INI.refuse(path, error)
     model, given = ini["model"], ini["parameters"]
 
     def load(name):
-        return torch.tensor(np.load(directory / f"{name}.npy").astype(np.float64))
+        return torch.tensor(read_array(directory / f"{name}.npy", ARRAY).astype(np.float64))
 
     def numbers(section, key, kind=int):
         return [kind(text) for text in ini[section][key].split(",")]

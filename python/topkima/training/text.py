@@ -8,6 +8,7 @@ import torch
 
 from .data import random_source
 from topkima.errors import DataError
+from topkima.files import CORPUS, read_text
 
 MASK = 0
 # Of 64 at most; token 0 hides a character, what is not listed becomes a space.
@@ -35,7 +36,7 @@ def read_corpus(directory):
     directory = Path(directory)
     try:
         paths = sorted({path.resolve() for path in directory.iterdir() if path.is_file()})
-        texts = [path.read_text(encoding="utf-8", errors="replace") for path in paths]
+        texts = [read_text(path, CORPUS, errors="replace") for path in paths]
     except OSError as error:
         raise DataError(f"{error.filename or directory}: {error.strerror}") from None
     kept, known = [], set()

@@ -10,6 +10,9 @@ from .texts import change_text, changes_of, clipped, figure, percent, table, val
 SAME_AS_WORKLOAD = ("attention.heads", "attention.query_rows", "attention.tokens")
 LEAST_CHANGE = 0.001    # of a component's energy that is shown, in the largest change
 
+# The provenance of a value that the user gave without a source: the value itself says as much.
+GIVEN = "given for this run"
+
 
 def work_changes(a: dict, b: dict) -> list[tuple]:
     """(what, A, B) of the work to do, where it differs."""
@@ -44,7 +47,8 @@ def configuration_lines(a: dict, b: dict) -> list[str]:
         lines.append("  resolved: auto or all by default, resolved by the run unless it was given")
     for name, left in a["configuration"].items():
         right = b["configuration"].get(name, left)
-        if left["provenance"] != right["provenance"]:
+        sources = {left["provenance"], right["provenance"]}
+        if len(sources) > 1 and GIVEN not in sources:
             lines.append(f"  {clipped(name, 25)} rests on")
             lines += wrapped(f"A: {clipped(left['provenance'], 400)}", "    ", "   ")
             lines += wrapped(f"B: {clipped(right['provenance'], 400)}", "    ", "   ")

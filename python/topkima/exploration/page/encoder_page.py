@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from topkima import places
+from topkima.arrays import read_array
 from topkima.errors import DataError
 from topkima.exploration.kinds import encoder
 from topkima.exploration.reports import read_report_of, read_run
-from topkima.files import TEXT, write_file
+from topkima.files import ARRAY, SAMPLES, read_text, write_file
 from topkima.names import name_in, shell_word, shown
 from topkima.stages import stages
 
@@ -49,21 +50,11 @@ def histograms_of(samples: dict, stream: bool) -> dict:
     return found
 
 
-def of_file(path: Path, read):
-    """What `read` makes of a file. ValueError, naming the file: nothing."""
-    try:
-        return read(path)
-    except OSError as error:
-        raise ValueError(f"{path.name}: {error.strerror or error}") from error
-    except (OverflowError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path.name}: {error}") from error
-
-
 def samples_of(path: Path, report: dict) -> dict:
     """The columns of samples.csv; -1 for a label that there is not."""
     names = ("sample", *ANSWERS[report["model"]["task"]], *TIMES)
     count = report["totals"]["samples"]
-    head, *lines = path.read_text(encoding=TEXT).splitlines() or [""]
+    head, *lines = read_text(path, SAMPLES).splitlines() or [""]
     if head != ",".join(names):
         raise ValueError(f"expected the columns {', '.join(names)}")
     rows = [line.split(",") for line in lines]
@@ -83,7 +74,7 @@ def arrays_of(directory: Path, report: dict) -> tuple:
     count = report["totals"]["samples"] * (model["tokens"] if model["task"] == "text" else 1)
     found = []
     for name, shape in (("predicted", (count,)), ("logits", (count, model["classes"]))):
-        array = of_file(directory / f"{name}.npy", lambda path: np.load(path, mmap_mode="r"))
+        array = read_array(directory / f"{name}.npy", ARRAY)
         if array.shape != shape or not np.issubdtype(array.dtype, np.integer):
             raise ValueError(f"{name}.npy: expected integers [{', '.join(map(str, shape))}]")
         found.append(array)
@@ -112,8 +103,12 @@ def check_agreement(report: dict, samples: dict, predicted: np.ndarray, logits: 
 def results_of(directory: Path) -> tuple:
     """report.json, run.json, the samples and the arrays of a run."""
     report, run = read_report_of(encoder, directory), read_run(directory)
+    path = directory / "samples.csv"
     try:
-        samples = of_file(directory / "samples.csv", lambda path: samples_of(path, report))
+        samples = samples_of(path, report)
+    except (OverflowError, ValueError, KeyError, TypeError) as error:
+        SAMPLES.refuse(path, error)
+    try:
         predicted, logits = arrays_of(directory, report)
         check_agreement(report, samples, predicted, logits)
     except ValueError as error:

@@ -8,12 +8,14 @@ The report of the second run must be that of the first, byte for byte.
 import contextlib
 import json
 import math
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 
-from topkima.errors import DataError
 from topkima.exploration.reports import changed_between, words_to_repeat
+from topkima.files import (REPORT, RUN, TIMELINE, WHAT_IF as WHAT_IF_FILE, opened_text, read_bytes,
+                           read_json)
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
@@ -45,8 +47,8 @@ def repeated(run_directory: Path, run: dict, tool: Path, *options):
         if done.returncode != 0:
             first_line = (done.stderr.strip().splitlines() or ["no message"])[0]
             raise CannotReplay(f"the run cannot be repeated: {first_line}")
-        report = (again / "report.json").read_bytes()
-        if report != (run_directory / "report.json").read_bytes():
+        if read_bytes(again / "report.json", REPORT) != \
+                read_bytes(run_directory / "report.json", REPORT):
             raise CannotReplay("the run gives another report now; "
                                f"{changed_between(run_directory, again)} since.")
         yield again
@@ -56,7 +58,7 @@ def spans_in(timeline: Path, rows: int) -> dict:
     """{head: [[stage, row, "busy" or "blocked", from, to, by], ...]} of the first rows; head -1
     holds the shared projection. An event is a line."""
     names, spans, stages_passed = {}, {}, stages().way
-    with timeline.open(encoding="utf-8") as lines:
+    with opened_text(timeline, TIMELINE) as lines:
         for line in lines:
             if '"thread_name"' not in line and '"ph":"X"' not in line:
                 continue
@@ -92,18 +94,13 @@ def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict
 def found_steps(run_directory: Path) -> dict | None:
     """What one step of each parameter would gain, as the run itself has found out (--what-if)."""
     path = run_directory / WHAT_IF
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not what --what-if writes: {error}") from error
+    return read_json(path, WHAT_IF_FILE) if os.path.lexists(path) else None
 
 
 def seconds_of(run_directory: Path) -> float:
     """What the run took, without end where it does not tell."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return float(json.loads((run_directory / "run.json").read_bytes())["wall_seconds"])
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return float(read_json(run_directory / "run.json", RUN)["wall_seconds"])
     return math.inf
 
 

@@ -6,15 +6,17 @@ what one step of each parameter would gain, for which the run is simulated once 
 """
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
 
 from topkima import places
-from topkima.errors import DataError
+from topkima.arrays import read_array
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of, read_run
-from topkima.files import TEXT, write_file
+from topkima.files import (ARRAY, POWER, ROWS, opened_text, read_text,
+                           write_file)
 from topkima.names import shown
 from topkima.stages import stages
 
@@ -42,18 +44,18 @@ def row_times_of(directory: Path) -> dict | None:
     """How many rows of each head took how many cycles in it, in bins of equally many cycles:
     counts[head][bin]. None where the run has not written it."""
     path = directory / "rows.csv"
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with opened_text(path, ROWS, newline="") as file:
             rows = [(int(row["head"]), int(row["cycles"])) for row in csv.DictReader(file)]
         if not rows:
             raise ValueError("it has no row")
         head, cycles = np.array(rows).T
         if head.min() < 0 or cycles.min() < 0:
             raise ValueError("a number is below 0")
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-        raise DataError(f"{path}: not a table of rows: {error}") from error
+    except (ValueError, KeyError, TypeError, OverflowError, csv.Error) as error:
+        ROWS.refuse(path, error)
     first = int(cycles.min())
     step = -(-(int(cycles.max()) - first + 1) // ROW_BINS)
     bins = (cycles - first) // step
@@ -93,10 +95,10 @@ def power_of(directory: Path) -> dict:
     """Power over time in mW: the components with the largest share apart, the others together, in
     bins of some intervals. None where the run has not written it."""
     path = directory / "power.csv"
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        head, *lines = path.read_text(encoding=TEXT).splitlines()
+        head, *lines = read_text(path, POWER).splitlines() or [""]
         names = [name.removesuffix("_mw") for name in head.split(",")][1:-1]
         if not lines:
             raise ValueError("it has no interval")
@@ -104,8 +106,8 @@ def power_of(directory: Path) -> dict:
         start, power = table[:, 0], table[:, 1:-1]
         if power.shape[1] != len(names):
             raise ValueError("columns are missing")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not power over time: {error}") from error
+    except ValueError as error:
+        POWER.refuse(path, error)
     step = -(-len(power) // POWER_BINS)
     binned = np.array([power[at:at + step].mean(axis=0) for at in range(0, len(power), step)])
     order = np.argsort(-power.sum(axis=0), kind="stable")
@@ -120,12 +122,12 @@ def power_of(directory: Path) -> dict:
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
     report, run = read_report_of(module, directory), read_run(directory)
-    try:
-        arrays = {name: np.load(directory / f"{name}.npy") for name in ARRAYS}
-        if any(array.ndim != 3 for array in arrays.values()):
-            raise ValueError("arrays are not of three dimensions")
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{directory}: not the results of a run: {error}") from error
+    arrays = {}
+    for name in ARRAYS:
+        path = directory / f"{name}.npy"
+        arrays[name] = read_array(path, ARRAY)
+        if arrays[name].ndim != 3:
+            ARRAY.refuse(path, "its array is not of three dimensions")
     return report, run, arrays
 
 

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from topkima import places
+from topkima.files import OWN, read_text
 from topkima.stages import stages
 
 HERE = Path(__file__).resolve().parent
@@ -41,7 +42,7 @@ def embedded_json(data: object) -> str:
 
 
 def inlined(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+    return read_text(HERE / name, OWN)
 
 
 def body_of(name: str) -> str:
@@ -55,7 +56,7 @@ def plotly() -> str:
     name = "plotly.min.js"
     for path in (HERE / name, places.tools().parent / "pages" / name):
         if path.exists():
-            return path.read_text(encoding="utf-8")
+            return read_text(path, OWN)
     from plotly.offline import get_plotlyjs
     return get_plotlyjs()
 

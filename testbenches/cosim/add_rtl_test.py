@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What topkima_add_rtl takes and refuses, in a stranger's project of RTL alone.
+
+TOPKIMA_BUILD: where the build is; TOPKIMA_CXX, TOPKIMA_LAUNCHER: its compiler.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+from topkima import places, rtl
+
+BUILD = Path(os.environ["TOPKIMA_BUILD"])
+ROOM = BUILD / "add_rtl"
+HERE = Path(__file__).resolve().parent / "rtl"
+MODULES = rtl.table().modules
+RAMP, COUNTER = (MODULES[name].file.read_text() for name in ("ramp_controller", "topk_counter"))
+RAMP_MACHINE = ("--attention.heads=1", "--attention.tokens=16", "--ima.bits=4", "--topk.k=3")
+
+CONFIGURED = f"""\
+cmake_minimum_required(VERSION 3.24)
+project(stranger LANGUAGES CXX)
+set(TOPKIMA_RTL_REGISTERED ${{PROJECT_BINARY_DIR}}/registered_rtl.json)
+include("{BUILD}/RtlAlone.cmake")
+function(add_ramp name)
+  topkima_add_rtl(NAME ${{name}} BLOCK ramp OPTIMIZE 0 PARAMETERS CODE_BITS=4 ${{ARGN}})
+endfunction()
+function(add_counter name)
+  topkima_add_rtl(NAME ${{name}} BLOCK topk OPTIMIZE 0 PARAMETERS COLUMNS=16 CODE_BITS=4 ${{ARGN}})
+endfunction()
+add_ramp(parts TOP parts SOURCES parts_pkg.sv parts.sv INCLUDE_DIRS include DEFINES FALL=1
+  FILE_LIST parts.f VERILATOR_ARGS +define+RISE=1)
+add_ramp(vhdl LANGUAGE VHDL TOP vhdl_ramp SOURCES "{HERE}/ramp.vhd")
+add_ramp(asserted ASSERTIONS TOP asserted SOURCES asserted.sv)
+add_ramp(covered COVERAGE TOP ramp_controller TWINS ramp)
+add_ramp(broken TOP broken SOURCES broken.sv)
+add_ramp(reversed TOP reversed SOURCES reversed.sv)
+add_ramp(latch TOP latch SOURCES latch.sv)
+add_counter(tree TOP tree_arbiter SOURCES "{HERE}/tree_arbiter.sv")
+add_counter(split TOP tree_arbiter SOURCES split.vlt "{HERE}/tree_arbiter.sv")
+add_counter(narrow TOP narrow SOURCES narrow.sv)
+add_counter(other_pins TOP other_pins SOURCES other_pins.sv)
+"""
+
+
+def named(text: str, module: str, name: str, *changes) -> str:
+    """A module under another name, changed."""
+    for old, new in ((f"module {module}", f"module {name}"), *changes):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def ramp(name: str, *changes) -> str:
+    return named(RAMP, "ramp_controller", name, *changes)
+
+
+def counter(name: str, *changes) -> str:
+    return named(COUNTER, "topk_counter", name, *changes)
+
+
+FILES = {
+    "parts_pkg.sv": "package parts_pkg;\n  localparam int FALL = 1;\nendpackage\n",
+    # Each of them has a part in the ramp's fall by one code.
+    "parts.sv": ramp("parts",
+                     ("HIGHEST : step_code - 1'b1;",
+                      "HIGHEST : step_code - fall;"),
+                     ("  logic idle;\n",
+                      "  logic idle;\n  wire [CODE_BITS-1:0] fall;\n"
+                      "  falls #(CODE_BITS) part (.fall);\n"
+                      '`include "part.svh"\n')),
+    "include/part.svh": "  if (`FALL != parts_pkg::FALL || `RISE != 1) $error(\"macros\");\n",
+    "deep/falls.sv": "module falls #(parameter int BITS) (output logic [BITS-1:0] fall);\n"
+                     "  assign fall = BITS'(`STEP);\nendmodule\n",
+    "parts.f": "+define+STEP=1\n-y deep\n",
+    "asserted.sv": ramp("asserted", ("`ifdef TOPKIMA_ASSERT\n",
+                                     "`ifdef TOPKIMA_ASSERT\n  assert property "
+                                     "(@(posedge clk) !(step_valid && step_code == 5))"
+                                     ' else $error("code 5");\n')),
+    "broken.sv": ramp("broken", ("  logic idle;\n", "  logic idle;\n  wire a = b.none_such;\n")),
+    "reversed.sv": ramp("reversed", ("output logic                 step_last",
+                                     "input  logic                 step_last"),
+                        ("  assign step_last = step_valid && step_code == LOWEST;\n", "")),
+    "latch.sv": ramp("latch", ("  assign start_ready = idle;\n",
+                               "  always_comb if (start) start_ready = idle;\n")),
+    "split.vlt": '`verilator_config\nsplit_var -module "tree_arbiter" -var "any"\n'
+                 'split_var -module "tree_arbiter" -var "lowest"\n',
+    "narrow.sv": counter("narrow", ("logic [COUNT_BITS-1:0]  k,", "logic [COUNT_BITS-2:0]  k,"),
+                         ("count == k ", "count == COUNT_BITS'(k) ")),
+    "other_pins.sv": counter("other_pins", ("  input  logic                   step_first,\n",
+                                            "  input  logic                   step_1st,\n"),
+                             ("step_first && !resumed", "step_1st && !resumed")),
+}
+
+
+def run(*command, expected=0, **options):
+    done = subprocess.run(list(map(str, command)), check=False, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    if (done.returncode == 0) != (expected == 0):
+        raise AssertionError(f"{' '.join(map(str, command))} ended with {done.returncode}:\n"
+                             f"{done.stdout}")
+    return done.stdout
+
+
+class AddRtl(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        shutil.rmtree(ROOM, ignore_errors=True)
+        for name, text in FILES.items():
+            (ROOM / name).parent.mkdir(parents=True, exist_ok=True)
+            (ROOM / name).write_text(text)
+        lists = CONFIGURED
+        if shutil.which("yosys"):
+            lists += "add_ramp(netlist NETLIST TOP ramp_controller SOURCES netlist.v)\n"
+            run("yosys", "-q", "-p", f"read_verilog -sv {MODULES['ramp_controller'].file}; "
+                "chparam -set CODE_BITS 4 ramp_controller; synth -flatten -top ramp_controller; "
+                f"write_verilog -noexpr -noattr {ROOM / 'netlist.v'}")
+        (ROOM / "CMakeLists.txt").write_text(lists)
+        run("cmake", "-S", ROOM, "-B", ROOM / "build", "-G", "Ninja",
+            f"-DCMAKE_CXX_COMPILER={os.environ['TOPKIMA_CXX']}",
+            f"-DCMAKE_CXX_COMPILER_LAUNCHER={os.environ['TOPKIMA_LAUNCHER']}")
+
+    def build(self, target, expected=0):
+        said = run("cmake", "--build", ROOM / "build", "--target", target, expected=expected)
+        return " ".join(said.split())
+
+    def simulate(self, block, name, *more, expected=0, **options):
+        return run(places.tool("topkima-macro"), *RAMP_MACHINE, f"--model.{block}={name}",
+                   f"--cosim.directory={ROOM}/build/rtl", "--quiet", "--output", ROOM / "out",
+                   *more, expected=expected, **options)
+
+    def shadowed(self, block, name):
+        """It is built, and agrees with the model."""
+        self.build(f"rtl_{block}_{name}")
+        self.simulate(block, f"shadow:{name}")
+
+    def refused(self, block, name, *words):
+        said = self.build(f"rtl_{block}_{name}", expected=1)
+        for word in words:
+            self.assertIn(word, said)
+
+    def test_packages_includes_macros_and_lists_of_files(self):
+        self.shadowed("ramp", "parts")
+
+    def test_vhdl(self):
+        if not shutil.which("ghdl"):
+            self.refused("ramp", "vhdl", "it is VHDL, which needs ghdl: install Debian's")
+            self.skipTest("ghdl is not installed")
+        self.shadowed("ramp", "vhdl")
+
+    def test_a_netlist(self):
+        if not shutil.which("yosys"):
+            self.skipTest("yosys is not installed")
+        self.assertRegex((ROOM / "netlist.v").read_text(), r"\\\$_\w+_ ")
+        self.shadowed("ramp", "netlist")
+
+    def test_an_assertion_that_fails_ends_the_run(self):
+        self.build("rtl_ramp_asserted")
+        said = self.simulate("ramp", "asserted", expected=4)
+        self.assertIn("RTL asserted: ", said)
+
+    def test_coverage_is_written_where_a_folder_is_named(self):
+        self.shadowed("ramp", "covered")
+        folder = ROOM / "coverage"
+        folder.mkdir(exist_ok=True)
+        self.simulate("ramp", "covered", env={**os.environ, "TOPKIMA_RTL_COVERAGE": str(folder)})
+        file, = folder.glob("ramp-covered-*.dat")
+        points = re.findall(r"^C '.*' (\d+)$", file.read_text(errors="replace"), re.MULTILINE)
+        self.assertTrue(any(int(count) > 0 for count in points))
+
+    def test_what_does_not_compile_fails_alone(self):
+        self.refused("ramp", "broken", "none_such", "Verilator does not take its sources")
+
+    def test_a_tree_that_verilator_may_compute_wrongly_is_refused_with_advice(self):
+        self.refused("topk", "tree", "UNOPTFLAT at", "tree_arbiter.sv", "split_var")
+        self.shadowed("topk", "split")
+
+    def test_a_latch_is_refused_with_advice(self):
+        self.refused("ramp", "latch", "LATCH at", "assign in every branch")
+
+    def test_pins_of_another_width_or_direction_or_name_are_refused(self):
+        self.refused("topk", "narrow", "pin k has 4 bits; expected 5 (docs/pins/topk.md)")
+        self.refused("topk", "other_pins", "there is no pin step_first")
+        self.refused("ramp", "reversed", "pin step_last is an input; expected an output")
+
+
+class Arguments(unittest.TestCase):
+    def configured(self, arguments):
+        """What configuring such a call says, which must fail."""
+        place = ROOM / "arguments"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        (place / "a.sv").write_text("module a; endmodule\n")
+        (place / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.24)\nproject(none LANGUAGES NONE)\n"
+            f'include("{places.HOME}/cmake/AddRtl.cmake")\ntopkima_add_rtl({arguments})\n')
+        said = run("cmake", "-S", place, "-B", place / "build", expected=1)
+        return " ".join(said.split())
+
+    def test_what_is_wrong_is_said(self):
+        for arguments, words in (
+                ("NAME a BLOCK topk TOP a", "SOURCES is missing"),
+                ("NAME a BLOCK topk TOP a SOURCES b.sv", "there is no file"),
+                ("NAME a BLOCK topk TOP a SOURCES a.sv FILE_LIST b.f", "there is no file"),
+                ("NAME a BLOCK topk TOP a SOURCES a.sv LANGUAGE C", "LANGUAGE C; expected VHDL"),
+                ("NAME a BLOCK adder TOP a SOURCES a.sv", "BLOCK adder; expected topk,")):
+            with self.subTest(arguments):
+                self.assertIn(words, self.configured(arguments))
+
+
+if __name__ == "__main__":
+    unittest.main()
