@@ -107,7 +107,8 @@ Conversion convert(const TopkConfig& config, const std::int16_t* codes, int part
   } else if (config.stop_when_exhausted) {
     result.steps = 0;
   }
-  result.cycles = result.steps * (1 + config.step_cycles) - granting_steps + granting_cycles;
+  result.cycles = result.steps * (1 + config.step_cycles) +
+                  granting_steps * (config.grant_cycles - 1) + granting_cycles;
   if (result.steps > 0) result.cycles += config.start_cycles;
   return result;
 }

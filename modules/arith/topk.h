@@ -22,6 +22,7 @@ struct TopkConfig {
   int grants_per_cycle = 1;  ///< >= 1
   int step_cycles = 0;       ///< of every executed step, before its grants
   int start_cycles = 0;      ///< before the first step, if there is one
+  int grant_cycles = 0;      ///< of every step that grants, before its grants
 };
 
 /// What one conversion did.
@@ -36,8 +37,9 @@ struct Conversion {
 ///
 /// Comparators that fire in a ramp step become requests. In every cycle the arbiter grants the
 /// requests of the lowest addresses, up to `grants_per_cycle`; the ramp is held while requests are
-/// left. The k-th grant stops it, and what is still pending is dropped. `start_cycles` and
-/// `step_cycles`, in which nothing happens here, are left to whoever clocks the circuit.
+/// left. The k-th grant stops it, and what is still pending is dropped. `start_cycles`,
+/// `step_cycles` and `grant_cycles`, in which nothing happens here, are left to whoever clocks the
+/// circuit.
 class TopkCircuit {
  public:
   /// One clock cycle, as a waveform shows it.

@@ -241,6 +241,7 @@ void resolve_topk(Settings& settings, MachineConfig& config) {
   config.topk.grants_per_cycle = settings.integer("topk.grants_per_cycle");
   config.topk.step_cycles = settings.integer("topk.step_cycles");
   config.topk.start_cycles = settings.integer("topk.start_cycles");
+  config.topk.grant_cycles = settings.integer("topk.grant_cycles");
   config.topk.union_cycles = settings.integer("topk.union_cycles");
 
   for (const char* name : {"ima.ramp_lsb", "softmax.score_step"}) {

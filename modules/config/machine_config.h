@@ -89,6 +89,7 @@ struct MachineConfig {
     bool stop_when_exhausted;
     int grants_per_cycle;
     int step_cycles, start_cycles;  ///< of a ramp step, beside its grants; of a conversion
+    int grant_cycles;               ///< of a ramp step that grants, beside its grants
     int union_cycles;
   };
   struct Sort {

@@ -24,16 +24,17 @@ int nearest_cycles(Sample sample) {
   return 0;
 }
 
-StepFit fit_lanes(const StepCounts& counts, int lanes) {
-  const auto granting = [lanes](const StepKind& step) {
-    return std::max(1, (step.grants + lanes - 1) / lanes);
+/// The best start and step where a step that grants takes so many cycles in addition.
+StepFit fit_with(const StepCounts& counts, int lanes, int grant_cycles) {
+  const auto granting = [=](const StepKind& step) {
+    return std::max(1, (step.grants + lanes - 1) / lanes) + (step.grants > 0 ? grant_cycles : 0);
   };
   Sample first, later, all;
   for (const auto& [step, count] : counts) {
     all.emplace_back(step.cycles - granting(step), count);
     (step.first ? first : later).push_back(all.back());
   }
-  StepFit fit{lanes, nearest_cycles(later), 0, {}};
+  StepFit fit{lanes, nearest_cycles(later), 0, grant_cycles, {}};
   fit.start_cycles = nearest_cycles(first) - fit.step_cycles;
   if (fit.start_cycles < 0) {  // no start takes less than any step
     fit.start_cycles = 0;
@@ -44,8 +45,21 @@ StepFit fit_lanes(const StepCounts& counts, int lanes) {
     const int fitted = (step.first ? fit.start_cycles : 0) + fit.step_cycles + granting(step);
     fit.deviation.add(step.cycles - fitted, count);
     fit.most_grants = std::max(fit.most_grants, step.grants);
+    fit.differs = fit.differs || (step.grants > 0) != (counts.begin()->first.grants > 0);
   }
   return fit;
+}
+
+/// The sum of deviations is convex over grant_cycles: beyond the first that is no better there is
+/// none that is.
+StepFit fit_lanes(const StepCounts& counts, int lanes) {
+  StepFit best = fit_with(counts, lanes, 0);
+  while (best.differs && best.grant_cycles < most_cycles) {
+    const StepFit fit = fit_with(counts, lanes, best.grant_cycles + 1);
+    if (fit.deviation.total >= best.deviation.total) break;
+    best = fit;
+  }
+  return best;
 }
 
 RowFit fit_interval(const RowCounts& counts, int interval) {

@@ -44,15 +44,16 @@ struct Deviation {
 };
 
 struct StepFit {
-  int lanes, step_cycles, start_cycles;
+  int lanes, step_cycles, start_cycles, grant_cycles;
   Deviation deviation;
   int most_grants = 0;   ///< The most grants that a step had.
   bool goes_on = false;  ///< Some step is not the first of its conversion.
+  bool differs = false;  ///< Some step grants, and some other does not.
 };
-/// Explains steps by cycles = [first] start_cycles + step_cycles + max(1, grants / lanes rounded
-/// up), with `least` to `most` lanes. Of several numbers of lanes that are equally good the
-/// smallest is taken. Where every conversion has one step, all that is left is taken for
-/// start_cycles.
+/// Explains steps by cycles = [first] start_cycles + step_cycles + [grants > 0] grant_cycles +
+/// max(1, grants / lanes rounded up), with `least` to `most` lanes. Of several that are equally
+/// good the smallest number of lanes is taken, and then the fewest grant_cycles. Where every
+/// conversion has one step, all that is left is taken for start_cycles.
 StepFit fit_steps(const StepCounts& counts, int least = 1, int most = most_lanes);
 
 struct RowFit {

@@ -19,37 +19,63 @@ RampPins::RampPins(RtlInstance& rtl)
       step_code_(rtl.pin("step_code")) {}
 
 void RampPins::start(const stage::RowTag& row) {
+  expect_started();
   row_ = row;
   rtl_.hold();
   held_ = true;
   rtl_.pass_edge();
+  leave_step();
   const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;
   for (;;) {
     rtl_.pulse(start_);
     rtl_.settle();
-    if (start_ready_.value()) break;
+    if (step_valid_.value()) break;
+    rtl_.middle_of_cycle();
+    if (start_ready_.value()) return;
     if (++waited > most)
-      rtl_.fail(row_, "does not start in " + std::to_string(most) + " cycles where a row waits");
+      fail("does not start in " + std::to_string(most) + " cycles", "a row waits");
     rtl_.next_cycle();
   }
+  rtl_.at_edge([this] { refused_ = start_ready_.value() == 0; });
 }
 
 ima::StepCircuit::Step RampPins::step() {
   rtl_.pass_edge();
+  leave_step();
+  expect_started();
+  const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;
   while (!step_valid_.value()) {
-    if (++waited > rtl_.timeout() || !held_) rtl_.fail(row_, "offers no step where one is due");
+    if (!held_) fail("ends the ramp", "another step is due");
+    if (++waited > most)
+      fail("offers no step in " + std::to_string(most) + " cycles", "one is due");
     rtl_.next_cycle();
   }
   return {static_cast<int>(step_code_.signed_field(0, code_bits_)), step_first_.value() != 0,
           step_last_.value() != 0};
 }
 
+/// Beside a model that is ahead the next step may be asked for in the cycle in which one is taken.
+void RampPins::leave_step() {
+  if (leaving_) rtl_.next_cycle();
+}
+
+void RampPins::expect_started() {
+  if (refused_) fail("offers a step", "it has not taken the start");
+}
+
+void RampPins::fail(const std::string& does, const std::string& expected) const {
+  rtl_.fail(row_, "", does, expected);
+}
+
 void RampPins::accepted(bool stop) {
+  rtl_.pass_edge();  // a counter may tell in the very instant in which the cycle begins
   stop_.set(stop);
   rtl_.show(stop_);
   rtl_.pulse(step_ready_);
+  leaving_ = true;
+  rtl_.at_edge([this] { leaving_ = false; });
   if (held_ && (stop || step_last_.value() != 0)) {
     held_ = false;
     rtl_.release();

@@ -20,12 +20,18 @@ class RampPins : public ima::StepCircuit {
   void accepted(bool stop) override;
 
  private:
+  void expect_started();
+  void leave_step();
+  [[noreturn]] void fail(const std::string& does, const std::string& expected) const;
+
   RtlInstance& rtl_;
   int code_bits_;
   Pin &start_, &start_ready_, &step_ready_, &stop_, &step_valid_, &step_first_, &step_last_,
       &step_code_;
   stage::RowTag row_;
   bool held_ = false;
+  bool leaving_ = false;  ///< The edge that takes the last step is still to come.
+  bool refused_ = false;  ///< It has offered the first step, but has not taken the start.
 };
 
 /// Empty where RTL with these parameters holds a ramp of so many bits, else what is wrong.

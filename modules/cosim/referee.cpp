@@ -14,14 +14,14 @@ std::string row_text(const stage::RowTag& row) {
          ", head " + std::to_string(row.head) + ", row " + std::to_string(row.row) + ")";
 }
 
+}  // namespace
+
 std::string cycle_text(std::int64_t cycle, const stage::Clock& clock) {
   char text[64];
   std::snprintf(text, sizeof text, "cycle %lld (%.3f us)", static_cast<long long>(cycle),
                 clock.span(cycle).to_seconds() * 1e6);
   return text;
 }
-
-}  // namespace
 
 void Referee::report(Divergence divergence) {
   if (count_++ > 0) return;
@@ -31,22 +31,32 @@ void Referee::report(Divergence divergence) {
 
 std::string Referee::headline(const stage::Clock& clock) const {
   const Divergence& d = *first_;
-  const std::string what =
-      d.deed.empty() ? d.field + " is " + d.model + ", in RTL " + d.is : "RTL " + d.deed;
-  return "model and RTL differ: " + d.block + ", row " + std::to_string(d.row.id) + ", " +
-         d.transaction + ": " + what + ", " + cycle_text(d.cycle, clock);
+  const Subject& subject = d.subject;
+  const std::string rtl = subject.is_copy() ? "RTL that starts with " + subject.start : "RTL";
+  return (subject.of_rtl ? "RTL depends on what its registers start with: "
+                         : "model and RTL differ: ") +
+         subject.block + ", row " + std::to_string(d.row.id) + ", " + d.transaction + ": " +
+         (d.impossible ? rtl + " " + d.is + " where " + d.model
+                       : d.field + " is " + d.model + ", in " + rtl + " " + d.is) +
+         ", " + cycle_text(d.cycle, clock);
 }
 
 std::string Referee::text(const stage::Clock& clock) const {
   const Divergence& d = *first_;
-  std::string text = "first divergence\n  time         " + cycle_text(d.cycle, clock) +
-                     "\n  row          " + row_text(d.row) + "\n  block        " + d.block +
-                     ", RTL " + d.rtl + "\n  transaction  " + d.transaction +
-                     (d.inputs.empty() ? "" : "\n  inputs       " + d.inputs) +
-                     "\n  field        " + d.field + "\n  model        " + d.model +
-                     "\n  RTL          " + d.is + "\n  before it, in this block:\n";
+  const Subject& subject = d.subject;
+  const auto line = [](const char* name, const std::string& value) {
+    return "\n  " + (name + std::string(13, ' ')).substr(0, 13) + value;
+  };
+  std::string text = "first divergence" + line("time", cycle_text(d.cycle, clock)) +
+                     line("row", row_text(d.row)) +
+                     line("block", subject.block + ", RTL " + subject.rtl);
+  if (subject.is_copy()) text += line("registers", "start with " + subject.start);
+  text += line("transaction", d.transaction);
+  if (!d.inputs.empty()) text += line("inputs", d.inputs);
+  text += line("field", d.field) + line(subject.of_rtl ? "in place" : "model", d.model) +
+          line("RTL", d.is) + "\n  before it, in this block:\n";
   if (d.before.empty()) text += "    nothing\n";
-  for (const auto& line : d.before) text += "    " + line + "\n";
+  for (const auto& each : d.before) text += "    " + each + "\n";
   if (!options_.stop) text += "  in all       " + std::to_string(count_) + "\n";
   return text;
 }
@@ -61,24 +71,20 @@ void Comparison::begin(const stage::RowTag& row, std::int64_t cycle, std::string
 }
 
 void Comparison::differ(const std::string& field, const std::string& model, const std::string& is) {
-  report(field, model, is, "");
+  report(field, model, is, false);
 }
 
-void Comparison::impossible(const std::string& deed) {
-  // What it did, and what was expected.
-  const std::string where = " where ";
-  const auto at = deed.find(where);
-  const bool both = at != std::string::npos;
-  report("answer", both ? deed.substr(at + where.size()) : "a possible one", deed.substr(0, at),
-         deed);
+void Comparison::impossible(std::int64_t cycle, const std::string& does,
+                            const std::string& expected) {
+  cycle_ = cycle;
+  report("answer", expected, does, true);
 }
 
 void Comparison::report(const std::string& field, const std::string& model, const std::string& is,
-                        const std::string& deed) {
+                        bool impossible) {
   if (differed_) return;
   differed_ = true;
-  referee_.report({block_,
-                   rtl_,
+  referee_.report({subject_,
                    cycle_,
                    row_,
                    transaction_,
@@ -87,11 +93,11 @@ void Comparison::report(const std::string& field, const std::string& model, cons
                    model,
                    is,
                    {before_.begin(), before_.end()},
-                   deed});
+                   impossible});
 }
 
 void Comparison::end(const std::string& result) {
-  referee_.note();
+  if (!subject_.is_copy()) referee_.note();
   before_.push_back("cycle " + std::to_string(cycle_) + ", row " + std::to_string(row_.id) + ", " +
                     transaction_ + ": " + result);
   if (before_.size() > transactions_kept) before_.pop_front();

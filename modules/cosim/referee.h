@@ -13,10 +13,22 @@
 
 namespace topkima::cosim {
 
-/// One disagreement.
-struct Divergence {
+/// "cycle 4999 (24.995 us)"
+std::string cycle_text(std::int64_t cycle, const stage::Clock& clock);
+
+/// Whose transactions are compared.
+struct Subject {
   std::string block;       ///< "head3.topk0"
   std::string rtl;         ///< Name and parameters of the RTL.
+  std::string start = "";  ///< Of a copy: what its registers start with, "zeros".
+  bool of_rtl = false;     ///< RTL is in the model's place, and the copy is compared with that.
+
+  bool is_copy() const { return !start.empty(); }
+};
+
+/// One disagreement.
+struct Divergence {
+  Subject subject;
   std::int64_t cycle = 0;  ///< When it was found.
   stage::RowTag row;
   std::string transaction;          ///< "step of code 7"
@@ -24,8 +36,11 @@ struct Divergence {
   std::string field;                ///< "grant 1 column"
   std::string model, is;            ///< The model's value and the RTL's.
   std::vector<std::string> before;  ///< The block's last transactions, the oldest first.
-  std::string deed;                 ///< What RTL did, of an answer that no machine can use.
+  bool impossible = false;          ///< It is an answer that no machine can use.
 };
+
+/// How many rows of a head copies of RTL follow that start with other registers.
+constexpr std::uint32_t rows_of_copies = 4;
 
 class Referee {
  public:
@@ -61,10 +76,15 @@ class Referee {
 /// the last ones.
 class Comparison {
  public:
-  Comparison(Referee& referee, std::string block, std::string rtl)
-      : referee_(referee), block_(std::move(block)), rtl_(std::move(rtl)) {}
+  Comparison(Referee& referee, Subject subject) : referee_(referee), subject_(std::move(subject)) {}
 
   bool compares_cycles() const { return referee_.compares_cycles(); }
+  /// Whether what is compared with comes from RTL, too.
+  bool of_rtl() const { return subject_.of_rtl; }
+  /// Whether a row is compared: a copy follows the first ones alone.
+  bool follows(const stage::RowTag& row) const {
+    return !subject_.is_copy() || (row.sequence == 0 && row.row < rows_of_copies);
+  }
   /// Begins a transaction as the model did it; a difference is found in `cycle`.
   void begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction,
              std::string inputs = "");
@@ -73,19 +93,19 @@ class Comparison {
     if (model != is) differ(name, text(model), text(is));
   }
   void differ(const std::string& field, const std::string& model, const std::string& is);
-  /// RTL has answered what no machine can use: "counts 3 grants where 1 is possible".
-  void impossible(const std::string& deed);
+  /// RTL has answered in `cycle` what no machine can use: "counts 3 grants" where "1 was made".
+  void impossible(std::int64_t cycle, const std::string& does, const std::string& expected);
   /// Ends the transaction, which becomes one of those before; `result` says how it ended.
   void end(const std::string& result);
 
  private:
   void report(const std::string& field, const std::string& model, const std::string& is,
-              const std::string& deed);
+              bool impossible);
   static std::string text(bool value) { return value ? "yes" : "no"; }
   static std::string text(std::int64_t value) { return std::to_string(value); }
 
   Referee& referee_;
-  std::string block_, rtl_;
+  Subject subject_;
   stage::RowTag row_;
   std::int64_t cycle_ = 0;
   std::string transaction_, inputs_;

@@ -7,7 +7,8 @@
 // into service and waits, in the stage's process, for its result; no delay is annotated. `taken`
 // tells the RTL, in that cycle, that the next stage has the result. A row's service takes at least
 // one cycle. Where a hand-off lies within the RTL (exponents to divider), the same ready pin lets
-// the row go on. A row without winners does not reach a softmax unit.
+// the row go on, and beside a model that is ahead it waits until the stage behind it is free, as
+// it is in the model's place. A row without winners does not reach a softmax unit.
 
 #include <vector>
 
@@ -24,13 +25,15 @@ class RowPins : public stage::RowCircuit {
              std::vector<unsigned char>& output) override;
   void taken(const stage::RowTag& row) override;
   bool open() const override { return open_; }
+  /// A row's input in words, for reports.
+  virtual std::string inputs(const std::vector<unsigned char>& input) const;
 
  protected:
   /// `offered` is the pin that says that a row is there: valid to the RTL, with the row's fields,
-  /// or ready, where the row comes from within the RTL; it is null where `taken` of the block
-  /// before has said so. `accepted` is the RTL's answer to that; it is null where there is none.
-  /// `valid` and `ready` belong to the result.
-  RowPins(RtlInstance& rtl, Pin* offered, Pin* accepted, Pin& valid, Pin& ready);
+  /// or ready, where the row comes from within the RTL. `accepted` is the RTL's answer to that; it
+  /// is null where `taken` of the block before has driven `offered`. `valid` and `ready` belong to
+  /// the result.
+  RowPins(RtlInstance& rtl, Pin& offered, Pin* accepted, Pin& valid, Pin& ready);
 
   /// Whether the row does not go through the RTL.
   virtual bool passes_by(const std::vector<unsigned char>& input) const { return false; }
@@ -52,19 +55,26 @@ class RowPins : public stage::RowCircuit {
   void read_entries(const Fields& fields, int most, int tokens, std::vector<unsigned char>& output);
   /// Fails unless the fields beyond the count are 0.
   void check_rest(const Fields& fields);
-  [[noreturn]] void fail(const std::string& what) const { rtl_.fail(row_, what); }
+  [[noreturn]] void fail(const std::string& does, const std::string& expected) const {
+    rtl_.fail(row_, inputs(input_), does, expected);
+  }
 
   RtlInstance& rtl_;
   PinWidths widths_;
 
  private:
+  void offer();
+  void wait_for_room();
   void wait_for_result();
 
-  Pin *offered_, *accepted_;
+  Pin& offered_;
+  Pin* accepted_;
   Pin &valid_, &ready_;
+  RtlInstance::HandOff &before_, &behind_;
   stage::RowTag row_;
   bool in_rtl_ = false;  ///< The present row has not passed by.
   bool open_ = false;
+  std::vector<unsigned char> input_;   ///< The present row's.
   std::vector<unsigned char> answer_;  ///< The result, which must stay until it is taken.
 };
 
@@ -73,6 +83,11 @@ struct RowLimits {
   int winners;  ///< Most winners of a row.
   int tokens;   ///< Tokens of the sequence.
 };
+
+/// "5@7", of a token or column and what belongs to it.
+inline std::string entry_text(std::int64_t place, std::int64_t value) {
+  return std::to_string(place) + "@" + std::to_string(value);
+}
 
 /// The number of entries of a row.
 inline int count_of(const std::vector<unsigned char>& row) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cosim/referee.h"
+
 namespace topkima::cosim {
 namespace {
 
@@ -14,17 +16,24 @@ config::Block block_of(const RtlInfo& info) {
                     "'; expected one of " + config::words<config::Block>());
 }
 
+/// Returns at once where that has come.
+void wait_until(const sc_core::sc_time& then) {
+  const auto& now = sc_core::sc_time_stamp();
+  if (then > now) sc_core::wait(then - now);
+}
+
 }  // namespace
 
 RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock& clock,
-                         const RtlInfo& info, std::int64_t timeout)
+                         const RtlInfo& info, std::int64_t timeout, AtStart registers)
     : sc_core::sc_module(name),
       clock_(clock),
       info_(info),
       block_(block_of(info)),
       parameters_(info.parameters),
       timeout_(timeout),
-      model_(info.make("top")) {
+      at_start_(registers),
+      model_(info.make("top", registers)) {
   if (!model_->mismatch().empty())
     throw ConfigError(std::string("RTL ") + info.name + ", module " + info.top + ": " +
                       model_->mismatch() + " (docs/cosimulation.md)");
@@ -39,17 +48,21 @@ Pin& RtlInstance::pin(const std::string& name) {
   throw SimulationError(std::string("RTL ") + info_.name + " has no pin " + name);
 }
 
-void RtlInstance::fail(const stage::RowTag& row, const std::string& deed) const {
-  throw RtlError(std::string(name()) + ", RTL " + info_.name + ": " + deed + " (row " +
-                     std::to_string(row.id) + ")",
-                 deed);
+void RtlInstance::fail(const stage::RowTag& row, const std::string& inputs, const std::string& does,
+                       const std::string& expected) const {
+  throw RtlError(std::string(name()) + ", RTL " + info_.name + ": " + does + " where " + expected +
+                     " (row " + std::to_string(row.id) + ", " + cycle_text(clock_.now(), clock_) +
+                     (inputs.empty() ? "" : "; " + inputs) + ")",
+                 does, expected);
 }
 
 void RtlInstance::run() {
   reset();
   for (;;) {
     while (holds_ == 0 && needed_until_ <= clock_.now()) sc_core::wait(wake_);
-    sc_core::wait(clock_.time_of(clock_.now() + 1) - sc_core::sc_time_stamp());
+    wait_until(clock_.time_of(clock_.now() + 1));
+    for (const auto& look : looks_) look();
+    looks_.clear();
     clk_->set(1);
     show(*clk_);
     sc_core::wait(SC_ZERO_TIME);  // the edge has been seen
@@ -58,7 +71,7 @@ void RtlInstance::run() {
       show(*pulse.pin);
     }
     pulses_.clear();
-    sc_core::wait(clock_.period() / 2);
+    wait_until(clock_.time_of(clock_.now()) + clock_.period() / 2);
     clk_->set(0);
     show(*clk_);
   }
@@ -114,8 +127,12 @@ void RtlInstance::settle() {
   for (int deltas = 0; deltas < 2; ++deltas) sc_core::wait(SC_ZERO_TIME);
 }
 
+void RtlInstance::middle_of_cycle() {
+  wait_until(clock_.time_of(clock_.now()) + clock_.period() / 2);
+}
+
 void RtlInstance::next_cycle() {
-  clock_.spend(1);
+  wait_until(clock_.time_of(clock_.now() + 1));
   pass_edge();
 }
 

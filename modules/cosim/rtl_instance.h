@@ -5,12 +5,14 @@
 // The clock's rising edges lie on the machine's cycle boundaries. It runs while somebody holds it,
 // one edge beyond, and stands still otherwise: RTL must not need a clock while no handshake is
 // under way, nor while a complete row waits to be taken. Inputs change in the cycle's first deltas,
-// behind the edge; outputs are read a delta or two later, so that combinational paths have settled;
-// what was driven is sampled by the edge that ends the cycle. At the start of the simulation
-// a block is reset, two edges long, and in no time.
+// behind the edge, in whatever order the machine's processes come. Whether a handshake has
+// transferred is therefore looked at in the middle of the cycle: outputs are then those that the
+// edge which ends the cycle will sample. At the start of the simulation a block is reset, two edges
+// long, and in no time.
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,12 +26,12 @@
 
 namespace topkima::cosim {
 
-/// Says that RTL does what it must not.
+/// Says that RTL does what it must not: `does`, "grants column 300", where `expected`, "255 is the
+/// last".
 struct RtlError : SimulationError {
-  RtlError(const std::string& message, const std::string& done)
-      : SimulationError(message), deed(done) {}
-  /// What it does, and what it might: "grants column 300 where 255 is the last".
-  std::string deed;
+  RtlError(const std::string& message, std::string deed, std::string due)
+      : SimulationError(message), does(std::move(deed)), expected(std::move(due)) {}
+  std::string does, expected;
 };
 
 class RtlInstance : public sc_core::sc_module {
@@ -37,19 +39,29 @@ class RtlInstance : public sc_core::sc_module {
   /// The simulation fails after `timeout` cycles without an answer. Throws ConfigError when the
   /// pins are not those of the contract.
   RtlInstance(const sc_core::sc_module_name& name, const stage::Clock& clock, const RtlInfo& info,
-              std::int64_t timeout);
+              std::int64_t timeout, AtStart registers = AtStart::random);
 
   /// The pin of that name. Throws SimulationError when there is none.
   Pin& pin(const std::string& name);
   const RtlInfo& info() const { return info_; }
+  AtStart at_start() const { return at_start_; }
   /// The block whose pins the RTL has. An adapter of another block's puts one of its parts to work.
   config::Block block() const { return block_; }
   const RtlParameters& parameters() const { return parameters_; }
   std::int64_t timeout() const { return timeout_; }
-  /// Throws an RtlError that says what the RTL does in `row`.
-  [[noreturn]] void fail(const stage::RowTag& row, const std::string& deed) const;
+  /// Throws an RtlError that says what the RTL does in `row`, which gave it `inputs`.
+  [[noreturn]] void fail(const stage::RowTag& row, const std::string& inputs,
+                         const std::string& does, const std::string& expected) const;
   /// In a block with counters and union: the rows that have left the union.
   std::int64_t rows_left = 0;
+  /// A hand-off between two stages of rows that lie in the RTL both.
+  struct HandOff {
+    bool inside = false;     ///< It is one: the stage behind it is in the RTL, too.
+    bool full = false;       ///< The stage behind it has a row.
+    sc_core::sc_event left;  ///< That row leaves in this cycle.
+  };
+  /// That of a ready pin.
+  HandOff& hand_off(const Pin& ready) { return hand_offs_[&ready]; }
 
   // All of these are called from a process, and those that wait do so in it.
 
@@ -59,8 +71,14 @@ class RtlInstance : public sc_core::sc_module {
   void release();
   /// Waits until the edge of this instant has passed and its outputs are there.
   void pass_edge();
-  /// Waits until combinational outputs follow what was driven.
+  /// Waits until combinational outputs follow what was driven. Other processes may still drive
+  /// other inputs of this cycle.
   void settle();
+  /// Waits until all have driven their inputs of this cycle and outputs are those that the edge
+  /// which ends it will sample: what a handshake does is known from here on.
+  void middle_of_cycle();
+  /// Calls `look` at the edge that ends this cycle; outputs are then those that it samples.
+  void at_edge(std::function<void()> look) { looks_.push_back(std::move(look)); }
   /// Lets the cycle end; on return the next one has begun and its edge has passed.
   void next_cycle();
   /// Sets a bit of an input to 1 for this cycle only.
@@ -101,14 +119,17 @@ class RtlInstance : public sc_core::sc_module {
   config::Block block_;
   RtlParameters parameters_;
   std::int64_t timeout_;
+  AtStart at_start_;
   std::unique_ptr<RtlModel> model_;
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
   std::int64_t needed_until_ = 0;  ///< The cycle at whose start the last edge is due.
   bool preparing_ = true;          ///< It is being reset or configured.
   std::function<bool()> write_;
+  std::map<const Pin*, HandOff> hand_offs_;
   sc_core::sc_event wake_, prepared_;
   std::vector<Pulse> pulses_;
+  std::vector<std::function<void()>> looks_;
   std::vector<std::unique_ptr<Shown>> shown_;
 };
 

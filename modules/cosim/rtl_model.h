@@ -60,6 +60,9 @@ class RtlModel {
   std::string mismatch_;
 };
 
+/// What registers hold when the simulation starts, before the reset; the values are Verilator's.
+enum class AtStart { zeros = 0, ones = 1, random = 2 };
+
 /// What a library exports, by a function called `rtl_entry`.
 struct RtlInfo {
   int version;             ///< The interface's: rtl_interface_version.
@@ -69,10 +72,10 @@ struct RtlInfo {
   const char* parameters;  ///< Its parameters, as RtlParameters takes them.
   const char* sources;     ///< A digest of its sources.
   const char* tool;        ///< The tool that compiled them.
-  RtlModel* (*make)(const char* instance);
+  RtlModel* (*make)(const char* instance, AtStart registers);
 };
 
-constexpr int rtl_interface_version = 2;
+constexpr int rtl_interface_version = 3;
 constexpr const char* rtl_entry = "topkima_rtl";
 
 enum class Direction { input, output };

@@ -17,7 +17,7 @@ bool is_inside(const RtlInstance& rtl) { return rtl.block() != config::Block::so
 }  // namespace
 
 ExponentPins::ExponentPins(RtlInstance& rtl, Table table, const RowLimits& limits)
-    : RowPins(rtl, is_inside(rtl) ? nullptr : &rtl.pin("in_valid"),
+    : RowPins(rtl, rtl.pin(is_inside(rtl) ? "winners_ready" : "in_valid"),
               is_inside(rtl) ? nullptr : &rtl.pin("in_ready"), rtl.pin("exponents_valid"),
               rtl.pin("exponents_ready")),
       table_(std::move(table)),
@@ -54,7 +54,7 @@ bool ExponentPins::write_table() {
 }
 
 void ExponentPins::drive(const std::vector<unsigned char>& input) {
-  if (loaded_ != table_.writes()) fail("holds rows where its exponent table changes");
+  if (loaded_ != table_.writes()) fail("holds rows", "its exponent table changes");
   const stage::EntryRow winners(input.data());
   Pin &count = rtl_.pin("in_count"), &max = rtl_.pin("in_max"), &token = rtl_.pin("in_token"),
       &code = rtl_.pin("in_code");
@@ -79,13 +79,18 @@ void ExponentPins::read(std::vector<unsigned char>& output) {
 }
 
 DividerPins::DividerPins(RtlInstance& rtl, const RowLimits& limits)
-    : RowPins(rtl, nullptr, nullptr, rtl.pin("out_valid"), rtl.pin("out_ready")),
+    : RowPins(rtl, rtl.pin("exponents_ready"), nullptr, rtl.pin("out_valid"), rtl.pin("out_ready")),
       limits_(limits),
       result_{rtl.pin("out_count"), rtl.pin("out_token"), rtl.pin("out_prob"),
               widths_.token,        widths_.probability,  false} {}
 
 bool DividerPins::passes_by(const std::vector<unsigned char>& input) const {
   return count_of(input) == 0;
+}
+
+std::string DividerPins::inputs(const std::vector<unsigned char>& input) const {
+  const stage::EntryRow exponents(input.data());
+  return RowPins::inputs(input) + ", sum " + std::to_string(exponents.header.sum);
 }
 
 void DividerPins::read(std::vector<unsigned char>& output) {

@@ -43,6 +43,7 @@ class ExponentPins : public RowPins {
 class DividerPins : public RowPins {
  public:
   DividerPins(RtlInstance& rtl, const RowLimits& limits);
+  std::string inputs(const std::vector<unsigned char>& input) const override;
 
  private:
   bool passes_by(const std::vector<unsigned char>& input) const override;

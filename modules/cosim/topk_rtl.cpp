@@ -8,6 +8,15 @@
 
 namespace topkima::cosim {
 
+std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants) {
+  std::string columns;
+  for (std::size_t word = 0; word < fired.size(); ++word)
+    for (std::uint64_t left = fired[word]; left != 0; left &= left - 1)
+      columns += " " + std::to_string(64 * word + std::size_t(__builtin_ctzll(left)));
+  return (columns.empty() ? "no crossing" : "crossing" + columns) + ", k " + std::to_string(k) +
+         ", " + std::to_string(participants) + " participants";
+}
+
 TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& stall)
     : rtl_(rtl),
       lane_(lane),
@@ -41,6 +50,8 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
 
 bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, int participants) {
   row_ = row;
+  limit_ = config.k;
+  enabled_ = participants;
   first_ = true;
   grant_cycles_ = granted_ = 0;
   most_grants_ = std::min(config.k, columns_);
@@ -76,12 +87,12 @@ void TopkPins::drive(const stage::RampStep& step, const std::vector<std::uint64_
 
 topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
                                           const std::vector<std::uint64_t>& fired, Sink& sink) {
+  fired_ = fired;
   rtl_.hold();
   rtl_.pass_edge();
-  if (grant_valid_.field(lane_ * grants_, grants_) != 0)
-    rtl_.fail(row_, "grants where no step is offered");
+  if (grant_valid_.field(lane_ * grants_, grants_) != 0) fail("grants", "no step is offered");
   if (row_valid_ && converted_ == rtl_.rows_left && row_valid_->value() != 0)
-    rtl_.fail(row_, "has a row where crossbars still convert");
+    fail("has a row", "crossbars still convert");
   drive(step, fired);
   const std::int64_t most = rtl_.timeout();
   Result result{false, 0};
@@ -91,7 +102,7 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
     const bool asks = grant_valid_.field(lane_ * grants_, grants_) != 0;
     const bool held = stall_.any() && asks && stall_.holds(row_, grant_cycles_++);
     if (!held) rtl_.pulse(grant_ready_, lane_);
-    rtl_.settle();
+    rtl_.middle_of_cycle();
     if (!held) take_grants(sink);
     ++result.cycles;
     over = step_ready_.field(lane_, 1) != 0;
@@ -102,12 +113,17 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
       rtl_.release();
     }
     if (result.cycles > most)
-      rtl_.fail(row_, "does not take the step of code " + std::to_string(step.code) + " in " +
-                          std::to_string(most) + " cycles where it is due");
+      fail("does not take the step of code " + std::to_string(step.code) + " in " +
+               std::to_string(most) + " cycles",
+           "it is due");
     rtl_.next_cycle();
   }
   if (result.stop || step.kind == stage::RampStep::Kind::last) ++converted_;
   return result;
+}
+
+void TopkPins::fail(const std::string& does, const std::string& expected) const {
+  rtl_.fail(row_, step_inputs(fired_, limit_, enabled_), does, expected);
 }
 
 void TopkPins::take_grants(Sink& sink) {
@@ -117,18 +133,16 @@ void TopkPins::take_grants(Sink& sink) {
     if (!grant_valid_.field(place, 1)) continue;
     const auto column = static_cast<int>(grant_column_.field(place * column_bits_, column_bits_));
     if (column > last)
-      rtl_.fail(row_, "grants column " + std::to_string(column) + " where " + std::to_string(last) +
-                          " is the last");
+      fail("grants column " + std::to_string(column), std::to_string(last) + " is the last");
     if (++granted_ > most_grants_)
-      rtl_.fail(row_, "makes grant " + std::to_string(granted_) + " where at most " +
-                          std::to_string(most_grants_) + " are possible");
+      fail("makes grant " + std::to_string(granted_),
+           "at most " + std::to_string(most_grants_) + " are possible");
     sink.granted(column,
                  static_cast<int>(grant_code_.signed_field(lane_ * code_bits_, code_bits_)));
   }
   const auto count = static_cast<int>(count_.field(lane_ * count_bits_, count_bits_));
   if (granted_ > before && count != granted_)
-    rtl_.fail(row_, "counts " + std::to_string(count) + " grants where " +
-                        std::to_string(granted_) + " is possible");
+    fail("counts " + std::to_string(count) + " grants", "it has made " + std::to_string(granted_));
 }
 
 std::string fits_topk(const RtlParameters& parameters, int columns, int code_bits) {

@@ -10,6 +10,9 @@
 
 namespace topkima::cosim {
 
+/// "crossing 3 10 60, k 5, 65 participants": what a step gives a counter.
+std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants);
+
 /// Ramp steps go in, grants come out. One step is outstanding. The call that brings it waits, in
 /// its own process, until the RTL has taken it; that is where annotated delay has been spent
 /// already. What the RTL grants is checked for being possible at all, so that a wrong grant cannot
@@ -27,6 +30,7 @@ class TopkPins : public topk::GrantCircuit {
  private:
   void drive(const stage::RampStep& step, const std::vector<std::uint64_t>& fired);
   void take_grants(Sink& sink);
+  [[noreturn]] void fail(const std::string& does, const std::string& expected) const;
 
   RtlInstance& rtl_;
   int lane_, columns_;
@@ -41,6 +45,8 @@ class TopkPins : public topk::GrantCircuit {
 
   // The conversion under way.
   stage::RowTag row_;
+  int limit_ = 0, enabled_ = 0;  ///< k and the participants.
+  std::vector<std::uint64_t> fired_;
   bool first_ = true;
   std::int64_t grant_cycles_ = 0;  ///< Cycles in which a grant was offered.
   int granted_ = 0, most_grants_ = 0;

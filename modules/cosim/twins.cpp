@@ -4,21 +4,13 @@
 #include <algorithm>
 
 #include "cosim/rtl_instance.h"
+#include "cosim/topk_rtl.h"
 
 namespace topkima::cosim {
 namespace {
 
 std::string numbered(const char* name, std::size_t i, const char* field) {
   return std::string(name) + " " + std::to_string(i) + " " + field;
-}
-
-/// "crossing 3 10 60".
-std::string crossings(const std::vector<std::uint64_t>& fired) {
-  std::string text = "crossing";
-  for (std::size_t word = 0; word < fired.size(); ++word)
-    for (std::uint64_t left = fired[word]; left != 0; left &= left - 1)
-      text += " " + std::to_string(64 * word + std::size_t(__builtin_ctzll(left)));
-  return text == "crossing" ? "no crossing" : text;
 }
 
 }  // namespace
@@ -32,15 +24,16 @@ void Twin::run() {
   try {
     follow();
   } catch (const RtlError& error) {
-    comparison_.impossible(error.deed);
+    comparison_.impossible(clock_.now(), error.does, error.expected);
   }
 }
 
-RowTwin::RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
-                 stage::RowCircuit& circuit, const Fields& fields, Comparison comparison)
-    : Twin(name, clock, std::move(comparison)), circuit_(circuit), fields_(fields) {}
+RowTwin::RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock, RowPins& pins,
+                 const Fields& fields, Comparison comparison)
+    : Twin(name, clock, std::move(comparison)), pins_(pins), fields_(fields) {}
 
 void RowTwin::begun(const stage::RowTag& row, const std::vector<unsigned char>& input) {
+  if (!comparison_.follows(row)) return;
   Job job;
   job.row = row;
   job.input = input;
@@ -50,14 +43,16 @@ void RowTwin::begun(const stage::RowTag& row, const std::vector<unsigned char>& 
   news_.notify();
 }
 
-void RowTwin::finished(const stage::RowTag&, const std::vector<unsigned char>& output) {
+void RowTwin::finished(const stage::RowTag& row, const std::vector<unsigned char>& output) {
+  if (!comparison_.follows(row)) return;
   Job& job = jobs_[model_];
   job.model = output;
   job.model_cycles = clock_.now() - job.begun;
   news_.notify();
 }
 
-void RowTwin::taken(const stage::RowTag&) {
+void RowTwin::taken(const stage::RowTag& row) {
+  if (!comparison_.follows(row)) return;
   jobs_[model_].taken = true;
   news_.notify();
 }
@@ -65,17 +60,17 @@ void RowTwin::taken(const stage::RowTag&) {
 void RowTwin::follow() {
   for (;;) {
     while (jobs_.empty()) sc_core::wait(news_);
-    comparison_.begin(jobs_.front().row, clock_.now(), "row");
+    comparison_.begin(jobs_.front().row, clock_.now(), "row", pins_.inputs(jobs_.front().input));
     const std::int64_t begun = clock_.now();
     std::vector<unsigned char> output;
-    circuit_.serve(jobs_.front().row, jobs_.front().input, output);
+    pins_.serve(jobs_.front().row, jobs_.front().input, output);
     jobs_.front().rtl = std::move(output);
-    jobs_.front().open = circuit_.open();
+    jobs_.front().open = pins_.open();
     jobs_.front().rtl_cycles = clock_.now() - begun;
     while (jobs_.front().model_cycles < 0) sc_core::wait(news_);
     compare(jobs_.front());
     while (!jobs_.front().taken) sc_core::wait(news_);
-    circuit_.taken(jobs_.front().row);
+    pins_.taken(jobs_.front().row);
     jobs_.pop_front();
     if (model_ > 0) --model_;
   }
@@ -84,7 +79,8 @@ void RowTwin::follow() {
 void RowTwin::compare(const Job& job) {
   const stage::EntryRow model(job.model.data()), rtl(job.rtl.data());
   comparison_.begin(job.row, job.begun + job.model_cycles,
-                    "row of " + std::to_string(model.header.count) + " winners");
+                    "row of " + std::to_string(model.header.count) + " winners",
+                    pins_.inputs(job.input));
   comparison_.field<std::int64_t>("count", model.header.count, rtl.header.count);
   const int both = std::min(model.header.count, rtl.header.count);
   for (int w = 0; w < both; ++w) {
@@ -97,7 +93,8 @@ void RowTwin::compare(const Job& job) {
   if (fields_.sum) comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
   if (comparison_.compares_cycles()) {
     comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
-    comparison_.field<bool>("ready for another row", false, job.open);
+    // RTL in the model's place may be.
+    if (!comparison_.of_rtl()) comparison_.field<bool>("ready for another row", false, job.open);
   }
   std::string result = std::to_string(job.model_cycles) + " cycles";
   for (int w = 0; w < model.header.count; ++w)
@@ -107,11 +104,12 @@ void RowTwin::compare(const Job& job) {
 }
 
 void RowTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
   for (const auto& job : jobs_) {
     // What ends with the run itself may still be on its way.
     const bool due = job.model_cycles >= 0 && clock_.now() > job.begun + job.model_cycles;
     if (!due || job.rtl_cycles >= 0) continue;
-    comparison_.begin(job.row, job.begun + job.model_cycles, "row");
+    comparison_.begin(job.row, job.begun + job.model_cycles, "row", pins_.inputs(job.input));
     comparison_.differ("answer", "after " + std::to_string(job.model_cycles) + " cycles", "none");
     return;
   }
@@ -129,6 +127,8 @@ TopkTwin::TopkTwin(const sc_core::sc_module_name& name, const stage::Clock& cloc
 }
 
 void TopkTwin::armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) {
+  follows_ = comparison_.follows(step.tag);
+  if (!follows_) return;
   jobs_.emplace_back();
   Job& job = jobs_.back();
   job.step = step;
@@ -141,6 +141,7 @@ void TopkTwin::armed(const stage::RampStep& step, const arith::TopkConfig& confi
 }
 
 void TopkTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
+  if (!follows_) return;
   jobs_.emplace_back();
   Job& job = jobs_.back();
   job.clock = &clock_;
@@ -153,11 +154,13 @@ void TopkTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_
 }
 
 void TopkTwin::granted(const stage::GrantRecord& grant) {
+  if (!follows_) return;
   Job& job = jobs_.back();
   job.model.push_back({clock_.now() - job.begun, grant.column, grant.code});
 }
 
 void TopkTwin::ended(bool stop) {
+  if (!follows_) return;
   Job& job = jobs_.back();
   job.model_cycles = clock_.now() - job.begun;
   job.model_stop = stop;
@@ -168,7 +171,8 @@ void TopkTwin::follow() {
   for (;;) {
     while (jobs_.empty()) sc_core::wait(news_);
     Job& job = jobs_.front();
-    comparison_.begin(job.step.tag, clock_.now(), "step of code " + std::to_string(job.step.code));
+    comparison_.begin(job.step.tag, clock_.now(), "step of code " + std::to_string(job.step.code),
+                      step_inputs(job.fired, job.config.k, job.step.participants));
     if (job.step.kind == stage::RampStep::Kind::arm) {
       const bool over = circuit_.arm(job.step.tag, job.config, job.step.participants);
       comparison_.field<bool>("over at the start", job.over, over);
@@ -184,8 +188,7 @@ void TopkTwin::follow() {
 
 void TopkTwin::compare(const Job& job, const topk::GrantCircuit::Result& result) {
   comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code),
-                    crossings(job.fired) + ", k " + std::to_string(job.config.k) + ", " +
-                        std::to_string(job.step.participants) + " participants");
+                    step_inputs(job.fired, job.config.k, job.step.participants));
   std::string grants;
   for (std::size_t g = 0; g < job.model.size(); ++g) {
     const Grant& model = job.model[g];
@@ -207,9 +210,11 @@ void TopkTwin::compare(const Job& job, const topk::GrantCircuit::Result& result)
 }
 
 void TopkTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
   for (const auto& job : jobs_) {
     if (job.model_cycles < 0 || clock_.now() <= job.begun + job.model_cycles) continue;
-    comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code));
+    comparison_.begin(job.step.tag, job.begun, "step of code " + std::to_string(job.step.code),
+                      step_inputs(job.fired, job.config.k, job.step.participants));
     comparison_.differ("answer", "after " + std::to_string(job.model_cycles) + " cycles", "none");
     return;
   }
@@ -220,13 +225,15 @@ RampTwin::RampTwin(const sc_core::sc_module_name& name, const stage::Clock& cloc
     : Twin(name, clock, std::move(comparison)), circuit_(circuit) {}
 
 void RampTwin::armed(const stage::RampStep& step, const arith::TopkConfig&, bool over) {
-  if (over) return;
+  follows_ = comparison_.follows(step.tag);
+  if (over || !follows_) return;
   first_ = true;
   jobs_.push_back({step.tag, true, 0, false, false, clock_.now(), true, false});
   news_.notify();
 }
 
 void RampTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>&) {
+  if (!follows_) return;
   const bool last = step.kind == stage::RampStep::Kind::last;
   jobs_.push_back({step.tag, false, step.code, first_, last, clock_.now(), false, false});
   first_ = false;
@@ -234,6 +241,7 @@ void RampTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_
 }
 
 void RampTwin::accepted(bool stop) {
+  if (!follows_) return;
   jobs_.back().accepted = true;
   jobs_.back().stop = stop;
   news_.notify();
@@ -266,6 +274,7 @@ void RampTwin::follow() {
 }
 
 void RampTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
   for (const auto& job : jobs_) {
     if (job.start || !job.accepted || clock_.now() <= job.begun + 1) continue;
     comparison_.begin(job.row, job.begun, "step of code " + std::to_string(job.code));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cosim/referee.h"
+#include "cosim/row_pins.h"
 #include "ima/ramp_ima.h"
 #include "stage/clock.h"
 #include "stage/link.h"
@@ -46,8 +47,8 @@ class RowTwin : public Twin, public stage::ServiceObserver {
     bool sum;          ///< The header's sum is compared, too.
   };
 
-  RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
-          stage::RowCircuit& circuit, const Fields& fields, Comparison comparison);
+  RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock, RowPins& pins,
+          const Fields& fields, Comparison comparison);
 
   void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
   void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
@@ -65,7 +66,7 @@ class RowTwin : public Twin, public stage::ServiceObserver {
   void follow() override;
   void compare(const Job& job);
 
-  stage::RowCircuit& circuit_;
+  RowPins& pins_;
   Fields fields_;
   std::deque<Job> jobs_;   ///< The first is the one that the RTL serves, or the next to be served.
   std::size_t model_ = 0;  ///< The one that the model serves.
@@ -114,6 +115,7 @@ class TopkTwin : public Twin, public topk::StepObserver {
   topk::GrantCircuit& circuit_;
   Grants grants_{*this};
   arith::TopkConfig config_;  ///< The present conversion's.
+  bool follows_ = true;       ///< The present conversion is compared.
   std::deque<Job> jobs_;
 };
 
@@ -142,7 +144,8 @@ class RampTwin : public Twin, public topk::StepObserver {
 
   ima::StepCircuit& circuit_;
   std::deque<Job> jobs_;
-  bool first_ = true;  ///< The next step is the first of its conversion.
+  bool first_ = true;    ///< The next step is the first of its conversion.
+  bool follows_ = true;  ///< The present conversion is compared.
 };
 
 }  // namespace topkima::cosim

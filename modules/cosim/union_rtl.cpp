@@ -33,7 +33,7 @@ std::vector<std::vector<arith::Winner>> winners_of(const std::vector<unsigned ch
 
 UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
                      const RowLimits& limits)
-    : RowPins(rtl, &rtl.pin(is_inside(rtl) ? "row_ready" : "in_valid"),
+    : RowPins(rtl, rtl.pin(is_inside(rtl) ? "row_ready" : "in_valid"),
               &rtl.pin(is_inside(rtl) ? "row_valid" : "in_ready"),
               rtl.pin(is_inside(rtl) ? "winners_valid" : "out_valid"),
               rtl.pin(is_inside(rtl) ? "winners_ready" : "out_ready")),
@@ -80,6 +80,17 @@ void UnionPins::read(std::vector<unsigned char>& output) {
   read_entries(result_, limits_.winners, limits_.tokens, output);
 }
 
+std::string UnionPins::inputs(const std::vector<unsigned char>& input) const {
+  const auto winners = winners_of(input, first_columns_.size());
+  std::string text;
+  for (std::size_t c = 0; c < winners.size(); ++c) {
+    text += (c == 0 ? "crossbar " : ", crossbar ") + std::to_string(c) + ":";
+    if (winners[c].empty()) text += " none";
+    for (const auto& winner : winners[c]) text += " " + entry_text(winner.column, winner.code);
+  }
+  return text;
+}
+
 void UnionPins::taken(const stage::RowTag& row) {
   RowPins::taken(row);
   ++rtl_.rows_left;
@@ -89,8 +100,8 @@ void UnionPins::check() {
   check_rest(result_);
   const auto largest = max_.signed_field(0, widths_.code);
   if (largest != largest_)
-    fail("answers " + std::to_string(largest) + " as the largest code where it is " +
-         std::to_string(largest_));
+    fail("answers " + std::to_string(largest) + " as the largest code",
+         "it is " + std::to_string(largest_));
 }
 
 std::string fits_union(const RtlParameters& parameters, const std::vector<int>& split,

@@ -19,6 +19,7 @@ class UnionPins : public RowPins {
   /// `first_columns` holds the token of column 0 of each crossbar that the machine has.
   UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns, const RowLimits& limits);
   void taken(const stage::RowTag& row) override;
+  std::string inputs(const std::vector<unsigned char>& input) const override;
 
  private:
   void drive(const std::vector<unsigned char>& input) override;

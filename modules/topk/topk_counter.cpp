@@ -34,6 +34,7 @@ arith::TopkConfig TopkCounter::topk() const {
   topk.grants_per_cycle = config_.grants_per_cycle;
   topk.step_cycles = config_.step_cycles;
   topk.start_cycles = config_.start_cycles;
+  topk.grant_cycles = config_.grant_cycles;
   return topk;
 }
 
@@ -132,7 +133,7 @@ bool TopkCounter::serve(const stage::RampStep& given) {
     stopped = result.stop;
   } else {
     circuit_.request(fired_);
-    idle(config_.step_cycles);
+    idle(config_.step_cycles + (circuit_.holds_ramp() ? config_.grant_cycles : 0));
     grant(step);
     stopped = circuit_.stopped();
   }

@@ -66,8 +66,8 @@ class TopkCounter : public sc_core::sc_module,
     int bits;      ///< of the ramp
     int crossbar;  ///< index within the head, for observers
     config::Fidelity fidelity = config::Fidelity::row;
-    int grants_per_cycle = 1;               ///< lanes of the arbiter
-    int step_cycles = 0, start_cycles = 0;  ///< see arith::TopkConfig
+    int grants_per_cycle = 1;                                 ///< lanes of the arbiter
+    int step_cycles = 0, start_cycles = 0, grant_cycles = 0;  ///< see arith::TopkConfig
   };
 
   tlm_utils::passthrough_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]

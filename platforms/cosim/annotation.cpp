@@ -43,17 +43,22 @@ void Annotation::meter_rows(const stage::StageKind& kind, bool all, stage::Stage
   row_meters_.push_back(std::make_unique<cosim::RowMeter>(rows_[kind.name], clock_, all, stage));
 }
 
-std::string Annotation::source(const std::vector<Block>& blocks, std::int64_t transactions) const {
+std::string Annotation::source(const std::vector<Block>& blocks,
+                               const cosim::Deviation& deviation) const {
+  const std::string how = deviation.deviating == 0
+                              ? "measured from RTL "
+                              : "fit: " + std::to_string(deviation.deviating) + " of " +
+                                    std::to_string(deviation.transactions) + " deviate, by up to " +
+                                    counted(deviation.most, "cycle") + "; RTL ";
   std::string text, sources;
   for (const auto block : blocks)
     for (const auto* rtl : rtl_) {
       if (rtl->block != std::string(config::word(config_.cosim.of(block).block))) continue;
-      text += std::string(text.empty() ? "measured from RTL " : " and ") + rtl->name + " (" +
-              rtl->parameters + ")";
+      text += (text.empty() ? how : " and ") + rtl->name + " (" + rtl->parameters + ")";
       sources += std::string(sources.empty() ? "" : " ") + rtl->sources;
     }
   const std::string rest = std::string(", commit ") + version::git_revision + ", sources " +
-                           sources + ", " + counted(transactions, "transaction");
+                           sources + ", " + counted(deviation.transactions, "transaction");
   if (text.size() + rest.size() > longest_provenance)
     text = text.substr(0, longest_provenance - rest.size() - 3) + "...";
   return plain(text + rest);
@@ -82,16 +87,19 @@ void Annotation::begin(const std::string& section, const cosim::Deviation& devia
 void Annotation::put_steps(const cosim::StepFit& fit, const std::vector<Block>& blocks,
                            bool lanes) {
   if (steps_.empty()) return;
-  const std::string from = source(blocks, fit.deviation.transactions);
+  const std::string from = source(blocks, fit.deviation);
   begin("topk", fit.deviation, "ramp step");
   if (lanes && fit.most_grants <= fit.lanes)
     note("no step had more than " + counted(fit.most_grants, "grant") +
          ": more grants per cycle would look the same");
   if (!fit.goes_on)
     note("every conversion had one step: what it took may be of the step or of the start");
+  if (!fit.differs)
+    note("steps all grant, or none does: what they took may be of the step or of its grants");
   if (lanes) put("grants_per_cycle", fit.lanes, from);
   put("step_cycles", fit.step_cycles, from);
   put("start_cycles", fit.start_cycles, from);
+  put("grant_cycles", fit.grant_cycles, from);
 }
 
 std::string Annotation::finish(const std::vector<const cosim::RtlInfo*>& rtl) {

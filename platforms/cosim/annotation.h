@@ -48,8 +48,10 @@ class Annotation {
              const std::string& transaction);
   void note(const std::string& text);
   void put(const std::string& key, int value, const std::string& source);
-  /// The provenance of what was measured of RTL that did the work of `blocks`.
-  std::string source(const std::vector<config::Block>& blocks, std::int64_t transactions) const;
+  /// The provenance of what was measured of RTL that did the work of `blocks`, and how far that is
+  /// from what it explains.
+  std::string source(const std::vector<config::Block>& blocks,
+                     const cosim::Deviation& deviation) const;
   /// Writes what explains the ramp steps that `blocks` took; with the number of lanes on request.
   void put_steps(const cosim::StepFit& fit, const std::vector<config::Block>& blocks, bool lanes);
 

@@ -29,6 +29,10 @@ class BlockRtl {
     const config::Model& model;
     std::size_t crossbar;  ///< Counts for a block that stands in a crossbar.
     int lane;              ///< Which crossbar's pins of the RTL these are.
+
+    /// A copy starts with other registers and stands beside whatever does the block's work.
+    bool is_copy() const { return rtl.at_start() != cosim::AtStart::random; }
+    bool in_the_models_place() const { return model.is_rtl() && !is_copy(); }
   };
   /// What test vectors are taken of, and how their set is made.
   struct Recording {

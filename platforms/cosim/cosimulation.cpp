@@ -11,6 +11,7 @@ namespace topkima::platforms {
 namespace {
 
 using config::Block;
+using cosim::AtStart;
 using stage::head_name, stage::numbered;
 
 /// SystemC takes no dots in the name of a module.
@@ -22,6 +23,16 @@ std::string module_name(std::string scope) {
 std::string words(const cosim::RtlInfo& info) {
   return std::string(info.name) + " (" + info.parameters + ", sources " + info.sources + ", " +
          info.tool + ")";
+}
+
+/// What registers start with.
+std::string start_word(AtStart registers) {
+  return registers == AtStart::zeros ? "zeros" : registers == AtStart::ones ? "ones" : "random";
+}
+
+/// Of the names of what belongs to a copy; empty for RTL that is none.
+std::string suffix(AtStart registers) {
+  return registers == AtStart::random ? "" : "_" + start_word(registers);
 }
 
 /// Whether the table of kinds of stage has every block that stands in a crossbar, too: from there
@@ -61,10 +72,11 @@ const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim
   return info;
 }
 
-cosim::RtlInstance& Cosimulation::add(const cosim::RtlInfo& info, const std::string& scope) {
+cosim::RtlInstance& Cosimulation::add(const cosim::RtlInfo& info, const std::string& scope,
+                                      cosim::AtStart registers) {
   rtl_.push_back(
       {scope, std::make_unique<cosim::RtlInstance>(module_name(scope).c_str(), context_.clock, info,
-                                                   config_.cosim.timeout_cycles)});
+                                                   config_.cosim.timeout_cycles, registers)});
   return *rtl_.back().instance;
 }
 
@@ -88,15 +100,16 @@ void Cosimulation::attach(AttentionHead& head, Block block, std::size_t crossbar
   const std::string instance =
       head_name(head.number()) + "." +
       (config::facts_of(block).in_crossbar ? numbered(name.c_str(), crossbar) : name);
-  glue.attach(*this, {head, add(info, instance + ".rtl"), model, crossbar, 0});
+  for (const auto registers : {AtStart::random, AtStart::zeros, AtStart::ones})
+    glue.attach(*this, {head, add(info, instance + ".rtl" + suffix(registers), registers), model,
+                        crossbar, 0});
 }
 
-void Cosimulation::put(const BlockRtl::Place& place, stage::Stage& stage,
-                       stage::RowCircuit& circuit, const stage::StageKind& kind,
-                       const cosim::RowTwin::Fields& fields) {
-  if (place.model.is_rtl()) return stage.replace(circuit);
-  stage.observe(make_twin<cosim::RowTwin>(stage::head_stage(place.head.number(), kind),
-                                          place.rtl.info(), circuit, fields));
+void Cosimulation::put(const BlockRtl::Place& place, stage::Stage& stage, cosim::RowPins& pins,
+                       const stage::StageKind& kind, const cosim::RowTwin::Fields& fields) {
+  if (place.in_the_models_place()) return stage.replace(pins);
+  stage.observe(
+      make_twin<cosim::RowTwin>(stage::head_stage(place.head.number(), kind), place, pins, fields));
 }
 
 stage::Stall Cosimulation::stall_at(const std::string& place) {
@@ -116,13 +129,15 @@ void Cosimulation::stall(AttentionHead& head) {
   head.softmax.divider.stall(stall_at(name + "divider.out"));
 }
 
-std::string Cosimulation::twin_name(const std::string& instance) const {
-  return module_name(instance + ".twin");
+std::string Cosimulation::twin_name(const std::string& instance,
+                                    const cosim::RtlInstance& rtl) const {
+  return module_name(instance + ".twin" + suffix(rtl.at_start()));
 }
 
 cosim::Comparison Cosimulation::comparison(const std::string& instance,
-                                           const cosim::RtlInfo& info) {
-  return {referee_, instance, words(info)};
+                                           const BlockRtl::Place& place) {
+  const std::string start = place.is_copy() ? start_word(place.rtl.at_start()) : "";
+  return {referee_, {instance, words(place.rtl.info()), start, place.model.is_rtl()}};
 }
 
 void Cosimulation::declare_probes(const Scopes& scopes) {
@@ -141,14 +156,20 @@ std::optional<Diverged> Cosimulation::diverged() const {
   const auto& first = *referee_.first();
   error.row = first.row.id;
   error.row_before = first.row.row > 0 ? first.row.id - 1 : first.row.id;
-  error.instances.push_back(first.block);
-  // RTL of the block itself, or of several blocks of its head.
-  const std::string head = first.block.substr(0, first.block.find('.') + 1);
-  for (const auto& rtl : rtl_)
-    if (rtl.scope == first.block + ".rtl" ||
-        (rtl.scope.rfind(head, 0) == 0 && words(rtl.instance->info()) == first.rtl &&
-         config::is_composite(rtl.instance->block())))
+  const cosim::Subject& subject = first.subject;
+  error.instances.push_back(subject.block);
+  // RTL of the block itself, or of several blocks of its head: what differs, not its copies.
+  const std::string start = subject.is_copy() ? subject.start : start_word(AtStart::random);
+  const std::string head = subject.block.substr(0, subject.block.find('.') + 1);
+  for (const auto& rtl : rtl_) {
+    const auto& instance = *rtl.instance;
+    const std::string own = subject.block + ".rtl" + suffix(instance.at_start());
+    if (start_word(instance.at_start()) == start &&
+        (rtl.scope == own ||
+         (rtl.scope.rfind(head, 0) == 0 && words(instance.info()) == subject.rtl &&
+          config::is_composite(instance.block()))))
       error.instances.push_back(rtl.scope);
+  }
   return error;
 }
 

@@ -57,16 +57,17 @@ class Cosimulation {
     kept_.push_back(made);
     return *made;
   }
-  /// Makes a twin for the model that is called `instance`, "head3.topk0".
+  /// Makes a twin for the model that is called `instance`, "head3.topk0", and RTL at `place`.
   template <typename T, typename... Arguments>
-  T& make_twin(const std::string& instance, const cosim::RtlInfo& info, Arguments&&... arguments) {
-    T& twin = make<T>(twin_name(instance).c_str(), context_.clock,
-                      std::forward<Arguments>(arguments)..., comparison(instance, info));
+  T& make_twin(const std::string& instance, const BlockRtl::Place& place,
+               Arguments&&... arguments) {
+    T& twin = make<T>(twin_name(instance, place.rtl).c_str(), context_.clock,
+                      std::forward<Arguments>(arguments)..., comparison(instance, place));
     twins_.push_back(&twin);
     return twin;
   }
   /// Puts the adapter of a row's circuit into a stage, or a twin with it beside the stage.
-  void put(const BlockRtl::Place& place, stage::Stage& stage, stage::RowCircuit& circuit,
+  void put(const BlockRtl::Place& place, stage::Stage& stage, cosim::RowPins& pins,
            const stage::StageKind& kind, const cosim::RowTwin::Fields& fields);
   /// The stalls at a place, "head3.topk0.grant".
   stage::Stall stall_at(const std::string& place);
@@ -79,10 +80,11 @@ class Cosimulation {
 
   void attach(AttentionHead& head, config::Block block, std::size_t crossbar);
   const cosim::RtlInfo& load(const config::Model& model, const cosim::Fits& fits);
-  cosim::RtlInstance& add(const cosim::RtlInfo& info, const std::string& scope);
+  cosim::RtlInstance& add(const cosim::RtlInfo& info, const std::string& scope,
+                          cosim::AtStart registers);
   void stall(AttentionHead& head);
-  std::string twin_name(const std::string& instance) const;
-  cosim::Comparison comparison(const std::string& instance, const cosim::RtlInfo& info);
+  std::string twin_name(const std::string& instance, const cosim::RtlInstance& rtl) const;
+  cosim::Comparison comparison(const std::string& instance, const BlockRtl::Place& place);
 
   const config::MachineConfig& config_;
   stage::Context& context_;

@@ -20,11 +20,11 @@ class RampBlock : public BlockRtl {
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
     auto& pins = cosimulation.make<cosim::RampPins>(place.rtl);
-    if (place.model.is_rtl()) return place.head.ramps[place.crossbar].replace(pins);
+    if (place.in_the_models_place()) return place.head.ramps[place.crossbar].replace(pins);
     const std::string instance = stage::head_name(place.head.number()) + "." +
                                  stage::numbered(config::word(Block::ramp), place.crossbar);
     place.head.counters[place.crossbar].observe(
-        cosimulation.make_twin<cosim::RampTwin>(instance, place.rtl.info(), pins));
+        cosimulation.make_twin<cosim::RampTwin>(instance, place, pins));
   }
 
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {

@@ -18,7 +18,7 @@ void annotate_half(Annotation& annotation, const stage::StageKind& kind, const s
   if (rows.empty()) return;
   const auto* interval = config::find_parameter("softmax." + half + "_interval");
   const auto fit = cosim::fit_rows(rows, std::atoi(interval->default_value.c_str()));
-  const std::string from = annotation.source({Block::softmax}, fit.deviation.transactions);
+  const std::string from = annotation.source({Block::softmax}, fit.deviation);
   annotation.begin("softmax", fit.deviation, "row");
   if (!fit.varies)
     annotation.note("each had " + counted(rows.begin()->first.winners, "winner") +

@@ -27,8 +27,8 @@ class TopkBlock : public BlockRtl {
     const auto& stall = cosimulation.make<stage::Stall>(cosimulation.stall_at(instance + ".grant"));
     const int columns = cosimulation.config().topk.split[place.crossbar];
     auto& pins = cosimulation.make<cosim::TopkPins>(place.rtl, place.lane, columns, stall);
-    if (place.model.is_rtl()) return counter.replace(pins);
-    cosimulation.make_twin<cosim::TopkTwin>(instance, place.rtl.info(), pins, counter);
+    if (place.in_the_models_place()) return counter.replace(pins);
+    cosimulation.make_twin<cosim::TopkTwin>(instance, place, pins, counter);
   }
 
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
@@ -47,7 +47,8 @@ class TopkBlock : public BlockRtl {
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {
     return {{"topk.grants_per_cycle", config.topk.grants_per_cycle},
             {"topk.step_cycles", config.topk.step_cycles},
-            {"topk.start_cycles", config.topk.start_cycles}};
+            {"topk.start_cycles", config.topk.start_cycles},
+            {"topk.grant_cycles", config.topk.grant_cycles}};
   }
 
   void measure(Annotation& annotation, AttentionHead& head) const override {

@@ -50,8 +50,7 @@ class UnionBlock : public BlockRtl {
     if (rows.empty()) return;
     const auto fit = cosim::fit_constant(rows);
     annotation.begin("topk", fit.deviation, "row");
-    annotation.put("union_cycles", fit.cycles,
-                   annotation.source({Block::unite}, fit.deviation.transactions));
+    annotation.put("union_cycles", fit.cycles, annotation.source({Block::unite}, fit.deviation));
   }
 };
 

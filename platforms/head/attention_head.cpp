@@ -129,6 +129,7 @@ topk::TopkCounter::Config counter_config(const config::MachineConfig& c, int hea
   counter.grants_per_cycle = c.topk.grants_per_cycle;
   counter.step_cycles = c.topk.step_cycles;
   counter.start_cycles = c.topk.start_cycles;
+  counter.grant_cycles = c.topk.grant_cycles;
   return counter;
 }
 

@@ -32,6 +32,7 @@ void draw_pace(std::mt19937& random, TopkConfig& config) {
   if (random() % 2) config.grants_per_cycle = 1 + random() % (random() % 4 ? 4 : 64);
   if (random() % 3 == 0) config.step_cycles = random() % 5;
   if (random() % 3 == 0) config.start_cycles = random() % 20;
+  if (random() % 3 == 0) config.grant_cycles = random() % 4;
 }
 
 }  // namespace

@@ -75,9 +75,9 @@ class Fits(AnnotationTest):
                 self.assertEqual(report["configuration"][name]["provenance"], text)
                 self.assertNotIn(name, report["assumed"])
 
-    def counter(self, grants, step, start):
-        return {"topk.grants_per_cycle": grants, "topk.step_cycles": step,
-                "topk.start_cycles": start}
+    def counter(self, lanes, step, start, grant=0):
+        return {"topk.grants_per_cycle": lanes, "topk.step_cycles": step,
+                "topk.start_cycles": start, "topk.grant_cycles": grant}
 
     def test_two_grants(self):
         for tool, machine in (("soc", DIGITS), ("soc", CAUSAL), ("macro", CAUSAL),
@@ -89,6 +89,13 @@ class Fits(AnnotationTest):
             for machine in (DIGITS, CAUSAL, (*CAUSAL, "--topk.stop_when_exhausted=true")):
                 self.check("soc", machine, (f"--model.topk={name}", TEST_RTL),
                            self.counter(1, step, start))
+
+    def test_counters_that_take_time_where_they_grant(self):
+        for start, step, grant in ((0, 0, 1), (2, 1, 3)):
+            (self.room / "variant.txt").write_text(f"{start} {step} {grant}")
+            for machine in (DIGITS, CAUSAL, (*CAUSAL, "--topk.stop_when_exhausted=true")):
+                self.check("soc", machine, ("--model.topk=variant", TEST_RTL),
+                           self.counter(1, step, start, grant))
 
     def test_random_machines(self):
         random = np.random.default_rng(1)
@@ -128,13 +135,16 @@ class Fits(AnnotationTest):
                 (("--model.union=rtl",), union),
                 (("--model.softmax=rtl",), softmax),
                 (("--model.macro=softmax_macro",), {**self.counter(1, 0, 0), **self.rest}),
-                (("--model.ramp=rtl",), {"topk.step_cycles": 0, "topk.start_cycles": 0})):
+                (("--model.ramp=rtl",), {"topk.step_cycles": 0, "topk.start_cycles": 0,
+                                         "topk.grant_cycles": 0})):
             self.check("soc", CAUSAL, rtl, expected)
 
     def test_a_ramp_alone_leaves_the_counter_as_it_is(self):
-        counter = ("--topk.grants_per_cycle=2", "--topk.step_cycles=1", "--topk.start_cycles=3")
+        counter = ("--topk.grants_per_cycle=2", "--topk.step_cycles=1", "--topk.start_cycles=3",
+                   "--topk.grant_cycles=2")
         values, _, _ = self.measured("soc", *CAUSAL, *counter, "--model.ramp=rtl")
-        self.assertEqual(values, {"topk.step_cycles": 1, "topk.start_cycles": 3})
+        self.assertEqual(values, {"topk.step_cycles": 1, "topk.start_cycles": 3,
+                                  "topk.grant_cycles": 2})
 
     def test_only_some_heads_in_rtl(self):
         values, _, comments = self.measured("soc", *CAUSAL, "--model.topk=two_grants",
@@ -151,7 +161,7 @@ class Files(AnnotationTest):
     def test_provenance(self):
         _, provenance, _ = self.measured("soc", *DIGITS, "--model.topk=two_grants",
                                          "--model.union=rtl")
-        for name in ("grants_per_cycle", "step_cycles", "start_cycles"):
+        for name in ("grants_per_cycle", "step_cycles", "start_cycles", "grant_cycles"):
             self.assertRegex(provenance[f"topk.{name}"],
                              r"\Ameasured from RTL two_grants "
                              r"\(COLUMNS=256 CODE_BITS=8 GRANTS=2\), "
@@ -175,14 +185,17 @@ class Files(AnnotationTest):
                       comments)
 
     def test_a_fit_that_is_not_exact_says_so(self):
-        _, _, comments = self.measured("soc", *DIGITS, "--model.topk=uneven_steps", TEST_RTL,
-                                       exact=False)
+        _, provenance, comments = self.measured("soc", *DIGITS, "--model.topk=uneven_steps",
+                                                TEST_RTL, exact=False)
         found = re.search(r", (\d+) transactions; (\d+) of them deviate, by 2 cycles at most\n",
                           self.printed)
         self.assertTrue(found, self.printed)
         self.assertTrue(any(comment.startswith(f"{found[1]} ramp steps, {found[2]} of them not as "
                                                "these say: by 2 cycles at most, ")
                             for comment in comments), comments)
+        for text in provenance.values():
+            self.assertTrue(text.startswith(f"fit: {found[2]} of {found[1]} deviate, by up to 2 "
+                                            "cycles; RTL uneven_steps ("), text)
         self.assertLess(0, int(found[2]))
         self.assertLess(int(found[2]), int(found[1]))
 
@@ -212,7 +225,10 @@ class Script(AnnotationTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, r"latency +(\d+) cycles with the RTL, \1 with the model: "
                                       r"equal\nconversions +all 260 equal\n\Z")
-        self.assertEqual(read_ini(self.room / "a.ini")[0]["topk.grants_per_cycle"], 2)
+        values, provenance, _ = read_ini(self.room / "a.ini")
+        self.assertEqual(values["topk.grants_per_cycle"], 2)
+        # The rows that it measures have different numbers of winners.
+        self.assertIn("softmax.exponent_interval", provenance)
 
     def test_not_equal(self):
         done = self.annotate("--topk", "uneven_steps", "--", TEST_RTL)

@@ -10,14 +10,24 @@ using namespace topkima::cosim;
 
 namespace {
 
-std::int64_t step_time(bool first, int grants, int lanes, int step, int start) {
-  return (first ? start : 0) + step + std::max(1, (grants + lanes - 1) / lanes);
+/// What explains a step's cycles.
+struct Pace {
+  int lanes, step, start, grant = 0;
+};
+
+std::int64_t step_time(bool first, int grants, const Pace& pace) {
+  return (first ? pace.start : 0) + pace.step + (grants > 0 ? pace.grant : 0) +
+         std::max(1, (grants + pace.lanes - 1) / pace.lanes);
 }
 
-std::int64_t step_deviation(const StepCounts& counts, int lanes, int step, int start) {
+Pace pace_of(const StepFit& fit) {
+  return {fit.lanes, fit.step_cycles, fit.start_cycles, fit.grant_cycles};
+}
+
+std::int64_t step_deviation(const StepCounts& counts, const Pace& pace) {
   std::int64_t total = 0;
   for (const auto& [kind, count] : counts)
-    total += count * std::abs(kind.cycles - step_time(kind.first, kind.grants, lanes, step, start));
+    total += count * std::abs(kind.cycles - step_time(kind.first, kind.grants, pace));
   return total;
 }
 
@@ -35,19 +45,20 @@ int below(std::mt19937& random, int n) { return static_cast<int>(random() % unsi
 TEST_CASE("Times that parameters explain give these parameters back") {
   std::mt19937 random(1);
   for (int seed = 0; seed < 500; ++seed) {
-    const int lanes = 1 + below(random, most_lanes), step = below(random, 30),
-              start = below(random, 30);
+    const Pace pace{1 + below(random, most_lanes), below(random, 30), below(random, 30),
+                    below(random, 5)};
     StepCounts counts;
     for (const bool first : {true, false})
-      for (int grants = 0; grants <= 2 * lanes + 1; ++grants)
-        counts[{first, grants, step_time(first, grants, lanes, step, start)}] +=
-            1 + below(random, 100);
+      for (int grants = 0; grants <= 2 * pace.lanes + 1; ++grants)
+        counts[{first, grants, step_time(first, grants, pace)}] += 1 + below(random, 100);
     const auto fit = fit_steps(counts);
-    REQUIRE(fit.lanes == lanes);
-    REQUIRE(fit.step_cycles == step);
-    REQUIRE(fit.start_cycles == start);
+    REQUIRE(fit.lanes == pace.lanes);
+    REQUIRE(fit.step_cycles == pace.step);
+    REQUIRE(fit.start_cycles == pace.start);
+    REQUIRE(fit.grant_cycles == pace.grant);
     REQUIRE(fit.goes_on);
-    REQUIRE(fit.most_grants == 2 * lanes + 1);
+    REQUIRE(fit.differs);
+    REQUIRE(fit.most_grants == 2 * pace.lanes + 1);
     REQUIRE(fit.deviation.deviating == 0);
   }
 }
@@ -55,17 +66,17 @@ TEST_CASE("Times that parameters explain give these parameters back") {
 TEST_CASE("Few kinds of steps are still explained exactly, by the fewest lanes that do") {
   std::mt19937 random(2);
   for (int seed = 0; seed < 500; ++seed) {
-    const int lanes = 1 + below(random, 8), step = below(random, 5), start = below(random, 5);
+    const Pace pace{1 + below(random, 8), below(random, 5), below(random, 5), below(random, 4)};
     StepCounts counts;
     for (int kinds = 1 + below(random, 6); kinds > 0; --kinds) {
       const bool first = random() % 2;
       const int grants = below(random, 12);
-      ++counts[{first, grants, step_time(first, grants, lanes, step, start)}];
+      ++counts[{first, grants, step_time(first, grants, pace)}];
     }
     const auto fit = fit_steps(counts);
     REQUIRE(fit.deviation.total == 0);
-    REQUIRE(step_deviation(counts, fit.lanes, fit.step_cycles, fit.start_cycles) == 0);
-    REQUIRE(fit.lanes <= lanes);
+    REQUIRE(step_deviation(counts, pace_of(fit)) == 0);
+    REQUIRE(fit.lanes <= pace.lanes);
   }
 }
 
@@ -79,21 +90,30 @@ TEST_CASE("Of steps that nothing explains the fit has the least sum of deviation
     for (int lanes = 1; lanes <= 6; ++lanes)
       for (int step = 0; step <= 14; ++step)
         for (int start = 0; start <= 14; ++start)
-          least = std::min(least, step_deviation(counts, lanes, step, start));
+          for (int grant = 0; grant <= 14; ++grant)
+            least = std::min(least, step_deviation(counts, {lanes, step, start, grant}));
     const auto fit = fit_steps(counts);
     CAPTURE(seed);
     REQUIRE(fit.deviation.total == least);
-    REQUIRE(step_deviation(counts, fit.lanes, fit.step_cycles, fit.start_cycles) == least);
+    REQUIRE(step_deviation(counts, pace_of(fit)) == least);
   }
 }
 
 TEST_CASE("A given number of lanes is kept") {
   StepCounts counts;
   for (int grants = 0; grants <= 6; ++grants)
-    counts[{false, grants, step_time(false, grants, 2, 1, 0)}] = 1;
+    counts[{false, grants, step_time(false, grants, {2, 1, 0})}] = 1;
   CHECK(fit_steps(counts).lanes == 2);
   CHECK(fit_steps(counts, 3, 3).lanes == 3);
   CHECK(fit_steps(counts, 3, 3).deviation.deviating > 0);
+}
+
+TEST_CASE("Cycles of steps that grant are told only where others do not") {
+  const auto fit = fit_steps({{{false, 1, 3}, 4}, {{false, 2, 4}, 4}});
+  CHECK_FALSE(fit.differs);
+  CHECK(fit.grant_cycles == 0);
+  CHECK(fit.step_cycles == 2);
+  CHECK(fit.deviation.deviating == 0);
 }
 
 TEST_CASE("Conversions of one step leave all of it to the start") {

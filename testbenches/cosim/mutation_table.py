@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Run:
     what: str
     options: str
-    tool: str = "macro"
+    tool: str = "macro"   # or "testbench": the block's own, of testbenches/rtl
     blocks: tuple = ()    # that pass it; all, unless it says otherwise
 
 
@@ -32,6 +32,8 @@ class Fault:
 COMMON = ("--attention.heads 1 --attention.d_model 16 --attention.tokens 24 --score.query_bits 3 "
           "--report.float_reference false --cosim.timeout_cycles 500")
 TWO = "--topk.split 16,8 "
+WHOLE = ("--attention.query_rows 2 --attention.tokens 256 --crossbar.columns 300 "
+         "--topk.split 256 ")    # as many columns as the library has
 
 RUNS = {
     "plain": Run("one crossbar", "--attention.query_rows 6"),
@@ -59,6 +61,19 @@ RUNS = {
                  TWO + "--attention.query_rows 6 --attention.valid_tokens 0"),
     "large": Run("all addresses: crossbars of 256 and 44 columns",
                  "--attention.query_rows 4 --attention.tokens 300 --topk.split 256,44"),
+    "whole": Run("all 256 columns of a crossbar are granted; k is beyond them", WHOLE +
+                 "--topk.k 257", blocks=("topk", "ramp")),
+    "exact": Run("k is the number of the columns", WHOLE + "--topk.k 256",
+                 blocks=("topk", "ramp")),
+    "used_up": Run("k is beyond all columns; stop with the last of them", WHOLE +
+                   "--topk.k 257 --topk.stop_when_exhausted true", blocks=("topk", "ramp")),
+    "four": Run("four crossbars of 256 columns, 8 winners of each, all that the union holds",
+                "--attention.query_rows 12 --attention.tokens 1024 --topk.split 256,256,256,256 "
+                "--topk.sub_k 8,8,8,8", blocks=("topk", "ramp", "union")),
+    "long": Run("4096 tokens, the last of which needs all bits, and 16 winners",
+                "--attention.query_rows 4 --attention.tokens 4096 "
+                "--topk.split " + ",".join(["256"] * 16) + " --topk.sub_k " + ",".join(["1"] * 16),
+                blocks=("topk", "ramp", "softmax")),
     "stalled": Run("back-pressure in 3 of 10 cycles, many columns in one step, 16 winners",
                    TWO + "--attention.query_rows 12 --ima.ramp_lsb 40 --topk.sub_k 8,8 "
                    "--cosim.stall 0.3 --seed 7"),
@@ -69,6 +84,8 @@ RUNS = {
     "soc": Run("two heads and two causal sequences in a SoC, 16 winners, back-pressure",
                TWO + "--attention.heads 2 --attention.d_model 32 --attention.causal true "
                "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3", tool="soc"),
+    "testbench": Run("the unit alone: random rows, stalls and resets, and its table is written "
+                     "while rows are in it", "softmax_tb", tool="testbench", blocks=("softmax",)),
 }
 
 
@@ -99,6 +116,13 @@ FAULTS = (
     counter("address_short", "the encoder lacks the highest address bit", "large",
             "assign grant_column[b] = step_valid",
             "assign grant_column[b] = step_valid && b < COLUMN_BITS - 1"),
+    counter("address_of_last", "the encoder is wrong for the last column alone", "whole",
+            "assign grant_column[b] = step_valid",
+            "assign grant_column[b] = step_valid && !(b == 0 && winner[COLUMNS-1])"),
+    counter("limit_lacks_a_bit", "k lacks its highest bit", "whole",
+            "count == k ||", "count == COUNT_BITS'(k[COUNT_BITS-2:0]) ||"),
+    counter("participants_lack_a_bit", "the participants lack their highest bit", "used_up",
+            "count == participants);", "count == COUNT_BITS'(participants[COUNT_BITS-2:0]));"),
     counter("limit_plus_one", "the counter stops one grant too late", "plain",
             "with_grant == k ||", "with_grant == k + 1'b1 ||"),
     counter("limit_minus_one", "the counter stops one grant too early", "plain",
@@ -221,6 +245,11 @@ FAULTS = (
            "out_count <= last_count;\n      last_count <= packed_count;")),
     union("count_unsummed", "the counts of the crossbars side by side, not their sum", "two",
           "out_count <= packed_count;", "out_count <= OUT_BITS'(in_count);"),
+    union("count_of_32", "the count lacks its highest bit: 32 winners", "four",
+          "out_count <= packed_count;", "out_count <= OUT_BITS'(packed_count[OUT_BITS-2:0]);"),
+    union("fourth_first_column", "the fourth crossbar has the third one's first column", "four",
+          "present ? first_column[c*TOKEN_BITS+:TOKEN_BITS] +",
+          "present ? first_column[(c == 3 ? 2 : c)*TOKEN_BITS+:TOKEN_BITS] +"),
     union("max_of_0", "out_max ignores the second crossbar", "two",
           "for (int c = 0; c < CROSSBARS; c++) begin\n      first",
           "for (int c = 0; c < 1; c++) begin\n      first"),
@@ -253,6 +282,12 @@ FAULTS = (
     exponent("no_table_write", "the first table entry cannot be written", "plain",
              "if (table_write) exponent_table",
              "if (table_write && |table_address) exponent_table"),
+    exponent("table_late", "a table entry is written one edge late", "testbench",
+             ("  logic [15:0] exponent_table[", "  logic [CODE_BITS+16:0] late;\n"
+              "  logic [15:0] exponent_table["),
+             ("    if (table_write) exponent_table[table_address] <= table_data;",
+              "    late <= {table_write, table_address, table_data};\n"
+              "    if (late[CODE_BITS+16]) exponent_table[late[16+:CODE_BITS]] <= late[15:0];")),
     exponent("exponent_short", "exponents have 15 bits", "plain",
              "exponent <= exponent_table[distance];",
              "exponent <= {1'b0, exponent_table[distance][14:0]};"),
@@ -316,6 +351,9 @@ FAULTS = (
     divider("withdrawn", "a row leaves before it is taken", "stalled",
             "in_ready = !occupied || (out_valid && out_ready);",
             "in_ready = !occupied || out_valid;"),
+    softmax("token_lacks_a_bit", "tokens of the divider's rows lack their highest bit", "long",
+            ".in_token(exponents_token),",
+            ".in_token(exponents_token & {WINNERS{TOKEN_BITS'(2047)}}),"),
     softmax("count_of_next", "the divider takes the count of the row behind", "unbuffered",
             ".in_count(exponents_count),", ".in_count(in_count),"),
     softmax("hand_off_late", "rows go to the divider a cycle late", "plain",

@@ -9,6 +9,7 @@ without a fault must pass all runs."""
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mutation_table import COMMON, FAULTS, RUNS
-from rtl_compiler import ROOT, CompilerError, RtlCompiler
+from rtl_compiler import ROOT, CompilerError, RtlCompiler, call
 
 sys.path[:0] = [str(ROOT / "python"), str(ROOT / "testbenches" / "support")]
 from topkima import rtl  # noqa: E402
@@ -62,7 +63,8 @@ class Checker:
         self.build, self.tools, self.work = build, build / "platforms", work
         self.compiler = compiler
 
-    def compile(self, block, name, fault=None):
+    def texts(self, block, fault=None):
+        """The files of a block's RTL with a fault in them, by name."""
         texts = {}
         shipped = rtl.shipped(block, self.build)
         if fault and fault.module not in [source.stem for source in shipped.sources]:
@@ -74,10 +76,36 @@ class Checker:
                     raise CompilerError(f"{source} has {text.count(old)} times, not once:\n{old}")
                 text = text.replace(old, new)
             texts[source.name] = text
-        self.compiler.make(block, name, shipped, texts)
+        return texts
 
-    def run(self, block, name, run, how="shadow:"):
-        """Runs a library beside the model, or in its place. Returns what came of it."""
+    def compile(self, block, name, fault=None):
+        self.compiler.make(block, name, rtl.shipped(block, self.build), self.texts(block, fault))
+
+    def simulate(self, block, name, fault=None):
+        """Runs the block's own testbench, by itself. Returns what came of it."""
+        place = self.work / "testbenches" / name
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for file, text in self.texts(block, fault).items():
+            (place / file).write_text(text)
+        top = rtl.table().blocks[block].testbench
+        benches = ROOT / "testbenches" / "rtl"
+        call([self.compiler.verilator, "--binary", "-Wno-fatal", "--x-initial", "unique", "--Mdir",
+              "made", "--top", top, f"-I{place}", f"-I{benches}", benches / f"{top}.sv"], place)
+        done = subprocess.run([place / "made" / f"V{top}", "+verilator+seed+1",
+                               "+verilator+rand+reset+2"], text=True, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=DEADLINE_S, check=False)
+        shutil.rmtree(place)
+        said = re.search(rf"{top}.*expected \w+", done.stdout + done.stderr)
+        return ({"code": 0, "message": ""} if done.returncode == 0 else
+                {"code": FAILED, "message": f"RTL: {said[0]}"} if said else
+                {"code": done.returncode, "message": done.stdout + done.stderr})
+
+    def run(self, block, name, run, how="shadow:", fault=None):
+        """Runs a library beside the model, or in its place, or what it is made of in its
+        testbench. Returns what came of it."""
+        if RUNS[run].tool == "testbench":
+            return self.simulate(block, name, fault)
         place = self.work / "runs" / f"{name}-{run}"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
@@ -107,10 +135,11 @@ class Checker:
             self.compile(fault.block, name, fault)
             if fault.unseen:
                 return {**entry, **self.check_unseen(fault, name)}
-            entry.update(self.run(fault.block, name, fault.run))
+            entry.update(self.run(fault.block, name, fault.run, fault=fault))
             if not found(entry):
                 entry["wrong"] = self.survivor(fault, name)
-            elif crashed(self.run(fault.block, name, fault.run, how="")):
+            elif (RUNS[fault.run].tool != "testbench"
+                  and crashed(self.run(fault.block, name, fault.run, how=""))):
                 entry["wrong"] = "in the model's place it crashes or hangs the tool"
         except CompilerError as error:
             entry["wrong"] = str(error)
@@ -126,7 +155,7 @@ class Checker:
 
     def first_run_that_finds(self, fault, name):
         return next((run for run in runs_of(fault.block)
-                     if found(self.run(fault.block, name, run))), None)
+                     if found(self.run(fault.block, name, run, fault=fault))), None)
 
     def check_twin(self, block, runs):
         """Runs that the twin without a fault does not pass, with their messages."""
@@ -178,6 +207,10 @@ def cells(entry):
     return where, entry["field"], entry["model"], entry["rtl"]
 
 
+def command_of(run):
+    return run.options if run.tool == "testbench" else f"topkima-{run.tool} {run.options}"
+
+
 def table_of(titles, rows):
     lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
@@ -187,8 +220,7 @@ def page(faults, entries):
     """docs/mutations.md."""
     seen = sum(not fault.unseen for fault in faults)
     runs = table_of(["run", "what", "options"],
-                    [[name, run.what, f"`topkima-{run.tool} {run.options}`"]
-                     for name, run in RUNS.items()])
+                    [[name, run.what, f"`{command_of(run)}`"] for name, run in RUNS.items()])
     found_by_block = ""
     for block in rtl.table().blocks:
         rows = [[fault.name, fault.wrong, fault.run, *cells(entry)]

@@ -8,9 +8,10 @@ import unittest
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent.parent
-# The message of a fail(...): texts, and numbers that std::to_string makes.
-FAILURE = re.compile(r"(?<!::)\bfail\((?:row_, )?(.+?)\);", re.DOTALL)
-PART = re.compile(r'"(?P<text>[^"]*)"|std::to_string\([\w.]+\)')
+# The message of a fail(...): what RTL does, and where, of texts and of numbers that std::to_string
+# makes.
+FAILURE = re.compile(r"(?<![:.])\bfail\((.+?)\);", re.DOTALL)
+PART = re.compile(r'"(?P<text>[^"]*)"|(?P<where>,)|std::to_string\([\w.]+\)')
 
 
 def normalised(message):
@@ -24,7 +25,8 @@ def in_code():
         for failure in FAILURE.finditer(source.read_text()):
             place = f"{source.name}: {failure[0]}"
             assert not PART.sub("", failure[1]).strip(" +\n"), f"cannot be read: {place}"
-            parts = [part["text"] or "N" for part in PART.finditer(failure[1])]
+            parts = [part["text"] or (" where " if part["where"] else "N")
+                     for part in PART.finditer(failure[1])]
             messages[normalised("".join(parts))] = place
     return messages
 

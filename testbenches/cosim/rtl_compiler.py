@@ -20,7 +20,7 @@ def call(command, where=None):
     done = subprocess.run(command, cwd=where, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
-        raise CompilerError(f"{shlex.join(command)}\n{done.stdout}")
+        raise CompilerError(f"{shlex.join(map(str, command))}\n{done.stdout}")
     return done.stdout
 
 

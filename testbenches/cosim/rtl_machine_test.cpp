@@ -57,7 +57,8 @@ config::Settings machine_of_the_twins(std::mt19937& random) {
                                     {"softmax.divide_interval", "1"},
                                     {"topk.grants_per_cycle", "1"},
                                     {"topk.step_cycles", "0"},
-                                    {"topk.start_cycles", "0"}})
+                                    {"topk.start_cycles", "0"},
+                                    {"topk.grant_cycles", "0"}})
     set(settings, name, value);
   set(settings, "ima.bits", std::to_string(testbenches::pick(random, 4, 6)));
   set(settings, "softmax.prob_bits", std::to_string(testbenches::pick(random, 4, 5)));
@@ -133,6 +134,50 @@ TEST_CASE("the digital part of the softmax macro as one RTL block: the same byte
 }
 
 TEST_CASE("the softmax macro in RTL under random stalls") { compare_macro(500, 15, true); }
+
+TEST_CASE("the twins at the ends of what they are compiled for") {
+  struct Corner {
+    std::vector<std::pair<const char*, std::string>> machine;
+    std::vector<const char*> blocks;
+  };
+  const std::string sixteen[] = {"256,256,256,256,256,256,256,256,256,256,256,256,256,256,256,256",
+                                 "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"};
+  const Corner corners[] = {
+      // k is beyond all columns, so that every column is granted; then it is their number.
+      {{{"attention.tokens", "256"},
+        {"crossbar.columns", "300"},
+        {"topk.split", "256"},
+        {"topk.k", "257"}},
+       {"topk", "ramp"}},
+      {{{"attention.tokens", "256"},
+        {"topk.split", "256"},
+        {"topk.k", "256"},
+        {"topk.stop_when_exhausted", "true"}},
+       {"topk", "ramp"}},
+      {{{"attention.tokens", "1024"}, {"topk.split", "256,256,256,256"}, {"topk.sub_k", "8,8,8,8"}},
+       {"topk", "ramp", "union"}},
+      {{{"attention.tokens", "4096"}, {"topk.split", sixteen[0]}, {"topk.sub_k", sixteen[1]}},
+       {"softmax"}},
+  };
+  for (const auto& corner : corners) {
+    config::Settings settings;
+    for (const auto& [name, value] : {std::pair{"attention.heads", "1"},
+                                      {"attention.d_model", "16"},
+                                      {"attention.query_rows", "2"},
+                                      {"cosim.directory", TOPKIMA_RTL_DIRECTORY}})
+      set(settings, name, value);
+    for (const auto& [name, value] : corner.machine) set(settings, name, value);
+    const auto workload = workload::make_workload(settings, false);
+    INFO("split " << settings.text("topk.split"));
+    const auto model = run_with(false, settings, workload);
+    for (const char* how : {"rtl", "shadow"}) {
+      auto with_rtl = settings;
+      for (const char* block : corner.blocks)
+        set(with_rtl, (std::string("model.") + block).c_str(), how);
+      require_equal(model, run_with(false, with_rtl, workload));
+    }
+  }
+}
 
 TEST_CASE("stalls change times, never values") {
   for (unsigned seed = 0; seed < 10; ++seed) {

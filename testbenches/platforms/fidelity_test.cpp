@@ -77,6 +77,7 @@ TEST_CASE("a macro with latencies of other circuits, by hand, at both fidelities
                                     {"softmax.score_step", "1"},
                                     {"topk.grants_per_cycle", "2"},
                                     {"topk.step_cycles", "3"},
+                                    {"topk.grant_cycles", "2"},
                                     {"topk.start_cycles", "7"},
                                     {"softmax.exponent_interval", "5"},
                                     {"softmax.divide_interval", "2"}})

@@ -199,7 +199,8 @@ class Ramp(unittest.TestCase):
         for _ in range(300):
             bits, columns = int(rng.integers(1, 6)), int(rng.integers(0, 20))
             k, exhausted = int(rng.integers(1, 9)), bool(rng.integers(2))
-            pace = ref.Pace(*(int(rng.integers(*ends)) for ends in ((1, 5), (0, 3), (0, 9))))
+            pace = ref.Pace(*(int(rng.integers(*ends))
+                              for ends in ((1, 5), (0, 3), (0, 9), (0, 3))))
             half = 2 ** (bits - 1)
             codes = rng.integers(-half, half, (4, columns))
             on = rng.random((4, columns)) < rng.random()

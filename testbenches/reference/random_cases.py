@@ -252,6 +252,7 @@ def attention_config(rng, heads, rows, tokens, d_k):
     sometimes(0.25, "topk.grants_per_cycle", lambda: pick(rng, (2, 3, 4, 8, 64)))
     sometimes(0.15, "topk.step_cycles", lambda: integer(rng, 1, 5))
     sometimes(0.15, "topk.start_cycles", lambda: integer(rng, 1, 60))
+    sometimes(0.15, "topk.grant_cycles", lambda: integer(rng, 1, 5))
     sometimes(0.15, "softmax.exponent_interval", lambda: integer(rng, 2, 20))
     sometimes(0.15, "softmax.divide_interval", lambda: integer(rng, 2, 20))
     sometimes(0.1, "topk.union_cycles", lambda: integer(rng, 1, 90))

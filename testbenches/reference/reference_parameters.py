@@ -36,6 +36,7 @@ DEFAULTS = {
     "topk.grants_per_cycle": 1,
     "topk.step_cycles": 0,
     "topk.start_cycles": 0,
+    "topk.grant_cycles": 0,
     "topk.union_cycles": 1,
     "sort.sorters": "head",
     "sort.element_cycles": 1,

@@ -101,15 +101,17 @@ def auto_ramp_lsb(partial, mask, k, bits, share):
 
 @dataclass(frozen=True)
 class Pace:
-    """Of a conversion: grants per cycle, cycles of a step beside its grants, and of a start."""
+    """Of a conversion: grants per cycle, cycles of a step beside its grants, of a start, and of a
+    step that grants."""
     lanes: int = 1
     step: int = 0
     start: int = 0
+    grant: int = 0
 
 
 def pace_of(config):
     return Pace(config["topk.grants_per_cycle"], config["topk.step_cycles"],
-                config["topk.start_cycles"])
+                config["topk.start_cycles"], config["topk.grant_cycles"])
 
 
 def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False, pace=Pace()):
@@ -127,6 +129,7 @@ def walk_ramp(codes, enabled, k, bits, stop_when_exhausted=False, pace=Pace()):
         last = level == -(2 ** (bits - 1))
         requests = [j for j in waiting if last or codes[j] == level]
         waiting = [j for j in waiting if j not in requests]
+        cycles += pace.grant if requests else 0
         while True:
             cycles += 1
             for _ in range(min(pace.lanes, len(requests))):
@@ -159,7 +162,8 @@ def convert_rows(codes, enabled, k, bits, stop_when_exhausted=False, pace=Pace()
     in_step = np.zeros((len(step), 2**bits), np.int64)
     np.add.at(in_step, (rows[granted], step[granted]), 1)
     further = (np.maximum(-(-in_step // pace.lanes), 1) - 1).sum(axis=1)
-    cycles = steps * (1 + pace.step) + further + np.where(steps > 0, pace.start, 0)
+    cycles = (steps * (1 + pace.step) + further + np.where(steps > 0, pace.start, 0)
+              + pace.grant * np.count_nonzero(in_step, axis=1))
     return columns, cycles, steps
 
 

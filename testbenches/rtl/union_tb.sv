@@ -53,12 +53,14 @@ module union_tb #(
 
   task automatic new_row();
     automatic int count, code;
+    automatic logic full = $urandom % 8 == 0;  // all winners that there can be
     for (int c = 0; c < CROSSBARS; c++) begin
-      count = $urandom % 4 == 0 ? 0 : int'($urandom % (SUB_K + 1));
+      count = full ? SUB_K : $urandom % 4 == 0 ? 0 : int'($urandom % (SUB_K + 1));
       in_count[c*IN_BITS+:IN_BITS] <= IN_BITS'(count);
       code = int'($urandom % (1 << CODE_BITS)) - (1 << (CODE_BITS - 1));
       for (int w = 0; w < SUB_K; w++) begin
-        in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS] <= COLUMN_BITS'($urandom);
+        in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS] <=
+            $urandom % 8 == 0 ? '1 : $urandom % 8 == 0 ? '0 : COLUMN_BITS'($urandom);
         in_code[(c*SUB_K+w)*CODE_BITS+:CODE_BITS] <= CODE_BITS'(code);
         if (code > -(1 << (CODE_BITS - 1)) && $urandom % 2 == 0) code--;
       end

@@ -27,6 +27,7 @@ inline Walk walk_scores(const arith::TopkConfig& config, const std::vector<std::
   while (!circuit.stopped() && ramp.step()) {
     result.cycles += config.step_cycles;
     circuit.request(ramp.fired());
+    if (circuit.holds_ramp()) result.cycles += config.grant_cycles;
     do {
       ++result.cycles;
       for (const int column : circuit.clock().columns)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the cycles that RTL takes in the model's place and writes the timing parameters with
-which the model alone takes the same, as a file for --config (docs/annotation.md). Then runs the
-model with that file and compares.
+which the model alone takes the same, as a file for --config (docs/annotation.md). It measures with
+a causal mask unless told otherwise, so that rows have different numbers of winners. Then runs RTL
+and model, with that file, without the mask and compares.
 
-Builds topkima-soc and the RTL first. What follows -- goes to both runs: machine, other RTL.
+Builds topkima-soc and the RTL first. What follows -- goes to all runs: machine, other RTL.
 """
 
 import argparse
@@ -53,8 +54,11 @@ def main():
     with temporary_results() as place:
         by_rtl, by_model = Path(place) / "rtl", Path(place) / "tlm"
         common = ("--quiet", "--input", options.input, *options.rest)
-        print(run(tool, *common, *named, "--output", by_rtl, "--cosim.annotate", options.output),
-              end="")
+        given = any(str(word).startswith("--attention.causal") for word in options.rest)
+        mask = [] if given else ["--attention.causal=true"]
+        print(run(tool, *common, *mask, *named, "--output", Path(place) / "measured",
+                  "--cosim.annotate", options.output), end="")
+        run(tool, *common, *named, "--output", by_rtl)
         # The model stands where RTL that further options name would, too.
         models = [f"--model.{block}=tlm" for block in blocks]
         run(tool, *common, *models, "--config", options.output, "--output", by_model)

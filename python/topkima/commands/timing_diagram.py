@@ -118,7 +118,9 @@ def diagram(dump, scope, first, last, names, period):
     times = [cycle * period for cycle in range(first, last + 1)]
     if times[-1] > dump.times[-1]:
         raise UsageError(f"the waveform ends in cycle {dump.times[-1] // period}")
-    rows = [[signal.value(time) for time in times] for signal in signals]
+    # A clock shows where its edge is; other signals what the edge that ends the cycle samples.
+    rows = [[signal.value(time if signal.label == "clk" else time + period - 1) for time in times]
+            for signal in signals]
     width = column_width(signals, rows, len(times))
     margin = max(len(signal.label) for signal in signals) + 2
     margin = max(margin, len("cycle") + 2)
