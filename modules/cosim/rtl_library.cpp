@@ -8,6 +8,7 @@
 
 #include "config/errors.h"
 #include "config/parameter_table.h"
+#include "files/names.h"
 
 namespace topkima::cosim {
 namespace {
@@ -17,10 +18,10 @@ namespace fs = std::filesystem;
 /// Names in a directory, sorted; none when it does not exist.
 std::vector<std::string> names_in(const fs::path& directory) {
   std::vector<std::string> names;
-  std::error_code absent;
-  for (const auto& entry : fs::directory_iterator(directory, absent))
-    names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
+  std::error_code error;
+  for (const auto& entry : files::entries_of(directory, error)) names.push_back(entry.filename());
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+    throw ConfigError(directory.string() + ": cannot be read: " + error.message());
   return names;
 }
 

@@ -58,12 +58,6 @@ std::optional<std::vector<std::string>> listed(const fs::path& mark) {
   }
 }
 
-std::vector<fs::path> entries_of(const fs::path& directory, std::error_code& error) {
-  std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(directory, error)) entries.push_back(entry);
-  return entries;
-}
-
 }  // namespace
 
 OutputDirectory::OutputDirectory(const std::string& path, const std::string& mark,

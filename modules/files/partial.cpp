@@ -9,7 +9,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
-#include <vector>
+
+#include "files/names.h"
 
 namespace topkima::files {
 namespace {
@@ -34,8 +35,8 @@ bool is_at(int file, const std::string& path) {
 /// The lock goes last: who finds a directory without one finds it empty.
 void remove_all(const std::string& directory) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(directory, ignored))
-    if (entry.path().filename() != lock_name) fs::remove_all(entry.path(), ignored);
+  for (const auto& entry : entries_of(directory, ignored))
+    if (entry.filename() != lock_name) fs::remove_all(entry, ignored);
   ::unlink((directory + "/" + lock_name).c_str());
   ::rmdir(directory.c_str());
 }
@@ -58,11 +59,9 @@ void remove_if_left(const std::string& directory) {
 
 void remove_left_overs(const fs::path& place) {
   const std::string prefix = prefix_of(place);
-  std::vector<std::string> found;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(place.parent_path(), ignored))
-    if (entry.path().filename().string().rfind(prefix, 0) == 0) found.push_back(entry.path());
-  for (const auto& directory : found) remove_if_left(directory);
+  for (const auto& entry : entries_of(place.parent_path(), ignored))
+    if (entry.filename().string().rfind(prefix, 0) == 0) remove_if_left(entry);
 }
 
 [[noreturn]] void fail() { throw std::system_error(errno, std::generic_category()); }

@@ -18,7 +18,8 @@ BUILD = Path(os.environ["TOPKIMA_BUILD"])
 ROOM = BUILD / "add_rtl"
 HERE = Path(__file__).resolve().parent / "rtl"
 MODULES = rtl.table().modules
-RAMP, COUNTER = (MODULES[name].file.read_text() for name in ("ramp_controller", "topk_counter"))
+RAMP = MODULES["ramp_controller"].file.read_text()
+COUNTER = (HERE / "tree_arbiter.sv").read_text()
 RAMP_MACHINE = ("--attention.heads=1", "--attention.tokens=16", "--ima.bits=4", "--topk.k=3")
 
 CONFIGURED = f"""\
@@ -60,7 +61,7 @@ def ramp(name: str, *changes) -> str:
 
 
 def counter(name: str, *changes) -> str:
-    return named(COUNTER, "topk_counter", name, *changes)
+    return named(COUNTER, "tree_arbiter", name, *changes)
 
 
 FILES = {

@@ -112,7 +112,7 @@ class Libraries(UntrustedData):
             settings.replace("topk = tlm", "topk = trap").replace(
                 "[cosim]", f"[cosim]\ndirectory = {self.room / 'libraries'}"))
         done = command("row", "0", results)
-        self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (DATA, ""), done.stderr)
         self.assertRegex(done.stderr, r"\Arow: .*effective.ini: cosim.directory = .*\n\Z")
         self.assert_nothing_ran()
         done = command("row", "0", results, "--cosim.directory", self.room / "libraries")
