@@ -80,8 +80,8 @@ class TimingDiagram(unittest.TestCase):
                          DRAWN)
 
     def test_a_bit_where_it_does_not_count(self):
-        self.assertEqual(self.draw("valid@clk"),
-                         "```text\ncycle   0  1  2  3\nvalid  ------~~~---\n```\n")
+        self.assertEqual(self.draw("valid@fired"),
+                         "```text\ncycle   0  1  2  3\nvalid  ------~~~\\__\n```\n")
 
     def test_cycles_are_numbered_from_the_first(self):
         self.assertEqual(self.draw("valid", cycles="2-3"),

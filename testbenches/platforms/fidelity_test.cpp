@@ -85,8 +85,9 @@ TEST_CASE("a macro with latencies of other circuits, by hand, at both fidelities
   const auto by_row = run_with(false, settings, workload);
   settings.set("fidelity.all", "cycle", "test");
   require_equal(by_row, run_with(false, settings, workload));
-  // Codes 15 to 0 are 16 steps; in the last one two grants, then the third, which stops.
-  const int conversion = 7 + 16 * 3 + 15 + 2;
+  // Codes 15 to 0 are 16 steps; in the last one two grants, then the third, which stops, and two
+  // cycles more, since it grants.
+  const int conversion = 7 + 16 * 3 + 15 + 2 + 2;
   CHECK(by_row.run.results.convert_cycles == std::vector<std::int32_t>(2, conversion));
   CHECK(by_row.run.latency == 2 * (16 + conversion + 1 + (2 + 3 * 5) + (6 + 3 * 2) + 66));
 }
