@@ -362,6 +362,12 @@ FAULTS = (
              "  always_ff @(posedge clk) seen <= exponents_valid && !move;\n"
              "  assign move = seen &&"),
             (".exponents_ready(exponents_ready && divider_ready),", ".exponents_ready(move),")),
+    divider("zero_sum", "a sum of 0 gives probabilities of 31", "testbench",
+            "fits = !difference[SUM_BITS+1] && sum != 0;", "fits = !difference[SUM_BITS+1];"),
+    softmax("moves_unready", "rows go to the divider although it is busy", "testbench",
+            ("exponents_ready && divider_ready;", "exponents_ready;"),
+            (".exponents_ready(exponents_ready && divider_ready),",
+             ".exponents_ready(exponents_ready),")),
 
     # Macro.
     fifo("last_winner", "a row lacks the winner of its last cycle", "two",
@@ -383,14 +389,6 @@ FAULTS = (
     union("taken_unready", "the winners are overwritten by a row that is not accepted",
           "a row is offered when the one before has left: one is outstanding",
           "if (in_valid && in_ready) begin", "if (in_valid) begin"),
-    softmax("moves_unready", "rows go to the divider although it is busy",
-            "exponents_ready is given when the model's divider is free",
-            ("exponents_ready && divider_ready;", "exponents_ready;"),
-            (".exponents_ready(exponents_ready && divider_ready),",
-             ".exponents_ready(exponents_ready),")),
-    divider("zero_sum", "a sum of 0 gives probabilities of 31",
-            "the largest winner's exponent is 32768 in every table",
-            "fits = !difference[SUM_BITS+1] && sum != 0;", "fits = !difference[SUM_BITS+1];"),
     macro("empty_enters", "a row without winners enters the softmax unit, and stays",
           "masks make all rows of a run empty or none",
           ".in_valid(winners_leave && some_winners),", ".in_valid(winners_leave),"),
