@@ -6,10 +6,10 @@
 #include <cstdint>
 
 // Hot loops are compiled for several instruction sets and picked at run time, so that one binary
-// is fast on every machine. Integer code, and float code without reassociation, gives the same bits
-// in each version.
+// is fast on every machine, with the same bits in each version: they are integers, or floats whose
+// order is kept. A sanitizer's run time is not there yet when the loader picks one.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define TOPKIMA_SIMD_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define TOPKIMA_SIMD_CLONES
