@@ -42,9 +42,6 @@ bool is_mount_point(const fs::path& directory) {
          ::stat(directory.parent_path().c_str(), &outer) == 0 && inner.st_dev != outer.st_dev;
 }
 
-/// What commands add to a result that is there already.
-const char* const added[] = {"report.html"};
-
 /// The names that a mark lists; none: it lists none, or is none.
 std::optional<std::vector<std::string>> listed(const fs::path& mark) {
   const InputKind kind{"mark of a result", 64 * mebibyte, raise<ConfigError>};
@@ -145,8 +142,7 @@ std::string OutputDirectory::obstacle() const {
            " does not list what belongs to an earlier result; remove it";
   for (const auto& entry : entries) {
     const std::string name = entry.filename();
-    const bool known = std::find(names->begin(), names->end(), name) != names->end() ||
-                       std::find(std::begin(added), std::end(added), name) != std::end(added);
+    const bool known = std::find(names->begin(), names->end(), name) != names->end();
     if (!is_ours(entry) && (!known || !fs::is_regular_file(fs::symlink_status(entry, error))))
       return "holds '" + echoed(name) + "', which is no part of the earlier result there";
   }

@@ -67,7 +67,6 @@ TEST_CASE("an earlier result is replaced as a whole, but only by a complete one"
     output.write("run.json", mark_of(output, "old"));
     output.commit();
   }
-  place.write("result/report.html", "a page of it");
   {
     OutputDirectory aborted(place / "result");
     aborted.write("run.json", "half");
