@@ -44,9 +44,9 @@ class FallingRamp {
   /// The same to the step of `code`, whatever it is; `last`: all comparators left fire.
   void move_to(int code, bool last);
 
-  /// Of the present step: its code, where the ramp stands in score units, and which comparators
-  /// fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond the
-  /// participants).
+  /// What the present step is: its code, where the ramp stands in score units, and which
+  /// comparators fire, a bit per column (bit j % 64 of word j / 64; one word or more, none beyond
+  /// the participants).
   int code() const { return code_; }
   double level() const { return (real_ ? real_->level(code_) : code_ - 0.5) * lsb_; }
   const std::vector<std::uint64_t>& fired() const { return fired_; }

@@ -8,7 +8,7 @@
 
 namespace topkima::arith {
 
-/// Of everything that is drawn in a machine.
+/// The key of everything that is drawn in a machine.
 struct RandomKey {
   std::uint32_t seed = 1;
   std::uint32_t instance = 0;  ///< of the machine, below 2^24: machines of one seed differ
@@ -35,11 +35,11 @@ struct DrawAddress {
   std::uint32_t time;   ///< sequence of a conversion, bank of a cell, else 0
 };
 
-/// Of the array-th array of one kind of a head; head < 4096, array < 4096.
+/// The place of the array-th array of one kind of a head; head < 4096, array < 4096.
 constexpr std::uint32_t array_place(int head, int array) {
   return std::uint32_t(head) << 12 | std::uint32_t(array);
 }
-/// Of a weight bit slice (below 16) of the RRAM arrays of one projection.
+/// The place of a weight bit slice (below 16) of the RRAM arrays of one projection.
 constexpr std::uint32_t rram_place(std::uint32_t projection, int slice) {
   return projection << 4 | std::uint32_t(slice);
 }
@@ -58,7 +58,7 @@ class Draws {
   void gaussians(const DrawAddress& at, int count, double* values) const;
 
  private:
-  /// From column `first` on, a multiple of 4.
+  /// Draws one word per column, from column `first` on, a multiple of 4.
   void words(const DrawAddress& at, int first, int count, std::uint32_t* words) const;
 
   std::uint32_t key_[2];

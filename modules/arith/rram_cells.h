@@ -14,7 +14,7 @@ namespace topkima::arith {
 
 class RramCells {
  public:
-  /// Of `weights` [inputs, outputs], in slices of cell_bits bits, the lowest first.
+  /// Makes the cells of `weights` [inputs, outputs], in slices of cell_bits bits, the lowest first.
   RramCells(const ProjectionConfig& config, const std::int8_t* weights, int inputs, int outputs);
 
   /// Conductances of a word line in the arrays of a slice, [outputs], in units.

@@ -26,7 +26,7 @@ std::uint64_t integer_root(std::uint64_t value);
 void normalise(const std::int16_t* row, int count, const std::int32_t* gain,
                const std::int32_t* bias, std::int8_t* x);
 
-/// By x + 127, for x in -127..127.
+/// The function's values, indexed by x + 127, for x in -127..127.
 using GeluTable = std::array<std::int8_t, 255>;
 /// x[i] becomes table[x[i] + 127].
 void look_up(const GeluTable& table, std::int8_t* x, int count);

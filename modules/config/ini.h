@@ -14,8 +14,8 @@ struct IniEntry {
   std::string value;
 };
 
-/// In the order of the text, which errors call `path`. Throws the kind's error when it is no INI
-/// file.
+/// The entries in the order of the text, which errors call `path`. Throws the kind's error when it
+/// is no INI file.
 std::vector<IniEntry> parse_ini(const std::string& text, const std::string& path,
                                 const files::InputKind& kind);
 

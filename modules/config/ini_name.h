@@ -7,8 +7,8 @@
 
 namespace topkima::config {
 
-/// As it stands in an INI file: itself, or, where that would be read as something else, in double
-/// quotes with \xNN for every character that needs it.
+/// The name as it stands in an INI file: itself, or, where that would be read as something else, in
+/// double quotes with \xNN for every character that needs it.
 std::string name_to_ini(const std::string& name);
 /// The name for which that stands. Throws ConfigError, which names `origin`, for an escape that is
 /// none.

@@ -199,7 +199,7 @@ struct MachineConfig {
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model
   /// where X^T is in them.
   int score_width() const { return attention.keys_are_inputs() ? shape.d_model() : shape.d_k; }
-  /// Of the winners that are asked of a row, how many no row has: those beyond the participants of
+  /// How many of the winners that are asked of a row no row has: those beyond the participants of
   /// a crossbar, or of the whole row where one sorter selects.
   int winners_beyond_participants() const;
   /// Distances between two codes of columns, each the sum over its row blocks.

@@ -8,7 +8,7 @@
 
 namespace topkima::config {
 
-/// As bits of sets of them.
+/// Each kind as one bit, so that sets of kinds can be made.
 enum Has : unsigned { in_macro = 1, in_soc = 2, in_encoder = 4 };
 constexpr std::pair<Has, const char*> machine_names[] = {
     {in_macro, "macro"}, {in_soc, "soc"}, {in_encoder, "encoder"}};

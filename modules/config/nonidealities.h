@@ -11,7 +11,7 @@ class Settings;
 /// Ideal by default. What an array needs is asked for by its place in the machine.
 struct Nonidealities {
   std::uint32_t seed = 1;
-  /// Of the machine, below 2^24: equal machines of one run, the layers of a network, differ.
+  /// The machine's number, below 2^24: equal machines of one run, the layers of a network, differ.
   std::uint32_t instance = 0;
   /// Number of the run's first sequence, from which noise counts them: samples keep their noise.
   std::uint32_t first_sequence = 0;
@@ -32,7 +32,7 @@ struct Nonidealities {
 
   arith::RampDefects score_ramp(int head, int array) const;
   arith::CellDefects key_array(int head, int array) const;
-  /// Of the head's first AV array.
+  /// The defects of the head's first AV array.
   arith::RampDefects av_ramp(int head) const;
   arith::CellDefects av_array(int head) const;
   arith::RramDefects rram(std::uint32_t projection) const;

@@ -65,7 +65,7 @@ struct Parameter {
   /// The values that are one step away from `present`, within the range; none of a word that stands
   /// for a number.
   std::vector<std::string> steps_from(const std::string& present) const;
-  /// Of the default: "published: Dong et al. 2025" and the like.
+  /// Where the default comes from: "published: Dong et al. 2025" and the like.
   std::string provenance() const;
 
  private:

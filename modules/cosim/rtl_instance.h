@@ -52,7 +52,7 @@ class RtlInstance : public sc_core::sc_module {
   /// Throws an RtlError that says what the RTL does in `row`, which gave it `inputs`.
   [[noreturn]] void fail(const stage::RowTag& row, const std::string& inputs,
                          const std::string& does, const std::string& expected) const;
-  /// In a block with counters and union: the rows that have left the union.
+  /// How many rows have left the union, in a block with counters and union.
   std::int64_t rows_left = 0;
   /// A hand-off between two stages of rows that lie in the RTL both.
   struct HandOff {

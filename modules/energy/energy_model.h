@@ -48,7 +48,7 @@ struct EnergyReport {
   Constants used;
 
   Traced energy_pj() const { return dynamic_pj + leakage_pj; }
-  /// From the word lines of K^T to the last probability.
+  /// The energy from the word lines of K^T to the last probability.
   Traced softmax_pj() const;
   /// Null for one that the machine has not.
   const ComponentReport* find(stage::Component component) const;
@@ -56,10 +56,11 @@ struct EnergyReport {
 
 class EnergyModel {
  public:
-  /// Of what `machine` has. Where nothing writes K and V, of each bank only one is there.
+  /// Makes the model of what `machine` has. Where nothing writes K and V, of each bank only one is
+  /// there.
   EnergyModel(const Technology& technology, const config::MachineConfig& config,
               stage::Has machine);
-  /// Of a whole encoder whose attention modules have that configuration.
+  /// Makes the model of a whole encoder whose attention modules have that configuration.
   EnergyModel(const Technology& technology, const config::MachineConfig& config,
               const EncoderShape& encoder);
 

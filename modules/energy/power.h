@@ -27,10 +27,10 @@ struct Power {
   double mean_mw() const;
 };
 
-/// Of the components that the machine has; empty without intervals.
+/// The power of the components that the machine has; empty without intervals.
 Power power_over_time(const EnergyModel& model, const stage::Tally& tally, std::int64_t cycles,
                       double frequency_mhz);
-/// As it is shown everywhere: 6 digits, which every viewer keeps.
+/// A power as it is shown everywhere: 6 digits, which every viewer keeps.
 double shown(double mw);
 /// start_us, a column of mW for each component, total.
 std::string power_csv(const Power& power, double frequency_mhz);

@@ -8,7 +8,7 @@
 namespace topkima::energy {
 
 constexpr std::size_t most_constants = 64;
-/// By place in config::technology_constants().
+/// A set of constants, each a bit at its place in config::technology_constants().
 using Constants = std::bitset<most_constants>;
 
 struct Traced {

@@ -18,12 +18,12 @@ namespace topkima::files {
 
 class OutputDirectory {
  public:
-  /// Of the mark: the names of all files of the result, for whoever replaces it.
+  /// The key of the mark under which the names of all files of the result stand.
   static constexpr const char* list_key = "results";
 
   /// Prepares to write `path`. Throws ConfigError when it exists and is not an earlier result and
   /// no more, or when nothing can be created beside it. `mark`: a JSON file that every result has
-  /// and that holds names() under `list_key`; `option`: that asked for it.
+  /// and that holds names() under `list_key`; `option`: the one that asked for the directory.
   explicit OutputDirectory(const std::string& path, const std::string& mark = "run.json",
                            const std::string& option = "--output");
   /// Removes what was not committed.
@@ -35,20 +35,20 @@ class OutputDirectory {
   void write(const std::string& name, const std::string& bytes);
   /// Where to write a file until then.
   std::string place_of(const std::string& name);
-  /// Of all files so far, and of the mark.
+  /// The names of all files so far, and that of the mark.
   std::vector<std::string> names() const;
   /// Moves everything to its place; an earlier result is replaced. Throws SimulationError when
   /// something else has come there since.
   void commit();
 
  private:
-  /// Why what is at the place may not go; empty: it may.
+  /// Says why what is at the place may not be replaced; empty where it may.
   std::string obstacle() const;
   bool is_ours(const std::filesystem::path& entry) const;
   void expect_no_obstacle() const;
-  /// What went wrong, and then all is as it was.
+  /// Returns what went wrong; after an error all is as it was.
   std::error_code replace() const;
-  /// What went wrong, and then there is no result.
+  /// Returns what went wrong; after an error there is no result.
   std::error_code refill() const;
   void clean_up();
 

@@ -14,7 +14,8 @@ namespace topkima::files {
 /// the lock is held, or the file system cannot tell, it stays; nothing is ever taken over.
 class Partial {
  public:
-  /// For `place`, an absolute path. Throws std::system_error when nothing can be made beside it.
+  /// Makes the directory for `place`, an absolute path. Throws std::system_error when nothing can
+  /// be made beside it.
   explicit Partial(const std::filesystem::path& place);
   ~Partial() { remove(); }
   Partial(const Partial&) = delete;

@@ -18,7 +18,7 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  /// As it was given.
+  /// The path as it was given.
   const std::string& path() const { return given_; }
   /// Where to write until then. Names that begin with it are as much its own.
   const std::string& partial() const { return partial_->content(); }

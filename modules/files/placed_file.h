@@ -18,7 +18,7 @@ class PlacedFile {
 
   /// What to write: append to it, then call `appended`.
   std::string& buffer() { return buffer_; }
-  /// Of what has been appended so far.
+  /// The size of what has been appended so far.
   std::int64_t size() const { return file_.size() + static_cast<std::int64_t>(buffer_.size()); }
   /// Throws SimulationError when the file cannot be written.
   void appended() {

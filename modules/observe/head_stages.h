@@ -18,7 +18,7 @@ class HeadStages {
 
   /// Whether a row of a head passes the stage.
   bool on_way(stage::StageId stage) const { return of(stage).on_way; }
-  /// With which a row has come to its head.
+  /// Whether a row has come to its head with this stage.
   bool first(stage::StageId stage) const { return of(stage).first; }
   bool score(stage::StageId stage) const { return of(stage).score; }
   /// Behind which a row has left its head.

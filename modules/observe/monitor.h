@@ -53,7 +53,7 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
   const std::optional<std::string>& reason() const { return reason_; }
   /// What every stage was doing then.
   const std::string& state() const { return state_; }
-  /// By the watchdog rather than at a breakpoint.
+  /// Whether the watchdog has ended the run rather than a breakpoint.
   bool failed() const { return failed_; }
 
   void entered(stage::StageId stage, stage::Activity activity, const stage::RowTag& row,

@@ -52,7 +52,7 @@ class Selection {
   explicit Selection(const RowScores& row, Selector selector = Selector::ramp,
                      const std::vector<int>& codes = {});
 
-  /// By token.
+  /// The columns in the order of tokens.
   const std::vector<Column>& columns() const { return columns_; }
   /// Participating columns that were not selected, the best score first.
   std::vector<Column> not_selected() const;

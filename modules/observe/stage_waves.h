@@ -15,7 +15,7 @@
 
 namespace topkima::observe {
 
-/// Of every accounted stage:
+/// Shows these signals of every accounted stage:
 ///   state  text: starved, busy, blocked
 ///   cause  text: the stage that a wait is for, "-" while busy, "no_more_rows" for nobody
 ///   row    id of the row in service; x while starved and for rows without an id

@@ -46,7 +46,7 @@ class Timeline : public stage::LedgerObserver {
   /// The run ended at `end`; the file is put in its place. Spans that have not ended by then, in a
   /// run that was stopped, end there. A timeline that is not finished leaves no file.
   void finish(std::int64_t end);
-  /// For the user, where it has ended before the run; else empty.
+  /// What to tell the user where it has ended before the run; else empty.
   std::string cut_text() const;
 
  private:

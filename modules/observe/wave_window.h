@@ -49,7 +49,7 @@ class WaveWindow {
     cut_ = UINT64_MAX;
   }
   bool full() const { return cut_ != UINT64_MAX; }
-  /// From here on nothing could be kept.
+  /// The time from which on nothing could be kept.
   std::uint64_t cut() const { return cut_; }
   std::int64_t max_bytes() const { return max_bytes_; }
 

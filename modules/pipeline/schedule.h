@@ -18,7 +18,8 @@ enum Destination : std::uint32_t { to_q = 1, to_k = 2, to_v = 4 };
 class Schedule {
  public:
   static const Schedule& of(config::Schedule word);
-  /// As the controller's register SCHEDULE holds it; empty when no schedule has that number.
+  /// The schedule that the controller's register SCHEDULE holds; empty when no schedule has that
+  /// number.
   static std::optional<config::Schedule> from_register(std::uint32_t value);
   static std::uint32_t to_register(config::Schedule word);
 

@@ -18,7 +18,7 @@ struct KindTotal {
   std::map<std::string, std::int64_t> waits;  ///< for whom, by kind
 };
 
-/// In the order in which kinds first occur.
+/// The totals in the order in which kinds first occur.
 std::vector<std::pair<std::string, KindTotal>> totals_by_kind(
     const std::vector<stage::Account>& accounts);
 

@@ -47,7 +47,7 @@ std::vector<MetricText> texts_of(const std::vector<MetricOf<Run>>& metrics) {
   return texts;
 }
 
-/// In the order of `metrics`.
+/// The values in the order of `metrics`.
 template <typename Run>
 std::vector<double> values_of(const std::vector<MetricOf<Run>>& metrics, const Run& run) {
   std::vector<double> values;

@@ -15,7 +15,7 @@
 
 namespace topkima::report {
 
-/// As printf; of a summary's line, which is not long.
+/// Formats a summary's line, which is not long, as printf does.
 template <typename... Arguments>
 std::string line(const char* format, Arguments... arguments) {
   char text[256];

@@ -16,7 +16,8 @@ class RowSums {
   /// `rows` of a sequence, of all heads.
   RowSums(std::size_t rows, std::size_t crossbars) : slowest_(rows), crossbar_steps_(crossbars) {}
 
-  /// Of `row`, whose conversions for one sequence all come before those for the next.
+  /// Adds a conversion of `row`, whose conversions for one sequence all come before those for the
+  /// next.
   void add(std::size_t row, const stage::ConversionRecord& record) {
     crossbar_steps_[std::size_t(record.crossbar)] += record.steps;
     Slowest& slowest = slowest_[row];
@@ -42,7 +43,7 @@ class RowSums {
     std::int32_t steps = 0, cycles = 0;
   };
 
-  /// With the rows that another sequence may still follow.
+  /// The sum with the rows that another sequence may still follow.
   std::int64_t sum(std::int64_t total, std::int32_t Slowest::*member) const {
     for (const auto& slowest : slowest_) total += slowest.*member;
     return total;

@@ -50,8 +50,8 @@ struct RowTable {
   };
 
   std::vector<std::string> stages;  ///< kinds of a head, as rows pass them
-  /// From the arrival at the head's first stage until it has left the last, over all rows of all
-  /// heads and sequences.
+  /// The times from the arrival at the head's first stage until it has left the last, over all rows
+  /// of all heads and sequences.
   Spread whole;
   std::vector<std::array<Spread, row_parts.size()>> parts;  ///< by stage, likewise
   std::vector<Line> lines;                                  ///< of the first sequence, by id

@@ -53,9 +53,10 @@ class StageKind {
   std::uint32_t components = 0;    ///< where it and its blocks count events, as bits of Component
   const char* fidelity = nullptr;  ///< key of section "fidelity"; null: it has one way through time
   const char* rtl = nullptr;       ///< the block of RTL that can do its work; null: none
-  /// Of the softmax macro: between the word lines of K^T and a row's probabilities.
+  /// It belongs to the softmax macro: between the word lines of K^T and a row's probabilities.
   bool makes_probabilities = false;
-  /// On the way of every row of queries: a head's kinds, and what makes queries for all heads.
+  /// It is on the way of every row of queries: a head's kinds, and what makes queries for all
+  /// heads.
   bool passed_by_rows;
   Leaves leaves = Leaves::all;
 

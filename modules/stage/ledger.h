@@ -38,7 +38,7 @@ struct Account {
   StageId fed_by = nobody;      ///< the stage that ended its last wait for a row
   RowTag row;                   ///< in service; while starved: the last one
 
-  /// By cause. A stage waits for few others: a list beats a map.
+  /// Cycles by cause. A stage waits for few others, so that a list beats a map.
   std::vector<std::pair<StageId, std::int64_t>> starved_by, blocked_by;
 
   std::string name;       ///< "head0.score"

@@ -13,14 +13,14 @@
 
 namespace topkima::stage {
 
-/// By which a block counts for its component. One that was not given counts nothing.
+/// What a block counts with for its component. One that was not given counts nothing.
 class Meter {
  public:
   Meter() = default;
   Meter(Tally& tally, const Clock& clock, Component component)
       : tally_(&tally), clock_(&clock), component_(component) {}
 
-  /// For `row`; see Tally::count.
+  /// Counts for `row`; see Tally::count.
   void count(const RowTag& row, Event event, std::uint64_t n, std::int64_t from,
              std::int64_t cycles) const {
     if (tally_) tally_->count(component_, event, row.sequence, n, from, cycles);

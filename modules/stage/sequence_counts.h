@@ -24,7 +24,7 @@ class SequenceCounts {
     if (counts.empty()) counts.resize(sequences_);
     counts[sequence] += n;
   }
-  /// Of another part of the machine, which served the same sequences.
+  /// Adds the counts of another part of the machine, which served the same sequences.
   void add(const SequenceCounts& other);
   EventCounts of(std::size_t sequence) const;
 

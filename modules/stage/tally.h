@@ -24,12 +24,12 @@ class Tally {
   const EventCounts& counts() const { return counts_; }
   /// Cycles of an interval; 0: none are kept.
   std::int64_t interval() const { return interval_; }
-  /// By interval, as far as there was something to count.
+  /// The counts by interval, as far as there was something to count.
   const std::vector<std::uint64_t>& intervals(Component component, Event event) const {
     return by_interval_[std::size_t(component)][std::size_t(event)];
   }
 
-  /// Of no sequence unless they are kept.
+  /// The counts by sequence; of none unless they are kept.
   const SequenceCounts& by_sequence() const { return by_sequence_; }
 
   /// `n` events for `sequence` within [from, from + cycles), evenly; all in `from` for no cycles.

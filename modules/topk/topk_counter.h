@@ -52,7 +52,7 @@ class StepObserver {
   virtual ~StepObserver() = default;
   virtual void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) {}
   virtual void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {}
-  /// In the step's last cycle.
+  /// Is called in the step's last cycle.
   virtual void accepted(bool stop) {}
   virtual void ended(bool stop) {}
 };

@@ -16,7 +16,8 @@ class ModelIni {
   explicit ModelIni(const std::string& path);
 
   bool has(const std::string& key) const { return values_.count(key) > 0; }
-  /// Of a key "section.name". Throws DataError unless it is there and holds what is asked for.
+  /// The value of a key "section.name". Throws DataError unless it is there and holds what is asked
+  /// for.
   std::string text(const std::string& key);
   std::string text(const std::string& key, const std::string& otherwise);
   std::int32_t integer(const std::string& key, std::int64_t low, std::int64_t high);

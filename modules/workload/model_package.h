@@ -85,7 +85,7 @@ std::vector<std::string> model_files(const std::string& directory);
 /// complete, fits together, and holds nothing out of range.
 ModelPackage read_model(const std::string& directory);
 
-/// Of an attention module.
+/// The shape of an attention module.
 config::Shape attention_shape(const ModelPackage& model);
 
 /// Takes the package's hardware into `settings`; what is set later wins.

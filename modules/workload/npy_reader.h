@@ -18,7 +18,7 @@ class NpyReader {
  public:
   /// Reads the header; `name` is what errors call the file. Throws DataError, as everything here.
   NpyReader(std::unique_ptr<files::ByteSource> source, std::string name);
-  /// Of a file.
+  /// Reads a file.
   explicit NpyReader(const std::string& path);
 
   const NpyType& type() const { return header_.type; }

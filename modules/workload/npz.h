@@ -19,8 +19,8 @@ class NpzFile {
   NpzFile& operator=(const NpzFile&) = delete;
 
   bool holds(const std::string& array) const;
-  /// To be read as long as this object is there. Throws DataError for an array that is missing or
-  /// damaged.
+  /// A reader of an array, of use as long as this object is there. Throws DataError for an array
+  /// that is missing or damaged.
   NpyReader array(const std::string& array) const;
 
  private:

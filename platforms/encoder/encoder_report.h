@@ -19,7 +19,7 @@ const std::vector<EncoderMetric>& encoder_metrics();
 /// the module that takes longest.
 std::string encoder_bottleneck(const EncoderResult& run);
 
-/// As Outcome::report: equal runs give equal bytes.
+/// The report, as Outcome::report: equal runs give equal bytes.
 std::string encoder_json(const config::Settings& settings, const EncoderResult& run);
 /// A line per sample: label, prediction, latency. Of texts how many predictions are right.
 std::string samples_csv(const EncoderResult& run);

@@ -32,7 +32,7 @@ struct AttentionStatistics {
 struct EncoderResult {
   config::MachineKind machine;
   std::string trained;
-  /// As the package tells them; -1: not.
+  /// Accuracies as the package tells them; -1 where it does not.
   double trained_accuracy = -1, float_accuracy = -1;
   bool text = false, stream = false;
   int samples = 0, tokens = 0, classes = 0;
@@ -62,8 +62,8 @@ struct EncoderResult {
   double samples_per_second() const;
   double energy_per_sample_uj() const;  ///< mean
   double dynamic_uj(std::size_t sample) const;
-  /// With the leakage of the time that the machine is the sample's alone, or, in a stream, of the
-  /// sample's share of the run.
+  /// The energy with the leakage of the time that the machine is the sample's alone, or, in a
+  /// stream, of the sample's share of the run.
   double energy_uj(std::size_t sample) const;
   double alpha() const;  ///< mean over the layers
 };

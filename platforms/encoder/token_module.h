@@ -34,7 +34,7 @@ struct TokenPlan {
   std::uint32_t instance = 0;    ///< of the layer: the circuits of another differ
   bool reads_residual = false;   ///< from memory, behind the activations
   bool writes_residual = false;  ///< to memory, behind the activations
-  /// In place of a residual stream from memory: [rows, d_model].
+  /// Taken in place of a residual stream from memory: [rows, d_model].
   const std::vector<std::int16_t>* position = nullptr;
 };
 
@@ -45,7 +45,7 @@ struct Tokens {
 };
 
 class TokenModule : public sc_core::sc_module {
-  /// Of rows in memory, in bytes and values.
+  /// How rows lie in memory, in bytes and values.
   struct Layout {
     Layout(const TokenPlan& plan, const config::MachineConfig& config, std::size_t rows);
     std::size_t rows, d_model, width_in, width_out, bytes_in, bytes_out;

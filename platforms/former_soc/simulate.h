@@ -18,7 +18,7 @@ class SocRun {
   SocRun(config::Settings& settings, const workload::Workload& workload,
          const Observation& observation);
 
-  /// As Session's.
+  /// Simulates, as Session::simulate does.
   void simulate();
   report::RunResult finish();
   /// After simulate(), of sequences with rows of their own: the cycle in which each row's output is

@@ -16,11 +16,11 @@ struct Interrupted {
 /// second one of those who ask ends the process at once. Not before there is something to tidy up:
 /// a process that waits for its input ends by the first.
 void catch_interrupts();
-/// As they were: in a child, and where there is nothing to tidy up any more.
+/// Gives signals their usual effect back: in a child, and where nothing is left to tidy up.
 void release_interrupts();
-/// What has been noted.
+/// The signal that has been noted.
 std::optional<Interrupted> noted_interrupt();
-/// Throws it.
+/// Throws the signal that has been noted, if there is one.
 void check_interrupt();
 /// Ends the process by the signal that it had asked for, as shells expect it.
 [[noreturn]] void end_by(const Interrupted& interrupted);

@@ -54,7 +54,7 @@ class Observers {
               const energy::Power& power, const report::RowTable& rows);
   /// The run has ended before its time: writes what there is, up to `cycle`. Returns text().
   const std::string& break_off(std::int64_t cycle);
-  /// For the terminal; empty when there is nothing to tell.
+  /// What to tell on the terminal; empty when there is nothing.
   const std::string& text() const { return text_; }
 
  private:

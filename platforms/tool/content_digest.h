@@ -10,9 +10,10 @@ namespace topkima::platforms {
 
 std::string sha256(const std::string& bytes);
 
-/// Of a file. It is remembered, and not read again, while the file is seen to be the same: its
-/// place on the disk, size and times, none of them so young that a change might leave them as they
-/// are. Throws DataError where there is no file that can be read, or it does not keep still.
+/// The digest of a file. It is remembered, and not read again, while the file is seen to be the
+/// same: its place on the disk, size and times, none of them so young that a change might leave
+/// them as they are. Throws DataError where there is no file that can be read, or it does not keep
+/// still.
 std::string sha256_of_file(const std::string& path,
                            const files::InputKind& kind = files::any_input);
 

@@ -30,7 +30,7 @@ std::string help_text(const Program& program, const std::vector<OptionGroup>& gr
 std::string parameter_list(const Program& program, const config::Settings& settings,
                            const std::string& wanted);
 
-/// For man(1), in roff.
+/// The page for man(1), in roff.
 std::string manual_page(const Program& program, const std::vector<OptionGroup>& groups);
 
 /// A script that bash sources.

@@ -23,7 +23,7 @@ struct Identity {
 
   /// Every file that the run reads, but for those that say no more than the settings do.
   std::vector<File> files;
-  /// Of program and machine, model revision, resolved settings and files, as SHA-256.
+  /// The digest of program and machine, model revision, resolved settings and files, as SHA-256.
   std::string digest;
   /// The settings, resolved as far as that needs no simulation.
   config::Settings resolved;
@@ -36,8 +36,8 @@ struct Identity {
 /// Files with what is in them. Throws DataError.
 std::vector<Identity::File> with_contents(const std::vector<RunFile>& files);
 
-/// Of a run of `settings`, in which it notes what the files hold that they name. Throws ConfigError
-/// or DataError where there could be no such run.
+/// The identity of a run of `settings`, in which it notes what the files hold that they name.
+/// Throws ConfigError or DataError where there could be no such run.
 Identity identity_of(const Machine& machine, Runner& runner, const Sources& sources,
                      config::Settings& settings);
 

@@ -25,7 +25,7 @@ struct MonteCarlo {
 /// Throws what the first run that failed has thrown, with its seed; or Interrupted.
 std::vector<std::vector<double>> make_runs(const MonteCarlo& plan);
 
-/// Of the runs that have the number.
+/// Statistics over the runs that have the number.
 struct Statistics {
   int runs = 0;
   double mean = 0, standard_deviation = 0;
