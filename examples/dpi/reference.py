@@ -26,7 +26,8 @@ class ArithError(ValueError):
 
 class ConversionConfig(Structure):
     _fields_ = [(name, c_int32) for name in ("bits", "k", "stop_when_exhausted",
-                                             "grants_per_cycle", "step_cycles", "start_cycles")]
+                                             "grants_per_cycle", "step_cycles", "start_cycles",
+                                             "grant_cycles")]
 
 
 class ConversionResult(Structure):

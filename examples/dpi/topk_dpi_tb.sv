@@ -51,7 +51,7 @@ module topk_dpi_tb #(
     participants = COUNT_BITS'(chance(50) ? COLUMNS : $urandom_range(chance(50) ? 8 : COLUMNS));
     if (int'(participants) > COLUMNS) participants = COUNT_BITS'(COLUMNS);
     stop_when_exhausted = chance(50);
-    ok(topkima_convert_codes(CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, codes,
+    ok(topkima_convert_codes(CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, 0, codes,
                              int'(participants), winner_columns, winner_codes, steps, cycles,
                              winners));
   endtask
@@ -114,7 +114,7 @@ module topk_dpi_tb #(
   endtask
 
   task automatic convert();
-    ok(topkima_topk_begin(circuit, CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, COLUMNS,
+    ok(topkima_topk_begin(circuit, CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, 0, COLUMNS,
                           int'(participants)));
     taken = 0;
     busy_cycles = 0;

@@ -30,6 +30,7 @@ def random_conversion(rng):
         fields["grants_per_cycle"] = int(rng.integers(1, 65 if rng.random() < 0.2 else 5))
         fields["step_cycles"] = int(rng.integers(0, 4))
         fields["start_cycles"] = int(rng.integers(0, 20))
+        fields["grant_cycles"] = int(rng.integers(0, 4))
     columns = int(rng.integers(1, 200))
     participants = columns if rng.random() < 0.3 else int(rng.integers(0, columns + 1))
     half = 2 ** (bits - 1)
@@ -40,7 +41,7 @@ def random_conversion(rng):
 
 def pace_of(fields):
     return ref.Pace(fields.get("grants_per_cycle", 1), fields.get("step_cycles", 0),
-                    fields.get("start_cycles", 0))
+                    fields.get("start_cycles", 0), fields.get("grant_cycles", 0))
 
 
 class CInterface(unittest.TestCase):

@@ -142,11 +142,14 @@ static void ramp(void) {
 }
 
 /* Sets one field of a valid configuration at a time to a value out of range. */
+enum { bad_conversion_configs = 2 * sizeof(topkima_conversion_config) / sizeof(int32_t) };
+
 static void bad_conversion_config(int field, topkima_conversion_config* config) {
   static const int32_t bad[][2] = {{0, TOPKIMA_MAX_BITS + 1},
                                    {0, TOO_MANY},
                                    {-1, 2},
                                    {0, TOPKIMA_MAX_GRANTS + 1},
+                                   {-1, TOPKIMA_MAX_CYCLES + 1},
                                    {-1, TOPKIMA_MAX_CYCLES + 1},
                                    {-1, TOPKIMA_MAX_CYCLES + 1}};
   topkima_conversion_init(config);
@@ -155,7 +158,8 @@ static void bad_conversion_config(int field, topkima_conversion_config* config) 
                        &config->stop_when_exhausted,
                        &config->grants_per_cycle,
                        &config->step_cycles,
-                       &config->start_cycles};
+                       &config->start_cycles,
+                       &config->grant_cycles};
   *fields[field / 2] = bad[field / 2][field % 2];
 }
 
@@ -166,7 +170,8 @@ static void conversion(void) {
   CHECK_CODE(topkima_conversion_init(NULL), POINTER);
   CHECK_CODE(topkima_conversion_init(&config), 0);
   CHECK(config.bits == 5 && config.k == 5 && config.stop_when_exhausted == 0 &&
-        config.grants_per_cycle == 1 && config.step_cycles == 0 && config.start_cycles == 0);
+        config.grants_per_cycle == 1 && config.step_cycles == 0 && config.start_cycles == 0 &&
+        config.grant_cycles == 0);
 
   /* 3 bits, k = 3. Steps: 3 (nobody), 2 (columns 1 and 4), 1 (column 0 is the third: stop). */
   const int32_t input[] = {1, 2, 1, -4, 2}, expected[] = {1, 4, 0}, expected_codes[] = {2, 2, 1};
@@ -180,6 +185,11 @@ static void conversion(void) {
   config.start_cycles = 10;
   CHECK_CODE(topkima_convert_scores(&config, input, 5, 1, columns, codes, &result), 0);
   CHECK(equal(columns, expected, 3) && result.steps == 3 && result.cycles == 25);
+  /* Two of the three steps grant. */
+  config.grant_cycles = 3;
+  CHECK_CODE(topkima_convert_scores(&config, input, 5, 1, columns, codes, &result), 0);
+  CHECK(equal(columns, expected, 3) && result.steps == 3 && result.cycles == 25 + 2 * 3);
+  config.grant_cycles = 0;
   /* Nobody takes part: all 8 steps, or none. */
   CHECK_CODE(topkima_convert_codes(&config, NULL, 0, NULL, NULL, &result), 0);
   CHECK(result.steps == 8 && result.cycles == 10 + 8 * 5 && result.count == 0);
@@ -206,7 +216,7 @@ static void conversion(void) {
   CHECK_CODE(topkima_convert_codes(&config, beyond, 2, columns, codes, &result), VALUE);
   CHECK_CODE(topkima_convert_codes(&config, below, 1, columns, codes, &result), VALUE);
   CHECK_CODE(topkima_convert_scores(&config, big, 1, 1, columns, codes, &result), VALUE);
-  for (int field = 0; field < 12; ++field) {
+  for (int field = 0; field < bad_conversion_configs; ++field) {
     bad_conversion_config(field, &config);
     CHECK_CODE(topkima_convert_codes(&config, input, 5, columns, codes, &result), PARAMETER);
     CHECK_CODE(topkima_convert_scores(&config, input, 5, 1, columns, codes, &result), PARAMETER);
@@ -235,7 +245,7 @@ static void circuit(void) {
   CHECK_CODE(topkima_topk_begin(topk, &config, TOO_MANY, 0), SIZE);
   CHECK_CODE(topkima_topk_begin(topk, &config, 40, -1), SIZE);
   CHECK_CODE(topkima_topk_begin(topk, &config, 40, 41), SIZE);
-  for (int field = 0; field < 12; ++field) {
+  for (int field = 0; field < bad_conversion_configs; ++field) {
     topkima_conversion_config bad;
     bad_conversion_config(field, &bad);
     CHECK_CODE(topkima_topk_begin(topk, &bad, 40, 35), PARAMETER);
@@ -453,7 +463,7 @@ static void weighted_values(void) {
                             {0, TOPKIMA_MAX_BITS + 1},
                             {0, TOPKIMA_MAX_VALUE_LSB + 1},
                             {0, TOPKIMA_MAX_PROB_BITS + 1}};
-  for (int field = 0; field < 12; ++field) {
+  for (int field = 0; field < bad_conversion_configs; ++field) {
     const topkima_value_config good = config;
     int32_t* fields[] = {&config.d_k,  &config.slices, &config.array_rows,
                          &config.bits, &config.lsb,    &config.prob_bits};

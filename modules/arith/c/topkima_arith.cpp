@@ -71,7 +71,8 @@ bool is_valid(const topkima_conversion_config& config) {
   return is_bits(config.bits) && is_size(config.k) && within(config.stop_when_exhausted, 0, 1) &&
          within(config.grants_per_cycle, 1, int{TOPKIMA_MAX_GRANTS}) &&
          within(config.step_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
-         within(config.start_cycles, 0, int{TOPKIMA_MAX_CYCLES});
+         within(config.start_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
+         within(config.grant_cycles, 0, int{TOPKIMA_MAX_CYCLES});
 }
 
 bool is_valid(const topkima_value_config& config) {
@@ -86,7 +87,8 @@ arith::TopkConfig topk_config(const topkima_conversion_config& config) {
           config.stop_when_exhausted != 0,
           config.grants_per_cycle,
           config.step_cycles,
-          config.start_cycles};
+          config.start_cycles,
+          config.grant_cycles};
 }
 
 /// The narrow types of the arithmetic.
@@ -212,7 +214,8 @@ int topkima_conversion_init(topkima_conversion_config* config) {
              reference.stop_when_exhausted,
              reference.grants_per_cycle,
              reference.step_cycles,
-             reference.start_cycles};
+             reference.start_cycles,
+             reference.grant_cycles};
   return TOPKIMA_OK;
 }
 
@@ -298,8 +301,9 @@ int topkima_topk_step(topkima_topk* circuit, const std::uint32_t* crossing) {
     circuit->circuit.request(circuit->fired);
     for (std::size_t word = 0; word < circuit->fired.size(); ++word)
       circuit->crossed[word] |= circuit->fired[word];
-    circuit->idle =
-        circuit->config.step_cycles + (circuit->steps == 0 ? circuit->config.start_cycles : 0);
+    circuit->idle = circuit->config.step_cycles +
+                    (circuit->steps == 0 ? circuit->config.start_cycles : 0) +
+                    (circuit->circuit.holds_ramp() ? circuit->config.grant_cycles : 0);
     ++circuit->steps;
     circuit->in_step = true;
     return TOPKIMA_OK;

@@ -42,7 +42,7 @@ enum {
   TOPKIMA_MAX_RAMP_LSB = 16777215,  // step of the scores' ramp
   TOPKIMA_MAX_SCORE = 536870911,    // 2^29 - 1
   TOPKIMA_MAX_GRANTS = 64,          // per cycle
-  TOPKIMA_MAX_CYCLES = 1024,        // of a start, of a step
+  TOPKIMA_MAX_CYCLES = 1024,        // of a start, of a step, of a step that grants
   TOPKIMA_MAX_CROSSBARS = 4096,     // of a head
   TOPKIMA_EXPONENT_ONE = 32768,     // E of distance 0
   TOPKIMA_MAX_PROB_BITS = 8,
@@ -92,10 +92,11 @@ typedef struct topkima_conversion_config {
   int32_t grants_per_cycle;     // 1 .. TOPKIMA_MAX_GRANTS
   int32_t step_cycles;   // of every executed step, before its grants; 0 .. TOPKIMA_MAX_CYCLES
   int32_t start_cycles;  // before the first step, if any is made; 0 .. TOPKIMA_MAX_CYCLES
+  int32_t grant_cycles;  // of every step that grants, before its grants; 0 .. TOPKIMA_MAX_CYCLES
 } topkima_conversion_config;
 
 // cycles = start_cycles + sum over the steps of (step_cycles + max(1, ceil(grants in the step /
-// grants_per_cycle))); 0 without a step.
+// grants_per_cycle)) + grant_cycles in a step that grants); 0 without a step.
 typedef struct topkima_conversion {
   int32_t steps;   // ramp steps executed
   int32_t cycles;  // clock cycles taken
@@ -154,8 +155,9 @@ TOPKIMA_API int topkima_topk_begin(topkima_topk* circuit, const topkima_conversi
 // stop_when_exhausted and no participants from the start).
 TOPKIMA_API int topkima_topk_step(topkima_topk* circuit, const uint32_t* crossing);
 
-// One clock cycle. The first start_cycles of the first step and the first step_cycles of each grant
-// nothing; then the lowest addresses that request are granted, up to grants_per_cycle.
+// One clock cycle. The first start_cycles of the first step, the first step_cycles of each and the
+// grant_cycles behind them of one with crossings grant nothing; then the lowest addresses that
+// request are granted, up to grants_per_cycle.
 //   columns: room for grants_per_cycle; the addresses granted, ascending
 // ORDER: no step is under way.
 TOPKIMA_API int topkima_topk_clock(topkima_topk* circuit, int32_t* columns,
