@@ -81,8 +81,9 @@ FloatAttention::FloatAttention(const double* keys, const double* values, int tok
     }
 }
 
-void FloatAttention::rows(const double* queries, int count, const int* participants) {
-  const int most = *std::max_element(participants, participants + count);
+void FloatAttention::rows(const double* queries, int count, const Interval* participants) {
+  int most = 0;
+  for (int i = 0; i < count; ++i) most = std::max(most, participants[i].end);
   const int stride = static_cast<int>(stride_), width = static_cast<int>(width_);
   keys_.multiply(queries, d_k_, count, d_k_, most, scores_.data(), stride);
   for (int i = 0; i < count; ++i) weigh(i, participants[i]);
@@ -92,19 +93,22 @@ void FloatAttention::rows(const double* queries, int count, const int* participa
 }
 
 /// The weights of query i, zero for who takes no part: such a product changes no sum.
-void FloatAttention::weigh(int i, int participants) {
+void FloatAttention::weigh(int i, Interval participants) {
   double* scores = scores_.data() + std::size_t(i) * stride_;
   double* weights = weights_.data() + std::size_t(i) * stride_;
-  std::fill(scores + participants, scores + stride_, 0.0);
-  std::fill(weights + participants, weights + stride_, 0.0);
+  const auto [first, end] = participants;
+  for (double* values : {scores, weights}) {
+    std::fill(values, values + first, 0.0);
+    std::fill(values + end, values + stride_, 0.0);
+  }
   peaks_[i] = 0;
   sums_[i] = 1;
-  if (participants == 0) return;
-  const double extreme = score_scale_ >= 0 ? *std::max_element(scores, scores + participants)
-                                           : *std::min_element(scores, scores + participants);
+  if (participants.size() == 0) return;
+  const double extreme = score_scale_ >= 0 ? *std::max_element(scores + first, scores + end)
+                                           : *std::min_element(scores + first, scores + end);
   peaks_[i] = score_scale_ * extreme;
   double sum = 0;
-  for (int t = 0; t < participants; ++t) {
+  for (int t = first; t < end; ++t) {
     weights[t] = std::exp(scores[t] * score_scale_ - peaks_[i]);
     sum += weights[t];
   }

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "arith/mask.h"
+
 namespace topkima::arith {
 
 /// A right operand B [depth, columns] of products in double precision, laid out in strips of
@@ -41,8 +43,8 @@ class FloatAttention {
   /// `keys` and `values` are [tokens, d_k]; `score_scale` multiplies q * k before the softmax.
   FloatAttention(const double* keys, const double* values, int tokens, int d_k, double score_scale);
 
-  /// Attention of 1 to most_rows queries [count, d_k], each over the first participants[i] tokens.
-  void rows(const double* queries, int count, const int* participants);
+  /// Attention of 1 to most_rows queries [count, d_k], each over the tokens in participants[i].
+  void rows(const double* queries, int count, const Interval* participants);
 
   // Of query i of the last call of rows():
   /// Scores q * k without score_scale, [tokens]; zeros where a token takes no part.
@@ -54,7 +56,7 @@ class FloatAttention {
   double sum(int i) const { return sums_[i]; }
 
  private:
-  void weigh(int i, int participants);
+  void weigh(int i, Interval participants);
 
   int d_k_;
   std::size_t stride_, width_;  ///< of scores and weights, and of outputs, from row to row

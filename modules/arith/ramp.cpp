@@ -91,24 +91,34 @@ void find_crossings(const double* seen, int count, double level, double above,
   }
 }
 
-void FallingRamp::start(int lsb, const std::int32_t* scores, int participants) {
+Interval columns_on(const std::int16_t* codes, int columns) {
+  const auto is_on = [](std::int16_t code) { return code != comparator_off; };
+  const std::int16_t* const end = codes + columns;
+  const auto* first = std::find_if(codes, end, is_on);
+  if (first == end) return {};
+  const auto* behind = std::partition_point(first, end, is_on);
+  return {static_cast<int>(first - codes), static_cast<int>(behind - codes)};
+}
+
+void FallingRamp::start(int lsb, const std::int32_t* scores, Interval participants) {
   scores_ = scores;
   real_ = nullptr;
   start(lsb, participants);
 }
 
-void FallingRamp::start(int lsb, const RealRamp& ramp, const double* seen, int participants) {
+void FallingRamp::start(int lsb, const RealRamp& ramp, const double* seen, Interval participants) {
   real_ = &ramp;
   seen_ = seen;
   start(lsb, participants);
 }
 
-void FallingRamp::start(int lsb, int participants) {
+void FallingRamp::start(int lsb, Interval participants) {
   lsb_ = lsb;
   participants_ = participants;
   code_ = 1 << (bits_ - 1);
   steps_ = 0;
-  fired_.assign(static_cast<std::size_t>(std::max<std::int64_t>(1, ceil_div(participants, 64))), 0);
+  const std::int64_t words = std::max<std::int64_t>(1, ceil_div(participants.end, 64));
+  fired_.assign(static_cast<std::size_t>(words), 0);
 }
 
 bool FallingRamp::step() {
@@ -119,18 +129,21 @@ bool FallingRamp::step() {
 }
 
 void FallingRamp::move_to(int code, bool last) {
+  // Whole words from the one that the first participant is in.
+  const int word = participants_.first / 64, from = 64 * word, count = participants_.end - from;
+  auto* fired = fired_.data() + word;
   if (real_) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const double above = steps_++ == 0 ? infinity : real_->reach(code_);
     code_ = code;
-    find_crossings(seen_, participants_, last ? -infinity : real_->reach(code_), above,
-                   fired_.data());
-    return;
+    find_crossings(seen_ + from, count, last ? -infinity : real_->reach(code_), above, fired);
+  } else {
+    const auto level = [this](int c) { return (2 * std::int64_t{c} - 1) * lsb_; };
+    const std::int64_t above = steps_++ == 0 ? INT64_MAX : level(code_);
+    code_ = code;
+    find_crossings(scores_ + from, count, last ? INT64_MIN : level(code_), above, fired);
   }
-  const auto level = [this](int c) { return (2 * std::int64_t{c} - 1) * lsb_; };
-  const std::int64_t above = steps_++ == 0 ? INT64_MAX : level(code_);
-  code_ = code;
-  find_crossings(scores_, participants_, last ? INT64_MIN : level(code_), above, fired_.data());
+  *fired &= ~std::uint64_t{0} << participants_.first % 64;
 }
 
 RampCalibration::RampCalibration(int k) : k_(k) {}

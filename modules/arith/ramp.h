@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arith/mask.h"
 #include "arith/real_ramp.h"
 
 namespace topkima::arith {
@@ -34,11 +35,11 @@ class FallingRamp {
   explicit FallingRamp(int bits) : bits_(bits) {}
 
   /// A new conversion, before its first step, of step `lsb` >= 1. `scores` (2 |score| < 2^31) must
-  /// outlive it; the comparators of the first `participants` columns are on.
-  void start(int lsb, const std::int32_t* scores, int participants);
+  /// outlive it; the comparators of the columns in `participants` are on.
+  void start(int lsb, const std::int32_t* scores, Interval participants);
   /// The same down the levels of `ramp`, whose bits are the same, where the comparators see `seen`
   /// (RealRamp::disturb).
-  void start(int lsb, const RealRamp& ramp, const double* seen, int participants);
+  void start(int lsb, const RealRamp& ramp, const double* seen, Interval participants);
   /// Lowers the ramp by one step. False when it had reached its end before.
   bool step();
   /// The same to the step of `code`, whatever it is; `last`: all comparators left fire.
@@ -53,15 +54,19 @@ class FallingRamp {
   int steps() const { return steps_; }
 
  private:
-  void start(int lsb, int participants);
+  void start(int lsb, Interval participants);
 
   int bits_, lsb_ = 1;
   const std::int32_t* scores_ = nullptr;
   const RealRamp* real_ = nullptr;
   const double* seen_ = nullptr;
-  int participants_ = 0, code_ = 0, steps_ = 0;
+  Interval participants_{};
+  int code_ = 0, steps_ = 0;
   std::vector<std::uint64_t> fired_;
 };
+
+/// The columns of [columns] `codes` that are not comparator_off; they are neighbours.
+Interval columns_on(const std::int16_t* codes, int columns);
 
 /// Comparators that fire as a ramp falls from `above` (exclusive) to `level` (inclusive), both
 /// twice the score: bit j of `fired` is set where level <= 2 scores[j] < above.

@@ -33,9 +33,4 @@ std::vector<int> auto_sub_k(const std::vector<int>& split, int k) {
   return share;
 }
 
-int participants(int tokens, int valid_tokens, bool causal, long position) {
-  const int valid = std::min(tokens, valid_tokens);
-  return causal ? static_cast<int>(std::clamp<long>(position + 1, 0, valid)) : valid;
-}
-
 }  // namespace topkima::arith

@@ -13,8 +13,4 @@ std::vector<int> auto_split(int tokens, int columns);
 /// lower crossbar: ({256, 128}, 5) -> {3, 2}. The sum may exceed k.
 std::vector<int> auto_sub_k(const std::vector<int>& split, int k);
 
-/// Number of columns that take part in a row: the first so many of the sequence. `position` is the
-/// row's index in Q plus attention.first_row.
-int participants(int tokens, int valid_tokens, bool causal, long position);
-
 }  // namespace topkima::arith

@@ -42,14 +42,54 @@ int integer_or(Settings& settings, const std::string& name, const char* word, in
   return settings.integer(name);
 }
 
-void resolve_masks(Settings& settings, MachineConfig& config) {
-  const int tokens = config.shape.tokens;
-  config.attention.valid_tokens = integer_or(settings, "attention.valid_tokens", "all", tokens);
-  if (config.attention.valid_tokens > tokens)
-    throw ConfigError("attention.valid_tokens = " + text(config.attention.valid_tokens) +
-                      " exceeds the sequence length " + text(tokens));
-  config.attention.causal = settings.flag("attention.causal");
-  config.attention.first_row = settings.integer("attention.first_row");
+/// Tokens, one number for all sequences or one for each.
+std::vector<int> tokens_by_sequence(Settings& settings, const char* name,
+                                    const MachineConfig& config) {
+  const std::vector<int> given = settings.integers(name);
+  const auto entries = static_cast<long long>(given.size());
+  if (entries != 1 && entries != config.pipeline.sequences)
+    throw ConfigError(std::string(name) + " has " + text(entries) +
+                      " entries; expected one, or one per sequence (pipeline.sequences = " +
+                      text(config.pipeline.sequences) + ")");
+  for (const int tokens : given)
+    if (tokens > config.shape.tokens)
+      throw ConfigError(std::string(name) + " = " + text(tokens) + " exceeds the sequence length " +
+                        text(config.shape.tokens));
+  return given;
+}
+
+/// Where each of the segments ends.
+std::vector<int> segment_ends(const Settings& settings, int tokens) {
+  const char* const name = "attention.segments";
+  if (settings.is(name, "none")) return {};
+  std::vector<int> ends = settings.integers(name);
+  const auto sum = std::accumulate(ends.begin(), ends.end(), 0LL);
+  if (sum != tokens)
+    throw ConfigError(std::string(name) + " add up to " + text(sum) +
+                      " tokens; expected the sequence length " + text(tokens));
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  return ends;
+}
+
+void resolve_mask(Settings& settings, MachineConfig& config) {
+  arith::Mask& mask = config.attention.mask;
+  mask.tokens = config.shape.tokens;
+  if (settings.is("attention.valid_tokens", "all"))
+    settings.resolve("attention.valid_tokens", std::vector<int>{mask.tokens});
+  mask.valid_tokens = tokens_by_sequence(settings, "attention.valid_tokens", config);
+  mask.first_valid = tokens_by_sequence(settings, "attention.first_valid", config);
+  mask.causal = settings.flag("attention.causal");
+  mask.window = settings.is("attention.window", "none") ? 0 : settings.integer("attention.window");
+  mask.segment_ends = segment_ends(settings, mask.tokens);
+  mask.first_row = settings.integer("attention.first_row");
+  const std::size_t most = std::max(mask.different(), mask.segment_ends.size());
+  if (most > arith::Mask::most_entries)
+    throw ConfigError("masks of " + text(static_cast<long long>(most)) +
+                      " sequences or segments; expected at most " +
+                      text(arith::Mask::most_entries) + ", which a mask unit holds");
+}
+
+void resolve_scale(Settings& settings, MachineConfig& config) {
   if (settings.is("attention.score_scale", "auto"))
     settings.resolve("attention.score_scale",
                      std::vector<double>{1.0 / std::sqrt(double(config.shape.d_k))});
@@ -374,19 +414,28 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 
 }  // namespace
 
+int MachineConfig::most_participants(const arith::Interval& part) const {
+  int most = 0;
+  for (std::size_t sequence = 0; sequence < attention.mask.different(); ++sequence)
+    for (int row = 0; row < shape.query_rows; ++row)
+      most = std::max(most, attention.mask.of(std::int64_t(sequence), row).within(part).size());
+  return most;
+}
+
 int MachineConfig::winners_beyond_participants() const {
-  const int participants = attention.valid_tokens;
   switch (softmax.macro) {
     case SoftmaxMacro::conventional: return 0;
     case SoftmaxMacro::digital_topk:
-      if (!sort.per_crossbar()) return std::max(0, topk.winners - participants);
+      if (!sort.per_crossbar())
+        return std::max(0, topk.winners - most_participants({0, shape.tokens}));
       break;
     case SoftmaxMacro::topkima: break;
   }
   int beyond = 0, first = 0;
   for (std::size_t c = 0; c < topk.split.size(); ++c) {
-    beyond += std::max(0, topk.sub_k[c] - std::clamp(participants - first, 0, topk.split[c]));
-    first += topk.split[c];
+    const arith::Interval columns{first, first + topk.split[c]};
+    beyond += std::max(0, topk.sub_k[c] - most_participants(columns));
+    first = columns.end;
   }
   return beyond;
 }
@@ -414,7 +463,8 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   config.bus.bytes_per_cycle = settings.integer("bus.bytes_per_cycle");
   config.bus.latency_cycles = settings.integer("bus.latency_cycles");
   config.dma.prefetch_rows = settings.integer("dma.prefetch_rows");
-  resolve_masks(settings, config);
+  resolve_mask(settings, config);
+  resolve_scale(settings, config);
   resolve_score(settings, config);
   resolve_topk(settings, config);
   resolve_softmax_and_values(settings, config);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "arith/mask.h"
 #include "config/choices.h"
 #include "config/cosim.h"
 #include "config/fidelity.h"
@@ -34,9 +35,7 @@ struct Shape {
 /// from several stands with those that it describes.
 struct MachineConfig {
   struct Attention {
-    int valid_tokens;
-    bool causal;
-    int first_row;
+    arith::Mask mask;
     double score_scale;
     double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
     Scaling scaling;
@@ -202,6 +201,8 @@ struct MachineConfig {
   /// How many of the winners that are asked of a row no row has: those beyond the participants of
   /// a crossbar, or of the whole row where one sorter selects.
   int winners_beyond_participants() const;
+  /// The most participants that any row has among the tokens of `part`.
+  int most_participants(const arith::Interval& part) const;
   /// Distances between two codes of columns, each the sum over its row blocks.
   int code_distances() const { return score.row_blocks * ((1 << ima.bits) - 1) + 1; }
   /// Word lines that hold K^T in one array.

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "arith/split.h"
-
 namespace topkima::ima {
 
 namespace reg = registers::ima;
@@ -32,13 +30,9 @@ void RampIma::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   registers_.transport(payload);
 }
 
-int RampIma::enabled_columns(std::uint32_t row) const {
-  const auto valid = std::min<std::uint32_t>(registers_.value(reg::valid_tokens),
-                                             static_cast<std::uint32_t>(config_.tokens));
-  const long position = static_cast<long>(row) + registers_.value(reg::first_row);
-  const int participants = arith::participants(config_.tokens, static_cast<int>(valid),
-                                               registers_.value(reg::causal) & 1, position);
-  return std::clamp(participants - config_.first_column, 0, config_.columns);
+arith::Interval RampIma::enabled_columns(const stage::RowTag& row) const {
+  return mask->tokens_of(row).within(
+      {config_.first_column, config_.first_column + config_.columns});
 }
 
 int RampIma::ramp_lsb() const {
@@ -59,14 +53,16 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
     payload.set_response_status(step_payload_.get_response_status());
     return;
   }
-  const int enabled = enabled_columns(row->tag.row);
+  const arith::Interval enabled = enabled_columns(row->tag);
+  auto* codes_on = codes_.data() + enabled.first;
   if (real_) {
     disturb(row->tag, score, enabled);
-    real_->codes(seen_.data(), enabled, codes_.data());
+    real_->codes(seen_.data() + enabled.first, enabled.size(), codes_on);
   } else {
-    arith::ramp_codes(score, enabled, ramp_lsb(), config_.bits, codes_.data());
+    arith::ramp_codes(score + enabled.first, enabled.size(), ramp_lsb(), config_.bits, codes_on);
   }
-  std::fill(codes_.begin() + enabled, codes_.end(), arith::comparator_off);
+  std::fill(codes_.data(), codes_on, arith::comparator_off);
+  std::fill(codes_.begin() + enabled.end, codes_.end(), arith::comparator_off);
   payload_.extension.tag = row->tag;
   auto& result = payload_.write(codes_.data(), codes_.size() * sizeof codes_[0]);
   codes->b_transport(result, delay);
@@ -74,8 +70,9 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   payload.set_response_status(result.get_response_status());
 }
 
-void RampIma::disturb(const stage::RowTag& row, const std::int32_t* sums, int enabled) {
-  real_->disturb(sums, enabled, ramp_lsb(), row.sequence, row.row, seen_.data());
+/// Draws belong to columns: those before the first one that is on are drawn and not used.
+void RampIma::disturb(const stage::RowTag& row, const std::int32_t* sums, arith::Interval enabled) {
+  real_->disturb(sums, enabled.end, ramp_lsb(), row.sequence, row.row, seen_.data());
 }
 
 /// What stopped the ramp has told how far it went.
@@ -85,19 +82,20 @@ void RampIma::count(const stage::RowTag& row, std::int64_t begin) const {
   using stage::Event;
   meter_.count(row, Event::ramp_cell_discharge, steps * std::uint64_t(ramp_lsb()), begin,
                conversion_.cycles);
-  meter_.count(row, Event::comparator_decision, steps * std::uint64_t(enabled_columns(row.row)),
+  meter_.count(row, Event::comparator_decision, steps * std::uint64_t(enabled_columns(row).size()),
                begin, conversion_.cycles);
 }
 
 void RampIma::fall(const stage::RowTag& row, const std::int32_t* sums) {
   held_.assign(sums, sums + config_.columns);
   step_.tag = row;
-  step_.participants = enabled_columns(row.row);
+  const arith::Interval enabled = enabled_columns(row);
+  step_.participants = enabled.size();
   if (real_) {
-    disturb(row, sums, step_.participants);
-    ramp_.start(ramp_lsb(), *real_, seen_.data(), step_.participants);
+    disturb(row, sums, enabled);
+    ramp_.start(ramp_lsb(), *real_, seen_.data(), enabled);
   } else {
-    ramp_.start(ramp_lsb(), held_.data(), step_.participants);
+    ramp_.start(ramp_lsb(), held_.data(), enabled);
   }
   asked_ = 0;
   step_.listener = replaced_by_ ? this : nullptr;

@@ -15,6 +15,7 @@
 
 #include "arith/ramp.h"
 #include "arith/real_ramp.h"
+#include "ima/mask_unit.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
 #include "stage/meter.h"
@@ -47,7 +48,6 @@ class RampIma : public sc_core::sc_module,
   struct Config {
     int columns;       ///< comparators
     int first_column;  ///< position of column 0 in the sequence
-    int tokens;        ///< sequence length; columns beyond it are off
     int bits;          ///< 1..12
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::RampDefects defects{};
@@ -60,6 +60,8 @@ class RampIma : public sc_core::sc_module,
   /// Cycle fidelity: the crossing vector of each step (stage::RampStep).
   tlm_utils::simple_initiator_socket_optional<RampIma> crossings{"crossings"};
   tlm_utils::passthrough_target_socket<RampIma> control{"control"};  ///< registers "ima"
+  /// Says which tokens take part in a row; the comparators of all other columns are off.
+  sc_core::sc_port<MaskIf> mask{"mask"};
 
   RampIma(const sc_core::sc_module_name& name, const Config& config);
   ~RampIma() override { step_payload_.clear_extension(&step_); }
@@ -77,14 +79,14 @@ class RampIma : public sc_core::sc_module,
 
   /// Cycle fidelity: ramp voltage at `mv_per_unit` per score unit, code, crossing vector.
   void declare_probes(stage::ProbeScope& scope, double mv_per_unit);
-  /// Comparators that are on for row `row` of Q: those of the first columns.
-  int enabled_columns(std::uint32_t row) const;
+  /// The columns whose comparators are on for a row.
+  arith::Interval enabled_columns(const stage::RowTag& row) const;
 
  private:
   void convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
-  void disturb(const stage::RowTag& row, const std::int32_t* scores, int enabled);
+  void disturb(const stage::RowTag& row, const std::int32_t* scores, arith::Interval enabled);
   void count(const stage::RowTag& row, std::int64_t begin) const;
   void fall(const stage::RowTag& row, const std::int32_t* scores);
   bool next_step();

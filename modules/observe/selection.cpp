@@ -47,7 +47,7 @@ void Selection::take_columns(const RowScores& row, const std::vector<int>& codes
       const int token = first + a;
       const std::int32_t score = row.scores[static_cast<std::size_t>(token)];
       Column column{token, static_cast<int>(c), a, score, 0, Column::Fate::masked};
-      if (token < row.participants) {
+      if (row.participants.holds(token)) {
         column.code = arith::ramp_code(score, row.ramp_lsb, row.bits);
         column.fate = Column::Fate::lower_code;
       }
@@ -56,11 +56,11 @@ void Selection::take_columns(const RowScores& row, const std::vector<int>& codes
     first += row.split[c];
   }
   if (codes.empty() && row.row_blocks == 1) return;
-  const auto taking_part = static_cast<std::size_t>(std::max(row.participants, 0));
-  codes_explained_ = codes.size() == std::min(taking_part, columns_.size());
-  for (std::size_t token = 0; token < codes.size() && codes_explained_; ++token) {
-    if (row.row_blocks == 1 && codes[token] != columns_[token].code) codes_explained_ = false;
-    columns_[token].code = codes[token];
+  codes_explained_ = codes.size() == static_cast<std::size_t>(row.participants.size());
+  for (std::size_t i = 0; i < codes.size() && codes_explained_; ++i) {
+    Column& column = columns_[static_cast<std::size_t>(row.participants.first) + i];
+    if (row.row_blocks == 1 && codes[i] != column.code) codes_explained_ = false;
+    column.code = codes[i];
   }
 }
 

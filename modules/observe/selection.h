@@ -24,7 +24,7 @@ struct RowScores {
   std::vector<int> sub_k;  ///< winners of each crossbar
   int head_k = 0;          ///< of a sorter for the whole head; 0: each crossbar has its own
   int row_blocks = 1;      ///< arrays that share a column: its code is the sum of their codes
-  int participants = 0;    ///< the first so many tokens take part
+  arith::Interval participants{};  ///< tokens that take part
 };
 
 /// One column of a row.

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "arith/fixed_point.h"
-#include "arith/split.h"
 #include "pipeline/schedule.h"
 #include "stage/kinds.h"
 
@@ -19,11 +18,12 @@ struct Stages {
 };
 
 double mean_participants(const config::MachineConfig& c) {
+  const auto sequences = static_cast<int>(c.attention.mask.different());
   double sum = 0;
-  for (int row = 0; row < c.shape.query_rows; ++row)
-    sum += arith::participants(c.shape.tokens, c.attention.valid_tokens, c.attention.causal,
-                               long{c.attention.first_row} + row);
-  return sum / c.shape.query_rows;
+  for (int sequence = 0; sequence < sequences; ++sequence)
+    for (int row = 0; row < c.shape.query_rows; ++row)
+      sum += c.attention.mask.of(sequence, row).size();
+  return sum / (double(sequences) * c.shape.query_rows);
 }
 
 /// Columns that a sorter sees: of all a head's crossbars, or of the longest.

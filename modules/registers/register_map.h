@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "arith/mask.h"
+
 namespace topkima::registers {
 
 enum class Access { read_write, read_only, write_only, write_1_to_clear };
@@ -158,14 +160,44 @@ inline constexpr Register maximum{
 namespace ima {
 inline constexpr Register ramp_lsb{
     "RAMP_LSB", 0x00, 1, Access::read_write, 1, "ramp step in score units, 1 .. 2^24 - 1"};
-inline constexpr Register valid_tokens{
-    "VALID_TOKENS", 0x04, 1, Access::read_write, 0xffffffff, "tokens that are not padding"};
-inline constexpr Register causal{"CAUSAL", 0x08,
-                                 1,        Access::read_write,
-                                 0,        "bit 0: columns beyond the row's position take no part"};
-inline constexpr Register first_row{"FIRST_ROW",        0x0c, 1,
-                                    Access::read_write, 0,    "position of row 0 of Q"};
 }  // namespace ima
+
+namespace mask {
+inline constexpr Register valid_tokens{
+    "VALID_TOKENS",     0x0000,     arith::Mask::most_entries,
+    Access::read_write, 0xffffffff, "tokens of each sequence before the padding behind it"};
+inline constexpr Register first_valid{
+    "FIRST_VALID",      0x1000, arith::Mask::most_entries,
+    Access::read_write, 0,      "first token of each sequence behind the padding before it"};
+inline constexpr Register segment_end{
+    "SEGMENT_END",
+    0x2000,
+    arith::Mask::most_entries,
+    Access::read_write,
+    0,
+    "where each of the sequences ends that are packed into one, ascending"};
+inline constexpr Register sequences{
+    "SEQUENCES",
+    0x3000,
+    1,
+    Access::read_write,
+    1,
+    "entries of VALID_TOKENS and FIRST_VALID in use, by sequence in turn; 1: one for all"};
+inline constexpr Register segments{
+    "SEGMENTS", 0x3004, 1, Access::read_write, 0, "entries of SEGMENT_END in use; 0: none packed"};
+inline constexpr Register causal{"CAUSAL", 0x3008,
+                                 1,        Access::read_write,
+                                 0,        "bit 0: tokens behind the row's position take no part"};
+inline constexpr Register window{
+    "WINDOW",
+    0x300c,
+    1,
+    Access::read_write,
+    0,
+    "tokens that a row sees up to its position, and without CAUSAL from there on; 0: no window"};
+inline constexpr Register first_row{"FIRST_ROW",        0x3010, 1,
+                                    Access::read_write, 0,      "position of row 0 of Q"};
+}  // namespace mask
 
 namespace topk {
 inline constexpr Register k{"K", 0x00, 1, Access::read_write, 1, "grants per conversion, >= 1"};

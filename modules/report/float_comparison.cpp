@@ -10,15 +10,15 @@ namespace {
 
 /// Share of the `k` largest of `scores` (ties: lower address) that is among `selected`.
 template <typename T>
-double overlap(const T* scores, int participants, int k, const std::int32_t* selected, int count,
-               std::vector<T>& best) {
-  best.resize(std::size_t(std::min(k, participants)));
-  std::partial_sort_copy(scores, scores + participants, best.begin(), best.end(),
-                         std::greater<T>());
+double overlap(const T* scores, arith::Interval participants, int k, const std::int32_t* selected,
+               int count, std::vector<T>& best) {
+  best.resize(std::size_t(std::min(k, participants.size())));
+  std::partial_sort_copy(scores + participants.first, scores + participants.end, best.begin(),
+                         best.end(), std::greater<T>());
   const T least = best.back();
   // Everything above the least of them is in; of those equal to it, the lowest addresses.
   auto equal = std::count(best.begin(), best.end(), least);
-  int last = -1;
+  int last = participants.first - 1;
   while (equal > 0)
     if (scores[++last] == least) --equal;
   int found = 0;
@@ -80,7 +80,7 @@ FloatComparison compare_with_float(const workload::Workload& workload,
         result.max_abs_error = std::max(result.max_abs_error, std::fabs(error));
         result.max_abs_output = std::max(result.max_abs_output, std::fabs(exact.output[i]));
       }
-      if (exact.participants == 0) continue;
+      if (exact.participants.size() == 0) continue;
       ++sums.rows;
       const std::int32_t* selected = results.topk_index.data() + row * results.winners;
       const int count = results.winner_count[row];

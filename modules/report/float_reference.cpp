@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "arith/split.h"
-
 namespace topkima::report {
 namespace {
 
@@ -16,8 +14,7 @@ std::vector<double> widened(const float* first, std::size_t count) {
 }  // namespace
 
 FloatMask float_mask(const config::MachineConfig& config) {
-  return {config.attention.score_scale, config.attention.valid_tokens, config.attention.causal,
-          config.attention.first_row};
+  return {config.attention.score_scale, config.attention.mask};
 }
 
 FloatReference::FloatReference(const workload::Workload& workload, const FloatMask& mask)
@@ -72,21 +69,18 @@ void FloatReference::compute(int r) {
   const auto& shape = workload_.shape;
   first_ = r;
   rows_ = std::min(most, shape.query_rows - r);
-  int participants[most];
+  arith::Interval participants[most];
   for (int i = 0; i < rows_; ++i) participants[i] = participants_of(r + i);
   attention_.front().rows(queries_.data() + std::size_t(r) * std::size_t(shape.d_k), rows_,
                           participants);
 }
 
-int FloatReference::participants_of(int r) const {
-  return arith::participants(workload_.shape.tokens, mask_.valid_tokens, mask_.causal,
-                             long{mask_.first_row} + r);
-}
+arith::Interval FloatReference::participants_of(int r) const { return mask_.mask.of(0, r); }
 
 FloatReference::Row FloatReference::row(int r) {
   const auto& shape = workload_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens), at = std::size_t(r);
-  const int participants = participants_of(r);
+  const arith::Interval participants = participants_of(r);
   if (!held_.empty()) {
     const Held& held = held_[std::size_t(head_)];
     return {participants, held.scores.data() + at * tokens, held.outputs.data() + at * d_k,

@@ -6,20 +6,19 @@
 #include <vector>
 
 #include "arith/float_attention.h"
+#include "arith/mask.h"
 #include "workload/workload.h"
 
 namespace topkima::report {
 
-/// What decides the exact attention of a workload, beside its tensors.
+/// What decides the exact attention of a workload, beside its tensors: that of its first sequence,
+/// which result files hold.
 struct FloatMask {
   double score_scale;
-  int valid_tokens;
-  bool causal;
-  int first_row;
+  arith::Mask mask;
 
   bool operator==(const FloatMask& other) const {
-    return score_scale == other.score_scale && valid_tokens == other.valid_tokens &&
-           causal == other.causal && first_row == other.first_row;
+    return score_scale == other.score_scale && mask == other.mask;
   }
 };
 
@@ -30,7 +29,7 @@ class FloatReference {
   /// One row: scores q * k without score_scale and their softmax over the participants, and the
   /// attention. Valid until the next call of row().
   struct Row {
-    int participants;
+    arith::Interval participants;
     const double* scores;  ///< [tokens]
     const double* output;  ///< [d_k]
     double peak, sum;      ///< a probability is exp(score * score_scale - peak) / sum
@@ -57,7 +56,7 @@ class FloatReference {
                               const workload::Tensor& weights) const;
   void load(int head);
   void compute(int r);
-  int participants_of(int r) const;
+  arith::Interval participants_of(int r) const;
 
   const workload::Workload& workload_;
   FloatMask mask_;

@@ -31,12 +31,10 @@ tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::in
                                          sc_core::sc_time& delay) {
   const int steps = 1 << config_.bits;
   if (meter_.counts()) {
-    const auto enabled =
-        std::partition_point(values, values + codes_.size(),
-                             [](std::int16_t code) { return code != arith::comparator_off; });
+    const int enabled = arith::columns_on(values, config_.columns).size();
     meter_.count(tag, stage::Event::register_bit,
-                 std::uint64_t(enabled - values) * std::uint64_t(config_.bits),
-                 meter_.cycle(delay) - steps, steps);
+                 std::uint64_t(enabled) * std::uint64_t(config_.bits), meter_.cycle(delay) - steps,
+                 steps);
   }
   conversions.write({tag, config_.crossbar, steps, steps});
   payload_.extension.tag = tag;

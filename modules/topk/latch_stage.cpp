@@ -14,6 +14,7 @@ LatchStage::LatchStage(const sc_core::sc_module_name& module, stage::Context& co
             stage::RowFormat::exactly(sizeof(std::int32_t)), config.fidelity),
       config_(config),
       places_(static_cast<std::size_t>(config.queue_depth) + 2),
+      on_(config.split.size()),
       meter_(context.meter(stage::Component::latch)) {
   const std::size_t count = config.split.size() * std::size_t(config.row_blocks);
   arrays.init(count);
@@ -34,27 +35,25 @@ void LatchStage::latch(int array, tlm::tlm_generic_payload& payload, sc_core::sc
 }
 
 std::int64_t LatchStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {
-  // The masks switch comparators off from some column on, in all blocks alike.
+  // The masks switch the same comparators off in all row blocks.
   stage::RowHeader header;
   for (std::size_t c = 0; c < config_.split.size(); ++c) {
-    const auto* codes = held(of(0, c));
-    header.count += static_cast<int>(
-        std::partition_point(codes, codes + config_.split[c],
-                             [](std::int16_t code) { return code != arith::comparator_off; }) -
-        codes);
+    on_[c] = arith::columns_on(held(of(0, c)), config_.split[c]);
+    header.count += on_[c].size();
   }
   auto* entries = stage::make_entry_row(output, header);
   int first = 0;
   for (std::size_t c = 0; c < config_.split.size(); ++c) {
-    const int count = std::clamp(header.count - first, 0, config_.split[c]);
-    for (int j = 0; j < count; ++j) entries[first + j] = {first + j, 0};
+    const int count = on_[c].size();
+    for (int j = 0; j < count; ++j) entries[j] = {first + on_[c].first + j, 0};
     for (std::size_t b = 0; b < std::size_t(config_.row_blocks); ++b) {
-      const auto* codes = held(of(b, c));
-      for (int j = 0; j < count; ++j) entries[first + j].code += codes[j];
+      const auto* codes = held(of(b, c)) + on_[c].first;
+      for (int j = 0; j < count; ++j) entries[j].code += codes[j];
     }
+    entries += count;
     first += config_.split[c];
   }
-  winners.write({row.tag, entries, header.count});
+  winners.write({row.tag, stage::EntryRow(output.data()).entries, header.count});
   return config_.row_blocks > 1 ? config_.cycles : 0;
 }
 

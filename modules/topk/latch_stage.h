@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arith/mask.h"
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
@@ -64,6 +65,7 @@ class LatchStage : public stage::Stage {
   Config config_;
   std::size_t places_;
   std::vector<Registers> registers_;  ///< by array
+  std::vector<arith::Interval> on_;   ///< by crossbar: its columns that take part in the row
   std::size_t served_ = 0;
   stage::Probe valid_, count_;
   stage::Meter meter_;

@@ -35,14 +35,17 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context,
 
 std::int64_t Sorter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const stage::EntryRow codes(row.data.data());
-  for (int i = 0; i < codes.header.count; ++i)
-    elements_[std::size_t(i)] = {codes.entries[i].token, codes.entries[i].code};
+  const auto* entry = codes.entries;
+  const auto* const end = entry + codes.header.count;
   int first = 0;
   for (std::size_t p = 0; p < config_.parts.size(); ++p) {
     const auto& part = config_.parts[p];
-    const int count = std::clamp(codes.header.count - first, 0, part.columns);
-    kept_[p] = arith::keep_largest(elements_.data() + first, count, part.k);
+    arith::Winner* const elements = elements_.data() + first;
     first += part.columns;
+    int count = 0;
+    for (; entry != end && entry->token < first; ++entry)
+      elements[count++] = {entry->token, entry->code};
+    kept_[p] = arith::keep_largest(elements, count, part.k);
   }
   put(row.tag, output);
   return cycles_;

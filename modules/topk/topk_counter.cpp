@@ -49,12 +49,10 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   const auto* row = stage::accept_row(payload, stage::RowFormat::exactly(bytes));
   if (!row) return;
   const auto* values = reinterpret_cast<const std::int16_t*>(payload.get_data_ptr());
-  // The masks switch comparators off from some column on.
-  const int participants = static_cast<int>(
-      std::partition_point(values, values + config_.columns,
-                           [](std::int16_t code) { return code != arith::comparator_off; }) -
-      values);
-  const auto conversion = arith::convert(topk(), values, participants, winner_places());
+  const arith::Interval on = arith::columns_on(values, config_.columns);
+  auto* winner = winner_places();
+  const auto conversion = arith::convert(topk(), values + on.first, on.size(), winner);
+  for (int w = 0; w < conversion.count; ++w) winner[w].column += on.first;
   delay += clock_.span(conversion.cycles);
   payload.set_response_status(send(row->tag, conversion, delay));
 }

@@ -7,7 +7,6 @@
 
 #include "arith/quantise.h"
 #include "arith/ramp.h"
-#include "arith/split.h"
 #include "config/errors.h"
 
 namespace topkima::workload {
@@ -24,14 +23,16 @@ int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView
   }
   std::vector<std::int32_t> row(blocks.size() * tokens);
   arith::RampCalibration calibration(config.topk.winners);
+  const auto& mask = config.attention.mask;
   for (int r = 0; r < shape.query_rows; ++r) {
     for (std::size_t b = 0; b < blocks.size(); ++b)
       blocks[b].of(q.row(head, r) + b * std::size_t(config.score.block_width),
                    row.data() + b * tokens);
-    calibration.add_row(
-        row.data(), config.score.row_blocks, shape.tokens,
-        arith::participants(shape.tokens, config.attention.valid_tokens, config.attention.causal,
-                            long{config.attention.first_row} + r));
+    for (std::size_t sequence = 0; sequence < mask.different(); ++sequence) {
+      const arith::Interval part = mask.of(std::int64_t(sequence), r);
+      calibration.add_row(row.data() + part.first, config.score.row_blocks, shape.tokens,
+                          part.size());
+    }
   }
   return calibration.lsb(config.ima.bits, config.ima.saturate_share);
 }

@@ -140,7 +140,6 @@ ima::RampIma::Config ramp_config(const config::MachineConfig& c, int head, std::
   ima::RampIma::Config ramp{};
   ramp.columns = c.topk.split[crossbar];
   ramp.first_column = first[crossbar];
-  ramp.tokens = c.shape.tokens;
   ramp.bits = c.ima.bits;
   ramp.fidelity = c.fidelity_of(head).topk;
   ramp.defects = c.nonidealities.score_ramp(head, static_cast<int>(array));
@@ -186,6 +185,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
       score("score", context, head_stage(head, stage::kinds::score), driver_config(c, head)),
+      mask("mask", c.shape.tokens),
       key_arrays("key_array"),
       ramps("ima"),
       counters("counter"),
@@ -208,6 +208,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
   for (std::size_t i = 0; i < ramps.size(); ++i) {
     score.arrays[i].bind(key_arrays[i].query);
     key_arrays[i].scores.bind(ramps[i].scores);
+    ramps[i].mask.bind(mask);
   }
   for (auto& array : key_arrays) array.count_with(context.meter(stage::Component::key_array));
   for (auto& ramp : ramps) ramp.count_with(context.meter(stage::Component::key_ramp));
@@ -273,6 +274,7 @@ void AttentionHead::map_registers(memory::Router& router) {
     if (unite)
       router.map(base + topk_block.base + i * topk_block.stride, 0x20, counters[i].control);
   }
+  router.map(base + registers::block("mask").base, 0x4000, mask.control);
   router.map(base + registers::block("softmax").base, 0x4000, softmax.exponent.control);
 }
 

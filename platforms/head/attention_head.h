@@ -13,6 +13,7 @@
 #include "crossbar/key_array.h"
 #include "crossbar/word_line_driver.h"
 #include "head/bit_line_probes.h"
+#include "ima/mask_unit.h"
 #include "ima/ramp_ima.h"
 #include "memory/router.h"
 #include "softmax/shifter.h"
@@ -39,6 +40,7 @@ class AttentionHead : public sc_core::sc_module {
   int number() const { return head_; }
 
   crossbar::WordLineDriver score;
+  ima::MaskUnit mask;
   // One per array: of row block b of crossbar c number b * crossbars + c.
   sc_core::sc_vector<crossbar::KeyArray> key_arrays;
   sc_core::sc_vector<ima::RampIma> ramps;

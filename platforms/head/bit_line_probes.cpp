@@ -34,8 +34,9 @@ void BitLineProbes::declare(stage::ProbeScope& scope, const std::string& name, L
 
 void BitLineProbes::choose(const stage::BitLineRecord& record) {
   tile_.evaluate(record.tag.sequence, record.query, scores_.data());
-  order_.resize(std::size_t(ramp_.enabled_columns(record.tag.row)));
-  std::iota(order_.begin(), order_.end(), 0);
+  const arith::Interval enabled = ramp_.enabled_columns(record.tag);
+  order_.resize(std::size_t(enabled.size()));
+  std::iota(order_.begin(), order_.end(), enabled.first);
   const auto shown = std::min(order_.size(), lines_.size() - tokens_);
   std::partial_sort(order_.begin(), order_.begin() + std::ptrdiff_t(shown), order_.end(),
                     [this](int a, int b) {

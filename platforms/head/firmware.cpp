@@ -8,6 +8,31 @@ namespace topkima::platforms {
 
 namespace reg = registers;
 
+namespace {
+
+void program_mask(pipeline::Host& host, std::uint64_t base, const arith::Mask& mask) {
+  const auto write = [&](const reg::Register& r, std::size_t value) {
+    host.write(base + r.offset, static_cast<std::uint32_t>(value));
+  };
+  const auto write_all = [&](const reg::Register& r, const std::vector<int>& entries,
+                             std::size_t count) {
+    std::vector<std::uint32_t> words(count);
+    for (std::size_t i = 0; i < count; ++i)
+      words[i] = static_cast<std::uint32_t>(entries[entries.size() == 1 ? 0 : i]);
+    if (count > 0) host.write(base + r.offset, words.data(), words.size());
+  };
+  write_all(reg::mask::valid_tokens, mask.valid_tokens, mask.different());
+  write_all(reg::mask::first_valid, mask.first_valid, mask.different());
+  write_all(reg::mask::segment_end, mask.segment_ends, mask.segment_ends.size());
+  write(reg::mask::sequences, mask.different());
+  write(reg::mask::segments, mask.segment_ends.size());
+  write(reg::mask::causal, mask.causal);
+  write(reg::mask::window, std::size_t(mask.window));
+  write(reg::mask::first_row, std::size_t(mask.first_row));
+}
+
+}  // namespace
+
 void program_heads(pipeline::Host& host, const config::MachineConfig& config,
                    const std::vector<workload::HeadScale>& scales) {
   const auto& ima = reg::block("ima");
@@ -15,15 +40,11 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
   const auto& softmax = reg::block("softmax");
   for (std::size_t h = 0; h < scales.size(); ++h) {
     const std::uint64_t head = h * reg::head_stride;
+    program_mask(host, head + reg::block("mask").base, config.attention.mask);
     for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks);
          ++i) {
       const std::uint64_t ramp = head + ima.base + i * ima.stride;
       host.write(ramp + reg::ima::ramp_lsb.offset, static_cast<std::uint32_t>(scales[h].ramp_lsb));
-      host.write(ramp + reg::ima::valid_tokens.offset,
-                 static_cast<std::uint32_t>(config.attention.valid_tokens));
-      host.write(ramp + reg::ima::causal.offset, config.attention.causal ? 1 : 0);
-      host.write(ramp + reg::ima::first_row.offset,
-                 static_cast<std::uint32_t>(config.attention.first_row));
       if (!config.softmax.stops_early()) continue;
       const std::uint64_t counter = head + topk.base + i * topk.stride;
       host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.topk.sub_k[i]));

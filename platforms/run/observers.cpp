@@ -5,8 +5,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "arith/split.h"
-
 namespace topkima::platforms {
 namespace {
 
@@ -177,9 +175,7 @@ observe::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& 
   scores.sub_k = config_.topk.sub_k;
   if (!config_.sort.per_crossbar()) scores.head_k = config_.topk.winners;
   scores.row_blocks = config_.score.row_blocks;
-  scores.participants = arith::participants(
-      config_.shape.tokens, config_.attention.valid_tokens, config_.attention.causal,
-      static_cast<long>(row.row) + config_.attention.first_row);
+  scores.participants = config_.attention.mask.of(row.sequence, row.row);
   return scores;
 }
 

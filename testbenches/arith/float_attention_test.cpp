@@ -30,18 +30,19 @@ struct Row {
 
 /// As the definition has it, every sum from 0 in the order of its index.
 Row plain_row(const double* query, const std::vector<double>& keys,
-              const std::vector<double>& values, std::size_t d_k, int participants, double scale) {
+              const std::vector<double>& values, std::size_t d_k, Interval participants,
+              double scale) {
   Row row{std::vector<double>(keys.size() / d_k), std::vector<double>(d_k)};
-  if (participants == 0) return row;
-  const auto count = std::size_t(participants);
-  for (std::size_t t = 0; t < count; ++t)
+  if (participants.size() == 0) return row;
+  const auto first = std::size_t(participants.first), end = std::size_t(participants.end);
+  for (std::size_t t = first; t < end; ++t)
     for (std::size_t i = 0; i < d_k; ++i) row.scores[t] += query[i] * keys[t * d_k + i];
-  double extreme = row.scores[0];
-  for (std::size_t t = 0; t < count; ++t)
+  double extreme = row.scores[first];
+  for (std::size_t t = first; t < end; ++t)
     extreme = scale >= 0 ? std::max(extreme, row.scores[t]) : std::min(extreme, row.scores[t]);
   row.peak = scale * extreme;
   row.sum = 0;
-  for (std::size_t t = 0; t < count; ++t) {
+  for (std::size_t t = first; t < end; ++t) {
     const double weight = std::exp(row.scores[t] * scale - row.peak);
     row.sum += weight;
     for (std::size_t i = 0; i < d_k; ++i) row.output[i] += weight * values[t * d_k + i];
@@ -85,13 +86,18 @@ TEST_CASE("rows of attention have the bits of one row at a time, with participan
     FloatAttention attention(keys.data(), values.data(), tokens, d_k, scale);
     // Twice: nothing of rows that were computed before is left.
     for (int again = 0; again < 2; ++again) {
-      int participants[FloatAttention::most_rows];
-      for (int& each : participants) each = static_cast<int>(random() % unsigned(tokens + 1));
+      Interval participants[FloatAttention::most_rows];
+      for (Interval& each : participants) {
+        each.end = static_cast<int>(random() % unsigned(tokens + 1));
+        if (random() % 2 && each.end > 0)
+          each.first = static_cast<int>(random() % unsigned(each.end));
+      }
       attention.rows(queries.data(), count, participants);
       for (int i = 0; i < count; ++i) {
         const Row plain = plain_row(queries.data() + std::size_t(i) * width, keys, values, width,
                                     participants[i], scale);
-        INFO("row " << i << " of " << count << ", " << participants[i] << " of " << tokens);
+        INFO("row " << i << " of " << count << ", " << participants[i].first << ".."
+                    << participants[i].end << " of " << tokens);
         CHECK(same_bits(attention.scores(i), plain.scores.data(), plain.scores.size()));
         CHECK(same_bits(attention.output(i), plain.output.data(), width));
         CHECK(attention.peak(i) == plain.peak);

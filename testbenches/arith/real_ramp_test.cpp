@@ -108,7 +108,7 @@ TEST_CASE("clock by clock a real ramp crosses each column at the step of its cod
     Codes closed(scores.size(), comparator_off), clocked = closed;
     real.codes(seen.data(), participants, closed.data());
     FallingRamp ramp(bits);
-    ramp.start(lsb, real, seen.data(), participants);
+    ramp.start(lsb, real, seen.data(), {0, participants});
     while (ramp.step())
       for (std::size_t j = 0; j < std::size_t(participants); ++j)
         if (ramp.fired()[j / 64] >> (j % 64) & 1) {

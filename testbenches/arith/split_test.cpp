@@ -20,12 +20,3 @@ TEST_CASE("k is shared out by largest remainder, at least one each") {
   CHECK(auto_sub_k({256, 1}, 5) == Parts{5, 1});
   CHECK(auto_sub_k({100, 100}, 5) == Parts{3, 2});  // a tie goes to the lower crossbar
 }
-
-TEST_CASE("padding and causal masks limit the columns to a prefix") {
-  CHECK(participants(10, 10, false, 3) == 10);
-  CHECK(participants(10, 4, false, 9) == 4);
-  CHECK(participants(10, 0, false, 0) == 0);
-  CHECK(participants(10, 10, true, 0) == 1);
-  CHECK(participants(10, 4, true, 7) == 4);
-  CHECK(participants(10, 10, true, 100) == 10);
-}

@@ -136,21 +136,23 @@ TEST_CASE("ramp, comparators and counter on random scores grant what codes and c
     config.k = 1 + random() % 12;
     config.stop_when_exhausted = random() % 2;
     draw_pace(random, config);
-    const int columns = random() % 300, participants = random() % (columns + 1);
+    const int columns = random() % 300;
+    Interval on{0, static_cast<int>(random() % (columns + 1))};
+    if (random() % 2 && on.end > 0) on.first = random() % on.end;
     const int lsb = 1 + random() % (seed % 3 ? 40 : 16'000'000);
     const int reach = 1 + random() % (seed % 2 ? 300 : 500'000'000);
     std::vector<std::int32_t> scores(columns);
     for (auto& s : scores) s = static_cast<int>(random() % (2u * reach + 1)) - reach;
     std::vector<std::int16_t> codes(columns);
-    ramp_codes(scores.data(), participants, lsb, config.bits, codes.data());
+    ramp_codes(scores.data(), columns, lsb, config.bits, codes.data());
     std::vector<Winner> winners(config.k);
-    const Conversion expected = convert(config, codes.data(), participants, winners.data());
-    const Walk got = walk_scores(config, scores, participants, lsb);
+    const Conversion expected = convert(config, codes.data() + on.first, on.size(), winners.data());
+    const Walk got = walk_scores(config, scores, on, lsb);
     REQUIRE(got.steps == expected.steps);
     REQUIRE(got.cycles == expected.cycles);
     REQUIRE(got.winners.size() == static_cast<std::size_t>(expected.count));
     for (int w = 0; w < expected.count; ++w) {
-      REQUIRE(got.winners[w].column == winners[w].column);
+      REQUIRE(got.winners[w].column == winners[w].column + on.first);
       REQUIRE(got.winners[w].code == winners[w].code);
     }
   }

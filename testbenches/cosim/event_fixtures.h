@@ -171,12 +171,15 @@ class Counting {
 class Ramp : private topk::StepObserver {
  public:
   Ramp(By by, std::uint32_t k)
-      : ima_("ima", {4, 0, 4, event::ramp_bits, stage::Fidelity::cycle}),
+      : ima_("ima", {4, 0, event::ramp_bits, stage::Fidelity::cycle}),
+        mask_("mask", 4),
         counter_("counter", context_.clock, {4, event::ramp_bits, 0, config::Fidelity::cycle}),
         sender_("sender", context_, [this](Script& script) { send_rows(script); }) {
     sender_.out.bind(ima_.scores);
     ima_.crossings.bind(counter_.crossings);
     ima_.codes.bind(counter_.codes);
+    ima_.mask.bind(mask_);
+    mask_host_.out.bind(mask_.control);
     ima_host_.out.bind(ima_.control);
     counter_host_.out.bind(counter_.control);
     counter_.winners.bind(latches_.in);
@@ -214,8 +217,9 @@ class Ramp : private topk::StepObserver {
 
   stage::Context context_ = event::context();
   ima::RampIma ima_;
+  ima::MaskUnit mask_;
   topk::TopkCounter counter_;
-  Initiator ima_host_{"ima_host"}, counter_host_{"counter_host"};
+  Initiator ima_host_{"ima_host"}, counter_host_{"counter_host"}, mask_host_{"mask_host"};
   Recording latches_{"latches"};
   event::Rtl rtl_;
   std::unique_ptr<cosim::RampPins> pins_;

@@ -53,15 +53,18 @@ class FakeCounter : public sc_core::sc_module {
 struct Falling {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   ima::RampIma ima;
+  ima::MaskUnit mask;
   FakeCounter counter{"counter", context.clock};
   Recording row_counter{"row_counter"};
-  Initiator host{"host"};
+  Initiator host{"host"}, mask_host{"mask_host"};
   std::vector<std::int32_t> scores;
   std::int64_t returned = 0;
   Script sender;
 
   explicit Falling(const ima::RampIma::Config& config)
-      : ima("ima", config), sender("sender", context, [this](Script& script) {
+      : ima("ima", config),
+        mask("mask", config.columns),
+        sender("sender", context, [this](Script& script) {
           script.until(10);
           stage::RowPayload payload;
           payload.extension.tag = tag_of(7);
@@ -74,6 +77,8 @@ struct Falling {
         }) {
     sender.out.bind(ima.scores);
     host.out.bind(ima.control);
+    ima.mask.bind(mask);
+    mask_host.out.bind(mask.control);
     ima.codes.bind(row_counter.in);
     ima.crossings.bind(counter.in);
     host.at_start = [this] {
@@ -86,7 +91,7 @@ struct Falling {
 
 TEST_CASE("the ramp falls a step per cycle, is held by the counter and stops with it, by hand") {
   // 3 bits, step 4: thresholds 10, 6, 2, -2, ... of codes 3, 2, 1, 0, ...
-  Falling f({4, 0, 4, 3, stage::Fidelity::cycle});
+  Falling f({4, 0, 3, stage::Fidelity::cycle});
   f.scores = {6, 1, 12, 5};
   f.counter.hold = {1, 5, 2};
   f.counter.stop_at = 2;
@@ -108,7 +113,7 @@ TEST_CASE("the ramp falls a step per cycle, is held by the counter and stops wit
 }
 
 TEST_CASE("a ramp that nobody stops ends with its lowest step, where all that are left fire") {
-  Falling f({3, 0, 3, 2, stage::Fidelity::cycle});
+  Falling f({3, 0, 2, stage::Fidelity::cycle});
   f.scores = {-1000, 0, 1000};
   sc_core::sc_start();
   REQUIRE(f.counter.steps.size() == 5);

@@ -66,7 +66,7 @@ RowStory::Question question() {
   row.ramp_lsb = 10;
   row.split = {4, 4};
   row.sub_k = {2, 1};
-  row.participants = 6;
+  row.participants = {0, 6};
   RowStory::Question question;
   question.scores = row;
   return question;

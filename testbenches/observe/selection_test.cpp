@@ -19,7 +19,7 @@ RowScores by_hand() {
   row.ramp_lsb = 10;
   row.split = {4, 4};
   row.sub_k = {2, 1};
-  row.participants = 6;
+  row.participants = {0, 6};
   return row;
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("scores that do not fit the split are refused") {
   row.scores = {1, 2, 3};
   row.split = {2};
   row.sub_k = {1};
-  row.participants = 2;
+  row.participants = {0, 2};
   CHECK_THROWS_AS(Selection(row), SimulationError);
   row.split = {2, 2};
   CHECK_THROWS_AS(Selection(row), SimulationError);
@@ -157,7 +157,9 @@ TEST_CASE("fates, grants and ranks are those of the rule, on random rows") {
     }
     row.scores.resize(std::size_t(columns - int(random() % unsigned(row.split.back()))));
     for (auto& score : row.scores) score = int(random() % 301) - 150;
-    row.participants = int(random() % (row.scores.size() + 1));
+    row.participants.end = int(random() % (row.scores.size() + 1));
+    if (random() % 2 && row.participants.end > 0)
+      row.participants.first = int(random() % unsigned(row.participants.end));
     const Selection selection(row);
     REQUIRE(selection.columns().size() == row.scores.size());
     CAPTURE(seed);
@@ -166,28 +168,30 @@ TEST_CASE("fates, grants and ranks are those of the rule, on random rows") {
       std::vector<int> codes;
       const std::size_t first = token;
       for (int a = 0; a < row.split[std::size_t(c)] && token < row.scores.size(); ++a, ++token)
-        if (int(token) < row.participants)
+        if (row.participants.holds(int(token)))
           codes.push_back(code_of(row.scores[token], row.ramp_lsb, row.bits));
       const Ramp ramp(codes, row.sub_k[std::size_t(c)], row.bits);
       for (std::size_t t = first; t < token; ++t) {
         const auto& column = selection.columns()[t];
         const int address = int(t - first);
-        const auto grant = std::find(ramp.granted.begin(), ramp.granted.end(), address);
+        const int before = std::max(0, row.participants.first - int(first));
+        const auto grant = std::find(ramp.granted.begin(), ramp.granted.end(), address - before);
         REQUIRE(column.crossbar == c);
         REQUIRE(column.address == address);
         REQUIRE(column.score == row.scores[t]);
         int better = 0, better_here = 0;
-        for (std::size_t o = 0; o < std::size_t(row.participants); ++o) {
+        for (auto o = std::size_t(row.participants.first); o < std::size_t(row.participants.end);
+             ++o) {
           const bool above =
               row.scores[o] > row.scores[t] || (row.scores[o] == row.scores[t] && o < t);
           better += above;
           better_here += above && o >= first && o < token;
         }
-        if (int(t) >= row.participants) {
+        if (!row.participants.holds(int(t))) {
           REQUIRE(column.fate == Fate::masked);
           continue;
         }
-        REQUIRE(column.code == codes[std::size_t(address)]);
+        REQUIRE(column.code == codes[std::size_t(address - before)]);
         REQUIRE(column.rank == better + 1);
         REQUIRE(column.rank_here == better_here + 1);
         if (grant != ramp.granted.end()) {

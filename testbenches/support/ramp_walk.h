@@ -2,7 +2,6 @@
 #pragma once
 // Ramp, comparators and top-k counter clock by clock: what their closed forms are held to.
 
-#include <algorithm>
 #include <vector>
 
 #include "arith/ramp.h"
@@ -15,13 +14,13 @@ struct Walk {
   int steps = 0, cycles = 0;
 };
 
-/// On scores, of which the first `participants` take part, with ramp step `lsb`.
+/// On scores, of which those of the columns `participants` take part, with ramp step `lsb`.
 inline Walk walk_scores(const arith::TopkConfig& config, const std::vector<std::int32_t>& scores,
-                        int participants, int lsb) {
+                        arith::Interval participants, int lsb) {
   arith::FallingRamp ramp(config.bits);
   arith::TopkCircuit circuit;
   ramp.start(lsb, scores.data(), participants);
-  circuit.start(config, participants);
+  circuit.start(config, participants.size());
   Walk result;
   if (!circuit.stopped()) result.cycles = config.start_cycles;
   while (!circuit.stopped() && ramp.step()) {
@@ -38,11 +37,10 @@ inline Walk walk_scores(const arith::TopkConfig& config, const std::vector<std::
   return result;
 }
 
-/// On codes, those switched off behind all others: with a step of 1 a score is its own code.
+/// On codes, those of neighbours that are on: with a step of 1 a score is its own code.
 inline Walk walk_codes(const arith::TopkConfig& config, const std::vector<std::int16_t>& codes) {
-  const auto off = std::find(codes.begin(), codes.end(), arith::comparator_off);
-  return walk_scores(config, {codes.begin(), codes.end()}, static_cast<int>(off - codes.begin()),
-                     1);
+  const auto on = arith::columns_on(codes.data(), static_cast<int>(codes.size()));
+  return walk_scores(config, {codes.begin(), codes.end()}, on, 1);
 }
 
 }  // namespace topkima::testbenches

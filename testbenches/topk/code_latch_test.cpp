@@ -127,12 +127,14 @@ TEST_CASE("a latch takes the whole ramp and keeps every participating column's c
     fresh_kernel();
     const int columns = 1 + int(random() % 150), bits = 1 + int(random() % 6);
     const auto valid = std::uint32_t(random() % unsigned(columns + 1));
+    const auto first = std::uint32_t(random() % 2 ? 0 : random() % unsigned(columns + 1));
     stage::Clock clock(200);
     Driver driver("driver");
-    ima::RampIma ramp("ramp", {columns, 0, columns, bits, fidelity});
+    ima::RampIma ramp("ramp", {columns, 0, bits, fidelity});
+    ima::MaskUnit mask("mask", columns);
     topk::CodeLatch latch("latch", clock, {columns, bits, 4, fidelity});
     Recording registers("registers");
-    Initiator host("host");
+    Initiator host("host"), mask_host("mask_host");
     std::vector<stage::ConversionRecord> seen;
     Observer<stage::ConversionRecord> observer([&](const auto& record) { seen.push_back(record); });
     driver.out.bind(ramp.scores);
@@ -141,15 +143,18 @@ TEST_CASE("a latch takes the whole ramp and keeps every participating column's c
     latch.latched.bind(registers.in);
     latch.conversions.bind(observer);
     host.out.bind(ramp.control);
+    ramp.mask.bind(mask);
+    mask_host.out.bind(mask.control);
     const int lsb = 1 + int(random() % 9);
-    host.at_start = [&] {
-      host.write32(registers::ima::ramp_lsb.offset, std::uint32_t(lsb));
-      host.write32(registers::ima::valid_tokens.offset, valid);
+    host.at_start = [&] { host.write32(registers::ima::ramp_lsb.offset, std::uint32_t(lsb)); };
+    mask_host.at_start = [&] {
+      mask_host.write32(registers::mask::first_valid.offset, first);
+      mask_host.write32(registers::mask::valid_tokens.offset, valid);
     };
     for (int c = 0; c < columns; ++c) driver.scores.push_back(int(random() % 400) - 200);
     sc_core::sc_start();
     Codes expected(std::size_t(columns), off);
-    for (std::size_t c = 0; c < valid; ++c)
+    for (std::size_t c = first; c < valid; ++c)
       expected[c] = std::int16_t(arith::ramp_code(driver.scores[c], lsb, bits));
     REQUIRE(registers.writes.size() == 1);
     const auto& write = registers.writes[0];
