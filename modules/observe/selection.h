@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "arith/mask.h"
+
 namespace topkima::observe {
 
 /// What selects a row's winners (docs/baselines.md).

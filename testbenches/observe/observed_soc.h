@@ -67,15 +67,15 @@ class ObservedSoc {
   /// After the run, from the integers of Q and K.
   observe::RowScores scores_of(const stage::RowTag& row) const {
     observe::RowScores scores;
+    const arith::Mask& mask = config.attention.mask;
     const std::int8_t* const query = firmware.q_rows().row(row.head, int(row.row));
     for (int token = 0; token < config.shape.tokens; ++token) {
       const std::int8_t* const key = firmware.k_rows().row(row.head, token);
       std::int32_t score = 0;
       for (int i = 0; i < config.shape.d_k; ++i) score += query[i] * key[i];
       scores.scores.push_back(score);
-      const bool seen =
-          !config.attention.causal || token <= int(row.row) + config.attention.first_row;
-      scores.participants += token < config.attention.valid_tokens && seen;
+      const bool seen = !mask.causal || token <= int(row.row) + mask.first_row;
+      scores.participants.end += token < mask.valid_tokens[0] && seen;
     }
     scores.ramp_lsb = firmware.scales()[row.head].ramp_lsb;
     scores.bits = config.ima.bits;

@@ -182,7 +182,7 @@ void check_head(const report::RunResult& run, const workload::Workload& workload
   REQUIRE(scale.score_step == Approx(expected.step).epsilon(1e-12));
   const bool all = c.softmax.macro == config::SoftmaxMacro::conventional;
   for (int r = 0; r < c.shape.query_rows; ++r) {
-    const int participants = c.attention.causal ? r + 1 : c.shape.tokens;
+    const int participants = c.attention.mask.causal ? r + 1 : c.shape.tokens;
     const auto winners = expected.winners(r, participants, all ? 0 : c.topk.winners);
     const std::size_t row = run.results.row(std::size_t(h), std::size_t(r));
     REQUIRE(run.results.winner_count[row] == int(winners.size()));

@@ -3,6 +3,8 @@
 """Self-test of the reference: arithmetic, by hand, and each fast form held to a slow one
 that follows the hardware step by step."""
 
+import bisect
+import itertools
 import math
 import unittest
 from unittest import mock
@@ -237,6 +239,24 @@ class SubTopK(unittest.TestCase):
         self.assertEqual(ref.participation(3, 4, config).astype(int).tolist(),
                          [[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0]])
 
+    def test_windows_segments_and_padding_before(self):
+        def masks(**attention):
+            config = parameters.full_config({f"attention.{k}": v for k, v in attention.items()})
+            return ref.participation(3, 4, config).astype(int).tolist()
+
+        self.assertEqual(masks(first_valid=1), [[0, 1, 1, 1]] * 3)
+        self.assertEqual(masks(window=2), [[1, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 1]])
+        self.assertEqual(masks(window=2, causal=True),
+                         [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0]])
+        self.assertEqual(masks(segments=[1, 3]), [[1, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1]])
+        # Rows at positions 2, 3 and 4, of which the last is behind all segments.
+        self.assertEqual(masks(segments=[3, 1], first_row=2),
+                         [[1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]])
+        config = parameters.full_config({"attention.valid_tokens": [4, 2],
+                                         "attention.first_valid": [1, 0]})
+        self.assertEqual(ref.participation(1, 4, config, 1).astype(int).tolist(), [[1, 1, 0, 0]])
+        self.assertEqual(len(ref.masks_of_all(1, 4, config)), 2)
+
     def test_pack_left(self):
         self.assertEqual(ref.pack_left(row(4, -1, 2, -1, 7)).tolist(), [[4, 2, 7, -1, -1]])
 
@@ -327,6 +347,21 @@ class WholeRows(unittest.TestCase):
             for h in range(len(q)):
                 self.compare_head(got, h, case)
 
+    @staticmethod
+    def takes_part(position, token, tokens, config):
+        """Rule by rule, of one token and a row at `position`."""
+        valid, window = config["attention.valid_tokens"], config["attention.window"]
+        segments = config["attention.segments"]
+        rules = [token >= config["attention.first_valid"],
+                 valid == "all" or token < valid,
+                 not config["attention.causal"] or token <= position]
+        if window != "none":
+            rules.append(position - window < token < position + window)
+        if segments != "none":
+            ends = list(itertools.accumulate(segments))
+            rules += [position < tokens, bisect.bisect(ends, token) == bisect.bisect(ends, position)]
+        return all(rules)
+
     def compare_head(self, got, h, case):
         """One head again, value by value, with Python's integers."""
         config = parameters.full_config(case.config)
@@ -339,8 +374,6 @@ class WholeRows(unittest.TestCase):
         bits, lsb, step = config["ima.bits"], int(got.scales["ramp_lsb"][h]), None
         step = float(got.scales["score_step"][h])
         split, sub_k = ref.sub_top_k(len(k), config)
-        valid = config["attention.valid_tokens"]
-        valid = len(k) if valid == "all" else valid
         one, half = 2 ** config["softmax.prob_bits"] - 1, 2 ** (config["av.bits"] - 1)
         array_rows = config["av.rows"]
         if array_rows == "auto":
@@ -351,8 +384,7 @@ class WholeRows(unittest.TestCase):
                 s = sum(a * b for a, b in zip(query, key))
                 code = (2 * s + lsb) // (2 * lsb)
                 codes.append(max(-(2 ** (bits - 1)), min(2 ** (bits - 1) - 1, code)))
-                on.append(j < valid and (not config["attention.causal"]
-                                         or j <= r + config["attention.first_row"]))
+                on.append(self.takes_part(r + config["attention.first_row"], j, len(k), config))
             won = self.winners_of(codes, on, split, sub_k, config, got.convert_cycles[h, r])
             places = {"conventional": len(k), "topkima": sum(sub_k)}.get(
                 config["softmax.macro"],

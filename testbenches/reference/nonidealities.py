@@ -65,7 +65,9 @@ def gaussians(*arguments, **address):
 
 def repeats(config):
     """Whether the conversions of every sequence take the same time."""
-    return config["noise.score_sigma"] == 0 and not has_stuck(config, "key")
+    alike = all(np.size(config[name]) == 1
+                for name in ("attention.valid_tokens", "attention.first_valid"))
+    return alike and config["noise.score_sigma"] == 0 and not has_stuck(config, "key")
 
 
 # Ramps

@@ -18,7 +18,8 @@ D_K = (4, 5, 8, 13, 16, 32, 64)
 ROWS = ((256, 64), (64, 16), (128, 64), (128, 32), (256, 32), (512, 64), (512, 128))
 COLUMNS = (256, 256, 256, 16, 32, 64, 100, 128)
 SCHEDULES = ("fine", "fine", "buffered", "coarse", "sequential")
-META_KEYS = ("attention.heads", "attention.valid_tokens", "attention.causal",
+META_KEYS = ("attention.heads", "attention.valid_tokens", "attention.first_valid",
+             "attention.causal", "attention.window", "attention.segments",
              "attention.score_scale")
 
 
@@ -146,6 +147,7 @@ def macro_case(rng):
     if chance(rng, 0.02):
         for tensor in tensors.values():
             tensor[...] = 0
+    mask_config(rng, config, tokens)
     return tensors, config
 
 
@@ -185,6 +187,7 @@ def soc_case(rng):
         tensors["wk"] = lean_on(rng, tensors["wk"], tensors["wq"])
     if chance(rng, 0.06):
         tensors[pick(rng, tuple(shapes))][...] = 0
+    mask_config(rng, config, tokens)
     return tensors, config
 
 
@@ -265,6 +268,21 @@ def attention_config(rng, heads, rows, tokens, d_k):
     sometimes(0.4, "ima.ramp_lsb", lambda: pick(rng, (
         random_lsb(rng), [random_lsb(rng) for _ in range(heads)])))
     return config
+
+
+def mask_config(rng, config, tokens):
+    """Masks beside the causal one and the padding behind all sequences."""
+    if chance(rng, 0.25):
+        config["attention.window"] = integer(rng, 1, tokens)
+    if chance(rng, 0.2):
+        ends = np.unique([*(integer(rng, 1, tokens) for _ in range(integer(rng, 0, 5))), tokens])
+        config["attention.segments"] = [int(length) for length in np.diff(ends, prepend=0)]
+    sequences = full_config(config)["pipeline.sequences"]
+    for key, usual in (("attention.valid_tokens", tokens), ("attention.first_valid", 0)):
+        if sequences > 1 and chance(rng, 0.25):
+            config[key] = [pick(rng, (usual, integer(rng, 0, tokens))) for _ in range(sequences)]
+        elif key not in config and chance(rng, 0.15):
+            config[key] = integer(rng, 0, tokens)
 
 
 def baseline_config(rng, config, scalings):

@@ -12,8 +12,12 @@ DEFAULTS = {
     "attention.tokens": AUTO,
     "attention.query_rows": AUTO,
     "attention.d_model": AUTO,
+    # Numbers, or lists of one for each sequence.
     "attention.valid_tokens": "all",
+    "attention.first_valid": 0,
     "attention.causal": False,
+    "attention.window": "none",
+    "attention.segments": "none",
     "attention.first_row": 0,
     "attention.score_scale": AUTO,
     "attention.scaling": "scale_free",

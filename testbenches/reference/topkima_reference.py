@@ -58,15 +58,37 @@ def sub_top_k(tokens, config):
     return ranges, share_k(config["topk.k"], [b - a for a, b in ranges])
 
 
-def participation(rows, tokens, config):
+def of_sequence(given, sequence):
+    """A value for all sequences, or that of one."""
+    return given[sequence] if isinstance(given, (list, tuple)) and len(given) > 1 else given
+
+
+def participation(rows, tokens, config, sequence=0):
     """Boolean [rows, tokens]: whose comparator is on."""
-    valid = config["attention.valid_tokens"]
-    column = np.arange(tokens)[None, :]
-    takes_part = np.broadcast_to(column < (tokens if valid == "all" else valid), (rows, tokens))
+    valid = of_sequence(config["attention.valid_tokens"], sequence)
+    token = np.arange(tokens)[None, :]
+    position = np.arange(rows)[:, None] + config["attention.first_row"]
+    takes_part = np.broadcast_to(token < (tokens if valid == "all" else valid), (rows, tokens))
+    takes_part = takes_part & (token >= of_sequence(config["attention.first_valid"], sequence))
     if config["attention.causal"]:
-        position = np.arange(rows)[:, None] + config["attention.first_row"]
-        takes_part = takes_part & (column <= position)
+        takes_part = takes_part & (token <= position)
+    if config["attention.window"] != "none":
+        takes_part = takes_part & (abs(token - position) < config["attention.window"])
+    if config["attention.segments"] != "none":
+        lengths = np.atleast_1d(config["attention.segments"])
+        segment = np.repeat(np.arange(len(lengths)), lengths)
+        behind = np.full(rows, -1)
+        inside = position[:, 0] < tokens
+        behind[inside] = segment[position[inside, 0]]
+        takes_part = takes_part & (segment[None, :] == behind[:, None])
     return takes_part
+
+
+def masks_of_all(rows, tokens, config):
+    """Of every sequence that has a mask of its own; one where all are alike."""
+    count = max(len(np.atleast_1d(config[name]))
+                for name in ("attention.valid_tokens", "attention.first_valid"))
+    return [participation(rows, tokens, config, sequence) for sequence in range(count)]
 
 
 # Ramp conversion
@@ -315,10 +337,11 @@ def score_scale_of(d_k, config):
     return 1.0 / math.sqrt(d_k) if given == AUTO else float(given)
 
 
-def ramp_lsb_of(head, partial, mask, k, config):
+def ramp_lsb_of(head, partial, masks, k, config):
     given = config["ima.ramp_lsb"]
     if given == AUTO:
-        return auto_ramp_lsb(partial, mask, k, config["ima.bits"], config["ima.saturate_share"])
+        return auto_ramp_lsb(np.tile(partial, (1, len(masks), 1)), np.concatenate(masks), k,
+                             config["ima.bits"], config["ima.saturate_share"])
     if isinstance(given, (list, tuple)):
         return int(given[head])
     return int(given)
@@ -337,7 +360,7 @@ def attend(q, k, v, scales, real, config):
     bits, one = config["ima.bits"], probability_one(config)
     ranges, sub_k = sub_top_k(tokens, config)
     places = most_winners(tokens, sub_k, config)
-    mask = participation(rows, tokens, config)
+    mask = participation(rows, tokens, config, config["noise.sequence"])
     score_scale = score_scale_of(v.shape[2], config)
     factor = (shift_factor(score_scale) if config["attention.scaling"] == "left_shift"
               else score_scale)
@@ -346,7 +369,7 @@ def attend(q, k, v, scales, real, config):
     for h in range(heads):
         partial = partial_scores(q[h], k[h], config)
         scores = partial.sum(axis=0)
-        lsb = ramp_lsb_of(h, partial, mask, places, config)
+        lsb = ramp_lsb_of(h, partial, masks_of_all(rows, tokens, config), places, config)
         codes = array_codes(q[h], k[h], h, lsb, crossbar_split(tokens, config), config)
         index, cycles, steps = select(codes, mask, ranges, sub_k, config)
         won = index >= 0

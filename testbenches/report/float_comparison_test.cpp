@@ -246,12 +246,12 @@ TEST_CASE("a float reference that is held gives the same comparison, to the last
     std::vector<int> tokens(std::size_t(work.shape.tokens));
     std::iota(tokens.begin(), tokens.end(), 0);
     for (std::size_t row = 0; row < results.winner_count.size(); ++row) {
-      const int r = int(row) % work.shape.query_rows + config.attention.first_row;
-      const int valid = std::min(config.attention.valid_tokens,
-                                 config.attention.causal ? r + 1 : work.shape.tokens);
-      std::shuffle(tokens.begin(), tokens.begin() + valid, random);
-      results.winner_count[row] = std::min(valid, pick(0, results.winners));
-      std::copy_n(tokens.begin(), results.winner_count[row],
+      const int r = int(row) % work.shape.query_rows;
+      const arith::Interval part = config.attention.mask.of(0, r);
+      const auto first = tokens.begin() + part.first;
+      std::shuffle(first, tokens.begin() + part.end, random);
+      results.winner_count[row] = std::min(part.size(), pick(0, results.winners));
+      std::copy_n(first, results.winner_count[row],
                   results.topk_index.begin() + std::ptrdiff_t(row) * results.winners);
       std::sort(tokens.begin(), tokens.end());
     }
