@@ -41,6 +41,12 @@ inline config::Settings random_machine(std::mt19937& random) {
   word("report.float_reference", "false");
   if (random() % 3 == 0) set("attention.valid_tokens", 0, tokens);
   if (random() % 3 == 0) set("attention.first_row", 0, tokens);
+  if (random() % 4 == 0) set("attention.first_valid", 0, tokens);
+  if (random() % 4 == 0) set("attention.window", 1, tokens);
+  if (random() % 4 == 0 && tokens > 1) {
+    const std::int64_t cut = pick(random, 1, tokens - 1);
+    word("attention.segments", std::to_string(cut) + "," + std::to_string(tokens - cut));
+  }
   if (random() % 3 == 0) word("topk.stop_when_exhausted", "true");
   if (random() % 3 == 0) word("score.weighting", "pulse");
   if (random() % 3 == 0) set("score.key_cells", 1, 4);
