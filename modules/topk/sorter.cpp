@@ -3,9 +3,20 @@
 
 #include <algorithm>
 
+#include "arith/mask.h"
 #include "stage/instance_names.h"
 
 namespace topkima::topk {
+namespace {
+
+/// The tokens of a row's elements, which are neighbours.
+arith::Interval tokens_of(const stage::EntryRow& row) {
+  if (row.header.count == 0) return {};
+  const int first = row.entries[0].token;
+  return {first, first + row.header.count};
+}
+
+}  // namespace
 
 int Sorter::Config::tokens() const {
   int sum = 0;
@@ -36,16 +47,14 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context,
 std::int64_t Sorter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   const stage::EntryRow codes(row.data.data());
   const auto* entry = codes.entries;
-  const auto* const end = entry + codes.header.count;
   int first = 0;
   for (std::size_t p = 0; p < config_.parts.size(); ++p) {
     const auto& part = config_.parts[p];
+    const int count = tokens_of(codes).within({first, first + part.columns}).size();
     arith::Winner* const elements = elements_.data() + first;
-    first += part.columns;
-    int count = 0;
-    for (; entry != end && entry->token < first; ++entry)
-      elements[count++] = {entry->token, entry->code};
+    for (int i = 0; i < count; ++i, ++entry) elements[i] = {entry->token, entry->code};
     kept_[p] = arith::keep_largest(elements, count, part.k);
+    first += part.columns;
   }
   put(row.tag, output);
   return cycles_;
@@ -87,19 +96,21 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
   put(row.tag, output);
 }
 
-/// In cycle `cycle` of a service each sorter takes its next element, if there is one.
+/// In cycle `cycle` of a service each sorter comes to its next column, and takes it if it has a
+/// code.
 void Sorter::clock(const stage::EntryRow& row, int cycle) {
   const int element = cycle / config_.interval;
   const bool taken = cycle % config_.interval == config_.interval - 1;
+  const arith::Interval tokens = tokens_of(row);
   int first = 0;
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     auto& lane = lanes_[p];
     const int columns = config_.parts[p].columns, token = first + element;
-    const bool valid = element < columns && token < row.header.count;
+    const bool valid = element < columns && tokens.holds(token);
     first += columns;
     lane.valid.set(valid);
     if (!valid) continue;
-    const auto& entry = row.entries[token];
+    const auto& entry = row.entries[token - tokens.first];
     lane.column.set(entry.token);
     lane.code.set(entry.code);
     if (taken) lane.circuit.take({entry.token, entry.code});
@@ -111,12 +122,13 @@ void Sorter::clock(const stage::EntryRow& row, int cycle) {
 
 void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& output,
                    std::int64_t begin, std::int64_t cycles) {
-  int left = stage::EntryRow(row.data.data()).header.count;
+  const arith::Interval tokens = tokens_of(stage::EntryRow(row.data.data()));
+  int first = 0;
   std::uint64_t steps = 0;
   for (const auto& part : config_.parts) {
-    const int taken = std::min(left, part.columns);
+    const int taken = tokens.within({first, first + part.columns}).size();
     steps += std::uint64_t(taken) * std::uint64_t(part.k);
-    left -= taken;
+    first += part.columns;
   }
   meter_.count(row.tag, stage::Event::sort_step, steps, begin, cycles);
 }
