@@ -359,7 +359,8 @@ class WholeRows(unittest.TestCase):
             rules.append(position - window < token < position + window)
         if segments != "none":
             ends = list(itertools.accumulate(segments))
-            rules += [position < tokens, bisect.bisect(ends, token) == bisect.bisect(ends, position)]
+            rules += [position < tokens,
+                      bisect.bisect(ends, token) == bisect.bisect(ends, position)]
         return all(rules)
 
     def compare_head(self, got, h, case):
