@@ -61,8 +61,7 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
   // Reports repeat where values are said to be from, and count what rests on assumptions.
   for (const auto& parameter : config::parameter_table())
     if (matters(parameter, machine.kind))
-      text << parameter.name << resolved.shown(parameter)
-           << resolved.given_provenance(parameter.name);
+      text << parameter.name << resolved.shown(parameter) << resolved.provenance(parameter.name);
   for (const auto& file : files) text << file.what << file.sha256;
   return sha256(text.all());
 }
