@@ -255,6 +255,7 @@ json answer_point(const Program& program, const Point& point, Held& held) {
     if (result["exit"] != 0) return result;
   }
   identity.expect_unchanged();
+  if (identity.winners_beyond > 0) result["winners_beyond_participants"] = identity.winners_beyond;
   result["identity"] = identity.digest;
   result["files"] = files_json(identity);
   return result;

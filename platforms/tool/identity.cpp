@@ -99,6 +99,7 @@ Identity identity_of(const Machine& machine, Runner& runner, const Sources& sour
   }
   identity.resolved = settings;
   const auto config = runner.resolve(sources, identity.resolved, Runner::DefectFiles::read);
+  identity.winners_beyond = config.winners_beyond_participants();
   for (auto& file : with_contents(libraries_of(config.cosim)))
     identity.files.push_back(std::move(file));
   identity.digest = digest_of(machine, identity.resolved, identity.files);

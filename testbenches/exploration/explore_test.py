@@ -125,6 +125,16 @@ class Points(Whole):
             self.assertEqual(row["message"], done.stderr.strip().removeprefix("topkima-soc: "))
         self.assertIn("infeasible", self.succeed("status", directory))
 
+    def test_points_that_ask_for_more_winners_than_there_are_say_so(self):
+        directory = self.run_study(OBJECTIVES + SMALL + "[parameters]\ntopk.k = [2, 8, 9, 12]\n")
+        note = "asks a row for more winners than take part in it"
+        self.assertEqual([(row["state"], row["message"]) for row in table_of(directory)],
+                         [("done", ""), ("done", ""), ("done", note), ("done", note)])
+        self.assertIn(f"\n{note}: 2 points\n", self.succeed("status", directory))
+        summary = (directory / "summary.md").read_text()
+        self.assertIn(f"\n## To know\n\n- {note}: 2 points\n", summary)
+        self.assertNotIn("Refused", summary)
+
     def test_failed_points_are_tried_again_when_asked(self):
         directory = self.run_study(LIMITED, stop=IN_LONG)
         table = table_of(directory)

@@ -144,6 +144,17 @@ class Values(BatchTest):
         self.assertIsNone(answer["metrics"]["cosine_similarity"])
         self.assertGreater(answer["metrics"]["latency_cycles"], 0)
 
+    def test_winners_that_no_row_has_are_told_of(self):
+        """As in a run's report; the tokens are 12."""
+        points = [{"resolve": resolve, "parameters": {"topk.k": k}}
+                  for k in (12, 14) for resolve in (True, False)]
+        self.assertEqual([answer.get("winners_beyond_participants")
+                          for answer in self.answers("macro", points, *SMALL)],
+                         [None, None, 2, 2])
+        report = json.loads((self.results_of("macro", *SMALL, "--topk.k=14") /
+                             "report.json").read_text())
+        self.assertEqual(report["winners_beyond_participants"], 2)
+
     def test_a_point_can_be_resolved_without_a_run(self):
         answer, = self.answers("soc", [{"id": "x", "resolve": True, "parameters":
                                         {"crossbar.columns": 8, "topk.k": 5}}], *SMALL)
