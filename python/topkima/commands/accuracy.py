@@ -6,10 +6,10 @@ into docs/results/.
 What is interrupted goes on where it stopped, when the same command is given again.
 """
 
-import argparse
 import os
 from pathlib import Path
 
+from topkima.commands.parser import Parser
 from topkima.errors import Interrupted
 from topkima.evaluation import figures, networks, page, studies, tables
 from topkima.places import WORK
@@ -27,8 +27,7 @@ def positive(text: str) -> int:
 
 
 def options_of(arguments=None):
-    parser = argparse.ArgumentParser(prog="accuracy", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="accuracy", description=__doc__)
     parser.add_argument("--small", action="store_true",
                         help="networks and studies of seconds, to see that everything works")
     parser.add_argument("--place", type=Path, metavar="DIR",

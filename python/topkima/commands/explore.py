@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line of scripts/explore."""
 
-import argparse
 import os
 import re
 import sys
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 from topkima import places
+from topkima.commands.parser import Parser
 from topkima.errors import UsageError
 from topkima.exploration import outputs, run
 from topkima.exploration.comparison import compare
@@ -99,11 +99,6 @@ def sensitivity(options):
 
 def worker(options):
     run_worker(Store(options.storage, options.study), options.until_input_ends)
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def parser() -> Parser:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from topkima import files
+from topkima.commands.parser import Parser
 from topkima.errors import UsageError, echoed
 from topkima.places import WORK
 from topkima.training import CHECKPOINT, attention_inputs, calibration, checkpoint, fit, package
@@ -52,7 +53,7 @@ def columns(text):
 
 
 def parse_options(arguments):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="train", formatter_class=Defaults,
         description="Trains a small transformer whose forward pass is the modelled hardware, and "
                     "writes it as a model package. See docs/training.md.",
