@@ -156,6 +156,25 @@ class Names(RowsTest):
             self.assertEqual(made[0], made[1])
             self.assertEqual(made[1], made[2])
 
+    def test_test_vectors_are_of_the_head_whose_rows_are_named(self):
+        made = []
+        for head in ((), ("--vectors.head=1",)):
+            self.told("soc", "--vectors=v", "--vectors.rows=1:5-1:7", *head)
+            made.append({path: path.read_bytes() for path in (self.room / "v").rglob("*")
+                         if path.is_file() and path.name != "index.json"})
+        self.assertGreater(len(made[0]), 5)
+        self.assertEqual(made[0], made[1])
+
+    def test_blanks_around_a_value_and_before_a_unit(self):
+        self.assertEqual(self.told("soc", "--row", " 1:7 ,3 ", "--token= 2"),
+                         self.told("soc", "--row=27,0:3", "--token=2"))
+        made = []
+        for window in (("--wave.from=1 us", "--wave.to", " 1500 ns "),
+                       ("--wave.from=200", "--wave.to=300")):
+            self.told("soc", "--wave=w.vcd", *window, "--timeline=t.json", "--timeline.rows= 25-27")
+            made.append([(self.room / name).read_bytes() for name in ("w.vcd", "t.json")])
+        self.assertEqual(made[0], made[1])
+
     def test_several(self):
         self.assertEqual(self.told("soc", "--row=1:7,3"), self.told("soc", "--row=27,0:3"))
 
