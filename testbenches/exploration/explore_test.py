@@ -448,8 +448,25 @@ shape = {{ heads = 1, tokens = 9, d_model = 8 }}
         write_tensors(self.room / "tensors", projected(d_model=64))
         directory = self.run_study(OBJECTIVES + '[[workload]]\ninput = "tensors"\n')
         (self.room / "tensors").rename(self.room / "elsewhere")
-        self.assert_refused(self.explore_here("status", directory), USAGE, "tensors",
+        self.assert_refused(self.explore_here("status", directory), DATA, "tensors",
                             "no directory")
+
+    def test_a_workload_that_is_none(self):
+        """Whatever is wrong with it, as where the tool alone gets it."""
+        def of(text):
+            (self.room / "s.toml").write_text(OBJECTIVES + f"[[workload]]\n{text}\n")
+            return "run", "s.toml", "--output", "s", "--quiet"
+
+        (self.room / "empty").mkdir()
+        (self.room / "file").touch()
+        for name in ("empty", "file", "nowhere", "x" * 300):
+            done = subprocess.run([Tool("soc").path, "--input", name, "--quiet"], cwd=self.room,
+                                  capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+            self.assertEqual(done.returncode, DATA, done.stderr)
+            for text in (f'input = "{name}"', f'model = "{name}"',
+                         f'model = "models/digits"\ninput = "{name}"'):
+                with self.subTest(text=text):
+                    self.assert_refused(self.explore_here(*of(text)), DATA, name[:60])
 
     def test_text_that_nobody_reads(self):
         directory = self.grid()
