@@ -182,6 +182,19 @@ class Refused(ToolTest):
         self.assert_refused(self.run_tool("soc", *SMALL, "--model.topk=broken",
                                           "--cosim.directory=rtl"), USAGE, "model.topk", "a.so")
 
+    def test_a_directory_without_the_library_says_where_it_was_looked_for(self):
+        own = self.room / "own"
+        for made, wanted in (((), "own/topk/rtl/*.so"), (("topk",), "own/topk/rtl/*.so"),
+                             (("topk", "rtl"), "own/topk/rtl/*.so"),
+                             (("topk", "other"), "own/topk, among other")):
+            own.joinpath(*made).mkdir(parents=True, exist_ok=True)
+            done = self.run_tool("soc", *SMALL, "--model.topk=rtl", "--cosim.directory=own")
+            self.assert_refused(done, USAGE, "model.topk = rtl", str(self.room / wanted))
+            self.assertNotRegex(done.stderr, "scripts/setup|Verilator")
+            if "rtl" in made:
+                self.assertIn("BLOCK/NAME/*.so", done.stderr)
+                (own / "topk" / "rtl").rmdir()
+
 
 if __name__ == "__main__":
     main()
