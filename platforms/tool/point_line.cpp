@@ -26,7 +26,9 @@ struct Place {
 /// Goes through the members of an object without understanding their values.
 class Walk {
  public:
-  explicit Walk(const std::string& text) : text_(text) {}
+  /// Behind a byte order mark, which readers of JSON skip.
+  explicit Walk(const std::string& text)
+      : text_(text), at_(text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0) {}
 
   /// Those that there are, as far as the text can be followed.
   std::vector<Place> places() {
@@ -88,7 +90,7 @@ class Walk {
   }
 
   const std::string& text_;
-  std::size_t at_ = 0;
+  std::size_t at_;
   bool ended_ = false;
 };
 

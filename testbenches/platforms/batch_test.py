@@ -225,7 +225,8 @@ class BadPoints(BatchTest):
                  ('{"id": %s, "parameters": {"topk.k": 2}', "not a JSON object"),
                  ('{"id": %s, "limit_s": 1e400}', "not a JSON object"),
                  ('{"id": %s 2}', "not a JSON object")]
-        lines = [(f'{{"id": {each}, "resolve": true}}', each, 0, ()) for each in good]
+        lines = [(f'{mark}{{"id": {each}, "resolve": true}}', each, 0, ()) for each in good
+                 for mark in ("", "\N{ZERO WIDTH NO-BREAK SPACE}")]
         lines += [(text.replace("%s", each), each, USAGE, words)
                   for text, *words in wrong for each in (large, '"a"')]
         # What is no JSON of its own is nobody's id.
