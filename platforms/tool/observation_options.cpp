@@ -134,7 +134,7 @@ po::options_description observation_options() {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   const std::string blocks = config::listed(config::single_blocks(), "", ", ");
   const std::string in_crossbars = config::listed(config::crossbar_blocks(), "", " and ");
-  po::options_description options("Observing a run (docs/debugging.md)");
+  po::options_description options("Observing a run (--help observing; docs/debugging.md)");
   options.add_options()("layer", text("N"),
                         "with --model: in the attention module of this layer (default 0)")(
       "wave", text("FILE.vcd|.fst"), "waveforms, with a GTKWave save file beside them")(

@@ -152,6 +152,8 @@ class Answers(OutputsTest):
         wave = self.answer("soc", "--help", "wave")
         for name in ("wave", "wave.around", "wave.mv_per_unit"):    # options, and a parameter
             self.assertRegex(wave, rf"(?m)^  --{re.escape(name)} ")
+        for heading in re.findall(r"(?m)^\S.*--help (\w+)[;)]", self.answer("soc", "--help")):
+            self.assertTrue(self.answer("soc", "--help", heading))
         for topic, said in (("crosbar", "; did you mean 'crossbar'?"),
                             ("zzz", "among all, running")):
             done = self.run_tool("soc", "--help", topic)

@@ -122,6 +122,11 @@ class Setup(unittest.TestCase):
                 done = self.run_script(checkout, script, "--help")
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertIn(f"Usage: scripts/{script}", done.stdout)
+                with open("/dev/full", "w", encoding="utf-8") as full:
+                    done = subprocess.run([checkout / "scripts" / script, "--help"], stdout=full,
+                                          stderr=subprocess.PIPE, text=True, check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertRegex(done.stderr, rf"^\S*scripts/{script}: .*[^\n]\n$")
         self.assertEqual(self.called(), [])
         self.assertEqual(sorted(path.name for path in checkout.iterdir()), ["scripts"])
 
