@@ -9,7 +9,7 @@ What is interrupted goes on where it stopped, when the same command is given aga
 import os
 from pathlib import Path
 
-from topkima.commands.parser import Parser
+from topkima.commands.parser import Parser, ranged
 from topkima.errors import Interrupted
 from topkima.evaluation import figures, networks, page, studies, tables
 from topkima.places import WORK
@@ -17,13 +17,6 @@ from topkima.study_report.committed import checked, tables_in, write
 
 RESULTS = WORK / "docs" / "results"
 REMEDY = "run scripts/accuracy first, without --page"
-
-
-def positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
 
 
 def options_of(arguments=None):
@@ -36,7 +29,7 @@ def options_of(arguments=None):
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help="where results go (default: docs/results, with --small the place's "
                              "own results)")
-    parser.add_argument("--workers", type=positive, default=os.cpu_count(), metavar="N",
+    parser.add_argument("--workers", type=ranged(int, 1), default=os.cpu_count(), metavar="N",
                         help="simulations and trainings at once (default: %(default)s)")
     parser.add_argument("--train-only", action="store_true", help="no study")
     parser.add_argument("--train", action="append", default=[], metavar="OPTION",

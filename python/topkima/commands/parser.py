@@ -3,7 +3,7 @@
 
 import argparse
 
-from topkima.errors import UsageError
+from topkima.errors import UsageError, echoed
 
 
 class Parser(argparse.ArgumentParser):
@@ -15,3 +15,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def ranged(kind, low, high=None):
+    """The `type` of an option that takes an int or a float within these."""
+    def parse(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"{echoed(text)} is not {'an integer' if kind is int else 'a number'}") from None
+        if not (value >= low and (high is None or value <= high)):
+            within = f"within {low}..{high}" if high is not None else f"{low} or more"
+            raise argparse.ArgumentTypeError(f"{text} is not {within}")
+        return value
+    return parse

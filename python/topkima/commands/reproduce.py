@@ -9,7 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from topkima.commands.parser import Parser
+from topkima.commands.parser import Parser, ranged
 from topkima.places import WORK
 from topkima.reproduction import figures, page, sensitivity, tables
 from topkima.study_report.committed import checked, tables_in, write
@@ -47,7 +47,8 @@ def main() -> int:
                         help="write nothing; exit with 1 if anything is different")
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="DIR",
                         help="instead of docs/results")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--workers", type=ranged(int, 1), default=os.cpu_count(),
+                        metavar="N")
     options = parser.parse_args()
     for name in options.study:
         if name not in tables.NAMES:
