@@ -42,10 +42,17 @@ inline std::string shortened(const std::string& message) {
   return text;
 }
 
+/// A message as C strings hold it, too: what it repeats of a file may have a NUL in it.
+inline std::string without_nul(const std::string& message) {
+  std::string text;
+  for (const char c : message) text += c == '\0' ? "\\0" : std::string(1, c);
+  return text;
+}
+
 /// Its message is a line of which every part fits a screen.
 struct Error : std::runtime_error {
   Error(int code, const std::string& message)
-      : std::runtime_error(shortened(message)), exit_code(code) {}
+      : std::runtime_error(without_nul(shortened(message))), exit_code(code) {}
   int exit_code;
   std::string details;  ///< further lines, where one cannot say it
 };

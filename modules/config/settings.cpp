@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "config/ini.h"
 #include "config/ini_name.h"
@@ -20,6 +21,7 @@ using files::trimmed;
 
 constexpr std::size_t longest_text = 1000;
 const std::string provenance_section = "provenance.";
+const std::string given_key = provenance_section + "given";
 constexpr std::size_t longest_provenance = 300;
 const std::string libraries = "cosim.directory";
 
@@ -131,13 +133,10 @@ void Settings::set(const std::string& name, const std::string& value, const std:
     throw ConfigError(origin + ": " + name + " = '" + echoed(value) + "' is not valid; expected " +
                       parameter->expected());
   values_[name] = text;
+  set_.insert(name);
   given_.insert(name);
   provenance_.erase(name);
   contents_.erase(name);
-  if (is_default(*parameter, text))
-    chosen_.erase(name);
-  else
-    chosen_.insert(name);
   if (name == libraries) libraries_origin_.clear();
 }
 
@@ -164,7 +163,7 @@ void Settings::set_provenance(const std::string& name, const std::string& text,
   if (text.empty() || text.size() > longest_provenance || !is_printable(text))
     throw ConfigError(where + ": expected 1.." + std::to_string(longest_provenance) +
                       " printable ASCII characters");
-  if (given_.count(name) == 0)
+  if (set_.count(name) == 0)
     throw ConfigError(where + ": neither this file nor an earlier one sets " + name);
   provenance_[name] = text;
 }
@@ -172,6 +171,7 @@ void Settings::set_provenance(const std::string& name, const std::string& text,
 void Settings::read_ini(const std::string& path, const std::string& only_section) {
   std::set<std::string> seen;
   std::map<std::string, std::string> provenances;  // they may stand before their values
+  std::optional<std::string> given;
   for (auto [name, value] : config::read_ini(path, files::configuration_file)) {
     if (!only_section.empty()) {
       if (name.find('.') == std::string::npos) name = only_section + "." + name;
@@ -182,7 +182,9 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     if (!seen.insert(name).second)
       throw ConfigError(path + ": '" + echoed(name) + "' is given twice");
     const Parameter* parameter = find_parameter(name);
-    if (name.rfind(provenance_section, 0) == 0)
+    if (name == given_key)
+      given = value;
+    else if (name.rfind(provenance_section, 0) == 0)
       provenances[name.substr(provenance_section.size())] = value;
     else if (parameter && parameter->is_path())
       set_from_data(name, name_from_ini(value, path), path,
@@ -190,7 +192,24 @@ void Settings::read_ini(const std::string& path, const std::string& only_section
     else
       set_from_data(name, value, path);
   }
+  if (given) keep_given(seen, *given, path);
   for (const auto& [name, text] : provenances) set_provenance(name, trimmed(text), path);
+}
+
+/// Of the parameters that a file has set, those with their defaults were not given, unless listed.
+void Settings::keep_given(const std::set<std::string>& names, const std::string& listed,
+                          const std::string& path) {
+  const auto kept = parts_of(listed);
+  for (const auto& name : kept)
+    if (names.count(name) == 0 || !find_parameter(name))
+      throw ConfigError(path + ": [provenance] given: '" + echoed(name) +
+                        "' is no parameter that this file sets");
+  for (const auto& name : names) {
+    const Parameter* parameter = find_parameter(name);
+    if (parameter && is_default(*parameter, text(name)) &&
+        std::find(kept.begin(), kept.end(), name) == kept.end())
+      given_.erase(name);
+  }
 }
 
 std::string Settings::given_provenance(const std::string& name) const {
@@ -210,14 +229,20 @@ Origin Settings::origin(const std::string& name) const {
   return is_given(name) ? Origin::given : find_parameter(name)->origin;
 }
 
+bool Settings::is_given_default(const std::string& name) const {
+  return is_given(name) && given_provenance(name).empty() &&
+         is_default(*find_parameter(name), text(name));
+}
+
 bool Settings::needs_provenance(const std::string& name) const {
   const Parameter& parameter = *find_parameter(name);
-  const bool would_be_given = can_be_given(parameter) && !is_default(parameter, text(name));
+  const bool would_be_given =
+      is_given_default(name) || (can_be_given(parameter) && !is_default(parameter, text(name)));
   return provenance(name) != (would_be_given ? given_for_this_run : parameter.provenance());
 }
 
 bool Settings::is_given(const std::string& name) const {
-  return chosen_.count(name) > 0 && can_be_given(*find_parameter(name));
+  return given_.count(name) > 0 && can_be_given(*find_parameter(name));
 }
 
 const std::string& Settings::text(const std::string& name) const { return values_.at(name); }

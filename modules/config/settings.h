@@ -33,8 +33,10 @@ class Settings {
 
   /// Takes an INI file's values as data, and from its section [provenance] where values of
   /// parameters come from: keys are their names, each set by this file or before. A value that is
-  /// set again loses what came with the earlier one. Paths are seen from the file. With
-  /// `only_section`, keys outside any section belong to it, and any other section is an error.
+  /// set again loses what came with the earlier one. A key `given` there lists the parameters that
+  /// were given their defaults; in a file with it, as effective.ini, other defaults came of
+  /// themselves. Paths are seen from the file. With `only_section`, keys outside any section belong
+  /// to it, and any other section is an error.
   void read_ini(const std::string& path, const std::string& only_section = "");
 
   bool is(const std::string& name, const std::string& word) const { return text(name) == word; }
@@ -61,12 +63,13 @@ class Settings {
 
   /// What came with the present value, empty where nothing did.
   std::string given_provenance(const std::string& name) const;
-  /// That; or else, of a value of the machine that a source has set to another than the default,
-  /// that it was given; or else what the table says of the default.
+  /// That; or else, of a value of the machine that a source has set, that it was given; or else
+  /// what the table says of the default.
   std::string provenance(const std::string& name) const;
   Origin origin(const std::string& name) const;
-  /// Whether a source that sets the present value must say its provenance, too, for it to be the
-  /// same again.
+  /// What a file with the key `given` must say for the present value to be the same again: that the
+  /// default was given, or a provenance.
+  bool is_given_default(const std::string& name) const;
   bool needs_provenance(const std::string& name) const;
 
   /// Replaces a word such as "auto" by what it became.
@@ -78,11 +81,13 @@ class Settings {
 
  private:
   bool is_given(const std::string& name) const;
+  void keep_given(const std::set<std::string>& names, const std::string& listed,
+                  const std::string& path);
   void set_provenance(const std::string& name, const std::string& text, const std::string& path);
 
   std::map<std::string, std::string> values_;
-  std::set<std::string> given_;   ///< parameters that a source has set
-  std::set<std::string> chosen_;  ///< those of them that it has set to another than the default
+  std::set<std::string> set_;    ///< parameters that a source has set
+  std::set<std::string> given_;  ///< those of them that did not come of themselves there
   std::map<std::string, std::string> provenance_;
   std::map<std::string, std::string> contents_;
   std::string libraries_origin_;  ///< the data that name a place of libraries; empty: none do

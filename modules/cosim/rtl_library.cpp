@@ -9,6 +9,7 @@
 #include "config/errors.h"
 #include "config/parameter_table.h"
 #include "files/names.h"
+#include "files/shipped.h"
 
 namespace topkima::cosim {
 namespace {
@@ -46,6 +47,18 @@ const RtlInfo& open(const fs::path& library, const std::string& block, const std
   return *info;
 }
 
+/// That nothing is there to be loaded, and what can be done: what the build makes is made by
+/// scripts/setup, a directory of the user's is as its options say.
+[[noreturn]] void reject_nothing(const std::string& given, const std::string& directory,
+                                 const fs::path& place, const std::string& advice) {
+  const bool own = files::followed(directory) == files::followed(files::rtl_directory());
+  throw ConfigError(given + ": no library " + place.string() + "/*.so; " +
+                    (own ? advice
+                         : "cosim.directory = " + directory +
+                               " is expected to hold BLOCK/NAME/*.so, as topkima_add_rtl makes "
+                               "them (docs/cosimulation.md)"));
+}
+
 }  // namespace
 
 std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
@@ -62,12 +75,13 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
   const std::string block = config::word(kind);
   const fs::path place = fs::path(directory) / block;
   const auto known = names_in(place);
+  const std::string given = key + " = " + echoed(name);
   if (known.empty())
-    throw ConfigError(key + " = " + echoed(name) + ": no RTL of this block under " + directory +
-                      "; it needs Verilator: install Debian's package verilator, then "
-                      "configure and build again (scripts/setup does)");
+    reject_nothing(given, directory, place / name,
+                   "RTL needs Verilator: install Debian's package verilator, then configure and "
+                   "build again (scripts/setup does)");
   if (!std::binary_search(known.begin(), known.end(), name))
-    throw ConfigError(key + " = " + echoed(name) + ": there is none of that name among " +
+    throw ConfigError(given + ": there is none of that name in " + place.string() + ", among " +
                       joined(known) + config::did_you_mean(name, known));
   std::string unfit;
   for (const auto& library : rtl_libraries(directory, kind, name)) {
@@ -77,9 +91,9 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
     unfit += (unfit.empty() ? "" : "; ") + std::string(info.parameters) + ": " + why;
   }
   if (unfit.empty())
-    throw ConfigError(key + " = " + echoed(name) + ": no library in " + (place / name).string() +
-                      "; scripts/setup rtl_" + block + "_" + name + " builds it");
-  throw ConfigError(key + " = " + echoed(name) + " was not compiled for this machine (" + unfit +
+    reject_nothing(given, directory, place / name,
+                   "scripts/setup rtl_" + block + "_" + name + " builds it");
+  throw ConfigError(given + " was not compiled for this machine (" + unfit +
                     "); add a set of parameters with topkima_add_rtl (docs/cosimulation.md)");
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/errors.h"
+#include "files/text.h"
 
 namespace topkima::observe {
 namespace {
@@ -50,27 +51,34 @@ bool parse_decimal(const std::string& text, std::uint64_t& mantissa, int& expone
 
 }  // namespace
 
-std::uint64_t parse_count(const std::string& text, const std::string& what) {
+std::optional<std::uint64_t> count_in(const std::string& text) {
   std::uint64_t value = 0;
   const auto* end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value);
-  if (text.empty() || result.ec != std::errc() || result.ptr != end)
-    throw ConfigError(what + ": \"" + echoed(text) + "\" is not an integer of 0 or more");
+  if (text.empty() || result.ec != std::errc() || result.ptr != end) return {};
   return value;
+}
+
+std::uint64_t parse_count(const std::string& text, const std::string& what) {
+  const auto value = count_in(text);
+  if (!value) throw ConfigError(what + ": \"" + echoed(text) + "\" is not an integer of 0 or more");
+  return *value;
 }
 
 std::uint64_t parse_row(const std::string& text, const std::string& what,
                         const Numbering& numbering) {
-  if (text.find(':') == std::string::npos) return parse_count(text, what);
-  const std::string quoted = what + ": \"" + text + "\"";
+  const std::string quoted = what + ": \"" + echoed(text) + "\"";
+  const std::string no_row = quoted + " is no row; expected an id, HEAD:ROW or SEQUENCE:HEAD:ROW";
   std::vector<std::uint64_t> parts;
   for (std::size_t from = 0; from != std::string::npos;) {
     const std::size_t colon = text.find(':', from);
-    parts.push_back(parse_count(text.substr(from, colon - from), quoted));
+    const auto part = count_in(text.substr(from, colon - from));
+    if (!part) throw ConfigError(no_row);
+    parts.push_back(*part);
     from = colon == std::string::npos ? colon : colon + 1;
   }
-  if (parts.size() > 3 || !numbering)
-    throw ConfigError(quoted + " is no row; expected an id, HEAD:ROW or SEQUENCE:HEAD:ROW");
+  if (parts.size() == 1) return parts.front();
+  if (parts.size() > 3 || !numbering) throw ConfigError(no_row);
   const auto numbers = numbering();
   const std::uint64_t row = parts.back(), head = parts[parts.size() - 2];
   const std::uint64_t sequence = parts.size() == 3 ? parts.front() : 0;
@@ -87,7 +95,7 @@ std::uint64_t parse_row(const std::string& text, const std::string& what,
 
 stage::RowRange parse_row_range(const std::string& text, const std::string& what,
                                 const Numbering& numbering) {
-  const std::string expected = what + ": \"" + text + "\" is no range of rows A-B";
+  const std::string expected = what + ": \"" + echoed(text) + "\" is no range of rows A-B";
   const std::size_t dash = text.find('-');
   const std::string begin = text.substr(0, dash);
   stage::RowRange range{parse_row(begin, expected, numbering), 0};
@@ -112,7 +120,7 @@ std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
   const std::string too_late = ": \"" + echoed(text) + "\" is later than the simulation can run";
   const auto end =
       std::find_if(text.begin(), text.end(), [](char c) { return !is_digit(c) && c != '.'; });
-  const std::string unit(end, text.end());
+  const std::string unit = files::trimmed(std::string(end, text.end()));
   std::uint64_t value;
   int exponent;
   if (!parse_decimal(std::string(text.begin(), end), value, exponent))

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "stage/clock.h"
@@ -13,10 +14,12 @@
 namespace topkima::observe {
 
 /// The cycle that `text` means: a plain integer, or an instant with one of the units fs, ps, ns,
-/// us, ms and s, which means the cycle that it lies in. Throws ConfigError that begins with `what`.
+/// us, ms and s, blanks between or not, which means the cycle that it lies in. Throws ConfigError that begins with `what`.
 std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
                           const std::string& what);
-/// An integer of 0 or more and nothing else; throws ConfigError that begins with `what`.
+/// An integer of 0 or more; nothing where `text` is anything else.
+std::optional<std::uint64_t> count_in(const std::string& text);
+/// The same; throws ConfigError that begins with `what`.
 std::uint64_t parse_count(const std::string& text, const std::string& what);
 
 /// How the rows of the run are numbered. Asked for only where a row is named by its head, since the

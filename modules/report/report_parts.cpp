@@ -106,7 +106,7 @@ bool reported(const config::Parameter& parameter, const MachineKind& machine) {
 }
 
 std::string effective_ini(const config::Settings& settings, const MachineKind& machine) {
-  std::string text = "# Every parameter of this run, resolved.\n", section, provenance;
+  std::string text = "# Every parameter of this run, resolved.\n", section, given, provenance;
   for (const auto& parameter : config::parameter_table()) {
     if (!reported(parameter, machine)) continue;
     if (parameter.section() != section) {
@@ -116,10 +116,12 @@ std::string effective_ini(const config::Settings& settings, const MachineKind& m
     const std::string& value = settings.text(parameter.name);
     text += parameter.name.substr(section.size() + 1) + " = " +
             (parameter.is_path() ? config::name_to_ini(value) : value) + "\n";
+    if (settings.is_given_default(parameter.name))
+      given += (given.empty() ? " " : ", ") + parameter.name;
     if (settings.needs_provenance(parameter.name))
       provenance += parameter.name + " = " + settings.provenance(parameter.name) + "\n";
   }
-  return provenance.empty() ? text : text + "\n[provenance]\n" + provenance;
+  return text + "\n[provenance]\ngiven =" + given + "\n" + provenance;
 }
 
 json stages_json(const std::vector<stage::Account>& accounts) {

@@ -24,10 +24,14 @@ bool RowRange::has_head(std::uint64_t head, const RowNumbers& numbers) const {
 void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
                 const std::string& what) {
   const std::uint64_t rows = sequences * numbers.heads * numbers.rows;
-  if (id >= rows)
-    throw ConfigError(what + ": there is no row " + std::to_string(id) + "; rows are 0 to " +
-                      std::to_string(rows - 1) + ", (sequence * " + std::to_string(numbers.heads) +
-                      " + head) * " + std::to_string(numbers.rows) + " + row");
+  if (id < rows) return;
+  const auto of = [&](std::uint64_t number) { return std::to_string(number); };
+  throw ConfigError(
+      what + ": there is no row " + of(id) + ", of sequence " +
+      of(id / numbers.rows / numbers.heads) + "; " +
+      (sequences == 1 ? "the only sequence is 0" : "sequences are 0.." + of(sequences - 1)) +
+      ", rows are 0 to " + of(rows - 1) + ", (sequence * " + of(numbers.heads) + " + head) * " +
+      of(numbers.rows) + " + row");
 }
 
 }  // namespace topkima::stage

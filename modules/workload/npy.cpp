@@ -24,21 +24,30 @@ std::string file_of(const char* type, const std::vector<std::size_t>& shape,
   return bytes;
 }
 
-}  // namespace
-
-Tensor read_npy(const std::string& path, std::size_t dimensions) {
-  NpyReader npy(path);
-  const bool integers = npy.type().is_integer();
-  if (!integers && !npy.type().is_real(4))
-    npy.reject_type("float32 ('<f4'), or integers in the range of int8");
+Tensor tensor_of(NpyReader& npy, std::size_t dimensions) {
   npy.expect_dimensions(dimensions);
   Tensor tensor;
   tensor.shape = npy.shape();
-  if (integers)
+  if (npy.type().is_integer())
     tensor.integers = npy.integers<std::int8_t>(INT8_MIN, INT8_MAX);
   else
     tensor.floats = npy.reals<float>();
   return tensor;
+}
+
+}  // namespace
+
+Tensor read_npy(const std::string& path, std::size_t dimensions) {
+  NpyReader npy(path);
+  if (!npy.type().is_integer() && !npy.type().is_real(4))
+    npy.reject_type("float32 ('<f4'), or integers of any width, each in -128..127");
+  return tensor_of(npy, dimensions);
+}
+
+Tensor read_real_npy(const std::string& path, std::size_t dimensions) {
+  NpyReader npy(path);
+  if (!npy.type().is_real(4)) npy.reject_type("float32 ('<f4')");
+  return tensor_of(npy, dimensions);
 }
 
 std::vector<double> read_numbers(const std::string& path) {

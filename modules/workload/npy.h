@@ -23,6 +23,8 @@ struct Tensor {
 /// turned into C order. Throws DataError, naming the file, unless it is a complete, well-formed
 /// file of `dimensions` non-empty dimensions, without NaN or infinity.
 Tensor read_npy(const std::string& path, std::size_t dimensions);
+/// The same, of float32 alone.
+Tensor read_real_npy(const std::string& path, std::size_t dimensions);
 
 /// Reads a float32 or float64 array of one dimension in the same way.
 std::vector<double> read_numbers(const std::string& path);

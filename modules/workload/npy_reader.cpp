@@ -158,7 +158,8 @@ std::vector<To> NpyReader::integers(std::int64_t low, std::int64_t high, Part pa
       case 8: return is_signed ? widened(std::int64_t()) : widened(std::uint64_t());
       default: break;
     }
-  reject_type("integers");
+  reject_type("integers of any width, each in " + std::to_string(low) + ".." +
+              std::to_string(high));
 }
 template std::vector<std::int8_t> NpyReader::integers(std::int64_t, std::int64_t, Part);
 template std::vector<std::uint8_t> NpyReader::integers(std::int64_t, std::int64_t, Part);

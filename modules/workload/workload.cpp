@@ -24,6 +24,8 @@ int dimension(const Tensor& tensor, std::size_t index, const std::string& path) 
   return static_cast<int>(tensor.shape[index]);
 }
 
+std::string values_of(const Tensor& tensor) { return tensor.is_float() ? "float32" : "integers"; }
+
 void read_qkv(const fs::path& directory, Workload& workload) {
   const std::string q = directory / "q.npy", k = directory / "k.npy", v = directory / "v.npy";
   workload.q = read_npy(q, 3);
@@ -42,8 +44,9 @@ void read_qkv(const fs::path& directory, Workload& workload) {
                       std::to_string(shape.heads) + ", " + std::to_string(shape.tokens) + ", " +
                       std::to_string(shape.d_k) + "], after q.npy and k.npy");
     if (tensor.is_float() != workload.q.is_float())
-      throw DataError(path +
-                      ": its type differs from that of q.npy; expected all float32 or all int8");
+      throw DataError(path + ": holds " + values_of(tensor) + ", but q.npy " +
+                      values_of(workload.q) +
+                      "; expected float32 in all of Q, K and V, or integers");
   };
   expected(workload.k, k);
   expected(workload.v, v);
@@ -52,7 +55,7 @@ void read_qkv(const fs::path& directory, Workload& workload) {
 void read_projected(const fs::path& directory, const config::Settings& settings,
                     Workload& workload) {
   const std::string x = directory / "x.npy";
-  workload.x = read_npy(x, 2);
+  workload.x = read_real_npy(x, 2);
   auto& shape = workload.shape;
   shape.projected = true;
   shape.tokens = shape.query_rows = dimension(workload.x, 0, x);
@@ -61,14 +64,12 @@ void read_projected(const fs::path& directory, const config::Settings& settings,
       {"wq.npy", &workload.wq}, {"wk.npy", &workload.wk}, {"wv.npy", &workload.wv}};
   for (const auto& [name, tensor] : weights) {
     const std::string path = directory / name;
-    *tensor = read_npy(path, 2);
+    *tensor = read_real_npy(path, 2);
     const std::vector<std::size_t> wanted{std::size_t(d_model), std::size_t(d_model)};
     if (tensor->shape != wanted)
       throw DataError(path + ": has shape " + shape_text(*tensor) + "; expected [" +
                       std::to_string(d_model) + ", " + std::to_string(d_model) + "], after x.npy");
-    if (!tensor->is_float()) throw DataError(path + ": holds int8; expected float32");
   }
-  if (!workload.x.is_float()) throw DataError(x + ": holds int8; expected float32");
   const bool given = !settings.is("attention.heads", "auto");
   shape.heads = given ? settings.integer("attention.heads") : std::max(1, d_model / 64);
   if (d_model % shape.heads)

@@ -36,7 +36,8 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
   stage::expect_row(vectors.rows->last, numbers, std::uint64_t(config.pipeline.sequences), option);
   if (!vectors.rows->has_head(std::uint64_t(vectors.head), numbers))
     throw ConfigError(option + ": none of these rows is one of head " +
-                      std::to_string(vectors.head));
+                      std::to_string(vectors.head) + "; the first is one of head " +
+                      std::to_string(numbers.tag(vectors.rows->first).head));
 }
 
 void check_annotation(const config::Cosim& cosim) {

@@ -45,43 +45,53 @@ struct Point {
   double limit = 0;  ///< seconds; 0: none
 };
 
-/// No value holds a NUL, which would end it before its end.
-std::string text_of(const json& value, const std::string& name) {
-  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+/// A number is the text as it is written. No value holds a NUL, which would end it before its end.
+std::string text_of(const PointMember& given) {
+  const auto& value = given.value;
+  if (!value.is_string() && !value.is_boolean() && !value.is_number())
+    throw ConfigError("point: " + echoed(given.name) + " is not a text, a number or true or false");
+  const std::string text = value.is_string() ? value.get<std::string>() : given.written;
   if (text.find('\0') != std::string::npos)
-    throw ConfigError("point: " + echoed(name) + " holds a NUL");
-  if (value.is_string() || value.is_boolean() || value.is_number()) return text;
-  throw ConfigError("point: " + echoed(name) + " is not a text, a number or true or false");
+    throw ConfigError("point: " + echoed(given.name) + " holds a NUL");
+  return text;
 }
 
 /// Of a parameter. The name of a file may be a URI.
-std::string value_of(const json& value, const std::string& name) {
-  const auto* parameter = config::find_parameter(name);
-  const std::string text = text_of(value, name);
+std::string value_of(const PointMember& given) {
+  const auto* parameter = config::find_parameter(given.name);
+  const std::string text = text_of(given);
   return parameter && parameter->is_path() ? name_in_json(text) : text;
 }
 
-Point parse_point(const json& line, const Arguments& arguments) {
+std::vector<std::pair<std::string, std::string>> parse_parameters(const std::string& object) {
+  const auto members = members_of(object);
+  if (const auto* name = given_twice(members))
+    throw ConfigError("point: parameters: '" + echoed(*name) + "' is given twice");
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const auto& given : members) parameters.emplace_back(given.name, value_of(given));
+  return parameters;
+}
+
+Point parse_point(const PointLine& line, const Arguments& arguments) {
   Point point;
   point.sources = arguments.sources;
-  for (const auto& [key, value] : line.items()) {
+  for (const auto& given : line.members) {
+    const auto& [key, value, written] = given;
     if (key == "input" && value.is_string())
-      point.sources.input = files::given_or_shipped(name_in_json(text_of(value, key)));
+      point.sources.input = files::given_or_shipped(name_in_json(text_of(given)));
     else if (key == "model" && value.is_string())
-      point.sources.model = files::given_or_shipped(name_in_json(text_of(value, key)));
+      point.sources.model = files::given_or_shipped(name_in_json(text_of(given)));
     else if (key == "resolve" && value.is_boolean())
       point.resolve_only = value.get<bool>();
     else if (key == "limit_s" && value.is_number() && value.get<double>() > 0)
       point.limit = value.get<double>();
     else if (key == "parameters" && value.is_object())
-      for (const auto& [name, given] : value.items())
-        point.parameters.emplace_back(name, value_of(given, name));
+      point.parameters = parse_parameters(written);
     else
-      throw ConfigError(
-          "point: '" + echoed(key) + "' = " + echoed(files::json_text(value)) +
-          "; expected id, input (a directory, or a model's samples), model (a directory), "
-          "parameters (an object), resolve "
-          "(true or false) or limit_s (seconds)");
+      throw ConfigError("point: '" + echoed(key) + "' = " + echoed(written) +
+                        "; expected id, input (a directory, or a model's samples), model (a "
+                        "directory), parameters (an object), resolve (true or false) or limit_s "
+                        "(seconds)");
   }
   return point;
 }
@@ -245,6 +255,7 @@ json answer_point(const Program& program, const Point& point, Held& held) {
     if (result["exit"] != 0) return result;
   }
   identity.expect_unchanged();
+  if (identity.winners_beyond > 0) result["winners_beyond_participants"] = identity.winners_beyond;
   result["identity"] = identity.digest;
   result["files"] = files_json(identity);
   return result;
@@ -271,7 +282,7 @@ void run_batch(const Program& program, const Arguments& arguments) {
     const json result = attempt([&] {
       if (!read.fault.empty())
         throw ConfigError("standard input, line " + std::to_string(number) + ": " + read.fault);
-      return answer_point(program, parse_point(read.point, arguments), held);
+      return answer_point(program, parse_point(read, arguments), held);
     });
     const std::string text = files::json_text(result);
     std::cout << "{\"id\":" << read.id << "," << text.substr(1) << "\n" << std::flush;

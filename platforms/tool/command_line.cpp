@@ -36,9 +36,9 @@ std::string alternatives() {
 }
 
 po::options_description general_options(const Program& program) {
-  po::options_description options("Running");
+  po::options_description options("Running (--help running)");
   options.add_options()("help,h", po::value<std::string>()->implicit_value("")->value_name("TOPIC"),
-                        "this text; of a topic: a section of parameters, or all")(
+                        "this text; of a topic: as a heading says, a section of parameters, an option, or all")(
       "version", "version and libraries")(
       "list-parameters",
       po::value<std::string>()->implicit_value("text")->value_name("text|json,SECTION,NAME"),
@@ -145,6 +145,12 @@ void take_given(const Arguments& arguments, config::Settings& settings) {
   for (const auto& [name, value] : arguments.parameters) settings.set(name, value, "command line");
 }
 
+/// What stands behind an option that needs something there.
+std::string expected_behind(const po::options_description& options, const std::string& name) {
+  if (const auto* parameter = config::find_parameter(name)) return parameter->expected();
+  return options.find(name, false).format_parameter();
+}
+
 /// What an option that is no part of a run asks for.
 void print(const Program& program, const std::vector<OptionGroup>& groups, const std::string& what,
            const std::string& format, const Arguments& arguments) {
@@ -195,6 +201,14 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
     for (const auto& option : all.options()) names.push_back(option->long_name());
     throw ConfigError("command line: unknown option '" + echoed(name) + "'" +
                       config::did_you_mean(name, names));
+  } catch (const po::invalid_command_line_syntax& error) {
+    const bool missing =
+        error.kind() == error.empty_adjacent_parameter || error.kind() == error.missing_parameter;
+    std::string name = error.get_option_name();
+    name.erase(0, name.find_first_not_of('-'));
+    throw ConfigError("command line: " +
+                      (missing ? "--" + name + " needs a value: " + expected_behind(all, name)
+                               : echoed(error.what())));
   } catch (const po::error& error) {
     throw ConfigError("command line: " + echoed(error.what()));
   }

@@ -61,8 +61,7 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
   // Reports repeat where values are said to be from, and count what rests on assumptions.
   for (const auto& parameter : config::parameter_table())
     if (matters(parameter, machine.kind))
-      text << parameter.name << resolved.shown(parameter)
-           << resolved.given_provenance(parameter.name);
+      text << parameter.name << resolved.shown(parameter) << resolved.provenance(parameter.name);
   for (const auto& file : files) text << file.what << file.sha256;
   return sha256(text.all());
 }
@@ -100,6 +99,7 @@ Identity identity_of(const Machine& machine, Runner& runner, const Sources& sour
   }
   identity.resolved = settings;
   const auto config = runner.resolve(sources, identity.resolved, Runner::DefectFiles::read);
+  identity.winners_beyond = config.winners_beyond_participants();
   for (auto& file : with_contents(libraries_of(config.cosim)))
     identity.files.push_back(std::move(file));
   identity.digest = digest_of(machine, identity.resolved, identity.files);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the results of a run depend on. Runs of one identity have equal results, every tensor and
-// every number, wherever their files lie and whatever else differs between them; only whether a
-// value was given or came of itself, each report tells for itself.
+// every number, wherever their files lie and whatever else differs between them.
 
 #include <string>
 #include <vector>
@@ -27,6 +26,7 @@ struct Identity {
   std::string digest;
   /// The settings, resolved as far as that needs no simulation.
   config::Settings resolved;
+  int winners_beyond = 0;  ///< MachineConfig::winners_beyond_participants()
 
   /// Throws DataError unless every file holds what it held when the identity was taken: what was
   /// read in between is of that identity, then.

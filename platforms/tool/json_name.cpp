@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/json_name.h"
 
-#include <boost/locale/utf.hpp>
 #include <cctype>
 #include <cstdlib>
 
 #include "config/errors.h"
 #include "files/names.h"
+#include "tool/utf8.h"
 
 namespace topkima::platforms {
 namespace {
 
 const std::string scheme = "file://";
-
-bool is_utf8(const std::string& text) {
-  namespace utf = boost::locale::utf;
-  for (auto at = text.begin(); at != text.end();)
-    if (!utf::is_valid_codepoint(utf::utf_traits<char>::decode(at, text.end()))) return false;
-  return true;
-}
 
 /// Characters that stand for themselves in a URI's path.
 bool is_plain(unsigned char c) {
@@ -28,7 +21,7 @@ bool is_plain(unsigned char c) {
 }  // namespace
 
 std::string json_name(const std::string& path) {
-  if (is_utf8(path) && path.rfind(scheme, 0) != 0) return path;
+  if (no_utf8_in(path) == std::string::npos && path.rfind(scheme, 0) != 0) return path;
   constexpr const char* digits = "0123456789ABCDEF";
   std::string uri = scheme;
   for (const unsigned char c : files::absolute(path))

@@ -41,10 +41,12 @@ int small_count(const std::string& text, const std::string& option) {
 
 /// In bytes.
 std::int64_t megabytes(const std::string& text, const std::string& option) {
-  constexpr std::int64_t bytes_per_mb = 1'000'000;
-  const int count = small_count(text, option);
-  if (count == 0) throw ConfigError(prefix + option + " = 0 is not valid; expected 1 or more");
-  return count * bytes_per_mb;
+  constexpr std::uint64_t bytes_per_mb = 1'000'000, most = 1'000'000'000;
+  const auto count = observe::count_in(text);
+  if (!count || *count < 1 || *count > most)
+    throw ConfigError(prefix + option + " = '" + echoed(text) +
+                      "' is not valid; expected whole megabytes, 1.." + std::to_string(most));
+  return static_cast<std::int64_t>(*count * bytes_per_mb);
 }
 
 std::string path(const std::string& text, const std::string& option) {
@@ -132,7 +134,7 @@ po::options_description observation_options() {
   const auto text = [](const char* value) { return po::value<std::string>()->value_name(value); };
   const std::string blocks = config::listed(config::single_blocks(), "", ", ");
   const std::string in_crossbars = config::listed(config::crossbar_blocks(), "", " and ");
-  po::options_description options("Observing a run (docs/debugging.md)");
+  po::options_description options("Observing a run (--help observing; docs/debugging.md)");
   options.add_options()("layer", text("N"),
                         "with --model: in the attention module of this layer (default 0)")(
       "wave", text("FILE.vcd|.fst"), "waveforms, with a GTKWave save file beside them")(
@@ -152,7 +154,7 @@ po::options_description observation_options() {
       "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
       "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
-      "vectors.head", text("N"), "of this head (default 0)")(
+      "vectors.head", text("N"), "of this head (default: that of the first row, else 0)")(
       "vectors.crossbar", text("N"),
       ("of this crossbar, for " + in_crossbars + " (default 0)").c_str())(
       "vectors.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
@@ -178,8 +180,10 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
   observation.watchdog = default_watchdog;
   static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "wave.open",
                                                 "row",        "stop-at",     "log.filter"};
+  static const std::set<std::string> paths{"wave", "timeline", "vectors", "cosim.annotate"};
   std::set<std::string> seen;
-  for (const auto& [name, text] : given) {
+  for (const auto& [name, value] : given) {
+    const std::string text = paths.count(name) > 0 ? value : files::trimmed(value);
     if (!seen.insert(name).second && repeatable.count(name) == 0)
       throw ConfigError(prefix + name + " is given twice");
     if (name == "layer") {
@@ -233,6 +237,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     throw ConfigError(prefix + shapes_timeline + " needs --timeline FILE");
   if (vectors.directory.empty() && !shapes_vectors.empty())
     throw ConfigError(prefix + shapes_vectors + " needs --vectors DIR");
+  if (vectors.rows && seen.count("vectors.head") == 0)
+    vectors.head = numbering().tag(vectors.rows->first).head;
   if (!vectors.directory.empty()) observation.vectors = vectors;
   if (observation.rows.empty() && observation.token)
     throw ConfigError(std::string(prefix) + "token needs --row ID");

@@ -40,5 +40,5 @@ def archive(path, kind: InputKind):
         try:
             with np.load(file, allow_pickle=False) as arrays:
                 yield arrays
-        except UNREADABLE:
-            kind.refuse(path, "cannot be used")
+        except UNREADABLE as error:
+            kind.refuse(path, f"cannot be used ({error})")

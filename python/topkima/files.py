@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from topkima.errors import DataError, TopkimaError, UsageError
+from topkima.errors import DataError, TopkimaError, UsageError, echoed
 from topkima.names import name_in, shown
 from topkima.stop_point import stop_point
 
@@ -137,8 +137,19 @@ def read_text(path, kind: InputKind, errors="strict") -> str:
     with opened_text(path, kind, errors=errors) as file:
         try:
             return file.read()
-        except UnicodeError:
-            kind.refuse(path, "not UTF-8")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            kind.refuse(path, f"line {line}: not UTF-8 (byte 0x{error.object[error.start]:02x})")
+
+
+def once_each(members: list) -> dict:
+    """An object of JSON. Of equal keys each reader would take another one."""
+    value = dict(members)
+    if len(value) < len(members):
+        keys = [key for key, _ in members]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"{echoed(twice)} is given twice")
+    return value
 
 
 def read_json(path, kind: InputKind):
@@ -146,7 +157,8 @@ def read_json(path, kind: InputKind):
         raise ValueError(f"{text} is no number of JSON")
 
     try:
-        return json.loads(read_text(path, kind), parse_constant=refuse_constant)
+        return json.loads(read_text(path, kind), parse_constant=refuse_constant,
+                          object_pairs_hook=once_each)
     except (ValueError, RecursionError) as error:
         kind.refuse(path, f"no complete JSON ({error})")
 

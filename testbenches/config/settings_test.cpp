@@ -234,7 +234,7 @@ TEST_CASE("a provenance stays with its value: who sets it again drops it") {
   CHECK(of().empty());
 }
 
-TEST_CASE("what is known of a default is not said of another value that a user gives") {
+TEST_CASE("what is known of a default is not said of a value that a user gives") {
   Settings settings;
   const auto provenance = [&](const std::string& name, const std::string& value) {
     settings.set(name, value, "command line");
@@ -246,10 +246,35 @@ TEST_CASE("what is known of a default is not said of another value that a user g
   CHECK(settings.origin("topk.k") == config::Origin::given);
   CHECK(provenance("softmax.exponent_cycles", "77") == "given for this run");
   CHECK(settings.origin("softmax.exponent_cycles") == config::Origin::given);
-  // The default, given, is still the default; and a run's own circumstances have no other source.
-  CHECK(provenance("topk.k", config::find_parameter("topk.k")->default_value)
-            .rfind("published: Dong et al.", 0) == 0);
+  // The default, given, is the user's as well; a run's own circumstances have no other source.
+  CHECK(provenance("topk.k", config::find_parameter("topk.k")->default_value) ==
+        "given for this run");
+  CHECK(provenance("topk.split", "auto") == "given for this run");
   CHECK(provenance("workload.seed", "9") == config::find_parameter("workload.seed")->provenance());
+}
+
+TEST_CASE("a file that says which defaults were given leaves others as they are") {
+  const auto provenance = [](const std::string& text) {
+    Settings settings;
+    read(settings, "[topk]\nk = 5\nunion_cycles = 9\n[ima]\nbits = 5\n" + text);
+    CHECK(settings.provenance("topk.union_cycles") == "given for this run");
+    return settings.provenance("topk.k") + "; " + settings.provenance("ima.bits");
+  };
+  const std::string given = "given for this run";
+  Settings settings;
+  CHECK(provenance("") == given + "; " + given);
+  CHECK(provenance("[provenance]\ngiven =\n") ==
+        settings.provenance("topk.k") + "; " + settings.provenance("ima.bits"));
+  CHECK(provenance("[provenance]\ngiven = ima.bits, topk.union_cycles\n") ==
+        settings.provenance("topk.k") + "; " + given);
+  CHECK(provenance("[provenance]\ngiven = topk.k\ntopk.k = measured\n") ==
+        "measured; " + settings.provenance("ima.bits"));
+  for (const char* other : {"topk.kk", "clock.frequency_mhz", "provenance.given"})
+    CHECK_THROWS_AS(provenance("[provenance]\ngiven = " + std::string(other) + "\n"), ConfigError);
+  // A later file may still say where such a value is from.
+  read(settings, "[topk]\nk = 5\n[provenance]\ngiven =\n");
+  read(settings, "[provenance]\ntopk.k = measured\n");
+  CHECK(settings.provenance("topk.k") == "measured");
 }
 
 TEST_CASE("what needs a provenance to be the same again is what nobody gave, and what says more") {
@@ -258,10 +283,15 @@ TEST_CASE("what needs a provenance to be the same again is what nobody gave, and
     CHECK_FALSE(settings.needs_provenance(parameter.name));
   settings.set("topk.k", "8", "test");
   CHECK_FALSE(settings.needs_provenance("topk.k"));
+  CHECK_FALSE(settings.is_given_default("topk.k"));
+  settings.set("topk.k", "5", "test");
+  CHECK_FALSE(settings.needs_provenance("topk.k"));
+  CHECK(settings.is_given_default("topk.k"));
   settings.resolve("av.rows", std::vector<int>{192});
   CHECK(settings.needs_provenance("av.rows"));
   read(settings, "[topk]\nk = 5\n[provenance]\ntopk.k = measured\n");
   CHECK(settings.needs_provenance("topk.k"));
+  CHECK_FALSE(settings.is_given_default("topk.k"));
 }
 
 TEST_CASE("what auto became keeps the provenance of the word") {

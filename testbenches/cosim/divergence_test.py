@@ -21,6 +21,24 @@ SMALL = ("--attention.heads=2", "--attention.d_model=24", "--attention.tokens=20
 DIFFERS = ("--model.topk", "shadow:two_grants")
 
 
+def groups_in(view, tool, head, instance):
+    """(name, whether it is unfolded) of each group of a save file, in their order, and what they
+    should be: the head unfolded, and in it first the block and its copies of RTL; behind them all
+    else of the head, folded."""
+    found, at = [], 0
+    while at < len(view):
+        flags, at = view[at], at + 1
+        while flags in ("@800200", "@c00200") and view[at].startswith("-"):
+            found.append((view[at][1:], flags == "@800200"))
+            at += 1
+    copies = ["", ".rtl", ".rtl_ones", ".rtl_zeros"]
+    other = "topk0" if instance == "topk1" else "topk1"
+    folded = ["score", "ramp0", "ramp1", *(f"{other}{copy}" for copy in copies), "key_array0",
+              "key_array1", "union", "exponent", "divider", "av", *["store"] * (tool == "soc")]
+    return found, [(head, True), *((f"{instance}{copy}", True) for copy in copies),
+                   *((name, False) for name in folded)]
+
+
 class FirstDivergence(ToolTest):
     def diverge(self, tool, *arguments):
         done = self.run_tool(tool, *SMALL, *DIFFERS, "--output", "out", *arguments)
@@ -83,13 +101,7 @@ class FirstDivergence(ToolTest):
             self.assertEqual(int(marker[1]), int(cycle) * 5000)
             self.assertIn(marker[1], marker[2:])
             self.assertIn("divergence", "\n".join(view))
-            # The first that is unfolded is the block, then its RTL; the rest of the head is folded.
-            groups = [line[1:] for flags, line in zip(view, view[1:])
-                      if flags in ("@800200", "@c00200") and line.startswith("-")]
-            self.assertEqual(groups[0], head)
-            self.assertIn(f"{instance}.rtl", groups[1:3])
-            opened = [line[1:] for flags, line in zip(view, view[1:]) if flags == "@800200"]
-            self.assertEqual(opened[0], head)
+            self.assertEqual(*groups_in(view, tool, head, instance))
 
     def test_every_row_but_a_heads_first_has_one_before(self):
         done = self.run_tool("macro", *SMALL, "--model.topk=shadow:two_grants", "--cosim.heads=1",
@@ -181,6 +193,19 @@ class Refused(ToolTest):
         (place / "a.so").write_text("no library")
         self.assert_refused(self.run_tool("soc", *SMALL, "--model.topk=broken",
                                           "--cosim.directory=rtl"), USAGE, "model.topk", "a.so")
+
+    def test_a_directory_without_the_library_says_where_it_was_looked_for(self):
+        own = self.room / "own"
+        for made, wanted in (((), "own/topk/rtl/*.so"), (("topk",), "own/topk/rtl/*.so"),
+                             (("topk", "rtl"), "own/topk/rtl/*.so"),
+                             (("topk", "other"), "own/topk, among other")):
+            own.joinpath(*made).mkdir(parents=True, exist_ok=True)
+            done = self.run_tool("soc", *SMALL, "--model.topk=rtl", "--cosim.directory=own")
+            self.assert_refused(done, USAGE, "model.topk = rtl", str(self.room / wanted))
+            self.assertNotRegex(done.stderr, "scripts/setup|Verilator")
+            if "rtl" in made:
+                self.assertIn("BLOCK/NAME/*.so", done.stderr)
+                (own / "topk" / "rtl").rmdir()
 
 
 if __name__ == "__main__":

@@ -349,7 +349,7 @@ class Refusals(VectorsTest):
                 (("vectors.head", "x"), (*vectors, "--vectors.head=x")),
                 (("vectors.crossbar", "no crossbar 1"), (*vectors, "--vectors.crossbar=1")),
                 (("vectors.rows", "40", "39"), (*vectors, "--vectors.rows=1-40")),
-                (("vectors.rows", "head 1"), (*vectors, "--vectors.rows=0-19", "--vectors.head=1")),
+                (("vectors.rows", "head 1", "the first is one of head 0"), (*vectors, "--vectors.rows=0-19", "--vectors.head=1")),
                 (("vectors.rows",), (*vectors, "--vectors.rows=2-1")),
                 (("cosim.stall",), (*vectors, "--cosim.stall=0.1")),
                 (("output directory",), ("--vectors", "out", "--output", "out")),

@@ -125,6 +125,16 @@ class Points(Whole):
             self.assertEqual(row["message"], done.stderr.strip().removeprefix("topkima-soc: "))
         self.assertIn("infeasible", self.succeed("status", directory))
 
+    def test_points_that_ask_for_more_winners_than_there_are_say_so(self):
+        directory = self.run_study(OBJECTIVES + SMALL + "[parameters]\ntopk.k = [2, 8, 9, 12]\n")
+        note = "asks a row for more winners than take part in it"
+        self.assertEqual([(row["state"], row["message"]) for row in table_of(directory)],
+                         [("done", ""), ("done", ""), ("done", note), ("done", note)])
+        self.assertIn(f"\n{note}: 2 points\n", self.succeed("status", directory))
+        summary = (directory / "summary.md").read_text()
+        self.assertIn(f"\n## To know\n\n- {note}: 2 points\n", summary)
+        self.assertNotIn("Refused", summary)
+
     def test_failed_points_are_tried_again_when_asked(self):
         directory = self.run_study(LIMITED, stop=IN_LONG)
         table = table_of(directory)
@@ -299,8 +309,9 @@ class Commands(Whole):
                 (("run", "nowhere.toml"), USAGE, "nowhere.toml"), (("run", "full"), USAGE, "full"),
                 (("run", "bad.toml"), USAGE, "bad.toml", "'topk.kk'", "did you mean 'topk.k'"),
                 (("run", "binary.toml"), USAGE, "UTF-8"),
-                (("run", good, "--workers", "x"), USAGE, "--workers"),
-                (("run", good, "--workers", -1), USAGE, "--workers"),
+                (("run", good, "--workers", "x"), USAGE, "--workers: 'x' is not an integer"),
+                (("run", good, "--workers", "-1"), USAGE, "--workers: -1 is not within 0..999999"),
+                (("report", "d", "--epsilon", "-1"), USAGE, "--epsilon: -1 is not 0 or more"),
                 (("run", good, "--points", 5), USAGE, "--points"),
                 (("run", good, "--output", "full"), USAGE, "not empty"),
                 (("run", good, "--output", good), USAGE, "good.toml"),
@@ -314,7 +325,8 @@ class Commands(Whole):
                 (("status", "nowhere"), DATA, "nowhere"), (("report", "nowhere"), DATA, "nowhere"),
                 (("report", "full"), DATA, "report.json"),
                 (("sensitivity", "full", 1), DATA, "full"),
-                (("sensitivity", "full", "x"), USAGE, "'x'"), (("compare", "full"), USAGE, "B"),
+                (("sensitivity", "full", "x"), USAGE, "N: 'x' is not an integer"),
+                (("compare", "full"), USAGE, "B"),
                 (("compare", "full", "full"), DATA, "report.json"),
                 (("compare", "full:1", "full:1"), DATA, "expected the storage.txt of a study"),
                 (("worker", "--study", "x"), USAGE, "--storage"),
@@ -438,8 +450,25 @@ shape = {{ heads = 1, tokens = 9, d_model = 8 }}
         write_tensors(self.room / "tensors", projected(d_model=64))
         directory = self.run_study(OBJECTIVES + '[[workload]]\ninput = "tensors"\n')
         (self.room / "tensors").rename(self.room / "elsewhere")
-        self.assert_refused(self.explore_here("status", directory), USAGE, "tensors",
+        self.assert_refused(self.explore_here("status", directory), DATA, "tensors",
                             "no directory")
+
+    def test_a_workload_that_is_none(self):
+        """Whatever is wrong with it, as where the tool alone gets it."""
+        def of(text):
+            (self.room / "s.toml").write_text(OBJECTIVES + f"[[workload]]\n{text}\n")
+            return "run", "s.toml", "--output", "s", "--quiet"
+
+        (self.room / "empty").mkdir()
+        (self.room / "file").touch()
+        for name in ("empty", "file", "nowhere", "x" * 300):
+            done = subprocess.run([Tool("soc").path, "--input", name, "--quiet"], cwd=self.room,
+                                  capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+            self.assertEqual(done.returncode, DATA, done.stderr)
+            for text in (f'input = "{name}"', f'model = "{name}"',
+                         f'model = "models/digits"\ninput = "{name}"'):
+                with self.subTest(text=text):
+                    self.assert_refused(self.explore_here(*of(text)), DATA, name[:60])
 
     def test_text_that_nobody_reads(self):
         directory = self.grid()

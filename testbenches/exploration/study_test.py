@@ -16,7 +16,7 @@ import random
 import tomllib
 
 from topkima.exploration import study as study_module
-from topkima.errors import UsageError
+from topkima.errors import DataError, UsageError
 from topkima.exploration.parameters import text_of
 from topkima.tool import Tool
 from explore_support import RoomTest, points_of, study_of
@@ -95,8 +95,8 @@ def replaced(data: dict, path: tuple, value) -> dict:
 
 
 class StudyTest(RoomTest):
-    def assert_wrong(self, text, *words):
-        with self.assertRaises(UsageError) as caught:
+    def assert_wrong(self, text, *words, error=UsageError):
+        with self.assertRaises(error) as caught:
             study_of(text, self.room)
         message = str(caught.exception)
         self.assertTrue(message.startswith("made-up.toml: "), message)
@@ -383,16 +383,17 @@ class Malformed(StudyTest):
                 (OBJECTIVE + "constraints = ['tops >']", "no expression")):
             self.assert_wrong(text, *words)
 
-    def test_workloads(self):
+    def test_workloads_that_are_none(self):
         (self.room / "loop").symlink_to("loop")
+        for name, word in (("no", "'no'"), ("a\\u0000b", "input"), ("loop", "loop"),
+                           ("a" * 300, "input")):
+            self.assert_wrong(f'{OBJECTIVE}[[workload]]\ninput = "{name}"', word, error=DataError)
+
+    def test_workloads(self):
         for text, *words in (
                 ("workload = []", "[[workload]]"), ("workload = {}", "[[workload]]"),
                 ("workload = [3]", "[[workload]]"),
-                ("[[workload]]\ninput = 'no'", "'no'", "no directory"),
                 ("[[workload]]\ninput = []", "input"), ("[[workload]]\ninput = [3]", "input = 3"),
-                ('[[workload]]\ninput = "a\\u0000b"', "input"),
-                ("[[workload]]\ninput = 'loop'", "loop"),
-                (f"[[workload]]\ninput = '{'a' * 300}'", "input"),
                 ("[[workload]]\ninput = '/'\nshape = {}", "not both"),
                 ("[[workload]]\ninput = ['/', '/']\nname = 'x'", "'x'"),
                 ("[[workload]]\ninput = ['/usr', '/usr']", "two workloads"),

@@ -28,6 +28,7 @@ TEST_CASE("a time is the cycle that it lies in, without rounding") {
   CHECK(cycles("800ns") == 160);
   CHECK(cycles("1ms") == 200'000);
   CHECK(cycles("2s") == 400'000'000);
+  CHECK(cycles("12.5 us") == 2500);
   CHECK(cycles("4999ps") == 0);
   CHECK(cycles("5000ps") == 1);
   CHECK(cycles("0.0049999us") == 0);
@@ -41,8 +42,8 @@ TEST_CASE("a time is the cycle that it lies in, without rounding") {
 }
 
 TEST_CASE("what is no time is refused in words that name it") {
-  for (const char* text : {"", "us", "-1", "1.5", "+3", "1 us", "1e3us", "5min", "5US", "1.2.3us",
-                           "0x10", " 7", "7 ", "12.5"}) {
+  for (const char* text : {"", "us", "-1", "1.5", "+3", "1 u s", "1e3us", "5min", "5US", "1.2.3us",
+                           "0x10", " 7", "12.5"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(cycles(text), ConfigError);
     CHECK_THROWS_WITH(cycles(text), Catch::StartsWith("--at: \"" + std::string(text) + "\""));
@@ -110,6 +111,8 @@ TEST_CASE("a row is an id, HEAD:ROW, or SEQUENCE:HEAD:ROW") {
     CHECK_THROWS_AS(row(text), ConfigError);
     CHECK_THROWS_WITH(row(text), Catch::StartsWith("--row: \"" + std::string(text) + "\""));
   }
+  CHECK_THROWS_WITH(row("1: 1"), Catch::EndsWith("expected an id, HEAD:ROW or SEQUENCE:HEAD:ROW"));
+  CHECK_THROWS_WITH(row(" 1"), Catch::EndsWith("expected an id, HEAD:ROW or SEQUENCE:HEAD:ROW"));
   CHECK_THROWS_WITH(row("4:0"), Catch::EndsWith("there is no head 4; heads are 0..3"));
   CHECK_THROWS_WITH(row("0:10"), Catch::EndsWith("there is no row 10; rows are 0..9"));
 }

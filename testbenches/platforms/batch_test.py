@@ -144,6 +144,17 @@ class Values(BatchTest):
         self.assertIsNone(answer["metrics"]["cosine_similarity"])
         self.assertGreater(answer["metrics"]["latency_cycles"], 0)
 
+    def test_winners_that_no_row_has_are_told_of(self):
+        """As in a run's report; the tokens are 12."""
+        points = [{"resolve": resolve, "parameters": {"topk.k": k}}
+                  for k in (12, 14) for resolve in (True, False)]
+        self.assertEqual([answer.get("winners_beyond_participants")
+                          for answer in self.answers("macro", points, *SMALL)],
+                         [None, None, 2, 2])
+        report = json.loads((self.results_of("macro", *SMALL, "--topk.k=14") /
+                             "report.json").read_text())
+        self.assertEqual(report["winners_beyond_participants"], 2)
+
     def test_a_point_can_be_resolved_without_a_run(self):
         answer, = self.answers("soc", [{"id": "x", "resolve": True, "parameters":
                                         {"crossbar.columns": 8, "topk.k": 5}}], *SMALL)
@@ -214,7 +225,8 @@ class BadPoints(BatchTest):
                  ('{"id": %s, "parameters": {"topk.k": 2}', "not a JSON object"),
                  ('{"id": %s, "limit_s": 1e400}', "not a JSON object"),
                  ('{"id": %s 2}', "not a JSON object")]
-        lines = [(f'{{"id": {each}, "resolve": true}}', each, 0, ()) for each in good]
+        lines = [(f'{mark}{{"id": {each}, "resolve": true}}', each, 0, ()) for each in good
+                 for mark in ("", "\N{ZERO WIDTH NO-BREAK SPACE}")]
         lines += [(text.replace("%s", each), each, USAGE, words)
                   for text, *words in wrong for each in (large, '"a"')]
         # What is no JSON of its own is nobody's id.
@@ -233,6 +245,38 @@ class BadPoints(BatchTest):
                     self.assertIn(word, message)
                 if "line" in message:
                     self.assertIn(f"line {number}: ", message)
+
+    def test_of_a_line_that_is_no_point_is_told_where_and_why(self):
+        lines = [(b'{"id":"\xff"}', "null", "column 8 is no UTF-8"),
+                 (b'{"id":7,"input":"a\xc3"}', "7", "column 19 is no UTF-8"),
+                 (b'{"id":7} trailing', "7", "column 10: something is behind the object"),
+                 (b'{"id":7}{"id":8}', "7", "column 9: something is behind the object"),
+                 (b'{"id":7,"resolve":treu}', "7", "column 21: "),
+                 (b'{"id":7,"resolve":true', "7", "column 23: "),
+                 (b'[7]', "null", "but of type array"),
+                 (b'{"id":7,"limit_s":1e400}', "7", "1e400"),
+                 (b'{"id":7,"input":"a","input":"a"}', "7", "'input' is given twice"),
+                 (b'{"id":7,"resolve":true,"id":8}', "8", "'id' is given twice"),
+                 (b'{"id":7,"parameters":{"topk.k":3,"ima.bits":5,"topk.\\u006b":4}}', "7",
+                  "parameters: 'topk.k' is given twice")]
+        done = subprocess.run([tool_path("macro"), "--batch", *SMALL], cwd=self.room,
+                              input=b"\n".join(line for line, *_ in lines), capture_output=True,
+                              timeout=DEADLINE_S, check=True)
+        answers = done.stdout.decode().splitlines()
+        self.assertEqual(len(answers), len(lines))
+        for (line, given, words), answer in zip(lines, answers):
+            with self.subTest(line=line):
+                self.assertTrue(answer.startswith(f'{{"id":{given},"exit":{USAGE},'), answer)
+                self.assertIn(words, json.loads(answer)["message"])
+
+    def test_a_number_is_repeated_as_it_was_written(self):
+        for number in ("9" * 23, "1.50000000000000000000001e3", "-0.0"):
+            for point in (f'{{"parameters": {{"topk.k": {number}}}}}', f'{{"resolve": {number}}}'):
+                done = subprocess.run([tool_path("macro"), "--batch", *SMALL], input=point,
+                                      text=True, capture_output=True, timeout=DEADLINE_S,
+                                      check=True)
+                self.assertRegex(json.loads(done.stdout)["message"],
+                                 rf"(topk\.k|'resolve') = '?{re.escape(number)}\b")
 
     def test_what_is_long_is_not_repeated_in_full(self):
         for point in ({"parameters": {"topk.k": "9" * 10_000}}, {"parameters": {"x" * 10_000: 1}},

@@ -153,8 +153,7 @@ class Files(IdentityTest):
         self.assertEqual(len(seen), 6)
         equal = {self.answer(process, {"resolve": True,
                                        "parameters": {**small, **more}})["identity"]
-                 for more in ({}, {"topk.split": "8"}, {"fidelity.all": "cycle"},
-                              {"energy.technology": "32nm"})}
+                 for more in ({}, {"fidelity.all": "cycle"}, {"workload.seed": 1})}
         self.assertEqual(len(equal), 1)
 
     def test_where_a_value_is_said_to_be_from_is_another_identity(self):
@@ -166,6 +165,23 @@ class Files(IdentityTest):
                                   "--attention.heads=1")
             seen.add(json.loads((out / "run.json").read_text())["identity"])
         self.assertEqual(len(seen), 4)
+
+    def test_whether_a_value_was_given_is_in_what_is_written_and_in_the_identity(self):
+        """Also of a default, and of what auto would have become."""
+        def ran(*given):
+            out = self.results_of("macro", *given)
+            identity = json.loads((out / "run.json").read_text())["identity"]
+            return identity, *((out / name).read_bytes() for name in ("report.json",
+                                                                      "effective.ini"))
+
+        seen = set()
+        for given in ((), ("--softmax.exponent_cycles=2",), ("--topk.split=8",),
+                      ("--workload.seed=1",)):
+            run = ran("--attention.tokens=8", "--attention.heads=1", "--topk.k=2", *given)
+            (self.room / "effective.ini").write_bytes(run[-1])
+            self.assertEqual(ran("--config=effective.ini"), run)
+            seen.add(run)
+        self.assertEqual([len(set(each)) for each in zip(*seen)], [3, 3, 3])
 
 
 class Changes(IdentityTest):

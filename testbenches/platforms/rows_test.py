@@ -24,6 +24,15 @@ def rows_of(directory):
         return [{name: int(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
+def rank_of(usual):
+    """The words for how far from usual a time is; none where it is usual."""
+    for word, unusual, share in (("more", usual["cycles"] > usual["p90"], usual["share_faster"]),
+                                 ("less", usual["cycles"] < usual["p10"], usual["share_slower"])):
+        if unusual:
+            return [word, "than", f"{100 * share:.0f}%"]
+    return []
+
+
 class RowsTest(ToolTest):
     def told(self, tool, *arguments):
         done = self.run_tool(tool, *SMALL, *arguments, "--quiet", "--output", "out")
@@ -126,12 +135,22 @@ class Usual(RowsTest):
                 self.assertIn(words, done.stderr)
 
     def test_what_is_usual_is_not_listed(self):
-        rows = self.told("soc", "--row=27").partition("what is usual")[2].splitlines()[2:]
-        listed = [row for row in rows[:rows.index("")] if " ." in row or ".." in row]
-        others = int(re.search(r"(\d+) other time", "\n".join(rows))[1])
-        story = json.loads(self.told("soc", "--row=27", "--row.format=json"))
-        self.assertGreater(others, 0)
-        self.assertLess(len(listed), len(story["usual"]))
+        """But for the whole way of the row, which always is."""
+        self.told("soc")
+        row = max(rows_of(self.room / "out"), key=lambda row: row["score.busy"])["id"]
+        usual = json.loads(self.told("soc", f"--row={row}", "--row.format=json"))["usual"]
+        *others, whole = usual
+        self.assertEqual((whole["stage"], whole["what"]), (None, "in all"))
+        unusual = [one for one in others if not one["p10"] <= one["cycles"] <= one["p90"]]
+        self.assertTrue(0 < len(unusual) < len(others))
+        lines = self.told("soc", f"--row={row}").partition("what is usual")[2].partition("\n\n")[0]
+        *listed, last = [line.split() for line in lines.splitlines()[2:]]
+        self.assertEqual(listed, [
+            [*(one["stage"] or "its head").split(), *one["what"].split(), str(one["cycles"]),
+             str(one["median"]), f"{one['p10']}..{one['p90']}", *rank_of(one)]
+            for one in [*unusual, whole]])
+        count = len(others) - len(unusual)
+        self.assertEqual(last, f"{count} other time{'s' * (count > 1)} as usual".split())
 
 
 class Names(RowsTest):
@@ -155,6 +174,25 @@ class Names(RowsTest):
                              and path.parts[-2] != "out" and path.name != "index.json"})
             self.assertEqual(made[0], made[1])
             self.assertEqual(made[1], made[2])
+
+    def test_test_vectors_are_of_the_head_whose_rows_are_named(self):
+        made = []
+        for head in ((), ("--vectors.head=1",)):
+            self.told("soc", "--vectors=v", "--vectors.rows=1:5-1:7", *head)
+            made.append({path: path.read_bytes() for path in (self.room / "v").rglob("*")
+                         if path.is_file() and path.name != "index.json"})
+        self.assertGreater(len(made[0]), 5)
+        self.assertEqual(made[0], made[1])
+
+    def test_blanks_around_a_value_and_before_a_unit(self):
+        self.assertEqual(self.told("soc", "--row", " 1:7 ,3 ", "--token= 2"),
+                         self.told("soc", "--row=27,0:3", "--token=2"))
+        made = []
+        for window in (("--wave.from=1 us", "--wave.to", " 1500 ns "),
+                       ("--wave.from=200", "--wave.to=300")):
+            self.told("soc", "--wave=w.vcd", *window, "--timeline=t.json", "--timeline.rows= 25-27")
+            made.append([(self.room / name).read_bytes() for name in ("w.vcd", "t.json")])
+        self.assertEqual(made[0], made[1])
 
     def test_several(self):
         self.assertEqual(self.told("soc", "--row=1:7,3"), self.told("soc", "--row=27,0:3"))

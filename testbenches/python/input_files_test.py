@@ -92,8 +92,12 @@ class Readers(InputFiles):
         path.write_bytes(b"\xef\xbb\xbfa = 1\r\n")
         self.assertEqual(files.read_text(path, files.STUDY), "a = 1\n")
         self.assertEqual(files.read_toml(path, files.STUDY), {"a": 1})
-        path.write_bytes(b"\xff")
-        self.assertRaisesRegex(DataError, "not UTF-8", files.read_json, path, files.REPORT)
+        path.write_bytes(b"\xef\xbb\xbf{\n\n\"a\": \"\xff\"}")
+        self.assertRaisesRegex(DataError, r"line 3: not UTF-8 \(byte 0xff\)", files.read_json, path,
+                               files.REPORT)
+        path.write_text('{"a": {"key": 1, "other": 2, "k\\u0065y": 1}}')
+        self.assertRaisesRegex(DataError, "'key' is given twice", files.read_json, path,
+                               files.REPORT)
         for text in ("[" * 10**5, "{", '{"a": NaN}'):
             path.write_text(text)
             self.assertRaisesRegex(DataError, "no complete JSON", files.read_json, path, files.RUN)

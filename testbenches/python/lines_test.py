@@ -100,6 +100,17 @@ class Lengths(Lines):
             self.assertLessEqual(len(word), MOST_ECHOED + 1)    # and what ends the sentence
         self.assertIn("...", done.stderr)
 
+    def test_command_lines(self):
+        """Of each command, among them those that a parser of Python's own answers."""
+        given = {"annotate": ("--output", "a.ini"), "row": ("1", "out"), "timing-diagram": (
+            "--scope", "a", "--cycles", "1-2", "w.vcd", "a"), "vectors": ("--output", "v"),
+            "rtl": ("check", "topk", "x", "--output", "y"), "explore": ("status", "out")}
+        for name in commands.COMMANDS:
+            with self.subTest(command=name):
+                done = self.command(name, *given.get(name, ()), f"--{LONG}")
+                self.assert_short(done, USAGE)
+                self.assertTrue(done.stderr.startswith(f"{name}: "), done.stderr)
+
     def test_values_of_studies(self):
         for values in ({"METRIC": LONG}, {"KEY": f"topk.{LONG}"}, {"VALUE": LONG},
                        {"VALUE": "2 " * 2500}, {"CONSTRAINT": LONG}, {"CONSTRAINT": "x y " * 1000},

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """scripts/setup, run and test in a copy of their own, with a cmake that says how it was called: a
-build directory that another checkout made stays, and --help does nothing."""
+build directory that another checkout made stays, and --help does nothing. And places where CMake
+itself cannot build."""
 
 import os
 import shutil
@@ -99,6 +100,21 @@ class Setup(unittest.TestCase):
                 shutil.rmtree(checkout / "build")
         self.assertEqual(self.called(), [])
 
+    def test_a_place_where_nothing_can_be_built_is_told_of_before_anything_is(self):
+        for name in ("a#b", "a;b", "a[b"):
+            with self.subTest(name=name):
+                place = self.place / name
+                place.mkdir()
+                shutil.copy(SCRIPTS.parent / "CMakeLists.txt", place)
+                done = subprocess.run(["cmake", "-S", place, "-B", place / "build", "-G", "Ninja",
+                                       "-DCMAKE_CXX_COMPILER_WORKS=1"],
+                                      capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(" ".join(done.stderr.split()),
+                                 r": CMake cannot build where a name holds a '#', a ';', "
+                                 r"or a square bracket without its other half; move it")
+                self.assertFalse((place / "build" / "build.ninja").exists())
+
     def test_help_explains_and_does_nothing(self):
         checkout = self.checkout("a")
         for script in ("setup", "run", "test"):
@@ -106,6 +122,11 @@ class Setup(unittest.TestCase):
                 done = self.run_script(checkout, script, "--help")
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertIn(f"Usage: scripts/{script}", done.stdout)
+                with open("/dev/full", "w", encoding="utf-8") as full:
+                    done = subprocess.run([checkout / "scripts" / script, "--help"], stdout=full,
+                                          stderr=subprocess.PIPE, text=True, check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertRegex(done.stderr, rf"^\S*scripts/{script}: .*[^\n]\n$")
         self.assertEqual(self.called(), [])
         self.assertEqual(sorted(path.name for path in checkout.iterdir()), ["scripts"])
 

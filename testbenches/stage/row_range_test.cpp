@@ -47,5 +47,6 @@ TEST_CASE("a row that the run does not have is refused with what there is") {
   CHECK_NOTHROW(stage::expect_row(15, numbers, 2, "--row"));
   CHECK_THROWS_AS(stage::expect_row(16, numbers, 2, "--row"), ConfigError);
   CHECK_THROWS_WITH(stage::expect_row(16, numbers, 2, "--row"),
-                    "--row: there is no row 16; rows are 0 to 15, (sequence * 2 + head) * 4 + row");
+                    "--row: there is no row 16, of sequence 2; sequences are 0..1, rows are 0 to "
+                    "15, (sequence * 2 + head) * 4 + row");
 }

@@ -184,14 +184,21 @@ TEST_CASE("types other than float32 and integers are refused by name and meaning
       {"<f3", "no type"},
       {"<i99999999999999999999", "no type"}};
   for (const auto& [type, meaning] : types)
-    CHECK_THAT(refusal(npy_bytes(npy_dictionary(type, "2, 3"), std::string(48, '\0'))),
-               Contains("holds values of type '" + std::string(type) + "' (" + meaning) &&
-                   Contains("expected float32 ('<f4'), or integers in the range of int8"));
+    CHECK_THAT(
+        refusal(npy_bytes(npy_dictionary(type, "2, 3"), std::string(48, '\0'))),
+        Contains("holds values of type '" + std::string(type) + "' (" + meaning) &&
+            Contains("expected float32 ('<f4'), or integers of any width, each in -128..127"));
   for (const char* type : {"[('a', '<f4'), ('b', '|i1', (2,))]", "('<f4', (2,))", "[]"})
     CHECK_THAT(refusal(npy_bytes(
                    std::string("{'descr': ") + type + ", 'fortran_order': False, 'shape': (2, 3)}",
                    std::string(48, '\0'))),
                Contains(type) && Contains("several fields a value"));
+}
+
+TEST_CASE("a NUL in a header does not end the message about it") {
+  const std::string nul("<f4\0x", 5);
+  CHECK_THAT(refusal(npy_bytes(npy_dictionary(nul, "2, 3"), std::string(24, '\0'))),
+             Contains("type '<f4\\0x' (no type of NumPy's); expected float32"));
 }
 
 TEST_CASE("integers of any width and byte order are taken, if they fit") {

@@ -10,7 +10,7 @@
 
 using namespace topkima;
 using namespace topkima::testbenches;
-using Catch::Matchers::Contains;
+using Catch::Matchers::Contains, Catch::Matchers::EndsWith;
 using config::Settings;
 using Shape = std::vector<std::size_t>;
 
@@ -71,9 +71,9 @@ TEST_CASE("Q, K and V may be integers, but not in part") {
   const TemporaryDirectory directory;
   write_qkv(directory);
   directory.write("q.npy", npy_integers("2, 3, 4", std::vector<std::int8_t>(24, 1)));
-  CHECK_THAT(refusal(directory), Contains("k.npy") && Contains("type"));
+  CHECK_THAT(refusal(directory), Contains("k.npy: holds float32, but q.npy integers; expected"));
   directory.write("k.npy", npy_integers("2, 5, 4", std::vector<std::int8_t>(40, 1)));
-  CHECK_THAT(refusal(directory), Contains("v.npy") && Contains("type"));
+  CHECK_THAT(refusal(directory), Contains("v.npy: holds float32, but q.npy integers; expected"));
   directory.write("v.npy", npy_integers("2, 5, 4", std::vector<std::int8_t>(40, 1)));
   CHECK(workload::read_workload(directory.path(), Settings()).integers());
 }
@@ -128,9 +128,16 @@ TEST_CASE("weights must be square, of the width of X, and float32 like X") {
   write_projected(directory);
   directory.write("wq.npy", npy_integers("8, 8", std::vector<std::int8_t>(64)));
   CHECK_THAT(refusal(directory), Contains("wq.npy") && Contains("float32"));
-  write_projected(directory);
-  directory.write("x.npy", npy_integers("3, 8", std::vector<std::int8_t>(24)));
-  CHECK_THAT(refusal(directory), Contains("x.npy") && Contains("float32"));
+  const std::pair<const char*, const char*> types[] = {
+      {"|i1", "(int8)"}, {">i2", "(int16)"}, {"|u1", "(uint8)"}, {"<f8", "(float64)"}};
+  for (const auto& [type, meaning] : types)
+    for (const char* name : {"wk.npy", "x.npy"}) {
+      write_projected(directory);
+      directory.write(name, npy_bytes(npy_dictionary(type, "3, 8"), std::string(192, '\0')));
+      CHECK_THAT(refusal(directory),
+                 EndsWith(std::string(name) + ": holds values of type '" + type + "' " + meaning +
+                          "; expected float32 ('<f4')"));
+    }
 }
 
 TEST_CASE("meta.ini sets attention parameters and nothing else, there need not be one") {

@@ -6,10 +6,10 @@ into docs/results/.
 What is interrupted goes on where it stopped, when the same command is given again.
 """
 
-import argparse
 import os
 from pathlib import Path
 
+from topkima.commands.parser import Parser, ranged
 from topkima.errors import Interrupted
 from topkima.evaluation import figures, networks, page, studies, tables
 from topkima.places import WORK
@@ -19,16 +19,8 @@ RESULTS = WORK / "docs" / "results"
 REMEDY = "run scripts/accuracy first, without --page"
 
 
-def positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
-
-
 def options_of(arguments=None):
-    parser = argparse.ArgumentParser(prog="accuracy", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="accuracy", description=__doc__)
     parser.add_argument("--small", action="store_true",
                         help="networks and studies of seconds, to see that everything works")
     parser.add_argument("--place", type=Path, metavar="DIR",
@@ -37,7 +29,7 @@ def options_of(arguments=None):
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help="where results go (default: docs/results, with --small the place's "
                              "own results)")
-    parser.add_argument("--workers", type=positive, default=os.cpu_count(), metavar="N",
+    parser.add_argument("--workers", type=ranged(int, 1), default=os.cpu_count(), metavar="N",
                         help="simulations and trainings at once (default: %(default)s)")
     parser.add_argument("--train-only", action="store_true", help="no study")
     parser.add_argument("--train", action="append", default=[], metavar="OPTION",

@@ -7,7 +7,6 @@ and model, with that file, without the mask and compares.
 Builds topkima-soc and the RTL first. What follows -- goes to all runs: machine, other RTL.
 """
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 
 from topkima import rtl
 from topkima.arrays import read_array
+from topkima.commands.parser import Parser
 from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
 from topkima.files import ARRAY, REPORT, read_json
 
@@ -23,9 +23,8 @@ DIFFERENT = 1
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="annotate", description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: scripts/annotate --topk two_grants --output two_grants.ini\n"
                "Exit status: 0 both runs take the same, 1 they do not, 2 bad usage, else that of "
                "the tool.")

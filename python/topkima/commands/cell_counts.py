@@ -8,7 +8,6 @@ for one of a standard-cell library. For times it is mapped to a library for whic
 liberty file. With --check nothing is written.
 """
 
-import argparse
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from topkima import rtl
+from topkima.commands.parser import Parser
 from topkima.errors import UsageError
 from topkima.files import OWN, read_text, write_file
 from topkima.places import HOME
@@ -240,7 +240,7 @@ def expect_tools():
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="cell_counts", description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="cell_counts", description=__doc__.split("\n\n")[0])
     parser.add_argument("--check", action="store_true",
                         help="exit 1 if a fresh run differs from the files")
     check = parser.parse_args().check

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line of scripts/explore."""
 
-import argparse
 import os
 import re
 import sys
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 from topkima import places
+from topkima.commands.parser import Parser, ranged
 from topkima.errors import UsageError
 from topkima.exploration import outputs, run
 from topkima.exploration.comparison import compare
@@ -101,11 +101,6 @@ def worker(options):
     run_worker(Store(options.storage, options.study), options.until_input_ends)
 
 
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise UsageError(f"{message} (see {self.prog} --help)")
-
-
 def parser() -> Parser:
     top = Parser(
         prog="explore", description="Explores the design space (docs/exploration.md).",
@@ -118,7 +113,8 @@ def parser() -> Parser:
         return command
 
     def running(command):
-        command.add_argument("--workers", type=count, metavar="N", default=os.cpu_count(),
+        command.add_argument("--workers", type=ranged(int, 0, 999_999), metavar="N",
+                             default=os.cpu_count(),
                              help="workers on this machine (default: its cores); 0: only watch")
         command.add_argument("--no-page", action="store_true", help="no report.html")
         command.add_argument("--quiet", action="store_true", help="no progress and no summary")
@@ -143,7 +139,7 @@ def parser() -> Parser:
                "write the tables and the page of a study, or the page of a run")
     page.add_argument("directory", type=Path, metavar="DIR",
                       help="of a study, or results of a run")
-    page.add_argument("--epsilon", type=float, metavar="SHARE",
+    page.add_argument("--epsilon", type=ranged(float, 0), metavar="SHARE",
                       help="leave out of the study's front what differs from the rest of it by no "
                            "more than this share of its range (default: the study's)")
     both = add("compare", two_runs, "two runs side by side: what changed, and what it did")
@@ -152,19 +148,13 @@ def parser() -> Parser:
                           help="result directory of a run, or DIR:N, point N of a study")
     around = add("sensitivity", sensitivity, "what one step of each parameter does to a point")
     around.add_argument("directory", type=Path, metavar="DIR")
-    around.add_argument("point", type=int, metavar="N")
+    around.add_argument("point", type=ranged(int, 0), metavar="N")
     one = add("worker", worker, "work on a study's open points until there are none")
     one.add_argument("--storage", required=True, metavar="URL")
     one.add_argument("--study", required=True, metavar="NAME")
     one.add_argument("--until-input-ends", action="store_true",
                      help="end with whoever holds the other end of standard input")
     return top
-
-
-def count(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,6}", text):
-        raise ValueError
-    return int(text)
 
 
 def main() -> int:

@@ -13,7 +13,6 @@ scripts/timing-diagram's:
     -->
 """
 
-import argparse
 import functools
 import re
 import shlex
@@ -23,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 from topkima import places, rtl
+from topkima.commands.parser import Parser
 from topkima.errors import error_of
 from topkima.files import OWN, read_text
 
@@ -72,7 +72,7 @@ class Artist:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="redraw", description=__doc__.split("\n\n")[0])
     parser.add_argument("--check", action="store_true", help="exit 1 if a diagram would change")
     parser.add_argument("--tools", type=Path, default=places.tools(),
                         help="where the tools lie (default: build/platforms)")

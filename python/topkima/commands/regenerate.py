@@ -5,10 +5,10 @@
 What is stored of a study: summary.md, and points.csv as topkima/study_report/studies.py reduces it.
 """
 
-import argparse
 import tempfile
 from pathlib import Path
 
+from topkima.commands.parser import Parser
 from topkima.files import SUMMARY, read_text
 from topkima.places import HOME
 from topkima.study_report.committed import checked, write
@@ -28,8 +28,7 @@ def results_of(study):
 
 def main():
     studies = {path.stem: path for path in sorted(STUDIES.glob("*.toml"))}
-    parser = argparse.ArgumentParser(prog="regenerate", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="regenerate", description=__doc__)
     parser.add_argument("study", nargs="*", help=f"of {', '.join(studies)} (default: all)")
     parser.add_argument("--check", action="store_true", help="exit with 1 if anything is different")
     options = parser.parse_args()

@@ -5,11 +5,11 @@ writes docs/results/: tables, plots and the page that explains them.
 Nothing is fitted: a deviation is shown with the assumed constants that it hangs on.
 """
 
-import argparse
 import os
 import tempfile
 from pathlib import Path
 
+from topkima.commands.parser import Parser, ranged
 from topkima.places import WORK
 from topkima.reproduction import figures, page, sensitivity, tables
 from topkima.study_report.committed import checked, tables_in, write
@@ -39,8 +39,7 @@ def written(data: dict) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="reproduce", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="reproduce", description=__doc__)
     parser.add_argument("study", nargs="*",
                         help=f"simulate only these of {', '.join(tables.NAMES)}; "
                              "the others' tables are taken as they are")
@@ -48,7 +47,8 @@ def main() -> int:
                         help="write nothing; exit with 1 if anything is different")
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="DIR",
                         help="instead of docs/results")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--workers", type=ranged(int, 1), default=os.cpu_count(),
+                        metavar="N")
     options = parser.parse_args()
     for name in options.study:
         if name not in tables.NAMES:

@@ -5,11 +5,11 @@ scores, codes and probabilities of its winners, and why other tokens were not se
 The run is simulated once more, from its effective.ini; its report must come out the same.
 """
 
-import argparse
 import contextlib
 from pathlib import Path
 
 from topkima import places
+from topkima.commands.parser import Parser
 from topkima.commands.simulation import temporary_results
 from topkima.errors import DataError, SimulationError, UsageError
 from topkima.exploration.reports import changed_between, read_run, words_to_repeat
@@ -27,9 +27,8 @@ def newest_results():
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="row", description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Exit status: 0 done, 2 bad usage, 3 no such results, 4 the run cannot be repeated.")
     parser.add_argument("id", metavar="ID", help="a row: its id, "
                         "(sequence * heads + head) * rows + row, "

@@ -6,7 +6,6 @@ registers it. check WHAT lints it, builds it and runs it beside the model throug
 contract; then it says which cases of the contract have been exercised.
 """
 
-import argparse
 import hashlib
 import re
 import shutil
@@ -15,6 +14,7 @@ import sys
 from pathlib import Path
 
 from topkima import conformance, places, rtl, skeleton
+from topkima.commands.parser import Parser
 from topkima.commands.simulation import temporary_results
 from topkima.errors import SimulationError, TopkimaError, UsageError, echoed
 from topkima.files import OWN, read_text, write_file
@@ -32,8 +32,8 @@ set(TOPKIMA_RTL_REGISTERED "${{PROJECT_BINARY_DIR}}/{registered}")
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(
-        prog="rtl", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        prog="rtl", description=__doc__,
         epilog="example: scripts/rtl new topk my_counter && scripts/rtl check my_counter\n"
                "Exit status: 0 done, all agree, 1 RTL and model differ, 2 bad usage, 4 it cannot "
                "be built.")

@@ -14,6 +14,7 @@ long they are; a scope without one needs --period.
 import argparse
 import re
 
+from topkima.commands.parser import Parser
 from topkima.errors import DataError, UsageError, echoed
 from topkima.vcd import Dump
 
@@ -160,8 +161,7 @@ def dump_of(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="timing-diagram", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="timing-diagram", description=__doc__)
     parser.add_argument("wave")
     parser.add_argument("--scope", required=True)
     parser.add_argument("--cycles", required=True, type=cycles)

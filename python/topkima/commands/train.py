@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from topkima import files
+from topkima.commands.parser import Parser, ranged
 from topkima.errors import UsageError, echoed
 from topkima.places import WORK
 from topkima.training import CHECKPOINT, attention_inputs, calibration, checkpoint, fit, package
@@ -31,28 +32,14 @@ class Defaults(argparse.ArgumentDefaultsHelpFormatter):
         return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
-def number(kind, low, high=None):
-    def parse(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                f"{echoed(text)} is not {'an integer' if kind is int else 'a number'}") from None
-        if not (value >= low and (high is None or value <= high)):
-            within = f"within {low}..{high}" if high is not None else f"{low} or more"
-            raise argparse.ArgumentTypeError(f"{text} is not {within}")
-        return value
-    return parse
-
-
 def columns(text):
     if text == "auto":
         return None
-    return tuple(number(int, 1, 65536)(part) for part in text.split(","))
+    return tuple(ranged(int, 1, 65536)(part) for part in text.split(","))
 
 
 def parse_options(arguments):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="train", formatter_class=Defaults,
         description="Trains a small transformer whose forward pass is the modelled hardware, and "
                     "writes it as a model package. See docs/training.md.",
@@ -71,21 +58,21 @@ def parse_options(arguments):
                         help="what to learn")
     what("--data", Path, None, "images of one's own, an .npz file", metavar="FILE")
     what("--corpus", Path, Path("/usr/share/common-licenses"), "texts, a directory", metavar="DIR")
-    what("--tokens", number(int, 2, 4096), 384, "length of a text's sequences")
-    what("--shift", number(int, 0, 64), 1, "pixels by which training images move")
-    what("--jitter", number(float, 0, 4), 0.2, "noise on training images, in half ranges",
+    what("--tokens", ranged(int, 2, 4096), 384, "length of a text's sequences")
+    what("--shift", ranged(int, 0, 64), 1, "pixels by which training images move")
+    what("--jitter", ranged(float, 0, 4), 0.2, "noise on training images, in half ranges",
          metavar="SIGMA")
     flag("--mirror", "training images are turned left to right at random")
 
     shape = group("network")
-    shape("--patch", number(int, 1, 256), None, "side of an image's patches")
-    shape("--layers", number(int, 1, 64), 2, "layers")
-    shape("--heads", number(int, 1, 64), 4, "heads")
-    shape("--d-model", number(int, 1, 1024), 64, "width of a token")
-    shape("--hidden", number(int, 1, 8192), 128, "width between a layer's last two matrices")
+    shape("--patch", ranged(int, 1, 256), None, "side of an image's patches")
+    shape("--layers", ranged(int, 1, 64), 2, "layers")
+    shape("--heads", ranged(int, 1, 64), 4, "heads")
+    shape("--d-model", ranged(int, 1, 1024), 64, "width of a token")
+    shape("--hidden", ranged(int, 1, 8192), 128, "width between a layer's last two matrices")
 
     machine = group("hardware")
-    machine("--k", number(int, 1, 65536), 5, "winners of a row")
+    machine("--k", ranged(int, 1, 65536), 5, "winners of a row")
     machine("--split", columns, "auto", "columns of each crossbar; auto: 256, then the rest",
             metavar="LIST")
     machine("--sub-k", columns, "auto", "winners of each crossbar; auto: k in proportion",
@@ -99,8 +86,8 @@ def parse_options(arguments):
             ("--av-bits", 1, 12, 5, "resolution of the AV arrays' ramp"),
             ("--av-lsb", 1, 10**6, 3, "its step"),
             ("--av-rows", 1, 65536, 192, "token rows of an AV array")):
-        machine(name, number(int, low, high), default, text)
-    machine("--ramp-factor", number(float, 1e-3, 1e3), 1.0, "on the calibrated ramp step",
+        machine(name, ranged(int, low, high), default, text)
+    machine("--ramp-factor", ranged(float, 1e-3, 1e3), 1.0, "on the calibrated ramp step",
             metavar="F")
 
     training = group("training")
@@ -111,19 +98,19 @@ def parse_options(arguments):
                         help="gradient of the softmax over all scores (TFCBP) or over the winners")
     parser.add_argument("--export", choices=("topkima", "quantised"), default=None,
                         help="with --attention exact: the macro of the package (default: topkima)")
-    training("--epochs", number(int, 0, 10**6), None, "of the float stage (digits 120, text 60)")
-    training("--tune-epochs", number(int, 0, 10**6), None,
+    training("--epochs", ranged(int, 0, 10**6), None, "of the float stage (digits 120, text 60)")
+    training("--tune-epochs", ranged(int, 0, 10**6), None,
              "with the hardware's forward pass (digits 20, text 10)")
-    training("--steps", number(int, 0, 10**9), None, "in place of --tune-epochs")
-    training("--batch", number(int, 1, 65536), None, "samples per step (digits 64, text 16)")
-    training("--rate", number(float, 0), None,
+    training("--steps", ranged(int, 0, 10**9), None, "in place of --tune-epochs")
+    training("--batch", ranged(int, 1, 65536), None, "samples per step (digits 64, text 16)")
+    training("--rate", ranged(float, 0), None,
              "largest learning rate of the float stage (digits 0.003, text 0.01)", metavar="R")
-    training("--tune-rate", number(float, 0), 1e-3, "the same with the hardware's forward pass",
+    training("--tune-rate", ranged(float, 0), 1e-3, "the same with the hardware's forward pass",
              metavar="R")
-    training("--noise", number(float, 0, 100), 0.0,
+    training("--noise", ranged(float, 0, 100), 0.0,
              "noise on the scores while tuning, in ramp steps", metavar="SIGMA")
-    training("--calibration", number(int, 1, 65536), 256, "training samples for ranges")
-    training("--seed", number(int, 0, 2**63 - 1), 1, "of weights, order, augmentation, noise")
+    training("--calibration", ranged(int, 1, 65536), 256, "training samples for ranges")
+    training("--seed", ranged(int, 0, 2**63 - 1), 1, "of weights, order, augmentation, noise")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
                         help="auto: a GPU if there is one")
 
@@ -132,11 +119,11 @@ def parse_options(arguments):
     places("--init", Path, None, "a checkpoint to tune from, in place of a float stage",
            metavar="FILE")
     flag("--resume", "goes on where an interrupted training of the same options was stored last")
-    places("--checkpoint-every", number(int, 0), 0, "steps between checkpoints; 0: none")
-    places("--test-images", number(int, 1), None, "test samples of the package, all if not given")
+    places("--checkpoint-every", ranged(int, 0), 0, "steps between checkpoints; 0: none")
+    places("--test-images", ranged(int, 1), None, "test samples of the package, all if not given")
     places("--attention-inputs", Path, None,
            "also writes inputs of the float network's attention, for topkima-soc", metavar="DIR")
-    places("--images", number(int, 1), 4, "test samples for --attention-inputs")
+    places("--images", ranged(int, 1), 4, "test samples for --attention-inputs")
 
     options = parser.parse_args(arguments)
     scales = SCALES["text" if options.task == "text" else "image"]

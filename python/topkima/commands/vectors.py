@@ -5,18 +5,17 @@ own: $readmemh files, an index and a SystemVerilog package (docs/vectors.md).
 Builds topkima-soc first. What follows -- goes to the tool: machine, head, rows, other RTL.
 """
 
-import argparse
 import subprocess
 from pathlib import Path
 
 from topkima import rtl
+from topkima.commands.parser import Parser
 from topkima.commands.simulation import add_simulation_options, simulator, temporary_results
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="vectors", description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: scripts/vectors --block topk,softmax --output vectors -- "
                "--vectors.head=2 --topk.k=8\n"
                "Exit status: 0 done, 2 bad usage, else that of the tool.")

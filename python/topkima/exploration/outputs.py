@@ -4,6 +4,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from pathlib import Path
 
 from topkima.exploration import analysis, sampling
@@ -164,7 +165,13 @@ def summary(study: Study, points: list, importance: dict) -> str:
     text += "\n## Bottleneck\n\n"
     counts = sorted(analysis.bottlenecks(points).items(), key=lambda item: (-item[1], item[0]))
     text += table(["stage", "points"], [[kind, str(count)] for kind, count in counts])
-    refused = sorted({point["message"] for point in points if point["message"]})
+    noted = Counter(point["message"] for point in points
+                    if point["message"] and point["state"] == "done")
+    if noted:
+        text += "\n## To know\n\n" + "".join(
+            f"- {paragraph(note)}: {count} points\n" for note, count in sorted(noted.items()))
+    refused = sorted({point["message"] for point in points
+                      if point["message"] and point["state"] != "done"})
     if refused:
         text += "\n## Refused or failed\n\n" + "".join(
             f"- {paragraph(each)}\n" for each in refused[:20])

@@ -97,13 +97,13 @@ def _file(parameter: dict, text: str, base: Path) -> str:
     return name_text(path)
 
 
-def path_at(key: str, base: Path, text: str) -> Path:
+def path_at(key: str, base: Path, text: str, error_of=UsageError) -> Path:
     """Where a path of a study leads, or what is shipped by that name."""
     try:
         return given_or_shipped(base, name_in(text))
     except (OSError, ValueError, RuntimeError) as error:    # too long, a NUL, a loop of links
         why = getattr(error, "strerror", None) or error     # without the name once more
-        raise UsageError(f"{key} = '{text}': {why}") from error
+        raise error_of(f"{key} = '{text}': {why}") from error
 
 
 def _in_range(parameter: dict, text: str) -> bool:

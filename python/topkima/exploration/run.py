@@ -314,6 +314,7 @@ def status_text(store: Store, study: Study) -> str:
     for number in sorted(found, key=values.get)[:MOST_SHOWN]:
         text += f"  point {number}: " + ", ".join(
             f"{metric} {value:.5g}" for metric, value in zip(metrics, values[number])) + "\n"
+    text += "".join(f"{note}: {count} points\n" for note, count in store.notes())
     spent = spent_text(store)
     text += spent + "\n" if spent else ""
     for row in store.worker_rows():

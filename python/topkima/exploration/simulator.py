@@ -10,6 +10,7 @@ from topkima.exploration.study import Study, Workload
 from topkima.tool import Batch
 
 HASH_LENGTH = 24
+BEYOND = "winners_beyond_participants"      # of what is asked of a row: none has them
 
 
 def cache_path() -> Path | None:
@@ -61,10 +62,12 @@ class Simulator:
 
     def simulate(self, workload: Workload, parameters: dict) -> tuple:
         """The run hash, which is another than before if a file has changed, and the record:
-        metrics, bottleneck and resolved configuration. Throws Refused."""
+        metrics, bottleneck, resolved configuration and BEYOND where there is any. Throws
+        Refused."""
         answer = self._ask(workload, parameters)
         self.seconds += answer["seconds"]
-        record = {key: answer[key] for key in ("metrics", "bottleneck", "configuration")}
+        record = {key: answer[key] for key in ("metrics", "bottleneck", "configuration", BEYOND)
+                  if key in answer}
         return self._hash_of(answer), record
 
     def _ask(self, workload: Workload, parameters: dict, **more) -> dict:

@@ -142,6 +142,13 @@ class Store:
         return [(row, json.loads(row.record) if row.record and row.state == "done" else None)
                 for row in rows]
 
+    def notes(self) -> list:
+        """What is told of points that are done, and of how many: (text, count)."""
+        query = sql.select(points.c.message, sql.func.count()).where(
+            points.c.study == self.study, points.c.state == "done",
+            points.c.message.is_not(None)).group_by(points.c.message).order_by(points.c.message)
+        return self._patiently(lambda c: c.execute(query).all())
+
     def objectives(self) -> dict:
         """Of done points whose constraints hold, by number."""
         query = sql.select(points.c.number, points.c.objectives).where(

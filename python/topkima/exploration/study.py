@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from topkima.errors import UsageError
+from topkima.errors import DataError, UsageError
 from topkima.exploration.expressions import Constraint, value_of
 from topkima.exploration.parameters import (RANGE_KEYS, checked, is_integer, is_number, known,
                                             path_at, varied)
@@ -61,12 +61,13 @@ class Workload:
 class Study:
     def __init__(self, text: str, where: str, base: Path, name: str):
         """`where` is named in errors; input directories are relative to `base`; `name` is what a
-        study is called that gives itself none."""
+        study is called that gives itself none. UsageError: the text cannot be used; DataError: a
+        workload that it names is none."""
         self.text, self.base = text, base
         try:
             self._read(self._parsed(text), name)
-        except UsageError as error:
-            raise UsageError(f"{where}: {error}") from error
+        except (UsageError, DataError) as error:
+            raise type(error)(f"{where}: {error}") from error
 
     @staticmethod
     def _parsed(text: str) -> dict:
@@ -204,16 +205,16 @@ class Study:
         given = self._text(table, "input", "")
         workloads = []
         for name, path in self._directories(table, "model"):
-            samples = path_at("input", self.base, given) if given else path / "test.npz"
+            samples = path_at("input", self.base, given, DataError) if given else path / "test.npz"
             if not samples.is_file():
-                raise UsageError(f"model = '{path}': {samples} is no file with samples")
+                raise DataError(f"model = '{path}': {samples} is no file with samples")
             workloads.append(Workload(name, name_text(samples), {}, name_text(path)))
         return workloads
 
     def _directory(self, key: str, text: str) -> Path:
-        path = path_at(key, self.base, text)
+        path = path_at(key, self.base, text, DataError)
         if not path.is_dir():
-            raise UsageError(f"{key} = '{text}': {path} is no directory")
+            raise DataError(f"{key} = '{text}': {path} is no directory")
         return path
 
     def _shapes(self, table: dict) -> list:

@@ -16,7 +16,7 @@ from pathlib import Path
 from topkima.errors import DataError, TopkimaError, on_ending
 from topkima.exploration import sampling
 from topkima.exploration.database import Cache
-from topkima.exploration.simulator import Refused, Simulator, cache_path, is_shared
+from topkima.exploration.simulator import BEYOND, Refused, Simulator, cache_path, is_shared
 from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store, changed
 from topkima.exploration.study import Study
 from topkima.files import digest_of_file
@@ -27,6 +27,7 @@ CHUNK_S = 1.0           # of simulation between two visits to the storage
 MOST_AT_ONCE = 200
 MOST_AT_ONCE_IN_SEARCH = 4
 IDLE_S = 0.1
+TOO_MANY_WINNERS = "asks a row for more winners than take part in it"     # of a point, in its note
 SIGNAL_S = 0.1          # what ended the tool may be about to end the worker too
 
 
@@ -161,7 +162,8 @@ class Worker:
         metrics, objectives = record["metrics"], None
         if not self._study.violated(metrics):
             objectives = json.dumps([metrics.get(name) for name, _ in self._study.objectives])
-        return {"number": row.number, "state": "done", "hash": run_hash, "objectives": objectives}
+        return {"number": row.number, "state": "done", "hash": run_hash, "objectives": objectives,
+                "message": TOO_MANY_WINNERS if BEYOND in record else None}
 
     def _refusal(self, row, refused: Refused) -> dict:
         if refused.state == "failed":
