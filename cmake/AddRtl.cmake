@@ -90,7 +90,7 @@ function(topkima_add_verilator_run_time)
   endif()
   set(place ${VERILATOR_ROOT}/include)
   add_library(topkima_verilated STATIC EXCLUDE_FROM_ALL
-    ${place}/verilated.cpp ${place}/verilated_cov.cpp ${place}/verilated_threads.cpp)
+    ${place}/verilated.cpp ${place}/verilated_cov.cpp ${place}/verilated_threads.cpp ${place}/verilated_vcd_c.cpp)
   target_include_directories(topkima_verilated SYSTEM PUBLIC ${place} ${place}/vltstd)
   target_compile_definitions(topkima_verilated PUBLIC VM_SC=1 VM_TRACE=0
     VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)

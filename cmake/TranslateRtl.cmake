@@ -28,6 +28,10 @@ set(MISLEADING
   "SELRANGE|bits that are not there are read as others: select within the range"
   "MODDUP|a module is there twice, and the first is taken: rename one of them")
 
+# What of a block can be seen in waveforms: its signals, elements of arrays one by one, both up to a size. It is built
+# into every library: a run that shows nothing is as fast without (docs/cosimulation.md has figures).
+set(INSIDE --trace --no-trace-params --trace-max-array 256 --trace-max-width 4096)
+
 # Ends the translation with a line, which CMake would break.
 macro(refuse why)
   message(NOTICE "${RTL_TARGET}: ${why}")
@@ -193,11 +197,12 @@ endfunction()
 
 function(write_unit)
   digest_of_sources(RTL_DIGEST)
+  include(${RTL_WORK}/verilated/${RTL_CLASS}.cmake)
+  set(RTL_SHOWS_INSIDE ${${RTL_CLASS}_TRACE_VCD})
   list(JOIN RTL_PARAMETERS " " parameters)
   list(JOIN RTL_CONSTANTS " " constants)
   string(STRIP "${parameters} ${constants}" RTL_PARAMETER_TEXT)
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/rtl_glue.cpp.in ${RTL_WORK}/glue.cpp @ONLY)
-  include(${RTL_WORK}/verilated/${RTL_CLASS}.cmake)
   set(unit "#include \"glue.cpp\"\n")
   foreach(part CLASSES_FAST SUPPORT_FAST CLASSES_SLOW SUPPORT_SLOW)
     foreach(file ${${RTL_CLASS}_${part}})
@@ -217,6 +222,6 @@ else()
   file(REMOVE_RECURSE ${RTL_WORK}/verilated)
   verilate(--lint-only -Wwarn-UNDRIVEN ${command})
   verilate(--sc --make cmake --Mdir ${RTL_WORK}/verilated --prefix ${RTL_CLASS} --x-assign unique --x-initial unique
-    -Wno-lint ${command})
+    -Wno-lint ${INSIDE} ${command})
   write_unit()
 endif()

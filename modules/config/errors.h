@@ -79,6 +79,7 @@ struct Diverged : SimulationError {
   std::uint64_t row = 0;               ///< id
   std::uint64_t row_before = 0;        ///< in the same head; the row itself where it is the first
   std::vector<std::string> instances;  ///< the block and the RTL, in full: "soc.head3.topk0"
+  bool shows_inside = false;           ///< that RTL tells what goes on within it
   int layer = 0;                       ///< of a whole encoder
 };
 

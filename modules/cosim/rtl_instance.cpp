@@ -33,7 +33,8 @@ RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock
       parameters_(info.parameters),
       timeout_(timeout),
       at_start_(registers),
-      model_(info.make("top", registers)) {
+      model_(info.make("top", registers)),
+      inner_(*model_) {
   if (!model_->mismatch().empty())
     throw ConfigError(std::string("RTL ") + info.name + ", module " + info.top + ": " +
                       model_->mismatch() + " (docs/cosimulation.md)");
@@ -154,11 +155,32 @@ void RtlInstance::declare_probes(stage::ProbeScope& scope) {
   }
 }
 
+void RtlInstance::follow_inner() {
+  sc_core::sc_spawn_options changes, looks;
+  changes.spawn_method();
+  changes.dont_initialize();
+  for (const auto& pin : model_->pins()) changes.set_sensitivity(&pin->changed());
+  // The model is evaluated in the delta cycle in which a pin has changed.
+  sc_core::sc_spawn([this] { evaluated_.notify(SC_ZERO_TIME); },
+                    sc_core::sc_gen_unique_name("pins_changed"), &changes);
+  looks.spawn_method();
+  looks.dont_initialize();
+  looks.set_sensitivity(&evaluated_);
+  sc_core::sc_spawn([this] { look_within(); }, sc_core::sc_gen_unique_name("look_within"), &looks);
+}
+
+void RtlInstance::look_within() {
+  const std::uint64_t from = inner_.wanted_from(), now = sc_core::sc_time_stamp().value();
+  if (from <= now)
+    inner_.look();
+  else if (from != UINT64_MAX)
+    evaluated_.notify(sc_core::sc_time::from_value(from - now));
+}
+
 /// Declares a signal per field, and returns whether any is watched.
 bool RtlInstance::declare_probes(Pin& pin, stage::ProbeScope& scope) {
-  using Kind = stage::Signal::Kind;
   const auto [fields, bits, is_signed] = pin.shape;
-  const Kind kind = bits == 1 ? Kind::bit : bits <= 32 ? Kind::integer : Kind::bits;
+  const auto kind = stage::Signal::kind_of_wires(bits);
   bool watched = false;
   for (int field = 0; field < fields; ++field) {
     auto shown = std::make_unique<Shown>(Shown{&pin, field * bits, kind, {}, {}});

@@ -19,6 +19,7 @@
 
 #include "config/errors.h"
 #include "config/rtl_blocks.h"
+#include "cosim/inner_signals.h"
 #include "cosim/rtl_model.h"
 #include "stage/clock.h"
 #include "stage/probe.h"
@@ -90,6 +91,11 @@ class RtlInstance : public sc_core::sc_module {
 
   /// Declares a signal for every field of every pin.
   void declare_probes(stage::ProbeScope& scope);
+  /// Follows what goes on within the RTL, where something of that is shown; before the simulation.
+  void follow_inner();
+  /// What goes on within the RTL. Of RTL that follow_inner() was called for, when the simulation
+  /// starts, it may be asked what there is.
+  InnerSignals& inner() { return inner_; }
   /// Shows an input that has been driven to waveforms.
   void show(Pin& pin);
 
@@ -100,6 +106,7 @@ class RtlInstance : public sc_core::sc_module {
   void edge_in_no_time();
   bool declare_probes(Pin& pin, stage::ProbeScope& scope);
   void show_all();
+  void look_within();
 
   struct Pulse {
     Pin* pin;
@@ -121,13 +128,14 @@ class RtlInstance : public sc_core::sc_module {
   std::int64_t timeout_;
   AtStart at_start_;
   std::unique_ptr<RtlModel> model_;
+  InnerSignals inner_;
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
   std::int64_t needed_until_ = 0;  ///< The cycle at whose start the last edge is due.
   bool preparing_ = true;          ///< It is being reset or configured.
   std::function<bool()> write_;
   std::map<const Pin*, HandOff> hand_offs_;
-  sc_core::sc_event wake_, prepared_;
+  sc_core::sc_event wake_, prepared_, evaluated_;
   std::vector<Pulse> pulses_;
   std::vector<std::function<void()>> looks_;
   std::vector<std::unique_ptr<Shown>> shown_;

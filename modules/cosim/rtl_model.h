@@ -54,6 +54,10 @@ class RtlModel {
   const std::vector<std::unique_ptr<Pin>>& pins() const { return pins_; }
   /// What is wrong with its pins, for a message; empty where nothing is.
   const std::string& mismatch() const { return mismatch_; }
+  /// What is within the block, as the text of a value change dump (IEEE 1364): at first what there
+  /// is, and all values; with every further call what has changed since the one before. Only while
+  /// it is simulated. Empty where the library was made without (RtlInfo::shows_inside).
+  virtual std::string inner_changes() { return {}; }
 
  protected:
   std::vector<std::unique_ptr<Pin>> pins_;
@@ -72,10 +76,11 @@ struct RtlInfo {
   const char* parameters;  ///< Its parameters, as RtlParameters takes them.
   const char* sources;     ///< A digest of its sources.
   const char* tool;        ///< The tool that compiled them.
+  bool shows_inside;       ///< Its models tell what goes on within them.
   RtlModel* (*make)(const char* instance, AtStart registers);
 };
 
-constexpr int rtl_interface_version = 3;
+constexpr int rtl_interface_version = 4;
 constexpr const char* rtl_entry = "topkima_rtl";
 
 enum class Direction { input, output };

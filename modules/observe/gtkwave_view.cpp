@@ -174,14 +174,40 @@ int color_of(const Signal& signal) {
   throw std::logic_error("a kind of signal without a colour");
 }
 
+struct Entry {
+  std::string group, instance;
+  const WaveSignal* wave;
+  std::size_t rank;  ///< among those to show first
+};
+
+/// The group of one instance, of which `entry` is the first. Signals within RTL are behind its
+/// pins, folded where they are many.
+std::vector<Entry>::const_iterator write_instance(Lines& lines,
+                                                  std::vector<Entry>::const_iterator entry,
+                                                  std::vector<Entry>::const_iterator end,
+                                                  bool shown) {
+  constexpr std::ptrdiff_t most_unfolded = 16;
+  const std::string instance = entry->instance;
+  const auto behind = std::find_if(entry, end, [&first = *entry](const Entry& e) {
+    return e.group != first.group || e.instance != first.instance;
+  });
+  const auto inner =
+      std::find_if(entry, behind, [](const Entry& e) { return e.wave->signal.inner; });
+  const bool few = behind - inner <= most_unfolded;
+  const auto write = [&](const std::string& name, auto from, auto to, bool open) {
+    if (from == to) return;
+    if (!name.empty()) lines.begin(name, open);
+    for (; from != to; ++from) lines.trace(*from->wave, color_of(from->wave->signal));
+    if (!name.empty()) lines.end(name, open);
+  };
+  write(instance, entry, inner, shown);
+  write(inner == entry ? instance : instance + ", within it", inner, behind, shown && few);
+  return behind;
+}
+
 }  // namespace
 
 std::string gtkwave_view(const WaveView& view) {
-  struct Entry {
-    std::string group, instance;
-    const WaveSignal* wave;
-    std::size_t rank;  ///< among those to show first
-  };
   std::vector<Entry> entries;
   for (const auto* wave : view.signals) {
     const auto [group, instance] = groups_of(*wave);
@@ -216,18 +242,13 @@ std::string gtkwave_view(const WaveView& view) {
   }
   if (!legend.empty()) lines.comment(legend);
   const std::string unfolded = opened.empty() && !entries.empty() ? entries.front().group : opened;
-  for (std::size_t i = 0; i < entries.size();) {
-    const std::string& group = entries[i].group;
+  for (auto entry = entries.cbegin(); entry != entries.cend();) {
+    const std::string& group = entry->group;
     const bool open = group == unfolded;
     lines.begin(group, open);
-    while (i < entries.size() && entries[i].group == group) {
-      const std::string& instance = entries[i].instance;
-      const bool shown = open && (view.first.empty() || entries[i].rank < view.first.size());
-      if (!instance.empty()) lines.begin(instance, shown);
-      for (; i < entries.size() && entries[i].group == group && entries[i].instance == instance;
-           ++i)
-        lines.trace(*entries[i].wave, color_of(entries[i].wave->signal));
-      if (!instance.empty()) lines.end(instance, shown);
+    while (entry != entries.cend() && entry->group == group) {
+      const bool shown = open && (view.first.empty() || entry->rank < view.first.size());
+      entry = write_instance(lines, entry, entries.cend(), shown);
     }
     lines.end(group, open);
   }

@@ -68,6 +68,12 @@ void ProbeWaves::change(int signal, const std::uint64_t* words) {
   std::copy(words, words + next.size(), next.begin());
 }
 
+std::uint64_t ProbeWaves::wanted_from() const {
+  if (!window_.found()) return 0;
+  const bool over = window_.full() || sc_core::sc_time_stamp().value() >= window_.to_time();
+  return over ? UINT64_MAX : window_.from_time();
+}
+
 void ProbeWaves::append_value(std::string& out, const Live& live) {
   const WaveSignal& wave = live.wave;
   switch (wave.signal.kind) {

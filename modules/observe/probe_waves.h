@@ -33,6 +33,7 @@ class ProbeWaves : public stage::SignalSink {
   void change(int signal, double value) override;
   void change(int signal, const std::string& text) override;
   void change(int signal, const std::uint64_t* words) override;
+  std::uint64_t wanted_from() const override;
 
   /// The last instant is over, nothing comes after it.
   void finish() { end_instant(); }

@@ -33,6 +33,13 @@ std::string megabytes(std::int64_t bytes) {
   return text;
 }
 
+/// Of these signals, for a line of text.
+std::string within_rtl(const std::vector<const WaveSignal*>& signals) {
+  const auto count = std::count_if(signals.begin(), signals.end(),
+                                   [](const auto* wave) { return wave->signal.inner; });
+  return count == 0 ? "" : " (" + std::to_string(count) + " of them within RTL)";
+}
+
 WaveWindow window_of(const WaveOptions& options, const stage::Clock& clock) {
   if (options.around) return {clock, options.margin, options.max_bytes};
   return {clock, options.from, options.to, options.max_bytes};
@@ -296,8 +303,9 @@ std::string WaveWriter::describe(const WaveDump& dump) const {
   const auto bytes = fs::file_size(options_.path, untold);
   std::string text = options_.path + ": cycles " + std::to_string(window_.from()) + " to " +
                      std::to_string(last) + ", " + std::to_string(dump.signals().size()) +
-                     " signals" + (untold ? "" : ", " + megabytes(std::int64_t(bytes))) +
-                     "; gtkwave " + options_.path + " " + view_.path();
+                     " signals" + within_rtl(dump.signals()) +
+                     (untold ? "" : ", " + megabytes(std::int64_t(bytes))) + "; gtkwave " +
+                     options_.path + " " + view_.path();
   if (dump.cut())
     text += "\nnothing from cycle " + std::to_string(last) +
             " on: " + megabytes(options_.max_bytes) +

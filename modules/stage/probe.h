@@ -22,6 +22,12 @@ struct Signal {
   Kind kind;
   int width = 1;  ///< of an integer or bits
   bool is_signed = false;
+  bool inner = false;  ///< of RTL, and none of its pins
+
+  /// What shows `count` wires: as a number where one can read it.
+  static Kind kind_of_wires(int count) {
+    return count == 1 ? Kind::bit : count <= 32 ? Kind::integer : Kind::bits;
+  }
 };
 
 /// Takes the values of signals, at the present time of the simulation.
@@ -32,6 +38,9 @@ class SignalSink {
   virtual void change(int signal, double value) = 0;
   virtual void change(int signal, const std::string& text) = 0;
   virtual void change(int signal, const std::uint64_t* words) = 0;  ///< bits
+  /// From when on (ps) changes are of use: of those before then, what holds then is enough. Who has
+  /// to look for changes need not look earlier.
+  virtual std::uint64_t wanted_from() const { return 0; }
 };
 
 /// One signal of a block. What it is set to holds from now until it is set again.
@@ -43,6 +52,9 @@ class Probe {
   }
   /// Composing a text or choosing what to show is worth it only then.
   bool watched() const { return sink_ != nullptr; }
+
+  /// SignalSink::wanted_from, of a probe that is watched.
+  std::uint64_t wanted_from() const { return sink_->wanted_from(); }
 
   template <typename T>
   void set(const T& value) const {

@@ -144,6 +144,13 @@ void Cosimulation::declare_probes(const Scopes& scopes) {
   for (auto& rtl : rtl_) rtl.instance->declare_probes(scopes(rtl.scope));
 }
 
+void Cosimulation::show_inner(const InnerOptions& options, const std::string& top,
+                              const Scopes& scopes) {
+  std::vector<InnerWaves::Rtl> all;
+  for (const auto& rtl : rtl_) all.push_back({rtl.scope, rtl.instance.get()});
+  inner_ = std::make_unique<InnerWaves>("inner_waves", options, top, std::move(all), scopes);
+}
+
 void Cosimulation::finish() {
   for (auto* twin : twins_) twin->finish();
 }
@@ -167,8 +174,10 @@ std::optional<Diverged> Cosimulation::diverged() const {
     if (start_word(instance.at_start()) == start &&
         (rtl.scope == own ||
          (rtl.scope.rfind(head, 0) == 0 && words(instance.info()) == subject.rtl &&
-          config::is_composite(instance.block()))))
+          config::is_composite(instance.block())))) {
       error.instances.push_back(rtl.scope);
+      error.shows_inside = instance.info().shows_inside;
+    }
   }
   return error;
 }

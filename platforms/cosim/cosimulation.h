@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cosim/block_rtl.h"
+#include "cosim/inner_waves.h"
 #include "cosim/referee.h"
 #include "cosim/row_pins.h"
 #include "cosim/rtl_instance.h"
@@ -32,6 +33,9 @@ class Cosimulation {
   void attach(AttentionHead& head);
   /// Declares the pins of all RTL for waveforms.
   void declare_probes(const Scopes& scopes);
+  /// Shows signals within RTL; `top` is the first level of all names. Without a waveform, and so
+  /// without `scopes`, it is only checked whether there is what `options` names.
+  void show_inner(const InnerOptions& options, const std::string& top, const Scopes& scopes);
   /// Is told that the run has ended: RTL beside a model must have answered.
   void finish();
   /// What differed so far.
@@ -94,6 +98,7 @@ class Cosimulation {
   std::vector<const cosim::RtlInfo*> loaded_;
   std::vector<std::string> used_;
   std::vector<Rtl> rtl_;
+  std::unique_ptr<InnerWaves> inner_;
   std::vector<std::shared_ptr<void>> kept_;
   std::vector<cosim::Twin*> twins_;  ///< Some of those kept.
 };

@@ -245,6 +245,7 @@ void EncoderRun::attend(std::size_t number) {
       named.row = diverged.row;
       named.row_before = diverged.row_before;
       named.instances = diverged.instances;
+      named.shows_inside = diverged.shows_inside;
       named.layer = static_cast<int>(number);
       throw named;
     } catch (const SimulationError& error) {

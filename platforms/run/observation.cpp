@@ -50,6 +50,18 @@ void check_annotation(const config::Cosim& cosim) {
     throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
 }
 
+void check_inner(const Observation& observation, const config::Cosim& cosim) {
+  const bool shaped = observation.inner.depth != InnerOptions().depth;
+  if (!observation.inner.any() && !shaped) return;
+  const std::string option =
+      prefix + (observation.inner.any() ? "cosim.inner" : "cosim.inner_depth");
+  if (!cosim.any())
+    throw ConfigError(option + ": no RTL takes part; name some with " +
+                      config::listed({config::blocks.begin(), config::blocks.end()}, "--model."));
+  if (observation.wave && !observation.inner.any())
+    throw ConfigError(option + " needs --cosim.inner GLOB");
+}
+
 }  // namespace
 
 stage::RowNumbers numbers_of(const config::MachineConfig& config) {
@@ -79,6 +91,7 @@ void check_observation(const Observation& observation, const config::MachineConf
   for (const int token : observation.wave_tokens)
     expect_index(token, tokens, "wave.tokens", "token");
   if (!observation.annotation.empty()) check_annotation(config.cosim);
+  check_inner(observation, config.cosim);
 }
 
 void clock_only_watched(const Observation& observation, const std::string& top,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/machine_config.h"
+#include "cosim/inner_options.h"
 #include "cosim/vector_options.h"
 #include "observe/monitor.h"
 #include "observe/timeline.h"
@@ -33,6 +34,7 @@ struct Observation {
 
   std::optional<observe::WaveOptions> wave;
   std::vector<int> wave_tokens;     ///< whose bit lines to show
+  InnerOptions inner;               ///< signals within RTL; without `wave` for that of a divergence
   bool clock_only_watched = false;  ///< `fidelity.all = auto`, and cycle for the waveform alone
 
   std::string timeline;  ///< path; empty: none

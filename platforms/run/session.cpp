@@ -104,6 +104,9 @@ void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionH
     cosimulation_->declare_probes(observers_->scopes());
     observers_->check_scopes();
   }
+  if (observation_.inner.any())
+    cosimulation_->show_inner(observation_.inner, machine_.top,
+                              observers_->traces() ? observers_->scopes() : Scopes());
   run_to_the_end(host);
 }
 

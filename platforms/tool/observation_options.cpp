@@ -160,6 +160,10 @@ po::options_description observation_options() {
       "vectors.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "cosim.annotate", text("FILE.ini"),
       "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
+      "cosim.inner", text("GLOB,..."),
+      "signals within RTL to show: soc.head0.topk0.rtl; repeatable (default: in the waveform of a "
+      "divergence, those of the RTL that differs)")("cosim.inner_depth", text("N"),
+                                                    "levels of its hierarchy (default: all)")(
       "row", text("ID,..."), "everything about a row, by its id or as HEAD:ROW; repeatable")(
       "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
@@ -178,8 +182,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
   VectorOptions vectors;
   std::string shapes_wave, shapes_timeline, shapes_vectors;
   observation.watchdog = default_watchdog;
-  static const std::set<std::string> repeatable{"wave.scope", "wave.tokens", "wave.open",
-                                                "row",        "stop-at",     "log.filter"};
+  static const std::set<std::string> repeatable{
+      "wave.scope", "wave.tokens", "wave.open", "cosim.inner", "row", "stop-at", "log.filter"};
   static const std::set<std::string> paths{"wave", "timeline", "vectors", "cosim.annotate"};
   std::set<std::string> seen;
   for (const auto& [name, value] : given) {
@@ -205,6 +209,12 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
       vectors.directory = text;
     } else if (shape_vectors(name, text, numbering, vectors)) {
       shapes_vectors = name;
+    } else if (name == "cosim.inner") {
+      for (const auto& part : parts(text, name)) observation.inner.globs.push_back(part);
+    } else if (name == "cosim.inner_depth") {
+      observation.inner.depth = small_count(text, name);
+      if (observation.inner.depth == 0)
+        throw ConfigError(prefix + name + " = 0 is not valid; expected 1 or more");
     } else if (name == "cosim.annotate") {
       observation.annotation = path(text, name);
     } else if (name == "row") {

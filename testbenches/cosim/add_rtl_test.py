@@ -13,6 +13,7 @@ import unittest
 from pathlib import Path
 
 from topkima import places, rtl
+from topkima.vcd import Dump
 
 BUILD = Path(os.environ["TOPKIMA_BUILD"])
 ROOM = BUILD / "add_rtl"
@@ -139,6 +140,13 @@ class AddRtl(unittest.TestCase):
         self.build(f"rtl_{block}_{name}")
         self.simulate(block, f"shadow:{name}")
 
+    def seen_within(self, name, signal):
+        """The values that a signal within a ramp takes in a run."""
+        wave = ROOM / f"{name}.vcd"
+        self.simulate("ramp", f"shadow:{name}", f"--wave={wave}", f"--cosim.inner=*.rtl.{signal}")
+        return {value for _, value in
+                Dump(wave).signals[f"macro.head0.ramp0.rtl.{signal}"]} - {None}
+
     def refused(self, block, name, *words):
         said = self.build(f"rtl_{block}_{name}", expected=1)
         for word in words:
@@ -152,12 +160,14 @@ class AddRtl(unittest.TestCase):
             self.refused("ramp", "vhdl", "it is VHDL, which needs ghdl: install Debian's")
             self.skipTest("ghdl is not installed")
         self.shadowed("ramp", "vhdl")
+        self.assertGreater(len(self.seen_within("vhdl", "code")), 3)
 
     def test_a_netlist(self):
         if not shutil.which("yosys"):
             self.skipTest("yosys is not installed")
         self.assertRegex((ROOM / "netlist.v").read_text(), r"\\\$_\w+_ ")
         self.shadowed("ramp", "netlist")
+        self.assertEqual(self.seen_within("netlist", "idle"), {0, 1})
 
     def test_an_assertion_that_fails_ends_the_run(self):
         self.build("rtl_ramp_asserted")

@@ -73,7 +73,8 @@ class RtlCompiler:
         described = {"NAME": name, "BLOCK": block, "TOP": rtl.top, "TARGET": "rtl",
                      "SOURCES": ";".join(texts), "PARAMETERS": ";".join(rtl.parameters.split()),
                      "FOLDER": place, "WORK": place, "HOME": ROOT, "VERILATOR": self.verilator,
-                     "VERILATOR_ROOT": self.root, "TOOL": self.version}
+                     "VERILATOR_ROOT": self.root, "TOOL": self.version,
+                     "VERILATOR_ARGS": "--no-trace"}
         (place / "description.cmake").write_text("".join(
             f"set(RTL_{key} [==[{value}]==])\n" for key, value in described.items()))
         call(["cmake", "-DRTL=description.cmake", "-P", f"{ROOT}/cmake/TranslateRtl.cmake"], place)

@@ -93,6 +93,32 @@ TEST_CASE("groups per head and instance, a row's way first, the first head open"
   CHECK(read.flags.at("soc.head2.score.state") == 0x820);
 }
 
+TEST_CASE("what is within RTL is behind its pins, folded where it is much") {
+  const std::string rtl = "soc.head0.topk0.rtl";
+  std::vector<WaveSignal> waves{wave("soc.head0.topk0", "stop", Kind::bit, 1),
+                                wave(rtl, "stop", Kind::bit, 1)};
+  const auto add = [&](const std::string& scope, int count) {
+    for (int i = 0; i < count; ++i) {
+      waves.push_back(wave(scope, "r" + std::to_string(i), Kind::bit, 1));
+      waves.back().signal.inner = true;
+    }
+  };
+  add(rtl, 2);
+  add(rtl + ".few", 16);
+  add(rtl + ".many", 17);
+  WaveView view;
+  view.dump = "run.vcd";
+  for (const auto& each : waves) view.signals.push_back(&each);
+  view.first = {"head0.topk0", "head0.topk0.rtl"};
+  view.to = 1000;
+  const View read(observe::gtkwave_view(view));
+  CHECK(read.open_groups ==
+        Names{"head0", "topk0", "topk0.rtl", "topk0.rtl, within it", "topk0.rtl.few"});
+  CHECK(read.closed_groups == Names{"topk0.rtl.many"});
+  CHECK(read.traces.size() == waves.size());
+  CHECK(read.traces[3] == rtl + ".r1");
+}
+
 TEST_CASE("in a machine with latches too the order is a row's way") {
   std::vector<WaveSignal> waves;
   for (const char* instance : {"exponent", "key_array0", "latch", "latch1", "ramp0", "score",
