@@ -37,6 +37,9 @@ RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock
   if (!model_->mismatch().empty())
     throw ConfigError(std::string("RTL ") + info.name + ", module " + info.top + ": " +
                       model_->mismatch() + " (docs/cosimulation.md)");
+  model_->on_failure = [this](const std::string& does, const std::string& expected) {
+    fail(row_, "", does, expected);
+  };
   clk_ = &pin("clk");
   rst_ = &pin("rst");
   sc_core::sc_spawn([this] { run(); }, "run");
@@ -77,7 +80,8 @@ void RtlInstance::run() {
   }
 }
 
-void RtlInstance::hold() {
+void RtlInstance::hold(const stage::RowTag& row) {
+  row_ = row;
   // Several adapters may come in one instant.
   while (preparing_) sc_core::wait(prepared_);
   if (holds_ == 0) {
@@ -102,6 +106,7 @@ void RtlInstance::reset() {
   for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
   rst_->set(0);
   show_all();
+  if (auto* counters = model_->counters()) counters->reset_is_over();
   preparing_ = false;
   prepared_.notify();
 }

@@ -3,6 +3,7 @@
 // A block's RTL in a loadable library: what the library says of itself, and its pins. This is
 // header-only, since it is compiled into that library as well (cmake/rtl_glue.cpp.in).
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "cosim/pin.h"
+#include "cosim/rtl_counters.h"
 
 namespace topkima::cosim {
 
@@ -54,6 +56,10 @@ class RtlModel {
   const std::vector<std::unique_ptr<Pin>>& pins() const { return pins_; }
   /// What is wrong with its pins, for a message; empty where nothing is.
   const std::string& mismatch() const { return mismatch_; }
+  /// Null where its library does not count.
+  virtual RtlCounters* counters() { return nullptr; }
+  /// Called where the RTL gives up, as at an assertion that fails: what it does, and where. Throws.
+  std::function<void(const std::string& does, const std::string& expected)> on_failure;
 
  protected:
   std::vector<std::unique_ptr<Pin>> pins_;
@@ -72,10 +78,11 @@ struct RtlInfo {
   const char* parameters;  ///< Its parameters, as RtlParameters takes them.
   const char* sources;     ///< A digest of its sources.
   const char* tool;        ///< The tool that compiled them.
+  const char* files;       ///< Of a library that counts: a line per file, SHA-256 and path.
   RtlModel* (*make)(const char* instance, AtStart registers);
 };
 
-constexpr int rtl_interface_version = 3;
+constexpr int rtl_interface_version = 4;
 constexpr const char* rtl_entry = "topkima_rtl";
 
 enum class Direction { input, output };

@@ -158,6 +158,8 @@ po::options_description observation_options() {
       "vectors.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "cosim.annotate", text("FILE.ini"),
       "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
+      "cosim.coverage", text("DIR"),
+      "what is covered of pin contracts and RTL, into a directory of its own (docs/coverage.md)")(
       "row", text("ID,..."), "everything about a row, by its id or as HEAD:ROW; repeatable")(
       "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
@@ -243,6 +245,12 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
   return observation;
 }
 
+std::optional<CoverageOptions> coverage_of(const std::string& directory, int argc, char** argv,
+                                           const std::string& input) {
+  if (directory.empty()) return {};
+  return CoverageOptions{directory, {argv, argv + argc}, input, ""};
+}
+
 void check_places(const Observation& observation, const std::string& output) {
   namespace fs = std::filesystem;
   struct Place {
@@ -271,6 +279,7 @@ void check_places(const Observation& observation, const std::string& output) {
   }
   if (!observation.timeline.empty()) add(observation.timeline, "timeline", false);
   if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
+  if (observation.coverage) add(observation.coverage->directory, "coverage", false);
   if (observation.vectors)
     for (const auto block : observation.vectors->blocks)
       add(observation.vectors->directory + "/" + config::word(block), "vectors' directory", true);
