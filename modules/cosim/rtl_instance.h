@@ -125,7 +125,7 @@ class RtlInstance : public sc_core::sc_module {
   std::unique_ptr<RtlModel> model_;
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
-  stage::RowTag row_;  ///< The last that somebody has held the clock for.
+  stage::RowTag row_;              ///< The last that somebody has held the clock for.
   std::int64_t needed_until_ = 0;  ///< The cycle at whose start the last edge is due.
   bool preparing_ = true;          ///< It is being reset or configured.
   std::function<bool()> write_;

@@ -125,8 +125,8 @@ void SoftmaxCases::ExponentHalf::begun(const stage::RowTag& tag,
   row.exponent_half.begun = cases.clock_.now();
   // What is written before the first row is no change.
   const auto writes = cases.exponent_.table_writes();
-  row.other_table = cases.transactions_ + std::int64_t(cases.rows_.size()) > 0 &&
-                    writes != cases.table_writes_;
+  row.other_table =
+      cases.transactions_ + std::int64_t(cases.rows_.size()) > 0 && writes != cases.table_writes_;
   cases.table_writes_ = writes;
   cases.rows_.push_back(std::move(row));
 }

@@ -12,18 +12,18 @@ namespace topkima::cosim {
 /// A row that has passed both halves.
 struct WeighedRow {
   stage::RowTag row;
-  int winners;        ///< Of the RTL.
-  int farthest;       ///< Distance of the last entry of the exponent table.
-  int most;           ///< The largest probability.
-  int before = 0;     ///< Winners of the row before; 0 for a first one.
+  int winners;               ///< Of the RTL.
+  int farthest;              ///< Distance of the last entry of the exponent table.
+  int most;                  ///< The largest probability.
+  int before = 0;            ///< Winners of the row before; 0 for a first one.
   bool other_table = false;  ///< The exponent table has changed since the row before.
   std::vector<stage::TokenCode> in, exponents, out;
   std::uint32_t sum = 0;
   Stay exponent_half, divider_half;
   Stay exponent_before, divider_before;  ///< Of the row before.
-  bool before_moved = false;    ///< That came to the divider as the row before it left.
-  bool waits_in_front = false;  ///< While exponents of rows before it waited, too.
-  bool both_wait = false;       ///< Its exponents, and probabilities of a row before it.
+  bool before_moved = false;             ///< That came to the divider as the row before it left.
+  bool waits_in_front = false;           ///< While exponents of rows before it waited, too.
+  bool both_wait = false;                ///< Its exponents, and probabilities of a row before it.
 
   int count() const { return static_cast<int>(in.size()); }
   std::int32_t largest() const;

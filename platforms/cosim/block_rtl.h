@@ -76,8 +76,8 @@ class BlockRtl {
 };
 
 /// A block that consists of others: its RTL goes to the places of all of them. They are recorded
-/// and measured one by one, whatever does their work, and their cases counted, so that nothing of the
-/// kind is left to the whole.
+/// and measured one by one, whatever does their work, and their cases counted, so that nothing of
+/// the kind is left to the whole.
 class CompositeRtl : public BlockRtl {
  public:
   explicit CompositeRtl(config::Block block) : block_(block) {}

@@ -111,10 +111,8 @@ void Cosimulation::attach(AttentionHead& head, Block block, std::size_t crossbar
                         crossbar, 0});
 }
 
-const cosim::RtlInstance* Cosimulation::rtl_of(int head, Block block,
-                                               std::size_t crossbar) const {
-  const std::string scope =
-      instance_name(head, config_.cosim.of(block).block, crossbar) + ".rtl";
+const cosim::RtlInstance* Cosimulation::rtl_of(int head, Block block, std::size_t crossbar) const {
+  const std::string scope = instance_name(head, config_.cosim.of(block).block, crossbar) + ".rtl";
   for (const auto& rtl : rtl_)
     if (rtl.scope == scope) return rtl.instance.get();
   return nullptr;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <system_error>
 
 #include "config/parameter_table.h"
@@ -127,9 +126,13 @@ nlohmann::ordered_json Coverage::rtl_json(const cosim::RtlInfo& info) const {
   if (cosimulation_.counts_of(info).empty()) return rtl;
   rtl["counts"] = counts_name(info);
   rtl["files"] = json::array();
-  std::istringstream lines(info.files);
-  for (std::string digest, path; lines >> digest && std::getline(lines >> std::ws, path);)
-    rtl["files"].push_back({{"sha256", digest}, {"path", path}});
+  const std::string files = info.files;  // "DIGEST PATH" each
+  for (std::size_t begin = 0, end; begin < files.size(); begin = end + 1) {
+    end = files.find('\n', begin);
+    const auto space = files.find(' ', begin);
+    rtl["files"].push_back({{"sha256", files.substr(begin, space - begin)},
+                            {"path", files.substr(space + 1, end - space - 1)}});
+  }
   return rtl;
 }
 
@@ -137,8 +140,7 @@ nlohmann::ordered_json Coverage::rtl_json(const cosim::RtlInfo& info) const {
 nlohmann::ordered_json Coverage::settings_json() const {
   json chosen = json::object();
   for (const auto& parameter : config::parameter_table())
-    if (settings_.is_chosen(parameter.name))
-      chosen[parameter.name] = settings_.shown(parameter);
+    if (settings_.is_chosen(parameter.name)) chosen[parameter.name] = settings_.shown(parameter);
   return chosen;
 }
 

@@ -61,8 +61,7 @@ class SoftmaxBlock : public BlockRtl {
 
   std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
     const auto& c = covering.config;
-    const int winners =
-        covering.rtl ? cosim::PinWidths(*covering.rtl).winners : c.topk.winners;
+    const int winners = covering.rtl ? cosim::PinWidths(*covering.rtl).winners : c.topk.winners;
     return std::make_unique<cosim::SoftmaxCases>(
         cosim::SoftmaxCases::Sizes{winners, c.ima.bits, c.softmax.prob_bits}, covering.clock,
         *covering.head.unite, covering.head.softmax);

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from topkima import conformance, places, rtl, skeleton
 from topkima.commands.simulation import temporary_results
-from topkima.coverage import merge, page, text
+from topkima.coverage import as_json, merged, page, summary
 from topkima.errors import SimulationError, TopkimaError, UsageError, echoed
 from topkima.files import OWN, read_text, write_file
 from topkima.tool import LIBRARIES, call
@@ -234,7 +234,7 @@ def tell_cases(each: rtl.Registration, covered: Path):
     print(f"  cases of the contract of {each.block} (docs/pins)")
     if not covered.is_dir():
         return
-    for subject in merge.merged([covered]).subjects.values():
+    for subject in merged([covered]).subjects.values():
         if not subject.rtl:
             continue
         for case in subject.cases.values():
@@ -245,11 +245,11 @@ def tell_cases(each: rtl.Registration, covered: Path):
 # coverage
 
 def cover(options) -> int:
-    coverage = merge.merged(options.directories)
-    print(text.summary(coverage), end="")
+    covered = merged(options.directories)
+    print(summary(covered), end="")
     output = options.output or options.directories[0] / "coverage.html"
-    write_file(output, page.page(coverage))
+    write_file(output, page(covered))
     if options.json:
-        write_file(options.json, json.dumps(text.as_json(coverage), indent=1) + "\n")
+        write_file(options.json, json.dumps(as_json(covered), indent=1) + "\n")
     print(f"page      {output}")
     return 0
