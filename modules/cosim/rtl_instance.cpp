@@ -53,8 +53,9 @@ Pin& RtlInstance::pin(const std::string& name) {
 
 void RtlInstance::fail(const stage::RowTag& row, const std::string& inputs, const std::string& does,
                        const std::string& expected) const {
+  const std::string which = row.of_head() ? "row " + std::to_string(row.id) + ", " : "";
   throw RtlError(std::string(name()) + ", RTL " + info_.name + ": " + does + " where " + expected +
-                     " (row " + std::to_string(row.id) + ", " + cycle_text(clock_.now(), clock_) +
+                     " (" + which + cycle_text(clock_.now(), clock_) +
                      (inputs.empty() ? "" : "; " + inputs) + ")",
                  does, expected);
 }

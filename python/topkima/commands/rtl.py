@@ -18,7 +18,7 @@ from pathlib import Path
 
 from topkima import conformance, places, rtl, skeleton
 from topkima.commands.simulation import temporary_results
-from topkima.coverage import as_json, merged, page, summary
+from topkima.coverage import as_json, merged, page_of, summary
 from topkima.errors import SimulationError, TopkimaError, UsageError, echoed
 from topkima.files import OWN, read_text, write_file
 from topkima.tool import LIBRARIES, call
@@ -248,7 +248,7 @@ def cover(options) -> int:
     covered = merged(options.directories)
     print(summary(covered), end="")
     output = options.output or options.directories[0] / "coverage.html"
-    write_file(output, page(covered))
+    write_file(output, page_of(covered))
     if options.json:
         write_file(options.json, json.dumps(as_json(covered), indent=1) + "\n")
     print(f"page      {output}")

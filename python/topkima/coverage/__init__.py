@@ -3,7 +3,7 @@
 --cosim.coverage has filled, merged; told as text, JSON and a page."""
 
 from topkima.coverage.merge import merged
-from topkima.coverage.page import page
+from topkima.coverage.page import page_of
 from topkima.coverage.text import as_json, summary
 
-__all__ = ["as_json", "merged", "page", "summary"]
+__all__ = ["as_json", "merged", "page_of", "summary"]

@@ -26,7 +26,7 @@ def escaped(text) -> str:
     return html.escape(str(text))
 
 
-def page(coverage: Coverage) -> str:
+def page_of(coverage: Coverage) -> str:
     parts = ['<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
              f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n',
              '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
