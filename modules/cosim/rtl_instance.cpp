@@ -104,6 +104,7 @@ void RtlInstance::prepare() {
 
 void RtlInstance::reset() {
   rst_->set(1);
+  settle();  // assertions sample what was there before an edge
   for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
   rst_->set(0);
   show_all();
