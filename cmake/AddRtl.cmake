@@ -21,11 +21,13 @@
 # LANGUAGE VHDL   SOURCES are VHDL (2008), which ghdl makes Verilog of
 # NETLIST         SOURCES are yosys's netlists, which have no parameters any more: PARAMETERS describe them
 # ASSERTIONS      a failing assertion ends the run; defines TOPKIMA_ASSERT, which the twins' depend on
-# COVERAGE        counts lines and toggles; written to the folder that TOPKIMA_RTL_COVERAGE names when the tool ends
+# BIND            files that bind checkers to modules; behind SOURCES and TWINS, with ASSERTIONS
 # OPTIMIZE 0      of the compiler: for RTL that is being written; 3 unless said
 #
 # Without Verilator nothing is made. With it, translation is part of the build (TranslateRtl.cmake): what cannot be
-# translated fails there, by itself; lint_<target> shows all warnings that Verilator has. The libraries lie under
+# translated fails there, by itself; lint_<target> shows all warnings that Verilator has. Each library has one beside
+# it, in coverage/, that counts lines and toggles: built by rtl_coverage_<block>_<name>, or all by rtl_coverage, and by
+# nothing else; the tools take it where --cosim.coverage asks for counts. The libraries lie under
 # TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build, where the tools built there look for them, and theirs are
 # installed. What has been registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests and
 # scripts/rtl take it from there.
@@ -94,20 +96,21 @@ function(topkima_add_verilator_run_time)
   target_include_directories(topkima_verilated SYSTEM PUBLIC ${place} ${place}/vltstd)
   target_compile_definitions(topkima_verilated PUBLIC VM_SC=1 VM_TRACE=0
     VL_USER_FINISH VL_USER_STOP VL_USER_FATAL)
-  target_compile_options(topkima_verilated PRIVATE -w)
+  target_compile_options(topkima_verilated PRIVATE -w "SHELL:-include cosim/rtl_print.h")
   target_link_libraries(topkima_verilated PUBLIC topkima::pins -pthread)
   set_target_properties(topkima_verilated PROPERTIES
     CXX_STANDARD ${TOPKIMA_CXX_STANDARD} POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
 # What TranslateRtl.cmake has to know; written only when it changes.
-function(topkima_describe_rtl file target work)
+function(topkima_describe_rtl file target work coverage)
   set(description "")
   foreach(argument NAME BLOCK TOP SOURCES PARAMETERS CONSTANTS INCLUDE_DIRS DEFINES FILE_LIST VERILATOR_ARGS
-          LANGUAGE NETLIST ASSERTIONS COVERAGE)
+          LANGUAGE NETLIST ASSERTIONS)
     string(APPEND description "set(RTL_${argument} [==[${RTL_${argument}}]==])\n")
   endforeach()
   string(APPEND description
+    "set(RTL_COVERAGE ${coverage})\n"
     "set(RTL_FOLDER [==[${CMAKE_CURRENT_SOURCE_DIR}]==])\n"
     "set(RTL_HOME [==[${TOPKIMA_RTL_HOME}]==])\n"
     "set(RTL_WORK [==[${work}]==])\n"
@@ -120,8 +123,8 @@ endfunction()
 
 # Checks what topkima_add_rtl was given and makes names of files absolute.
 macro(topkima_parse_rtl)
-  cmake_parse_arguments(RTL "NETLIST;ASSERTIONS;COVERAGE" "NAME;BLOCK;TOP;LANGUAGE;OPTIMIZE"
-    "SOURCES;TWINS;PARAMETERS;CONSTANTS;INCLUDE_DIRS;DEFINES;FILE_LIST;VERILATOR_ARGS" ${ARGN})
+  cmake_parse_arguments(RTL "NETLIST;ASSERTIONS" "NAME;BLOCK;TOP;LANGUAGE;OPTIMIZE"
+    "SOURCES;TWINS;BIND;PARAMETERS;CONSTANTS;INCLUDE_DIRS;DEFINES;FILE_LIST;VERILATOR_ARGS" ${ARGN})
   foreach(needed NAME BLOCK TOP)
     if(NOT RTL_${needed})
       message(FATAL_ERROR "topkima_add_rtl: ${needed} is missing")
@@ -144,6 +147,10 @@ macro(topkima_parse_rtl)
     topkima_twin_sources(twin ${block})
     list(APPEND RTL_SOURCES ${twin})
   endforeach()
+  if(RTL_BIND)
+    list(APPEND RTL_SOURCES ${RTL_BIND})
+    set(RTL_ASSERTIONS TRUE)
+  endif()
   foreach(kind SOURCES INCLUDE_DIRS FILE_LIST)
     set(files ${RTL_${kind}})
     set(RTL_${kind} "")
@@ -157,14 +164,35 @@ macro(topkima_parse_rtl)
   endforeach()
 endmacro()
 
+# The library of what topkima_add_rtl was given, as the target NAME in FOLDER; with COVERAGE it counts.
+function(topkima_add_rtl_library name folder coverage)
+  set(work ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  set(description ${work}/description.cmake)
+  topkima_describe_rtl(${description} ${name} ${work} ${coverage})
+  set(home ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  set(translate ${CMAKE_COMMAND} -DRTL=${description})
+  add_custom_target(lint_${name} VERBATIM COMMAND ${translate} -DLINT=ON -P ${home}/TranslateRtl.cmake)
+  add_custom_command(OUTPUT ${work}/${name}.cpp DEPFILE ${work}/${name}.d VERBATIM
+    COMMAND ${translate} -P ${home}/TranslateRtl.cmake
+    DEPENDS ${description} ${RTL_SOURCES} ${RTL_FILE_LIST} ${VERILATOR_BIN} ${TOPKIMA_RTL_HOME}/data/rtl/pins.json
+            ${home}/TranslateRtl.cmake ${home}/RtlPins.cmake ${home}/rtl_glue.cpp.in
+    COMMENT "Translating RTL ${RTL_NAME} of block ${RTL_BLOCK} (${parameters})")
+  add_library(${name} MODULE ${work}/${name}.cpp)
+  target_include_directories(${name} PRIVATE ${work}/verilated)
+  target_link_libraries(${name} PRIVATE topkima_verilated)
+  target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
+  target_compile_options(${name} PRIVATE -w -O${RTL_OPTIMIZE})  # generated code
+  target_compile_definitions(${name} PRIVATE VM_COVERAGE=$<BOOL:${coverage}>)
+  set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}" EXCLUDE_FROM_ALL ${coverage}
+    CXX_STANDARD ${TOPKIMA_CXX_STANDARD} INSTALL_RPATH_USE_LINK_PATH TRUE LIBRARY_OUTPUT_DIRECTORY ${folder})
+endfunction()
+
 function(topkima_add_rtl)
   topkima_parse_rtl(${ARGN})
   string(REPLACE ";" " " parameters "${RTL_PARAMETERS};${RTL_CONSTANTS}")
   string(STRIP "${parameters}" parameters)
   string(MAKE_C_IDENTIFIER "${parameters}" variant)
   set(target "rtl_${RTL_BLOCK}_${RTL_NAME}_${variant}")
-  set(work ${CMAKE_CURRENT_BINARY_DIR}/${target})
-  set(description ${work}/description.cmake)
   topkima_register_rtl(NAME ${RTL_NAME} BLOCK ${RTL_BLOCK} TOP ${RTL_TOP} SOURCES ${RTL_SOURCES}
     PARAMETERS "${parameters}" TARGET ${target})
   topkima_find_verilator()
@@ -176,27 +204,15 @@ function(topkima_add_rtl)
   endif()
   topkima_add_verilator_run_time()
 
-  topkima_describe_rtl(${description} ${target} ${work})
-  set(home ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
-  set(translate ${CMAKE_COMMAND} -DRTL=${description})
-  add_custom_target(lint_${target} VERBATIM COMMAND ${translate} -DLINT=ON -P ${home}/TranslateRtl.cmake)
-  add_custom_command(OUTPUT ${work}/${target}.cpp DEPFILE ${work}/${target}.d VERBATIM
-    COMMAND ${translate} -P ${home}/TranslateRtl.cmake
-    DEPENDS ${description} ${RTL_SOURCES} ${RTL_FILE_LIST} ${VERILATOR_BIN} ${TOPKIMA_RTL_HOME}/data/rtl/pins.json
-            ${home}/TranslateRtl.cmake ${home}/RtlPins.cmake ${home}/rtl_glue.cpp.in
-    COMMENT "Translating RTL ${RTL_NAME} of block ${RTL_BLOCK} (${parameters})")
-  add_library(${target} MODULE ${work}/${target}.cpp)
-  target_include_directories(${target} PRIVATE ${work}/verilated)
-  target_link_libraries(${target} PRIVATE topkima_verilated)
-  target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL)
-  target_compile_options(${target} PRIVATE -w -O${RTL_OPTIMIZE})  # generated code
-  target_compile_definitions(${target} PRIVATE VM_COVERAGE=$<BOOL:${RTL_COVERAGE}>)
-  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${variant}"
-    CXX_STANDARD ${TOPKIMA_CXX_STANDARD} INSTALL_RPATH_USE_LINK_PATH TRUE
-    LIBRARY_OUTPUT_DIRECTORY ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
+  set(folder ${TOPKIMA_RTL_OUTPUT}/${RTL_BLOCK}/${RTL_NAME})
+  set(counting "rtl_coverage_${RTL_BLOCK}_${RTL_NAME}_${variant}")
+  topkima_add_rtl_library(${target} ${folder} OFF)
+  topkima_add_rtl_library(${counting} ${folder}/coverage ON)
+  topkima_group_rtl(rtl_coverage_${RTL_BLOCK}_${RTL_NAME} ${counting})
   if(TOPKIMA_RTL_OUTPUT STREQUAL "${PROJECT_BINARY_DIR}/rtl")
     set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_TARGETS ${target})
     topkima_group_rtl(rtl_${RTL_BLOCK}_${RTL_NAME} ${target})
+    topkima_group_rtl(rtl_coverage ${counting})
     if(TOPKIMA_INSTALL AND TOPKIMA_INSTALL_RTL)
       install(TARGETS ${target} LIBRARY DESTINATION ${TOPKIMA_INSTALL_RTL}/${RTL_BLOCK}/${RTL_NAME})
     endif()

@@ -184,13 +184,15 @@ struct MachineConfig {
   BlockFidelity fidelity;
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
-  int stepped_head = -1;  ///< whose counters someone watches step by step: they are clocked
+  /// Heads whose counters someone watches step by step: they are clocked.
+  std::vector<char> stepped;
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
+    const bool steps = h < stepped.size() && stepped[h];
     BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
-    if (cosim.stall > 0 || head == stepped_head) ways.topk = Fidelity::cycle;
+    if (cosim.stall > 0 || steps) ways.topk = Fidelity::cycle;
     if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
     return ways;
   }

@@ -21,7 +21,7 @@ RampPins::RampPins(RtlInstance& rtl)
 void RampPins::start(const stage::RowTag& row) {
   expect_started();
   row_ = row;
-  rtl_.hold();
+  rtl_.hold(row_);
   held_ = true;
   rtl_.pass_edge();
   leave_step();

@@ -24,7 +24,7 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
     stage::make_entry_row(output, {});
     return;
   }
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   if (accepted_) {
     drive(input);
@@ -76,7 +76,7 @@ void RowPins::wait_for_result() {
 void RowPins::taken(const stage::RowTag&) {
   if (!in_rtl_) return;
   wait_for_room();
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   std::vector<unsigned char> now;
   if (valid_.value()) read(now);

@@ -38,6 +38,9 @@ RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock
   if (!model_->mismatch().empty())
     throw ConfigError(std::string("RTL ") + info.name + ", module " + info.top + ": " +
                       model_->mismatch() + " (docs/cosimulation.md)");
+  model_->on_failure = [this](const std::string& does, const std::string& expected) {
+    fail(row_, "", does, expected);
+  };
   clk_ = &pin("clk");
   rst_ = &pin("rst");
   sc_core::sc_spawn([this] { run(); }, "run");
@@ -51,8 +54,9 @@ Pin& RtlInstance::pin(const std::string& name) {
 
 void RtlInstance::fail(const stage::RowTag& row, const std::string& inputs, const std::string& does,
                        const std::string& expected) const {
+  const std::string which = row.of_head() ? "row " + std::to_string(row.id) + ", " : "";
   throw RtlError(std::string(name()) + ", RTL " + info_.name + ": " + does + " where " + expected +
-                     " (row " + std::to_string(row.id) + ", " + cycle_text(clock_.now(), clock_) +
+                     " (" + which + cycle_text(clock_.now(), clock_) +
                      (inputs.empty() ? "" : "; " + inputs) + ")",
                  does, expected);
 }
@@ -78,7 +82,8 @@ void RtlInstance::run() {
   }
 }
 
-void RtlInstance::hold() {
+void RtlInstance::hold(const stage::RowTag& row) {
+  row_ = row;
   // Several adapters may come in one instant.
   while (preparing_) sc_core::wait(prepared_);
   if (holds_ == 0) {
@@ -100,9 +105,11 @@ void RtlInstance::prepare() {
 
 void RtlInstance::reset() {
   rst_->set(1);
+  settle();  // assertions sample what was there before an edge
   for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
   rst_->set(0);
   show_all();
+  if (auto* counters = model_->counters()) counters->reset_is_over();
   preparing_ = false;
   prepared_.notify();
 }

@@ -46,6 +46,8 @@ class RtlInstance : public sc_core::sc_module {
   Pin& pin(const std::string& name);
   const RtlInfo& info() const { return info_; }
   AtStart at_start() const { return at_start_; }
+  /// Null where the library does not count.
+  const RtlCounters* counters() const { return model_->counters(); }
   /// The block whose pins the RTL has. An adapter of another block's puts one of its parts to work.
   config::Block block() const { return block_; }
   const RtlParameters& parameters() const { return parameters_; }
@@ -66,8 +68,8 @@ class RtlInstance : public sc_core::sc_module {
 
   // All of these are called from a process, and those that wait do so in it.
 
-  /// Starts the clock if it stands still.
-  void hold();
+  /// Starts the clock if it stands still: `row` is worked on.
+  void hold(const stage::RowTag& row);
   /// Gives the clock up: it is not needed beyond the edge that ends this cycle.
   void release();
   /// Waits until the edge of this instant has passed and its outputs are there.
@@ -131,6 +133,7 @@ class RtlInstance : public sc_core::sc_module {
   InnerSignals inner_;
   Pin *clk_ = nullptr, *rst_ = nullptr;
   int holds_ = 0;
+  stage::RowTag row_;              ///< The last that somebody has held the clock for.
   std::int64_t needed_until_ = 0;  ///< The cycle at whose start the last edge is due.
   bool preparing_ = true;          ///< It is being reset or configured.
   std::function<bool()> write_;

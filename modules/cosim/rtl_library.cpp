@@ -59,6 +59,25 @@ const RtlInfo& open(const fs::path& library, const std::string& block, const std
                                "them (docs/cosimulation.md)"));
 }
 
+/// The library beside `plain` that counts lines.
+fs::path counting_beside(const fs::path& plain) {
+  return plain.parent_path() / "coverage" / plain.filename();
+}
+
+/// That, where it has been built. One that is older than `info` would count lines of other RTL.
+const RtlInfo& counting_or_plain(const fs::path& plain, const RtlInfo& info,
+                                 const std::string& key) {
+  const fs::path counting = counting_beside(plain);
+  std::error_code ignored;
+  if (!fs::exists(counting, ignored)) return info;
+  const RtlInfo& other = open(counting, info.block, key);
+  if (std::string(other.sources) != info.sources)
+    throw ConfigError(key + ": " + counting.string() + " was built of sources " + other.sources +
+                      ", " + plain.filename().string() + " of " + info.sources +
+                      "; target rtl_coverage_" + info.block + "_" + info.name + " builds it anew");
+  return other;
+}
+
 }  // namespace
 
 std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
@@ -71,7 +90,7 @@ std::vector<std::string> rtl_libraries(const std::string& directory, config::Blo
 }
 
 const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const std::string& name,
-                        const Fits& fits, const std::string& key) {
+                        const Fits& fits, const std::string& key, bool counting) {
   const std::string block = config::word(kind);
   const fs::path place = fs::path(directory) / block;
   const auto known = names_in(place);
@@ -87,7 +106,7 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
   for (const auto& library : rtl_libraries(directory, kind, name)) {
     const RtlInfo& info = open(library, block, key);
     const std::string why = fits(RtlParameters(info.parameters));
-    if (why.empty()) return info;
+    if (why.empty()) return counting ? counting_or_plain(library, info, key) : info;
     unfit += (unfit.empty() ? "" : "; ") + std::string(info.parameters) + ": " + why;
   }
   if (unfit.empty())

@@ -22,7 +22,8 @@ std::vector<std::string> rtl_libraries(const std::string& directory, config::Blo
 
 /// Loads the first library of that name, in the order of their file names, whose parameters fit.
 /// Throws ConfigError, which names `key`, when there is none, or a library cannot be used.
+/// `counting`: where one that counts lines has been built of the same sources, that is taken.
 const RtlInfo& load_rtl(const std::string& directory, config::Block block, const std::string& name,
-                        const Fits& fits, const std::string& key);
+                        const Fits& fits, const std::string& key, bool counting = false);
 
 }  // namespace topkima::cosim

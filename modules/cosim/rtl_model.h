@@ -3,6 +3,7 @@
 // A block's RTL in a loadable library: what the library says of itself, and its pins. This is
 // header-only, since it is compiled into that library as well (cmake/rtl_glue.cpp.in).
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "cosim/pin.h"
+#include "cosim/rtl_counters.h"
 
 namespace topkima::cosim {
 
@@ -58,6 +60,10 @@ class RtlModel {
   /// is, and all values; with every further call what has changed since the one before. Only while
   /// it is simulated. Empty where the library was made without (RtlInfo::shows_inside).
   virtual std::string inner_changes() { return {}; }
+  /// Null where its library does not count.
+  virtual RtlCounters* counters() { return nullptr; }
+  /// Called where the RTL gives up, as at an assertion that fails: what it does, and where. Throws.
+  std::function<void(const std::string& does, const std::string& expected)> on_failure;
 
  protected:
   std::vector<std::unique_ptr<Pin>> pins_;
@@ -77,6 +83,7 @@ struct RtlInfo {
   const char* sources;     ///< A digest of its sources.
   const char* tool;        ///< The tool that compiled them.
   bool shows_inside;       ///< Its models tell what goes on within them.
+  const char* files;       ///< Of a library that counts: a line per file, SHA-256 and path.
   RtlModel* (*make)(const char* instance, AtStart registers);
 };
 

@@ -57,7 +57,7 @@ bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, in
   most_grants_ = std::min(config.k, columns_);
   const bool over = config.stop_when_exhausted && participants == 0;
   if (over && !skip_) return true;
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   // A limit beyond all columns is never reached, whatever its value.
   const int k = std::min(config.k, most_columns_ + 1);
@@ -88,7 +88,7 @@ void TopkPins::drive(const stage::RampStep& step, const std::vector<std::uint64_
 topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
                                           const std::vector<std::uint64_t>& fired, Sink& sink) {
   fired_ = fired;
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   if (grant_valid_.field(lane_ * grants_, grants_) != 0) fail("grants", "no step is offered");
   if (row_valid_ && converted_ == rtl_.rows_left && row_valid_->value() != 0)
@@ -103,7 +103,10 @@ topk::GrantCircuit::Result TopkPins::step(const stage::RampStep& step,
     const bool held = stall_.any() && asks && stall_.holds(row_, grant_cycles_++);
     if (!held) rtl_.pulse(grant_ready_, lane_);
     rtl_.middle_of_cycle();
-    if (!held) take_grants(sink);
+    if (held)
+      sink.held();
+    else
+      take_grants(sink);
     ++result.cycles;
     over = step_ready_.field(lane_, 1) != 0;
     if (over) {

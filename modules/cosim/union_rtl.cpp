@@ -13,7 +13,8 @@ namespace {
 /// Whether the union is a part of the RTL.
 bool is_inside(const RtlInstance& rtl) { return rtl.block() != config::Block::unite; }
 
-/// The winners that come into a union, by crossbar.
+}  // namespace
+
 std::vector<std::vector<arith::Winner>> winners_of(const std::vector<unsigned char>& input,
                                                    std::size_t crossbars) {
   std::vector<std::vector<arith::Winner>> winners(crossbars);
@@ -28,8 +29,6 @@ std::vector<std::vector<arith::Winner>> winners_of(const std::vector<unsigned ch
   }
   return winners;
 }
-
-}  // namespace
 
 UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
                      const RowLimits& limits)

@@ -38,6 +38,10 @@ class UnionPins : public RowPins {
 std::string fits_union(const RtlParameters& parameters, const std::vector<int>& split,
                        const std::vector<int>& sub_k, int tokens, int code_bits);
 
+/// The winners that come into a union, by crossbar.
+std::vector<std::vector<arith::Winner>> winners_of(const std::vector<unsigned char>& input,
+                                                   std::size_t crossbars);
+
 class UnionVectors : public BlockVectors, public stage::ServiceObserver {
  public:
   struct Config {

@@ -154,8 +154,9 @@ void TopkCounter::idle(int cycles) {
 /// them.
 void TopkCounter::grant(const stage::RampStep& step) {
   do {
-    const bool held = circuit_.holds_ramp() && stall_.holds(row_, grant_cycles_++);
-    const auto& cycle = held ? circuit_.idle() : circuit_.clock();
+    const bool waits = circuit_.holds_ramp() && stall_.holds(row_, grant_cycles_++);
+    const auto& cycle = waits ? circuit_.idle() : circuit_.clock();
+    if (waits) held();
     pending_.set(cycle.pending);
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
       lanes_[lane].valid.set(lane < cycle.columns.size());
@@ -179,6 +180,10 @@ void TopkCounter::granted(int column, int code) {
   auto* winner = reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
   winner[conversion_.count++] = {column, code};
   grants.write({row_, config_.crossbar, column, code, conversion_.count});
+}
+
+void TopkCounter::held() {
+  for (auto* observer : observers_) observer->held();
 }
 
 void TopkCounter::declare_probes(stage::ProbeScope& scope) {

@@ -31,6 +31,8 @@ class GrantCircuit {
    public:
     virtual ~Sink() = default;
     virtual void granted(int column, int code) = 0;
+    /// A cycle in which grants wait, since nobody takes them.
+    virtual void held() {}
   };
   struct Result {
     bool stop;   ///< the k-th grant, or nobody left to wait for
@@ -52,6 +54,8 @@ class StepObserver {
   virtual ~StepObserver() = default;
   virtual void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) {}
   virtual void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {}
+  /// A cycle of the step in which grants wait, since nobody takes them.
+  virtual void held() {}
   /// Is called in the step's last cycle.
   virtual void accepted(bool stop) {}
   virtual void ended(bool stop) {}
@@ -106,6 +110,7 @@ class TopkCounter : public sc_core::sc_module,
   void idle(int cycles);
   void grant(const stage::RampStep& step);
   void granted(int column, int code) override;
+  void held() override;
   void accepted(bool stop) override;
   tlm::tlm_response_status send(const stage::RowTag& tag, const arith::Conversion& conversion,
                                 sc_core::sc_time& delay);

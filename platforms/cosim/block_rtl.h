@@ -10,6 +10,7 @@
 #include <string>
 
 #include "config/machine_config.h"
+#include "cosim/cases.h"
 #include "cosim/rtl_instance.h"
 #include "cosim/vector_set.h"
 #include "head/attention_head.h"
@@ -46,6 +47,15 @@ class BlockRtl {
         make_set;
   };
 
+  /// What cases are counted of, and for which RTL.
+  struct Covering {
+    const config::MachineConfig& config;
+    const stage::Clock& clock;
+    AttentionHead& head;
+    std::size_t crossbar;
+    const cosim::RtlParameters* rtl;  ///< Null where the model is alone.
+  };
+
   virtual ~BlockRtl() = default;
 
   /// Empty where RTL with these parameters holds the machine and, for a block that stands in a
@@ -55,6 +65,8 @@ class BlockRtl {
   virtual void attach(Cosimulation& cosimulation, const Place& place) const = 0;
   /// Observes the block from now on and writes its transactions to a set.
   virtual std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const = 0;
+  /// Observes the block from now on and counts the cases of its contract.
+  virtual std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const = 0;
   /// The parameters behind the cycles that a model's vectors expect.
   virtual nlohmann::ordered_json timing(const config::MachineConfig& config) const = 0;
   /// Measures RTL that does the block's work in a head from now on.
@@ -64,14 +76,15 @@ class BlockRtl {
 };
 
 /// A block that consists of others: its RTL goes to the places of all of them. They are recorded
-/// and measured one by one, whatever does their work, so that nothing of the kind is left to the
-/// whole.
+/// and measured one by one, whatever does their work, and their cases counted, so that nothing of
+/// the kind is left to the whole.
 class CompositeRtl : public BlockRtl {
  public:
   explicit CompositeRtl(config::Block block) : block_(block) {}
 
   void attach(Cosimulation& cosimulation, const Place& place) const override;
   std::unique_ptr<cosim::BlockVectors> record(const Recording&) const override { return nullptr; }
+  std::unique_ptr<cosim::BlockCases> cover(const Covering&) const override { return nullptr; }
   nlohmann::ordered_json timing(const config::MachineConfig&) const override { return {}; }
   void measure(Annotation&, AttentionHead&) const override {}
   void annotate(Annotation&) const override {}

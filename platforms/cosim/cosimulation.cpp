@@ -35,6 +35,13 @@ std::string suffix(AtStart registers) {
   return registers == AtStart::random ? "" : "_" + start_word(registers);
 }
 
+/// "head3.topk0", and of a block that is one per head "head3.union".
+std::string instance_name(int head, Block block, std::size_t crossbar) {
+  const std::string name = config::word(block);
+  return head_name(head) + "." +
+         (config::facts_of(block).in_crossbar ? numbered(name.c_str(), crossbar) : name);
+}
+
 /// Whether the table of kinds of stage has every block that stands in a crossbar, too: from there
 /// it is known which of them is before which.
 constexpr bool all_in_arrays() {
@@ -54,9 +61,11 @@ std::string rtl_directory(const config::Cosim& cosim) {
   return cosim.directory == "auto" ? files::rtl_directory() : cosim.directory;
 }
 
-Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& context)
+Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& context,
+                           bool counting)
     : config_(config),
       context_(context),
+      counting_(counting),
       referee_({config.cosim.stop, config.cosim.compare_cycles}),
       first_columns_(platforms::first_columns(config.topk.split)) {
   if (config.cosim.stall > 0) stalls_ = context.ledger.add_label("stall", stage::kinds::stall);
@@ -64,8 +73,8 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
 
 const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
   const std::string block = config::word(model.block);
-  const auto& info =
-      cosim::load_rtl(rtl_directory(config_.cosim), model.block, model.rtl, fits, model.key());
+  const auto& info = cosim::load_rtl(rtl_directory(config_.cosim), model.block, model.rtl, fits,
+                                     model.key(), counting_);
   if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);
   const std::string line = block + ": " + words(info);
   if (std::find(used_.begin(), used_.end(), line) == used_.end()) used_.push_back(line);
@@ -96,13 +105,29 @@ void Cosimulation::attach(AttentionHead& head, Block block, std::size_t crossbar
   const BlockRtl& glue = block_rtl(block);
   const auto& info =
       load(model, [&](const cosim::RtlParameters& p) { return glue.fits(p, config_, crossbar); });
-  const std::string name = config::word(block);
-  const std::string instance =
-      head_name(head.number()) + "." +
-      (config::facts_of(block).in_crossbar ? numbered(name.c_str(), crossbar) : name);
+  const std::string instance = instance_name(head.number(), block, crossbar);
   for (const auto registers : {AtStart::random, AtStart::zeros, AtStart::ones})
     glue.attach(*this, {head, add(info, instance + ".rtl" + suffix(registers), registers), model,
                         crossbar, 0});
+}
+
+const cosim::RtlInstance* Cosimulation::rtl_of(int head, Block block, std::size_t crossbar) const {
+  const std::string scope = instance_name(head, config_.cosim.of(block).block, crossbar) + ".rtl";
+  for (const auto& rtl : rtl_)
+    if (rtl.scope == scope) return rtl.instance.get();
+  return nullptr;
+}
+
+std::map<std::string, std::uint64_t> Cosimulation::counts_of(const cosim::RtlInfo& info) const {
+  std::map<std::string, std::uint64_t> counts;
+  for (const auto& rtl : rtl_) {
+    const auto* counters = rtl.instance->counters();
+    // What copies do, they do to be compared.
+    if (&rtl.instance->info() != &info || !counters || rtl.instance->at_start() != AtStart::random)
+      continue;
+    counters->each([&](const std::string& key, std::uint64_t count) { counts[key] += count; });
+  }
+  return counts;
 }
 
 void Cosimulation::put(const BlockRtl::Place& place, stage::Stage& stage, cosim::RowPins& pins,

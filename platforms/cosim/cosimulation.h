@@ -4,6 +4,7 @@
 // or beside them, and says at the end whether they agreed.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +27,9 @@ std::string rtl_directory(const config::Cosim& cosim);
 
 class Cosimulation {
  public:
-  /// Throws ConfigError when RTL is missing or not made for this machine.
-  Cosimulation(const config::MachineConfig& config, stage::Context& context);
+  /// Throws ConfigError when RTL is missing or not made for this machine. `counting`: libraries
+  /// that count lines are taken where they have been built.
+  Cosimulation(const config::MachineConfig& config, stage::Context& context, bool counting);
 
   /// Puts RTL and stalls into one head, before the simulation.
   void attach(AttentionHead& head);
@@ -43,6 +45,12 @@ class Cosimulation {
 
   /// All RTL used, each once.
   const std::vector<const cosim::RtlInfo*>& rtl() const { return loaded_; }
+  /// That which does a block's work or stands beside its model, as a part of a composite block or
+  /// by itself; null where there is none.
+  const cosim::RtlInstance* rtl_of(int head, config::Block block, std::size_t crossbar) const;
+  /// How often lines and signals of RTL have been reached in all of its instances, by what
+  /// verilator_coverage calls them; none where its library does not count.
+  std::map<std::string, std::uint64_t> counts_of(const cosim::RtlInfo& info) const;
   /// The number of transactions that were compared.
   std::int64_t compared() const { return referee_.compared(); }
   /// One line for each RTL used: block, name, parameters, sources.
@@ -92,6 +100,7 @@ class Cosimulation {
 
   const config::MachineConfig& config_;
   stage::Context& context_;
+  bool counting_;
   cosim::Referee referee_;
   stage::StageId stalls_ = stage::nobody;
   std::vector<int> first_columns_;

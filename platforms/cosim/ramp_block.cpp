@@ -4,6 +4,7 @@
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
 #include "cosim/ramp_rtl.h"
+#include "cosim/step_cases.h"
 #include "stage/instance_names.h"
 
 namespace topkima::platforms {
@@ -33,6 +34,12 @@ class RampBlock : public BlockRtl {
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(bits), Vectors::layout(bits)), recording.clock,
         recording.rows, recording.head.counters[recording.crossbar]);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    const int columns = covering.config.topk.split[covering.crossbar];
+    return std::make_unique<cosim::StepCases>(cosim::ramp_cases(), columns, columns, covering.clock,
+                                              covering.head.counters[covering.crossbar]);
   }
 
   /// The time of a step is the counter's; the vectors give it to the ramp.

@@ -6,6 +6,7 @@
 #include "cosim/annotation.h"
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
+#include "cosim/softmax_cases.h"
 #include "cosim/softmax_rtl.h"
 
 namespace topkima::platforms {
@@ -56,6 +57,14 @@ class SoftmaxBlock : public BlockRtl {
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.softmax);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    const auto& c = covering.config;
+    const int winners = covering.rtl ? cosim::PinWidths(*covering.rtl).winners : c.topk.winners;
+    return std::make_unique<cosim::SoftmaxCases>(
+        cosim::SoftmaxCases::Sizes{winners, c.ima.bits, c.softmax.prob_bits}, covering.clock,
+        *covering.head.unite, covering.head.softmax);
   }
 
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {

@@ -5,6 +5,7 @@
 #include "cosim/annotation.h"
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
+#include "cosim/step_cases.h"
 #include "cosim/topk_rtl.h"
 #include "stage/instance_names.h"
 
@@ -42,6 +43,13 @@ class TopkBlock : public BlockRtl {
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.counters[recording.crossbar]);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    const int own = covering.config.topk.split[covering.crossbar];
+    const int columns = covering.rtl ? cosim::PinWidths(*covering.rtl).columns : own;
+    return std::make_unique<cosim::StepCases>(cosim::topk_cases(), columns, own, covering.clock,
+                                              covering.head.counters[covering.crossbar]);
   }
 
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {

@@ -5,12 +5,20 @@
 #include "cosim/annotation.h"
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
+#include "cosim/union_cases.h"
 #include "cosim/union_rtl.h"
 
 namespace topkima::platforms {
 namespace {
 
 using config::Block;
+
+using Vectors = cosim::UnionVectors;
+
+Vectors::Config vectors_config(const config::MachineConfig& c) {
+  return {first_columns(c.topk.split), *std::max_element(c.topk.split.begin(), c.topk.split.end()),
+          *std::max_element(c.topk.sub_k.begin(), c.topk.sub_k.end()), c.ima.bits, c.shape.tokens};
+}
 
 class UnionBlock : public BlockRtl {
  public:
@@ -27,14 +35,19 @@ class UnionBlock : public BlockRtl {
   }
 
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
-    using Vectors = cosim::UnionVectors;
-    const auto& c = recording.config;
-    const Vectors::Config config{
-        first_columns(c.topk.split), *std::max_element(c.topk.split.begin(), c.topk.split.end()),
-        *std::max_element(c.topk.sub_k.begin(), c.topk.sub_k.end()), c.ima.bits, c.shape.tokens};
+    const auto config = vectors_config(recording.config);
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, *recording.head.unite);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    const auto& c = covering.config;
+    const cosim::PinWidths sizes(covering.rtl ? *covering.rtl
+                                              : Vectors::parameters(vectors_config(c)));
+    return std::make_unique<cosim::UnionCases>(
+        sizes.crossbars, sizes.sub_k, c.shape.tokens, static_cast<int>(c.topk.split.size()),
+        covering.clock, covering.head.score, *covering.head.unite);
   }
 
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {

@@ -217,6 +217,8 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
 Observation EncoderRun::observation_of(std::size_t layer) const {
   Observation observation;
   if (layer == std::size_t(observation_.layer)) observation = observation_;
+  observation.coverage = observation_.coverage;
+  if (observation.coverage) observation.coverage->part = "layer " + std::to_string(layer);
   observation.watchdog = observation_.watchdog;
   observation.keep_causes = false;
   observation.power = false;

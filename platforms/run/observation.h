@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/machine_config.h"
+#include "cosim/coverage.h"
 #include "cosim/inner_options.h"
 #include "cosim/vector_options.h"
 #include "observe/monitor.h"
@@ -43,6 +44,7 @@ struct Observation {
 
   std::optional<VectorOptions> vectors;
   std::string annotation;  ///< path; empty: none
+  std::optional<CoverageOptions> coverage;
 
   std::vector<std::uint64_t> rows;  ///< whose story to tell
   bool rows_as_json = false;

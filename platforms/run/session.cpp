@@ -93,9 +93,13 @@ void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionH
   recorder_.emplace(config);
   row_times_.emplace(config, context.ledger);
   observers_.emplace(observation_, config, context, host, machine_.top);
-  cosimulation_.emplace(config, context);
+  cosimulation_.emplace(config, context, observation_.coverage.has_value());
+  if (observation_.coverage)
+    coverage_.emplace(*observation_.coverage, config, settings_, context.clock, *cosimulation_,
+                      machine_.tool);
   for (auto& head : heads) {
     cosimulation_->attach(head);
+    if (coverage_) coverage_->bind(head);
     head.observe(*recorder_);
     observers_->bind(head);
   }
@@ -124,6 +128,7 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   cosimulation_->finish();
   if (auto diverged = divergence(); diverged && config.cosim.stop) {
     diverged->details += observers_->break_off(context.clock.now());
+    if (coverage_) diverged->details += coverage_->finish("divergence");
     throw *diverged;
   }
   if (end == End::done) return;
@@ -134,7 +139,8 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   const std::string told = observers_->break_off(cycle);
   if (stopped && !observers_->monitor()->failed())
     throw Stopped{"stopped: " + *observers_->monitor()->reason() + "\n" +
-                  observers_->monitor()->state() + "\n" + (told.empty() ? "" : told + "\n")};
+                  observers_->monitor()->state() + "\n" + (told.empty() ? "" : told + "\n") +
+                  (coverage_ ? coverage_->finish("breakpoint") : "")};
   SimulationError failure(stopped ? *observers_->monitor()->reason()
                                   : "the simulation came to a standstill in cycle " +
                                         std::to_string(cycle));
@@ -167,6 +173,13 @@ report::RunResult Session::finish(const Ending& ending) {
   run.rtl = cosimulation_->used();
   run.compared = cosimulation_->compared();
   run.diverged = divergence();
+  if (coverage_) {
+    const std::string told = coverage_->finish(run.diverged ? "done, with differences" : "done");
+    if (observation_.is_document())
+      std::cerr << told;
+    else
+      run.observed += told;
+  }
   run.scales = ending.scales;
   run.results = recorder_->results();
   run.sums = recorder_->sums();

@@ -61,6 +61,7 @@ class Session {
   std::optional<report::RowTimes> row_times_;
   std::optional<Observers> observers_;
   std::optional<Cosimulation> cosimulation_;
+  std::optional<Coverage> coverage_;
 };
 
 }  // namespace topkima::platforms

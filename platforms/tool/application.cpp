@@ -114,6 +114,7 @@ Observation observation_of(int argc, char** argv, const Arguments& arguments,
   };
   auto observation = make_observation(arguments.observation, settings, numbering);
   if (observation.vectors) observation.vectors->command_line.assign(argv, argv + argc);
+  observation.coverage = coverage_of(arguments.coverage, argc, argv, arguments.sources.input);
   check_places(observation, output_of(arguments));
   return observation;
 }
@@ -201,7 +202,7 @@ int run_program(const Program& program, int argc, char** argv) {
       if (arguments.runs > 0)
         run_monte_carlo(program, argc, argv, arguments);
       else if (arguments.batch)
-        run_batch(program, arguments);
+        run_batch(program, argc, argv, arguments);
       else
         run_once(program, argc, argv, arguments);
     }

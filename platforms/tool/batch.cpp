@@ -182,9 +182,10 @@ json metrics_json(const Machine& machine, const Outcome& outcome) {
   return values;
 }
 
-json simulate(const Machine& machine, config::Settings settings, Runner& runner) {
+json simulate(const Machine& machine, config::Settings settings, Runner& runner,
+              const Observation& observation) {
   const auto begin = Clock::now();
-  const auto outcome = runner.run(settings, {});
+  const auto outcome = runner.run(settings, observation);
   if (const auto diverged = outcome->diverged()) throw *diverged;
   const std::chrono::duration<double> seconds = Clock::now() - begin;
   return {{"exit", 0},
@@ -241,7 +242,8 @@ json in_child(const Point& point, const std::function<json()>& work) {
   return answer;
 }
 
-json answer_point(const Program& program, const Point& point, Held& held) {
+json answer_point(const Program& program, const Point& point, const Observation& observation,
+                  Held& held) {
   const Machine& machine = program.machine_for(point.sources);
   held.look(machine, point.sources);
   Runner& runner = held.runner(machine);
@@ -251,7 +253,7 @@ json answer_point(const Program& program, const Point& point, Held& held) {
   if (!point.resolve_only) {
     runner.prepare(point.sources, settings);
     runner.share(point.sources, settings);
-    result = in_child(point, [&] { return simulate(machine, settings, runner); });
+    result = in_child(point, [&] { return simulate(machine, settings, runner, observation); });
     if (result["exit"] != 0) return result;
   }
   identity.expect_unchanged();
@@ -263,7 +265,7 @@ json answer_point(const Program& program, const Point& point, Held& held) {
 
 }  // namespace
 
-void run_batch(const Program& program, const Arguments& arguments) {
+void run_batch(const Program& program, int argc, char** argv, const Arguments& arguments) {
   if (!arguments.observation.empty())
     throw ConfigError("command line: --" + arguments.observation.front().first +
                       " looks into one run; --batch makes many");
@@ -282,7 +284,10 @@ void run_batch(const Program& program, const Arguments& arguments) {
     const json result = attempt([&] {
       if (!read.fault.empty())
         throw ConfigError("standard input, line " + std::to_string(number) + ": " + read.fault);
-      return answer_point(program, parse_point(read, arguments), held);
+      const Point point = parse_point(read, arguments);
+      Observation observation;
+      observation.coverage = coverage_of(arguments.coverage, argc, argv, point.sources.input);
+      return answer_point(program, point, observation, held);
     });
     const std::string text = files::json_text(result);
     std::cout << "{\"id\":" << read.id << "," << text.substr(1) << "\n" << std::flush;

@@ -10,6 +10,6 @@ namespace topkima::platforms {
 /// Answers points from standard input until its end, one line each, in order. A point is simulated
 /// in a child process: whatever becomes of it, the next one is answered. Throws ConfigError,
 /// Interrupted, or SimulationError when standard output cannot be written.
-void run_batch(const Program& program, const Arguments& arguments);
+void run_batch(const Program& program, int argc, char** argv, const Arguments& arguments);
 
 }  // namespace topkima::platforms

@@ -231,6 +231,8 @@ bool parse(const Program& program, int argc, char** argv, Arguments& arguments) 
       arguments.sources.model = files::given_or_shipped(path_of(name, value));
     else if (name == "output")
       arguments.output = path_of(name, value);
+    else if (name == "cosim.coverage")
+      arguments.coverage = path_of(name, value);
     else if (name == "quiet")
       arguments.quiet = true;
     else if (name == "runs")

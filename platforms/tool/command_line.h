@@ -16,6 +16,7 @@ struct Arguments {
   std::vector<std::string> configs;
   Sources sources;
   std::string output;
+  std::string coverage;  ///< Directory; unlike other observation it is for many runs, too.
   bool quiet = false, batch = false, what_if = false;
   int runs = 0;                                                 ///< of --runs; 0: one run
   std::vector<std::pair<std::string, std::string>> parameters;  ///< in the order given

@@ -172,7 +172,9 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
   MonteCarlo plan{arguments.runs, defects.seed, machine.metrics(), {}, {}};
   plan.run = [&](std::uint32_t seed) {
     auto own = with_seed(given, seed);
-    const auto outcome = runner->run(own, {});
+    Observation observation;
+    observation.coverage = coverage_of(arguments.coverage, argc, argv, sources.input);
+    const auto outcome = runner->run(own, observation);
     if (const auto diverged = outcome->diverged()) throw *diverged;
     return outcome->values();
   };

@@ -164,6 +164,8 @@ po::options_description observation_options() {
       "signals within RTL to show: soc.head0.topk0.rtl; repeatable (default: in the waveform of a "
       "divergence, those of the RTL that differs)")("cosim.inner_depth", text("N"),
                                                     "levels of its hierarchy (default: all)")(
+      "cosim.coverage", text("DIR"),
+      "what is covered of pin contracts and RTL, into a directory of its own (docs/coverage.md)")(
       "row", text("ID,..."), "everything about a row, by its id or as HEAD:ROW; repeatable")(
       "row.format", text("text|json"), "how to tell it (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
@@ -259,6 +261,12 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
   return observation;
 }
 
+std::optional<CoverageOptions> coverage_of(const std::string& directory, int argc, char** argv,
+                                           const std::string& input) {
+  if (directory.empty()) return {};
+  return CoverageOptions{directory, {argv, argv + argc}, input, ""};
+}
+
 void check_places(const Observation& observation, const std::string& output) {
   namespace fs = std::filesystem;
   struct Place {
@@ -287,6 +295,7 @@ void check_places(const Observation& observation, const std::string& output) {
   }
   if (!observation.timeline.empty()) add(observation.timeline, "timeline", false);
   if (!observation.annotation.empty()) add(observation.annotation, "annotation", false);
+  if (observation.coverage) add(observation.coverage->directory, "coverage", false);
   if (observation.vectors)
     for (const auto block : observation.vectors->blocks)
       add(observation.vectors->directory + "/" + config::word(block), "vectors' directory", true);

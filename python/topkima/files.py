@@ -69,6 +69,8 @@ CORPUS = InputKind("a text to train with", GIB)
 WAVE = InputKind("a waveform", 1024 * GIB)
 VIEW = InputKind("a view of GTKWave", 16 * MIB)
 VECTORS = InputKind("a file of test vectors", 16 * GIB)
+COVERAGE = InputKind("what --cosim.coverage writes", GIB)
+RTL_SOURCE = InputKind("a source of RTL", GIB)
 RTL_TABLE = InputKind("a table of RTL", 16 * MIB)
 ANY = InputKind("a file that a run reads", 16 * GIB)    # for its digest alone
 # What comes with the package, or what a command has made for itself.

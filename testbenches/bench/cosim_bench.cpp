@@ -62,7 +62,7 @@ class Running : public sc_core::sc_module {
 
  private:
   void run() {
-    rtl_.hold();
+    rtl_.hold({});
     for (int cycle = 0; cycle < cycles_; ++cycle) rtl_.next_cycle();
     rtl_.release();
   }

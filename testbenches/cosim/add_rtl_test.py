@@ -6,13 +6,16 @@ TOPKIMA_BUILD: where the build is; TOPKIMA_CXX, TOPKIMA_LAUNCHER: its compiler.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import unittest
 from pathlib import Path
 
 from topkima import places, rtl
+from topkima.coverage import merged
+from topkima.coverage.merge import read_points
+from topkima.coverage.page import source_of
+from topkima.errors import DataError
 from topkima.vcd import Dump
 
 BUILD = Path(os.environ["TOPKIMA_BUILD"])
@@ -38,7 +41,9 @@ add_ramp(parts TOP parts SOURCES parts_pkg.sv parts.sv INCLUDE_DIRS include DEFI
   FILE_LIST parts.f VERILATOR_ARGS +define+RISE=1)
 add_ramp(vhdl LANGUAGE VHDL TOP vhdl_ramp SOURCES "{HERE}/ramp.vhd")
 add_ramp(asserted ASSERTIONS TOP asserted SOURCES asserted.sv)
-add_ramp(covered COVERAGE TOP ramp_controller TWINS ramp)
+add_ramp(dishonest ASSERTIONS TOP dishonest SOURCES dishonest.sv)
+add_ramp(bound TOP ramp_controller TWINS ramp BIND five.sv)
+add_ramp(checked TOP ramp_controller TWINS ramp BIND down.sv)
 add_ramp(broken TOP broken SOURCES broken.sv)
 add_ramp(reversed TOP reversed SOURCES reversed.sv)
 add_ramp(latch TOP latch SOURCES latch.sv)
@@ -83,6 +88,20 @@ FILES = {
                                      "`ifdef TOPKIMA_ASSERT\n  assert property "
                                      "(@(posedge clk) !(step_valid && step_code == 5))"
                                      ' else $error("code 5");\n')),
+    # It breaks a promise that the twin's own assertions hold it to.
+    "dishonest.sv": ramp("dishonest", ("HIGHEST : step_code - 1'b1;",
+                                       "HIGHEST : step_code - (step_code == 5 ? 2'd2 : 1'b1);")),
+    "five.sv": "module never_five #(parameter int BITS) (input logic clk, step_valid,\n"
+               "    input logic signed [BITS-1:0] step_code);\n"
+               "  not_five: assert property (@(posedge clk) !(step_valid && step_code == 5))\n"
+               '    else $error("code 5 is on offer");\nendmodule\n'
+               "bind ramp_controller never_five #(CODE_BITS) checker_five (.*);\n",
+    "down.sv": "module goes_down (input logic clk, rst, step_valid, step_ready, stop, step_last);\n"
+               "  goes_on: assert property (@(posedge clk) disable iff (rst)\n"
+               "    step_valid && step_ready && !stop && !step_last |=> step_valid);\n"
+               "  steps: cover property (@(posedge clk) step_ready);\n"
+               "  never: cover property (@(posedge clk) rst && step_ready);\nendmodule\n"
+               "bind ramp_controller goes_down checker_down (.*);\n",
     "broken.sv": ramp("broken", ("  logic idle;\n", "  logic idle;\n  wire a = b.none_such;\n")),
     "reversed.sv": ramp("reversed", ("output logic                 step_last",
                                      "input  logic                 step_last"),
@@ -171,17 +190,84 @@ class AddRtl(unittest.TestCase):
 
     def test_an_assertion_that_fails_ends_the_run(self):
         self.build("rtl_ramp_asserted")
-        said = self.simulate("ramp", "asserted", expected=4)
-        self.assertIn("RTL asserted: ", said)
+        self.failed_assertion(self.simulate("ramp", "asserted", expected=4), "asserted", "code 5")
+        # Beside a model, too; and the twins have some of their own.
+        self.failed_assertion(self.simulate("ramp", "shadow:asserted", expected=4), "asserted",
+                              "code 5")
+        self.build("rtl_ramp_dishonest")
+        self.failed_assertion(self.simulate("ramp", "dishonest", expected=4), "dishonest", "")
 
-    def test_coverage_is_written_where_a_folder_is_named(self):
-        self.shadowed("ramp", "covered")
-        folder = ROOM / "coverage"
-        folder.mkdir(exist_ok=True)
-        self.simulate("ramp", "covered", env={**os.environ, "TOPKIMA_RTL_COVERAGE": str(folder)})
-        file, = folder.glob("ramp-covered-*.dat")
-        points = re.findall(r"^C '.*' (\d+)$", file.read_text(errors="replace"), re.MULTILINE)
-        self.assertTrue(any(int(count) > 0 for count in points))
+    def failed_assertion(self, said, name, what):
+        """The line names instance, assertion, place, row and cycle."""
+        self.assertRegex(said, rf"\Atopkima-macro: head0_ramp0_rtl, RTL {name}: fails assertion "
+                         rf".*{what}.* \([\w.]+\.sv:\d+\) where it must hold "
+                         r"\(row 0, cycle \d+ \([\d.]+ us\)\)\n\Z")
+
+    def test_a_bind_file_checks_rtl_in_the_machine(self):
+        self.build("rtl_ramp_bound")
+        said = self.simulate("ramp", "bound", expected=4)
+        self.failed_assertion(said, "bound", "checker_five.not_five: code 5 is on offer")
+        self.shadowed("ramp", "checked")
+
+    def cover(self, name, directory, expected=0):
+        return self.simulate("ramp", f"shadow:{name}", "--cosim.coverage", ROOM / directory,
+                             expected=expected)
+
+    def test_coverage_of_lines_and_signals(self):
+        shutil.rmtree(ROOM / "counted", ignore_errors=True)
+        shutil.rmtree(ROOM / "build" / "rtl" / "ramp" / "checked" / "coverage", ignore_errors=True)
+        self.build("rtl_ramp_checked")
+        self.assertIn("scripts/setup rtl_coverage_ramp_checked builds what does",
+                      self.cover("checked", "uncounted"))
+        self.build("rtl_coverage_ramp_checked")
+        self.assertNotIn("builds what does", self.cover("checked", "counted"))
+        covered = merged([ROOM / "counted"]).rtl["ramp", "checked"]
+        times = {}
+        for point in covered.points.values():
+            times.setdefault((point.kind, point.what), []).append(point.times)
+        # Signals count from the reset's end on, lines from the beginning.
+        self.assertEqual(times["signals", "rst"], [0])
+        for bit in range(4):
+            self.assertGreater(times["signals", f"step_code[{bit}]"][0], 0)
+        self.assertEqual([count > 0 for what in ("steps", "never") for count in
+                          times["covers", what]], [True, False])
+        reset = RAMP.split("\n").index("    if (rst) begin") + 2
+        self.assertTrue(any(point.times > 0 for point in covered.of("lines")["ramp_controller"]
+                            if reset in point.lines))
+        self.assertNotIn("topkima_shell", {point.module for point in covered.points.values()})
+        self.counts_are_verilators()
+
+    def counts_are_verilators(self):
+        """Its own tool reads the same."""
+        path, = (ROOM / "counted").glob("run-*/*.dat")
+        run("verilator_coverage", "--write", ROOM / "merged.dat", path, path)
+        once, twice = ({(p.kind, p.file, p.line, p.what): p.times for p in read_points(each)}
+                       for each in (path, ROOM / "merged.dat"))
+        self.assertEqual({key: 2 * times for key, times in once.items()}, twice)
+
+    def test_counts_of_other_sources_do_not_mix(self):
+        source = ROOM / "parts.sv"
+        self.addCleanup(source.write_text, source.read_text())
+        for directory in ("old", "new"):
+            shutil.rmtree(ROOM / directory, ignore_errors=True)
+        for target in ("rtl_ramp_parts", "rtl_coverage_ramp_parts"):
+            self.build(target)
+        self.cover("parts", "old")
+        source.write_text(source.read_text() + "// edited\n")
+        self.build("rtl_ramp_parts")
+        said = self.cover("parts", "new", expected=2)
+        self.assertRegex(said, r"was built of sources \w{12}, CODE_BITS_4\.so of \w{12}; "
+                               r"target rtl_coverage_ramp_parts builds it anew\n\Z")
+        self.build("rtl_coverage_ramp_parts")
+        self.cover("parts", "new")
+        with self.assertRaisesRegex(DataError, r"ramp parts was of sources \w{12} in run-\w+ and "
+                                               r"\w{12} in run-\w+; expected runs of one RTL"):
+            merged([ROOM / "old", ROOM / "new"])
+        # What is shown is what was compiled, or nothing.
+        covered = merged([ROOM / "old"]).rtl["ramp", "parts"]
+        self.assertIsNone(source_of(covered, "parts.sv"))
+        covered = merged([ROOM / "new"]).rtl["ramp", "parts"]
+        self.assertEqual(source_of(covered, "parts.sv"), source.read_text())
 
     def test_what_does_not_compile_fails_alone(self):
         self.refused("ramp", "broken", "none_such", "Verilator does not take its sources")
@@ -217,6 +303,7 @@ class Arguments(unittest.TestCase):
                 ("NAME a BLOCK topk TOP a", "SOURCES is missing"),
                 ("NAME a BLOCK topk TOP a SOURCES b.sv", "there is no file"),
                 ("NAME a BLOCK topk TOP a SOURCES a.sv FILE_LIST b.f", "there is no file"),
+                ("NAME a BLOCK topk TOP a SOURCES a.sv BIND b.sv", "there is no file"),
                 ("NAME a BLOCK topk TOP a SOURCES a.sv LANGUAGE C", "LANGUAGE C; expected VHDL"),
                 ("NAME a BLOCK adder TOP a SOURCES a.sv", "BLOCK adder; expected topk,")):
             with self.subTest(arguments):

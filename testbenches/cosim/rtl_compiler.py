@@ -58,7 +58,8 @@ class RtlCompiler:
         (making / "all.h").write_text('#include "verilated.h"\n#include "verilated_sc.h"\n'
                                       '#include "cosim/pin_contract.h"\n')
         jobs = [["-x", "c++-header", "all.h", "-o", "all.h.gch"]]
-        jobs += [["-c", str(source), "-o", source.stem + ".o"] for source in self.sources]
+        jobs += [["-include", "cosim/rtl_print.h", "-c", str(source), "-o", source.stem + ".o"]
+                 for source in self.sources]
         list(pool.map(lambda job: call([self.cxx, *self.flags, *job], making), jobs))
         making.rename(self.shared)
 

@@ -3,10 +3,12 @@
 
 new BLOCK NAME writes a folder with a module that has the block's pins and works, and the line that
 registers it. check WHAT lints it, builds it and runs it beside the model through the block's pin
-contract; then it says which cases of the contract have been exercised.
+contract; then it says which cases of the contract have been exercised. coverage DIR merges what
+runs with --cosim.coverage DIR have covered of contracts and of lines (docs/coverage.md).
 """
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -16,10 +18,10 @@ from pathlib import Path
 from topkima import conformance, places, rtl, skeleton
 from topkima.commands.parser import Parser
 from topkima.commands.simulation import temporary_results
+from topkima.coverage import as_json, merged, page_of, summary
 from topkima.errors import SimulationError, TopkimaError, UsageError, echoed
 from topkima.files import OWN, read_text, write_file
 from topkima.tool import LIBRARIES, call
-from topkima.vectors import Vectors
 
 DIFFERENT = 1
 PROJECT = """\
@@ -37,7 +39,7 @@ def parse_options():
         epilog="example: scripts/rtl new topk my_counter && scripts/rtl check my_counter\n"
                "Exit status: 0 done, all agree, 1 RTL and model differ, 2 bad usage, 4 it cannot "
                "be built.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="new|check")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="new|check|coverage")
     new = commands.add_parser("new", help="write a module to start from")
     new.add_argument("block", metavar="BLOCK", help=", ".join(rtl.table().single))
     new.add_argument("name", metavar="NAME", help="of the module, and of the RTL")
@@ -52,12 +54,20 @@ def parse_options():
                        help="of files (default: those of the block's twin)")
     check.add_argument("--compare", choices=("values", "cycles"), default="values",
                        help="cycles: the model's latencies are demanded, too (default: values)")
+    check.add_argument("--coverage", type=Path, metavar="DIR",
+                       help="keep in a new DIR what is covered, of lines and signals, too")
+    coverage = commands.add_parser("coverage", help="what runs have covered, as text and a page")
+    coverage.add_argument("directories", nargs="+", type=Path, metavar="DIR",
+                          help="that --cosim.coverage of some runs has named")
+    coverage.add_argument("--output", type=Path, metavar="FILE.html",
+                          help="the page (default: coverage.html in the first DIR)")
+    coverage.add_argument("--json", type=Path, metavar="FILE", help="the same as data")
     return parser.parse_args()
 
 
 def main() -> int:
     options = parse_options()
-    return new(options) if options.command == "new" else check(options)
+    return {"new": new, "check": check, "coverage": cover}[options.command](options)
 
 
 # new
@@ -97,13 +107,14 @@ def expect_single(block: str):
 # check
 
 def check(options) -> int:
+    if options.coverage and options.coverage.exists():
+        raise UsageError(f"--coverage {options.coverage} is there already; expected a new DIR")
     build, found = registered(options)
     code = 0
     for each in found:
         print(f"{each.name}: block {each.block}, {each.parameters}", flush=True)
         print(f"  lint    {lint(build, each)}", flush=True)
-        compile_library(build, each)
-        agreed = run_suite(build, each, options.compare)
+        agreed = run_suite(build, each, options)
         code = code if agreed else DIFFERENT
     return code
 
@@ -186,57 +197,59 @@ def lint(build: Path, each: rtl.Registration) -> str:
     return "\n          ".join([f"warnings: {len(warnings)}", *warnings])
 
 
-def compile_library(build: Path, each: rtl.Registration):
-    run_cmake("--build", build, "--target", each.target)
-
-
-def run_suite(build: Path, each: rtl.Registration, compare: str) -> bool:
+def run_suite(build: Path, each: rtl.Registration, options) -> bool:
     """Whether all runs agreed; says what each gave, and which cases they exercised."""
+    run_cmake("--build", build, "--target", each.target)
+    if options.coverage:
+        run_cmake("--build", build, "--target", f"rtl_coverage_{each.block}_{each.name}")
     p = {name: int(value) for name, _, value in
          (word.partition("=") for word in each.parameters.split())}
     p.setdefault("WINNERS", p.get("CROSSBARS", 1) * p.get("SUB_K", 1))
-    parts = rtl.table().blocks[each.block].parts or (each.block,)
-    seen = {case: 0 for part in parts for case in conformance.CASES[part]}
-    shown = {}
     agreed = True
-    for run in conformance.RUNS[each.block](p):
-        try:
-            transactions = simulate(build, each, run, compare, parts, p, seen)
-        except TopkimaError as error:
-            agreed = False
-            print(f"  differs {run.name}: {error}\n          {' '.join(run.options)}", flush=True)
-            continue
-        print(f"  agrees  {run.name}: {transactions} steps and rows", flush=True)
-        if run.shows:
-            shown[run.shows] = transactions
-    tell_cases(each, {**seen, **shown})
+    with temporary_results() as place:
+        covered = Path(options.coverage or place) / each.target
+        for run in conformance.RUNS[each.block](p):
+            try:
+                transactions = simulate(build, each, run, options.compare, covered)
+            except TopkimaError as error:
+                agreed = False
+                print(f"  differs {run.name}: {error}\n          {' '.join(run.options)}",
+                      flush=True)
+                continue
+            print(f"  agrees  {run.name}: {transactions} steps and rows", flush=True)
+        tell_cases(each, covered)
     return agreed
 
 
-def simulate(build, each, run, compare, parts, p, seen) -> int:
-    """Runs the RTL beside the model; counts the cases that the vectors show."""
+def simulate(build, each, run, compare, covered) -> int:
+    """Runs the RTL beside the model."""
     with temporary_results() as place:
-        vectors = Path(place) / "vectors"
-        wanted = [] if run.stalls else ["--vectors", vectors,
-                                        f"--vectors.block={','.join(parts)}"]
-        done = call([places.tool("topkima-macro"), *run.options, *wanted,
+        done = call([places.tool("topkima-macro"), *run.options, "--cosim.coverage", covered,
                      f"--model.{each.block}=shadow:{each.name}", f"--cosim.compare={compare}",
                      f"--{LIBRARIES}={build / 'rtl'}", "--output", Path(place) / "results"])
-        if wanted:
-            for part in parts:
-                count_cases(part, Vectors(vectors / part), p, seen)
     return int(re.search(r"^compared +(\d+)", done.stdout, re.MULTILINE)[1])
 
 
-def count_cases(part: str, vectors: Vectors, p: dict, seen: dict):
-    for _, given, expected in vectors.transactions():
-        for case, holds in conformance.CASES[part].items():
-            seen[case] += holds(given, expected, vectors.parameters, p)
-
-
-def tell_cases(each: rtl.Registration, counted: dict):
+def tell_cases(each: rtl.Registration, covered: Path):
     print(f"  cases of the contract of {each.block} (docs/pins)")
-    for case, count in counted.items():
-        print(f"    {f'exercised {count} x' if count else 'not exercised':<22}{case}")
-    for case in conformance.UNSEEN.get(each.block, ()):
-        print(f"    {'by no run of these':<22}{case}")
+    if not covered.is_dir():
+        return
+    for subject in merged([covered]).subjects.values():
+        if not subject.rtl:
+            continue
+        for case in subject.cases.values():
+            count = f"exercised {case.times} x" if case.times else "not exercised"
+            print(f"    {count:<22}{case.name}")
+
+
+# coverage
+
+def cover(options) -> int:
+    covered = merged(options.directories)
+    print(summary(covered), end="")
+    output = options.output or options.directories[0] / "coverage.html"
+    write_file(output, page_of(covered))
+    if options.json:
+        write_file(options.json, json.dumps(as_json(covered), indent=1) + "\n")
+    print(f"page      {output}")
+    return 0
