@@ -274,10 +274,10 @@ def tell_cases(each: rtl.Registration, counted: dict):
 # drive
 
 def drive(options) -> int:
-    driving.expect_simulator(options.simulator)
     for file in options.files:
         if not file.is_file():
             raise UsageError(f"{file} is not a file")
+    driving.expect_simulator(options.simulator)
     top = options.top or (options.files[-1].stem if options.files else "")
     macros = [f"-D{each}" for each in options.define]
     folders = [word for each in options.include_dir for word in (f"-I{each}", "-y", each)]
