@@ -27,6 +27,26 @@ package softmax_agent_pkg;
     int sum;
   endclass
 
+  // Who is at the pins. Inputs change behind a rising edge, and what the next one will sample is looked
+  // at before it. Verilator 5.006 takes but one wait for an edge in a method.
+  class softmax_component;
+    virtual softmax_if vif;
+
+    function new(virtual softmax_if vif);
+      this.vif = vif;
+    endfunction
+
+    task behind_edge();
+      @(posedge vif.clk);
+      #1;
+    endtask
+
+    task before_edge();
+      @(negedge vif.clk);
+      #2;
+    endtask
+  endclass
+
   // All rows of the vectors, some right behind each other and some later.
   class row_sequence;
     stimulus_t stimulus[STIMULUS_LINES];
@@ -50,13 +70,12 @@ package softmax_agent_pkg;
     endtask
   endclass
 
-  class softmax_driver;
-    virtual softmax_if vif;
+  class softmax_driver extends softmax_component;
     mailbox #(row_item) sequencer;
     int entries[TABLE_LINES];  // of the exponent table
 
     function new(virtual softmax_if vif, mailbox #(row_item) sequencer);
-      this.vif = vif;
+      super.new(vif);
       this.sequencer = sequencer;
     endfunction
 
@@ -64,8 +83,8 @@ package softmax_agent_pkg;
       vif.rst = 1;
       vif.in_valid = 0;
       vif.table_write = 0;
-      repeat (2) @(posedge vif.clk);
-      #1 vif.rst = 0;
+      repeat (2) behind_edge();
+      vif.rst = 0;
     endtask
 
     task write_table();
@@ -73,8 +92,7 @@ package softmax_agent_pkg;
       for (int distance = 0; distance < TABLE_LINES; distance++) begin
         vif.table_address = CODE_BITS'(distance);
         vif.table_data = 16'(entries[distance]);
-        @(posedge vif.clk);
-        #1;
+        behind_edge();
       end
       vif.table_write = 0;
     endtask
@@ -83,33 +101,30 @@ package softmax_agent_pkg;
       row_item item;
       forever begin
         sequencer.get(item);
-        repeat (item.gap) @(posedge vif.clk);
-        #1;
+        repeat (item.gap) behind_edge();
         vif.in_count = OUT_BITS'(item.count);
         vif.in_max = item.largest;
         vif.in_token = item.token;
         vif.in_code = item.code;
         vif.in_valid = 1;
-        do @(posedge vif.clk); while (!vif.in_ready);
-        #1 vif.in_valid = 0;
+        do before_edge(); while (!vif.in_ready);
+        behind_edge();
+        vif.in_valid = 0;
       end
     endtask
   endclass
 
   // Whoever takes the rows: now at once, now late.
-  class softmax_responder;
-    virtual softmax_if vif;
-
+  class softmax_responder extends softmax_component;
     function new(virtual softmax_if vif);
-      this.vif = vif;
+      super.new(vif);
     endfunction
 
     task run_phase();
       forever begin
         vif.exponents_ready = $urandom_range(3) != 0;
         vif.out_ready = $urandom_range(3) != 0;
-        @(posedge vif.clk);
-        #1;
+        behind_edge();
       end
     endtask
   endclass
@@ -172,15 +187,14 @@ package softmax_agent_pkg;
     endfunction
   endclass
 
-  // Sees what an edge transfers: a row in, from half to half, and out. The halves move at once when
+  // Sees what the next edge transfers: a row in, from half to half, and out. The halves move at once when
   // the second one is free, which it is when nobody is in it or leaves.
-  class softmax_monitor;
-    virtual softmax_if vif;
+  class softmax_monitor extends softmax_component;
     softmax_scoreboard scoreboard;
     bit divider_full = 0;
 
     function new(virtual softmax_if vif, softmax_scoreboard scoreboard);
-      this.vif = vif;
+      super.new(vif);
       this.scoreboard = scoreboard;
     endfunction
 
@@ -215,7 +229,7 @@ package softmax_agent_pkg;
     task run_phase();
       bit leaves, moves;
       forever begin
-        @(posedge vif.clk);
+        before_edge();
         leaves = vif.out_valid && vif.out_ready;
         moves = vif.exponents_valid && vif.exponents_ready && (!divider_full || leaves);
         if (leaves) see_probabilities();
@@ -258,7 +272,7 @@ package softmax_agent_pkg;
         monitor.run_phase();
       join_none
       rows.body();
-      while (scoreboard.rows < STIMULUS_LINES) @(posedge driver.vif.clk);
+      while (scoreboard.rows < STIMULUS_LINES) driver.behind_edge();
     endtask
 
     function void report_phase();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pins of a softmax unit as wide as the test vectors: a virtual interface with parameters is
 // more than Verilator 5.006 takes.
-interface softmax_if (
-    input logic clk
-);
+interface softmax_if;
   import softmax_vectors_pkg::*;
 
   localparam int OUT_BITS = $clog2(WINNERS + 1);
   localparam int SUM_BITS = 16 + $clog2(WINNERS);
+
+  logic                          clk = 0;
+  always #5 clk = !clk;
 
   logic                          rst;
   logic                          in_valid, in_ready;
