@@ -59,6 +59,8 @@ class Registration:
     top: str
     parameters: str
     sources: tuple
+    options: tuple      # that simulators of Verilog share: folders and macros
+    verilog: bool       # its sources are, and have the parameters
     target: str         # of the build
 
 
@@ -157,7 +159,7 @@ def registered(build: Path) -> list:
         raise DataError(f"{path} is not there: configuring a build writes it")
     return [Registration(entry["block"], entry["name"], entry["top"], entry["parameters"],
                          tuple(Path(source) for source in entry["sources"]),
-                         entry["target"])
+                         tuple(entry["options"]), entry["verilog"], entry["target"])
             for entry in read_json(path, RTL_TABLE)]
 
 

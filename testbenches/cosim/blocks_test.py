@@ -17,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from topkima import places, rtl
+from topkima import driving, places, rtl
 from topkima.commands import cell_counts
 from topkima.errors import DataError
 from tool_support import USAGE, ToolTest, main, names_in
@@ -76,6 +76,9 @@ class Served(ToolTest):
 
     def test_contents_of_vectors(self):
         rtl.expect_all("vectors_test.py", vectors_test.CONTENTS, SINGLE)
+
+    def test_testbenches_that_take_vectors(self):
+        rtl.expect_all("data/rtl/testbenches", driving.testbenches(), SINGLE)
 
     def test_libraries(self):
         twins = [(each.block, each.parameters) for each in rtl.registered(BUILD)
@@ -247,6 +250,7 @@ class Refused(ToolTest):
                       lambda: rtl.shipped("another", BUILD),
                       lambda: rtl.pins("another"),
                       lambda: rtl.expect_all("vectors_test.py", vectors_test.CONTENTS, single),
+                      lambda: rtl.expect_all("data/rtl/testbenches", driving.testbenches(), single),
                       lambda: rtl.expect_all("the tool", tool_lists(self), blocks),
                       lambda: rtl.expect_all("docs/pins", BLOCKS, blocks)):
             with self.assertRaisesRegex(DataError, r"another"):

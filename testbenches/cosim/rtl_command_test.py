@@ -85,6 +85,32 @@ class RtlCommand(unittest.TestCase):
         self.assertRegex(done.stdout, r"    exercised \d+ x +stop at the last participant\n")
         self.assertRegex(done.stdout, r"    exercised \d+ x +all crossbars of the RTL are full\n")
 
+    @unittest.skipUnless(shutil.which("iverilog"), "needs Icarus Verilog")
+    def test_skeletons_are_driven_alone(self):
+        subprocess.run([places.tool("topkima-macro"), "--quiet", *conformance.head(20, 5),
+                        "--output", "out", "--vectors", "v"], cwd=self.ROOM, check=True)
+        for block in SINGLE:
+            done = command("drive", f"v/{block}", f"my_{block}/my_{block}.sv", "--compare",
+                           "cycles", where=self.ROOM)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+            self.assertRegex(done.stdout, r"\A\d+ lines as expected, [1-9]\d* resets at work\n\Z")
+
+    @unittest.skipUnless(shutil.which("iverilog"), "needs Icarus Verilog")
+    def test_what_is_wrong_alone_is_found(self):
+        text = (self.ROOM / "my_ramp" / "my_ramp.sv").read_text()
+        wrong = Path(tempfile.mkdtemp(dir=self.ROOM)) / "my_ramp.sv"
+        wrong.write_text(text.replace("idle <= 1'b1;", "`MACRO"))
+        check = ("check", wrong, "--block", "ramp", "--parameters", "CODE_BITS=3",
+                 "--simulator", "icarus")
+        done = command(*check, where=self.ROOM)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("MACRO", done.stderr)
+        wrong.write_text(text.replace("idle <= 1'b1;", ""))
+        done = command(*check, where=self.ROOM)
+        self.assertEqual((done.returncode, done.stderr), (1, ""), done.stdout)
+        self.assertRegex(done.stdout, r"  differs k is 1: line 1 \(row 0\), time \d+: start_ready "
+                                      r"is [xX], expected 0 \(--attention")
+
     def test_bad_usage_is_said_in_a_line(self):
         (self.ROOM / "a.sv").write_text("module a; endmodule\n")
         for arguments, words in (
@@ -93,7 +119,8 @@ class RtlCommand(unittest.TestCase):
                 (("new", "topk", "1st"), "a module cannot be called so"),
                 (("new", "ramp", "my_ramp"), "is there already"),
                 (("check", "a.sv"), "whose pins do the files have?"),
-                (("check", "none_such"), "is no folder, no file, and no RTL that")):
+                (("check", "none_such"), "is no folder, no file, and no RTL that"),
+                (("drive", "v", "none_such.sv"), "none_such.sv is not a file")):
             with self.subTest(arguments):
                 done = command(*arguments, where=self.ROOM)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))

@@ -6,6 +6,7 @@ has registered.
 
 check_rtl.py lint | synthesis BUILD
 check_rtl.py simulation TESTBENCH DIRECTORY BUILD [NAME=VALUE ...]
+check_rtl.py forgotten DIRECTORY
 """
 
 import subprocess
@@ -13,8 +14,10 @@ import sys
 from pathlib import Path
 
 from topkima import rtl
+from topkima.driving import UNOPTIMISED
 from topkima.errors import TopkimaError
 from topkima.places import HOME
+from forgotten import UNNEEDED, forgotten_registers
 
 COUNTER = rtl.table().modules["topk_counter"]
 # The examples' modules: what they are linted with; those that are a library's top are synthesised.
@@ -81,16 +84,45 @@ def synthesis(build):
              "check -assert; select -assert-none t:$dlatch* t:$_DLATCH* t:$sr t:$_SR_*"])
 
 
+HERE = HOME / "testbenches/rtl"
+
+
 def simulation(testbench, directory, build, *parameters):
     """Random stimuli with three seeds, assertions on."""
-    here = HOME / "testbenches/rtl"
-    includes = [f"-I{folder}" for folder in [here, *folders(build)]]
+    includes = [f"-I{folder}" for folder in [HERE, *folders(build)]]
     run(["verilator", "--binary", "--assert", "-DTOPKIMA_ASSERT", "--x-initial", "unique",
          "--Mdir", directory, "--top", testbench, *includes,
-         *[f"-G{value}" for value in parameters], here / f"{testbench}.sv"])
+         *[f"-G{value}" for value in parameters], HERE / f"{testbench}.sv"])
     for seed in (1, 2, 3):
         print(run([Path(directory) / f"V{testbench}", f"+verilator+seed+{seed}",
                    "+verilator+rand+reset+2"]), end="")
+
+
+def forgotten(directory):
+    """A register that reset forgets, and that starts with what reset would give it, is found by
+    the random resets of the block's testbench."""
+    missed = [each.name for each in forgotten_registers()
+              if each.name not in UNNEEDED and not resets_find(each, Path(directory) / each.name)]
+    if missed:
+        sys.exit(f"no testbench finds that reset forgets {', '.join(missed)}")
+
+
+def resets_find(each, place) -> bool:
+    table = rtl.table()
+    block = next(block for block in table.blocks.values() if block.top and
+                 table.modules[each.module].file in table.sources(block.top))
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{each.module}.sv").write_text(each.text_that_starts_right, encoding="utf-8")
+    twins = sorted({module.file.parent for module in table.modules.values()})
+    includes = [f"-I{folder}" for folder in [place, HERE, *twins]]
+    parameters = [f"-G{value}" for value in block.testbench_parameters[0].split()]
+    top = block.testbench
+    run(["verilator", "--binary", "-Wno-lint", "-MAKEFLAGS", UNOPTIMISED, "--Mdir",
+         place / "made", "--top", top, *includes, *parameters, HERE / f"{top}.sv"])
+    done = subprocess.run([place / "made" / f"V{top}", "+verilator+seed+1"], check=False,
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print(f"{each.name}: {done.stdout.strip().splitlines()[0]}", flush=True)
+    return done.returncode != 0 and "expected" in done.stdout
 
 
 def main(what, *arguments):
@@ -99,7 +131,7 @@ def main(what, *arguments):
             testbench, directory, build, *parameters = arguments
             simulation(testbench, directory, Path(build), *parameters)
         else:
-            {"lint": lint, "synthesis": synthesis}[what](Path(*arguments))
+            {"lint": lint, "synthesis": synthesis, "forgotten": forgotten}[what](Path(*arguments))
     except TopkimaError as error:
         sys.exit(str(error))
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // topk_counter (GRANTS = 1) or two_grant_arbiter (GRANTS = 2) behind ramp_controller: random
 // conversions, stalls and resets, every output in every cycle.
+`include "check.svh"
+
 module conversion_tb #(
     parameter int COLUMNS = 256,
     parameter int CODE_BITS = 5,
@@ -41,13 +43,15 @@ module conversion_tb #(
 
   initial forever #1 clk = !clk;
 
-  int cycle = 0;
+  int cycle = 0, interrupted = 0;  // conversions, by a reset
   always @(posedge clk) begin
     cycle++;
     rst <= cycle < 3 || $urandom % 1000 == 0;
     if (rst) stop_when_exhausted <= $urandom % 2 == 0;
+    if (rst && cycle > 3 && step_valid) interrupted++;
     if (cycle == CYCLES) begin
-      $display("%0d conversions", driver.conversions);
+      `AT_WORK(interrupted);
+      $display("%0d conversions, %0d interrupted by a reset", driver.conversions, interrupted);
       $finish;
     end
   end

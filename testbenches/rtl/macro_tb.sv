@@ -172,7 +172,7 @@ module macro_tb #(
 
   initial forever #1 clk = !clk;
 
-  int cycle = 0, since_reset = 0, rows = 0, empty_rows = 0, full_cycles = 0;
+  int cycle = 0, since_reset = 0, rows = 0, empty_rows = 0, full_cycles = 0, interrupted = 0;
   int row_percent, winners_percent, exponents_percent, out_percent;
   always @(posedge clk) begin
     if (!rst) begin
@@ -202,6 +202,7 @@ module macro_tb #(
       if (|(step_valid & ~step_ready & ~grant_valid)) full_cycles++;
     end
 
+    if (rst && cycle > 3 && want_winners_valid) interrupted++;
     rst <= cycle < 3 || $urandom % (3000 + ENTRIES) == 0;
     since_reset = rst ? 0 : since_reset + 1;
     if (rst) begin
@@ -228,7 +229,9 @@ module macro_tb #(
 
     cycle++;
     if (cycle == CYCLES) begin
-      $display("%0d rows, %0d without winners, %0d cycles full", rows, empty_rows, full_cycles);
+      `AT_WORK(interrupted);
+      $display("%0d rows, %0d without winners, %0d cycles full, %0d resets with winners", rows,
+               empty_rows, full_cycles, interrupted);
       $finish;
     end
   end

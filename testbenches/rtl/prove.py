@@ -7,7 +7,7 @@ end, that none fails in so many cycles. A proof that could not fail would be wor
 of testbenches/cosim/mutation_table.py, put into the twin, must be refuted with a counterexample.
 
 Every module of data/rtl/blocks.json has a proof in PROOFS. Without --heavy the quick ones are run,
-each with one fault; with it all, with all faults.
+each with one fault; with it all, with all faults, and with each register that reset forgets.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from topkima.places import HOME
 
 sys.path.append(str(HOME / "testbenches/cosim"))
 from mutation_table import FAULTS  # noqa: E402
+from forgotten import UNNEEDED, registers_of  # noqa: E402
 
 HERE = HOME / "testbenches/rtl/proofs"
 SKIPPED = 77
@@ -175,6 +176,21 @@ def refute(module, fault):
     return f"{full_name(fault)}: NOT REFUTED ({fault.wrong})", False
 
 
+def forget(module, register):
+    """The same where reset forgets a register; one that is not needed must be proved so."""
+    found = []
+    for proof in PROOFS[module]:
+        if not proof.heavy:
+            texts = {**texts_of(module, proof), f"{module}.sv": register.text}
+            found.append(verdict(module, proof, texts))
+    if register.name in UNNEEDED:
+        good = all(failed is None for failed in found)
+        return f"{register.name} without a reset: {'proved' if good else 'FAILS'}", good
+    failed = [cycle for cycle in found if cycle is not None]
+    return (f"{register.name} without a reset: "
+            f"{f'refuted in cycle {failed[0]}' if failed else 'NOT REFUTED'}"), failed != []
+
+
 def tasks(heavy):
     for module, proofs in PROOFS.items():
         for proof in proofs:
@@ -182,6 +198,8 @@ def tasks(heavy):
                 yield prove, module, proof
         for fault in faults_of(module)[:None if heavy else 1]:
             yield refute, module, fault
+        for register in registers_of(rtl.table().modules[module]) if heavy else ():
+            yield forget, module, register
 
 
 def expect_proofs(modules):

@@ -83,6 +83,7 @@ module softmax_tb #(
   // at any time.
   logic written = 1'b0;
   int cycle = 0, rows = 0, since_reset = 0, kind, address;
+  int interrupted_exponents = 0, interrupted_divisions = 0;  // by a reset
   int in_percent, exponents_percent, out_percent;
   always @(posedge clk) begin
     if (!rst) begin
@@ -103,6 +104,8 @@ module softmax_tb #(
       if (out_valid && out_ready) rows++;
     end
 
+    if (rst && cycle > 3 && model.exponent_age > 0) interrupted_exponents++;
+    if (rst && cycle > 3 && model.divide_age > 0) interrupted_divisions++;
     rst <= cycle < 3 || $urandom % (200 + 2 * ENTRIES) == 0;
     if (since_reset == ENTRIES) written = 1'b1;
     if (rst) since_reset = written && $urandom % 2 == 0 ? ENTRIES : 0;
@@ -127,7 +130,10 @@ module softmax_tb #(
 
     cycle++;
     if (cycle == CYCLES) begin
-      $display("%0d rows", rows);
+      `AT_WORK(interrupted_exponents);
+      `AT_WORK(interrupted_divisions);
+      $display("%0d rows, %0d interrupted by a reset as exponents, %0d in division", rows,
+               interrupted_exponents, interrupted_divisions);
       $finish;
     end
   end

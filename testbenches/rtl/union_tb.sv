@@ -67,7 +67,7 @@ module union_tb #(
     end
   endtask
 
-  int cycle = 0, rows = 0, in_percent, out_percent;
+  int cycle = 0, rows = 0, interrupted = 0, in_percent, out_percent;
   always @(posedge clk) begin
     if (!rst) begin
       `CHECK(in_ready, want_in_ready);
@@ -81,6 +81,7 @@ module union_tb #(
       if (in_valid && in_ready) rows++;
     end
 
+    if (rst && cycle > 3 && want_out_valid) interrupted++;
     rst <= cycle < 3 || $urandom % 500 == 0;
     if (cycle % 100 == 0) begin
       in_percent = $urandom % 2 == 0 ? 100 : int'($urandom % 100);
@@ -97,7 +98,8 @@ module union_tb #(
 
     cycle++;
     if (cycle == CYCLES) begin
-      $display("%0d rows", rows);
+      `AT_WORK(interrupted);
+      $display("%0d rows, %0d interrupted by a reset", rows, interrupted);
       $finish;
     end
   end

@@ -3,8 +3,10 @@
 
 new BLOCK NAME writes a folder with a module that has the block's pins and works, and the line that
 registers it. check WHAT lints it, builds it and runs it beside the model through the block's pin
-contract; then it says which cases of the contract have been exercised. coverage DIR merges what
-runs with --cosim.coverage DIR have covered of contracts and of lines (docs/coverage.md).
+contract; then it says which cases of the contract have been exercised. With --simulator it is
+driven alone, by the test vectors of the same runs, with a reset in each cycle of its work. drive
+VECTORS does that with test vectors of your own (docs/vectors.md). coverage DIR merges what runs
+with --cosim.coverage DIR have covered of contracts and of lines (docs/coverage.md).
 """
 
 import hashlib
@@ -15,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from topkima import conformance, places, rtl, skeleton
+from topkima import conformance, driving, places, rtl, skeleton
 from topkima.commands.parser import Parser
 from topkima.commands.simulation import temporary_results
 from topkima.coverage import as_json, merged, page_of, summary
@@ -39,7 +41,8 @@ def parse_options():
         epilog="example: scripts/rtl new topk my_counter && scripts/rtl check my_counter\n"
                "Exit status: 0 done, all agree, 1 RTL and model differ, 2 bad usage, 4 it cannot "
                "be built.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="new|check|coverage")
+    commands = parser.add_subparsers(dest="command", required=True,
+                                     metavar="new|check|drive|coverage")
     new = commands.add_parser("new", help="write a module to start from")
     new.add_argument("block", metavar="BLOCK", help=", ".join(rtl.table().single))
     new.add_argument("name", metavar="NAME", help="of the module, and of the RTL")
@@ -52,22 +55,39 @@ def parse_options():
     check.add_argument("--top", metavar="MODULE", help="of files (default: as the last is called)")
     check.add_argument("--parameters", metavar="'NAME=N ...'",
                        help="of files (default: those of the block's twin)")
-    check.add_argument("--compare", choices=("values", "cycles"), default="values",
-                       help="cycles: the model's latencies are demanded, too (default: values)")
+    check.add_argument("--simulator", choices=driving.SIMULATORS,
+                       help="drive it alone, in this one, with the test vectors of the runs")
     check.add_argument("--coverage", type=Path, metavar="DIR",
                        help="keep in a new DIR what is covered, of lines and signals, too")
+    drive = commands.add_parser("drive", help="drive RTL alone with test vectors")
+    drive.add_argument("vectors", type=Path, metavar="VECTORS", help="a directory of one block")
+    drive.add_argument("files", nargs="*", type=Path, metavar="FILE",
+                       help="of RTL, packages first (default: the block's twin)")
+    drive.add_argument("--top", metavar="MODULE", help="of files (default: as the last is called)")
+    drive.add_argument("--include-dir", action="append", default=[], metavar="DIR",
+                       help="where files find what they include and modules that they name")
+    drive.add_argument("--define", action="append", default=[], metavar="NAME[=VALUE]")
+    drive.add_argument("--grants", type=int, default=1, metavar="N",
+                       help="of a counter in a cycle (default: 1)")
+    drive.add_argument("--simulator", choices=driving.SIMULATORS, default="icarus",
+                       help="default: icarus, in which registers start with X")
     coverage = commands.add_parser("coverage", help="what runs have covered, as text and a page")
     coverage.add_argument("directories", nargs="+", type=Path, metavar="DIR",
                           help="that --cosim.coverage of some runs has named")
     coverage.add_argument("--output", type=Path, metavar="FILE.html",
                           help="the page (default: coverage.html in the first DIR)")
     coverage.add_argument("--json", type=Path, metavar="FILE", help="the same as data")
+    for command in (check, drive):
+        command.add_argument("--compare", choices=("values", "cycles"), default="values",
+                             help="cycles: the model's latencies are demanded, too (default: "
+                                  "values)")
     return parser.parse_args()
 
 
 def main() -> int:
     options = parse_options()
-    return {"new": new, "check": check, "coverage": cover}[options.command](options)
+    return {"new": new, "check": check, "drive": drive,
+            "coverage": cover}[options.command](options)
 
 
 # new
@@ -107,14 +127,21 @@ def expect_single(block: str):
 # check
 
 def check(options) -> int:
+    if options.coverage and options.simulator:
+        raise UsageError("--coverage counts in the machine; expected without --simulator")
     if options.coverage and options.coverage.exists():
         raise UsageError(f"--coverage {options.coverage} is there already; expected a new DIR")
+    if options.simulator:
+        driving.expect_simulator(options.simulator)
     build, found = registered(options)
     code = 0
     for each in found:
         print(f"{each.name}: block {each.block}, {each.parameters}", flush=True)
-        print(f"  lint    {lint(build, each)}", flush=True)
-        agreed = run_suite(build, each, options)
+        if options.simulator:
+            agreed = drive_suite(each, options)
+        else:
+            print(f"  lint    {lint(build, each)}", flush=True)
+            agreed = run_suite(build, each, options)
         code = code if agreed else DIFFERENT
     return code
 
@@ -202,9 +229,7 @@ def run_suite(build: Path, each: rtl.Registration, options) -> bool:
     run_cmake("--build", build, "--target", each.target)
     if options.coverage:
         run_cmake("--build", build, "--target", f"rtl_coverage_{each.block}_{each.name}")
-    p = {name: int(value) for name, _, value in
-         (word.partition("=") for word in each.parameters.split())}
-    p.setdefault("WINNERS", p.get("CROSSBARS", 1) * p.get("SUB_K", 1))
+    p = numbers(each)
     agreed = True
     with temporary_results() as place:
         covered = Path(options.coverage or place) / each.target
@@ -219,6 +244,14 @@ def run_suite(build: Path, each: rtl.Registration, options) -> bool:
             print(f"  agrees  {run.name}: {transactions} steps and rows", flush=True)
         tell_cases(each, covered)
     return agreed
+
+
+def numbers(each: rtl.Registration) -> dict:
+    """What the RTL has been compiled for, by name."""
+    p = {name: int(value) for name, _, value in
+         (word.partition("=") for word in each.parameters.split())}
+    p.setdefault("WINNERS", p.get("CROSSBARS", 1) * p.get("SUB_K", 1))
+    return p
 
 
 def simulate(build, each, run, compare, covered) -> int:
@@ -253,3 +286,44 @@ def cover(options) -> int:
         write_file(options.json, json.dumps(as_json(covered), indent=1) + "\n")
     print(f"page      {output}")
     return 0
+
+
+# drive
+
+def drive(options) -> int:
+    for file in options.files:
+        if not file.is_file():
+            raise UsageError(f"{file} is not a file")
+    driving.expect_simulator(options.simulator)
+    top = options.top or (options.files[-1].stem if options.files else "")
+    macros = [f"-D{each}" for each in options.define]
+    folders = [word for each in options.include_dir for word in (f"-I{each}", "-y", each)]
+    driven = driving.Driven(top, tuple(options.files), (*macros, *folders), options.grants)
+    agrees, said = driving.drive(options.vectors, driven, options.simulator, options.compare)
+    print(said)
+    return 0 if agrees else DIFFERENT
+
+
+def drive_suite(each: rtl.Registration, options) -> bool:
+    """Whether the RTL does alone what the test vectors of all runs say that have any."""
+    if not each.verilog:
+        raise UsageError(f"{each.name} is made of VHDL, a netlist or a list of files; a simulator "
+                         "is driven with Verilog that has the contract's parameters")
+    driving.testbench(each.block)
+    p = numbers(each)
+    sources = tuple(source for source in each.sources if source.suffix != ".vlt")
+    driven = driving.Driven(each.top, sources, each.options, p.get("GRANTS", 1))
+    agreed = True
+    for run in conformance.RUNS[each.block](p):
+        if run.stalls:
+            continue
+        with temporary_results() as place:
+            vectors = Path(place) / "vectors"
+            call([places.tool("topkima-macro"), *run.options, "--vectors", vectors,
+                  f"--vectors.block={each.block}", "--output", Path(place) / "results"])
+            agrees, said = driving.drive(vectors / each.block, driven, options.simulator,
+                                         options.compare)
+        agreed = agreed and agrees
+        print(f"  {'agrees ' if agrees else 'differs'} {run.name}: {said.splitlines()[0]}"
+              f"{'' if agrees else f' ({chr(32).join(run.options)})'}", flush=True)
+    return agreed

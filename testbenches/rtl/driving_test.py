@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Test vectors drive the twins alone (docs/vectors.md): in Icarus, where registers start with X,
+with a reset in each cycle of their work. A register that reset forgets is found so.
+
+  driving_test.py --macro PATH --soc PATH [CASE]
+
+CASE: Icarus or Verilator; default: all.
+"""
+
+import shutil
+import unittest
+
+from topkima import driving, rtl
+from forgotten import UNNEEDED, forgotten_registers
+from tool_support import ToolTest, main
+
+SINGLE = rtl.table().single
+HEAD = ("--attention.heads=1", "--attention.tokens=24", "--attention.d_model=16")
+FEW = (*HEAD, "--attention.query_rows=4")
+# What each has that others have not: rows of 0 to 5 winners and a crossbar without any; a step in
+# which all columns cross; rows of one winner in a unit of many division stages, and a small table.
+RUNS = {
+    "lopsided": (*HEAD, "--topk.split=22,2", "--topk.sub_k=3,2", "--attention.causal=true"),
+    "ties": (*FEW, "--ima.ramp_lsb=1000"),
+    "short": (*FEW, "--topk.k=1", "--ima.bits=1", "--softmax.prob_bits=8"),
+}
+X = r" is [0-9a-f]*[xX]\w*, expected"
+# Where X goes no further, since a condition that is X counts as 0: resets at work show it.
+HIDDEN = ("divider_unit.in_stage",)
+
+
+def blocks_of(module: str) -> list:
+    """The blocks whose twins have the module in them."""
+    table = rtl.table()
+    return [block for block in SINGLE
+            if table.modules[module].file in table.sources(table.blocks[block].top)]
+
+
+class Driven(ToolTest):
+    def setUp(self):
+        super().setUp()
+        for name, options in RUNS.items():
+            done = self.run_tool("macro", *options, "--quiet", "--output", "out", "--vectors", name)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def drive(self, simulator, run, block, *texts):
+        """What a simulator says of the twin, with modules of these names and texts in it."""
+        files = []
+        for module, text in texts:
+            files.append(self.room / f"{module}.sv")
+            files[-1].write_text(text)
+        top = rtl.table().blocks[block].top
+        return driving.drive(self.room / run / block, driving.Driven(top, tuple(files)), simulator,
+                             "cycles")
+
+    def assert_agrees(self, simulator, run, block):
+        agrees, said = self.drive(simulator, run, block)
+        self.assertTrue(agrees, f"{block}, {run}: {said}")
+        self.assertRegex(said.splitlines()[-1] if simulator == "icarus" else said,
+                         r"\d+ lines as expected, \d+ resets at work")
+
+
+@unittest.skipUnless(shutil.which("iverilog"), "needs Icarus Verilog")
+class Icarus(Driven):
+    def test_twins_do_what_the_vectors_say_and_nothing_is_x(self):
+        for run in RUNS:
+            for block in SINGLE:
+                with self.subTest(run=run, block=block):
+                    self.assert_agrees("icarus", run, block)
+
+    def finding(self, module, text):
+        """What the first run says that finds something wrong in a module."""
+        for run in RUNS:
+            for block in blocks_of(module):
+                agrees, said = self.drive("icarus", run, block, (module, text))
+                if not agrees:
+                    return said
+        return ""
+
+    def test_a_register_that_reset_forgets_is_found(self):
+        for each in forgotten_registers():
+            with self.subTest(each.name):
+                said = self.finding(each.module, each.text)
+                self.assertEqual(said == "", each.name in UNNEEDED, said)
+                if said and each.name not in HIDDEN:
+                    self.assertRegex(said, X)
+
+    def test_one_that_starts_right_is_found_by_resets_at_work(self):
+        for each in forgotten_registers():
+            with self.subTest(each.name):
+                said = self.finding(each.module, each.text_that_starts_right)
+                self.assertEqual(said == "", each.name in UNNEEDED, said)
+                self.assertNotRegex(said, X)
+
+    def test_each_unneeded_register_is_one_of_a_twin(self):
+        names = [each.name for each in forgotten_registers()]
+        rtl.expect_all("forgotten.py, UNNEEDED", names, [*names, *UNNEEDED])
+
+
+@unittest.skipUnless(shutil.which("verilator"), "needs Verilator")
+class Verilator(Driven):
+    def test_twins_do_what_the_vectors_say(self):
+        for block in SINGLE:
+            with self.subTest(block=block):
+                self.assert_agrees("verilator", "lopsided", block)
+
+
+if __name__ == "__main__":
+    main()
