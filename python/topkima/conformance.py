@@ -86,6 +86,53 @@ def union_runs(p: dict) -> list:
     ]
 
 
+def sorter_runs(p: dict) -> list:
+    sorters, places = p.get("CROSSBARS", 1), p["SUB_K"]
+    columns = min(2 ** p["TOKEN_BITS"] // sorters, max(12, places + 2), 256)
+    bits, most = min(p["CODE_BITS"], 5), min(places, columns)
+
+    def machine(*more, count=sorters, kept=most, among=columns):
+        of = (("--sort.sorters=crossbar", *split(count, among, kept)) if sorters > 1
+              else ("--crossbar.columns=512", f"--topk.k={kept}"))
+        return head(count * among, bits, "--softmax.macro=digital_topk", *of, *more)
+    several = [
+        Run("two of the sorters", machine(count=2)),
+        Run("columns of different numbers", machine(
+            f"--topk.split={','.join(['5'] + [str(columns)] * (sorters - 1))}",
+            f"--attention.tokens={5 + columns * (sorters - 1)}")),
+    ] if sorters > 1 else []
+    return [
+        *several,
+        Run("all winners", machine()),
+        Run("one winner each", machine(kept=1)),
+        Run("one column each", machine(kept=1, among=1)),
+        Run("masked columns", machine("--attention.causal=true")),
+        Run("no columns", machine("--attention.valid_tokens=0")),
+        Run("many ties", machine(*MANY_TIES)),
+        Run("rows back to back", machine(*FAST)),
+        Run("stalls", machine(*STALL), "rows are held back in front and behind"),
+        Run("stalls, without queues", machine(*STALL, *DIRECT, *FAST),
+            "a row waits while the next one comes"),
+    ]
+
+
+def latch_runs(p: dict) -> list:
+    columns, bits = min(p["COLUMNS"], 256), min(p["CODE_BITS"], 5)
+
+    def machine(*more, tokens=columns):
+        return head(tokens, bits, "--softmax.macro=conventional", "--crossbar.columns=512", *more)
+    return [
+        Run("all columns", machine()),
+        Run("fewer columns than the RTL has", machine(tokens=max(columns // 2, 1))),
+        Run("masked columns", machine("--attention.causal=true")),
+        Run("no columns", machine("--attention.valid_tokens=0")),
+        Run("many columns cross in a step", machine(*MANY_TIES)),
+        Run("codes at both ends of the ramp", machine("--ima.ramp_lsb=1")),
+        Run("rows back to back", machine(*FAST)),
+        Run("stalls", machine(*STALL), "steps and the reading of codes are held back"),
+    ]
+
+
 def softmax_runs(p: dict) -> list:
     winners = p["WINNERS"]
     tokens = min(max(2 * winners, 16), 2 ** p["TOKEN_BITS"])
@@ -131,8 +178,8 @@ def macro_runs(p: dict) -> list:
     ]
 
 
-RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "softmax": softmax_runs,
-        "macro": macro_runs}
+RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "sorter": sorter_runs,
+        "latch": latch_runs, "softmax": softmax_runs, "macro": macro_runs}
 
 
 # A case is a condition on one transaction: what goes in, what comes out, the parameters that fit
@@ -190,6 +237,54 @@ UNION_CASES = {
     "the largest code is negative": lambda g, e, fit, p:
         e["out_count"] > 0 and codes(e["out_max"], fit, 1)[0] < 0,
 }
+
+
+def elements_of(given, fit):
+    """Of each sorter, the codes of the elements that take part."""
+    sorters = fit["CROSSBARS"]
+    enabled = elements(given["in_enabled"], 1, sorters * fit["ELEMENTS"])
+    found = codes(given["in_code"], fit, len(enabled))
+    return [[code for code, on in zip(found[c::sorters], enabled[c::sorters]) if on]
+            for c in range(sorters)]
+
+
+def kept(given, fit):
+    return elements(given["k"], fit["SUB_K"].bit_length(), fit["CROSSBARS"])
+
+
+def ties_at_the_end(given, fit):
+    """Whether of some sorter's equal codes one is kept and another is not."""
+    return any(sorted(of, reverse=True)[k - 1:k + 1] == [of_k] * 2
+               for of, k in zip(elements_of(given, fit), kept(given, fit))
+               for of_k in sorted(of, reverse=True)[k - 1:k])
+
+
+SORTER_CASES = {
+    "each sorter keeps all that it can": lambda g, e, fit, p: e["out_count"] == p["WINNERS"],
+    "fewer columns than k": lambda g, e, fit, p:
+        any(0 < len(of) < k for of, k in zip(elements_of(g, fit), kept(g, fit))),
+    "a sorter keeps one": lambda g, e, fit, p: 1 in kept(g, fit) and e["out_count"] > 0,
+    "columns that take no part": lambda g, e, fit, p:
+        0 < g["in_enabled"].bit_count() < fit["ELEMENTS"],
+    "no column takes part": lambda g, e, fit, p: g["in_enabled"] == 0,
+    "a row of one element": lambda g, e, fit, p: fit["ELEMENTS"] == 1,
+    "of equal codes one is kept and one is not": lambda g, e, fit, p: ties_at_the_end(g, fit),
+    "the largest comes last": lambda g, e, fit, p:
+        any(len(of) > 1 and of[-1] > max(of[:-1]) for of in elements_of(g, fit)),
+    "codes of both signs": lambda g, e, fit, p:
+        any(of and min(of) < 0 <= max(of) for of in elements_of(g, fit)),
+}
+LATCH_CASES = {
+    "a step without a crossing": lambda g, e, fit, p: g["crossing"] == 0,
+    "several crossings in a step": lambda g, e, fit, p: g["crossing"].bit_count() > 1,
+    "crossings in the first step": lambda g, e, fit, p: g["step_first"] and g["crossing"] != 0,
+    "crossings in the last step": lambda g, e, fit, p: g["step_last"] and g["crossing"] != 0,
+    "all columns have a code": lambda g, e, fit, p:
+        e["out_latched"].bit_count() == p["COLUMNS"],
+    "columns without a code": lambda g, e, fit, p:
+        0 < e["out_latched"].bit_count() < fit["COLUMNS"],
+    "no column has a code": lambda g, e, fit, p: g["step_last"] and e["out_latched"] == 0,
+}
 SOFTMAX_CASES = {
     "one winner": lambda g, e, fit, p: g["in_count"] == 1,
     "as many winners as the RTL has": lambda g, e, fit, p: g["in_count"] == p["WINNERS"],
@@ -203,7 +298,8 @@ SOFTMAX_CASES = {
         codes(g["in_max"], fit, 1)[0] == (1 << fit["CODE_BITS"] - 1) - 1,
     "an exponent of 0": lambda g, e, fit, p: 0 in elements(e["exponents"], 16, g["in_count"]),
 }
-CASES = {"topk": TOPK_CASES, "ramp": RAMP_CASES, "union": UNION_CASES, "softmax": SOFTMAX_CASES}
+CASES = {"topk": TOPK_CASES, "ramp": RAMP_CASES, "union": UNION_CASES, "sorter": SORTER_CASES,
+         "latch": LATCH_CASES, "softmax": SOFTMAX_CASES}
 # What no run of this suite can show.
 UNSEEN = {"union": ("the first crossbar is empty and another is not",),
           "softmax": ("the exponent table changes between rows",),
