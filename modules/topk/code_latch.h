@@ -12,6 +12,8 @@
 #include <systemc>
 #include <vector>
 
+#include "config/fidelity.h"
+#include "stage/clock.h"
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
@@ -43,7 +45,7 @@ class CodeLatch : public sc_core::sc_module {
     int columns;
     int bits;      ///< of the ramp
     int crossbar;  ///< index within the head, for observers
-    stage::Fidelity fidelity = stage::Fidelity::row;
+    config::Fidelity fidelity = config::Fidelity::row;
   };
 
   tlm_utils::passthrough_target_socket<CodeLatch> codes{"codes"};  ///< int16[columns]

@@ -91,21 +91,20 @@ def sorter_runs(p: dict) -> list:
     columns = min(2 ** p["TOKEN_BITS"] // sorters, max(12, places + 2), 256)
     bits, most = min(p["CODE_BITS"], 5), min(places, columns)
 
-    def machine(*more, count=sorters, kept=most, among=columns):
-        of = (("--sort.sorters=crossbar", *split(count, among, kept)) if sorters > 1
-              else ("--crossbar.columns=512", f"--topk.k={kept}"))
-        return head(count * among, bits, "--softmax.macro=digital_topk", *of, *more)
+    def machine(*more, sizes=(columns,) * sorters, kept=most):
+        of = ("--crossbar.columns=512", f"--topk.k={kept}") if sorters == 1 else (
+            "--sort.sorters=crossbar", f"--topk.split={','.join(map(str, sizes))}",
+            f"--topk.sub_k={','.join([str(kept)] * len(sizes))}")
+        return head(sum(sizes), bits, "--softmax.macro=digital_topk", *of, *more)
     several = [
-        Run("two of the sorters", machine(count=2)),
-        Run("columns of different numbers", machine(
-            f"--topk.split={','.join(['5'] + [str(columns)] * (sorters - 1))}",
-            f"--attention.tokens={5 + columns * (sorters - 1)}")),
+        Run("two of the sorters", machine(sizes=(columns, columns))),
+        Run("columns of different numbers", machine(sizes=(5,) + (columns,) * (sorters - 1))),
     ] if sorters > 1 else []
     return [
         *several,
         Run("all winners", machine()),
         Run("one winner each", machine(kept=1)),
-        Run("one column each", machine(kept=1, among=1)),
+        Run("one column each", machine(sizes=(1,) * sorters, kept=1)),
         Run("masked columns", machine("--attention.causal=true")),
         Run("no columns", machine("--attention.valid_tokens=0")),
         Run("many ties", machine(*MANY_TIES)),

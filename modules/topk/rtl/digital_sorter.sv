@@ -13,7 +13,7 @@
 // several sorters one cycle later. The first element of a row may be taken in the cycle in which
 // the row before leaves.
 module digital_sorter #(
-    parameter int CROSSBARS = 1,
+    parameter int CROSSBARS = 4,
     parameter int SUB_K = 8,
     parameter int CODE_BITS = 5,
     parameter int TOKEN_BITS = 12,
