@@ -13,6 +13,7 @@
 #   enumerator  of config::Block
 #   what        for a line of text: "top-k counters"
 #   one_per     "crossbar" or "head"
+#   macros      the words of softmax.macro whose heads have it; those of all: left out
 #   parts       the blocks that one of this consists of; or, where it has none, these:
 #   fidelity    the member of config::BlockFidelity that goes clock by clock with it
 #   twin        the RTL that comes with the project: its top module, and the sets of parameters that it
@@ -125,6 +126,8 @@ function(topkima_read_rtl_blocks file)
     if(NOT value MATCHES "^(crossbar|head)$")
       message(FATAL_ERROR "blocks.json: block ${name}: one_per is ${value}; expected crossbar or head")
     endif()
+    topkima_rtl_list(macros "${table}" blocks ${i} macros)
+    topkima_rtl_set(${name} MACROS "${macros}")
     topkima_rtl_list(parts "${table}" blocks ${i} parts)
     topkima_rtl_set(${name} PARTS "${parts}")
     if(NOT parts)
@@ -166,9 +169,14 @@ function(topkima_write_rtl_header file)
   set(RTL_WORDS "")
   set(RTL_FACTS "")
   foreach(name ${names})
-    foreach(field ENUMERATOR WHAT ONE_PER PARTS FIDELITY)
+    foreach(field ENUMERATOR WHAT ONE_PER MACROS PARTS FIDELITY)
       get_property(${field} GLOBAL PROPERTY TOPKIMA_RTL_${name}_${field})
     endforeach()
+    set(macros every_macro)
+    if(MACROS)
+      list(TRANSFORM MACROS REPLACE "(.+)" "bit_of(SoftmaxMacro::\\1)" OUTPUT_VARIABLE macros)
+      list(JOIN macros " | " macros)
+    endif()
     set(parts "0")
     foreach(part ${PARTS})
       get_property(enumerator GLOBAL PROPERTY TOPKIMA_RTL_${part}_ENUMERATOR)
@@ -184,7 +192,7 @@ function(topkima_write_rtl_header file)
     endif()
     string(APPEND RTL_ENUMERATORS "  ${ENUMERATOR},\n")
     string(APPEND RTL_WORDS "      {\"${name}\", Block::${ENUMERATOR}},\n")
-    string(APPEND RTL_FACTS "    {\"${WHAT}\", ${in_crossbar}, ${parts}, ${fidelity}},\n")
+    string(APPEND RTL_FACTS "    {\"${WHAT}\", ${in_crossbar}, ${macros}, ${parts}, ${fidelity}},\n")
   endforeach()
   configure_file(${TOPKIMA_RTL_HOME}/modules/config/rtl_blocks.h.in ${file} @ONLY)
 endfunction()

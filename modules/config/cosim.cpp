@@ -18,6 +18,11 @@ std::vector<Block> single_blocks() {
   return blocks_that([](Block block) { return !is_composite(block); });
 }
 
+std::vector<Block> single_blocks(SoftmaxMacro macro) {
+  return blocks_that(
+      [macro](Block block) { return !is_composite(block) && stands_in(block, macro); });
+}
+
 std::vector<Block> crossbar_blocks() {
   return blocks_that([](Block block) { return facts_of(block).in_crossbar; });
 }

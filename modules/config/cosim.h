@@ -28,8 +28,16 @@ constexpr bool is_composite(Block block) { return facts_of(block).parts != 0; }
 constexpr bool has_part(Block whole, Block part) {
   return (facts_of(whole).parts & bit_of(part)) != 0;
 }
+/// Whether heads with this softmax macro have the block, and all of its parts.
+constexpr bool stands_in(Block block, SoftmaxMacro macro) {
+  for (const Block part : blocks)
+    if (has_part(block, part) && !stands_in(part, macro)) return false;
+  return (facts_of(block).macros & bit_of(macro)) != 0;
+}
 /// The blocks that consist of no others. They have twins, test vectors and measured latencies.
 std::vector<Block> single_blocks();
+/// Those of them that heads with this softmax macro have.
+std::vector<Block> single_blocks(SoftmaxMacro macro);
 /// Those of them that stand in every crossbar of a head.
 std::vector<Block> crossbar_blocks();
 /// "topk, ramp, union or softmax", each behind `prefix`, with `last` before the last.

@@ -375,9 +375,11 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
                         " = " + settings.text(whole) +
                         ", which holds that block too; expected tlm");
   }
-  if (!config.softmax.stops_early() && (cosim.any() || settings.real("cosim.stall") > 0))
-    throw ConfigError("softmax.macro = " + settings.text("softmax.macro") +
-                      " has no RTL: model.* = tlm and cosim.stall = 0 expected");
+  for (const Model& model : cosim.models)
+    if (!model.is_tlm() && !stands_in(model.block, config.softmax.macro))
+      throw ConfigError(model.key() + " = " + settings.text(model.key()) +
+                        ": softmax.macro = " + word(config.softmax.macro) + " has no " +
+                        facts_of(model.block).what + "; expected tlm");
   for (const Model& model : cosim.models)
     if (config.attention.shifts() && is_composite(model.block) && !model.is_tlm())
       throw ConfigError("attention.scaling = left_shift has a shifter between the blocks that " +

@@ -207,6 +207,12 @@ struct MachineConfig {
   int most_participants(const arith::Interval& part) const;
   /// Distances between two codes of columns, each the sum over its row blocks.
   int code_distances() const { return score.row_blocks * ((1 << ima.bits) - 1) + 1; }
+  /// Bits of a column's code, the signed sum over its row blocks.
+  int code_bits() const {
+    int bits = ima.bits;
+    while (1 << (bits - ima.bits) < score.row_blocks) ++bits;
+    return bits;
+  }
   /// Word lines that hold K^T in one array.
   int key_rows() const { return std::min(score.block_width, score_width()) * score.key_cells; }
   /// A conversion that runs through the whole ramp with at most one cycle of grants per step.

@@ -6,7 +6,7 @@
 #include "stage/clock.h"
 #include "stage/link.h"
 #include "stage/stage.h"
-#include "topk/topk_counter.h"
+#include "topk/step_observer.h"
 
 namespace topkima::cosim {
 
@@ -14,14 +14,10 @@ namespace topkima::cosim {
 /// two steps counts as the second one's.
 class StepMeter : public topk::StepObserver, public tlm::tlm_analysis_if<stage::GrantRecord> {
  public:
-  /// Observes `counter` from now on. `start_cycles` are those that the counter has spent before it
-  /// is armed, and that its first step is to include.
-  StepMeter(StepCounts& counts, const stage::Clock& clock, int start_cycles,
-            topk::TopkCounter& counter)
-      : counts_(counts), clock_(clock), start_cycles_(start_cycles) {
-    counter.observe(*this);
-    counter.grants.bind(*this);
-  }
+  /// Is to observe a block behind a ramp, and a counter's grants. `start_cycles` are those that a
+  /// counter has spent before it is armed, and that its first step is to include.
+  StepMeter(StepCounts& counts, const stage::Clock& clock, int start_cycles)
+      : counts_(counts), clock_(clock), start_cycles_(start_cycles) {}
 
   void armed(const stage::RampStep&, const arith::TopkConfig&, bool) override {
     since_ = clock_.now() - start_cycles_;

@@ -6,6 +6,7 @@
 #include "cosim/rtl_instance.h"
 #include "cosim/step_vectors.h"
 #include "ima/ramp_ima.h"
+#include "topk/topk_counter.h"
 
 namespace topkima::cosim {
 

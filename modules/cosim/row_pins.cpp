@@ -27,8 +27,7 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
   rtl_.hold(row_);
   rtl_.pass_edge();
   if (accepted_) {
-    drive(input);
-    offer();
+    give(input);
   } else {
     rtl_.next_cycle();
   }
@@ -39,7 +38,6 @@ void RowPins::serve(const stage::RowTag& row, const std::vector<unsigned char>& 
   rtl_.release();  // what waits for the next stage needs no clock
 }
 
-/// Returns in the cycle behind the edge that takes the row.
 void RowPins::offer() {
   const std::int64_t most = rtl_.timeout();
   std::int64_t waited = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the pin adapters of blocks that serve rows have in common: union, exponent half and divider
-// half of a softmax unit (docs/pins/).
+// What the pin adapters of blocks that serve rows have in common: union, sorter, exponent half and
+// divider half of a softmax unit (docs/pins/).
 //
 // One row is outstanding in each. `serve` offers it in the cycle in which the stage has taken it
 // into service and waits, in the stage's process, for its result; no delay is annotated. `taken`
@@ -39,6 +39,13 @@ class RowPins : public stage::RowCircuit {
   virtual bool passes_by(const std::vector<unsigned char>& input) const { return false; }
   /// Drives the row's fields; there is nothing to drive where the row comes from within the RTL.
   virtual void drive(const std::vector<unsigned char>& input) {}
+  /// Gives the RTL the row, at once or part after part.
+  virtual void give(const std::vector<unsigned char>& input) {
+    drive(input);
+    offer();
+  }
+  /// Offers what is driven. Returns in the cycle behind the edge that takes it.
+  void offer();
   virtual void read(std::vector<unsigned char>& output) = 0;
   /// Fails where a result is wrong on pins that nobody reads.
   virtual void check() = 0;
@@ -63,7 +70,6 @@ class RowPins : public stage::RowCircuit {
   PinWidths widths_;
 
  private:
-  void offer();
   void wait_for_room();
   void wait_for_result();
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What test vectors of blocks in a crossbar have in common: they come from the ramp steps that a
-// counter serves.
+// counter or a bank of latches serves.
 
 #include "cosim/pin_contract.h"
 #include "cosim/vector_set.h"
 #include "stage/clock.h"
 #include "stage/row_range.h"
-#include "topk/topk_counter.h"
+#include "topk/step_observer.h"
 
 namespace topkima::cosim {
 

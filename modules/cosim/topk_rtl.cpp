@@ -8,13 +8,17 @@
 
 namespace topkima::cosim {
 
-std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants) {
+std::string crossing_text(const std::vector<std::uint64_t>& fired) {
   std::string columns;
   for (std::size_t word = 0; word < fired.size(); ++word)
     for (std::uint64_t left = fired[word]; left != 0; left &= left - 1)
       columns += " " + std::to_string(64 * word + std::size_t(__builtin_ctzll(left)));
-  return (columns.empty() ? "no crossing" : "crossing" + columns) + ", k " + std::to_string(k) +
-         ", " + std::to_string(participants) + " participants";
+  return columns.empty() ? "no crossing" : "crossing" + columns;
+}
+
+std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants) {
+  return crossing_text(fired) + ", k " + std::to_string(k) + ", " + std::to_string(participants) +
+         " participants";
 }
 
 TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& stall)

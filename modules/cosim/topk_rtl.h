@@ -10,6 +10,8 @@
 
 namespace topkima::cosim {
 
+/// "crossing 3 10 60", or "no crossing".
+std::string crossing_text(const std::vector<std::uint64_t>& fired);
 /// "crossing 3 10 60, k 5, 65 participants": what a step gives a counter.
 std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants);
 

@@ -220,6 +220,94 @@ void TopkTwin::finish() {
   }
 }
 
+LatchTwin::LatchTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+                     topk::LatchCircuit& circuit, Comparison comparison)
+    : Twin(name, clock, std::move(comparison)), circuit_(circuit) {}
+
+void LatchTwin::armed(const stage::RampStep& step, const arith::TopkConfig&, bool) {
+  follows_ = comparison_.follows(step.tag);
+  add(step, {});
+}
+
+void LatchTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
+  add(step, fired);
+}
+
+void LatchTwin::add(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
+  if (!follows_) return;
+  Job job;
+  job.step = step;
+  job.step.listener = nullptr;
+  job.fired = fired;
+  job.begun = clock_.now();
+  jobs_.push_back(std::move(job));
+  news_.notify();
+}
+
+void LatchTwin::latched(const std::vector<std::int16_t>& codes) {
+  if (follows_) jobs_.back().codes = codes;
+}
+
+void LatchTwin::ended(bool) {
+  if (!follows_) return;
+  jobs_.back().model_cycles = clock_.now() - jobs_.back().begun;
+  news_.notify();
+}
+
+void LatchTwin::taken() {
+  if (!follows_) return;
+  jobs_.back().taken = true;
+  news_.notify();
+}
+
+void LatchTwin::follow() {
+  for (;;) {
+    while (jobs_.empty()) sc_core::wait(news_);
+    Job& job = jobs_.front();
+    begin(job, clock_.now());
+    if (job.step.kind == stage::RampStep::Kind::arm) {
+      circuit_.arm(job.step.tag, job.step.participants);
+    } else {
+      std::int64_t cycles = circuit_.step(job.step, job.fired);
+      const bool last = job.step.kind == stage::RampStep::Kind::last;
+      std::vector<std::int16_t> codes;
+      if (last) cycles += circuit_.read(codes);
+      while (job.model_cycles < 0) sc_core::wait(news_);
+      compare(job, cycles, codes);
+      while (last && !job.taken) sc_core::wait(news_);
+      if (last) circuit_.taken();
+    }
+    jobs_.pop_front();
+  }
+}
+
+void LatchTwin::begin(const Job& job, std::int64_t cycle) {
+  comparison_.begin(job.step.tag, cycle, "step of code " + std::to_string(job.step.code),
+                    crossing_text(job.fired));
+}
+
+void LatchTwin::compare(const Job& job, std::int64_t cycles,
+                        const std::vector<std::int16_t>& codes) {
+  begin(job, job.begun);
+  for (std::size_t column = 0; column < codes.size(); ++column)
+    if (codes[column] != job.codes[column])
+      comparison_.field<std::int64_t>(numbered("column", column, "code"), job.codes[column],
+                                      codes[column]);
+  if (comparison_.compares_cycles())
+    comparison_.field<std::int64_t>("cycles", job.model_cycles, cycles);
+  comparison_.end(codes.empty() ? "taken" : "taken, all codes");
+}
+
+void LatchTwin::finish() {
+  if (!comparison_.compares_cycles()) return;  // It may have fallen behind.
+  for (const auto& job : jobs_) {
+    if (job.model_cycles < 0 || clock_.now() <= job.begun + job.model_cycles) continue;
+    begin(job, job.begun);
+    comparison_.differ("answer", "after " + std::to_string(job.model_cycles) + " cycles", "none");
+    return;
+  }
+}
+
 RampTwin::RampTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
                    ima::StepCircuit& circuit, Comparison comparison)
     : Twin(name, clock, std::move(comparison)), circuit_(circuit) {}

@@ -15,6 +15,7 @@
 #include "stage/clock.h"
 #include "stage/link.h"
 #include "stage/stage.h"
+#include "topk/code_latch.h"
 #include "topk/topk_counter.h"
 
 namespace topkima::cosim {
@@ -116,6 +117,38 @@ class TopkTwin : public Twin, public topk::StepObserver {
   Grants grants_{*this};
   arith::TopkConfig config_;  ///< The present conversion's.
   bool follows_ = true;       ///< The present conversion is compared.
+  std::deque<Job> jobs_;
+};
+
+/// The twin beside a bank of code latches.
+class LatchTwin : public Twin, public topk::StepObserver {
+ public:
+  LatchTwin(const sc_core::sc_module_name& name, const stage::Clock& clock,
+            topk::LatchCircuit& circuit, Comparison comparison);
+
+  void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) override;
+  void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) override;
+  void latched(const std::vector<std::int16_t>& codes) override;
+  void ended(bool stop) override;
+  void taken() override;
+  void finish() override;
+
+ private:
+  struct Job {
+    stage::RampStep step;
+    std::vector<std::uint64_t> fired;
+    std::int64_t begun = 0, model_cycles = -1;
+    std::vector<std::int16_t> codes;  ///< The model's, of a last step.
+    bool taken = false;
+  };
+
+  void follow() override;
+  void add(const stage::RampStep& step, const std::vector<std::uint64_t>& fired);
+  void begin(const Job& job, std::int64_t cycle);
+  void compare(const Job& job, std::int64_t cycles, const std::vector<std::int16_t>& codes);
+
+  topk::LatchCircuit& circuit_;
+  bool follows_ = true;  ///< The present conversion is compared.
   std::deque<Job> jobs_;
 };
 

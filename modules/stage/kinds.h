@@ -174,6 +174,7 @@ inline constexpr StageKind sorter =
     StageKind("sorter", Part::head, everywhere, "Digital sorter", "", "#b7a800")
         .counts_in(C::sorter)
         .with_fidelity(&F::unite)
+        .with_rtl(config::Block::sorter)
         .of_softmax_macro()
         .that_selects(Leaves::late_winners);
 inline constexpr StageKind exponent =

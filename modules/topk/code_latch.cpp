@@ -22,21 +22,21 @@ void CodeLatch::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   const auto* row =
       stage::accept_row(payload, stage::RowFormat::exactly(codes_.size() * sizeof codes_[0]));
   if (!row) return;
-  delay += clock_.span(1 << config_.bits);
+  const int cycles = 1 << config_.bits;
+  delay += clock_.span(cycles);
   payload.set_response_status(
-      send(row->tag, reinterpret_cast<const std::int16_t*>(payload.get_data_ptr()), delay));
+      send(row->tag, reinterpret_cast<const std::int16_t*>(payload.get_data_ptr()), cycles, delay));
 }
 
 tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::int16_t* values,
-                                         sc_core::sc_time& delay) {
-  const int steps = 1 << config_.bits;
+                                         std::int64_t cycles, sc_core::sc_time& delay) {
   if (meter_.counts()) {
     const int enabled = arith::columns_on(values, config_.columns).size();
     meter_.count(tag, stage::Event::register_bit,
-                 std::uint64_t(enabled) * std::uint64_t(config_.bits), meter_.cycle(delay) - steps,
-                 steps);
+                 std::uint64_t(enabled) * std::uint64_t(config_.bits),
+                 meter_.cycle(delay) - cycles, cycles);
   }
-  conversions.write({tag, config_.crossbar, steps, steps});
+  conversions.write({tag, config_.crossbar, 1 << config_.bits, static_cast<int>(cycles)});
   payload_.extension.tag = tag;
   auto& result = payload_.write(values, codes_.size() * sizeof codes_[0]);
   latched->b_transport(result, delay);
@@ -44,7 +44,6 @@ tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::in
 }
 
 void CodeLatch::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  using Kind = stage::RampStep::Kind;
   auto* step = payload.get_extension<stage::RampStep>();
   const std::size_t words = payload.get_data_length() / sizeof(std::uint64_t);
   if (!step || !payload.is_write() || payload.get_byte_enable_ptr() ||
@@ -53,27 +52,54 @@ void CodeLatch::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
     return;
   }
   stage::settle(delay);
+  fired_.resize(words);
+  std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  step->stop = step->kind == Kind::last;
-  if (step->kind == Kind::arm) {
-    std::fill(codes_.begin(), codes_.end(), arith::comparator_off);
-    held_ = 0;
-    return;
-  }
-  latch(payload, step->code);
-  clock_.spend(1);
-  if (step->kind == Kind::last) payload.set_response_status(send(step->tag, codes_.data(), delay));
+  step->stop = step->kind == stage::RampStep::Kind::last;
+  if (step->kind == stage::RampStep::Kind::arm) return arm(*step);
+  serve(*step);
+  if (step->stop) payload.set_response_status(hand_on(*step, delay));
 }
 
-void CodeLatch::latch(const tlm::tlm_generic_payload& payload, int code) {
-  for (std::size_t w = 0; w < payload.get_data_length() / sizeof(std::uint64_t); ++w) {
-    std::uint64_t fired;
-    std::memcpy(&fired, payload.get_data_ptr() + w * sizeof fired, sizeof fired);
-    for (; fired != 0; fired &= fired - 1) {
+void CodeLatch::arm(const stage::RampStep& step) {
+  std::fill(codes_.begin(), codes_.end(), arith::comparator_off);
+  held_ = 0;
+  cycles_ = 0;
+  if (replaced_by_) replaced_by_->arm(step.tag, step.participants);
+  for (auto* observer : observers_) observer->armed(step, {}, false);
+}
+
+void CodeLatch::serve(const stage::RampStep& step) {
+  for (auto* observer : observers_) observer->begun(step, fired_);
+  if (replaced_by_) {
+    cycles_ += replaced_by_->step(step, fired_);
+    if (step.stop) cycles_ += replaced_by_->read(codes_);
+  } else {
+    latch(step.code);
+    clock_.spend(1);
+    ++cycles_;
+  }
+  for (auto* observer : observers_) {
+    if (step.stop) observer->latched(codes_);
+    observer->ended(step.stop);
+  }
+}
+
+tlm::tlm_response_status CodeLatch::hand_on(const stage::RampStep& step, sc_core::sc_time& delay) {
+  std::int64_t asked = 0;
+  cycles_ += stall_.pass(step.tag, asked);
+  const auto status = send(step.tag, codes_.data(), cycles_, delay);
+  if (replaced_by_) replaced_by_->taken();
+  for (auto* observer : observers_) observer->taken();
+  return status;
+}
+
+void CodeLatch::latch(int code) {
+  for (std::size_t w = 0; w < fired_.size(); ++w)
+    for (std::uint64_t fired = fired_[w]; fired != 0; fired &= fired - 1) {
       codes_[w * 64 + std::size_t(__builtin_ctzll(fired))] = static_cast<std::int16_t>(code);
       ++held_;
     }
-  }
   code_.set(code);
   latched_count_.set(held_);
 }

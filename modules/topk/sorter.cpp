@@ -24,6 +24,12 @@ int Sorter::Config::tokens() const {
   return sum;
 }
 
+int Sorter::Config::elements() const {
+  int longest = 0;
+  for (const auto& part : parts) longest = std::max(longest, part.columns);
+  return longest;
+}
+
 int Sorter::Config::winners() const {
   int sum = 0;
   for (const auto& part : parts) sum += std::min(part.k, part.columns);
@@ -38,9 +44,7 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context,
       kept_(config.parts.size()),
       lanes_(config.parts.size()),
       meter_(context.meter(stage::Component::sorter)) {
-  int longest = 0;
-  for (const auto& part : config.parts) longest = std::max(longest, part.columns);
-  cycles_ = std::int64_t{longest} * config.interval + config.union_cycles;
+  cycles_ = std::int64_t{config.elements()} * config.interval + config.union_cycles;
   elements_.resize(std::size_t(config.tokens()));
 }
 
@@ -70,6 +74,10 @@ void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
       *winner++ = {elements_[first + i].column, elements_[first + i].code};
     first += std::size_t(config_.parts[p].columns);
   }
+  show(tag, output);
+}
+
+void Sorter::show(const stage::RowTag& tag, const std::vector<unsigned char>& output) {
   const stage::EntryRow row(output.data());
   winners.write({tag, row.entries, row.header.count});
 }

@@ -27,6 +27,7 @@ class Sorter : public stage::Stage {
     stage::Fidelity fidelity = stage::Fidelity::row;
 
     int tokens() const;
+    int elements() const;  ///< of each row: columns of the longest sorter
     int winners() const;
   };
 
@@ -38,6 +39,8 @@ class Sorter : public stage::Stage {
   Sorter(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
          const Config& config);
 
+  const Config& config() const { return config_; }
+
   /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the
   /// least of them.
   void declare_probes(stage::ProbeScope& scope);
@@ -47,6 +50,7 @@ class Sorter : public stage::Stage {
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;
+  void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
   void put(const stage::RowTag& tag, std::vector<unsigned char>& output);
   void clock(const stage::EntryRow& row, int cycle);
 

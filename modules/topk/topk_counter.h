@@ -20,6 +20,7 @@
 #include "stage/meter.h"
 #include "stage/probe.h"
 #include "stage/stall.h"
+#include "topk/step_observer.h"
 
 namespace topkima::topk {
 
@@ -46,19 +47,6 @@ class GrantCircuit {
   /// step's listener in the last one.
   virtual Result step(const stage::RampStep& step, const std::vector<std::uint64_t>& fired,
                       Sink& sink) = 0;
-};
-
-/// Sees the steps that a counter serves, in the process that brings them.
-class StepObserver {
- public:
-  virtual ~StepObserver() = default;
-  virtual void armed(const stage::RampStep& step, const arith::TopkConfig& config, bool over) {}
-  virtual void begun(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {}
-  /// A cycle of the step in which grants wait, since nobody takes them.
-  virtual void held() {}
-  /// Is called in the step's last cycle.
-  virtual void accepted(bool stop) {}
-  virtual void ended(bool stop) {}
 };
 
 class TopkCounter : public sc_core::sc_module,

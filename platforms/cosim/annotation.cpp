@@ -36,7 +36,14 @@ void Annotation::bind(AttentionHead& head) {
 }
 
 void Annotation::meter_steps(topk::TopkCounter& counter, int start_cycles) {
-  step_meters_.push_back(std::make_unique<cosim::StepMeter>(steps_, clock_, start_cycles, counter));
+  step_meters_.push_back(std::make_unique<cosim::StepMeter>(steps_, clock_, start_cycles));
+  counter.observe(*step_meters_.back());
+  counter.grants.bind(*step_meters_.back());
+}
+
+void Annotation::meter_steps(topk::CodeLatch& latch) {
+  step_meters_.push_back(std::make_unique<cosim::StepMeter>(steps_, clock_, 0));
+  latch.observe(*step_meters_.back());
 }
 
 void Annotation::meter_rows(const stage::StageKind& kind, bool all, stage::Stage& stage) {
@@ -69,12 +76,16 @@ void Annotation::put(const std::string& key, int value, const std::string& sourc
   if (!source.empty()) provenance_ += section_ + "." + key + " = " + source + "\n";
 }
 
+void Annotation::enter(const std::string& section) {
+  if (section != section_) file_.buffer() += "[" + section + "]\n";
+  section_ = section;
+}
+
 void Annotation::note(const std::string& text) { file_.buffer() += "# " + text + "\n"; }
 
 void Annotation::begin(const std::string& section, const cosim::Deviation& deviation,
                        const std::string& transaction) {
-  if (section != section_) file_.buffer() += "[" + section + "]\n";
-  section_ = section;
+  enter(section);
   deviation_.add(deviation);
   note(counted(deviation.transactions, transaction) + ", " +
        (deviation.deviating == 0

@@ -36,6 +36,7 @@ class Annotation {
   /// Whether RTL does the work of `block`.
   bool measures(config::Block block) const { return config_.cosim.of(block).is_rtl(); }
   void meter_steps(topk::TopkCounter& counter, int start_cycles);
+  void meter_steps(topk::CodeLatch& latch);
   /// Meters the rows of a stage; those without winners only if `all` is set.
   void meter_rows(const stage::StageKind& kind, bool all, stage::Stage& stage);
   const cosim::StepCounts& steps() const { return steps_; }
@@ -46,6 +47,8 @@ class Annotation {
   /// Begins parameters of a section, and says how well they explain the transactions.
   void begin(const std::string& section, const cosim::Deviation& deviation,
              const std::string& transaction);
+  /// Goes on in another section.
+  void enter(const std::string& section);
   void note(const std::string& text);
   void put(const std::string& key, int value, const std::string& source);
   /// The provenance of what was measured of RTL that did the work of `blocks`, and how far that is

@@ -28,7 +28,7 @@ class BlockRtl {
     AttentionHead& head;
     cosim::RtlInstance& rtl;
     const config::Model& model;
-    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar.
+    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar: of its array.
     int lane;              ///< Which crossbar's pins of the RTL these are.
 
     /// A copy starts with other registers and stands beside whatever does the block's work.
@@ -59,7 +59,7 @@ class BlockRtl {
   virtual ~BlockRtl() = default;
 
   /// Empty where RTL with these parameters holds the machine and, for a block that stands in a
-  /// crossbar, this crossbar; else what is wrong.
+  /// crossbar, the array of this number; else what is wrong.
   virtual std::string fits(const cosim::RtlParameters& parameters,
                            const config::MachineConfig& config, std::size_t crossbar) const = 0;
   virtual void attach(Cosimulation& cosimulation, const Place& place) const = 0;

@@ -92,7 +92,7 @@ cosim::RtlInstance& Cosimulation::add(const cosim::RtlInfo& info, const std::str
 void Cosimulation::attach(AttentionHead& head) {
   if (config_.cosim.stall > 0) stall(head);
   if (!config_.cosim.in(head.number())) return;
-  for (std::size_t i = 0; i < config_.topk.split.size(); ++i)
+  for (std::size_t i = 0; i < head.ramps.size(); ++i)
     for (const char* name : stage::kinds::array_blocks)
       if (const Block* block = config::find_word<Block>(name)) attach(head, *block, i);
   for (const Block block : config::blocks)
@@ -144,12 +144,16 @@ stage::Stall Cosimulation::stall_at(const std::string& place) {
 
 void Cosimulation::stall(AttentionHead& head) {
   const std::string name = head_name(head.number()) + ".";
-  for (std::size_t i = 0; i < head.counters.size(); ++i) {
+  for (std::size_t i = 0; i < head.ramps.size(); ++i)
     head.ramps[i].stall(stall_at(name + numbered("ramp", i) + ".step"));
+  for (std::size_t i = 0; i < head.counters.size(); ++i)
     head.counters[i].stall(stall_at(name + numbered("topk", i) + ".grant"));
-  }
+  for (std::size_t i = 0; i < head.latches.size(); ++i)
+    head.latches[i].stall(stall_at(name + numbered("latch", i) + ".codes"));
   head.score.stall(stall_at(name + "score.out"));
-  head.unite->stall(stall_at(name + "union.out"));
+  if (head.unite) head.unite->stall(stall_at(name + "union.out"));
+  if (head.latch) head.latch->stall(stall_at(name + "latch.out"));
+  if (head.sorter) head.sorter->stall(stall_at(name + "sorter.out"));
   head.softmax.exponent.stall(stall_at(name + "exponent.out"));
   head.softmax.divider.stall(stall_at(name + "divider.out"));
 }

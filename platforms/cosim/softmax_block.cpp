@@ -33,14 +33,14 @@ class SoftmaxBlock : public BlockRtl {
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
     return cosim::fits_softmax(parameters, config.topk.winners, config.shape.tokens,
-                               config.ima.bits, config.softmax.prob_bits);
+                               config.code_bits(), config.softmax.prob_bits);
   }
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
     auto& exponent = place.head.softmax.exponent;
     cosim::ExponentPins::Table table{[&](std::uint32_t d) { return exponent.exponent(d); },
                                      [&] { return exponent.table_writes(); },
-                                     cosimulation.config().ima.bits};
+                                     cosimulation.config().code_bits()};
     const auto limits = cosimulation.row_limits();
     cosimulation.put(place, exponent,
                      cosimulation.make<cosim::ExponentPins>(place.rtl, std::move(table), limits),
@@ -53,7 +53,8 @@ class SoftmaxBlock : public BlockRtl {
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
     using Vectors = cosim::SoftmaxVectors;
     const auto& c = recording.config;
-    const Vectors::Config config{c.topk.winners, c.ima.bits, c.shape.tokens, c.softmax.prob_bits};
+    const Vectors::Config config{c.topk.winners, c.code_bits(), c.shape.tokens,
+                                 c.softmax.prob_bits};
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.softmax);

@@ -15,18 +15,15 @@ namespace topkima::platforms {
 /// Stimulus and expected results of blocks, for testbenches elsewhere.
 struct VectorOptions {
   std::string directory;
-  std::vector<config::Block> blocks = config::single_blocks();
+  std::vector<config::Block> blocks;
   int head = 0, crossbar = 0;
   std::optional<stage::RowRange> rows;
   std::vector<std::string> command_line;  ///< The one of this run.
 
-  bool has(config::Block block) const {
-    return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
-  }
   /// Whether any of them is of a block in a crossbar, whose transactions are the steps of a ramp.
   bool needs_steps() const {
-    const auto stepped = config::crossbar_blocks();
-    return std::any_of(stepped.begin(), stepped.end(), [&](auto block) { return has(block); });
+    return std::any_of(blocks.begin(), blocks.end(),
+                       [](auto block) { return config::facts_of(block).in_crossbar; });
   }
 };
 

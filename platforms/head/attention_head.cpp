@@ -94,17 +94,8 @@ std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context,
 std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config::MachineConfig& c,
                                           int head) {
   if (!stage::has(c, stage::kinds::sorter)) return nullptr;
-  topk::Sorter::Config config{};
-  config.interval = c.sort.element_cycles;
-  config.union_cycles = c.sort.per_crossbar() ? c.topk.union_cycles : 0;
-  config.fidelity = c.fidelity_of(head).unite;
-  const auto first = first_columns(c.topk.split);
-  for (std::size_t i = 0; c.sort.per_crossbar() && i < c.topk.split.size(); ++i)
-    config.parts.push_back(
-        {std::clamp(c.shape.tokens - first[i], 0, c.topk.split[i]), c.topk.sub_k[i]});
-  if (!c.sort.per_crossbar()) config.parts.push_back({c.shape.tokens, c.topk.winners});
   return std::make_unique<topk::Sorter>("sorter", context, head_stage(head, stage::kinds::sorter),
-                                        config);
+                                        sorter_config(c, head));
 }
 
 softmax::SoftmaxUnit::Config softmax_config(const config::MachineConfig& c, int head) {
@@ -179,6 +170,19 @@ std::vector<int> first_columns(const std::vector<int>& split) {
   for (const int columns : split) first.push_back(first.back() + columns);
   first.pop_back();
   return first;
+}
+
+topk::Sorter::Config sorter_config(const config::MachineConfig& c, int head) {
+  topk::Sorter::Config config{};
+  config.interval = c.sort.element_cycles;
+  config.union_cycles = c.sort.per_crossbar() ? c.topk.union_cycles : 0;
+  config.fidelity = c.fidelity_of(head).unite;
+  const auto first = first_columns(c.topk.split);
+  for (std::size_t i = 0; c.sort.per_crossbar() && i < c.topk.split.size(); ++i)
+    config.parts.push_back(
+        {std::clamp(c.shape.tokens - first[i], 0, c.topk.split[i]), c.topk.sub_k[i]});
+  if (!c.sort.per_crossbar()) config.parts.push_back({c.shape.tokens, c.topk.winners});
+  return config;
 }
 
 AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,

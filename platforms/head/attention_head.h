@@ -29,6 +29,9 @@ namespace topkima::platforms {
 /// Position of each crossbar's column 0 in the sequence.
 std::vector<int> first_columns(const std::vector<int>& split);
 
+/// A head's sorters, in a machine that has them.
+topk::Sorter::Config sorter_config(const config::MachineConfig& config, int head);
+
 /// The signals of an instance, named without the top level: "head3.topk0".
 using Scopes = std::function<stage::ProbeScope&(const std::string& instance)>;
 

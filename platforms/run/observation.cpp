@@ -30,7 +30,12 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
   expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
   expect_index(vectors.crossbar, static_cast<int>(config.topk.split.size()), "vectors.crossbar",
                "crossbar");
-  expect_topkima(config, "vectors: there are test vectors");
+  for (const auto block : vectors.blocks)
+    if (!config::stands_in(block, config.softmax.macro))
+      throw ConfigError(prefix +
+                        "vectors.block: softmax.macro = " + config::word(config.softmax.macro) +
+                        " has no " + config::facts_of(block).what + "; expected " +
+                        config::listed(config::single_blocks(config.softmax.macro)));
   if (config.cosim.stall > 0)
     throw ConfigError(prefix +
                       "vectors: cosim.stall holds blocks up; expected times need it to be 0");

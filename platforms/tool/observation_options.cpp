@@ -70,7 +70,8 @@ bool shape_vectors(const std::string& name, const std::string& text,
       if (!block || config::is_composite(*block))
         throw ConfigError(prefix + name + ": there is no block '" + echoed(part) + "'; expected " +
                           config::listed(config::single_blocks()));
-      if (!vectors.has(*block)) vectors.blocks.push_back(*block);
+      auto& blocks = vectors.blocks;
+      if (std::find(blocks.begin(), blocks.end(), *block) == blocks.end()) blocks.push_back(*block);
     }
   } else if (name == "vectors.head") {
     vectors.head = small_count(text, name);
@@ -153,7 +154,7 @@ po::options_description observation_options() {
       "timeline.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
-      "vectors.block", text("NAME,..."), (blocks + " (default: all)").c_str())(
+      "vectors.block", text("NAME,..."), (blocks + " (default: all that there are)").c_str())(
       "vectors.head", text("N"), "of this head (default: that of the first row, else 0)")(
       "vectors.crossbar", text("N"),
       ("of this crossbar, for " + in_crossbars + " (default 0)").c_str())(
@@ -251,6 +252,8 @@ Observation make_observation(const GivenOptions& given, const config::Settings& 
     throw ConfigError(prefix + shapes_vectors + " needs --vectors DIR");
   if (vectors.rows && seen.count("vectors.head") == 0)
     vectors.head = numbering().tag(vectors.rows->first).head;
+  if (vectors.blocks.empty())
+    vectors.blocks = config::single_blocks(settings.choice<config::SoftmaxMacro>("softmax.macro"));
   if (!vectors.directory.empty()) observation.vectors = vectors;
   if (observation.rows.empty() && observation.token)
     throw ConfigError(std::string(prefix) + "token needs --row ID");

@@ -76,6 +76,52 @@ def union_runs(p: dict) -> list:
     ]
 
 
+def sorter_runs(p: dict) -> list:
+    sorters, places = p.get("CROSSBARS", 1), p["SUB_K"]
+    columns = min(2 ** p["TOKEN_BITS"] // sorters, max(12, places + 2), 256)
+    bits, most = min(p["CODE_BITS"], 5), min(places, columns)
+
+    def machine(*more, sizes=(columns,) * sorters, kept=most):
+        of = ("--crossbar.columns=512", f"--topk.k={kept}") if sorters == 1 else (
+            "--sort.sorters=crossbar", f"--topk.split={','.join(map(str, sizes))}",
+            f"--topk.sub_k={','.join([str(kept)] * len(sizes))}")
+        return head(sum(sizes), bits, "--softmax.macro=digital_topk", *of, *more)
+    several = [
+        Run("two of the sorters", machine(sizes=(columns, columns))),
+        Run("columns of different numbers", machine(sizes=(5,) + (columns,) * (sorters - 1))),
+    ] if sorters > 1 else []
+    return [
+        *several,
+        Run("all winners", machine()),
+        Run("one winner each", machine(kept=1)),
+        Run("one column each", machine(sizes=(1,) * sorters, kept=1)),
+        Run("masked columns", machine("--attention.causal=true")),
+        Run("no columns", machine("--attention.valid_tokens=0")),
+        Run("many ties", machine(*MANY_TIES)),
+        Run("rows back to back", machine(*FAST)),
+        Run("stalls", machine(*STALL), "rows are held back in front and behind"),
+        Run("stalls, without queues", machine(*STALL, *DIRECT, *FAST),
+            "a row waits while the next one comes"),
+    ]
+
+
+def latch_runs(p: dict) -> list:
+    columns, bits = min(p["COLUMNS"], 256), min(p["CODE_BITS"], 5)
+
+    def machine(*more, tokens=columns):
+        return head(tokens, bits, "--softmax.macro=conventional", "--crossbar.columns=512", *more)
+    return [
+        Run("all columns", machine()),
+        Run("fewer columns than the RTL has", machine(tokens=max(columns // 2, 1))),
+        Run("masked columns", machine("--attention.causal=true")),
+        Run("no columns", machine("--attention.valid_tokens=0")),
+        Run("many columns cross in a step", machine(*MANY_TIES)),
+        Run("codes at both ends of the ramp", machine("--ima.ramp_lsb=1")),
+        Run("rows back to back", machine(*FAST)),
+        Run("stalls", machine(*STALL), "steps and the reading of codes are held back"),
+    ]
+
+
 def softmax_runs(p: dict) -> list:
     winners = p["WINNERS"]
     tokens = min(max(2 * winners, 16), 2 ** p["TOKEN_BITS"])
@@ -120,5 +166,5 @@ def macro_runs(p: dict) -> list:
     ]
 
 
-RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "softmax": softmax_runs,
-        "macro": macro_runs}
+RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "sorter": sorter_runs,
+        "latch": latch_runs, "softmax": softmax_runs, "macro": macro_runs}

@@ -35,6 +35,7 @@ class Block:
     name: str
     what: str
     one_per: str
+    macros: tuple = ()                  # words of softmax.macro whose heads have it; none: of all
     parts: tuple = ()
     top: str = ""
     parameters: tuple = ()              # sets of the twin's
@@ -68,6 +69,12 @@ class Registration:
 class Table:
     blocks: dict     # by name, in the table's order
     modules: dict
+
+    def machine(self, name: str) -> tuple:
+        """Options of a machine whose heads have a block: the first of those that have it."""
+        macros = {macro for each in (name, *self.blocks[name].parts)
+                  for macro in self.blocks[each].macros[:1]}
+        return tuple(f"--softmax.macro={macro}" for macro in macros)
 
     @property
     def single(self) -> list:
@@ -105,7 +112,7 @@ def module_of(entry: dict, home: Path) -> Module:
 
 
 def block_of(entry: dict) -> Block:
-    named = entry["name"], entry["what"], entry["one_per"]
+    named = entry["name"], entry["what"], entry["one_per"], tuple(entry.get("macros", ()))
     if parts := entry.get("parts"):
         return Block(*named, tuple(parts))
     twin, testbench = entry["twin"], entry["testbench"]

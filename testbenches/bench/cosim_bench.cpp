@@ -115,6 +115,13 @@ std::string fidelity_key(config::Block block) {
   throw std::logic_error("a block without a fidelity");
 }
 
+/// The first of the softmax macros that have the block.
+const char* macro_with(config::Block block) {
+  for (const auto& macro : config::Words<config::SoftmaxMacro>::table)
+    if (config::stands_in(block, macro.value)) return macro.word;
+  throw std::logic_error("a block of no machine");
+}
+
 void register_clocks() {
   const auto add = [](const std::string& name, config::Block block, const char* rtl) {
     benchmark::RegisterBenchmark(("idle_clock/" + name).c_str(), idle_clock, block, rtl)
@@ -130,11 +137,14 @@ void register_heads() {
         ->Unit(benchmark::kMillisecond);
   };
   add("row", {{"fidelity.all", "row"}});
+  for (const auto& macro : config::Words<config::SoftmaxMacro>::table)
+    add(std::string("row/") + macro.word, {{"softmax.macro", macro.word}});
   add("cycle", {{"fidelity.all", "cycle"}});
   for (const auto block : config::single_blocks()) {
-    const std::string name = config::word(block);
-    add(name + "/cycle", {{fidelity_key(block), "cycle"}});
-    for (const char* how : {"rtl", "shadow"}) add(name + "/" + how, {{"model." + name, how}});
+    const std::string name = config::word(block), macro = macro_with(block);
+    add(name + "/cycle", {{"softmax.macro", macro}, {fidelity_key(block), "cycle"}});
+    for (const char* how : {"rtl", "shadow"})
+      add(name + "/" + how, {{"softmax.macro", macro}, {"model." + name, how}});
   }
   add("macro/cycle",
       {{"fidelity.topk", "cycle"}, {"fidelity.union", "cycle"}, {"fidelity.softmax", "cycle"}});

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "config/cosim.h"
+#include "cosim/baseline_fixtures.h"
 #include "cosim/event_fixtures.h"
 #include "support/fresh_kernel.h"
 
@@ -236,6 +237,65 @@ Table head_table() {
   return table;
 }
 
+Table sorter_table() {
+  const std::vector<topk::Sorter::Part> one{{24, 5}}, two{{16, 5}, {8, 3}};
+  const auto cycles = [&](By by) {
+    Column column;
+    for (const auto& parts : {one, two}) {
+      for (const int columns : {24, 10, 0})
+        column.push_back(
+            run<Sorting>([](Sorting& s) { return s.served.cycles(); }, by, parts, columns));
+      column.push_back(run<Sorting>(
+          [](Sorting& s) { return s.served.begins.at(2) - s.served.begins.at(1); }, by, parts, 24));
+    }
+    return column;
+  };
+  Table table{"Digital sorters", {}, {}};
+  for (const char* sorters : {"one sorter of 24 columns", "sorters of 16 and 8 columns"}) {
+    for (const char* row : {"all take part", "10 take part", "none takes part"})
+      table.events.push_back(std::string(sorters) + ", " + row);
+    table.events.push_back(std::string(sorters) + ", interval of rows back to back");
+  }
+  table.columns = {{"model", cycles(By::model)}, {"twin", cycles(By::twins)}};
+  return table;
+}
+
+const std::vector<std::pair<std::string, Latching::Event>> latch_events{
+    {"arming", [](Latching& l) { return l.arm(); }},
+    {"step without a crossing", [](Latching& l) { return l.arm() + l.step(0); }},
+    {"step of 5 crossings", [](Latching& l) { return l.arm(5) + l.step(5); }},
+    {"last step, and all codes read",
+     [](Latching& l) {
+       l.arm(2);
+       l.step(2);
+       return l.last(0);
+     }},
+    {"last step with 3 crossings, and all codes read",
+     [](Latching& l) { return l.arm(3) + l.last(3); }},
+    {"2 conversions of 2^5 steps back to back",
+     [](Latching& l) {
+       const auto begun = l.now();
+       for (int conversion = 0; conversion < 2; ++conversion) {
+         l.arm(5);
+         for (int step = 0; step < 31; ++step) l.step(step == 7 ? 5 : 0);
+         l.last(0);
+       }
+       return l.now() - begun;
+     }},
+};
+
+Table latch_table() {
+  Table table{"Code latches", {}, {}};
+  for (const auto& [name, event] : latch_events) table.events.push_back(name);
+  for (const auto& [name, by] : {std::pair{"model", By::model}, {"twin", By::twins}}) {
+    Column cycles;
+    for (const auto& [text, event] : latch_events)
+      cycles.push_back(run<Latching>([](Latching& l) { return l.measured; }, by, event));
+    table.columns.emplace_back(name, cycles);
+  }
+  return table;
+}
+
 /// The events of a block, and which columns must be the same.
 struct Checked {
   Table table;
@@ -248,6 +308,8 @@ Checked events_of(config::Block block) {
     case config::Block::topk: return {counter_table(), {{0, 1, 2}, {3, 4}}};
     case config::Block::ramp: return {ramp_table(), {{0, 1}}};
     case config::Block::unite: return {union_table(), {{0, 1}}};
+    case config::Block::sorter: return {sorter_table(), {{0, 1}}};
+    case config::Block::latch: return {latch_table(), {{0, 1}}};
     case config::Block::softmax: return {softmax_table(), {{0, 1}}};
     case config::Block::macro: return {head_table(), {{0, 1, 2}}};
   }

@@ -14,6 +14,7 @@ import re
 
 import numpy as np
 
+from topkima import rtl
 from tool_support import ARRAYS, FAILED, ToolTest, main
 
 TEST_RTL = f"--cosim.directory={os.environ['TOPKIMA_TEST_RTL']}"
@@ -40,6 +41,13 @@ RIGHT = {
     "union": {"decoupled": (2, 0, 0, 0, 2, 0, 0), "registered": (1, 1, 0, 0, 1, 1, 0),
               "ready behind valid": (1, 2, 0, 0, 1, 2, 0), "ready by valid": (1, 3, 0, 0, 1, 3, 0),
               "slow": (0, 0, 0, 0, 1, 0, 40)},
+    "sorter": {"decoupled": (2, 0, 0, 0, 2, 0, 0), "registered": (1, 1, 0, 0, 1, 1, 0),
+               "ready behind valid": (1, 2, 0, 0, 1, 2, 0), "ready by valid": (1, 3, 0, 0, 1, 3, 0),
+               "slow elements": (1, 0, 1, 0, 0, 0, 0), "slow": (0, 0, 0, 0, 1, 0, 40)},
+    "latch": {"decoupled": (2, 0, 0, 0, 2, 0, 0, 0), "registered": (1, 1, 0, 0, 1, 1, 0, 0),
+              "ready behind valid": (1, 2, 0, 0, 1, 2, 0, 0),
+              "ready by valid": (1, 3, 0, 0, 1, 3, 0, 0), "slow steps": (1, 0, 2, 0, 0, 0, 0, 0),
+              "slow": (0, 0, 0, 0, 1, 0, 40, 0)},
     "softmax": {"decoupled": (2, 0, 0, 2, 0, 0, 2, 0, 0), "registered": (1, 1, 0, 1, 1, 0, 1, 1, 0),
                 "ready behind valid": (1, 2, 0, 1, 2, 0, 1, 2, 0),
                 "ready by valid": (1, 3, 0, 1, 3, 0, 1, 3, 0),
@@ -52,6 +60,8 @@ WRONG = {
     "topk": {"grants lost": (0, 0, 0, 0, 0, 1), "granted twice": (0, 0, 0, 0, 0, 2)},
     "ramp": {"steps lost": (0, 0, 0, 1), "steps twice": (0, 0, 0, 2)},
     "union": {"rows lost": (1, 0, 0, 1, 0, 0, 0), "rows twice": (1, 0, 0, 2, 0, 0, 0)},
+    "sorter": {"elements lost": (1, 0, 0, 1, 0, 0, 0)},
+    "latch": {"steps lost": (1, 0, 0, 1, 0, 0, 0, 0), "codes twice": (0, 0, 0, 0, 1, 0, 0, 2)},
     "softmax": {"rows lost": (0, 0, 0, 1, 0, 1, 0, 0, 0),
                 "rows twice": (0, 0, 0, 1, 0, 2, 0, 0, 0)},
 }
@@ -65,7 +75,7 @@ class Handshakes(ToolTest):
                 (self.room / "variant.txt").write_text(" ".join(map(str, numbers)))
                 for machine, more in MACHINES.items():
                     with self.subTest(block=block, rtl=name, machine=machine):
-                        check(block, (*MACHINE, *more, *options))
+                        check(block, (*MACHINE, *rtl.table().machine(block), *more, *options))
 
     def diverge(self, block, options):
         """The field that differs first."""
@@ -78,12 +88,13 @@ class Handshakes(ToolTest):
     def test_in_the_models_place(self):
         """The same values as the model's, in other cycles."""
         def check(block, options):
-            model, rtl = (self.results_of("macro", *options, *more, output=output)
-                          for output, more in (("tlm", ()), ("rtl", (f"--model.{block}=variant",))))
+            model, replaced = (
+                self.results_of("macro", *options, *more, output=output)
+                for output, more in (("tlm", ()), ("rtl", (f"--model.{block}=variant",))))
             for array in ARRAYS:
                 if array != "convert_cycles":
                     np.testing.assert_array_equal(np.load(model / f"{array}.npy"),
-                                                  np.load(rtl / f"{array}.npy"), array)
+                                                  np.load(replaced / f"{array}.npy"), array)
         self.in_every_machine(RIGHT, check)
 
     def test_values_beside_the_model(self):
@@ -98,7 +109,8 @@ class Handshakes(ToolTest):
     def test_none_of_its_own(self):
         """Without delays and queues each is the twin."""
         for block in RIGHT:
-            self.results_of("macro", *MACHINE, f"--model.{block}=shadow:variant")
+            self.results_of("macro", *MACHINE, *rtl.table().machine(block),
+                            f"--model.{block}=shadow:variant")
 
     def test_wrong_ones_are_blamed(self):
         self.in_every_machine(WRONG, self.diverge, "--cosim.compare=values")

@@ -5,6 +5,8 @@ refused."""
 
 from dataclasses import dataclass
 
+from baseline_faults import baseline_faults
+
 
 @dataclass(frozen=True)
 class Run:
@@ -12,6 +14,7 @@ class Run:
     options: str
     tool: str = "macro"   # or "testbench": the block's own, of testbenches/rtl
     blocks: tuple = ()    # that pass it; all, unless it says otherwise
+    parameters: int = 0   # which of the twin's sets it needs
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,16 @@ RUNS = {
     "long": Run("4096 tokens, the last of which needs all bits, and 16 winners",
                 "--attention.query_rows 4 --attention.tokens 4096 "
                 "--topk.split " + ",".join(["256"] * 16) + " --topk.sub_k " + ",".join(["1"] * 16),
-                blocks=("topk", "ramp", "softmax")),
+                blocks=("topk", "ramp", "softmax", "sorter")),
+    "full": Run("one sorter keeps 16, all that it can", "--attention.query_rows 6 --topk.k 16",
+                blocks=("sorter",)),
+    "sorters": Run("a sorter per crossbar, which keep 8 and 3; the second has few participants",
+                   TWO + "--attention.query_rows 16 --attention.causal true "
+                   "--sort.sorters crossbar --topk.sub_k 8,3", blocks=("sorter",), parameters=1),
+    "sorters_stalled": Run("the same without a mask, with back-pressure in 3 of 10 cycles",
+                           TWO + "--attention.query_rows 12 --sort.sorters crossbar "
+                           "--topk.sub_k 8,3 --cosim.stall 0.3 --seed 7", blocks=("sorter",),
+                           parameters=1),
     "stalled": Run("back-pressure in 3 of 10 cycles, many columns in one step, 16 winners",
                    TWO + "--attention.query_rows 12 --ima.ramp_lsb 40 --topk.sub_k 8,8 "
                    "--cosim.stall 0.3 --seed 7"),
@@ -86,6 +98,10 @@ RUNS = {
                "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3", tool="soc"),
     "testbench": Run("the unit alone: random rows, stalls and resets, and its table is written "
                      "while rows are in it", "softmax_tb", tool="testbench", blocks=("softmax",)),
+    "sorters_alone": Run("four sorters alone: random rows, stalls and resets", "sorter_tb",
+                         tool="testbench", blocks=("sorter",)),
+    "latches_alone": Run("latches alone: random conversions, stalls and resets", "latch_tb",
+                         tool="testbench", blocks=("latch",)),
 }
 
 
@@ -271,6 +287,8 @@ FAULTS = (
           "out_valid <= in_valid;", "out_valid <= in_valid && |packed_count;"),
     union("no_reset", "reset does not clear out_valid", "plain",
           "if (rst) out_valid <= 1'b0;\n    else if (in_ready)", "if (in_ready)"),
+
+    *baseline_faults(fault),
 
     # Exponents.
     exponent("distance_plus_one", "distances are one too large", "plain",

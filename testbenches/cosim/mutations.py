@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from mutation_table import COMMON, FAULTS, RUNS
@@ -48,7 +49,7 @@ Co-simulation itself: [cosimulation.md](cosimulation.md).
 
 ## Runs
 
-All with `{common}` and the block beside the model.
+All with `{common}` and the block beside the model, in a machine that has it.
 
 {runs}
 ## Found
@@ -62,6 +63,7 @@ class Checker:
     def __init__(self, build, work, compiler):
         self.build, self.tools, self.work = build, build / "platforms", work
         self.compiler = compiler
+        self.present = {}    # libraries, and for which set of parameters each is
 
     def texts(self, block, fault=None):
         """The files of a block's RTL with a fault in them, by name."""
@@ -78,8 +80,16 @@ class Checker:
             texts[source.name] = text
         return texts
 
-    def compile(self, block, name, fault=None):
-        self.compiler.make(block, name, rtl.shipped(block, self.build), self.texts(block, fault))
+    def compile(self, block, name, run, fault=None):
+        """The library that a run needs, unless it is there."""
+        chosen = RUNS[run].parameters
+        if self.present.get(name) == chosen:
+            return
+        shipped = rtl.shipped(block, self.build)
+        if chosen:
+            shipped = replace(shipped, parameters=rtl.table().blocks[block].parameters[chosen])
+        self.compiler.make(block, name, shipped, self.texts(block, fault))
+        self.present[name] = chosen
 
     def simulate(self, block, name, fault=None):
         """Runs the block's own testbench, by itself. Returns what came of it."""
@@ -102,16 +112,18 @@ class Checker:
                 {"code": done.returncode, "message": done.stdout + done.stderr})
 
     def run(self, block, name, run, how="shadow:", fault=None):
-        """Runs a library beside the model, or in its place, or what it is made of in its
+        """Runs the twin, with a fault in it, beside the model, or in its place, or in its
         testbench. Returns what came of it."""
         if RUNS[run].tool == "testbench":
             return self.simulate(block, name, fault)
+        self.compile(block, name, run, fault)
         place = self.work / "runs" / f"{name}-{run}"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         command = [self.tools / f"topkima-{RUNS[run].tool}", *COMMON.split(),
-                   *RUNS[run].options.split(), f"--model.{block}", f"{how}{name}",
-                   "--cosim.directory", self.work / "rtl", "--quiet"]
+                   *rtl.table().machine(block), *RUNS[run].options.split(),
+                   f"--model.{block}", f"{how}{name}", "--quiet",
+                   "--cosim.directory", self.work / "rtl"]
         try:
             done = subprocess.run(command, cwd=place, text=True, stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=DEADLINE_S, check=False)
@@ -132,7 +144,6 @@ class Checker:
         entry = {"name": full_name(fault), "fault": fault.wrong, "module": fault.module,
                  "run": fault.run}
         try:
-            self.compile(fault.block, name, fault)
             if fault.unseen:
                 return {**entry, **self.check_unseen(fault, name)}
             entry.update(self.run(fault.block, name, fault.run, fault=fault))
@@ -160,7 +171,6 @@ class Checker:
     def check_twin(self, block, runs):
         """Runs that the twin without a fault does not pass, with their messages."""
         name = f"{block}_without_fault"
-        self.compile(block, name)
         outcomes = {run: self.run(block, name, run) for run in runs}
         return {run: outcome["message"] for run, outcome in outcomes.items()
                 if outcome["code"] != 0}

@@ -47,6 +47,8 @@ class Registers(ToolTest):
         for how in ("rtl", "shadow"):
             self.results_of("macro", *ONE, *(f"--model.{block}={how}" for block in
                                              ("topk", "ramp", "union", "softmax")))
+            self.results_of("macro", *ONE, "--softmax.macro=digital_topk",
+                            *(f"--model.{block}={how}" for block in ("latch", "sorter")))
         for how in ("", "shadow:"):
             self.results_of("macro", *ONE, f"--model.macro={how}softmax_macro")
 

@@ -66,34 +66,50 @@ config::Settings machine_of_the_twins(std::mt19937& random) {
   return settings;
 }
 
-/// The parameters of all blocks that have twins.
-const std::vector<std::string> model_keys = [] {
+/// Makes it one of the machines beside Topkima.
+void set_beside(config::Settings& settings, std::mt19937& random, bool projected) {
+  set(settings, "softmax.macro", random() % 3 == 0 ? "conventional" : "digital_topk");
+  set(settings, "sort.sorters", random() % 2 ? "crossbar" : "head");
+  set(settings, "ima.bits", std::to_string(testbenches::pick(random, 4, 5)));
+  if (projected)
+    testbenches::random_fold(settings, random);
+  else if (random() % 2)
+    set(settings, "attention.scaling", "left_shift");
+}
+
+/// The parameters of all blocks of a machine that have twins which hold it: rows of all tokens are
+/// longer than those of a softmax unit.
+std::vector<std::string> model_keys(const config::Settings& settings) {
+  const auto macro = settings.choice<config::SoftmaxMacro>("softmax.macro");
   std::vector<std::string> keys;
-  for (const auto block : config::single_blocks())
-    keys.push_back(std::string("model.") + config::word(block));
+  for (const auto block : config::single_blocks(macro))
+    if (macro != config::SoftmaxMacro::conventional || block != config::Block::softmax)
+      keys.push_back(std::string("model.") + config::word(block));
   return keys;
-}();
+}
 const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
 
 /// Each machine as a model, with RTL in the place of some blocks, and beside them.
-void compare(unsigned first_seed, int machines, bool stalls) {
+void compare(unsigned first_seed, int machines, bool stalls, bool beside = false) {
   for (int m = 0; m < machines; ++m) {
     std::mt19937 random(first_seed + unsigned(m));
     auto settings = machine_of_the_twins(random);
     set(settings, "pipeline.schedule", schedules[random() % 4]);
     if (stalls) set(settings, "cosim.stall", std::to_string(0.05 * double(1 + random() % 12)));
     const bool soc = random() % 3 > 0, projected = soc && random() % 2;
+    if (beside) set_beside(settings, random, projected);
+    const auto keys = model_keys(settings);
     const auto workload = workload::make_workload(settings, projected);
     INFO("seed " << first_seed + unsigned(m) << (soc ? ", SoC" : ", macro"));
     const auto model = run_with(soc, settings, workload);
     for (const char* how : {"rtl", "shadow"}) {
       auto with_rtl = settings;
-      for (const auto& key : model_keys)
+      for (const auto& key : keys)
         if (random() % 3) set(with_rtl, key.c_str(), how);
       require_equal(model, run_with(soc, with_rtl, workload));
     }
     auto mixed = settings;
-    for (const auto& key : model_keys)
+    for (const auto& key : keys)
       set(mixed, key.c_str(), random() % 3 == 0 ? "tlm" : random() % 2 ? "rtl" : "shadow");
     set(mixed, "cosim.heads", "0");
     require_equal(model, run_with(soc, mixed, workload));
@@ -129,6 +145,14 @@ TEST_CASE("RTL of any blocks, in the model's place or beside it: the same bytes 
 
 TEST_CASE("the same under random stalls at every handshake") { compare(500, 25, true); }
 
+TEST_CASE("RTL of sorters and latches in the machines beside Topkima: the same bytes and cycles") {
+  compare(2000, 20, false, true);
+}
+
+TEST_CASE("the machines beside Topkima with RTL, under random stalls at every handshake") {
+  compare(2500, 20, true, true);
+}
+
 TEST_CASE("the digital part of the softmax macro as one RTL block: the same bytes and cycles") {
   compare_macro(0, 15, false);
 }
@@ -158,6 +182,18 @@ TEST_CASE("the twins at the ends of what they are compiled for") {
        {"topk", "ramp", "union"}},
       {{{"attention.tokens", "4096"}, {"topk.split", sixteen[0]}, {"topk.sub_k", sixteen[1]}},
        {"softmax"}},
+      // One sorter that keeps all that it can of all tokens that it can count; four likewise.
+      {{{"softmax.macro", "digital_topk"},
+        {"attention.tokens", "4096"},
+        {"topk.split", sixteen[0]},
+        {"topk.k", "16"}},
+       {"sorter", "latch", "softmax"}},
+      {{{"softmax.macro", "digital_topk"},
+        {"sort.sorters", "crossbar"},
+        {"attention.tokens", "1024"},
+        {"topk.split", "256,256,256,256"},
+        {"topk.sub_k", "8,8,8,8"}},
+       {"sorter", "latch"}},
   };
   for (const auto& corner : corners) {
     config::Settings settings;
@@ -221,4 +257,6 @@ TEST_CASE("many random machines with RTL", "[.heavy]") {
   compare(seed, 60, false);
   compare(seed + 1000, 60, true);
   compare_macro(seed, 40, true);
+  compare(seed, 60, false, true);
+  compare(seed + 1000, 60, true, true);
 }

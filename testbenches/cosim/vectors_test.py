@@ -22,9 +22,12 @@ from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 BLOCKS = tuple(rtl.table().single)
+OF_TOPKIMA = tuple(block for block in BLOCKS
+                   if "topkima" in (rtl.table().blocks[block].macros or ("topkima",)))
 # The test that compares each block's vectors with what a run and the pin contract say.
 CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
-            "union": "test_rows_of_a_union", "softmax": "test_rows_of_a_softmax_unit"}
+            "union": "test_rows_of_a_union", "sorter": "test_rows_of_sorters",
+            "latch": "test_steps_of_latches", "softmax": "test_rows_of_a_softmax_unit"}
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # tool, arguments, head, crossbar
 MACHINES = (
@@ -41,6 +44,14 @@ MACHINES = (
                "--softmax.exponent_interval=2", "--topk.union_cycles=3", "--fidelity=cycle"), 1, 0),
     ("macro", (*SMALL, "--softmax.exponent_cycles=0", "--softmax.divide_cycles=0", "--topk.k=1",
                "--attention.causal=true"), 0, 0),
+    ("soc", (*SMALL, "--softmax.macro=digital_topk", "--attention.causal=true", "--topk.k=4",
+             "--pipeline.sequences=2"), 1, 0),
+    ("macro", (*SMALL, "--softmax.macro=digital_topk", "--sort.sorters=crossbar",
+               "--sort.element_cycles=2", "--topk.union_cycles=3", "--topk.split=9,11",
+               "--topk.sub_k=2,3", "--attention.valid_tokens=12", "--ima.ramp_lsb=40"), 0, 1),
+    ("macro", (*SMALL, "--softmax.macro=conventional", "--ima.bits=4"), 1, 0),
+    ("soc", (*SMALL, "--softmax.macro=conventional", "--attention.causal=true",
+             "--topk.split=12,8"), 0, 1),
 )
 
 
@@ -73,7 +84,12 @@ class Contents(VectorsTest):
             self.assertTrue(callable(getattr(self, test)), test)
 
     def for_each_machine(self, block, check):
+        macros = rtl.table().blocks[block].macros
         for tool, arguments, head, crossbar in MACHINES:
+            macro = next((word.partition("=")[2] for word in arguments
+                          if word.startswith("--softmax.macro=")), "topkima")
+            if macro not in (macros or ("topkima", "digital_topk")):
+                continue
             with self.subTest(tool=tool, arguments=arguments):
                 self.written(tool, *arguments, f"--vectors.head={head}",
                              f"--vectors.crossbar={crossbar}", f"--vectors.block={block}")
@@ -197,10 +213,74 @@ class Contents(VectorsTest):
                 self.assertEqual(expected["cycles"], value["topk.union_cycles"])
         self.for_each_machine("union", check)
 
+    def test_rows_of_sorters(self):
+        def check(vectors, value, in_first, arrays, _):
+            p, bits = vectors.parameters, value["ima.bits"]
+            by_crossbar = value["sort.sorters"] == "crossbar"
+            columns = value["topk.split"] if by_crossbar else [20]
+            most = value["topk.sub_k"] if by_crossbar else [value["topk.k"]]
+            self.assertEqual(p["CROSSBARS"], len(columns))
+            self.assertEqual(p["ELEMENTS"], max(columns))
+            for row, given, expected in vectors.transactions():
+                self.assertEqual(elements(given["k"], max(most).bit_length(), len(most)), most)
+                fields = len(columns) * max(columns)
+                enabled = elements(given["in_enabled"], 1, fields)
+                tokens = elements(given["in_token"], p["TOKEN_BITS"], fields)
+                codes = elements(given["in_code"], bits, fields, signed=True)
+                first, winners = 0, []
+                for c, count in enumerate(columns):
+                    mine = [(token, code) for e, (on, token, code)
+                            in enumerate(zip(enabled, tokens, codes))
+                            if on and e % len(columns) == c]
+                    self.assertEqual([token for token, _ in mine],
+                                     list(range(first, first + len(mine))))
+                    self.assertLessEqual(len(mine), count)
+                    winners += sorted(mine, key=lambda each: -each[1])[:most[c]]
+                    first += count
+                self.assertEqual(winners, self.winners(arrays, in_first(row)))
+                count = expected["out_count"]
+                self.assertEqual(list(zip(elements(expected["out_token"], p["TOKEN_BITS"], count),
+                                          elements(expected["out_code"], bits, count, True))),
+                                 winners)
+                joining = value["topk.union_cycles"] if by_crossbar else 0
+                self.assertEqual(expected["cycles"],
+                                 max(columns) * value["sort.element_cycles"] + joining)
+        self.for_each_machine("sorter", check)
+
+    def test_steps_of_latches(self):
+        def check(vectors, value, in_first, arrays, crossbar):
+            columns, bits = value["topk.split"][crossbar], value["ima.bits"]
+            first = sum(value["topk.split"][:crossbar])
+            self.assertEqual(vectors.parameters["COLUMNS"], columns)
+            over, code, held = True, 0, {}
+            for row, given, expected in vectors.transactions():
+                self.assertEqual(given["step_first"], over)
+                code, held = (1 << bits - 1, {}) if over else (code, held)
+                code -= 1
+                self.assertEqual(as_signed(given["step_code"], bits), code)
+                over = given["step_last"]
+                self.assertEqual(over, code == -(1 << bits - 1))
+                held.update({column: code for column in range(columns)
+                             if given["crossing"] >> column & 1})
+                self.assertEqual(expected["cycles"], 1)
+                latched = sum(1 << column for column in held) if over else 0
+                self.assertEqual(expected["out_latched"], latched)
+                codes = elements(expected["out_code"], bits, columns, True)
+                self.assertEqual(codes, [held.get(column, 0) if over else 0
+                                         for column in range(columns)])
+                if over:
+                    self.assertEqual(arrays["convert_cycles"][in_first(row)][crossbar], 1 << bits)
+                    for token, winner in self.winners(arrays, in_first(row)):
+                        self.assertEqual(held.get(token - first, winner), winner)
+            self.assertTrue(over)
+        self.for_each_machine("latch", check)
+
     def test_rows_of_a_softmax_unit(self):
         def check(vectors, value, in_first, arrays, _):
             bits, a, p = value["ima.bits"], value["softmax.prob_bits"], vectors.parameters
-            self.assertEqual(p["WINNERS"], sum(value["topk.sub_k"]))
+            by_head = (value["softmax.macro"], value["sort.sorters"]) == ("digital_topk", "head")
+            self.assertEqual(p["WINNERS"],
+                             value["topk.k"] if by_head else sum(value["topk.sub_k"]))
             table = [line["table_data"] for line in vectors.files["table"]]
             self.assertEqual(len(table), 1 << bits)
             for row, given, expected in vectors.transactions():
@@ -232,12 +312,12 @@ class Contents(VectorsTest):
 
     def test_rows_without_winners_come_to_a_union_only(self):
         self.written("soc", *SMALL, "--attention.valid_tokens=0")
-        counts = [Vectors(self.room / "v" / block).index["rows"]["count"] for block in BLOCKS]
+        counts = [Vectors(self.room / "v" / block).index["rows"]["count"] for block in OF_TOPKIMA]
         self.assertEqual(counts, [20, 20, 20, 0])
 
     def test_package_and_index_say_the_same(self):
-        self.written("soc", *SMALL)
         for block in BLOCKS:
+            self.written("soc", *SMALL, *rtl.table().machine(block), f"--vectors.block={block}")
             index = Vectors(self.room / "v" / block).index
             package = (self.room / "v" / block / f"{block}_vectors_pkg.sv").read_text()
             constants = dict(re.findall(r"localparam int (\w+) = (\d+);", package))
@@ -269,9 +349,10 @@ class Runs(VectorsTest):
 
     def test_rows_asked_for(self):
         for block in BLOCKS:
-            self.written("soc", *SMALL, "--vectors.head=1", f"--vectors.block={block}")
+            small = (*SMALL, *rtl.table().machine(block))
+            self.written("soc", *small, "--vectors.head=1", f"--vectors.block={block}")
             everything = Vectors(self.room / "v" / block)
-            self.written("soc", *SMALL, "--vectors.head=1", f"--vectors.block={block}",
+            self.written("soc", *small, "--vectors.head=1", f"--vectors.block={block}",
                          "--vectors.rows=15-24")
             some = Vectors(self.room / "v" / block)
             self.assertEqual(some.transactions(), [transaction for transaction in
@@ -292,9 +373,9 @@ class Runs(VectorsTest):
 
     def test_a_run_that_stops_leaves_whole_transactions(self):
         self.written("soc", *SMALL)
-        everything = [Vectors(self.room / "v" / block).transactions() for block in BLOCKS]
+        everything = [Vectors(self.room / "v" / block).transactions() for block in OF_TOPKIMA]
         self.written("soc", *SMALL, "--stop-at=row=6")
-        for block, whole in zip(BLOCKS, everything):
+        for block, whole in zip(OF_TOPKIMA, everything):
             some = Vectors(self.room / "v" / block).transactions()
             self.assertGreater(len(some), 2)
             self.assertEqual(some, whole[:len(some)])
@@ -312,7 +393,7 @@ class Runs(VectorsTest):
         self.assertEqual(process.returncode, -signal.SIGTERM)
         self.assertIn("vectors         v/topk", errors)
         self.assertEqual(names_in(self.room), ["v"])
-        for block in BLOCKS:
+        for block in OF_TOPKIMA:
             Vectors(self.room / "v" / block)
 
     def test_the_script(self):
@@ -344,6 +425,8 @@ class Refusals(VectorsTest):
                 (("vectors.block", "--vectors DIR"), ("--vectors.block=topk",)),
                 (("vectors.head", "--vectors DIR"), ("--vectors.head=0",)),
                 (("vectors.block", "'adc'", "ramp"), (*vectors, "--vectors.block=topk,adc")),
+                (("vectors.block", "topkima has no digital sorters", "union or softmax"),
+                 (*vectors, "--vectors.block=sorter")),
                 (("vectors.block", "list"), (*vectors, "--vectors.block=,")),
                 (("vectors.head", "no head 2", "0..1"), (*vectors, "--vectors.head=2")),
                 (("vectors.head", "x"), (*vectors, "--vectors.head=x")),

@@ -273,14 +273,14 @@ class CommandLine(BadInputTest):
                 ("macro", ("av.rows = 193", "192"), ("--av.rows=193",)),
                 ("macro", ("crossbar.ramp_rows", "-"), ("--crossbar.ramp_rows=300",)),
                 ("macro", ("in_k_weights", "x.npy"), ("--scaling=in_k_weights",)),
-                ("macro", ("conventional", "no RTL", "tlm"),
+                ("macro", ("model.topk = rtl", "conventional has no top-k counters", "tlm"),
                  ("--softmax=conventional", "--model.topk=rtl")),
-                ("macro", ("digital_topk", "cosim.stall"),
-                 ("--softmax=digital_topk", "--cosim.stall=0.5")),
+                ("macro", ("model.macro", "digital_topk has no counters, union and softmax unit"),
+                 ("--softmax=digital_topk", "--model.macro=softmax_macro")),
                 ("macro", ("left_shift", "model.macro"),
                  ("--scaling=left_shift", "--model.macro=softmax_macro")),
-                ("macro", ("vectors", "softmax.macro = topkima"),
-                 ("--softmax=conventional", "--vectors=v")),
+                ("macro", ("vectors.block", "conventional has no sub-top-k unions", "latch or"),
+                 ("--softmax=conventional", "--vectors=v", "--vectors.block=union")),
                 ("soc", ("attention.query_rows = 3", "4"), ("--attention.query_rows=3",))):
             with self.subTest(words=words):
                 self.refuse(tool, USAGE, words, *SMALL, *arguments)

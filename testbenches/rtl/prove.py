@@ -55,6 +55,14 @@ PROOFS = {
         Proof("CROSSBARS=3 SUB_K=2 COLUMN_BITS=2 CODE_BITS=3 TOKEN_BITS=9"),
         Proof("CROSSBARS=1 SUB_K=1 COLUMN_BITS=1 CODE_BITS=1 TOKEN_BITS=1"),
         Proof("CROSSBARS=4 SUB_K=4 COLUMN_BITS=3 CODE_BITS=3 TOKEN_BITS=5", heavy=True)),
+    "digital_sorter": (
+        Proof("CROSSBARS=1 SUB_K=2 CODE_BITS=2 TOKEN_BITS=2"),
+        Proof("CROSSBARS=2 SUB_K=2 CODE_BITS=2 TOKEN_BITS=2"),
+        Proof("CROSSBARS=1 SUB_K=3 CODE_BITS=3 TOKEN_BITS=3", heavy=True)),
+    "code_latch": (
+        Proof("COLUMNS=4 CODE_BITS=5"),
+        Proof("COLUMNS=1 CODE_BITS=1"),
+        Proof("COLUMNS=16 CODE_BITS=5", heavy=True)),
     "exponent_unit": (
         Proof("WINNERS=2 CODE_BITS=1 TOKEN_BITS=2"),
         Proof("WINNERS=3 CODE_BITS=2 TOKEN_BITS=2", heavy=True)),

@@ -50,7 +50,7 @@ CORNER = "typical, 1.8 V, 25 °C"
 DRIVER, LOAD_FF = "BUFX2", 10
 PERIOD_NS = 1000    # longer than any path
 # Sets of parameters that are timed beside the default values, and the examples that are timed.
-WIDTHS = {"topk_counter": ("COLUMNS=64",)}
+WIDTHS = {"topk_counter": ("COLUMNS=64",), "digital_sorter": ("CROSSBARS=1",)}
 EXAMPLES = {"two_grant_arbiter": HOME / "examples/two_grants/two_grant_arbiter.sv"}
 
 NEEDED = {"yosys": "yosys", "sta": "opensta"}    # programs and Debian's packages

@@ -19,9 +19,9 @@ def parse_options():
         epilog="example: scripts/vectors --block topk,softmax --output vectors -- "
                "--vectors.head=2 --topk.k=8\n"
                "Exit status: 0 done, 2 bad usage, else that of the tool.")
-    blocks = rtl.table().single
-    parser.add_argument("--block", default=",".join(blocks), metavar="NAME,...",
-                        help=f"{', '.join(blocks)} (default: all)")
+    parser.add_argument("--block", metavar="NAME,...",
+                        help=f"{', '.join(rtl.table().single)} (default: all that the machine "
+                             "has)")
     parser.add_argument("--output", required=True, metavar="DIR",
                         help="gets a directory per block")
     add_simulation_options(parser, "topkima-soc")
@@ -32,7 +32,8 @@ def main():
     options = parse_options()
     tool = simulator(options, "topkima-soc")
     with temporary_results() as place:
+        named = ["--vectors.block", options.block] if options.block else []
         command = [tool, "--quiet", "--input", options.input,
                    "--output", Path(place) / "results", "--vectors", options.output,
-                   "--vectors.block", options.block, *options.rest]
+                   *named, *options.rest]
         return subprocess.run(command, check=False).returncode
