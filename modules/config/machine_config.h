@@ -185,13 +185,16 @@ struct MachineConfig {
   BlockFidelity fidelity;
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
-  int stepped_head = -1;  ///< whose counters someone watches step by step: they are clocked
+  int recorded_head = -1;       ///< whose transactions become test vectors,
+  std::vector<Block> recorded;  ///< of these blocks, which are clocked
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
     BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
-    // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
-    if (cosim.stall > 0 || head == stepped_head) ways.topk = Fidelity::cycle;
+    // The stalls of grants need a counter's clock; so does RTL.
+    if (cosim.stall > 0) ways.topk = Fidelity::cycle;
+    if (head == recorded_head)
+      for (const Block block : recorded) ways.*facts_of(block).fidelity = Fidelity::cycle;
     if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
     return ways;
   }

@@ -48,18 +48,17 @@ const RtlInfo& open(const fs::path& library, const std::string& block, const std
 
 }  // namespace
 
-std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
+std::vector<std::string> rtl_libraries(const std::string& directory, const std::string& block,
                                        const std::string& name) {
-  const fs::path place = fs::path(directory) / config::word(block) / name;
+  const fs::path place = fs::path(directory) / block / name;
   std::vector<std::string> libraries;
   for (const auto& file : names_in(place))
     if (fs::path(file).extension() == ".so") libraries.push_back(place / file);
   return libraries;
 }
 
-const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const std::string& name,
-                        const Fits& fits, const std::string& key) {
-  const std::string block = config::word(kind);
+const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
+                        const std::string& name, const Fits& fits, const std::string& key) {
   const fs::path place = fs::path(directory) / block;
   const auto known = names_in(place);
   if (known.empty())
@@ -70,7 +69,7 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
     throw ConfigError(key + " = " + echoed(name) + ": there is none of that name among " +
                       joined(known) + config::did_you_mean(name, known));
   std::string unfit;
-  for (const auto& library : rtl_libraries(directory, kind, name)) {
+  for (const auto& library : rtl_libraries(directory, block, name)) {
     const RtlInfo& info = open(library, block, key);
     const std::string why = fits(RtlParameters(info.parameters));
     if (why.empty()) return info;

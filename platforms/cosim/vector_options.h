@@ -23,11 +23,6 @@ struct VectorOptions {
   bool has(config::Block block) const {
     return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
   }
-  /// Whether any of them is of a block in a crossbar, whose transactions are the steps of a ramp.
-  bool needs_steps() const {
-    const auto stepped = config::crossbar_blocks();
-    return std::any_of(stepped.begin(), stepped.end(), [&](auto block) { return has(block); });
-  }
 };
 
 }  // namespace topkima::platforms

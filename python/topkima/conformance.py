@@ -131,8 +131,27 @@ def macro_runs(p: dict) -> list:
     ]
 
 
+def shift_add_runs(p: dict) -> list:
+    arrays, d_k = p.get("ARRAYS", 1), p["D_K"]
+    options = (f"--av.value_bits={min(p['SLICES'], 7) + 1}",
+               f"--av.bits={min(p['CODE_BITS'], 12)}", "--av.rows=8", "--topk.k=8")
+
+    def machine(*more, count=arrays, width=d_k):
+        return (*head(count * 8, 5), f"--attention.d_model={width}", *options, *more)
+    return [
+        Run("all arrays, slices and elements", machine()),
+        Run("codes at both ends", machine("--av.lsb=1")),
+        Run("one winner", machine("--topk.k=1")),
+        Run("one array", machine(count=1)),
+        Run("fewer elements than the RTL has", machine(width=max(d_k // 2, 1))),
+        Run("fewer slices than the RTL has", machine("--av.value_bits=2")),
+        Run("rows close behind each other", machine("--softmax.prob_bits=1")),
+        Run("stalls", machine(*STALL), "rows come at any distance"),
+    ]
+
+
 RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "softmax": softmax_runs,
-        "macro": macro_runs}
+        "macro": macro_runs, "shift_add": shift_add_runs}
 
 
 # A case is a condition on one transaction: what goes in, what comes out, the parameters that fit
@@ -203,8 +222,42 @@ SOFTMAX_CASES = {
         codes(g["in_max"], fit, 1)[0] == (1 << fit["CODE_BITS"] - 1) - 1,
     "an exponent of 0": lambda g, e, fit, p: 0 in elements(e["exponents"], 16, g["in_count"]),
 }
-CASES = {"topk": TOPK_CASES, "ramp": RAMP_CASES, "union": UNION_CASES, "softmax": SOFTMAX_CASES}
+
+
+def arrays_of(given, fit):
+    """The codes of a row by array."""
+    columns = fit["SLICES"] * fit["D_K"]
+    every = codes(given["in_code"], fit, fit["ARRAYS"] * columns)
+    return [every[i:i + columns] for i in range(0, len(every), columns)]
+
+
+def values(expected, fit):
+    width = fit["CODE_BITS"] + fit["SLICES"] + (fit["ARRAYS"] - 1).bit_length()
+    return elements(expected["out_value"], width, fit["D_K"], signed=True)
+
+
+SHIFT_ADD_CASES = {
+    "all arrays have codes": lambda g, e, fit, p:
+        fit["ARRAYS"] == p.get("ARRAYS", 1) and all(map(any, arrays_of(g, fit))),
+    "an array without winners": lambda g, e, fit, p:
+        not all(map(any, arrays_of(g, fit))) and any(map(any, arrays_of(g, fit))),
+    "the highest slice of the last array": lambda g, e, fit, p:
+        fit["ARRAYS"] == p.get("ARRAYS", 1) and fit["SLICES"] == p["SLICES"] and
+        any(arrays_of(g, fit)[-1][-fit["D_K"]:]),
+    "the last element": lambda g, e, fit, p:
+        fit["D_K"] == p["D_K"] and values(e, fit)[-1] != 0,
+    "the highest code": lambda g, e, fit, p:
+        (1 << fit["CODE_BITS"] - 1) - 1 in sum(arrays_of(g, fit), []),
+    "the lowest code": lambda g, e, fit, p:
+        -(1 << fit["CODE_BITS"] - 1) in sum(arrays_of(g, fit), []),
+    "values of both signs": lambda g, e, fit, p: min(values(e, fit)) < 0 < max(values(e, fit)),
+    "a value beyond the range of one array": lambda g, e, fit, p:
+        max(map(abs, values(e, fit))) > 1 << fit["CODE_BITS"] - 1 + fit["SLICES"],
+}
+CASES = {"topk": TOPK_CASES, "ramp": RAMP_CASES, "union": UNION_CASES, "softmax": SOFTMAX_CASES,
+         "shift_add": SHIFT_ADD_CASES}
 # What no run of this suite can show.
 UNSEEN = {"union": ("the first crossbar is empty and another is not",),
           "softmax": ("the exponent table changes between rows",),
-          "macro": ("the exponent table changes between rows",)}
+          "macro": ("the exponent table changes between rows",),
+          "shift_add": ("every sum is the largest that there can be",)}

@@ -74,7 +74,8 @@ class Running : public sc_core::sc_module {
 void idle_clock(benchmark::State& state, config::Block block, const char* name) {
   constexpr int cycles = 20'000;
   const auto any = [](const cosim::RtlParameters&) { return std::string(); };
-  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, any, config::word(block));
+  const char* word = config::word(block);
+  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, word, name, any, word);
   const stage::Clock clock(200);
   for (auto _ : state) {
     testbenches::fresh_kernel();
