@@ -107,13 +107,9 @@ void digits(benchmark::State& state, const char* options) {
   }
 }
 
-/// The parameter with which a block's model goes clock by clock: blocks share it with the first one
-/// that has it.
+/// The parameter with which a block's model goes clock by clock.
 std::string fidelity_key(config::Block block) {
-  for (const auto other : config::single_blocks())
-    if (config::facts_of(other).fidelity == config::facts_of(block).fidelity)
-      return std::string("fidelity.") + config::word(other);
-  throw std::logic_error("a block without a fidelity");
+  return std::string("fidelity.") + config::key_of(config::facts_of(block).fidelity);
 }
 
 void register_clocks() {

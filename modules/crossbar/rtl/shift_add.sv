@@ -68,7 +68,7 @@ module shift_add #(
     logic [CODE_BITS-1:0]         code;
     logic [VALUE_BITS-1:0]        value;
     always_comb begin
-      chosen = codes[int'(group)*COLUMNS*CODE_BITS+:COLUMNS*CODE_BITS];
+      chosen = codes[32'(group)*COLUMNS*CODE_BITS+:COLUMNS*CODE_BITS];
       value = '0;
       for (int c = 0; c < COLUMNS; c++) begin
         code = chosen[c*CODE_BITS+:CODE_BITS];
