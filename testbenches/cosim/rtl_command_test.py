@@ -56,7 +56,8 @@ class RtlCommand(unittest.TestCase):
         for case in ("the last column is granted", "k beyond all columns of the RTL",
                      "stop at the last participant", "grants and steps are held back",
                      "the ramp runs to its end", "a crossbar without winners",
-                     "as many winners as the RTL has", "both halves hold a row and wait"):
+                     "as many winners as the RTL has", "both halves hold a row and wait",
+                     "the lowest code", "a value beyond the range of one array"):
             self.assertRegex(done.stdout, rf"    exercised \d+ x +{case}\n")
 
     @unittest.skipUnless(shutil.which("verilator"), "needs Verilator")
