@@ -7,7 +7,7 @@
 #                   CONSTANTS GRANTS=2)
 #
 # NAME            by which --model.<block> picks it; several sets of parameters may share one
-# BLOCK           whose pins the module has: one of those in docs/pins/
+# BLOCK           whose pins the module has: one of those in docs/pins/, or of topkima_add_block
 # TOP             the module
 # SOURCES         its files in order, packages first, relative to the caller's folder; .vlt files, too
 # TWINS           blocks whose twins it instantiates: the files of these follow its own
@@ -31,6 +31,18 @@
 # TOPKIMA_RTL_OUTPUT; by default that is rtl/ in the build, where the tools built there look for them, and theirs are
 # installed. What has been registered is listed in a file, where TOPKIMA_RTL_REGISTERED names one: the tests and
 # scripts/rtl take it from there.
+
+#
+# topkima_add_block: makes a kind of block known that the project does not have, with a contract of its own.
+#
+#   topkima_add_block(NAME shifter PINS shifter_pins.json)
+#
+# NAME            by which topkima_add_rtl, load_rtl and the folders of libraries call it
+# PINS            a file in the form of data/rtl/pins.json, which adds to that: its blocks hold one of this name, whose
+#                 groups and quantities are its own or the project's
+#
+# The target NAME_pins has NAME_pins.h, for the adapter: PinWidths, which makes the pins' widths of parameters, in
+# namespace NAME_pins. It needs neither Verilator nor Python.
 
 include(${CMAKE_CURRENT_LIST_DIR}/RtlBlocks.cmake)
 topkima_read_rtl_blocks(${TOPKIMA_RTL_HOME}/data/rtl/blocks.json)
@@ -56,6 +68,34 @@ macro(topkima_find_verilator)
     endif()
   endif()
 endmacro()
+
+function(topkima_add_block)
+  cmake_parse_arguments(BLOCK "" "NAME;PINS" "" ${ARGN})
+  foreach(needed NAME PINS)
+    if(NOT BLOCK_${needed})
+      message(FATAL_ERROR "topkima_add_block: ${needed} is missing")
+    endif()
+  endforeach()
+  if(BLOCK_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "topkima_add_block: unknown argument ${BLOCK_UNPARSED_ARGUMENTS}")
+  endif()
+  get_filename_component(pins ${BLOCK_PINS} ABSOLUTE)
+  if(NOT EXISTS ${pins})
+    message(FATAL_ERROR "topkima_add_block(NAME ${BLOCK_NAME}): there is no file ${pins}")
+  endif()
+  if(NOT BLOCK_NAME MATCHES "^[a-z][a-z0-9_]*$")
+    message(FATAL_ERROR "topkima_add_block: NAME ${BLOCK_NAME}; expected small letters, digits and _")
+  endif()
+  topkima_pin_table(table ${pins})
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${BLOCK_NAME}_pins)
+  topkima_write_pin_contract(${folder}/${BLOCK_NAME}_pins.h "${table}" ${BLOCK_NAME}_pins ${BLOCK_NAME})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pins})
+  set_property(GLOBAL APPEND PROPERTY TOPKIMA_RTL_OWN_BLOCKS ${BLOCK_NAME})
+  topkima_rtl_set(${BLOCK_NAME} PINS ${pins})
+  add_library(${BLOCK_NAME}_pins INTERFACE)
+  target_include_directories(${BLOCK_NAME}_pins INTERFACE ${folder})
+  target_link_libraries(${BLOCK_NAME}_pins INTERFACE topkima::pins)
+endfunction()
 
 # The list of all registrations, written anew with each.
 function(topkima_register_rtl)
@@ -111,7 +151,7 @@ endfunction()
 # What TranslateRtl.cmake has to know; written only when it changes.
 function(topkima_describe_rtl file target work coverage)
   set(description "")
-  foreach(argument NAME BLOCK TOP SOURCES PARAMETERS CONSTANTS INCLUDE_DIRS DEFINES FILE_LIST VERILATOR_ARGS
+  foreach(argument NAME BLOCK PINS TOP SOURCES PARAMETERS CONSTANTS INCLUDE_DIRS DEFINES FILE_LIST VERILATOR_ARGS
           LANGUAGE NETLIST ASSERTIONS)
     string(APPEND description "set(RTL_${argument} [==[${RTL_${argument}}]==])\n")
   endforeach()
@@ -149,6 +189,7 @@ macro(topkima_parse_rtl)
     set(RTL_OPTIMIZE 3)
   endif()
   topkima_expect_rtl_block(${RTL_BLOCK} "topkima_add_rtl: BLOCK")
+  get_property(RTL_PINS GLOBAL PROPERTY TOPKIMA_RTL_${RTL_BLOCK}_PINS)
   foreach(block ${RTL_TWINS})
     topkima_twin_sources(twin ${block})
     list(APPEND RTL_SOURCES ${twin})
@@ -181,11 +222,15 @@ function(topkima_add_rtl_library name folder coverage)
   add_custom_command(OUTPUT ${work}/${name}.cpp DEPFILE ${work}/${name}.d VERBATIM
     COMMAND ${translate} -P ${home}/TranslateRtl.cmake
     DEPENDS ${description} ${RTL_SOURCES} ${RTL_FILE_LIST} ${VERILATOR_BIN} ${TOPKIMA_RTL_HOME}/data/rtl/pins.json
+            ${RTL_PINS}
             ${home}/TranslateRtl.cmake ${home}/RtlPins.cmake ${home}/rtl_glue.cpp.in
     COMMENT "Translating RTL ${RTL_NAME} of block ${RTL_BLOCK} (${parameters})")
   add_library(${name} MODULE ${work}/${name}.cpp)
   target_include_directories(${name} PRIVATE ${work}/verilated)
   target_link_libraries(${name} PRIVATE topkima_verilated)
+  if(RTL_PINS)
+    target_link_libraries(${name} PRIVATE ${RTL_BLOCK}_pins)
+  endif()
   target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
   target_compile_options(${name} PRIVATE -w -O${RTL_OPTIMIZE})  # generated code
   target_compile_definitions(${name} PRIVATE VM_COVERAGE=$<BOOL:${coverage}>)

@@ -143,9 +143,11 @@ function(topkima_read_rtl_blocks file)
   set_property(GLOBAL PROPERTY TOPKIMA_RTL_BLOCKS ${names})
 endfunction()
 
-# Whether a block is in the table is for topkima_add_rtl to say; asked of others it is an error too.
+# Whether a block is in the table, or the user's own, is for topkima_add_rtl to say; asked of others it is an error too.
 function(topkima_expect_rtl_block name asker)
   get_property(names GLOBAL PROPERTY TOPKIMA_RTL_BLOCKS)
+  get_property(own GLOBAL PROPERTY TOPKIMA_RTL_OWN_BLOCKS)
+  list(APPEND names ${own})
   if(NOT name IN_LIST names)
     list(JOIN names ", " known)
     string(REGEX REPLACE ", ([^,]*)$" " or \\1" known "${known}")
@@ -199,7 +201,7 @@ endfunction()
 
 # What a block has beside its entry, where it belongs: what it is made of in C++, and its page.
 function(topkima_expect_rtl_parts)
-  file(READ ${TOPKIMA_PIN_TABLE} table)
+  topkima_pin_table(table)
   get_property(names GLOBAL PROPERTY TOPKIMA_RTL_BLOCKS)
   foreach(name ${names})
     foreach(part modules/cosim/${name}_rtl.cpp platforms/cosim/${name}_block.cpp docs/pins/${name}.md)

@@ -2,10 +2,12 @@
 # The pin contracts (docs/pins): names, directions and widths stand in data/rtl/pins.json and nowhere else. What this
 # file makes of it:
 #
-#   topkima_write_pin_contract(FILE)                    how C++ binds the pins of each block
-#   topkima_rtl_shell(RESULT BLOCK TOP PARAMETERS ALL)  a module of SystemVerilog with the contract's pins around
-#                                                       the user's module TOP, which is given PARAMETERS; ALL are
-#                                                       these and what else the contract has to know
+#   topkima_pin_table(RESULT [OWN])                        the table, with what a file of the user's adds to it
+#   topkima_write_pin_contract(FILE TABLE SCOPE BLOCK...)  how C++ binds the pins of these blocks, in namespace SCOPE
+#   topkima_rtl_shell(RESULT TABLE BLOCK TOP PARAMETERS ALL)
+#                                                          a module of SystemVerilog with the contract's pins around
+#                                                          the user's module TOP, which is given PARAMETERS; ALL are
+#                                                          these and what else the contract has to know
 #
 # The table has quantities, from which widths are made: parameters that RTL is compiled with, or what follows from
 # those before it where it is not given. One that says neither has to be given where a block's pins need it. A pin has
@@ -37,6 +39,44 @@ function(topkima_pin_indices result table)
     endforeach()
   endif()
   set(${result} "${indices}" PARENT_SCOPE)
+endfunction()
+
+# The table as text. What the file OWN has of quantities, groups and blocks comes behind the project's, and must not
+# bear a name that is there already.
+function(topkima_pin_table result)
+  file(READ ${TOPKIMA_PIN_TABLE} table)
+  foreach(file ${ARGN})
+    file(READ ${file} own)
+    string(JSON kind ERROR_VARIABLE broken TYPE "${own}")
+    if(broken)
+      message(FATAL_ERROR "${file}: ${broken}")
+    endif()
+    foreach(part quantities groups blocks)
+      topkima_pin_value(has "${own}" "[]" ${part})
+      topkima_pin_indices(indices "${has}")
+      foreach(i ${indices})
+        string(JSON entry GET "${has}" ${i})
+        string(JSON name ERROR_VARIABLE missing GET "${entry}" name)
+        topkima_pin_names(names "${table}" ${part})
+        if(missing OR name IN_LIST names)
+          message(FATAL_ERROR "${file}: entry ${i} of ${part} needs a name that nothing else has; it has ${name}")
+        endif()
+        list(LENGTH names end)
+        string(JSON table SET "${table}" ${part} ${end} "${entry}")
+      endforeach()
+    endforeach()
+  endforeach()
+  set(${result} "${table}" PARENT_SCOPE)
+endfunction()
+
+function(topkima_pin_names result table part)
+  set(names "")
+  topkima_pin_indices(indices "${table}" ${part})
+  foreach(i ${indices})
+    string(JSON name GET "${table}" ${part} ${i} name)
+    list(APPEND names ${name})
+  endforeach()
+  set(${result} "${names}" PARENT_SCOPE)
 endfunction()
 
 # Each pin of a block as a list "direction|name|fields|bits|signed".
@@ -105,8 +145,7 @@ macro(topkima_take_pin pin)
   list(GET parts 4 signed)
 endmacro()
 
-function(topkima_write_pin_contract file)
-  file(READ ${TOPKIMA_PIN_TABLE} table)
+function(topkima_write_pin_contract file table SCOPE)
   set(QUANTITIES "")
   set(MEMBERS "")
   set(names "")
@@ -122,9 +161,7 @@ function(topkima_write_pin_contract file)
   endforeach()
   list(JOIN names ", " names)
   set(CONNECTIONS "")
-  topkima_pin_indices(blocks "${table}" blocks)
-  foreach(i ${blocks})
-    string(JSON block GET "${table}" blocks ${i} name)
+  foreach(block ${ARGN})
     string(APPEND CONNECTIONS "template <typename V>
 void connect_${block}(PinnedModel<V>& model, const PinWidths& widths) {
   [[maybe_unused]] const auto& [${names}] = widths;\n")
@@ -173,13 +210,17 @@ function(topkima_rtl_quantities result table block text given)
   set(${result} "${localparams}" PARENT_SCOPE)
 endfunction()
 
-function(topkima_rtl_shell result block top parameters all)
-  file(READ ${TOPKIMA_PIN_TABLE} table)
+function(topkima_rtl_shell result table block top parameters all)
   topkima_pins_of(pins "${table}" ${block})
   set(ports "")
   set(connections "")
   foreach(pin ${pins})
     topkima_take_pin("${pin}")
+    foreach(factor fields bits)
+      if(${factor} MATCHES "[-+]")
+        set(${factor} "(${${factor}})")
+      endif()
+    endforeach()
     set(width "${fields} * ${bits}")
     string(REGEX REPLACE "^1 \\* | \\* 1$" "" width "${width}")
     set(range "[${width}-1:0] ")
@@ -204,7 +245,7 @@ function(topkima_rtl_shell result block top parameters all)
   if(values)
     set(values "#(${values}) ")
   endif()
-  set(text "/*verilator coverage_off*/  // The pins of block ${block} (docs/pins) around ${top}, by topkima_add_rtl.
+  set(text "/*verilator coverage_off*/  // The pins of block ${block} around ${top}, by topkima_add_rtl.
 module topkima_shell ${localparams}(
 ${ports}
 );

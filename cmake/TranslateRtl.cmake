@@ -4,7 +4,7 @@
 #   cmake -DRTL=DESCRIPTION [-DLINT=ON] -P TranslateRtl.cmake
 #
 # DESCRIPTION sets what topkima_add_rtl was given as RTL_<ARGUMENT> and RTL_FOLDER, from which names in it are seen,
-# RTL_HOME, where topkima's sources lie, RTL_WORK, a folder for what is made, RTL_TARGET, which becomes
+# RTL_PINS, the user's own file of pins, if the block is his, RTL_HOME, where topkima's sources lie, RTL_WORK, a folder for what is made, RTL_TARGET, which becomes
 # RTL_WORK/RTL_TARGET.cpp, and RTL_VERILATOR, RTL_VERILATOR_ROOT and RTL_TOOL, which Verilator that is.
 # RTL_TARGET.d beside it lists all that was read. LINT: no file is made; all of Verilator's warnings count.
 
@@ -92,7 +92,8 @@ function(tell_verilator command)
   if(RTL_COVERAGE)
     list(APPEND options --coverage)
   endif()
-  topkima_rtl_shell(shell ${RTL_BLOCK} ${RTL_TOP} "${parameters}" "${RTL_PARAMETERS};${RTL_CONSTANTS}")
+  topkima_pin_table(table ${RTL_PINS})
+  topkima_rtl_shell(shell "${table}" ${RTL_BLOCK} ${RTL_TOP} "${parameters}" "${RTL_PARAMETERS};${RTL_CONSTANTS}")
   file(WRITE ${RTL_WORK}/topkima_shell.sv "${shell}")
   set(result --no-timing -Wno-fatal --top-module topkima_shell ${options}
     ${sources} ${RTL_WORK}/topkima_shell.sv)
@@ -136,7 +137,11 @@ function(judge_pins said)
   if(problems)
     list(REMOVE_DUPLICATES problems)
     list(JOIN problems "; " problems)
-    refuse("${problems} (docs/pins/${RTL_BLOCK}.md)")
+    set(contract docs/pins/${RTL_BLOCK}.md)
+    if(RTL_PINS)
+      get_filename_component(contract ${RTL_PINS} NAME)
+    endif()
+    refuse("${problems} (${contract})")
   endif()
 endfunction()
 
@@ -214,6 +219,12 @@ function(write_unit)
   list(JOIN RTL_PARAMETERS " " parameters)
   list(JOIN RTL_CONSTANTS " " constants)
   string(STRIP "${parameters} ${constants}" RTL_PARAMETER_TEXT)
+  set(RTL_CONTRACT cosim/pin_contract.h)
+  set(RTL_SCOPE topkima::cosim)
+  if(RTL_PINS)
+    set(RTL_CONTRACT ${RTL_BLOCK}_pins.h)
+    set(RTL_SCOPE ${RTL_BLOCK}_pins)
+  endif()
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/rtl_glue.cpp.in ${RTL_WORK}/glue.cpp @ONLY)
   set(unit "#include \"glue.cpp\"\n")
   foreach(part CLASSES_FAST SUPPORT_FAST CLASSES_SLOW SUPPORT_SLOW)

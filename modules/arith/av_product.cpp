@@ -18,8 +18,8 @@ void accumulate(const std::int8_t* digits, std::int32_t weight, int count, std::
 }
 
 TOPKIMA_SIMD_CLONES
-void shift_and_add(const std::int32_t* sums, const std::int32_t* readout, int slices, int d_k,
-                   std::int32_t* output) {
+void convert_and_add(const std::int32_t* sums, const std::int32_t* readout, int slices, int d_k,
+                     std::int32_t* output) {
   for (int b = 0; b < slices; ++b)
     for (int i = 0; i < d_k; ++i) output[i] += readout[sums[b * d_k + i]] * (1 << b);
 }
@@ -96,8 +96,8 @@ void AvProduct::read(const Weight* weights, int count, std::int32_t* output, Row
     prepare_readout(sum);
     // An array without a winner holds zero on its bit lines, which reads as code 0.
     for (const int array : driven_)
-      shift_and_add(partial_.data() + std::size_t(array) * columns(), readout_.data() + reach_,
-                    config_.slices, config_.d_k, output);
+      convert_and_add(partial_.data() + std::size_t(array) * columns(), readout_.data() + reach_,
+                      config_.slices, config_.d_k, output);
   }
   clear_driven();
 }
@@ -146,17 +146,17 @@ void AvCircuit::start(const AvProduct& arrays, const AvProduct::Weight* weights,
                    [](const auto& a, const auto& b) { return a.probability > b.probability; });
   // Arrays without a winner stay at zero. With an ideal ramp that reads as code 0: they are left
   // out.
-  std::vector<int> arrays_held(rows_.empty() ? 0 : arrays.ramps().size());
-  std::iota(arrays_held.begin(), arrays_held.end(), 0);
+  held_.resize(rows_.empty() ? 0 : arrays.ramps().size());
+  std::iota(held_.begin(), held_.end(), 0);
   array_of_row_.clear();
   for (const auto& row : rows_) {
     const int array = row.token / arrays.config().array_rows;
-    const auto found = std::find(arrays_held.begin(), arrays_held.end(), array);
-    array_of_row_.push_back(static_cast<int>(found - arrays_held.begin()));
-    if (found == arrays_held.end()) arrays_held.push_back(array);
+    const auto found = std::find(held_.begin(), held_.end(), array);
+    array_of_row_.push_back(static_cast<int>(found - held_.begin()));
+    if (found == held_.end()) held_.push_back(array);
   }
   const std::size_t columns = arrays.columns();
-  current_.assign(arrays_held.size() * columns, 0);
+  current_.assign(held_.size() * columns, 0);
   charge_.assign(current_.size(), 0);
   codes_.assign(current_.size(), 0);
   elapsed_ = driven_ = crossed_ = 0;
@@ -217,13 +217,21 @@ void AvCircuit::ramp_step() {
                    codes_.data());
 }
 
-void AvCircuit::add_up(std::int32_t* output) const {
-  const auto& config = arrays_->config();
-  std::fill_n(output, config.d_k, 0);
-  std::size_t column = 0;
-  while (column < codes_.size())
+std::vector<std::int16_t> AvCircuit::codes() const {
+  const std::size_t columns = arrays_->columns();
+  std::vector<std::int16_t> all(std::size_t(arrays_->arrays()) * columns);
+  for (std::size_t place = 0; place < held_.size(); ++place)
+    std::copy_n(codes_.data() + place * columns, columns,
+                all.data() + std::size_t(held_[place]) * columns);
+  return all;
+}
+
+void shift_and_add(const AvProductConfig& config, const std::int16_t* codes, int arrays,
+                   std::int32_t* values) {
+  std::fill_n(values, config.d_k, 0);
+  for (int array = 0; array < arrays; ++array)
     for (int b = 0; b < config.slices; ++b)
-      for (int i = 0; i < config.d_k; ++i) output[i] += config.lsb * codes_[column++] * (1 << b);
+      for (int i = 0; i < config.d_k; ++i) values[i] += config.lsb * *codes++ * (1 << b);
 }
 
 }  // namespace topkima::arith

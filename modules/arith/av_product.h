@@ -42,6 +42,7 @@ class AvProduct {
     return digits_.data() + std::size_t(token) * columns();
   }
   std::size_t columns() const { return std::size_t(config_.slices) * std::size_t(config_.d_k); }
+  int arrays() const { return static_cast<int>(is_driven_.size()); }
   const AvProductConfig& config() const { return config_; }
 
   /// The row that an evaluation serves: its noise is another in every sequence and row.
@@ -77,9 +78,14 @@ class AvProduct {
   std::vector<std::int16_t> codes_;
 };
 
+/// The values of a row, [d_k]: the sum over `arrays` and slices of 2^slice lsb code, of codes
+/// [arrays, slices, d_k].
+void shift_and_add(const AvProductConfig& config, const std::int16_t* codes, int arrays,
+                   std::int32_t* values);
+
 /// One evaluation of the AV arrays, clock by clock: winners' rows are held for as long as their
 /// probabilities say while the bit lines integrate; then a full ramp falls, and every column
-/// latches the code at which it is crossed. The reference for AvProduct::read.
+/// latches the code at which it is crossed. Shifted and added, the reference for AvProduct::read.
 class AvCircuit {
  public:
   /// Discharges the bit lines and raises the rows of `weights` (0 <= probability <= weight_max).
@@ -89,8 +95,9 @@ class AvCircuit {
   void pulse();
   /// One step of the ramp, which has 2^bits; a crossing happens at its code.
   void ramp_step();
-  /// Shift-and-add over arrays and slices, after the last step.
-  void add_up(std::int32_t* output) const;
+  /// What all arrays have latched after the last step, [arrays, slices, d_k]; an ideal array
+  /// without a winner 0.
+  std::vector<std::int16_t> codes() const;
 
   int driven() const { return driven_; }  ///< rows held in the next cycle
   int code() const { return code_; }      ///< of the ramp's present step
@@ -112,7 +119,8 @@ class AvCircuit {
   const AvProduct* arrays_ = nullptr;
   AvProduct::Row row_;
   std::vector<AvProduct::Weight> rows_;  ///< by falling probability
-  std::vector<int> array_of_row_;        ///< place of each row's array in charge_
+  std::vector<int> held_;                ///< the arrays whose columns are in charge_
+  std::vector<int> array_of_row_;        ///< place of each row's array among those
   std::vector<std::int32_t> current_, charge_;
   std::vector<std::int16_t> codes_;
   std::vector<double> seen_;  ///< by the comparators of real ramps, as charge_

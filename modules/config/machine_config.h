@@ -186,6 +186,8 @@ struct MachineConfig {
   std::vector<char> unwatched;
   /// Heads whose counters someone watches step by step: they are clocked.
   std::vector<char> stepped;
+  int recorded_head = -1;       ///< whose transactions become test vectors,
+  std::vector<Block> recorded;  ///< of these blocks, which are clocked
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
@@ -193,6 +195,8 @@ struct MachineConfig {
     BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
     if (cosim.stall > 0 || steps) ways.topk = Fidelity::cycle;
+    if (head == recorded_head)
+      for (const Block block : recorded) ways.*facts_of(block).fidelity = Fidelity::cycle;
     if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
     return ways;
   }

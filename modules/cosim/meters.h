@@ -43,25 +43,39 @@ class StepMeter : public topk::StepObserver, public tlm::tlm_analysis_if<stage::
 /// Counts the times of rows in a stage whose results are entries.
 class RowMeter : public stage::ServiceObserver {
  public:
-  /// Observes `stage` from now on; rows without winners only if `all` is set.
-  RowMeter(RowCounts& counts, const stage::Clock& clock, bool all, stage::Stage& stage)
+  /// Observes `seam` from now on; rows without winners only if `all` is set.
+  RowMeter(RowCounts& counts, const stage::Clock& clock, bool all, stage::RowSeam& seam)
       : counts_(counts), clock_(clock), all_(all) {
-    stage.observe(*this);
+    seam.observe(*this);
   }
 
   void begun(const stage::RowTag&, const std::vector<unsigned char>&) override {
     begun_ = clock_.now();
   }
   void finished(const stage::RowTag&, const std::vector<unsigned char>& output) override {
-    const int winners = stage::EntryRow(output.data()).header.count;
+    const int winners = winners_of(output);
     if (all_ || winners > 0) ++counts_[{winners, clock_.now() - begun_}];
   }
 
  private:
+  virtual int winners_of(const std::vector<unsigned char>& output) const {
+    return stage::EntryRow(output.data()).header.count;
+  }
+
   RowCounts& counts_;
   const stage::Clock& clock_;
   bool all_;
   std::int64_t begun_ = 0;
+};
+
+/// The same where results are values, which do not tell how many winners a row had.
+class ValueMeter : public RowMeter {
+ public:
+  ValueMeter(RowCounts& counts, const stage::Clock& clock, stage::RowSeam& seam)
+      : RowMeter(counts, clock, true, seam) {}
+
+ private:
+  int winners_of(const std::vector<unsigned char>&) const override { return 0; }
 };
 
 }  // namespace topkima::cosim

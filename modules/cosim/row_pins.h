@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What the pin adapters of blocks that serve rows have in common: union, sorter, exponent half and
-// divider half of a softmax unit (docs/pins/).
+// divider half of a softmax unit, shift-and-add (docs/pins/).
 //
 // One row is outstanding in each. `serve` offers it in the cycle in which the stage has taken it
 // into service and waits, in the stage's process, for its result; no delay is annotated. `taken`

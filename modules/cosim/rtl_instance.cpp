@@ -10,12 +10,6 @@ namespace {
 
 using sc_core::SC_ZERO_TIME;
 
-config::Block block_of(const RtlInfo& info) {
-  if (const auto* block = config::find_word<config::Block>(info.block)) return *block;
-  throw ConfigError(std::string("RTL ") + info.name + " has the pins of a block '" + info.block +
-                    "'; expected one of " + config::words<config::Block>());
-}
-
 /// Returns at once where that has come.
 void wait_until(const sc_core::sc_time& then) {
   const auto& now = sc_core::sc_time_stamp();
@@ -29,7 +23,6 @@ RtlInstance::RtlInstance(const sc_core::sc_module_name& name, const stage::Clock
     : sc_core::sc_module(name),
       clock_(clock),
       info_(info),
-      block_(block_of(info)),
       parameters_(info.parameters),
       timeout_(timeout),
       at_start_(registers),
@@ -50,6 +43,12 @@ Pin& RtlInstance::pin(const std::string& name) {
   for (const auto& pin : model_->pins())
     if (pin->name == name) return *pin;
   throw SimulationError(std::string("RTL ") + info_.name + " has no pin " + name);
+}
+
+config::Block RtlInstance::block() const {
+  if (const auto* block = config::find_word<config::Block>(info_.block)) return *block;
+  throw SimulationError(std::string("RTL ") + info_.name + " has the pins of a block '" +
+                        info_.block + "'; expected one of " + config::words<config::Block>());
 }
 
 void RtlInstance::fail(const stage::RowTag& row, const std::string& inputs, const std::string& does,

@@ -49,7 +49,8 @@ class RtlInstance : public sc_core::sc_module {
   /// Null where the library does not count.
   const RtlCounters* counters() const { return model_->counters(); }
   /// The block whose pins the RTL has. An adapter of another block's puts one of its parts to work.
-  config::Block block() const { return block_; }
+  /// Throws SimulationError for a block that is not of the project's own table.
+  config::Block block() const;
   const RtlParameters& parameters() const { return parameters_; }
   std::int64_t timeout() const { return timeout_; }
   /// Throws an RtlError that says what the RTL does in `row`, which gave it `inputs`.
@@ -125,7 +126,6 @@ class RtlInstance : public sc_core::sc_module {
 
   const stage::Clock& clock_;
   const RtlInfo& info_;
-  config::Block block_;
   RtlParameters parameters_;
   std::int64_t timeout_;
   AtStart at_start_;

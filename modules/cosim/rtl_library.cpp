@@ -80,18 +80,18 @@ const RtlInfo& counting_or_plain(const fs::path& plain, const RtlInfo& info,
 
 }  // namespace
 
-std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
+std::vector<std::string> rtl_libraries(const std::string& directory, const std::string& block,
                                        const std::string& name) {
-  const fs::path place = fs::path(directory) / config::word(block) / name;
+  const fs::path place = fs::path(directory) / block / name;
   std::vector<std::string> libraries;
   for (const auto& file : names_in(place))
     if (fs::path(file).extension() == ".so") libraries.push_back(place / file);
   return libraries;
 }
 
-const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const std::string& name,
-                        const Fits& fits, const std::string& key, bool counting) {
-  const std::string block = config::word(kind);
+const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
+                        const std::string& name, const Fits& fits, const std::string& key,
+                        bool counting) {
   const fs::path place = fs::path(directory) / block;
   const auto known = names_in(place);
   const std::string given = key + " = " + echoed(name);
@@ -103,7 +103,7 @@ const RtlInfo& load_rtl(const std::string& directory, config::Block kind, const 
     throw ConfigError(given + ": there is none of that name in " + place.string() + ", among " +
                       joined(known) + config::did_you_mean(name, known));
   std::string unfit;
-  for (const auto& library : rtl_libraries(directory, kind, name)) {
+  for (const auto& library : rtl_libraries(directory, block, name)) {
     const RtlInfo& info = open(library, block, key);
     const std::string why = fits(RtlParameters(info.parameters));
     if (why.empty()) return counting ? counting_or_plain(library, info, key) : info;

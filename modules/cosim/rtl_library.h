@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "config/rtl_blocks.h"
 #include "cosim/rtl_model.h"
 
 namespace topkima::cosim {
@@ -17,13 +16,15 @@ namespace topkima::cosim {
 using Fits = std::function<std::string(const RtlParameters&)>;
 
 /// The libraries of that name, by their file names; none where there are none.
-std::vector<std::string> rtl_libraries(const std::string& directory, config::Block block,
+std::vector<std::string> rtl_libraries(const std::string& directory, const std::string& block,
                                        const std::string& name);
 
 /// Loads the first library of that name, in the order of their file names, whose parameters fit.
-/// Throws ConfigError, which names `key`, when there is none, or a library cannot be used.
-/// `counting`: where one that counts lines has been built of the same sources, that is taken.
-const RtlInfo& load_rtl(const std::string& directory, config::Block block, const std::string& name,
-                        const Fits& fits, const std::string& key, bool counting = false);
+/// `block` is one of the project's, or one that topkima_add_block has added. `counting`: where a
+/// library that counts lines has been built of the same sources, that is taken. Throws ConfigError,
+/// which names `key`, when there is none, or a library cannot be used.
+const RtlInfo& load_rtl(const std::string& directory, const std::string& block,
+                        const std::string& name, const Fits& fits, const std::string& key,
+                        bool counting = false);
 
 }  // namespace topkima::cosim

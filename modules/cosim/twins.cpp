@@ -13,6 +13,11 @@ std::string numbered(const char* name, std::size_t i, const char* field) {
   return std::string(name) + " " + std::to_string(i) + " " + field;
 }
 
+std::vector<std::int32_t> values_of(const std::vector<unsigned char>& row) {
+  const auto* first = reinterpret_cast<const std::int32_t*>(row.data());
+  return {first, first + row.size() / sizeof(std::int32_t)};
+}
+
 }  // namespace
 
 Twin::Twin(const sc_core::sc_module_name& name, const stage::Clock& clock, Comparison comparison)
@@ -29,8 +34,8 @@ void Twin::run() {
 }
 
 RowTwin::RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock, RowPins& pins,
-                 const Fields& fields, Comparison comparison)
-    : Twin(name, clock, std::move(comparison)), pins_(pins), fields_(fields) {}
+                 Comparison comparison)
+    : Twin(name, clock, std::move(comparison)), pins_(pins) {}
 
 void RowTwin::begun(const stage::RowTag& row, const std::vector<unsigned char>& input) {
   if (!comparison_.follows(row)) return;
@@ -77,10 +82,31 @@ void RowTwin::follow() {
 }
 
 void RowTwin::compare(const Job& job) {
-  const stage::EntryRow model(job.model.data()), rtl(job.rtl.data());
-  comparison_.begin(job.row, job.begun + job.model_cycles,
-                    "row of " + std::to_string(model.header.count) + " winners",
+  comparison_.begin(job.row, job.begun + job.model_cycles, row_text(job.model),
                     pins_.inputs(job.input));
+  compare_results(job.model, job.rtl);
+  if (comparison_.compares_cycles()) {
+    comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
+    // RTL in the model's place may be.
+    if (!comparison_.of_rtl()) comparison_.field<bool>("ready for another row", false, job.open);
+  }
+  comparison_.end(std::to_string(job.model_cycles) + " cycles" + result_text(job.model));
+}
+
+std::string EntryTwin::row_text(const Bytes& model) const {
+  return "row of " + std::to_string(count_of(model)) + " winners";
+}
+
+std::string EntryTwin::result_text(const Bytes& model) const {
+  const stage::EntryRow row(model.data());
+  std::string text;
+  for (int w = 0; w < row.header.count; ++w)
+    text += (w == 0 ? ", " : " ") + entry_text(row.entries[w].token, row.entries[w].code);
+  return text;
+}
+
+void EntryTwin::compare_results(const Bytes& model_row, const Bytes& rtl_row) {
+  const stage::EntryRow model(model_row.data()), rtl(rtl_row.data());
   comparison_.field<std::int64_t>("count", model.header.count, rtl.header.count);
   const int both = std::min(model.header.count, rtl.header.count);
   for (int w = 0; w < both; ++w) {
@@ -91,16 +117,19 @@ void RowTwin::compare(const Job& job) {
                                     rtl.entries[w].code);
   }
   if (fields_.sum) comparison_.field<std::int64_t>("sum", model.header.sum, rtl.header.sum);
-  if (comparison_.compares_cycles()) {
-    comparison_.field<std::int64_t>("cycles", job.model_cycles, job.rtl_cycles);
-    // RTL in the model's place may be.
-    if (!comparison_.of_rtl()) comparison_.field<bool>("ready for another row", false, job.open);
-  }
-  std::string result = std::to_string(job.model_cycles) + " cycles";
-  for (int w = 0; w < model.header.count; ++w)
-    result += (w == 0 ? ", " : " ") + std::to_string(model.entries[w].token) + "@" +
-              std::to_string(model.entries[w].code);
-  comparison_.end(result);
+}
+
+std::string ValueTwin::result_text(const Bytes& model) const {
+  std::string text;
+  for (const auto value : values_of(model))
+    text += (text.empty() ? ", " : " ") + std::to_string(value);
+  return text;
+}
+
+void ValueTwin::compare_results(const Bytes& model_row, const Bytes& rtl_row) {
+  const auto model = values_of(model_row), rtl = values_of(rtl_row);
+  for (std::size_t i = 0; i < model.size(); ++i)
+    comparison_.field<std::int64_t>("value " + std::to_string(i), model[i], rtl[i]);
 }
 
 void RowTwin::finish() {

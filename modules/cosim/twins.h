@@ -40,26 +40,30 @@ class Twin : public sc_core::sc_module {
   void run();
 };
 
-/// The twin beside a stage: union, exponent half or divider half.
+/// The twin beside what serves rows: a stage, or the shift-and-add of one.
 class RowTwin : public Twin, public stage::ServiceObserver {
  public:
-  struct Fields {
-    const char* code;  ///< The entries' second number: "code", "exponent" or "probability".
-    bool sum;          ///< The header's sum is compared, too.
-  };
-
   RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock, RowPins& pins,
-          const Fields& fields, Comparison comparison);
+          Comparison comparison);
 
   void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
   void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
   void taken(const stage::RowTag& row) override;
   void finish() override;
 
+ protected:
+  using Bytes = std::vector<unsigned char>;
+
+  /// A result of the model in words: what row it is of, "row of 3 winners", and what it holds.
+  virtual std::string row_text(const Bytes& model) const = 0;
+  virtual std::string result_text(const Bytes& model) const = 0;
+  /// Compares the fields of two results.
+  virtual void compare_results(const Bytes& model, const Bytes& rtl) = 0;
+
  private:
   struct Job {
     stage::RowTag row;
-    std::vector<unsigned char> input, model, rtl;
+    Bytes input, model, rtl;
     std::int64_t begun = 0, model_cycles = -1, rtl_cycles = -1;
     bool taken = false, open = false;
   };
@@ -68,9 +72,39 @@ class RowTwin : public Twin, public stage::ServiceObserver {
   void compare(const Job& job);
 
   RowPins& pins_;
-  Fields fields_;
   std::deque<Job> jobs_;   ///< The first is the one that the RTL serves, or the next to be served.
   std::size_t model_ = 0;  ///< The one that the model serves.
+};
+
+/// Of rows of entries: union, exponent half or divider half.
+class EntryTwin : public RowTwin {
+ public:
+  struct Fields {
+    const char* code;  ///< The entries' second number: "code", "exponent" or "probability".
+    bool sum;          ///< The header's sum is compared, too.
+  };
+
+  EntryTwin(const sc_core::sc_module_name& name, const stage::Clock& clock, RowPins& pins,
+            const Fields& fields, Comparison comparison)
+      : RowTwin(name, clock, pins, std::move(comparison)), fields_(fields) {}
+
+ private:
+  std::string row_text(const Bytes& model) const override;
+  std::string result_text(const Bytes& model) const override;
+  void compare_results(const Bytes& model, const Bytes& rtl) override;
+
+  Fields fields_;
+};
+
+/// Of rows of values, int32 each.
+class ValueTwin : public RowTwin {
+ public:
+  using RowTwin::RowTwin;
+
+ private:
+  std::string row_text(const Bytes&) const override { return "row"; }
+  std::string result_text(const Bytes& model) const override;
+  void compare_results(const Bytes& model, const Bytes& rtl) override;
 };
 
 /// The twin beside a top-k counter.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crossbar/av_array.h"
 
+#include <algorithm>
+
 #include "arith/fixed_point.h"
 
 namespace topkima::crossbar {
@@ -9,6 +11,7 @@ AvArray::AvArray(const sc_core::sc_module_name& module, stage::Context& context,
                  const std::string& name, const Config& config)
     : Stage(module, context, name, stage::kinds::av, config.queue_depth,
             stage::entry_row_format(config.winners), config.fidelity),
+      shift_add(context.clock, config.arrays, config.shift_add),
       config_(config),
       array_meter_(context.meter(stage::Component::av_array)),
       ramp_meter_(context.meter(stage::Component::av_ramp)) {
@@ -62,37 +65,42 @@ std::int64_t AvArray::serve(const stage::Row& row, std::vector<unsigned char>& o
 }
 
 void AvArray::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  std::int32_t* values = take_weights(row, output);
+  std::fill_n(take_weights(row, output), config_.arrays.d_k, 0);
+  if (!weights_.empty()) {
+    convert(row);
+    phase_.set("shift_add");
+    shift_add.serve(row.tag, circuit_.codes(), output);
+    phase_.set("idle");
+  }
+  outputs.write(
+      {row.tag, reinterpret_cast<const std::int32_t*>(output.data()), config_.arrays.d_k});
+}
+
+/// From the winners to the codes of all columns, clock by clock.
+void AvArray::convert(const stage::Row& row) {
   const auto& clock = context_.clock;
   circuit_.start(banks_[row.tag.sequence % banks_.size()], weights_.data(),
                  static_cast<int>(weights_.size()), {row.tag.sequence, row.tag.row});
-  if (!weights_.empty()) {
-    phase_.set("precharge");
-    clock.spend(config_.precharge);
-    phase_.set("pulse");
-    for (int cycle = 0; cycle < config_.arrays.weight_max; ++cycle) {
-      driven_.set(circuit_.driven());
-      show_bit_lines();
-      clock.spend(1);
-      circuit_.pulse();
-    }
-    driven_.set(0);
+  phase_.set("precharge");
+  clock.spend(config_.precharge);
+  phase_.set("pulse");
+  for (int cycle = 0; cycle < config_.arrays.weight_max; ++cycle) {
+    driven_.set(circuit_.driven());
     show_bit_lines();
-    phase_.set("ramp");
-    for (int step = 0; step < 1 << config_.arrays.bits; ++step) {
-      circuit_.ramp_step();
-      code_.set(circuit_.code());
-      ramp_mv_.set(circuit_.level() * mv_per_unit_);
-      crossed_.set(circuit_.crossed());
-      clock.spend(1);
-    }
-    crossed_.set(0);
-    phase_.set("shift_add");
-    clock.spend(config_.shift_add);
-    phase_.set("idle");
+    clock.spend(1);
+    circuit_.pulse();
   }
-  circuit_.add_up(values);
-  outputs.write({row.tag, values, config_.arrays.d_k});
+  driven_.set(0);
+  show_bit_lines();
+  phase_.set("ramp");
+  for (int step = 0; step < 1 << config_.arrays.bits; ++step) {
+    circuit_.ramp_step();
+    code_.set(circuit_.code());
+    ramp_mv_.set(circuit_.level() * mv_per_unit_);
+    crossed_.set(circuit_.crossed());
+    clock.spend(1);
+  }
+  crossed_.set(0);
 }
 
 /// All arrays are evaluated and converted, also those without a winner; a probability of 0 makes no
@@ -149,6 +157,7 @@ void AvArray::declare_probes(stage::ProbeScope& scope, double mv_per_unit) {
 }
 
 void AvArray::handed_on(const stage::RowTag& tag, stage::NodeId taken) {
+  shift_add.taken(tag);
   notice_.extension.tag = tag;
   notice_.extension.cause = taken;
   notice_.extension.from = id();

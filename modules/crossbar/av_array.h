@@ -8,6 +8,7 @@
 // values at a time.
 
 #include "arith/av_product.h"
+#include "crossbar/shift_add.h"
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
@@ -31,6 +32,8 @@ class AvArray : public stage::Stage {
   tlm_utils::simple_initiator_socket<AvArray> finished{"finished"};
   /// Every output row, for observers.
   tlm::tlm_analysis_port<stage::OutputRecord> outputs{"outputs"};
+  /// The last phase of a row's service at cycle fidelity.
+  ShiftAdd shift_add;
 
   /// in: weights (stage/link.h). out: int32[d_k].
   AvArray(const sc_core::sc_module_name& module, stage::Context& context, const std::string& name,
@@ -43,6 +46,7 @@ class AvArray : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
+  void convert(const stage::Row& row);
   std::int32_t* take_weights(const stage::Row& row, std::vector<unsigned char>& output);
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;

@@ -52,7 +52,8 @@ class StageKind {
   const char* colour;              ///< in charts, "#rrggbb"
   std::uint32_t components = 0;    ///< where it and its blocks count events, as bits of Component
   const char* fidelity = nullptr;  ///< key of section "fidelity"; null: it has one way through time
-  const char* rtl = nullptr;       ///< the block of RTL that can do its work; null: none
+  const char* rtl = nullptr;       ///< the block of RTL that can do its work, or the digital part
+                                   ///< of it; null: none
   /// It belongs to the softmax macro: between the word lines of K^T and a row's probabilities.
   bool makes_probabilities = false;
   /// It is on the way of every row of queries: a head's kinds, and what makes queries for all
@@ -191,7 +192,8 @@ inline constexpr StageKind divider =
         .of_softmax_macro();
 inline constexpr StageKind av = StageKind("av", Part::head, everywhere, "AV arrays", "", "#009e73")
                                     .counts_in(C::av_array, C::av_ramp)
-                                    .with_fidelity(&F::av);
+                                    .with_fidelity(&F::av)
+                                    .with_rtl(config::Block::shift_add);
 // Around attention in an encoder.
 inline constexpr StageKind matrix =
     StageKind("matrix", Part::token, in_encoder, "Matrix", "RRAM", "#0072b2")

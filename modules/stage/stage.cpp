@@ -90,15 +90,15 @@ void Stage::take_into_service() {
   const auto& account = context_.ledger.account(id_);
   const bool starved = account.activity == Activity::starved;
   context_.ledger.enter(id_, Activity::busy, since_, row.tag, starved ? row.from : taken_by_);
-  for (auto* observer : observers_) observer->begun(row.tag, input_of(row));
+  tell_begun(row.tag, input_of(row));
   if (!config::clocked(fidelity_)) service_ = serve(row, output_);
 }
 
 /// Cycle fidelity: the service.
 void Stage::work() {
   const Row& row = queue_.first();
-  if (!circuit_) return serve_clocked(row, output_);
-  circuit_->serve(row.tag, input_of(row), output_);
+  if (!circuit()) return serve_clocked(row, output_);
+  circuit()->serve(row.tag, input_of(row), output_);
   show(row.tag, output_);
 }
 
@@ -112,7 +112,7 @@ void Stage::hand_on() {
   payload_.extension.tag = tag;
   payload_.extension.from = id_;
   payload_.extension.cause = ledger.event(id_, row.arrived, last_, finished - since_, finished);
-  for (auto* observer : observers_) observer->finished(tag, output_);
+  tell_finished(tag, output_);
   std::int64_t asked = 0;
   if (const auto held = stall_.pass(tag, asked); held > 0) {
     auto& cause = payload_.extension.cause;
@@ -125,8 +125,7 @@ void Stage::hand_on() {
   expect_ok(payload, name());
   taken_by_ = payload_.extension.taken_by;
   last_ = payload_.extension.cause;
-  if (circuit_) circuit_->taken(tag);
-  for (auto* observer : observers_) observer->taken(tag);
+  tell_taken(tag);
   handed_on(tag, last_);
   queue_.pop(last_);
 }

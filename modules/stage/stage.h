@@ -79,8 +79,8 @@ class RowQueue {
 class RowCircuit {
  public:
   virtual ~RowCircuit() = default;
-  /// Computes `output` from `input`, both as on the stage's sockets unless its header says
-  /// otherwise, and spends the cycles that it takes in the caller's process.
+  /// Computes `output` from `input`, both as on the stage's sockets unless the header of the stage
+  /// or of its seam says otherwise, and spends the cycles that it takes in the caller's process.
   virtual void serve(const RowTag& row, const std::vector<unsigned char>& input,
                      std::vector<unsigned char>& output) = 0;
   /// The next stage has taken the output, in this cycle.
@@ -98,17 +98,41 @@ class ServiceObserver {
   virtual void taken(const RowTag& row) {}
 };
 
+/// Where a RowCircuit can do the work of a model, and observers see it.
+class RowSeam {
+ public:
+  /// From now on `circuit` does the work; only at cycle fidelity.
+  void replace(RowCircuit& circuit) { circuit_ = &circuit; }
+  void observe(ServiceObserver& observer) { observers_.push_back(&observer); }
+
+ protected:
+  /// Null: the model does the work.
+  RowCircuit* circuit() const { return circuit_; }
+  void tell_begun(const RowTag& row, const std::vector<unsigned char>& input) const {
+    for (auto* observer : observers_) observer->begun(row, input);
+  }
+  void tell_finished(const RowTag& row, const std::vector<unsigned char>& output) const {
+    for (auto* observer : observers_) observer->finished(row, output);
+  }
+  /// Tells the circuit, too.
+  void tell_taken(const RowTag& row) const {
+    if (circuit_) circuit_->taken(row);
+    for (auto* observer : observers_) observer->taken(row);
+  }
+
+ private:
+  RowCircuit* circuit_ = nullptr;
+  std::vector<ServiceObserver*> observers_;
+};
+
 /// A stage with one input and one output.
-class Stage : public sc_core::sc_module {
+class Stage : public sc_core::sc_module, public RowSeam {
  public:
   tlm_utils::passthrough_target_socket<Stage> in{"in"};
   tlm_utils::simple_initiator_socket<Stage> out{"out"};
 
   StageId id() const { return id_; }
 
-  /// From now on `circuit` does the work; only at cycle fidelity.
-  void replace(RowCircuit& circuit) { circuit_ = &circuit; }
-  void observe(ServiceObserver& observer) { observers_.push_back(&observer); }
   /// Back-pressure at the hand-off to the next stage.
   void stall(const Stall& stall) { stall_ = stall; }
 
@@ -149,8 +173,6 @@ class Stage : public sc_core::sc_module {
   RowQueue queue_;
   std::vector<unsigned char> output_;
   RowPayload payload_;
-  RowCircuit* circuit_ = nullptr;
-  std::vector<ServiceObserver*> observers_;
   Stall stall_;
   NodeId last_ = Ledger::start;
   StageId taken_by_ = nobody;  ///< of the last row

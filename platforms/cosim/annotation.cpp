@@ -46,8 +46,12 @@ void Annotation::meter_steps(topk::CodeLatch& latch) {
   latch.observe(*step_meters_.back());
 }
 
-void Annotation::meter_rows(const stage::StageKind& kind, bool all, stage::Stage& stage) {
+void Annotation::meter_rows(const stage::StageKind& kind, bool all, stage::RowSeam& stage) {
   row_meters_.push_back(std::make_unique<cosim::RowMeter>(rows_[kind.name], clock_, all, stage));
+}
+
+void Annotation::meter_values(const stage::StageKind& kind, stage::RowSeam& seam) {
+  row_meters_.push_back(std::make_unique<cosim::ValueMeter>(rows_[kind.name], clock_, seam));
 }
 
 std::string Annotation::source(const std::vector<Block>& blocks,

@@ -38,7 +38,9 @@ class Annotation {
   void meter_steps(topk::TopkCounter& counter, int start_cycles);
   void meter_steps(topk::CodeLatch& latch);
   /// Meters the rows of a stage; those without winners only if `all` is set.
-  void meter_rows(const stage::StageKind& kind, bool all, stage::Stage& stage);
+  void meter_rows(const stage::StageKind& kind, bool all, stage::RowSeam& stage);
+  /// Meters the rows of what serves them in a stage of this kind, and gives values.
+  void meter_values(const stage::StageKind& kind, stage::RowSeam& seam);
   const cosim::StepCounts& steps() const { return steps_; }
   const cosim::RowCounts& rows(const stage::StageKind& kind) { return rows_[kind.name]; }
 

@@ -73,8 +73,8 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
 
 const cosim::RtlInfo& Cosimulation::load(const config::Model& model, const cosim::Fits& fits) {
   const std::string block = config::word(model.block);
-  const auto& info = cosim::load_rtl(rtl_directory(config_.cosim), model.block, model.rtl, fits,
-                                     model.key(), counting_);
+  const auto& info =
+      cosim::load_rtl(rtl_directory(config_.cosim), block, model.rtl, fits, model.key(), counting_);
   if (std::find(loaded_.begin(), loaded_.end(), &info) == loaded_.end()) loaded_.push_back(&info);
   const std::string line = block + ": " + words(info);
   if (std::find(used_.begin(), used_.end(), line) == used_.end()) used_.push_back(line);
@@ -130,11 +130,18 @@ std::map<std::string, std::uint64_t> Cosimulation::counts_of(const cosim::RtlInf
   return counts;
 }
 
-void Cosimulation::put(const BlockRtl::Place& place, stage::Stage& stage, cosim::RowPins& pins,
-                       const stage::StageKind& kind, const cosim::RowTwin::Fields& fields) {
+void Cosimulation::put(const BlockRtl::Place& place, stage::RowSeam& stage, cosim::RowPins& pins,
+                       const stage::StageKind& kind, const cosim::EntryTwin::Fields& fields) {
   if (place.in_the_models_place()) return stage.replace(pins);
-  stage.observe(
-      make_twin<cosim::RowTwin>(stage::head_stage(place.head.number(), kind), place, pins, fields));
+  stage.observe(make_twin<cosim::EntryTwin>(stage::head_stage(place.head.number(), kind), place,
+                                            pins, fields));
+}
+
+void Cosimulation::put(const BlockRtl::Place& place, stage::RowSeam& seam, cosim::RowPins& pins,
+                       const stage::StageKind& kind) {
+  if (place.in_the_models_place()) return seam.replace(pins);
+  seam.observe(
+      make_twin<cosim::ValueTwin>(stage::head_stage(place.head.number(), kind), place, pins));
 }
 
 stage::Stall Cosimulation::stall_at(const std::string& place) {
@@ -194,7 +201,7 @@ std::optional<Diverged> Cosimulation::diverged() const {
   error.row_before = first.row.row > 0 ? first.row.id - 1 : first.row.id;
   const cosim::Subject& subject = first.subject;
   error.instances.push_back(subject.block);
-  // RTL of the block itself, or of several blocks of its head: what differs, not its copies.
+  // RTL of the block itself, or the one of its head: what differs, not its copies.
   const std::string start = subject.is_copy() ? subject.start : start_word(AtStart::random);
   const std::string head = subject.block.substr(0, subject.block.find('.') + 1);
   for (const auto& rtl : rtl_) {
@@ -203,7 +210,7 @@ std::optional<Diverged> Cosimulation::diverged() const {
     if (start_word(instance.at_start()) == start &&
         (rtl.scope == own ||
          (rtl.scope.rfind(head, 0) == 0 && words(instance.info()) == subject.rtl &&
-          config::is_composite(instance.block())))) {
+          !config::facts_of(instance.block()).in_crossbar))) {
       error.instances.push_back(rtl.scope);
       error.shows_inside = instance.info().shows_inside;
     }

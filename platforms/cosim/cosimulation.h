@@ -78,9 +78,12 @@ class Cosimulation {
     twins_.push_back(&twin);
     return twin;
   }
-  /// Puts the adapter of a row's circuit into a stage, or a twin with it beside the stage.
-  void put(const BlockRtl::Place& place, stage::Stage& stage, cosim::RowPins& pins,
-           const stage::StageKind& kind, const cosim::RowTwin::Fields& fields);
+  /// Puts the adapter of a row's circuit into a stage of this kind, or a twin with it beside the
+  /// stage: where results are entries, and where they are values.
+  void put(const BlockRtl::Place& place, stage::RowSeam& stage, cosim::RowPins& pins,
+           const stage::StageKind& kind, const cosim::EntryTwin::Fields& fields);
+  void put(const BlockRtl::Place& place, stage::RowSeam& seam, cosim::RowPins& pins,
+           const stage::StageKind& kind);
   /// The stalls at a place, "head3.topk0.grant".
   stage::Stall stall_at(const std::string& place);
 

@@ -20,10 +20,8 @@ struct VectorOptions {
   std::optional<stage::RowRange> rows;
   std::vector<std::string> command_line;  ///< The one of this run.
 
-  /// Whether any of them is of a block in a crossbar, whose transactions are the steps of a ramp.
-  bool needs_steps() const {
-    return std::any_of(blocks.begin(), blocks.end(),
-                       [](auto block) { return config::facts_of(block).in_crossbar; });
+  bool has(config::Block block) const {
+    return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
   }
 };
 

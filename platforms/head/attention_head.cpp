@@ -9,16 +9,22 @@ namespace topkima::platforms {
 
 using stage::head_name, stage::head_stage, stage::numbered;
 
+arith::AvProductConfig av_arrays(const config::MachineConfig& c) {
+  arith::AvProductConfig arrays;
+  arrays.d_k = c.shape.d_k;
+  arrays.slices = c.av.slices;
+  arrays.array_rows = c.av.rows;
+  arrays.bits = c.av.bits;
+  arrays.lsb = c.av.lsb;
+  arrays.weight_max = c.prob_max();
+  return arrays;
+}
+
 namespace {
 
 crossbar::AvArray::Config av_config(const config::MachineConfig& c, int head) {
   crossbar::AvArray::Config config{};
-  config.arrays.d_k = c.shape.d_k;
-  config.arrays.slices = c.av.slices;
-  config.arrays.array_rows = c.av.rows;
-  config.arrays.bits = c.av.bits;
-  config.arrays.lsb = c.av.lsb;
-  config.arrays.weight_max = c.prob_max();
+  config.arrays = av_arrays(c);
   config.tokens = c.shape.tokens;
   config.banks = c.pipeline.banks;
   config.winners = c.topk.winners;

@@ -35,6 +35,9 @@ topk::Sorter::Config sorter_config(const config::MachineConfig& config, int head
 /// The signals of an instance, named without the top level: "head3.topk0".
 using Scopes = std::function<stage::ProbeScope&(const std::string& instance)>;
 
+/// AV arrays of this machine; what is not ideal in them depends on the head and is left out.
+arith::AvProductConfig av_arrays(const config::MachineConfig& config);
+
 class AttentionHead : public sc_core::sc_module {
  public:
   AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,

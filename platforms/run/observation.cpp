@@ -107,8 +107,10 @@ void check_observation(const Observation& observation, const config::MachineConf
 void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config) {
   config.stepped.assign(std::size_t(config.shape.heads), observation.coverage.has_value());
-  if (observation.vectors && observation.vectors->needs_steps())
-    config.stepped[std::size_t(observation.vectors->head)] = 1;
+  if (observation.vectors) {
+    config.recorded_head = observation.vectors->head;
+    config.recorded = observation.vectors->blocks;
+  }
   if (!observation.wave || !observation.clock_only_watched) return;
   const auto& wave = *observation.wave;
   std::vector<std::string> scopes = wave.scopes;

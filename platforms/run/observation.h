@@ -63,8 +63,8 @@ struct Observation {
 void check_observation(const Observation& observation, const config::MachineConfig& config);
 
 /// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake, and at
-/// cycle fidelity the counters whose steps test vectors hold. `top`: first level of all instances'
-/// names.
+/// cycle fidelity the blocks whose transactions test vectors hold. `top`: first level of all
+/// instances' names.
 void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config);
 

@@ -35,7 +35,8 @@ std::vector<RunFile> libraries_of(const config::Cosim& cosim) {
   for (const auto& model : cosim.models) {
     if (model.is_tlm()) continue;
     const auto more =
-        files_of(model.key(), cosim::rtl_libraries(rtl_directory(cosim), model.block, model.rtl));
+        files_of(model.key(),
+                 cosim::rtl_libraries(rtl_directory(cosim), config::word(model.block), model.rtl));
     files.insert(files.end(), more.begin(), more.end());
   }
   return files;

@@ -166,5 +166,27 @@ def macro_runs(p: dict) -> list:
     ]
 
 
+def shift_add_runs(p: dict) -> list:
+    arrays, d_k = p.get("ARRAYS", 1), p["D_K"]
+    options = (f"--av.value_bits={min(p['SLICES'], 7) + 1}",
+               f"--av.bits={min(p['CODE_BITS'], 12)}", "--av.rows=8")
+
+    def machine(*more, count=arrays, width=d_k, winners=("--topk.k=8",)):
+        return (*head(count * 8, 5), f"--attention.d_model={width}", *options, *winners, *more)
+    return [
+        Run("all arrays, slices and elements", machine()),
+        Run("codes at both ends", machine("--av.lsb=1")),
+        Run("a winner in each array, codes at both ends", machine(
+            "--av.lsb=1", *MANY_TIES, winners=split(arrays, 8, 1))),
+        Run("one winner", machine(winners=("--topk.k=1",))),
+        Run("one array", machine(count=1)),
+        Run("fewer elements than the RTL has", machine(width=max(d_k // 2, 1))),
+        Run("fewer slices than the RTL has", machine("--av.value_bits=2")),
+        Run("rows close behind each other", machine("--softmax.prob_bits=1")),
+        Run("stalls", machine(*STALL), "rows come at any distance"),
+    ]
+
+
 RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "sorter": sorter_runs,
-        "latch": latch_runs, "softmax": softmax_runs, "macro": macro_runs}
+        "latch": latch_runs, "softmax": softmax_runs, "macro": macro_runs,
+        "shift_add": shift_add_runs}

@@ -171,7 +171,7 @@ TEST_CASE("the AV arrays' circuit reads what the closed form reads") {
       for (int cycle = 0; cycle < config.weight_max; ++cycle) circuit.pulse();
       REQUIRE(circuit.driven() == 0);
       for (int step = 0; step < 1 << config.bits; ++step) circuit.ramp_step();
-      circuit.add_up(got.data());
+      shift_and_add(config, circuit.codes().data(), arrays.arrays(), got.data());
       REQUIRE(got == expected);
     }
   }

@@ -74,7 +74,8 @@ class Running : public sc_core::sc_module {
 void idle_clock(benchmark::State& state, config::Block block, const char* name) {
   constexpr int cycles = 20'000;
   const auto any = [](const cosim::RtlParameters&) { return std::string(); };
-  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, any, config::word(block));
+  const char* word = config::word(block);
+  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, word, name, any, word);
   const stage::Clock clock(200);
   for (auto _ : state) {
     testbenches::fresh_kernel();
@@ -106,13 +107,9 @@ void digits(benchmark::State& state, const char* options) {
   }
 }
 
-/// The parameter with which a block's model goes clock by clock: blocks share it with the first one
-/// that has it.
+/// The parameter with which a block's model goes clock by clock.
 std::string fidelity_key(config::Block block) {
-  for (const auto other : config::single_blocks())
-    if (config::facts_of(other).fidelity == config::facts_of(block).fidelity)
-      return std::string("fidelity.") + config::word(other);
-  throw std::logic_error("a block without a fidelity");
+  return std::string("fidelity.") + config::key_of(config::facts_of(block).fidelity);
 }
 
 /// The first of the softmax macros that have the block.

@@ -97,6 +97,14 @@ class Fits(AnnotationTest):
                 self.check("soc", machine, ("--model.topk=variant", TEST_RTL),
                            self.counter(1, step, start, grant))
 
+    def test_slow_shift_and_adds(self):
+        for cycles in (0, 3):
+            (self.room / "variant.txt").write_text(f"0 0 0 0 1 0 {cycles}")
+            for machine in (CAUSAL, (*CAUSAL, "--attention.valid_tokens=5")):
+                self.check("soc", (*machine, "--attention.d_model=32"),
+                           ("--model.shift_add=variant", TEST_RTL),
+                           {"av.shift_add_cycles": 3 + cycles})
+
     def test_random_machines(self):
         random = np.random.default_rng(1)
         for _ in range(5):

@@ -296,6 +296,26 @@ Table latch_table() {
   return table;
 }
 
+Column adding_cycles(By by) {
+  Column cycles;
+  run<Adding>(
+      [&](Adding& adding) {
+        const auto& added = adding.added;
+        cycles.push_back(added.cycles());
+        cycles.push_back(added.begins.at(1) - added.begins.at(0));
+        cycles.push_back(added.begins.at(2) - added.leaves.at(1));
+      },
+      by);
+  return cycles;
+}
+
+Table adding_table() {
+  return {"Shift-and-add",
+          {"codes of a row to its values", "interval of rows, the next stage free",
+           "from a row that waited for the next stage to the codes behind it"},
+          {{"model", adding_cycles(By::model)}, {"twin", adding_cycles(By::twins)}}};
+}
+
 /// The events of a block, and which columns must be the same.
 struct Checked {
   Table table;
@@ -312,6 +332,7 @@ Checked events_of(config::Block block) {
     case config::Block::latch: return {latch_table(), {{0, 1}}};
     case config::Block::softmax: return {softmax_table(), {{0, 1}}};
     case config::Block::macro: return {head_table(), {{0, 1, 2}}};
+    case config::Block::shift_add: return {adding_table(), {{0, 1}}};
   }
   throw std::logic_error("no block");
 }

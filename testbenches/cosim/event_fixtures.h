@@ -10,9 +10,11 @@
 #include "cosim/macro_rtl.h"
 #include "cosim/ramp_rtl.h"
 #include "cosim/rtl_library.h"
+#include "cosim/shift_add_rtl.h"
 #include "cosim/softmax_rtl.h"
 #include "cosim/topk_rtl.h"
 #include "cosim/union_rtl.h"
+#include "crossbar/av_array.h"
 #include "ima/ramp_ima.h"
 #include "softmax/softmax_unit.h"
 #include "support/row_ends.h"
@@ -39,7 +41,8 @@ using Rtl = std::unique_ptr<cosim::RtlInstance>;
 
 inline Rtl rtl(const stage::Context& context, config::Block block, const char* name,
                const cosim::Fits& fits) {
-  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, block, name, fits, config::word(block));
+  const char* word = config::word(block);
+  const auto& info = cosim::load_rtl(TOPKIMA_RTL_DIRECTORY, word, name, fits, word);
   return std::make_unique<cosim::RtlInstance>(sc_core::sc_gen_unique_name("rtl"), context.clock,
                                               info, timeout);
 }
@@ -352,6 +355,45 @@ class Weighing {
  private:
   RowSource source_{"source", context_};
   event::Rtl rtl_;
+};
+
+/// AV arrays behind a source of three rows, which all come at once. The next stage takes the second
+/// one late.
+class Adding {
+ public:
+  explicit Adding(By by) {
+    source_.out.bind(arrays_.in);
+    host_.out.bind(arrays_.program);
+    arrays_.out.bind(sink_.in);
+    arrays_.finished.bind(finished_.in);
+    arrays_.shift_add.observe(added);
+    sink_.hold = [](std::size_t row) { return row == 1 ? 100 : 0; };
+    for (std::uint32_t row = 0; row < 3; ++row)
+      source_.add(5, tag_of(row), entry_row({{0, 20}, {3, 11}}));
+    if (by == By::model) return;
+    rtl_ = event::rtl(context_, config::Block::shift_add, "rtl",
+                      [](const auto& p) { return cosim::fits_shift_add(p, config().arrays, 2); });
+    pins_ = std::make_unique<cosim::ShiftAddPins>(*rtl_, config().arrays);
+    arrays_.shift_add.replace(*pins_);
+  }
+
+ private:
+  static crossbar::AvArray::Config config() {
+    return {{2, 4, 2, 5, 3, 31}, 4, 1, 3, 1, 2, 2, stage::Fidelity::cycle};
+  }
+  stage::Context context_ = event::context();
+
+ public:
+  Served added{context_.clock};
+
+ private:
+  RowSource source_{"source", context_};
+  Initiator host_{"host"};
+  crossbar::AvArray arrays_{"av", context_, "head0.av", config()};
+  RowSink sink_{"sink", context_};
+  Recording finished_{"finished"};
+  event::Rtl rtl_;
+  std::unique_ptr<cosim::ShiftAddPins> pins_;
 };
 
 /// Two counters, union and softmax unit. A row is converted by one counter after the other, each in

@@ -55,6 +55,9 @@ RIGHT = {
                 "slow divider": (0, 0, 0, 0, 0, 0, 1, 0, 40),
                 "slow, decoupled": (2, 0, 0, 2, 0, 0, 2, 0, 40),
                 "slow, registered": (2, 1, 5, 2, 1, 0, 2, 1, 30)},
+    "shift_add": {"decoupled": (2, 0, 0, 0, 2, 0, 0), "registered": (1, 1, 0, 0, 1, 1, 0),
+                  "ready behind valid": (1, 2, 0, 0, 1, 2, 0),
+                  "ready by valid": (1, 3, 0, 0, 1, 3, 0), "slow": (0, 0, 0, 0, 1, 0, 80)},
 }
 WRONG = {
     "topk": {"grants lost": (0, 0, 0, 0, 0, 1), "granted twice": (0, 0, 0, 0, 0, 2)},
@@ -64,6 +67,7 @@ WRONG = {
     "latch": {"steps lost": (1, 0, 0, 1, 0, 0, 0, 0), "codes twice": (0, 0, 0, 0, 1, 0, 0, 2)},
     "softmax": {"rows lost": (0, 0, 0, 1, 0, 1, 0, 0, 0),
                 "rows twice": (0, 0, 0, 1, 0, 2, 0, 0, 0)},
+    "shift_add": {"rows lost": (1, 0, 0, 1, 0, 0, 0), "rows twice": (1, 0, 0, 2, 0, 0, 0)},
 }
 TIMING = r"\A((grant \d+ )?cycles?( late)?|ready for another row|answer)\Z"
 

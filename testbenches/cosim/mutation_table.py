@@ -96,6 +96,9 @@ RUNS = {
     "soc": Run("two heads and two causal sequences in a SoC, 16 winners, back-pressure",
                TWO + "--attention.heads 2 --attention.d_model 32 --attention.causal true "
                "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3", tool="soc"),
+    "values": Run("a winner in each of two AV arrays of 64 elements, codes at both ends",
+                  "--topk.split 12,12 --topk.sub_k 1,1 --attention.query_rows 6 "
+                  "--attention.d_model 64 --av.rows 12 --av.lsb 1"),
     "testbench": Run("the unit alone: random rows, stalls and resets, and its table is written "
                      "while rows are in it", "softmax_tb", tool="testbench", blocks=("softmax",)),
     "sorters_alone": Run("four sorters alone: random rows, stalls and resets", "sorter_tb",
@@ -118,6 +121,7 @@ union = fault("union", "topk_union")
 exponent = fault("softmax", "exponent_unit")
 divider = fault("softmax", "divider_unit")
 softmax = fault("softmax", "softmax_unit")
+shift_add = fault("shift_add", "shift_add")
 macro = fault("macro", "softmax_macro")
 fifo = fault("macro", "row_fifo")
 
@@ -410,4 +414,60 @@ FAULTS = (
     macro("empty_enters", "a row without winners enters the softmax unit, and stays",
           "masks make all rows of a run empty or none",
           ".in_valid(winners_leave && some_winners),", ".in_valid(winners_leave),"),
+
+    # Shift-and-add.
+    shift_add("unshifted", "all slices weigh the same", "plain",
+              "code} << (c % SLICES));", "code});"),
+    shift_add("reversed", "the weights of the slices are the wrong way round", "plain",
+              "<< (c % SLICES));", "<< (SLICES - 1 - c % SLICES));"),
+    shift_add("over_arrays", "the second array's slices weigh on where the first one's ended",
+              "values", "<< (c % SLICES));", "<< c);"),
+    shift_add("unsigned", "codes lose their sign", "plain",
+              "{code[CODE_BITS-1]}}, code}", "{1'b0}}, code}"),
+    shift_add("sign_short", "the sign is extended by one bit alone", "plain",
+              "{{(VALUE_BITS - CODE_BITS) {code[CODE_BITS-1]}}, code}",
+              "VALUE_BITS'({code[CODE_BITS-1], code})"),
+    shift_add("first_array", "the first array alone is added", "values",
+              "for (int c = 0; c < COLUMNS; c++) begin\n        code",
+              "for (int c = 0; c < SLICES; c++) begin\n        code"),
+    shift_add("last_column", "the highest slice of the last array is left out", "values",
+              "for (int c = 0; c < COLUMNS; c++) begin\n        code",
+              "for (int c = 0; c < COLUMNS - 1; c++) begin\n        code"),
+    shift_add("value_short", "sums lack their highest bit", "values",
+              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <= value;",
+              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <=\n"
+              "              {value[VALUE_BITS-2], value[VALUE_BITS-2:0]};"),
+    shift_add("saturates", "sums saturate at the range of one array", "values",
+              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <= value;",
+              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <=\n"
+              "              value[VALUE_BITS-1] == value[VALUE_BITS-2] ? value :\n"
+              "              {{2{value[VALUE_BITS-1]}}, {(VALUE_BITS-2){!value[VALUE_BITS-1]}}};"),
+    shift_add("first_group", "every group has the first one's codes", "values",
+              "chosen = codes[32'(group)*COLUMNS*CODE_BITS+:",
+              "chosen = codes[0+:"),
+    shift_add("last_element", "the last element has the first one's codes", "values",
+              "in_code[(c*D_K+g*LANES+l)*CODE_BITS+:CODE_BITS];",
+              "in_code[(c*D_K+(g*LANES+l == D_K-1 ? 0 : g*LANES+l))*CODE_BITS+:CODE_BITS];"),
+    shift_add("group_early", "a row is complete one group early", "values",
+              "last = group == GROUP_BITS'(GROUPS - 1);",
+              "last = group == GROUP_BITS'(GROUPS > 1 ? GROUPS - 2 : 0);"),
+    shift_add("a_cycle_late", "the values are valid one cycle late", "plain",
+              ("      if (adds && last) out_valid <= 1'b1;\n",
+               "      complete <= adds && last;\n      if (complete) out_valid <= 1'b1;\n"),
+              ("  logic                  adds, last;",
+               "  logic                  adds, last, complete;"),
+              ("      out_valid <= 1'b0;\n    end else", "      out_valid <= 1'b0;\n"
+               "      complete <= 1'b0;\n    end else")),
+    shift_add("accumulates", "values are added to those of the row before", "plain",
+              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <= value;",
+              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <=\n"
+              "              value + out_value[(g*LANES+l)*VALUE_BITS+:VALUE_BITS];"),
+    shift_add("takes_another", "another row would be taken while one waits", "plain",
+              "group == '0 && (!out_valid || out_ready);", "group == '0;"),
+    shift_add("never_leaves", "a row stays although it is taken", "plain",
+              "else if (out_ready) out_valid", "else if (out_ready && in_valid) out_valid"),
+    shift_add("withdrawn", "a row that waits is not valid any more", "stalled",
+              "else if (out_ready) out_valid", "else out_valid"),
+    shift_add("no_reset", "reset does not clear the group", "plain",
+              "      group <= '0;\n      out_valid <= 1'b0;", "      out_valid <= 1'b0;"),
 )

@@ -46,7 +46,7 @@ class Registers(ToolTest):
     def test_rtl_that_resets_itself_is_not_blamed(self):
         for how in ("rtl", "shadow"):
             self.results_of("macro", *ONE, *(f"--model.{block}={how}" for block in
-                                             ("topk", "ramp", "union", "softmax")))
+                                             ("topk", "ramp", "union", "softmax", "shift_add")))
             self.results_of("macro", *ONE, "--softmax.macro=digital_topk",
                             *(f"--model.{block}={how}" for block in ("latch", "sorter")))
         for how in ("", "shadow:"):

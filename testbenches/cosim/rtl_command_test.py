@@ -55,7 +55,8 @@ class RtlCommand(unittest.TestCase):
         for case in ("the last column of the RTL is granted", "k beyond all columns of the RTL",
                      "stop at the last participant", "a grant is held back",
                      "the ramp runs to its end", "a crossbar without winners",
-                     "as many winners as the RTL has", "exponents wait while probabilities wait"):
+                     "as many winners as the RTL has", "exponents wait while probabilities wait",
+                     "the lowest code", "a value beyond the range of one array"):
             self.assertRegex(done.stdout, rf"    exercised \d+ x +{case}\n")
 
     @unittest.skipUnless(shutil.which("verilator"), "needs Verilator")

@@ -58,8 +58,11 @@ config::Settings machine_of_the_twins(std::mt19937& random) {
                                     {"topk.grants_per_cycle", "1"},
                                     {"topk.step_cycles", "0"},
                                     {"topk.start_cycles", "0"},
-                                    {"topk.grant_cycles", "0"}})
+                                    {"topk.grant_cycles", "0"},
+                                    {"av.shift_add_cycles", "2"}})
     set(settings, name, value);
+  set(settings, "av.bits", std::to_string(testbenches::pick(random, 1, 5)));
+  set(settings, "av.rows", std::to_string(testbenches::pick(random, 20, 40)));
   set(settings, "ima.bits", std::to_string(testbenches::pick(random, 4, 6)));
   set(settings, "softmax.prob_bits", std::to_string(testbenches::pick(random, 4, 5)));
   set(settings, "cosim.directory", TOPKIMA_RTL_DIRECTORY);
@@ -194,6 +197,13 @@ TEST_CASE("the twins at the ends of what they are compiled for") {
         {"topk.split", "256,256,256,256"},
         {"topk.sub_k", "8,8,8,8"}},
        {"sorter", "latch"}},
+      // Codes at both ends, of all elements of both arrays.
+      {{{"attention.d_model", "64"},
+        {"attention.tokens", "64"},
+        {"topk.k", "40"},
+        {"av.rows", "32"},
+        {"av.lsb", "1"}},
+       {"shift_add"}},
   };
   for (const auto& corner : corners) {
     config::Settings settings;

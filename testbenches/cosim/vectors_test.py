@@ -27,7 +27,8 @@ OF_TOPKIMA = tuple(block for block in BLOCKS
 # The test that compares each block's vectors with what a run and the pin contract say.
 CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
             "union": "test_rows_of_a_union", "sorter": "test_rows_of_sorters",
-            "latch": "test_steps_of_latches", "softmax": "test_rows_of_a_softmax_unit"}
+            "latch": "test_steps_of_latches", "softmax": "test_rows_of_a_softmax_unit",
+            "shift_add": "test_rows_of_a_shift_and_add"}
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # tool, arguments, head, crossbar
 MACHINES = (
@@ -71,7 +72,7 @@ class VectorsTest(ToolTest):
         out = self.room / "out"
         report = json.loads((out / "report.json").read_text())
         arrays = {}
-        for name in ("topk_index", "topk_code", "probability", "convert_cycles"):
+        for name in ("topk_index", "topk_code", "probability", "convert_cycles", "output"):
             array = np.load(out / f"{name}.npy")
             arrays[name] = array.reshape(-1, array.shape[-1])
         return report, arrays
@@ -310,10 +311,29 @@ class Contents(VectorsTest):
                                      count * value[f"softmax.{half}_interval"])
         self.for_each_machine("softmax", check)
 
+    def test_rows_of_a_shift_and_add(self):
+        def check(vectors, value, in_first, arrays, _):
+            p, bits = vectors.parameters, value["av.bits"]
+            self.assertEqual((p["SLICES"], p["CODE_BITS"]), (value["av.value_bits"] - 1, bits))
+            width = bits + p["SLICES"] + (p["ARRAYS"] - 1).bit_length()
+            for row, given, expected in vectors.transactions():
+                codes = np.array(elements(given["in_code"], bits, p["ARRAYS"] * p["SLICES"] *
+                                          p["D_K"], signed=True))
+                sums = np.tensordot([1 << s for s in range(p["SLICES"])], codes.reshape(
+                    p["ARRAYS"], p["SLICES"], p["D_K"]).sum(axis=0), 1)
+                self.assertEqual(elements(expected["out_value"], width, p["D_K"], signed=True),
+                                 sums.tolist())
+                self.assertEqual((value["av.lsb"] * sums).tolist(),
+                                 arrays["output"][in_first(row)].tolist())
+                self.assertEqual(expected["cycles"], value["av.shift_add_cycles"])
+        self.for_each_machine("shift_add", check)
+
     def test_rows_without_winners_come_to_a_union_only(self):
         self.written("soc", *SMALL, "--attention.valid_tokens=0")
-        counts = [Vectors(self.room / "v" / block).index["rows"]["count"] for block in OF_TOPKIMA]
-        self.assertEqual(counts, [20, 20, 20, 0])
+        counts = {block: Vectors(self.room / "v" / block).index["rows"]["count"]
+                  for block in OF_TOPKIMA}
+        self.assertEqual(counts, {"topk": 20, "ramp": 20, "union": 20, "softmax": 0,
+                                  "shift_add": 0})
 
     def test_package_and_index_say_the_same(self):
         for block in BLOCKS:

@@ -98,6 +98,54 @@ TEST_CASE("a row without winners gives zeros in no cycle and stays in order") {
   CHECK(t.output(2) == t.output(0));
 }
 
+namespace {
+
+/// Adds nothing up, in 7 cycles: the first value is the number of its row, the second 4.
+struct Numbering : stage::RowCircuit, stage::ServiceObserver {
+  explicit Numbering(const stage::Clock& of) : clock(of) {}
+  void serve(const stage::RowTag& row, const Bytes& codes, Bytes& values) override {
+    given.push_back(values_of<std::int16_t>(codes));
+    clock.spend(7);
+    values = bytes_of<std::int32_t>({std::int32_t(row.row), 4});
+  }
+  void taken(const stage::RowTag& row) override { leaves.push_back({row.row, clock.now()}); }
+  void begun(const stage::RowTag& row, const Bytes&) override { told.push_back(row.row); }
+
+  const stage::Clock& clock;
+  std::vector<std::vector<std::int16_t>> given;
+  std::vector<std::pair<std::uint32_t, std::int64_t>> leaves;  // in circuit and observer
+  std::vector<std::uint32_t> told;
+};
+
+}  // namespace
+
+TEST_CASE("at cycle fidelity a circuit may shift and add the codes of all arrays") {
+  Tile t(small());
+  Numbering circuit(t.context.clock);
+  t.tile.shift_add.replace(circuit);
+  t.tile.shift_add.observe(circuit);
+  t.writer.at_start = [&] { t.write(2, {-8, 7}); };
+  t.sink.hold = [](std::size_t row) { return row == 0 ? 10 : 0; };
+  t.source.add(entry_row({{2, 11}}));
+  t.source.add(entry_row({}));
+  t.source.add(entry_row({{2, 31}}));
+  sc_core::sc_start();
+  if (t.fidelity == stage::Fidelity::row) {
+    CHECK(circuit.told.empty());
+    CHECK(t.output(0) == Outputs{-96, 84});
+    return;
+  }
+  // Two arrays of four slices of two columns; the winner is in the second. 11 reads as 4.
+  CHECK(circuit.given.at(0) ==
+        std::vector<std::int16_t>{0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 4, 0, 4, -4, 0});
+  CHECK(circuit.told == std::vector<std::uint32_t>{0, 2});
+  CHECK(t.seen == std::vector<Outputs>{{0, 4}, {0, 0}, {2, 4}});
+  CHECK(t.sink.cycles() == Cycles{71, 81, 152});
+  // Told twice, as a circuit and as an observer; the row without winners did not come.
+  using Left = std::pair<std::uint32_t, std::int64_t>;
+  CHECK(circuit.leaves == std::vector<Left>{{0, 81}, {0, 81}, {2, 152}, {2, 152}});
+}
+
 TEST_CASE("the row's sequence picks the bank") {
   Tile t(small(2));
   t.writer.at_start = [&] {

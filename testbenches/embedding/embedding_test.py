@@ -36,6 +36,10 @@ def run(*command, expected=0, **options):
     return done.stdout
 
 
+def last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
 def plain(text: str) -> str:
     """CMake breaks lines of messages where it likes."""
     return " ".join(text.split())
@@ -70,8 +74,8 @@ class Project:
 
 
 def example(name: str) -> dict:
-    return {file: (SOURCE / "examples" / name / file).read_text(encoding="utf-8")
-            for file in ("CMakeLists.txt", "main.cpp")}
+    return {file.name: file.read_text(encoding="utf-8")
+            for file in (SOURCE / "examples" / name).iterdir()}
 
 
 def lists(body: str) -> dict:
@@ -193,6 +197,53 @@ class Prefix(unittest.TestCase):
         self.tool("topkima-macro", "--attention.heads=1", "--attention.tokens=16", "--ima.bits=4",
                   "--model.topk=shadow:mine", f"--cosim.directory={project.folder}/build/rtl",
                   "--quiet", "--output", "mine")
+
+    @unittest.skipUnless(HAS_RTL, "needs Verilator")
+    def test_a_stranger_adds_a_kind_of_block(self):
+        project = Project("own_block", example("own_block"), IN_PREFIX)
+        project.configure()
+        project.build("rtl_shifter_serial")
+        program = project.build("own_block")
+        compared, latency = re.fullmatch(r"compared (\d+) rows, latency (\d+) cycles",
+                                         last_line(run(program))).groups()
+        self.assertGreater(int(compared), 20)
+        self.assertEqual(last_line(run(program, "rtl")),
+                         f"compared 0 rows, latency {latency} cycles")
+        source = project.folder / "serial_shifter.sv"
+        right = source.read_text(encoding="utf-8")
+        source.write_text(right.replace("OUT_BITS'(1)", "'0"), encoding="utf-8")
+        project.build("rtl_shifter_serial")
+        self.assertIn("head0.shifter", run(program, expected=4))
+        source.write_text(right.replace("[WINNERS*SHIFTED_BITS-1:0] out_code",
+                                        "[WINNERS*CODE_BITS-1:0] out_code"), encoding="utf-8")
+        self.assertIn("pin out_code has 40 bits; expected 56 (shifter_pins.json)",
+                      plain(run("cmake", "--build", project.folder / "build", "--target",
+                                "rtl_shifter_serial", expected=1)))
+
+    def test_a_kind_of_block_needs_no_verilator_until_it_has_rtl(self):
+        files = example("own_block")
+        lines = files["CMakeLists.txt"]
+        files["CMakeLists.txt"] = re.sub(r"topkima_add_rtl\(.*?\)\n", "", lines, flags=re.DOTALL)
+        project = Project("own_block_alone", files, IN_PREFIX)
+        project.configure()
+        for name in TOOLS_OF_OURS:
+            self.assertNotIn(name, project.looked_for())
+
+    def test_what_is_wrong_with_a_kind_of_block_is_said(self):
+        pins = example("own_block")["shifter_pins.json"]
+        for text, call, words in (
+                (pins, "NAME shifter", "PINS is missing"),
+                (pins, "NAME shifter PINS none.json", "there is no file"),
+                (pins, "NAME Shifter PINS pins.json", "expected small letters"),
+                (pins, "NAME other PINS pins.json", "no pins of a block other"),
+                (pins.replace('"SHIFT", ', '"SUB_K", '), "NAME shifter PINS pins.json",
+                 "entry 0 of quantities needs a name that nothing else has; it has SUB_K"),
+                ("{", "NAME shifter PINS pins.json", "pins.json")):
+            with self.subTest(call=call, words=words):
+                project = Project("wrong_block", lists(
+                    "find_package(topkima REQUIRED COMPONENTS pins)\n"
+                    f"topkima_add_block({call})") | {"pins.json": text}, IN_PREFIX)
+                self.assertIn(words, project.configure(expected=1))
 
     def test_the_commands_find_the_package_and_its_tools(self):
         (self.room / "study.toml").write_text(

@@ -136,6 +136,9 @@ def check(options) -> int:
     build, found = registered(options)
     code = 0
     for each in found:
+        if each.block not in rtl.table().blocks:
+            raise UsageError(f"{echoed(each.name)} is a block {echoed(each.block)}; there are "
+                             f"cases of {', '.join(rtl.table().blocks)}")
         print(f"{each.name}: block {each.block}, {each.parameters}", flush=True)
         if options.simulator:
             agreed = drive_suite(each, options)
