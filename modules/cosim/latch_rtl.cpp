@@ -47,7 +47,7 @@ void LatchPins::drive(const stage::RampStep& step) {
 
 std::int64_t LatchPins::step(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
   fired_ = fired;
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   if (!first_ && out_valid_.value()) fail("has codes", "the ramp still falls");
   drive(step);
@@ -69,7 +69,7 @@ std::int64_t LatchPins::step(const stage::RampStep& step, const std::vector<std:
 }
 
 std::int64_t LatchPins::read(std::vector<std::int16_t>& codes) {
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   const std::int64_t most = rtl_.timeout();
   std::int64_t cycles = 0;
@@ -100,7 +100,7 @@ std::vector<std::int16_t> LatchPins::codes() {
 }
 
 void LatchPins::taken() {
-  rtl_.hold();
+  rtl_.hold(row_);
   rtl_.pass_edge();
   if (!out_valid_.value() || codes() != answer_)
     fail("changes or withdraws its codes", "they must stay until they are taken");
