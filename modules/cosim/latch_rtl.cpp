@@ -33,6 +33,7 @@ void LatchPins::arm(const stage::RowTag& row, int participants) {
   row_ = row;
   enabled_ = participants;
   first_ = true;
+  crossed_.clear();
 }
 
 void LatchPins::drive(const stage::RampStep& step) {
@@ -47,6 +48,8 @@ void LatchPins::drive(const stage::RampStep& step) {
 
 std::int64_t LatchPins::step(const stage::RampStep& step, const std::vector<std::uint64_t>& fired) {
   fired_ = fired;
+  crossed_.resize(std::max(crossed_.size(), fired.size()));
+  for (std::size_t word = 0; word < fired.size(); ++word) crossed_[word] |= fired[word];
   rtl_.hold(row_);
   rtl_.pass_edge();
   if (!first_ && out_valid_.value()) fail("has codes", "the ramp still falls");
@@ -86,12 +89,13 @@ std::int64_t LatchPins::read(std::vector<std::int16_t>& codes) {
 std::vector<std::int16_t> LatchPins::codes() {
   std::vector<std::int16_t> codes(static_cast<std::size_t>(columns_), arith::comparator_off);
   for (int column = 0; column < columns_; ++column) {
-    const bool enabled = column < enabled_, latched = out_latched_.field(column, 1) != 0;
-    if (enabled && !latched)
-      fail("has no code for column " + std::to_string(column), "it takes part");
-    if (latched && !enabled)
-      fail("has a code for column " + std::to_string(column),
-           std::to_string(enabled_) + " columns take part");
+    const auto word = static_cast<std::size_t>(column) / 64;
+    const bool crossed = word < crossed_.size() && (crossed_[word] >> column % 64 & 1) != 0;
+    const bool latched = out_latched_.field(column, 1) != 0;
+    if (crossed && !latched)
+      fail("has no code for column " + std::to_string(column), "it has crossed");
+    if (latched && !crossed)
+      fail("has a code for column " + std::to_string(column), "it has not crossed");
     if (latched)
       codes[static_cast<std::size_t>(column)] =
           static_cast<std::int16_t>(out_code_.signed_field(column * code_bits_, code_bits_));

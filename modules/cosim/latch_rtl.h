@@ -38,7 +38,7 @@ class LatchPins : public topk::LatchCircuit {
   stage::RowTag row_;
   int enabled_ = 0;
   bool first_ = true;
-  std::vector<std::uint64_t> fired_;
+  std::vector<std::uint64_t> fired_, crossed_;  ///< In the present step, and in any so far.
   std::vector<std::int16_t> answer_;  ///< The codes, which must stay until they are taken.
 };
 

@@ -19,13 +19,14 @@ int least_sorters(std::size_t sorters, bool per_crossbar) {
 std::vector<SorterElement> element_of(const topk::Sorter::Config& sorters,
                                       const stage::EntryRow& row, int number) {
   std::vector<SorterElement> elements;
+  // The row has the columns that take part, which are neighbours.
+  const int first_token = row.header.count > 0 ? row.entries[0].token : 0;
   int first = 0;
   for (const auto& part : sorters.parts) {
-    const int column = first + number;
+    const int entry = first + number - first_token;
     first += part.columns;
-    // The row has the participating columns, which are the first ones.
-    if (number < part.columns && column < row.header.count)
-      elements.push_back({true, row.entries[column].token, row.entries[column].code});
+    if (number < part.columns && entry >= 0 && entry < row.header.count)
+      elements.push_back({true, row.entries[entry].token, row.entries[entry].code});
     else
       elements.push_back({false, 0, 0});
   }
