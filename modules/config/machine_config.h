@@ -184,17 +184,17 @@ struct MachineConfig {
   BlockFidelity fidelity;
   /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
-  /// Heads whose counters someone watches step by step: they are clocked.
-  std::vector<char> stepped;
+  /// The cases of contracts are counted: what shows them only clock by clock is clocked.
+  bool covered = false;
   int recorded_head = -1;       ///< whose transactions become test vectors,
   std::vector<Block> recorded;  ///< of these blocks, which are clocked
 
   BlockFidelity fidelity_of(int head) const {
     const auto h = static_cast<std::size_t>(head);
-    const bool steps = h < stepped.size() && stepped[h];
     BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
-    if (cosim.stall > 0 || steps) ways.topk = Fidelity::cycle;
+    if (cosim.stall > 0 || covered) ways.topk = Fidelity::cycle;
+    if (covered) ways.av = Fidelity::cycle;
     if (head == recorded_head)
       for (const Block block : recorded) ways.*facts_of(block).fidelity = Fidelity::cycle;
     if (cosim.in(head)) cosim.clock_what_is_rtl(ways);

@@ -76,9 +76,9 @@ Coverage::Coverage(const CoverageOptions& options, const config::MachineConfig& 
 }
 
 void Coverage::bind(AttentionHead& head) {
-  for (const Block block : config::single_blocks()) {
+  for (const Block block : config::single_blocks(config_.softmax.macro)) {
     if (!config_.cosim.of(block).is_tlm() && !config_.cosim.in(head.number())) continue;
-    const std::size_t many = config::facts_of(block).in_crossbar ? config_.topk.split.size() : 1;
+    const std::size_t many = config::facts_of(block).in_crossbar ? head.ramps.size() : 1;
     for (std::size_t i = 0; i < many; ++i) bind(head, block, i);
   }
 }

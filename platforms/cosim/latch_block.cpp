@@ -3,7 +3,9 @@
 #include "cosim/annotation.h"
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
+#include "cosim/latch_cases.h"
 #include "cosim/latch_rtl.h"
+#include "cosim/pin_contract.h"
 #include "stage/instance_names.h"
 
 namespace topkima::platforms {
@@ -35,6 +37,13 @@ class LatchBlock : public BlockRtl {
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.latches[recording.crossbar]);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    const int own = columns_of(covering.config, covering.crossbar);
+    const int columns = covering.rtl ? cosim::PinWidths(*covering.rtl).columns : own;
+    return std::make_unique<cosim::LatchCases>(columns, own, covering.clock,
+                                               covering.head.latches[covering.crossbar]);
   }
 
   /// A step of the model takes one cycle, whatever the configuration.

@@ -4,12 +4,16 @@
 #include "cosim/annotation.h"
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
+#include "cosim/pin_contract.h"
+#include "cosim/shift_add_cases.h"
 #include "cosim/shift_add_rtl.h"
 
 namespace topkima::platforms {
 namespace {
 
 using config::Block;
+
+using Vectors = cosim::ShiftAddVectors;
 
 int arrays_of(const config::MachineConfig& config) {
   return arith::ceil_div(config.shape.tokens, config.av.rows);
@@ -29,11 +33,18 @@ class ShiftAddBlock : public BlockRtl {
   }
 
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
-    using Vectors = cosim::ShiftAddVectors;
     const Vectors::Config config{av_arrays(recording.config), arrays_of(recording.config)};
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.av.shift_add);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    const Vectors::Config own{av_arrays(covering.config), arrays_of(covering.config)};
+    const cosim::PinWidths sizes(covering.rtl ? *covering.rtl : Vectors::parameters(own));
+    return std::make_unique<cosim::ShiftAddCases>(sizes.arrays, sizes.slices, sizes.d_k, own.values,
+                                                  own.arrays, covering.clock,
+                                                  covering.head.av.shift_add);
   }
 
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {

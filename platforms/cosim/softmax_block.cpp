@@ -64,8 +64,8 @@ class SoftmaxBlock : public BlockRtl {
     const auto& c = covering.config;
     const int winners = covering.rtl ? cosim::PinWidths(*covering.rtl).winners : c.topk.winners;
     return std::make_unique<cosim::SoftmaxCases>(
-        cosim::SoftmaxCases::Sizes{winners, c.ima.bits, c.softmax.prob_bits}, covering.clock,
-        *covering.head.unite, covering.head.softmax);
+        cosim::SoftmaxCases::Sizes{winners, c.code_bits(), c.softmax.prob_bits}, covering.clock,
+        covering.head.stage_before(covering.head.softmax.exponent), covering.head.softmax);
   }
 
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {

@@ -5,12 +5,20 @@
 #include "cosim/annotation.h"
 #include "cosim/block_rtl.h"
 #include "cosim/cosimulation.h"
+#include "cosim/pin_contract.h"
+#include "cosim/sorter_cases.h"
 #include "cosim/sorter_rtl.h"
 
 namespace topkima::platforms {
 namespace {
 
 using config::Block;
+
+using Vectors = cosim::SorterVectors;
+
+Vectors::Config vectors_config(const config::MachineConfig& c, const topk::Sorter& sorter) {
+  return {sorter.config(), c.sort.per_crossbar(), c.code_bits(), c.shape.tokens};
+}
 
 class SorterBlock : public BlockRtl {
  public:
@@ -29,14 +37,19 @@ class SorterBlock : public BlockRtl {
   }
 
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
-    using Vectors = cosim::SorterVectors;
-    const auto& c = recording.config;
     auto& sorter = *recording.head.sorter;
-    const Vectors::Config config{sorter.config(), c.sort.per_crossbar(), c.code_bits(),
-                                 c.shape.tokens};
+    const auto config = vectors_config(recording.config, sorter);
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, sorter);
+  }
+
+  std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
+    auto& head = covering.head;
+    const auto vectors = vectors_config(covering.config, *head.sorter);
+    const cosim::PinWidths sizes(covering.rtl ? *covering.rtl : Vectors::parameters(vectors));
+    return std::make_unique<cosim::SorterCases>(sizes.winners, sizes.crossbars, covering.clock,
+                                                head.stage_before(*head.sorter), *head.sorter);
   }
 
   nlohmann::ordered_json timing(const config::MachineConfig& config) const override {

@@ -2,6 +2,7 @@
 #include "head/attention_head.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "stage/instance_names.h"
 
@@ -260,14 +261,23 @@ void AttentionHead::latch_all(stage::Context& context, const config::MachineConf
 
 /// Those that there are, one behind the other.
 void AttentionHead::bind_selection() {
-  stage::Stage* last = &score;
-  const std::initializer_list<stage::Stage*> stages{unite.get(), latch.get(), shifter.get(),
-                                                    sorter.get(), &softmax.exponent};
-  for (stage::Stage* stage : stages) {
-    if (!stage) continue;
-    last->out.bind(stage->in);
-    last = stage;
-  }
+  const auto stages = selection();
+  for (std::size_t i = 1; i < stages.size(); ++i) stages[i - 1]->out.bind(stages[i]->in);
+}
+
+std::vector<stage::Stage*> AttentionHead::selection() {
+  std::vector<stage::Stage*> stages{&score};
+  for (stage::Stage* stage : std::initializer_list<stage::Stage*>{
+           unite.get(), latch.get(), shifter.get(), sorter.get(), &softmax.exponent})
+    if (stage) stages.push_back(stage);
+  return stages;
+}
+
+stage::Stage& AttentionHead::stage_before(const stage::Stage& stage) {
+  const auto stages = selection();
+  const auto found = std::find(stages.begin() + 1, stages.end(), &stage);
+  if (found == stages.end()) throw std::logic_error("no stage of the selection stands before this");
+  return **(found - 1);
 }
 
 tlm::tlm_analysis_port<stage::EntriesRecord>& AttentionHead::winners() {

@@ -78,10 +78,14 @@ class AttentionHead : public sc_core::sc_module {
 
   /// Every row's winners.
   tlm::tlm_analysis_port<stage::EntriesRecord>& winners();
+  /// The stage from which one behind the score, up to the exponents, gets its rows.
+  stage::Stage& stage_before(const stage::Stage& stage);
 
  private:
   void select_by_ramp(stage::Context& context, const config::MachineConfig& config);
   void latch_all(stage::Context& context, const config::MachineConfig& config);
+  /// Those from the score to the exponents that there are, as rows pass them.
+  std::vector<stage::Stage*> selection();
   void bind_selection();
 
   int head_;

@@ -19,13 +19,6 @@ void expect_index(int number, int count, const std::string& option, const std::s
                       "; " + what + "s are 0.." + std::to_string(count - 1));
 }
 
-/// `what` there is only of topkima's own blocks.
-void expect_topkima(const config::MachineConfig& config, const std::string& what) {
-  if (!config.softmax.stops_early())
-    throw ConfigError(prefix + what +
-                      " of topkima's blocks alone; expected softmax.macro = topkima");
-}
-
 void check_vectors(const VectorOptions& vectors, const config::MachineConfig& config) {
   expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
   expect_index(vectors.crossbar, static_cast<int>(config.topk.split.size()), "vectors.crossbar",
@@ -97,7 +90,6 @@ void check_observation(const Observation& observation, const config::MachineConf
   const int tokens = config.shape.tokens;
   if (observation.token) expect_index(*observation.token, tokens, "token", "token");
   if (observation.vectors) check_vectors(*observation.vectors, config);
-  if (observation.coverage) expect_topkima(config, "cosim.coverage: there is coverage");
   for (const int token : observation.wave_tokens)
     expect_index(token, tokens, "wave.tokens", "token");
   if (!observation.annotation.empty()) check_annotation(config.cosim);
@@ -106,7 +98,7 @@ void check_observation(const Observation& observation, const config::MachineConf
 
 void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config) {
-  config.stepped.assign(std::size_t(config.shape.heads), observation.coverage.has_value());
+  config.covered = observation.coverage.has_value();
   if (observation.vectors) {
     config.recorded_head = observation.vectors->head;
     config.recorded = observation.vectors->blocks;
