@@ -79,10 +79,15 @@ void read_projected(const fs::path& directory, const config::Settings& settings,
   shape.d_k = d_model / shape.heads;
 }
 
+void expect_directory(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) throw DataError(path + ": not a directory");
+}
+
 /// Whether a directory holds X and weights, or else Q, K and V.
 bool holds_x(const std::string& directory) {
+  expect_directory(directory);
   const fs::path path(directory);
-  if (!fs::is_directory(path)) throw DataError(directory + ": not a directory");
   const bool has_x = files::is_there(path / "x.npy", files::npy_file),
              has_q = files::is_there(path / "q.npy", files::npy_file);
   if (has_x == has_q)
@@ -132,6 +137,7 @@ int integer_or(const config::Settings& settings, const char* name, int otherwise
 }  // namespace
 
 void read_meta(const std::string& directory, config::Settings& settings) {
+  expect_directory(directory);
   const std::string meta = fs::path(directory) / "meta.ini";
   if (files::is_there(meta, files::configuration_file)) settings.read_ini(meta, "attention");
 }

@@ -45,7 +45,7 @@ struct Workload {
 };
 
 /// Takes the values of a directory's meta.ini, if there is one, into `settings`. Throws
-/// ConfigError.
+/// ConfigError, or DataError where there is no such directory.
 void read_meta(const std::string& directory, config::Settings& settings);
 /// The files of a directory that the two read: meta.ini where there is one, and the tensors. Throws
 /// DataError where these are not to be told.

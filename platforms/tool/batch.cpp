@@ -250,8 +250,8 @@ json answer_point(const Program& program, const Point& point, const Observation&
   auto settings = held.settings(machine, point);
   const Identity identity = identity_of(machine, runner, point.sources, settings);
   json result{{"exit", 0}, {"configuration", configuration(machine, identity.resolved)}};
+  runner.prepare(point.sources, settings);
   if (!point.resolve_only) {
-    runner.prepare(point.sources, settings);
     runner.share(point.sources, settings);
     result = in_child(point, [&] { return simulate(machine, settings, runner, observation); });
     if (result["exit"] != 0) return result;

@@ -456,7 +456,7 @@ shape = {{ heads = 1, tokens = 9, d_model = 8 }}
     def test_a_workload_that_is_none(self):
         """Whatever is wrong with it, as where the tool alone gets it."""
         def of(text):
-            (self.room / "s.toml").write_text(OBJECTIVES + f"[[workload]]\n{text}\n")
+            self.file("s.toml", f'minimize = ["latency_us"]\n[[workload]]\n{text}\n')
             return "run", "s.toml", "--output", "s", "--quiet"
 
         (self.room / "empty").mkdir()

@@ -429,7 +429,7 @@ class Malformed(StudyTest):
             text = file_of(replaced(data, path, value))
             try:
                 study_of(text, self.room)
-            except UsageError as error:
+            except (UsageError, DataError) as error:
                 self.assertTrue(str(error).startswith("made-up.toml: "), error)
                 wrong += 1
             except Exception as error:    # anything else is the failure
@@ -446,7 +446,7 @@ class Malformed(StudyTest):
                     ['"', "[", "{", "}", "=", "\n", "0", ".", ",", "x", "-", "'", "#", "\x00", "é"])
             try:
                 study_of("".join(text), self.room)
-            except UsageError as error:
+            except (UsageError, DataError) as error:
                 self.assertTrue(str(error).startswith("made-up.toml: "), error)
 
 

@@ -79,12 +79,12 @@ class TensorFiles(BadInputTest):
         for dtype in ("f8", "f2", "i2", "i4", "u1", "?", "c8"):
             self.refuse_file("k", lambda path,
                              dtype=dtype: np.save(path, np.zeros((2, 5, 4), dtype)),
-                             "float32", "int8")
+                             "float32", "integers of any width, each in -128..127")
         for values in (np.zeros((2, 5, 4), "i1,f4"), np.full((2, 5, 4), None),
                        np.full((2, 5, 4), "text"), np.full((2, 5, 4), b"text")):
             self.refuse_file("v", lambda path, values=values: np.save(path, values))
         self.refuse_file("v", lambda path: np.save(path, int8_qkv()["v"]), "q.npy",
-                         "all float32 or all int8")
+                         "holds integers, but q.npy float32")
         for name in ("x", "wq"):
             self.refuse_file(name, lambda path: np.save(path, np.load(path).astype(np.int8)),
                              "int8", "float32", tool="soc", tensors=projected())

@@ -270,7 +270,7 @@ class BadPoints(BatchTest):
                 self.assertIn(words, json.loads(answer)["message"])
 
     def test_a_number_is_repeated_as_it_was_written(self):
-        for number in ("9" * 23, "1.50000000000000000000001e3", "-0.0"):
+        for number in ("9" * 23, "1.50000000000000000000001e9", "-0.0"):
             for point in (f'{{"parameters": {{"topk.k": {number}}}}}', f'{{"resolve": {number}}}'):
                 done = subprocess.run([tool_path("macro"), "--batch", *SMALL], input=point,
                                       text=True, capture_output=True, timeout=DEADLINE_S,
@@ -292,8 +292,9 @@ class BadPoints(BatchTest):
     def test_options_that_are_for_one_run_are_refused(self):
         for option in (["--output", "x"], ["--wave", "x.vcd"], ["--row", "1"]):
             self.assert_refused(self.run_tool("soc", "--batch", *option), USAGE, option[0])
-        self.assert_refused(self.run_tool("soc", "--batch", "--input", "nowhere",
-                                          "--config", "nowhere.ini"), USAGE, "nowhere.ini")
+        self.assert_refused(self.run_tool("soc", "--batch", "--config", "nowhere.ini"), USAGE,
+                            "nowhere.ini")
+        self.assert_refused(self.run_tool("soc", "--batch", "--input", "nowhere"), DATA, "nowhere")
 
     def test_standard_output_that_is_full(self):
         with open("/dev/full", "w") as full:

@@ -179,7 +179,7 @@ class Files(IdentityTest):
                       ("--workload.seed=1",)):
             run = ran("--attention.tokens=8", "--attention.heads=1", "--topk.k=2", *given)
             (self.room / "effective.ini").write_bytes(run[-1])
-            self.assertEqual(ran("--config=effective.ini"), run)
+            self.assertEqual(ran("--config=effective.ini")[1:], run[1:])
             seen.add(run)
         self.assertEqual([len(set(each)) for each in zip(*seen)], [3, 3, 3])
 
