@@ -107,6 +107,7 @@ void RtlInstance::reset() {
   settle();  // assertions sample what was there before an edge
   for (int edge = 0; edge < 2; ++edge) edge_in_no_time();
   rst_->set(0);
+  settle();
   show_all();
   if (auto* counters = model_->counters()) counters->reset_is_over();
   preparing_ = false;
