@@ -275,7 +275,8 @@ class Refused(ToolTest):
         build.mkdir()
         registered = json.loads((BUILD / rtl.REGISTERED).read_text())
         registered.append({"block": "topk", "name": "three", "top": "three_grant_arbiter",
-                           "parameters": "COLUMNS=7", "target": "three",
+                           "parameters": "COLUMNS=7", "target": "three", "options": [],
+                           "verilog": True,
                            "sources": [
                                str(HOME / "examples" / "three" / "three_grant_arbiter.sv")]})
         (build / rtl.REGISTERED).write_text(json.dumps(registered))
