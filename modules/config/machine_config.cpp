@@ -335,7 +335,7 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
                         " = " + settings.text(whole) +
                         ", which holds that block too; expected tlm");
   }
-  if (!config.softmax.stops_early() && (cosim.any() || settings.real("cosim.stall") > 0))
+  if (!config.softmax.stops_early() && (cosim.any_in_heads() || settings.real("cosim.stall") > 0))
     throw ConfigError("softmax.macro = " + settings.text("softmax.macro") +
                       " has no RTL: model.* = tlm and cosim.stall = 0 expected");
   for (const Model& model : cosim.models)

@@ -79,7 +79,7 @@ void RtlInstance::run() {
 
 void RtlInstance::hold() {
   // Several adapters may come in one instant.
-  while (preparing_) sc_core::wait(prepared_);
+  be_ready();
   if (holds_ == 0) {
     preparing_ = true;
     prepare();

@@ -13,6 +13,7 @@
 #include "cosim/rtl_instance.h"
 #include "cosim/vector_set.h"
 #include "head/attention_head.h"
+#include "pipeline/controller.h"
 #include "stage/row_range.h"
 
 namespace topkima::platforms {
@@ -20,20 +21,30 @@ namespace topkima::platforms {
 class Annotation;
 class Cosimulation;
 
+/// What a SoC has beside its heads whose work RTL can do.
+struct SocParts {
+  pipeline::Controller& controller;
+};
+
 class BlockRtl {
  public:
-  /// Where RTL is put, and whether in the model's place or beside it.
-  struct Place {
-    AttentionHead& head;
+  /// Whether RTL is put into the model's place or beside it.
+  struct AnyPlace {
     cosim::RtlInstance& rtl;
     const config::Model& model;
-    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar.
-    int lane;              ///< Which crossbar's pins of the RTL these are.
 
     /// A copy starts with other registers and stands beside whatever does the block's work.
     bool is_copy() const { return rtl.at_start() != cosim::AtStart::random; }
     bool in_the_models_place() const { return model.is_rtl() && !is_copy(); }
   };
+  /// Where in a head.
+  struct Place : AnyPlace {
+    AttentionHead& head;
+    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar.
+    int lane;              ///< Which crossbar's pins of the RTL these are.
+  };
+  using MakeSet = std::function<cosim::VectorSet&(const cosim::RtlParameters&,
+                                                  const cosim::VectorSet::Layout&)>;
   /// What test vectors are taken of, and how their set is made.
   struct Recording {
     const config::MachineConfig& config;
@@ -42,8 +53,7 @@ class BlockRtl {
     std::size_t crossbar;
     stage::RowRange rows;
     bool by_rtl;  ///< RTL does the block's work.
-    std::function<cosim::VectorSet&(const cosim::RtlParameters&, const cosim::VectorSet::Layout&)>
-        make_set;
+    MakeSet make_set;
   };
 
   virtual ~BlockRtl() = default;
@@ -61,6 +71,21 @@ class BlockRtl {
   virtual void measure(Annotation& annotation, AttentionHead& head) const = 0;
   /// Writes the timing parameters with which the model takes the times that were measured.
   virtual void annotate(Annotation& annotation) const = 0;
+};
+
+/// A block beside the heads. What takes no time there is not measured.
+class SocBlockRtl : public BlockRtl {
+ public:
+  virtual void attach(Cosimulation& cosimulation, const AnyPlace& place,
+                      const SocParts& soc) const = 0;
+  virtual std::unique_ptr<cosim::BlockVectors> record(const MakeSet& make_set,
+                                                      const SocParts& soc) const = 0;
+
+  void attach(Cosimulation&, const Place&) const final {}
+  std::unique_ptr<cosim::BlockVectors> record(const Recording&) const final { return nullptr; }
+  nlohmann::ordered_json timing(const config::MachineConfig&) const override { return {}; }
+  void measure(Annotation&, AttentionHead&) const override {}
+  void annotate(Annotation&) const override {}
 };
 
 /// A block that consists of others: its RTL goes to the places of all of them. They are recorded
@@ -85,5 +110,7 @@ template <config::Block block>
 const BlockRtl& block_rtl();
 
 const BlockRtl& block_rtl(config::Block block);
+/// That of a block beside the heads.
+const SocBlockRtl& soc_block_rtl(config::Block block);
 
 }  // namespace topkima::platforms

@@ -15,7 +15,7 @@ namespace topkima::platforms {
 /// Stimulus and expected results of blocks, for testbenches elsewhere.
 struct VectorOptions {
   std::string directory;
-  std::vector<config::Block> blocks = config::single_blocks();
+  std::vector<config::Block> blocks = config::head_blocks();
   int head = 0, crossbar = 0;
   std::optional<stage::RowRange> rows;
   std::vector<std::string> command_line;  ///< The one of this run.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/machine_config.h"
+#include "config/machine_kind.h"
 #include "cosim/vector_options.h"
 #include "observe/monitor.h"
 #include "observe/timeline.h"
@@ -55,8 +56,10 @@ struct Observation {
   std::vector<std::string> log_filters;
 };
 
-/// Throws ConfigError for what `observation` asks for and a machine of this `config` does not have.
-void check_observation(const Observation& observation, const config::MachineConfig& config);
+/// Throws ConfigError for what `observation` asks for and a machine of this kind and `config` does
+/// not have.
+void check_observation(const Observation& observation, const config::MachineConfig& config,
+                       const config::MachineKind& machine);
 
 /// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake, and at
 /// cycle fidelity the counters whose steps test vectors hold. `top`: first level of all instances'

@@ -131,8 +131,21 @@ def macro_runs(p: dict) -> list:
     ]
 
 
+def registers_runs(p: dict) -> list:
+    def machine(*more):
+        return head(16, 5, *more)
+    # Between the machine's accesses the adapter makes some that change nothing.
+    return [
+        Run("one sequence", machine(),
+            "every word is read, and one that is not there; writes are refused by their rules"),
+        Run("four sequences in two banks", machine(
+            "--pipeline.sequences=4", "--pipeline.banks=2", "--pipeline.schedule=coarse"),
+            "address before data, data before address, responses that wait"),
+    ]
+
+
 RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "softmax": softmax_runs,
-        "macro": macro_runs}
+        "macro": macro_runs, "registers": registers_runs}
 
 
 # A case is a condition on one transaction: what goes in, what comes out, the parameters that fit
@@ -203,8 +216,19 @@ SOFTMAX_CASES = {
         codes(g["in_max"], fit, 1)[0] == (1 << fit["CODE_BITS"] - 1) - 1,
     "an exponent of 0": lambda g, e, fit, p: 0 in elements(e["exponents"], 16, g["in_count"]),
 }
-CASES = {"topk": TOPK_CASES, "ramp": RAMP_CASES, "union": UNION_CASES, "softmax": SOFTMAX_CASES}
+REGISTERS_CASES = {
+    "a register is written": lambda g, e, fit, p: g["write"] == 1 and e["response"] == 0,
+    "a write is shown that nothing stores": lambda g, e, fit, p:
+        e["written"] == 1 and e["stored"] >> 8 * g["address"] & 0xffffffff == 0 != g["wdata"],
+    "what hardware has is read": lambda g, e, fit, p:
+        g["write"] == 0 and e["rdata"] == g["hardware"] >> 8 * g["address"] & 0xffffffff != 0,
+    "hardware raises a bit": lambda g, e, fit, p: g["raised"] != 0,
+}
+CASES = {"topk": TOPK_CASES, "ramp": RAMP_CASES, "union": UNION_CASES, "softmax": SOFTMAX_CASES,
+         "registers": REGISTERS_CASES}
 # What no run of this suite can show.
 UNSEEN = {"union": ("the first crossbar is empty and another is not",),
           "softmax": ("the exponent table changes between rows",),
-          "macro": ("the exponent table changes between rows",)}
+          "macro": ("the exponent table changes between rows",),
+          "registers": ("hardware refuses a write", "a read and a write at a time",
+                        "a bit is raised while it is cleared")}

@@ -72,6 +72,11 @@ class Table:
         """The names of blocks that do not consist of others: those with a twin."""
         return [block.name for block in self.blocks.values() if not block.parts]
 
+    @property
+    def of_heads(self) -> list:
+        """The names of those of them that stand in heads."""
+        return [name for name in self.single if self.blocks[name].one_per != "soc"]
+
     def sources(self, name: str) -> list:
         """The files of a module, behind those of what it instantiates."""
         module = self.modules[name]

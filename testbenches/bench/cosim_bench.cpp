@@ -109,7 +109,7 @@ void digits(benchmark::State& state, const char* options) {
 /// The parameter with which a block's model goes clock by clock: blocks share it with the first one
 /// that has it.
 std::string fidelity_key(config::Block block) {
-  for (const auto other : config::single_blocks())
+  for (const auto other : config::head_blocks())
     if (config::facts_of(other).fidelity == config::facts_of(block).fidelity)
       return std::string("fidelity.") + config::word(other);
   throw std::logic_error("a block without a fidelity");
@@ -131,7 +131,7 @@ void register_heads() {
   };
   add("row", {{"fidelity.all", "row"}});
   add("cycle", {{"fidelity.all", "cycle"}});
-  for (const auto block : config::single_blocks()) {
+  for (const auto block : config::head_blocks()) {
     const std::string name = config::word(block);
     add(name + "/cycle", {{fidelity_key(block), "cycle"}});
     for (const char* how : {"rtl", "shadow"}) add(name + "/" + how, {{"model." + name, how}});
@@ -152,6 +152,10 @@ BENCHMARK_CAPTURE(digits, rtl, "--model.topk rtl --model.softmax rtl")
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime();
 BENCHMARK_CAPTURE(digits, shadow, "--model.topk shadow --model.softmax shadow")
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+
+BENCHMARK_CAPTURE(digits, registers_shadow, "--model.registers shadow")
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime();
 

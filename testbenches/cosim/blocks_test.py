@@ -35,6 +35,8 @@ import vectors_test     # noqa: E402
 TABLE = HOME / "data" / "rtl" / "blocks.json"
 BLOCKS = rtl.table().blocks
 SINGLE = rtl.table().single
+OF_HEADS = rtl.table().of_heads
+IN_MACRO = [name for name, block in BLOCKS.items() if block.one_per != "soc"]
 SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16")
 # One more block, whose entry is complete.
 ANOTHER = {"name": "another", "enumerator": "another", "what": "other blocks", "one_per": "head",
@@ -50,9 +52,9 @@ def on_page(block):
     return [name for cell in cells for name in re.findall(r"`([\w*]+)`", cell)]
 
 
-def tool_lists(test):
+def tool_lists(test, tool="soc"):
     """The names behind "model." that the tool takes, with their meanings."""
-    done = test.run_tool("macro", "--list-parameters=json")
+    done = test.run_tool(tool, "--list-parameters=json")
     parameters = json.loads(done.stdout)
     entries = parameters["parameters"] if isinstance(parameters, dict) else parameters
     return {entry["name"].partition(".")[2]: entry["meaning"] for entry in entries
@@ -63,16 +65,20 @@ class Served(ToolTest):
     def test_parameters(self):
         found = tool_lists(self)
         self.assertEqual(list(found), list(BLOCKS))
+        self.assertEqual(list(tool_lists(self, "macro")), IN_MACRO)
         for name, meaning in found.items():
             self.assertTrue(meaning.startswith(BLOCKS[name].what), meaning)
 
     def test_test_vectors(self):
         self.run_tool("macro", *SMALL, "--quiet", "--output", "out", "--vectors", "v")
-        self.assertEqual(names_in(self.room / "v"), sorted(SINGLE))
+        self.assertEqual(names_in(self.room / "v"), sorted(OF_HEADS))
+        self.run_tool("soc", *SMALL, "--quiet", "--output", "out", "--vectors", "all",
+                      f"--vectors.block={','.join(SINGLE)}")
+        self.assertEqual(names_in(self.room / "all"), sorted(SINGLE))
         for block in BLOCKS:
-            if block not in SINGLE:
+            if block not in OF_HEADS:
                 self.assert_refused(self.run_tool("macro", *SMALL, "--vectors", "w",
-                                                  f"--vectors.block={block}"), USAGE, *SINGLE)
+                                                  f"--vectors.block={block}"), USAGE, *OF_HEADS)
 
     def test_contents_of_vectors(self):
         rtl.expect_all("vectors_test.py", vectors_test.CONTENTS, SINGLE)
@@ -89,7 +95,7 @@ class Served(ToolTest):
     def test_measured_latencies(self):
         if not HAS_VERILATOR:
             self.skipTest("Verilator is not installed")
-        for block in BLOCKS:
+        for block in IN_MACRO:
             with self.subTest(block=block):
                 shipped = rtl.shipped(block, BUILD)
                 done = self.run_tool("macro", *SMALL, f"--model.{block}={shipped.name}", "--quiet",
@@ -101,6 +107,13 @@ class Served(ToolTest):
                 self.assertTrue(said)
                 for text in said:
                     self.assertTrue(text.startswith(f"measured from RTL {shipped.name} ("), text)
+
+    def test_blocks_beside_the_heads(self):
+        for block in BLOCKS.keys() - IN_MACRO:
+            self.assert_refused(self.run_tool("macro", f"--model.{block}=shadow"), USAGE,
+                                f"model.{block}")
+            self.assert_refused(self.run_tool("soc", *SMALL, f"--model.{block}=rtl",
+                                              "--cosim.annotate=a.ini"), USAGE, "--model.topk")
 
     def test_pages(self):
         pages = {path.stem for path in (HOME / "docs/pins").glob("*.md")} - {"README"}

@@ -180,7 +180,9 @@ def full_name(fault):
 
 
 def runs_of(block):
-    return [name for name, run in RUNS.items() if not run.blocks or block in run.blocks]
+    in_head = rtl.table().blocks[block].one_per != "soc"
+    return [name for name, run in RUNS.items()
+            if (block in run.blocks if run.blocks else in_head)]
 
 
 def found(outcome):

@@ -21,10 +21,11 @@ from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in
 from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-BLOCKS = tuple(rtl.table().single)
+BLOCKS = tuple(rtl.table().of_heads)
 # The test that compares each block's vectors with what a run and the pin contract say.
 CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
-            "union": "test_rows_of_a_union", "softmax": "test_rows_of_a_softmax_unit"}
+            "union": "test_rows_of_a_union", "softmax": "test_rows_of_a_softmax_unit",
+            "registers": "test_accesses_to_registers"}
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # tool, arguments, head, crossbar
 MACHINES = (
@@ -42,6 +43,16 @@ MACHINES = (
     ("macro", (*SMALL, "--softmax.exponent_cycles=0", "--softmax.divide_cycles=0", "--topk.k=1",
                "--attention.causal=true"), 0, 0),
 )
+
+
+def controller_words():
+    """Name, access and reset value of each word, as docs/register-map.md has them."""
+    page = (SOURCE / "docs" / "register-map.md").read_text()
+    section = re.search(r"^## controller$.*?(?=^## )", page, re.DOTALL | re.MULTILINE)[0]
+    return [(name, access, int(reset, 16))
+            for name, many, access, reset in re.findall(
+                r"^\| 0x\w+ \| (\w+)(?:\[(\d+)\])? \| (\w+) \| (0x\w+) \|", section, re.MULTILINE)
+            for _ in range(int(many or 1))]
 
 
 def address_bits(count):
@@ -68,7 +79,7 @@ class VectorsTest(ToolTest):
 
 class Contents(VectorsTest):
     def test_every_block_has_a_test(self):
-        rtl.expect_all("vectors_test.py, CONTENTS", CONTENTS, BLOCKS)
+        rtl.expect_all("vectors_test.py, CONTENTS", CONTENTS, rtl.table().single)
         for test in CONTENTS.values():
             self.assertTrue(callable(getattr(self, test)), test)
 
@@ -229,6 +240,49 @@ class Contents(VectorsTest):
                                      value[f"softmax.{half}_cycles"] +
                                      count * value[f"softmax.{half}_interval"])
         self.for_each_machine("softmax", check)
+
+    def test_accesses_to_registers(self):
+        words = controller_words()
+        for tool, arguments, *_ in MACHINES:
+            if tool != "soc":
+                continue
+            with self.subTest(arguments=arguments):
+                self.written(tool, *arguments, "--vectors.block=registers")
+                report, _ = self.results()
+                heads = report["workload"]["heads"]
+                sequences = report["configuration"]["pipeline.sequences"]["value"]
+                vectors = Vectors(self.room / "v" / "registers")
+                self.assertNotIn("head", vectors.index)
+                stored = [reset if access in ("RW", "W1C") else 0 for _, access, reset in words]
+                written, read, raised = [], {}, 0
+                for row, given, expected in vectors.transactions():
+                    self.assertEqual((row, expected["cycles"], given["refused"]), (0, 1, 0))
+                    stored = [value | more for value, more in
+                              zip(stored, elements(given["raised"], 32, len(words)))]
+                    raised += given["raised"].bit_count()
+                    word, name = given["address"] // 4, words[given["address"] // 4][0]
+                    access = words[word][1]
+                    self.assertEqual(expected["response"], 0)
+                    self.assertEqual(expected["written"], given["write"])
+                    if given["write"]:
+                        self.assertEqual(given["wstrb"], 15)
+                        written.append((name, given["wdata"]))
+                        stored[word] = (given["wdata"] if access == "RW" else
+                                        stored[word] & ~given["wdata"] if access == "W1C" else 0)
+                    else:
+                        self.assertEqual(access, "RO")
+                        hardware = elements(given["hardware"], 32, len(words))
+                        self.assertEqual(expected["rdata"], hardware[word])
+                        read[name] = read.get(name, []) + [expected["rdata"]]
+                    self.assertEqual(elements(expected["stored"], 32, len(words)), stored)
+                # What the firmware does, and how often which doorbell rings.
+                self.assertEqual(written.count(("CONTROL", 1)), 1)
+                self.assertEqual(written.count(("DOORBELL", 5)), heads * sequences)
+                self.assertEqual([written.count(("DOORBELL", bell)) for bell in (1, 2, 3, 4)],
+                                 [sequences] * 4)
+                self.assertEqual((raised, written[-1]), (1, ("IRQ_STATUS", 1)))
+                low, high = read["CYCLES"]
+                self.assertEqual(low | high << 32, report["totals"]["latency_cycles"])
 
     def test_rows_without_winners_come_to_a_union_only(self):
         self.written("soc", *SMALL, "--attention.valid_tokens=0")

@@ -11,6 +11,7 @@ import pty
 import re
 import subprocess
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -441,6 +442,15 @@ class Answers(OutputsTest):
                                    "-fsyntax-only", "-xc", "-"],
                                   input=header, text=True, capture_output=True, check=False)
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+
+    def test_registers_in_rtl(self):
+        table = self.answer("soc", "--print-register-rtl")
+        self.assertEqual(len(table.splitlines()), 20 + 2)
+        home = Path(__file__).resolve().parents[2]
+        for place in ("modules/registers/rtl/controller_registers.sv",
+                      "data/rtl/skeletons/registers.svh", "testbenches/rtl/registers_tb.sv"):
+            self.assertIn("made by topkima-soc --print-register-rtl:\n" + table,
+                          (home / place).read_text(), place)
 
 
 class Report(OutputsTest):

@@ -67,6 +67,7 @@ PROOFS = {
         Proof("WINNERS=2 CODE_BITS=1 TOKEN_BITS=2 PROB_BITS=1"),
         Proof("WINNERS=2 CODE_BITS=1 TOKEN_BITS=2 PROB_BITS=1 DATA_BITS=4", "rounded", 13),
         Proof("WINNERS=3 CODE_BITS=2 TOKEN_BITS=2 PROB_BITS=3", heavy=True)),
+    "controller_registers": (Proof("ADDRESS_BITS=7"),),
 }
 # Faults that a proof cannot show: not of a circuit, or of wider ones than are proved.
 NO_PROOF = {

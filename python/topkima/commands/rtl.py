@@ -219,13 +219,18 @@ def simulate(build, each, run, compare, parts, p, seen) -> int:
         vectors = Path(place) / "vectors"
         wanted = [] if run.stalls else ["--vectors", vectors,
                                         f"--vectors.block={','.join(parts)}"]
-        done = call([places.tool("topkima-macro"), *run.options, *wanted,
+        done = call([places.tool(tool_of(each.block)), *run.options, *wanted,
                      f"--model.{each.block}=shadow:{each.name}", f"--cosim.compare={compare}",
                      f"--{LIBRARIES}={build / 'rtl'}", "--output", Path(place) / "results"])
         if wanted:
             for part in parts:
                 count_cases(part, Vectors(vectors / part), p, seen)
     return int(re.search(r"^compared +(\d+)", done.stdout, re.MULTILINE)[1])
+
+
+def tool_of(block: str) -> str:
+    """The smallest machine that has it."""
+    return "topkima-soc" if rtl.table().blocks[block].one_per == "soc" else "topkima-macro"
 
 
 def count_cases(part: str, vectors: Vectors, p: dict, seen: dict):
