@@ -106,16 +106,21 @@ WordAnswer RegisterPins::serve(const WordAccess& access, const std::vector<std::
   access_ = access;
   shown_ = false;
   drive(values);
-  const auto order = turn_++ / 4 % 3;  // both at once, address first, data first
+  const auto order = turn_ / 4 % 3;  // both at once, address first, data first
+  const bool at_once = turn_++ % 2 == 0;
   const Answer answer =
-      access.write ? exchange({{awvalid_, awready_, {{&awaddr_, access.address}}, order == 2},
-                               {wvalid_,
-                                wready_,
-                                {{&wdata_, access.data}, {&wstrb_, access.strobes}},
-                                order == 1}},
-                              {bvalid_, bready_, bresp_, nullptr}, write)
-                   : exchange({{arvalid_, arready_, {{&araddr_, access.address}}, 0}},
-                              {rvalid_, rready_, rresp_, &rdata_}, write);
+      access.write ? exchange({{{awvalid_, awready_, {{&awaddr_, access.address}}, order == 2},
+                                {wvalid_,
+                                 wready_,
+                                 {{&wdata_, access.data}, {&wstrb_, access.strobes}},
+                                 order == 1}},
+                               {bvalid_, bready_, bresp_, nullptr},
+                               at_once},
+                              write)
+                   : exchange({{{arvalid_, arready_, {{&araddr_, access.address}}, 0}},
+                               {rvalid_, rready_, rresp_, &rdata_},
+                               at_once},
+                              write);
   show_inputs();
   return {status_of(answer.first), static_cast<std::uint32_t>(answer.second)};
 }
@@ -126,41 +131,47 @@ void RegisterPins::offer(const Offer& part, std::int64_t edge) {
   for (const auto& [pin, value] : part.payload) pin->set(valid ? value : ~value);
 }
 
-RegisterPins::Answer RegisterPins::exchange(std::vector<Offer> offers, const Reply& reply,
-                                            const Write& write) {
-  const bool at_once = turn_ % 2 == 0;
-  std::int64_t asked = -1, answered = -1;
-  Answer answer;
+RegisterPins::Answer RegisterPins::exchange(Exchange e, const Write& write) {
   for (std::int64_t edge = 0;; ++edge) {
     if (edge > rtl_.timeout())
       fail("gives no response in " + std::to_string(rtl_.timeout()) + " edges", "one is due");
-    for (const auto& part : offers) offer(part, edge);
-    const bool ready = at_once || answered >= 0;
-    reply.ready.set(ready);
+    for (const auto& part : e.parts) offer(part, edge);
+    const bool ready = e.at_once || e.answered >= 0;
+    e.reply.ready.set(ready);
     rtl_.settle();
     look_for_write(write);
-    const bool valid = reply.valid.value() != 0;
-    if (valid && asked < 0) fail("responds", "a request is still on its way");
-    const Answer now{reply.response.value(), valid && reply.data ? reply.data->value() : 0};
-    if (answered >= 0 && (!valid || now != answer))
-      fail("changes or withdraws its response", "it must stay until it is taken");
-    if (valid && answered < 0) {
-      answered = edge;
-      answer = now;
-    }
-    bool all = true;
-    for (auto& part : offers) {
-      if (part.valid.value() && part.ready.value()) part.taken = true;
-      all = all && part.taken;
-    }
-    if (all && asked < 0) asked = edge;
+    const bool there = look_for_response(e, edge);
+    take_parts(e, edge);
     rtl_.edge_in_no_time();
     refused_.set(0);
-    if (valid && ready) break;
+    if (there && ready) break;
   }
-  reply.ready.set(0);
-  cycles_ = answered - asked;
-  return answer;
+  e.reply.ready.set(0);
+  cycles_ = e.answered - e.asked;
+  return e.answer;
+}
+
+/// Whether it is there.
+bool RegisterPins::look_for_response(Exchange& e, std::int64_t edge) {
+  const bool there = e.reply.valid.value() != 0;
+  if (there && e.asked < 0) fail("responds", "a request is still on its way");
+  const Answer now{e.reply.response.value(), there && e.reply.data ? e.reply.data->value() : 0};
+  if (e.answered >= 0 && (!there || now != e.answer))
+    fail("changes or withdraws its response", "it must stay until it is taken");
+  if (there && e.answered < 0) {
+    e.answered = edge;
+    e.answer = now;
+  }
+  return there;
+}
+
+void RegisterPins::take_parts(Exchange& e, std::int64_t edge) {
+  bool all = true;
+  for (auto& part : e.parts) {
+    if (part.valid.value() && part.ready.value()) part.taken = true;
+    all = all && part.taken;
+  }
+  if (all && e.asked < 0) e.asked = edge;
 }
 
 void RegisterPins::look_for_write(const Write& write) {

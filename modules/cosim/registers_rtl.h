@@ -58,10 +58,20 @@ class RegisterPins : public registers::RegisterCircuit {
     RegisterPins& pins;
   };
   using Answer = std::pair<std::uint64_t, std::uint64_t>;  ///< response and data
+  struct Exchange {
+    std::vector<Offer> parts;
+    Reply reply;
+    bool at_once;  ///< The response is taken as soon as it is there.
+    /// The edges that took the last part, and at which the response was there first.
+    std::int64_t asked = -1, answered = -1;
+    Answer answer{};
+  };
 
   void drive(const std::vector<std::uint32_t>& values);
   static void offer(const Offer& part, std::int64_t edge);
-  Answer exchange(std::vector<Offer> offers, const Reply& reply, const Write& write);
+  Answer exchange(Exchange e, const Write& write);
+  bool look_for_response(Exchange& e, std::int64_t edge);
+  static void take_parts(Exchange& e, std::int64_t edge);
   void look_for_write(const Write& write);
   void show_inputs();
   [[noreturn]] void fail(const std::string& does, const std::string& expected) const;

@@ -73,9 +73,13 @@ class Table:
         return [block.name for block in self.blocks.values() if not block.parts]
 
     @property
-    def of_heads(self) -> list:
-        """The names of those of them that stand in heads."""
-        return [name for name in self.single if self.blocks[name].one_per != "soc"]
+    def in_heads(self) -> dict:
+        """The blocks that stand in heads, by name. They have latencies."""
+        return {name: block for name, block in self.blocks.items() if block.one_per != "soc"}
+
+    @property
+    def single_in_heads(self) -> list:
+        return [name for name in self.single if name in self.in_heads]
 
     def sources(self, name: str) -> list:
         """The files of a module, behind those of what it instantiates."""

@@ -35,8 +35,8 @@ import vectors_test     # noqa: E402
 TABLE = HOME / "data" / "rtl" / "blocks.json"
 BLOCKS = rtl.table().blocks
 SINGLE = rtl.table().single
-OF_HEADS = rtl.table().of_heads
-IN_MACRO = [name for name, block in BLOCKS.items() if block.one_per != "soc"]
+OF_HEADS = rtl.table().single_in_heads
+IN_MACRO = list(rtl.table().in_heads)
 SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16")
 # One more block, whose entry is complete.
 ANOTHER = {"name": "another", "enumerator": "another", "what": "other blocks", "one_per": "head",

@@ -180,9 +180,7 @@ def full_name(fault):
 
 
 def runs_of(block):
-    in_head = rtl.table().blocks[block].one_per != "soc"
-    return [name for name, run in RUNS.items()
-            if (block in run.blocks if run.blocks else in_head)]
+    return [name for name, run in RUNS.items() if block in (run.blocks or rtl.table().in_heads)]
 
 
 def found(outcome):

@@ -21,7 +21,7 @@ from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in
 from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-BLOCKS = tuple(rtl.table().of_heads)
+BLOCKS = tuple(rtl.table().single_in_heads)
 # The test that compares each block's vectors with what a run and the pin contract say.
 CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
             "union": "test_rows_of_a_union", "softmax": "test_rows_of_a_softmax_unit",

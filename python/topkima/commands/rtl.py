@@ -230,7 +230,7 @@ def simulate(build, each, run, compare, parts, p, seen) -> int:
 
 def tool_of(block: str) -> str:
     """The smallest machine that has it."""
-    return "topkima-soc" if rtl.table().blocks[block].one_per == "soc" else "topkima-macro"
+    return "topkima-macro" if block in rtl.table().in_heads else "topkima-soc"
 
 
 def count_cases(part: str, vectors: Vectors, p: dict, seen: dict):

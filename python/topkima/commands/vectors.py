@@ -21,8 +21,9 @@ def parse_options():
                "--vectors.head=2 --topk.k=8\n"
                "Exit status: 0 done, 2 bad usage, else that of the tool.")
     blocks = rtl.table().single
-    parser.add_argument("--block", default=",".join(blocks), metavar="NAME,...",
-                        help=f"{', '.join(blocks)} (default: all)")
+    parser.add_argument("--block", default=",".join(rtl.table().single_in_heads),
+                        metavar="NAME,...",
+                        help=f"{', '.join(blocks)} (default: all of a head)")
     parser.add_argument("--output", required=True, metavar="DIR",
                         help="gets a directory per block")
     add_simulation_options(parser, "topkima-soc")

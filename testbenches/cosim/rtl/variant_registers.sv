@@ -53,7 +53,7 @@ module variant_registers #(
       .wvalid(wvalid && w_rests == rest),
       .wready(w_ready),
       .bvalid(b_valid),
-      .bready(bvalid && bready && wrong != 1),
+      .bready(wrong == 1 || (bvalid && bready)),
       .arvalid(arvalid && ar_rests == rest),
       .arready(ar_ready),
       .rvalid(r_valid),
@@ -66,8 +66,7 @@ module variant_registers #(
   assign wready = w_ready && w_rests == rest;
   assign arready = ar_ready && ar_rests == rest;
 
-  logic withdrawn;  // it has been there for a cycle
-  assign bvalid = wrong == 6 || (b_valid && b_late == late && wrong != 2 && !(wrong == 1 && withdrawn));
+  assign bvalid = wrong == 6 || (b_valid && b_late == late && wrong != 2);
   assign rvalid = r_valid && r_late == late;
   assign written = shown || (wrong == 3 && arvalid && arready) || (wrong == 4 && b_valid);
   assign written_address = wrong == 5 ? ADDRESS_BITS'(80) : shown_address;
@@ -78,6 +77,5 @@ module variant_registers #(
     ar_rests <= rst || !arvalid || arready ? '0 : ar_rests == rest ? rest : ar_rests + 1'b1;
     b_late <= rst || !b_valid ? '0 : b_late == late ? late : b_late + 1'b1;
     r_late <= rst || !r_valid ? '0 : r_late == late ? late : r_late + 1'b1;
-    withdrawn <= !rst && b_valid;
   end
 endmodule
