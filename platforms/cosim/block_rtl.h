@@ -76,10 +76,10 @@ class BlockRtl {
 /// A block beside the heads. What takes no time there is not measured.
 class SocBlockRtl : public BlockRtl {
  public:
-  virtual void attach(Cosimulation& cosimulation, const AnyPlace& place,
-                      const SocParts& soc) const = 0;
-  virtual std::unique_ptr<cosim::BlockVectors> record(const MakeSet& make_set,
-                                                      const SocParts& soc) const = 0;
+  virtual void attach_to(const SocParts& soc, Cosimulation& cosimulation,
+                         const AnyPlace& place) const = 0;
+  virtual std::unique_ptr<cosim::BlockVectors> record_in(const SocParts& soc,
+                                                         const MakeSet& make_set) const = 0;
 
   void attach(Cosimulation&, const Place&) const final {}
   std::unique_ptr<cosim::BlockVectors> record(const Recording&) const final { return nullptr; }

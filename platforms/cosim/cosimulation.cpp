@@ -104,7 +104,7 @@ void Cosimulation::attach(const SocParts& soc) {
   for (const Block block : config::blocks)
     if (config::is_of_soc(block))
       make_rtl(block, 0, config::word(block), [&](const BlockRtl::AnyPlace& place) {
-        soc_block_rtl(block).attach(*this, place, soc);
+        soc_block_rtl(block).attach_to(soc, *this, place);
       });
 }
 

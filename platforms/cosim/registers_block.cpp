@@ -18,16 +18,16 @@ class RegistersBlock : public SocBlockRtl {
     return cosim::fits_registers(parameters, file.values().size(), registers::controller_window);
   }
 
-  void attach(Cosimulation& cosimulation, const AnyPlace& place,
-              const SocParts& soc) const override {
+  void attach_to(const SocParts& soc, Cosimulation& cosimulation,
+                 const AnyPlace& place) const override {
     auto& file = soc.controller.registers();
     auto& pins = cosimulation.make<cosim::RegisterPins>(place.rtl, file);
     if (place.in_the_models_place()) return file.replace(pins);
     cosimulation.make_twin<cosim::RegisterTwin>(config::word(Block::registers), place, pins, file);
   }
 
-  std::unique_ptr<cosim::BlockVectors> record(const MakeSet& make_set,
-                                              const SocParts& soc) const override {
+  std::unique_ptr<cosim::BlockVectors> record_in(const SocParts& soc,
+                                                 const MakeSet& make_set) const override {
     using Vectors = cosim::RegisterVectors;
     const auto parameters = Vectors::parameters(registers::controller_window);
     return std::make_unique<Vectors>(make_set(parameters, Vectors::layout(parameters)),

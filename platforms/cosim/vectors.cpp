@@ -28,11 +28,10 @@ Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& conf
 void Vectors::record(const SocParts& soc) {
   for (const auto block : options_.blocks)
     if (config::is_of_soc(block))
-      observers_.push_back(soc_block_rtl(block).record(
-          [this, block](const auto& parameters, const auto& layout) -> cosim::VectorSet& {
+      observers_.push_back(soc_block_rtl(block).record_in(
+          soc, [this, block](const auto& parameters, const auto& layout) -> cosim::VectorSet& {
             return make_set(block, parameters, layout);
-          },
-          soc));
+          }));
 }
 
 Vectors::~Vectors() {
