@@ -14,6 +14,8 @@ namespace {
 
 constexpr int word_bits = 32, word_bytes = 4;
 constexpr std::uint32_t all_strobes = 0xf;
+/// Accesses belong to no row; what asks for one is given the first.
+const stage::RowTag of_no_row{0, 0, 0, 0};
 
 std::string hex(std::uint64_t value) {
   char text[20];
@@ -88,7 +90,7 @@ RegisterPins::RegisterPins(RtlInstance& rtl, const registers::RegisterFile& file
       written_data_(rtl.pin("written_data")) {}
 
 void RegisterPins::fail(const std::string& does, const std::string& expected) const {
-  rtl_.fail({}, inputs_of(access_), does, expected);
+  rtl_.fail(of_no_row, inputs_of(access_), does, expected);
 }
 
 void RegisterPins::drive(const std::vector<std::uint32_t>& values) {
@@ -132,9 +134,9 @@ void RegisterPins::offer(const Offer& part, std::int64_t edge) {
 }
 
 RegisterPins::Answer RegisterPins::exchange(Exchange e, const Write& write) {
+  const std::int64_t most = rtl_.timeout();
   for (std::int64_t edge = 0;; ++edge) {
-    if (edge > rtl_.timeout())
-      fail("gives no response in " + std::to_string(rtl_.timeout()) + " edges", "one is due");
+    if (edge > most) fail("gives no response in " + std::to_string(most) + " edges", "one is due");
     for (const auto& part : e.parts) offer(part, edge);
     const bool ready = e.at_once || e.answered >= 0;
     e.reply.ready.set(ready);
@@ -286,7 +288,7 @@ void RegisterTwin::follow(const Job& job) {
 void RegisterTwin::compare(const Expected& expected, const Job& job) {
   const auto& [access, answer] = expected;
   comparison_.begin(
-      {}, clock_.now(),
+      of_no_row, clock_.now(),
       (access.write ? "write of " : "read of ") + name_of(file_, access.address / word_bytes),
       inputs_of(access));
   std::string writes = "none";
@@ -369,7 +371,7 @@ void RegisterVectors::served(const WordAccess& access, const WordAnswer& answer)
       expected.set("stored", field, word_bits, value);
   }
   std::fill(raised_.begin(), raised_.end(), 0);
-  set_.end_transaction({});
+  set_.end_transaction(of_no_row);
 }
 
 }  // namespace topkima::cosim

@@ -52,6 +52,10 @@ def on_page(block):
     return [name for cell in cells for name in re.findall(r"`([\w*]+)`", cell)]
 
 
+def first_with(field, entries):
+    return next(entry for entry in entries if field in entry)
+
+
 def tool_lists(test, tool="soc"):
     """The names behind "model." that the tool takes, with their meanings."""
     done = test.run_tool(tool, "--list-parameters=json")
@@ -224,13 +228,13 @@ class Refused(ToolTest):
 
     def test_what_the_table_names_must_be_in_it(self):
         def unknown_part(table):
-            table["blocks"][-1]["parts"].append("adder")
+            first_with("parts", table["blocks"])["parts"].append("adder")
 
         def unknown_top(table):
             table["blocks"][0]["twin"]["top"] = "adder"
 
         def unknown_instance(table):
-            table["modules"][-1]["instantiates"].append("adder")
+            first_with("instantiates", table["modules"])["instantiates"].append("adder")
         for change in (unknown_part, unknown_top, unknown_instance):
             with self.subTest(change=change.__name__):
                 refused = self.both(self.table_with(change))
