@@ -12,10 +12,10 @@
 #   name        in parameters (model.<name>), options, folders of RTL and pages
 #   enumerator  of config::Block
 #   what        for a line of text: "top-k counters"
-#   one_per     "crossbar" or "head"
+#   one_per     "crossbar", "head", or "soc": one beside the heads
 #   macros      the words of softmax.macro whose heads have it; those of all: left out
 #   parts       the blocks that one of this consists of; or, where it has none, these:
-#   fidelity    the member of config::BlockFidelity that goes clock by clock with it
+#   fidelity    the member of config::BlockFidelity that goes clock by clock with it; empty: nothing does
 #   twin        the RTL that comes with the project: its top module, and the sets of parameters that it
 #               is compiled for, the first of which holds the machine as it is by default
 #   testbench   that drives the twin alone (testbenches/rtl): its top, and sets of parameters with which
@@ -123,8 +123,8 @@ function(topkima_read_rtl_blocks file)
       string(TOUPPER ${field} property)
       topkima_rtl_set(${name} ${property} "${value}")
     endforeach()
-    if(NOT value MATCHES "^(crossbar|head)$")
-      message(FATAL_ERROR "blocks.json: block ${name}: one_per is ${value}; expected crossbar or head")
+    if(NOT value MATCHES "^(crossbar|head|soc)$")
+      message(FATAL_ERROR "blocks.json: block ${name}: one_per is ${value}; expected crossbar, head or soc")
     endif()
     topkima_rtl_list(macros "${table}" blocks ${i} macros)
     topkima_rtl_set(${name} MACROS "${macros}")
@@ -188,13 +188,9 @@ function(topkima_write_rtl_header file)
     if(FIDELITY)
       set(fidelity "&BlockFidelity::${FIDELITY}")
     endif()
-    set(in_crossbar false)
-    if(ONE_PER STREQUAL crossbar)
-      set(in_crossbar true)
-    endif()
     string(APPEND RTL_ENUMERATORS "  ${ENUMERATOR},\n")
     string(APPEND RTL_WORDS "      {\"${name}\", Block::${ENUMERATOR}},\n")
-    string(APPEND RTL_FACTS "    {\"${WHAT}\", ${in_crossbar}, ${macros}, ${parts}, ${fidelity}},\n")
+    string(APPEND RTL_FACTS "    {\"${WHAT}\", OnePer::${ONE_PER}, ${macros}, ${parts}, ${fidelity}},\n")
   endforeach()
   configure_file(${TOPKIMA_RTL_HOME}/modules/config/rtl_blocks.h.in ${file} @ONLY)
 endfunction()

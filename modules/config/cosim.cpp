@@ -19,12 +19,17 @@ std::vector<Block> single_blocks() {
 }
 
 std::vector<Block> single_blocks(SoftmaxMacro macro) {
-  return blocks_that(
-      [macro](Block block) { return !is_composite(block) && stands_in(block, macro); });
+  return blocks_that([macro](Block block) {
+    return !is_composite(block) && !is_of_soc(block) && stands_in(block, macro);
+  });
+}
+
+std::vector<Block> head_blocks() {
+  return blocks_that([](Block block) { return !is_composite(block) && !is_of_soc(block); });
 }
 
 std::vector<Block> crossbar_blocks() {
-  return blocks_that([](Block block) { return facts_of(block).in_crossbar; });
+  return blocks_that([](Block block) { return facts_of(block).one_per == OnePer::crossbar; });
 }
 
 std::string listed(const std::vector<Block>& some, const std::string& prefix,

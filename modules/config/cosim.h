@@ -34,8 +34,14 @@ constexpr bool stands_in(Block block, SoftmaxMacro macro) {
     if (has_part(block, part) && !stands_in(part, macro)) return false;
   return (facts_of(block).macros & bit_of(macro)) != 0;
 }
-/// The blocks that consist of no others. They have twins, test vectors and measured latencies.
+/// Whether a block stands beside the heads, in a SoC alone.
+constexpr bool is_of_soc(Block block) { return facts_of(block).one_per == OnePer::soc; }
+/// Whether a block stands in every crossbar of a head.
+constexpr bool in_crossbar(Block block) { return facts_of(block).one_per == OnePer::crossbar; }
+/// The blocks that consist of no others. They have twins and test vectors.
 std::vector<Block> single_blocks();
+/// Those of them that stand in a head or its crossbars. They have measured latencies.
+std::vector<Block> head_blocks();
 /// Those of them that heads with this softmax macro have.
 std::vector<Block> single_blocks(SoftmaxMacro macro);
 /// Those of them that stand in every crossbar of a head.
@@ -85,15 +91,20 @@ struct Cosim {
   bool any() const {
     return !std::all_of(models.begin(), models.end(), [](const Model& m) { return m.is_tlm(); });
   }
+  /// Whether any RTL takes part in heads.
+  bool any_in_heads() const {
+    return std::any_of(models.begin(), models.end(),
+                       [](const Model& m) { return !m.is_tlm() && !is_of_soc(m.block); });
+  }
   /// Whether any RTL takes part in a head.
   bool in(int head) const {
-    return any() && std::find(heads.begin(), heads.end(), head) != heads.end();
+    return any_in_heads() && std::find(heads.begin(), heads.end(), head) != heads.end();
   }
   /// Blocks that are RTL, or have RTL beside them, go clock by clock.
   void clock_what_is_rtl(BlockFidelity& fidelity) const {
     for (const Block block : blocks)
-      if (!is_composite(block) && !of(block).is_tlm())
-        fidelity.*facts_of(block).fidelity = Fidelity::cycle;
+      if (const auto of_block = facts_of(block).fidelity; of_block && !of(block).is_tlm())
+        fidelity.*of_block = Fidelity::cycle;
   }
 };
 

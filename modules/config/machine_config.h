@@ -196,7 +196,8 @@ struct MachineConfig {
     if (cosim.stall > 0 || covered) ways.topk = Fidelity::cycle;
     if (covered) ways.av = Fidelity::cycle;
     if (head == recorded_head)
-      for (const Block block : recorded) ways.*facts_of(block).fidelity = Fidelity::cycle;
+      for (const Block block : recorded)
+        if (const auto blocks = facts_of(block).fidelity) ways.*blocks = Fidelity::cycle;
     if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
     return ways;
   }

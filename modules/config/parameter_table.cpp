@@ -31,7 +31,7 @@ std::vector<Parameter> model_parameters() {
                      whole ? "tlm, NAME or shadow:NAME" : "tlm, rtl, NAME, shadow or shadow:NAME",
                      what + (whole ? " as one block of RTL"
                                    : ": the model, RTL in its place, or RTL beside it"),
-                     Step::none, Origin::run, ""});
+                     Step::none, Origin::run, "", is_of_soc(block) ? with_memory : in_any});
   }
   return table;
 }

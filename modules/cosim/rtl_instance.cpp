@@ -84,7 +84,7 @@ void RtlInstance::run() {
 void RtlInstance::hold(const stage::RowTag& row) {
   row_ = row;
   // Several adapters may come in one instant.
-  while (preparing_) sc_core::wait(prepared_);
+  be_ready();
   if (holds_ == 0) {
     preparing_ = true;
     prepare();

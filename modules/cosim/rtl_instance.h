@@ -69,6 +69,13 @@ class RtlInstance : public sc_core::sc_module {
 
   // All of these are called from a process, and those that wait do so in it.
 
+  /// For what takes no time: waits until the block has been reset and configured.
+  void be_ready() {
+    while (preparing_) sc_core::wait(prepared_);
+  }
+  /// Lets an edge pass in no time, after which outputs have settled; nobody may hold the block.
+  void edge_in_no_time();
+
   /// Starts the clock if it stands still: `row` is worked on.
   void hold(const stage::RowTag& row);
   /// Gives the clock up: it is not needed beyond the edge that ends this cycle.
@@ -106,7 +113,6 @@ class RtlInstance : public sc_core::sc_module {
   void run();
   void reset();
   void prepare();
-  void edge_in_no_time();
   bool declare_probes(Pin& pin, stage::ProbeScope& scope);
   void show_all();
   void look_within();

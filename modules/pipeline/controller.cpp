@@ -26,8 +26,7 @@ Controller::Controller(const sc_core::sc_module_name& name, stage::Context& cont
 }
 
 void Controller::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  doorbell_delay_ = delay;
-  registers_.transport(payload);
+  registers_.transport(payload, delay);
 }
 
 void Controller::on_write(const registers::Register& r, std::uint32_t value,
@@ -60,10 +59,10 @@ void Controller::on_write(const registers::Register& r, std::uint32_t value,
       return;
     }
     const auto delay =
-        static_cast<std::int64_t>(doorbell_delay_.value() / context_.clock.period().value());
+        static_cast<std::int64_t>(registers_.delay().value() / context_.clock.period().value());
     doorbells_.push_back({value, extension->tag.sequence, extension->cause, extension->from,
                           context_.clock.now() + delay});
-    rung_.notify(doorbell_delay_);
+    rung_.notify(registers_.delay());
   }
 }
 
@@ -228,7 +227,7 @@ void Controller::finish_run() {
   registers_.set(reg::cycles, static_cast<std::uint32_t>(cycles), 0);
   registers_.set(reg::cycles, static_cast<std::uint32_t>(cycles >> 32), 1);
   registers_.set(reg::status, 2);
-  registers_.set(reg::irq_status, 1);
+  registers_.raise(reg::irq_status, 1);
   busy_ = false;
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
 }

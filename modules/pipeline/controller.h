@@ -41,6 +41,7 @@ class Controller : public sc_core::sc_module {
   /// The event that completed the run.
   stage::NodeId finish() const { return finish_; }
   std::string state() const;
+  registers::RegisterFile& registers() { return registers_; }
 
  private:
   struct Doorbell {
@@ -94,7 +95,6 @@ class Controller : public sc_core::sc_module {
   std::deque<Doorbell> doorbells_;
   sc_core::sc_event_queue rung_;
   sc_core::sc_event start_, irq_changed_;
-  sc_core::sc_time doorbell_delay_;
   stage::Command command_;
 };
 

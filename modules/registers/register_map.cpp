@@ -150,4 +150,18 @@ std::string c_header() {
   return out.str();
 }
 
+std::string rtl_table() {
+  std::vector<std::string> words;
+  for (const auto* r : block("controller").registers) {
+    if (words.size() * 4 != r->offset) throw std::logic_error("a gap in the controller's words");
+    for (std::uint32_t i = 0; i < r->count; ++i)
+      words.push_back("{" + std::string(access_text(r->access)) + ", 32'h" +
+                      hex(r->reset, 8).substr(2) + "}" + (words.empty() ? " " : ",") + "  // " +
+                      r->name + (r->count > 1 ? "[" + std::to_string(i) + "]" : ""));
+  }
+  std::string text = "  localparam logic [" + std::to_string(words.size()) + "*34-1:0] MAP = {\n";
+  for (auto word = words.rbegin(); word != words.rend(); ++word) text += "      " + *word + "\n";
+  return text + "  };\n";
+}
+
 }  // namespace topkima::registers

@@ -218,6 +218,7 @@ inline constexpr Register exponent{
 // clang-format on
 
 /// Bases of the SoC's address map beside those of the table below.
+constexpr std::uint64_t controller_window = 0x1000;
 constexpr std::uint64_t head_stride = 0x100000;
 constexpr std::uint64_t memory_base = 0x8000'0000;
 constexpr std::uint64_t weights_base = 0x40'0000'0000;   ///< RRAM arrays, for preloading
@@ -232,5 +233,7 @@ const Block& block(const std::string& name);
 
 std::string markdown();  ///< docs/register-map.md
 std::string c_header();  ///< topkima_registers.h, for firmware
+/// A table in SystemVerilog of the controller's words, the highest first: access and reset value.
+std::string rtl_table();
 
 }  // namespace topkima::registers

@@ -31,7 +31,7 @@ Annotation::Annotation(const std::string& path, const config::MachineConfig& con
 
 void Annotation::bind(AttentionHead& head) {
   if (!config_.cosim.in(head.number())) return;
-  for (const Block block : config::single_blocks())
+  for (const Block block : config::head_blocks())
     if (measures(block)) block_rtl(block).measure(*this, head);
 }
 
@@ -122,7 +122,7 @@ std::string Annotation::finish(const std::vector<const cosim::RtlInfo*>& rtl) {
   auto& text = file_.buffer();
   text += std::string("# Cycles that RTL took, measured by version ") + version::project + " (" +
           version::git_revision + ").\n";
-  for (const Block block : config::single_blocks())
+  for (const Block block : config::head_blocks())
     if (measures(block)) block_rtl(block).annotate(*this);
   if (!provenance_.empty()) text += "[provenance]\n" + provenance_;
   file_.commit();

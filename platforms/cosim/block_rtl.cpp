@@ -20,14 +20,19 @@ const BlockRtl& block_rtl(config::Block block) {
   return get_block(block, std::make_index_sequence<config::blocks.size()>())();
 }
 
+const SocBlockRtl& soc_block_rtl(config::Block block) {
+  return dynamic_cast<const SocBlockRtl&>(block_rtl(block));
+}
+
 void CompositeRtl::attach(Cosimulation& cosimulation, const Place& whole) const {
   for (const auto part : config::blocks) {
     if (!config::has_part(block_, part)) continue;
-    const std::size_t many =
-        config::facts_of(part).in_crossbar ? whole.head.counters.size() : std::size_t{1};
+    const std::size_t many = config::facts_of(part).one_per == config::OnePer::crossbar
+                                 ? whole.head.counters.size()
+                                 : std::size_t{1};
     for (std::size_t i = 0; i < many; ++i)
       block_rtl(part).attach(cosimulation,
-                             {whole.head, whole.rtl, whole.model, i, static_cast<int>(i)});
+                             {{whole.rtl, whole.model}, whole.head, i, static_cast<int>(i)});
   }
 }
 

@@ -14,6 +14,7 @@
 #include "cosim/rtl_instance.h"
 #include "cosim/vector_set.h"
 #include "head/attention_head.h"
+#include "pipeline/controller.h"
 #include "stage/row_range.h"
 
 namespace topkima::platforms {
@@ -21,20 +22,30 @@ namespace topkima::platforms {
 class Annotation;
 class Cosimulation;
 
+/// What a SoC has beside its heads whose work RTL can do.
+struct SocParts {
+  pipeline::Controller& controller;
+};
+
 class BlockRtl {
  public:
-  /// Where RTL is put, and whether in the model's place or beside it.
-  struct Place {
-    AttentionHead& head;
+  /// Whether RTL is put into the model's place or beside it.
+  struct AnyPlace {
     cosim::RtlInstance& rtl;
     const config::Model& model;
-    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar: of its array.
-    int lane;              ///< Which crossbar's pins of the RTL these are.
 
     /// A copy starts with other registers and stands beside whatever does the block's work.
     bool is_copy() const { return rtl.at_start() != cosim::AtStart::random; }
     bool in_the_models_place() const { return model.is_rtl() && !is_copy(); }
   };
+  /// Where in a head.
+  struct Place : AnyPlace {
+    AttentionHead& head;
+    std::size_t crossbar;  ///< Counts for a block that stands in a crossbar.
+    int lane;              ///< Which crossbar's pins of the RTL these are.
+  };
+  using MakeSet = std::function<cosim::VectorSet&(const cosim::RtlParameters&,
+                                                  const cosim::VectorSet::Layout&)>;
   /// What test vectors are taken of, and how their set is made.
   struct Recording {
     const config::MachineConfig& config;
@@ -43,8 +54,7 @@ class BlockRtl {
     std::size_t crossbar;
     stage::RowRange rows;
     bool by_rtl;  ///< RTL does the block's work.
-    std::function<cosim::VectorSet&(const cosim::RtlParameters&, const cosim::VectorSet::Layout&)>
-        make_set;
+    MakeSet make_set;
   };
 
   /// What cases are counted of, and for which RTL.
@@ -75,6 +85,23 @@ class BlockRtl {
   virtual void annotate(Annotation& annotation) const = 0;
 };
 
+/// A block beside the heads. What takes no time there is not measured.
+class SocBlockRtl : public BlockRtl {
+ public:
+  virtual void attach_to(const SocParts& soc, Cosimulation& cosimulation,
+                         const AnyPlace& place) const = 0;
+  virtual std::unique_ptr<cosim::BlockVectors> record_in(const SocParts& soc,
+                                                         const MakeSet& make_set) const = 0;
+  virtual std::unique_ptr<cosim::BlockCases> cover_in(const SocParts& soc) const = 0;
+
+  void attach(Cosimulation&, const Place&) const final {}
+  std::unique_ptr<cosim::BlockVectors> record(const Recording&) const final { return nullptr; }
+  std::unique_ptr<cosim::BlockCases> cover(const Covering&) const final { return nullptr; }
+  nlohmann::ordered_json timing(const config::MachineConfig&) const override { return {}; }
+  void measure(Annotation&, AttentionHead&) const override {}
+  void annotate(Annotation&) const override {}
+};
+
 /// A block that consists of others: its RTL goes to the places of all of them. They are recorded
 /// and measured one by one, whatever does their work, and their cases counted, so that nothing of
 /// the kind is left to the whole.
@@ -98,5 +125,7 @@ template <config::Block block>
 const BlockRtl& block_rtl();
 
 const BlockRtl& block_rtl(config::Block block);
+/// That of a block beside the heads.
+const SocBlockRtl& soc_block_rtl(config::Block block);
 
 }  // namespace topkima::platforms

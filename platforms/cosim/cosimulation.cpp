@@ -39,14 +39,14 @@ std::string suffix(AtStart registers) {
 std::string instance_name(int head, Block block, std::size_t crossbar) {
   const std::string name = config::word(block);
   return head_name(head) + "." +
-         (config::facts_of(block).in_crossbar ? numbered(name.c_str(), crossbar) : name);
+         (config::in_crossbar(block) ? numbered(name.c_str(), crossbar) : name);
 }
 
 /// Whether the table of kinds of stage has every block that stands in a crossbar, too: from there
 /// it is known which of them is before which.
 constexpr bool all_in_arrays() {
   for (const Block block : config::blocks) {
-    bool found = !config::facts_of(block).in_crossbar;
+    bool found = config::facts_of(block).one_per != config::OnePer::crossbar;
     for (const std::string_view name : stage::kinds::array_blocks)
       found = found || name == config::word(block);
     if (!found) return false;
@@ -96,19 +96,33 @@ void Cosimulation::attach(AttentionHead& head) {
     for (const char* name : stage::kinds::array_blocks)
       if (const Block* block = config::find_word<Block>(name)) attach(head, *block, i);
   for (const Block block : config::blocks)
-    if (!config::facts_of(block).in_crossbar) attach(head, block, 0);
+    if (config::facts_of(block).one_per == config::OnePer::head) attach(head, block, 0);
 }
 
 void Cosimulation::attach(AttentionHead& head, Block block, std::size_t crossbar) {
+  make_rtl(block, crossbar, instance_name(head.number(), block, crossbar),
+           [&](const BlockRtl::AnyPlace& place) {
+             block_rtl(block).attach(*this, {place, head, crossbar, 0});
+           });
+}
+
+void Cosimulation::attach(const SocParts& soc) {
+  for (const Block block : config::blocks)
+    if (config::is_of_soc(block))
+      make_rtl(block, 0, config::word(block), [&](const BlockRtl::AnyPlace& place) {
+        soc_block_rtl(block).attach_to(soc, *this, place);
+      });
+}
+
+void Cosimulation::make_rtl(Block block, std::size_t crossbar, const std::string& instance,
+                            const std::function<void(const BlockRtl::AnyPlace&)>& put) {
   const config::Model& model = config_.cosim.given(block);
   if (model.is_tlm()) return;
-  const BlockRtl& glue = block_rtl(block);
-  const auto& info =
-      load(model, [&](const cosim::RtlParameters& p) { return glue.fits(p, config_, crossbar); });
-  const std::string instance = instance_name(head.number(), block, crossbar);
+  const auto& info = load(model, [&](const cosim::RtlParameters& p) {
+    return block_rtl(block).fits(p, config_, crossbar);
+  });
   for (const auto registers : {AtStart::random, AtStart::zeros, AtStart::ones})
-    glue.attach(*this, {head, add(info, instance + ".rtl" + suffix(registers), registers), model,
-                        crossbar, 0});
+    put({add(info, instance + ".rtl" + suffix(registers), registers), model});
 }
 
 const cosim::RtlInstance* Cosimulation::rtl_of(int head, Block block, std::size_t crossbar) const {
@@ -171,7 +185,7 @@ std::string Cosimulation::twin_name(const std::string& instance,
 }
 
 cosim::Comparison Cosimulation::comparison(const std::string& instance,
-                                           const BlockRtl::Place& place) {
+                                           const BlockRtl::AnyPlace& place) {
   const std::string start = place.is_copy() ? start_word(place.rtl.at_start()) : "";
   return {referee_, {instance, words(place.rtl.info()), start, place.model.is_rtl()}};
 }
@@ -210,7 +224,7 @@ std::optional<Diverged> Cosimulation::diverged() const {
     if (start_word(instance.at_start()) == start &&
         (rtl.scope == own ||
          (rtl.scope.rfind(head, 0) == 0 && words(instance.info()) == subject.rtl &&
-          !config::facts_of(instance.block()).in_crossbar))) {
+          !config::in_crossbar(instance.block())))) {
       error.instances.push_back(rtl.scope);
       error.shows_inside = instance.info().shows_inside;
     }

@@ -33,6 +33,8 @@ class Cosimulation {
 
   /// Puts RTL and stalls into one head, before the simulation.
   void attach(AttentionHead& head);
+  /// Puts RTL into what a SoC has beside its heads.
+  void attach(const SocParts& soc);
   /// Declares the pins of all RTL for waveforms.
   void declare_probes(const Scopes& scopes);
   /// Shows signals within RTL; `top` is the first level of all names. Without a waveform, and so
@@ -71,7 +73,7 @@ class Cosimulation {
   }
   /// Makes a twin for the model that is called `instance`, "head3.topk0", and RTL at `place`.
   template <typename T, typename... Arguments>
-  T& make_twin(const std::string& instance, const BlockRtl::Place& place,
+  T& make_twin(const std::string& instance, const BlockRtl::AnyPlace& place,
                Arguments&&... arguments) {
     T& twin = make<T>(twin_name(instance, place.rtl).c_str(), context_.clock,
                       std::forward<Arguments>(arguments)..., comparison(instance, place));
@@ -94,12 +96,15 @@ class Cosimulation {
   };
 
   void attach(AttentionHead& head, config::Block block, std::size_t crossbar);
+  /// Makes the RTL of a block, its copies included, and has each put into its place.
+  void make_rtl(config::Block block, std::size_t crossbar, const std::string& instance,
+                const std::function<void(const BlockRtl::AnyPlace&)>& put);
   const cosim::RtlInfo& load(const config::Model& model, const cosim::Fits& fits);
   cosim::RtlInstance& add(const cosim::RtlInfo& info, const std::string& scope,
                           cosim::AtStart registers);
   void stall(AttentionHead& head);
   std::string twin_name(const std::string& instance, const cosim::RtlInstance& rtl) const;
-  cosim::Comparison comparison(const std::string& instance, const BlockRtl::Place& place);
+  cosim::Comparison comparison(const std::string& instance, const BlockRtl::AnyPlace& place);
 
   const config::MachineConfig& config_;
   stage::Context& context_;

@@ -78,9 +78,15 @@ Coverage::Coverage(const CoverageOptions& options, const config::MachineConfig& 
 void Coverage::bind(AttentionHead& head) {
   for (const Block block : config::single_blocks(config_.softmax.macro)) {
     if (!config_.cosim.of(block).is_tlm() && !config_.cosim.in(head.number())) continue;
-    const std::size_t many = config::facts_of(block).in_crossbar ? head.ramps.size() : 1;
+    const std::size_t many = config::in_crossbar(block) ? head.ramps.size() : 1;
     for (std::size_t i = 0; i < many; ++i) bind(head, block, i);
   }
+}
+
+void Coverage::bind(const SocParts& soc) {
+  for (const Block block : config::blocks)
+    if (config::is_of_soc(block))
+      subject(block).cases.push_back(soc_block_rtl(block).cover_in(soc));
 }
 
 void Coverage::bind(AttentionHead& head, Block block, std::size_t crossbar) {

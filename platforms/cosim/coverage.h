@@ -33,6 +33,8 @@ class Coverage {
   /// Observes a head from now on, in which RTL is in its place. Where a block has RTL, its cases
   /// are counted in the heads that have it.
   void bind(AttentionHead& head);
+  /// The same of what a SoC has beside its heads.
+  void bind(const SocParts& soc);
   /// Writes a directory of its own, which nobody else has, whole or not at all. `ended`: "done",
   /// or what has ended the run before. Returns what to tell the user. Throws SimulationError.
   std::string finish(const std::string& ended) const;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cosim/block_rtl.h"
 #include "cosim/vector_options.h"
 #include "cosim/vector_set.h"
 #include "head/attention_head.h"
@@ -19,6 +20,8 @@ class Vectors {
   Vectors(const VectorOptions& options, const config::MachineConfig& config,
           const stage::Clock& clock, AttentionHead& head, const std::string& top);
   ~Vectors();
+  /// Observes what a SoC has beside its heads.
+  void record(const SocParts& soc);
 
   /// Puts the files in their places; those of a run that was broken off have whole transactions
   /// only. Returns what to tell the user. Throws SimulationError.
@@ -34,7 +37,11 @@ class Vectors {
   const VectorOptions& options_;
   const config::MachineConfig& config_;
   std::string tool_;
-  std::vector<std::unique_ptr<cosim::VectorSet>> sets_;
+  struct Set {
+    config::Block block;
+    std::unique_ptr<cosim::VectorSet> set;
+  };
+  std::vector<Set> sets_;
   std::vector<std::unique_ptr<cosim::BlockVectors>> observers_;
 };
 

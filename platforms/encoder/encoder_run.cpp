@@ -88,8 +88,8 @@ void EncoderRun::check_watched() const {
   if (observation_.layer >= layers)
     throw ConfigError("command line: --layer = " + std::to_string(observation_.layer) +
                       ": the model's layers are 0.." + std::to_string(layers - 1));
-  check_observation(observation_,
-                    resolved(layer_settings(std::size_t(observation_.layer)), model_));
+  check_observation(observation_, resolved(layer_settings(std::size_t(observation_.layer)), model_),
+                    encoder_machine().kind);
   for (const auto& path : {observation_.wave ? observation_.wave->path : "", observation_.timeline,
                            observation_.annotation})
     if (!path.empty()) files::PlacedFile probe(path);

@@ -134,7 +134,7 @@ void FormerSoc::bind_control() {
   controller.irq.bind(irq);
   host.irq.bind(irq);
 
-  router.map(block("controller").base, 0x1000, controller.control);
+  router.map(block("controller").base, registers::controller_window, controller.control);
   const auto& dma = block("dma");
   for (std::size_t c = 0; c < reader.control.size(); ++c)
     router.map(dma.base + c * dma.stride, dma.stride, reader.control[c]);

@@ -32,9 +32,10 @@ void SocRun::StoredRows::write(const memory::StoredRecord& record) {
 }
 
 void SocRun::simulate() {
-  session.simulate(soc.host, soc.heads, [this](const Scopes& scopes) {
-    soc.declare_probes(scopes, session.config, wave_tokens_);
-  });
+  session.simulate(
+      soc.host, soc.heads,
+      [this](const Scopes& scopes) { soc.declare_probes(scopes, session.config, wave_tokens_); },
+      SocParts{soc.controller});
 }
 
 report::RunResult SocRun::finish() {

@@ -14,6 +14,8 @@ int sc_main(int argc, char** argv) {
   program.machines = {&platforms::soc_machine(), &platforms::encoder_machine()};
   program.printouts = {
       {"print-register-map", "docs/register-map.md", registers::markdown},
-      {"print-register-header", "the registers as a C header", registers::c_header}};
+      {"print-register-header", "the registers as a C header", registers::c_header},
+      {"print-register-rtl", "the controller's registers as a table in SystemVerilog",
+       registers::rtl_table}};
   return platforms::run_program(program, argc, argv);
 }

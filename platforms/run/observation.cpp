@@ -2,6 +2,7 @@
 #include "run/observation.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "config/errors.h"
 #include "observe/scope_filter.h"
@@ -19,7 +20,13 @@ void expect_index(int number, int count, const std::string& option, const std::s
                       "; " + what + "s are 0.." + std::to_string(count - 1));
 }
 
-void check_vectors(const VectorOptions& vectors, const config::MachineConfig& config) {
+void check_vectors(const VectorOptions& vectors, const config::MachineConfig& config,
+                   const config::MachineKind& machine) {
+  for (const auto block : vectors.blocks)
+    if (config::is_of_soc(block) && !(machine.has & config::with_memory))
+      throw ConfigError(prefix + "vectors.block: " + machine.tool + " has no " +
+                        config::word(block) + "; expected " +
+                        config::listed(config::head_blocks()));
   expect_index(vectors.head, config.shape.heads, "vectors.head", "head");
   expect_index(vectors.crossbar, static_cast<int>(config.topk.split.size()), "vectors.crossbar",
                "crossbar");
@@ -44,10 +51,15 @@ void check_vectors(const VectorOptions& vectors, const config::MachineConfig& co
 
 void check_annotation(const config::Cosim& cosim) {
   const std::string option = prefix + "cosim.annotate: ";
-  if (std::none_of(cosim.models.begin(), cosim.models.end(),
-                   [](const config::Model& model) { return model.is_rtl(); }))
+  if (std::none_of(cosim.models.begin(), cosim.models.end(), [](const config::Model& model) {
+        return model.is_rtl() && !config::is_of_soc(model.block);
+      })) {
+    std::vector<config::Block> measured;
+    std::copy_if(config::blocks.begin(), config::blocks.end(), std::back_inserter(measured),
+                 [](config::Block block) { return !config::is_of_soc(block); });
     throw ConfigError(option + "no RTL stands in the place of a model; name some with " +
-                      config::listed({config::blocks.begin(), config::blocks.end()}, "--model."));
+                      config::listed(measured, "--model."));
+  }
   if (cosim.stall > 0)
     throw ConfigError(option + "cosim.stall holds blocks up; to measure them it must be 0");
 }
@@ -70,7 +82,8 @@ stage::RowNumbers numbers_of(const config::MachineConfig& config) {
   return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
 }
 
-void check_observation(const Observation& observation, const config::MachineConfig& config) {
+void check_observation(const Observation& observation, const config::MachineConfig& config,
+                       const config::MachineKind& machine) {
   const auto check_row = [&](std::uint64_t id, const char* option) {
     stage::expect_row(id, numbers_of(config), std::uint64_t(config.pipeline.sequences),
                       prefix + option);
@@ -89,7 +102,7 @@ void check_observation(const Observation& observation, const config::MachineConf
   for (const auto id : observation.rows) check_row(id, "row");
   const int tokens = config.shape.tokens;
   if (observation.token) expect_index(*observation.token, tokens, "token", "token");
-  if (observation.vectors) check_vectors(*observation.vectors, config);
+  if (observation.vectors) check_vectors(*observation.vectors, config, machine);
   for (const int token : observation.wave_tokens)
     expect_index(token, tokens, "wave.tokens", "token");
   if (!observation.annotation.empty()) check_annotation(config.cosim);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/machine_config.h"
+#include "config/machine_kind.h"
 #include "cosim/coverage.h"
 #include "cosim/inner_options.h"
 #include "cosim/vector_options.h"
@@ -59,8 +60,10 @@ struct Observation {
   std::vector<std::string> log_filters;
 };
 
-/// Throws ConfigError for what `observation` asks for and a machine of this `config` does not have.
-void check_observation(const Observation& observation, const config::MachineConfig& config);
+/// Throws ConfigError for what `observation` asks for and a machine of this kind and `config` does
+/// not have.
+void check_observation(const Observation& observation, const config::MachineConfig& config,
+                       const config::MachineKind& machine);
 
 /// Puts at row fidelity what the waveform does not show, if cycle fidelity is for its sake, and at
 /// cycle fidelity the blocks whose transactions test vectors hold. `top`: first level of all

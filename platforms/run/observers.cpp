@@ -84,6 +84,10 @@ void Observers::bind(AttentionHead& head) {
         std::make_unique<Vectors>(*observation_.vectors, config_, context_.clock, head, top_);
 }
 
+void Observers::bind(const SocParts& soc) {
+  if (vectors_) vectors_->record(soc);
+}
+
 Scopes Observers::scopes() {
   return
       [this](const std::string& instance) -> stage::ProbeScope& { return wave_->scope(instance); };

@@ -41,6 +41,7 @@ class Observers {
 
   /// Binds a head's analysis ports.
   void bind(AttentionHead& head);
+  void bind(const SocParts& soc);
   /// Waveforms are asked for; then, where an instance declares its signals.
   bool traces() const { return wave_ != nullptr; }
   Scopes scopes();

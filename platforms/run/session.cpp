@@ -58,7 +58,7 @@ config::MachineConfig resolve(config::Settings& settings, const workload::Worklo
   }
   workload::read_defect_files(settings, config,
                               workload.trained ? workload.trained->model : nullptr);
-  check_observation(observation, config);
+  check_observation(observation, config, machine);
   clock_only_watched(observation, machine.top, config);
   return config;
 }
@@ -89,7 +89,8 @@ Session::Session(const config::MachineKind& machine, config::Settings& settings,
 }
 
 void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
-                       const std::function<void(const Scopes&)>& trace) {
+                       const std::function<void(const Scopes&)>& trace,
+                       const std::optional<SocParts>& soc) {
   recorder_.emplace(config);
   row_times_.emplace(config, context.ledger);
   observers_.emplace(observation_, config, context, host, machine_.top);
@@ -102,6 +103,11 @@ void Session::simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionH
     if (coverage_) coverage_->bind(head);
     head.observe(*recorder_);
     observers_->bind(head);
+  }
+  if (soc) {
+    cosimulation_->attach(*soc);
+    if (coverage_) coverage_->bind(*soc);
+    observers_->bind(*soc);
   }
   if (observers_->traces()) {
     trace(observers_->scopes());

@@ -42,8 +42,10 @@ class Session {
   /// SimulationError, with the state of every stage, when nothing can happen any more or the
   /// watchdog says so; Stopped at a breakpoint; Diverged, if so configured, where RTL beside a
   /// model differs from it. What observers have written by then is kept.
+  /// `soc`: what the machine has beside its heads, if it is a SoC.
   void simulate(const pipeline::Host& host, sc_core::sc_vector<AttentionHead>& heads,
-                const std::function<void(const Scopes&)>& trace);
+                const std::function<void(const Scopes&)>& trace,
+                const std::optional<SocParts>& soc = std::nullopt);
   /// After simulate(): all results but those that only one platform has.
   report::RunResult finish(const Ending& ending);
 

@@ -154,7 +154,7 @@ po::options_description observation_options() {
       "timeline.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
-      "vectors.block", text("NAME,..."), (blocks + " (default: all that there are)").c_str())(
+      "vectors.block", text("NAME,..."), (blocks + " (default: all of a head)").c_str())(
       "vectors.head", text("N"), "of this head (default: that of the first row, else 0)")(
       "vectors.crossbar", text("N"),
       ("of this crossbar, for " + in_crossbars + " (default 0)").c_str())(

@@ -18,6 +18,11 @@ class Run:
     name: str
     options: tuple
 
+    @property
+    def stalls(self) -> bool:
+        """Whether blocks are held up, so that there are no test vectors of it."""
+        return any(option.startswith("--cosim.stall") for option in self.options)
+
 
 def head(tokens: int, bits: int, *more) -> tuple:
     return ("--attention.heads=1", f"--attention.tokens={tokens}", "--attention.d_model=16",
@@ -183,10 +188,21 @@ def shift_add_runs(p: dict) -> list:
         Run("fewer elements than the RTL has", machine(width=max(d_k // 2, 1))),
         Run("fewer slices than the RTL has", machine("--av.value_bits=2")),
         Run("rows close behind each other", machine("--softmax.prob_bits=1")),
-        Run("stalls", machine(*STALL), "rows come at any distance"),
+        Run("stalls", machine(*STALL)),
+    ]
+
+
+def registers_runs(p: dict) -> list:
+    def machine(*more):
+        return head(16, 5, *more)
+    # Between the machine's accesses the adapter makes some that change nothing.
+    return [
+        Run("one sequence", machine()),
+        Run("four sequences in two banks", machine(
+            "--pipeline.sequences=4", "--pipeline.banks=2", "--pipeline.schedule=coarse")),
     ]
 
 
 RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "sorter": sorter_runs,
         "latch": latch_runs, "softmax": softmax_runs, "macro": macro_runs,
-        "shift_add": shift_add_runs}
+        "shift_add": shift_add_runs, "registers": registers_runs}

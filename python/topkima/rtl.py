@@ -81,6 +81,15 @@ class Table:
         """The names of blocks that do not consist of others: those with a twin."""
         return [block.name for block in self.blocks.values() if not block.parts]
 
+    @property
+    def in_heads(self) -> dict:
+        """The blocks that stand in heads, by name. They have latencies."""
+        return {name: block for name, block in self.blocks.items() if block.one_per != "soc"}
+
+    @property
+    def single_in_heads(self) -> list:
+        return [name for name in self.single if name in self.in_heads]
+
     def sources(self, name: str) -> list:
         """The files of a module, behind those of what it instantiates."""
         module = self.modules[name]

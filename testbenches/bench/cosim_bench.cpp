@@ -137,7 +137,7 @@ void register_heads() {
   for (const auto& macro : config::Words<config::SoftmaxMacro>::table)
     add(std::string("row/") + macro.word, {{"softmax.macro", macro.word}});
   add("cycle", {{"fidelity.all", "cycle"}});
-  for (const auto block : config::single_blocks()) {
+  for (const auto block : config::head_blocks()) {
     const std::string name = config::word(block), macro = macro_with(block);
     add(name + "/cycle", {{"softmax.macro", macro}, {fidelity_key(block), "cycle"}});
     for (const char* how : {"rtl", "shadow"})
@@ -159,6 +159,10 @@ BENCHMARK_CAPTURE(digits, rtl, "--model.topk rtl --model.softmax rtl")
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime();
 BENCHMARK_CAPTURE(digits, shadow, "--model.topk shadow --model.softmax shadow")
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime();
+
+BENCHMARK_CAPTURE(digits, registers_shadow, "--model.registers shadow")
     ->Unit(benchmark::kMillisecond)
     ->UseManualTime();
 

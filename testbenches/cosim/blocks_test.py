@@ -37,6 +37,8 @@ BLOCKS = rtl.table().blocks
 SINGLE = rtl.table().single
 # Blocks whose latencies the model cannot be told.
 WITHOUT_PARAMETERS = ("latch",)
+OF_HEADS = rtl.table().single_in_heads
+IN_MACRO = list(rtl.table().in_heads)
 SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16")
 # One more block, whose entry is complete.
 ANOTHER = {"name": "another", "enumerator": "another", "what": "other blocks", "one_per": "head",
@@ -52,9 +54,13 @@ def on_page(block):
     return [name for cell in cells for name in re.findall(r"`([\w*]+)`", cell)]
 
 
-def tool_lists(test):
+def first_with(field, entries):
+    return next(entry for entry in entries if field in entry)
+
+
+def tool_lists(test, tool="soc"):
     """The names behind "model." that the tool takes, with their meanings."""
-    done = test.run_tool("macro", "--list-parameters=json")
+    done = test.run_tool(tool, "--list-parameters=json")
     parameters = json.loads(done.stdout)
     entries = parameters["parameters"] if isinstance(parameters, dict) else parameters
     return {entry["name"].partition(".")[2]: entry["meaning"] for entry in entries
@@ -65,6 +71,7 @@ class Served(ToolTest):
     def test_parameters(self):
         found = tool_lists(self)
         self.assertEqual(list(found), list(BLOCKS))
+        self.assertEqual(list(tool_lists(self, "macro")), IN_MACRO)
         for name, meaning in found.items():
             self.assertTrue(meaning.startswith(BLOCKS[name].what), meaning)
 
@@ -73,14 +80,18 @@ class Served(ToolTest):
         for macro in ("topkima", "conventional", "digital_topk"):
             self.run_tool("macro", *SMALL, f"--softmax.macro={macro}", "--quiet", "--output", "out",
                           "--vectors", macro)
-            blocks = [block for block in SINGLE if macro in (BLOCKS[block].macros or (macro,))]
+            blocks = [block for block in OF_HEADS if macro in (BLOCKS[block].macros or (macro,))]
             self.assertEqual(names_in(self.room / macro), sorted(blocks))
             with_vectors.update(blocks)
+        beside = [block for block in SINGLE if block not in OF_HEADS]
+        self.run_tool("soc", *SMALL, "--quiet", "--output", "out", "--vectors", "beside",
+                      f"--vectors.block={','.join(beside)}")
+        with_vectors.update(names_in(self.room / "beside"))
         self.assertEqual(with_vectors, set(SINGLE))
         for block in BLOCKS:
-            if block not in SINGLE:
+            if block not in OF_HEADS:
                 self.assert_refused(self.run_tool("macro", *SMALL, "--vectors", "w",
-                                                  f"--vectors.block={block}"), USAGE, *SINGLE)
+                                                  f"--vectors.block={block}"), USAGE, *OF_HEADS)
 
     def test_contents_of_vectors(self):
         rtl.expect_all("vectors_test.py", vectors_test.CONTENTS, SINGLE)
@@ -100,7 +111,7 @@ class Served(ToolTest):
     def test_measured_latencies(self):
         if not HAS_VERILATOR:
             self.skipTest("Verilator is not installed")
-        for block in BLOCKS:
+        for block in IN_MACRO:
             with self.subTest(block=block):
                 shipped = rtl.shipped(block, BUILD)
                 done = self.run_tool("macro", *SMALL, *rtl.table().machine(block),
@@ -114,6 +125,13 @@ class Served(ToolTest):
                 self.assertEqual(bool(said), block not in WITHOUT_PARAMETERS)
                 for text in said:
                     self.assertTrue(text.startswith(f"measured from RTL {shipped.name} ("), text)
+
+    def test_blocks_beside_the_heads(self):
+        for block in BLOCKS.keys() - IN_MACRO:
+            self.assert_refused(self.run_tool("macro", f"--model.{block}=shadow"), USAGE,
+                                f"model.{block}")
+            self.assert_refused(self.run_tool("soc", *SMALL, f"--model.{block}=rtl",
+                                              "--cosim.annotate=a.ini"), USAGE, "--model.topk")
 
     def test_pages(self):
         pages = {path.stem for path in (HOME / "docs/pins").glob("*.md")} - {"README"}
@@ -224,13 +242,13 @@ class Refused(ToolTest):
 
     def test_what_the_table_names_must_be_in_it(self):
         def unknown_part(table):
-            table["blocks"][-1]["parts"].append("adder")
+            first_with("parts", table["blocks"])["parts"].append("adder")
 
         def unknown_top(table):
             table["blocks"][0]["twin"]["top"] = "adder"
 
         def unknown_instance(table):
-            table["modules"][-1]["instantiates"].append("adder")
+            first_with("instantiates", table["modules"])["instantiates"].append("adder")
         for change in (unknown_part, unknown_top, unknown_instance):
             with self.subTest(change=change.__name__):
                 refused = self.both(self.table_with(change))

@@ -9,6 +9,7 @@
 #include "config/cosim.h"
 #include "cosim/baseline_fixtures.h"
 #include "cosim/event_fixtures.h"
+#include "cosim/register_fixtures.h"
 #include "support/fresh_kernel.h"
 
 using namespace topkima;
@@ -316,6 +317,16 @@ Table adding_table() {
           {{"model", adding_cycles(By::model)}, {"twin", adding_cycles(By::twins)}}};
 }
 
+Table registers_table() {
+  const auto cycles = [](auto& registers) { return registers.cycles; };
+  return {"The controller's registers",
+          {"write, address and data at once", "write, address first", "write, data first",
+           "write of a register that is only read", "write where nothing is", "read",
+           "read where nothing is"},
+          {{"model, behind `AxiLiteFront`", run<ModelBehindFront>(cycles)},
+           {"twin", run<RegistersInRtl>(cycles)}}};
+}
+
 /// The events of a block, and which columns must be the same.
 struct Checked {
   Table table;
@@ -333,6 +344,7 @@ Checked events_of(config::Block block) {
     case config::Block::softmax: return {softmax_table(), {{0, 1}}};
     case config::Block::macro: return {head_table(), {{0, 1, 2}}};
     case config::Block::shift_add: return {adding_table(), {{0, 1}}};
+    case config::Block::registers: return {registers_table(), {{0, 1}}};
   }
   throw std::logic_error("no block");
 }

@@ -13,7 +13,7 @@ class Run:
     what: str
     options: str
     tool: str = "macro"   # or "testbench": the block's own, of testbenches/rtl
-    blocks: tuple = ()    # that pass it; all, unless it says otherwise
+    blocks: tuple = ()    # that pass it; all of heads, unless it says otherwise
     parameters: int = 0   # which of the twin's sets it needs
 
 
@@ -105,6 +105,10 @@ RUNS = {
                          tool="testbench", blocks=("sorter",)),
     "latches_alone": Run("latches alone: random conversions, stalls and resets", "latch_tb",
                          tool="testbench", blocks=("latch",)),
+    "firmware": Run("a SoC's firmware and its doorbells", "--attention.query_rows 4", tool="soc",
+                    blocks=("registers",)),
+    "registers_tb": Run("the registers alone: random accesses, refusals, raised bits and resets",
+                        "registers_tb", tool="testbench", blocks=("registers",)),
 }
 
 
@@ -124,6 +128,7 @@ softmax = fault("softmax", "softmax_unit")
 shift_add = fault("shift_add", "shift_add")
 macro = fault("macro", "softmax_macro")
 fifo = fault("macro", "row_fifo")
+registers = fault("registers", "controller_registers")
 
 FAULTS = (
     # Arbiter, encoder, counter.
@@ -470,4 +475,46 @@ FAULTS = (
               "else if (out_ready) out_valid", "else out_valid"),
     shift_add("no_reset", "reset does not clear the group", "plain",
               "      group <= '0;\n      out_valid <= 1'b0;", "      out_valid <= 1'b0;"),
+    # The controller's registers.
+    registers("reset_wrong", "SCHEDULE begins with another value", "firmware",
+              "{RW, 32'h00000002}", "{RW, 32'h00000001}"),
+    registers("read_only_written", "RO words take writes", "firmware",
+              "there && kind != RO && strobes", "there && strobes"),
+    registers("parts_written", "a write of some bytes is done to the whole word", "firmware",
+              "strobes == '1 &&", "strobes != '0 &&"),
+    registers("none_is_there", "no DECERR where nothing is", "firmware",
+              "else if (!there) response = DECERR;", "else if (!there) response = SLVERR;"),
+    registers("refusal_ignored", "what hardware refuses is answered OKAY", "registers_tb",
+              "written && !(kind == WO && refused) ?", "written ?"),
+    registers("unaligned_done", "a write at an odd address is done", "registers_tb",
+              "strobes == '1 && written_address[1:0] == '0;", "strobes == '1;"),
+    registers("address_forgotten", "an address that comes before its data is lost", "firmware",
+              "has_address <= !rst && !complete && (has_address ||",
+              "has_address <= !rst && !complete && (1'b0 &&"),
+    registers("data_of_now", "data that came before their address are taken late", "firmware",
+              "has_data ? held_data : wdata", "wdata"),
+    registers("response_dropped", "a write's response does not wait", "firmware",
+              "(complete || (bvalid && !bready))", "complete"),
+    registers("stored_next_door", "a RW word takes its neighbour's write", "firmware",
+              "(ADDRESS_BITS - 2)'(word))\n          stored[word*32+:32] <= written_data;",
+              "(ADDRESS_BITS - 2)'(word + 1))\n          stored[word*32+:32] <= written_data;"),
+    registers("cleared_by_zero", "bits of IRQ_STATUS are set by writing 1, not cleared",
+              "firmware", "(stored[word*32+:32] & ~written_data)", "(written_data)"),
+    registers("raise_lost", "the end of a run does not reach IRQ_STATUS", "firmware",
+              "else stored[word*32+:32] <= stored[word*32+:32] | raised[word*32+:32];",
+              "else stored[word*32+:32] <= stored[word*32+:32];"),
+    registers("raise_cleared", "a bit that is raised while others are cleared is lost",
+              "registers_tb", "& ~written_data) | raised[word*32+:32];", "& ~written_data);"),
+    registers("read_next_door", "a read gives the word before", "firmware",
+              "if (araddr[ADDRESS_BITS-1:2] == (ADDRESS_BITS - 2)'(word))",
+              "if (araddr[ADDRESS_BITS-1:2] == (ADDRESS_BITS - 2)'(word + 1))"),
+    registers("write_only_read", "reads of WO words are answered OKAY", "firmware",
+              "access == WO ? SLVERR : OKAY;", "OKAY;"),
+    registers("hardware_unread", "RO words are read where RW words are stored", "firmware",
+              "access == RO ? hardware[word*32+:32] :", "access == WO ? hardware[word*32+:32] :"),
+    registers("answers_late", "a write is answered a cycle late", "firmware",
+              ("logic [3:0]              held_strobes, strobes;",
+               "logic [3:0]              held_strobes, strobes;\n  logic late;"),
+              ("bvalid <= !rst && (complete || (bvalid && !bready));",
+               "late <= !rst && complete;\n    bvalid <= !rst && (late || (bvalid && !bready));")),
 )

@@ -190,7 +190,7 @@ def full_name(fault):
 
 
 def runs_of(block):
-    return [name for name, run in RUNS.items() if not run.blocks or block in run.blocks]
+    return [name for name, run in RUNS.items() if block in (run.blocks or rtl.table().in_heads)]
 
 
 def found(outcome):

@@ -21,14 +21,15 @@ from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in
 from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
-BLOCKS = tuple(rtl.table().single)
+BLOCKS = tuple(rtl.table().single_in_heads)
 OF_TOPKIMA = tuple(block for block in BLOCKS
                    if "topkima" in (rtl.table().blocks[block].macros or ("topkima",)))
 # The test that compares each block's vectors with what a run and the pin contract say.
 CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
             "union": "test_rows_of_a_union", "sorter": "test_rows_of_sorters",
             "latch": "test_steps_of_latches", "softmax": "test_rows_of_a_softmax_unit",
-            "shift_add": "test_rows_of_a_shift_and_add"}
+            "shift_add": "test_rows_of_a_shift_and_add",
+            "registers": "test_accesses_to_registers"}
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # tool, arguments, head, crossbar
 MACHINES = (
@@ -56,6 +57,16 @@ MACHINES = (
 )
 
 
+def controller_words():
+    """Name, access and reset value of each word, as docs/register-map.md has them."""
+    page = (SOURCE / "docs" / "register-map.md").read_text()
+    section = re.search(r"^## controller$.*?(?=^## )", page, re.DOTALL | re.MULTILINE)[0]
+    return [(name, access, int(reset, 16))
+            for name, many, access, reset in re.findall(
+                r"^\| 0x\w+ \| (\w+)(?:\[(\d+)\])? \| (\w+) \| (0x\w+) \|", section, re.MULTILINE)
+            for _ in range(int(many or 1))]
+
+
 def address_bits(count):
     return max((count - 1).bit_length(), 1)
 
@@ -80,7 +91,7 @@ class VectorsTest(ToolTest):
 
 class Contents(VectorsTest):
     def test_every_block_has_a_test(self):
-        rtl.expect_all("vectors_test.py, CONTENTS", CONTENTS, BLOCKS)
+        rtl.expect_all("vectors_test.py, CONTENTS", CONTENTS, rtl.table().single)
         for test in CONTENTS.values():
             self.assertTrue(callable(getattr(self, test)), test)
 
@@ -327,6 +338,49 @@ class Contents(VectorsTest):
                                  arrays["output"][in_first(row)].tolist())
                 self.assertEqual(expected["cycles"], value["av.shift_add_cycles"])
         self.for_each_machine("shift_add", check)
+
+    def test_accesses_to_registers(self):
+        words = controller_words()
+        for tool, arguments, *_ in MACHINES:
+            if tool != "soc":
+                continue
+            with self.subTest(arguments=arguments):
+                self.written(tool, *arguments, "--vectors.block=registers")
+                report, _ = self.results()
+                heads = report["workload"]["heads"]
+                sequences = report["configuration"]["pipeline.sequences"]["value"]
+                vectors = Vectors(self.room / "v" / "registers")
+                self.assertNotIn("head", vectors.index)
+                stored = [reset if access in ("RW", "W1C") else 0 for _, access, reset in words]
+                written, read, raised = [], {}, 0
+                for row, given, expected in vectors.transactions():
+                    self.assertEqual((row, expected["cycles"], given["refused"]), (0, 1, 0))
+                    stored = [value | more for value, more in
+                              zip(stored, elements(given["raised"], 32, len(words)))]
+                    raised += given["raised"].bit_count()
+                    word, name = given["address"] // 4, words[given["address"] // 4][0]
+                    access = words[word][1]
+                    self.assertEqual(expected["response"], 0)
+                    self.assertEqual(expected["written"], given["write"])
+                    if given["write"]:
+                        self.assertEqual(given["wstrb"], 15)
+                        written.append((name, given["wdata"]))
+                        stored[word] = (given["wdata"] if access == "RW" else
+                                        stored[word] & ~given["wdata"] if access == "W1C" else 0)
+                    else:
+                        self.assertEqual(access, "RO")
+                        hardware = elements(given["hardware"], 32, len(words))
+                        self.assertEqual(expected["rdata"], hardware[word])
+                        read[name] = read.get(name, []) + [expected["rdata"]]
+                    self.assertEqual(elements(expected["stored"], 32, len(words)), stored)
+                # What the firmware does, and how often which doorbell rings.
+                self.assertEqual(written.count(("CONTROL", 1)), 1)
+                self.assertEqual(written.count(("DOORBELL", 5)), heads * sequences)
+                self.assertEqual([written.count(("DOORBELL", bell)) for bell in (1, 2, 3, 4)],
+                                 [sequences] * 4)
+                self.assertEqual((raised, written[-1]), (1, ("IRQ_STATUS", 1)))
+                low, high = read["CYCLES"]
+                self.assertEqual(low | high << 32, report["totals"]["latency_cycles"])
 
     def test_rows_without_winners_come_to_a_union_only(self):
         self.written("soc", *SMALL, "--attention.valid_tokens=0")

@@ -9,6 +9,7 @@ answer who asks for it.
 import json
 import re
 import subprocess
+from pathlib import Path
 
 from outputs_support import SMALL, OutputsTest, effective_of, report_of
 from tool_support import float_qkv, main, names_in, write_tensors
@@ -228,6 +229,15 @@ class Answers(OutputsTest):
                                    "-fsyntax-only", "-xc", "-"],
                                   input=header, text=True, capture_output=True, check=False)
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+
+    def test_registers_in_rtl(self):
+        table = self.answer("soc", "--print-register-rtl")
+        self.assertEqual(len(table.splitlines()), 20 + 2)
+        home = Path(__file__).resolve().parents[2]
+        for place in ("modules/registers/rtl/controller_registers.sv",
+                      "data/rtl/skeletons/registers.svh", "testbenches/rtl/registers_tb.sv"):
+            self.assertIn("made by topkima-soc --print-register-rtl:\n" + table,
+                          (home / place).read_text(), place)
 
 
 if __name__ == "__main__":

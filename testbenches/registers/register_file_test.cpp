@@ -161,3 +161,106 @@ TEST_CASE("byte enables and commands that move nothing are refused") {
   CHECK(ignored.get_response_status() == tlm::TLM_COMMAND_ERROR_RESPONSE);
   CHECK(f.file.value(rw) == 7);
 }
+
+namespace {
+
+/// Does the work of File's registers, and notes what it is given.
+struct Circuit : RegisterCircuit {
+  std::vector<WordAccess> served;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> raises;
+  std::vector<bool> refusals;
+  std::vector<std::uint32_t> held = std::vector<std::uint32_t>(8, 0x55);
+
+  WordAnswer serve(const WordAccess& access, const std::vector<std::uint32_t>& values,
+                   const Write& write) override {
+    served.push_back(access);
+    if (!access.write) return {tlm::TLM_OK_RESPONSE, values[access.address / 4] + 1};
+    refusals.push_back(write(access.address / 4, access.data + 1));
+    held[access.address / 4] = access.data + 1;
+    return {refusals.back() ? tlm::TLM_COMMAND_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE, 0};
+  }
+  void raise(std::uint32_t word, std::uint32_t bits) override { raises.emplace_back(word, bits); }
+  std::uint32_t stored(std::uint32_t word) override { return held[word]; }
+};
+
+struct Observer : AccessObserver {
+  std::vector<std::tuple<std::uint32_t, bool, bool>> seen;  ///< address, done, refused
+  int caught_up = 0;
+  void raised(std::uint32_t word, std::uint32_t bits) override {
+    seen.emplace_back(4 * word, bits != 0, false);
+  }
+  void served(const WordAccess& access, const WordAnswer& answer) override {
+    seen.emplace_back(access.address, answer.response == tlm::TLM_OK_RESPONSE, answer.refused);
+  }
+  void catch_up() override { ++caught_up; }
+};
+
+}  // namespace
+
+TEST_CASE("another circuit does the work: its values, writes and answers count") {
+  File f;
+  Circuit circuit;
+  f.file.replace(circuit);
+  std::vector<std::pair<std::string, std::uint32_t>> told;
+  f.file.on_write = [&](const Register& r, std::uint32_t, std::uint32_t value,
+                        tlm::tlm_generic_payload& payload) {
+    told.emplace_back(r.name, value);
+    if (&r == &rw) CHECK(f.file.value(rw) == value);  // it is stored already
+    if (&r == &wo && value == 1) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  };
+  Words one(1);
+  CHECK(f.write(0x00, {8}) == tlm::TLM_OK_RESPONSE);
+  CHECK(f.file.value(rw) == 9);
+  CHECK(f.file.value(array, 1) == 0x55);
+  CHECK(f.read(0x10, one) == tlm::TLM_OK_RESPONSE);
+  CHECK(one[0] == 0xabce);
+  CHECK(f.write(0x18, {0}) == tlm::TLM_COMMAND_ERROR_RESPONSE);
+  CHECK(f.write(0x18, {1}) == tlm::TLM_OK_RESPONSE);
+  CHECK(circuit.refusals == std::vector<bool>{false, true, false});
+  CHECK(told == decltype(told){{"RW", 9}, {"WO", 1}, {"WO", 2}});
+  f.file.raise(w1c, 2);
+  CHECK(circuit.raises == decltype(circuit.raises){{7, 2}});
+}
+
+TEST_CASE("a circuit is given the accesses of an AXI4-Lite manager, word by word, and no others") {
+  File f;
+  Circuit circuit;
+  f.file.replace(circuit);
+  Words one(1), three(3), four(4);
+  CHECK(f.read(0x04, three) == tlm::TLM_OK_RESPONSE);
+  CHECK(circuit.served.size() == 3);
+  CHECK(f.read(0x04, four) == tlm::TLM_BURST_ERROR_RESPONSE);
+  CHECK(f.read(0x02, one) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  CHECK(circuit.served.size() == 3);
+  auto& payload = f.payload.write(one.data(), 4, 0x00);
+  unsigned char enables[]{0xff, 0, 0xff, 0};
+  payload.set_byte_enable_ptr(enables);
+  payload.set_byte_enable_length(4);
+  f.file.transport(payload);
+  CHECK(circuit.served.back().strobes == 5);
+  payload.set_byte_enable_ptr(nullptr);
+  payload.set_byte_enable_length(0);
+  CHECK(circuit.served.size() == 4);
+}
+
+TEST_CASE("observers hear of accesses, refusals and raised bits, whoever does the work") {
+  File f;
+  Observer observer;
+  f.file.observe(observer);
+  f.file.on_write = [&](const Register&, std::uint32_t, std::uint32_t value,
+                        tlm::tlm_generic_payload& payload) {
+    if (value == 1) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  };
+  Words two(2);
+  CHECK(f.read(0x04, two) == tlm::TLM_OK_RESPONSE);
+  CHECK(f.write(0x10, {1}) == tlm::TLM_COMMAND_ERROR_RESPONSE);
+  CHECK(f.write(0x18, {1}) == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  f.file.raise(w1c, 1);
+  CHECK(f.file.value(w1c) == 1);
+  CHECK(observer.seen == decltype(observer.seen){{0x04, true, false},
+                                                 {0x08, true, false},
+                                                 {0x10, false, false},
+                                                 {0x18, false, true},
+                                                 {0x1c, true, false}});
+  CHECK(observer.caught_up == 4);
+}

@@ -28,7 +28,7 @@ def parse_options():
         epilog="example: scripts/annotate --topk two_grants --output two_grants.ini\n"
                "Exit status: 0 both runs take the same, 1 they do not, 2 bad usage, else that of "
                "the tool.")
-    for block in rtl.table().blocks.values():
+    for block in rtl.table().in_heads.values():
         parser.add_argument(f"--{block.name}", metavar="NAME",
                             help=f"RTL of {block.what} to measure, as --model.{block.name}")
     parser.add_argument("--output", required=True, metavar="FILE.ini", help="the parameters")
@@ -48,7 +48,7 @@ def run(*command):
 def main():
     options = parse_options()
     tool = simulator(options, "topkima-soc", "rtl")
-    blocks = rtl.table().blocks
+    blocks = rtl.table().in_heads
     named = [f"--model.{block}={name}" for block in blocks if (name := getattr(options, block))]
     with temporary_results() as place:
         by_rtl, by_model = Path(place) / "rtl", Path(place) / "tlm"

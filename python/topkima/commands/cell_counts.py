@@ -121,7 +121,7 @@ def timed(module, files, values=""):
             "opt_clean -purge",
             "rename -top timed",
             f"tee -q -o {where}/stat stat -liberty {LIBERTY}",
-            f"write_verilog -noattr -noexpr {where}/netlist.v"])])
+            f"write_verilog -noattr -noexpr -simple-lhs {where}/netlist.v"])])
         if run.returncode != 0:
             raise UsageError(f"yosys refuses {module}: {run.stderr.strip() or run.stdout.strip()}")
         area = re.search(r"Chip area .*: ([0-9.]+)", read_text(where / "stat", OWN))[1]

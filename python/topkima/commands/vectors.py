@@ -20,8 +20,8 @@ def parse_options():
                "--vectors.head=2 --topk.k=8\n"
                "Exit status: 0 done, 2 bad usage, else that of the tool.")
     parser.add_argument("--block", metavar="NAME,...",
-                        help=f"{', '.join(rtl.table().single)} (default: all that the machine "
-                             "has)")
+                        help=f"{', '.join(rtl.table().single)} (default: all that the machine has "
+                             "in a head)")
     parser.add_argument("--output", required=True, metavar="DIR",
                         help="gets a directory per block")
     add_simulation_options(parser, "topkima-soc")
