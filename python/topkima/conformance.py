@@ -104,7 +104,7 @@ def sorter_runs(p: dict) -> list:
         Run("no columns", machine("--attention.valid_tokens=0")),
         Run("many ties", machine(*MANY_TIES)),
         Run("rows back to back", machine(*FAST)),
-        Run("stalls", machine(*STALL), "rows are held back in front and behind"),
+        Run("stalls", machine(*STALL)),
         Run("stalls, without queues", machine(*STALL, *DIRECT, *FAST),
             "a row waits while the next one comes"),
     ]
@@ -123,7 +123,7 @@ def latch_runs(p: dict) -> list:
         Run("many columns cross in a step", machine(*MANY_TIES)),
         Run("codes at both ends of the ramp", machine("--ima.ramp_lsb=1")),
         Run("rows back to back", machine(*FAST)),
-        Run("stalls", machine(*STALL), "steps and the reading of codes are held back"),
+        Run("stalls", machine(*STALL)),
     ]
 
 
@@ -140,7 +140,7 @@ def softmax_runs(p: dict) -> list:
         *two_crossbars,
         Run("all winners", machine(min(winners, tokens))),
         Run("one winner", machine(1)),
-        Run("rows of different lengths", machine(min(winners, tokens), "--attention.causal=true")),
+        Run("rows of different lengths", machine(min(winners, tokens))),
         Run("many ties", machine(min(winners, tokens), *MANY_TIES)),
         Run("codes far apart", machine(winners, *FAR_APART, among=winners)),
         Run("rows back to back", machine(min(winners, 3), *FAST)),
