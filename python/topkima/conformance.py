@@ -105,8 +105,7 @@ def sorter_runs(p: dict) -> list:
         Run("many ties", machine(*MANY_TIES)),
         Run("rows back to back", machine(*FAST)),
         Run("stalls", machine(*STALL)),
-        Run("stalls, without queues", machine(*STALL, *DIRECT, *FAST),
-            "a row waits while the next one comes"),
+        Run("stalls, without queues", machine(*STALL, *DIRECT, *FAST)),
     ]
 
 
