@@ -327,7 +327,7 @@ def drive_suite(each: rtl.Registration, options) -> bool:
             continue
         with temporary_results() as place:
             vectors = Path(place) / "vectors"
-            call([places.tool("topkima-macro"), *run.options, "--vectors", vectors,
+            call([places.tool(tool_of(each.block)), *run.options, "--vectors", vectors,
                   f"--vectors.block={each.block}", "--output", Path(place) / "results"])
             agrees, said = driving.drive(vectors / each.block, driven, options.simulator,
                                          options.compare)
