@@ -39,7 +39,8 @@ module digital_sorter #(
     output logic [WINNERS*TOKEN_BITS-1:0]   out_token,
     output logic [WINNERS*CODE_BITS-1:0]    out_code
 );
-  // Of filled places, which are the first ones. Icarus Verilog 11 never ends with this in a process.
+  // Of filled places, which are the first ones. As a process of each sorter Icarus Verilog 11 would
+  // evaluate it without end.
   function automatic logic [IN_BITS-1:0] number(input logic [SUB_K-1:0] filled);
     number = '0;
     for (int p = 0; p < SUB_K; p++) if (filled[p]) number = IN_BITS'(p + 1);
