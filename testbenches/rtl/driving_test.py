@@ -22,8 +22,8 @@ SORTED = (*FEW, "--softmax.macro=digital_topk", "--attention.causal=true",
           "--vectors.block=sorter,latch")
 # What each has that others have not: rows of 0 to 5 winners and a crossbar without any, and several
 # AV arrays; a step in which all columns cross; rows of one winner in a unit of many division
-# stages, a small table, and a shift-and-add of several steps; one sorter; two of different numbers
-# of columns; the programming of a whole machine.
+# stages, a small table, and a shift-and-add of several cycles; one sorter; two of different
+# numbers of columns; a machine's programming.
 RUNS = {
     "lopsided": ("macro", *HEAD, "--topk.split=22,2", "--topk.sub_k=3,2",
                  "--attention.causal=true", "--av.rows=8"),
