@@ -238,7 +238,7 @@ class CommandLine(BadInputTest):
     def test_form(self):
         self.refuse("macro", USAGE, ("'stray'", "not an option"), *SMALL, "stray")
         self.refuse("macro", USAGE, ("'stray'",), *SMALL, "--", "stray")
-        self.refuse("macro", USAGE, ("--config", "missing"), *SMALL, "--config")
+        self.refuse("macro", USAGE, ("--config needs a value", "FILE.ini"), *SMALL, "--config")
         self.refuse("macro", USAGE, ("--ima.bits",), *SMALL, "--ima.bits")
         self.refuse("macro", USAGE, ("--ima.bits",), *SMALL, "--ima.bits=")
         self.refuse("macro", USAGE, ("--quiet",), *SMALL, "--quiet=1")
@@ -249,7 +249,7 @@ class CommandLine(BadInputTest):
         for tool in ("macro", "soc"):
             self.assert_refused(self.run_tool(tool, "--model.topk=rtl", "--cosim.directory=."),
                                 USAGE,
-                                "model.topk = rtl", "install", "verilator")
+                                "model.topk = rtl", "no library", "BLOCK/NAME/*.so")
 
     def test_combinations_that_do_not_fit(self):
         for tool, words, arguments in (
