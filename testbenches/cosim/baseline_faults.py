@@ -76,7 +76,7 @@ def baseline_faults(fault):
                "assign in_ready = join_ready;"),
 
         # Code latches.
-        latch("row_before", "columns keep codes of the conversion before", "soc",
+        latch("row_before", "columns keep codes of the conversion before", "exhausted",
               "(step_first ? '0 : out_latched)", "out_latched"),
         latch("wrong_code", "the code latched is the next step's", "plain",
               "<= step_code;", "<= step_code - 1'b1;"),
