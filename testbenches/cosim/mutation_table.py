@@ -86,7 +86,7 @@ RUNS = {
                "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3", tool="soc"),
     "testbench": Run("the unit alone: random rows, stalls and resets, and its table is written "
                      "while rows are in it", "softmax_tb", tool="testbench", blocks=("softmax",)),
-    "firmware": Run("a SoC's firmware and its doorbells", "--attention.query_rows 4", tool="soc",
+    "firmware": Run("a SoC's firmware and its doorbells", "--pipeline.sequences 2", tool="soc",
                     blocks=("registers",)),
     "registers_tb": Run("the registers alone: random accesses, refusals, raised bits and resets",
                         "registers_tb", tool="testbench", blocks=("registers",)),
@@ -398,8 +398,10 @@ FAULTS = (
           "masks make all rows of a run empty or none",
           ".in_valid(winners_leave && some_winners),", ".in_valid(winners_leave),"),
     # The controller's registers.
-    registers("reset_wrong", "SCHEDULE begins with another value", "firmware",
+    registers("reset_wrong", "SCHEDULE begins with another value", "registers_tb",
               "{RW, 32'h00000002}", "{RW, 32'h00000001}"),
+    registers("available_wrong", "AVAILABLE begins with no sequence", "firmware",
+              "{RW, 32'hffffffff}", "{RW, 32'h00000000}"),
     registers("read_only_written", "RO words take writes", "firmware",
               "there && kind != RO && strobes", "there && strobes"),
     registers("parts_written", "a write of some bytes is done to the whole word", "firmware",
