@@ -315,7 +315,9 @@ void RegisterTwin::compare(const Expected& expected, const Job& job) {
     if (kind == Access::read_write || kind == Access::write_1_to_clear)
       field("value of " + name_of(file_, word), hex(job.values[word]), hex(pins_.stored(word)));
   }
-  if (comparison_.compares_cycles()) comparison_.field<std::int64_t>("cycles", 1, pins_.cycles());
+  // RTL in the model's place may have others.
+  if (comparison_.compares_cycles() && !comparison_.of_rtl())
+    comparison_.field<std::int64_t>("cycles", 1, pins_.cycles());
   comparison_.end(response_text(axi::response_of(answer.response)) +
                   (access.write ? "" : ", " + hex(answer.data)));
 }
@@ -334,11 +336,7 @@ VectorSet::Layout RegisterVectors::layout(const RtlParameters& parameters) {
            {"refused", 1},
            {"raised", words},
            {"hardware", words}},
-          {{"cycles", cycle_bits},
-           {"response", 2},
-           {"rdata", word_bits},
-           {"written", 1},
-           {"stored", words}}};
+          {{"response", 2}, {"rdata", word_bits}, {"written", 1}, {"stored", words}}};
 }
 
 RegisterVectors::RegisterVectors(VectorSet& set, registers::RegisterFile& file)
@@ -357,7 +355,6 @@ void RegisterVectors::served(const WordAccess& access, const WordAnswer& answer)
   given.set("wdata", access.data);
   given.set("wstrb", access.strobes);
   given.set("refused", answer.refused);
-  expected.set("cycles", 1);
   expected.set("response", response);
   expected.set("rdata", answer.data);
   expected.set("written", access.write && (response == axi::okay || answer.refused));

@@ -354,7 +354,7 @@ class Contents(VectorsTest):
                 stored = [reset if access in ("RW", "W1C") else 0 for _, access, reset in words]
                 written, read, raised = [], {}, 0
                 for row, given, expected in vectors.transactions():
-                    self.assertEqual((row, expected["cycles"], given["refused"]), (0, 1, 0))
+                    self.assertEqual((row, given["refused"]), (0, 0))
                     stored = [value | more for value, more in
                               zip(stored, elements(given["raised"], 32, len(words)))]
                     raised += given["raised"].bit_count()
