@@ -80,8 +80,9 @@ RUNS = {
     "full": Run("one sorter keeps 16, all that it can", "--attention.query_rows 6 --topk.k 16",
                 blocks=("sorter",)),
     "sorters": Run("a sorter per crossbar, which keep 8 and 3; the second has few participants",
-                   TWO + "--attention.query_rows 16 --attention.causal true "
-                   "--sort.sorters crossbar --topk.sub_k 8,3", blocks=("sorter",), parameters=1),
+                   TWO + "--attention.query_rows 16 --attention.first_row 8 "
+                   "--attention.causal true --sort.sorters crossbar --topk.sub_k 8,3",
+                   blocks=("sorter",), parameters=1),
     "sorters_stalled": Run("the same without a mask, with back-pressure in 3 of 10 cycles",
                            TWO + "--attention.query_rows 12 --sort.sorters crossbar "
                            "--topk.sub_k 8,3 --cosim.stall 0.3 --seed 7", blocks=("sorter",),
