@@ -135,6 +135,15 @@ void RowTimes::queued(stage::StageId stage, const stage::RowTag& row, int rows,
   leave(place, cycle);
 }
 
+const RowTable& RowTimes::finish(std::int64_t cycle) {
+  for (Place& place : places_)
+    while (!place.stays.empty()) {
+      book(place, cycle);
+      leave(place, cycle);
+    }
+  return table_;
+}
+
 void RowTimes::leave(Place& place, std::int64_t cycle) {
   const Stay stay = place.stays.front();
   place.stays.pop_front();

@@ -68,7 +68,9 @@ class RowTimes : public stage::LedgerObserver {
   /// Observes `ledger`, which has the stages of all heads, from now on.
   RowTimes(const config::MachineConfig& config, stage::Ledger& ledger);
 
-  const RowTable& table() const { return table_; }
+  /// The run has ended in `cycle`: what is still on its way out of a stage leaves it there. Who
+  /// hands on in the middle of a cycle may come to that too late.
+  const RowTable& finish(std::int64_t cycle);
 
   void entered(stage::StageId stage, stage::Activity activity, const stage::RowTag& row,
                std::int64_t cycle) override;

@@ -157,7 +157,7 @@ report::RunResult Session::finish(const Ending& ending) {
   context.ledger.close(ending.cycle);
   report::RunResult run(machine_, config);
   run.latency = ending.cycle;
-  run.rows_took = row_times_->table();
+  run.rows_took = row_times_->finish(ending.cycle);
   weigh(run);
   observers_->finish(ending, cosimulation_->rtl(), run.power, run.rows_took);
   run.observed = observers_->text();

@@ -71,7 +71,7 @@ TEST_CASE("what a row waited, worked and was held up, stage by stage, and its wh
   books.pass(books.score, 2, 10, 14, 30, 37);
   books.pass(books.av, 2, 37, 37, 40, 41);
   books.pass(books.bus, 2, 0, 0, 5, 5);  // no stage of a head
-  const auto& table = books.times.table();
+  const auto& table = books.times.finish(41);
   CHECK(table.stages == std::vector<std::string>{"score", "av"});
   CHECK(table.of("score", RowPart::waited)->quantile(1) == 4);
   CHECK(table.of("score", RowPart::busy)->quantile(1) == 16);
@@ -101,16 +101,28 @@ TEST_CASE("a row that waits behind another waits until that has left") {
   ledger.enter(books.score, Activity::busy, 12, second);
   ledger.enter(books.score, Activity::blocked, 20, second);
   ledger.queue(books.score, second, 0, 20);
-  const auto& lines = books.times.table().lines;
+  const auto& lines = books.times.finish(20).lines;
   CHECK(lines[2].cycles[0] == std::array<std::int64_t, 3>{0, 10, 2});
   CHECK(lines[3].cycles[0] == std::array<std::int64_t, 3>{9, 8, 0});
+}
+
+TEST_CASE("a row that leaves a stage with the end of the run has passed it") {
+  Books books;
+  books.pass(books.score, 2, 0, 0, 4, 5);
+  const auto last = books.numbers.tag(3);
+  books.ledger.queue(books.score, last, 1, 5);
+  books.ledger.enter(books.score, Activity::busy, 5, last);
+  books.ledger.enter(books.score, Activity::blocked, 9, last);
+  const auto& table = books.times.finish(12);
+  CHECK(table.of("score", RowPart::busy)->rows() == 2);
+  CHECK(table.lines[3].cycles[0] == std::array<std::int64_t, 3>{0, 4, 3});
 }
 
 TEST_CASE("rows of later sequences count, but have no line") {
   Books books;
   books.pass(books.score, 2, 0, 0, 4, 4);
   books.pass(books.score, 6, 10, 10, 18, 18);
-  const auto& table = books.times.table();
+  const auto& table = books.times.finish(18);
   CHECK(table.of("score", RowPart::busy)->rows() == 2);
   CHECK(table.lines.size() == 4);
   CHECK(table.lines[2].cycles[0][1] == 4);
