@@ -479,8 +479,8 @@ FAULTS = (
     # The controller's registers.
     registers("reset_wrong", "SCHEDULE begins with another value", "registers_tb",
               "{RW, 32'h00000002}", "{RW, 32'h00000001}"),
-    registers("available_wrong", "AVAILABLE begins with no sequence", "firmware",
-              "{RW, 32'hffffffff}", "{RW, 32'h00000000}"),
+    registers("banks_wrong", "BANKS begins with another value", "firmware",
+              "{RW, 32'h00000001},  // BANKS", "{RW, 32'h00000002},  // BANKS"),
     registers("read_only_written", "RO words take writes", "firmware",
               "there && kind != RO && strobes", "there && strobes"),
     registers("parts_written", "a write of some bytes is done to the whole word", "firmware",

@@ -88,7 +88,7 @@ NO_PROOF = {
     "topk.fatal": "$fatal is of the simulator",
     "softmax.bits_reversed": "yosys does not read the streaming operator",
     "softmax.distance_short": "of codes with more than 2 bits",
-    "registers.available_wrong": "of a word that stands for no others there",
+    "registers.banks_wrong": "of a word that stands for no others there",
     "union.fourth_first_column": "of a fourth crossbar; faults are looked for with three",
 }
 
