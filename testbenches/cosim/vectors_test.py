@@ -499,7 +499,7 @@ class Refusals(VectorsTest):
                 (("vectors.block", "--vectors DIR"), ("--vectors.block=topk",)),
                 (("vectors.head", "--vectors DIR"), ("--vectors.head=0",)),
                 (("vectors.block", "'adc'", "ramp"), (*vectors, "--vectors.block=topk,adc")),
-                (("vectors.block", "topkima has no digital sorters", "union or softmax"),
+                (("vectors.block", "topkima has no digital sorters", "union, softmax or shift_add"),
                  (*vectors, "--vectors.block=sorter")),
                 (("vectors.block", "list"), (*vectors, "--vectors.block=,")),
                 (("vectors.head", "no head 2", "0..1"), (*vectors, "--vectors.head=2")),
