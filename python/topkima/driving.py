@@ -25,7 +25,7 @@ class Driven:
     top: str = ""
     sources: tuple = ()
     options: tuple = ()     # -I and -D of the simulator
-    grants: int = 1         # of a counter in a cycle
+    parameters: str = ""    # "NAME=N ..." as registered; those that vectors do not name count
 
 
 def icarus(work: Path, bench: str, arguments: list) -> list:
@@ -78,15 +78,27 @@ def testbench(block: str) -> Path:
     return testbenches()[block]
 
 
+def beside(index: dict, driven: Driven) -> dict:
+    """Parameters of the RTL beside those that vectors name. The twin of a shift-and-add gets as
+    many lanes as take the cycles that are expected."""
+    given = dict(word.split("=") for word in driven.parameters.split())
+    cycles = index.get("timing", {}).get("av.shift_add_cycles")
+    if cycles and driven.top in ("", rtl.table().blocks[index["block"]].top):
+        given["LANES"] = -(-index["parameters"]["D_K"] // cycles)
+    return {name: value for name, value in given.items() if name not in index["parameters"]}
+
+
 def drive(vectors: Path, driven: Driven, simulator: str, compare: str):
     """Whether the RTL does what the vectors of a directory say, and what the simulator said.
     `compare`: "values" alone, or "cycles" too."""
-    block = read_json(vectors / "index.json", VECTORS)["block"]
+    index = read_json(vectors / "index.json", VECTORS)
+    block = index["block"]
     bench = testbench(block)
     names = rtl.table().modules.values()
     arguments = [
         f"-DTOPKIMA_TOP={driven.top or rtl.table().blocks[block].top}",
-        f"-DTOPKIMA_GRANTS={driven.grants}", f"-I{TESTBENCHES}", *driven.options,
+        *(f"-DTOPKIMA_{name}={value}" for name, value in beside(index, driven).items()),
+        f"-I{TESTBENCHES}", *driven.options,
         *(word for folder in sorted({each.file.parent for each in names})
           for word in ("-y", folder)),
         vectors / f"{block}_vectors_pkg.sv", *driven.sources, bench]

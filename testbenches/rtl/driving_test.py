@@ -13,17 +13,27 @@ import unittest
 
 from topkima import driving, rtl
 from forgotten import UNNEEDED, forgotten_registers
-from tool_support import ToolTest, main
+from tool_support import ToolTest, main, names_in
 
 SINGLE = rtl.table().single
 HEAD = ("--attention.heads=1", "--attention.tokens=24", "--attention.d_model=16")
 FEW = (*HEAD, "--attention.query_rows=4")
-# What each has that others have not: rows of 0 to 5 winners and a crossbar without any; a step in
-# which all columns cross; rows of one winner in a unit of many division stages, and a small table.
+SORTED = (*FEW, "--softmax.macro=digital_topk", "--attention.causal=true",
+          "--vectors.block=sorter,latch")
+# What each has that others have not: rows of 0 to 5 winners and a crossbar without any, and several
+# AV arrays; a step in which all columns cross; rows of one winner in a unit of many division
+# stages, a small table, and a shift-and-add of several steps; one sorter; two of different numbers
+# of columns; the programming of a whole machine.
 RUNS = {
-    "lopsided": (*HEAD, "--topk.split=22,2", "--topk.sub_k=3,2", "--attention.causal=true"),
-    "ties": (*FEW, "--ima.ramp_lsb=1000"),
-    "short": (*FEW, "--topk.k=1", "--ima.bits=1", "--softmax.prob_bits=8"),
+    "lopsided": ("macro", *HEAD, "--topk.split=22,2", "--topk.sub_k=3,2",
+                 "--attention.causal=true", "--av.rows=8"),
+    "ties": ("macro", *FEW, "--ima.ramp_lsb=1000"),
+    "short": ("macro", *FEW, "--topk.k=1", "--ima.bits=1", "--softmax.prob_bits=8",
+              "--av.shift_add_cycles=4"),
+    "sorted": ("macro", *SORTED),
+    "sorters": ("macro", *SORTED, "--sort.sorters=crossbar", "--topk.split=22,2",
+                "--topk.sub_k=3,2"),
+    "programmed": ("soc", *HEAD, "--vectors.block=registers"),
 }
 X = r" is [0-9a-f]*[xX]\w*, expected"
 # Where X goes no further, since a condition that is X counts as 0: resets at work show it.
@@ -40,9 +50,14 @@ def blocks_of(module: str) -> list:
 class Driven(ToolTest):
     def setUp(self):
         super().setUp()
-        for name, options in RUNS.items():
-            done = self.run_tool("macro", *options, "--quiet", "--output", "out", "--vectors", name)
+        for name, (tool, *options) in RUNS.items():
+            done = self.run_tool(tool, *options, "--quiet", "--output", "out", "--vectors", name)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def runs(self, blocks=tuple(SINGLE)):
+        """Each run with each of these blocks of which it has vectors."""
+        return [(run, block) for run in RUNS for block in names_in(self.room / run)
+                if block in blocks]
 
     def drive(self, simulator, run, block, *texts):
         """What a simulator says of the twin, with modules of these names and texts in it."""
@@ -64,18 +79,17 @@ class Driven(ToolTest):
 @unittest.skipUnless(shutil.which("iverilog"), "needs Icarus Verilog")
 class Icarus(Driven):
     def test_twins_do_what_the_vectors_say_and_nothing_is_x(self):
-        for run in RUNS:
-            for block in SINGLE:
-                with self.subTest(run=run, block=block):
-                    self.assert_agrees("icarus", run, block)
+        rtl.expect_all("driving_test.py, RUNS", {block for _, block in self.runs()}, SINGLE)
+        for run, block in self.runs():
+            with self.subTest(run=run, block=block):
+                self.assert_agrees("icarus", run, block)
 
     def finding(self, module, text):
         """What the first run says that finds something wrong in a module."""
-        for run in RUNS:
-            for block in blocks_of(module):
-                agrees, said = self.drive("icarus", run, block, (module, text))
-                if not agrees:
-                    return said
+        for run, block in self.runs(blocks_of(module)):
+            agrees, said = self.drive("icarus", run, block, (module, text))
+            if not agrees:
+                return said
         return ""
 
     def test_a_register_that_reset_forgets_is_found(self):
@@ -102,8 +116,9 @@ class Icarus(Driven):
 class Verilator(Driven):
     def test_twins_do_what_the_vectors_say(self):
         for block in SINGLE:
+            run, _ = self.runs((block,))[0]
             with self.subTest(block=block):
-                self.assert_agrees("verilator", "lopsided", block)
+                self.assert_agrees("verilator", run, block)
 
 
 if __name__ == "__main__":

@@ -14,28 +14,23 @@ UNNEEDED = {
 }
 
 
+# Resets behind the first one are forgotten.
+ONCE = """
+  logic was_reset = 0;
+  always @(negedge rst) was_reset = 1;
+"""
+
+
 @dataclass(frozen=True)
 class Forgotten:
     module: str
     register: str
-    value: str      # that reset gives it
-    before: str     # the text of the module
-    after: str      # behind its reset
+    text: str                       # the module, in which nothing but its logic sets the register
+    text_that_starts_right: str     # the same, but the first reset sets it
 
     @property
     def name(self) -> str:
         return f"{self.module}.{self.register}"
-
-    @property
-    def text(self) -> str:
-        """The module, in which nothing but its logic sets the register."""
-        return f"{self.before};{self.after}"
-
-    @property
-    def text_that_starts_right(self) -> str:
-        """The same, but the register starts with what reset would give it."""
-        return re.sub(r"(?=^`ifdef TOPKIMA_ASSERT)", f"  initial {self.register} = {self.value};\n",
-                      self.text, count=1, flags=re.MULTILINE)
 
 
 def forgotten_registers() -> list:
@@ -50,7 +45,18 @@ def registers_of(module: rtl.Module):
     if len(resets) != len(re.findall(r"if \(rst\)", code)):
         raise DataError(f"{module.file}: a reset that is not written as the others are")
     for reset in resets:
-        for found in re.finditer(r"(\w+) <= ([^;]+);", code[reset.start():reset.end()]):
+        for found in re.finditer(r"(\w+)(?:\[[^;]+\])? <= [^;]+;", reset[0]):
             start = reset.start() + found.start()
-            yield Forgotten(module.name, found[1], found[2], text[:start],
-                            text[start + len(found[0]):])
+            yield forgotten(module.name, found[1], text, (start, start + len(found[0])),
+                            ";", f"begin if (!was_reset) {found[0]} end")
+    for found in re.finditer(r"(\w+) <= !rst && ", code):
+        yield forgotten(module.name, found[1], text, found.span(),
+                        f"{found[1]} <= ", f"{found[1]} <= (!rst || was_reset) && ")
+
+
+def forgotten(module, register, text, span, never, once) -> Forgotten:
+    """With a reset, in that part of the text, that never sets the register, or sets it once."""
+    begin, end = span
+    ports = text.index("\n);\n") + len("\n);")
+    return Forgotten(module, register, text[:begin] + never + text[end:],
+                     text[:ports] + ONCE + text[ports:begin] + once + text[end:])

@@ -84,7 +84,7 @@
     end
   endtask
 
-  int from = 0, next, length, same, stride;
+  int from = 0, next, length, same, stride, transactions = 0;
   initial begin
     if (!$value$plusargs("vectors=%s", directory)) $fatal(1, "+vectors=DIRECTORY is missing");
     if ($value$plusargs("compare=%s", compared)) values_alone = compared == "values";
@@ -95,7 +95,7 @@
       whole(from, length);
       next = line;
       stride = 1 + length / MOST_RESETS;
-      for (int cycles = 1 + from % stride; cycles < length; cycles += stride) begin
+      for (int cycles = 1 + transactions % stride; cycles < length; cycles += stride) begin
         run(from, cycles, same);
         reset();
         if (resets % 2 == 0) silence(length);
@@ -104,6 +104,7 @@
         compare("number of cycles after a reset", same, length);
       end
       from = next;
+      transactions++;
     end
     if (errors != 0) $fatal(1, "%0d differences", errors);
     $display("%0d lines as expected, %0d resets at work", STIMULUS_LINES, resets);

@@ -39,6 +39,13 @@ module digital_sorter #(
     output logic [WINNERS*TOKEN_BITS-1:0]   out_token,
     output logic [WINNERS*CODE_BITS-1:0]    out_code
 );
+  // Of filled places, which are the first ones. As a process of each sorter Icarus Verilog 11 would
+  // evaluate it without end.
+  function automatic logic [IN_BITS-1:0] number(input logic [SUB_K-1:0] filled);
+    number = '0;
+    for (int p = 0; p < SUB_K; p++) if (filled[p]) number = IN_BITS'(p + 1);
+  endfunction
+
   logic take, complete, leave;  // `complete`: the places hold a whole row, which is to leave
   assign take = in_valid && in_ready;
   always_ff @(posedge clk) begin
@@ -85,10 +92,7 @@ module digital_sorter #(
       assign code[FIELD*CODE_BITS+:CODE_BITS] = filled[p] ? own_code : '0;
     end
 
-    always_comb begin
-      count[c*IN_BITS+:IN_BITS] = '0;
-      for (int p = 0; p < SUB_K; p++) if (filled[p]) count[c*IN_BITS+:IN_BITS] = IN_BITS'(p + 1);
-    end
+    assign count[c*IN_BITS+:IN_BITS] = number(filled);
   end
 
   if (CROSSBARS == 1) begin : single
@@ -116,7 +120,7 @@ module digital_sorter #(
         .in_count(count),
         .in_column(token),
         .in_code(code),
-        .first_column('0),
+        .first_column({(CROSSBARS * TOKEN_BITS) {1'b0}}),
         .out_valid,
         .out_ready,
         .out_count,

@@ -67,8 +67,9 @@ def parse_options():
     drive.add_argument("--include-dir", action="append", default=[], metavar="DIR",
                        help="where files find what they include and modules that they name")
     drive.add_argument("--define", action="append", default=[], metavar="NAME[=VALUE]")
-    drive.add_argument("--grants", type=int, default=1, metavar="N",
-                       help="of a counter in a cycle (default: 1)")
+    drive.add_argument("--parameters", default="", metavar="'NAME=N ...'",
+                       help="of files, that vectors do not name: a counter's GRANTS in a cycle, a "
+                            "shift-and-add's LANES")
     drive.add_argument("--simulator", choices=driving.SIMULATORS, default="icarus",
                        help="default: icarus, in which registers start with X")
     coverage = commands.add_parser("coverage", help="what runs have covered, as text and a page")
@@ -302,11 +303,14 @@ def drive(options) -> int:
     for file in options.files:
         if not file.is_file():
             raise UsageError(f"{file} is not a file")
+    for word in options.parameters.split():
+        if not re.fullmatch(r"[A-Za-z_]\w*=\d+", word):
+            raise UsageError(f"--parameters {echoed(word)}; expected NAME=N")
     driving.expect_simulator(options.simulator)
     top = options.top or (options.files[-1].stem if options.files else "")
     macros = [f"-D{each}" for each in options.define]
     folders = [word for each in options.include_dir for word in (f"-I{each}", "-y", each)]
-    driven = driving.Driven(top, tuple(options.files), (*macros, *folders), options.grants)
+    driven = driving.Driven(top, tuple(options.files), (*macros, *folders), options.parameters)
     agrees, said = driving.drive(options.vectors, driven, options.simulator, options.compare)
     print(said)
     return 0 if agrees else DIFFERENT
@@ -320,7 +324,7 @@ def drive_suite(each: rtl.Registration, options) -> bool:
     driving.testbench(each.block)
     p = numbers(each)
     sources = tuple(source for source in each.sources if source.suffix != ".vlt")
-    driven = driving.Driven(each.top, sources, each.options, p.get("GRANTS", 1))
+    driven = driving.Driven(each.top, sources, each.options, each.parameters)
     agreed = True
     for run in conformance.RUNS[each.block](p):
         if run.stalls:
