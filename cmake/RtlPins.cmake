@@ -254,7 +254,6 @@ ${connections}
   );
 endmodule
 ")
-  string(REPLACE " clog2(" " $clog2(" text "${text}")
-  string(REPLACE "[clog2(" "[$clog2(" text "${text}")
+  string(REGEX REPLACE "([^a-zA-Z0-9_$])clog2\\(" "\\1$clog2(" text "${text}")
   set(${result} "${text}" PARENT_SCOPE)
 endfunction()

@@ -197,7 +197,7 @@ struct MachineConfig {
     if (covered) ways.av = Fidelity::cycle;
     if (head == recorded_head)
       for (const Block block : recorded)
-        if (const auto blocks = facts_of(block).fidelity) ways.*blocks = Fidelity::cycle;
+        if (const auto way = facts_of(block).fidelity) ways.*way = Fidelity::cycle;
     if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
     return ways;
   }

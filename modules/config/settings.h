@@ -57,8 +57,8 @@ class Settings {
   std::vector<int> integers(const std::string& name) const;
   std::vector<double> reals(const std::string& name) const;
 
-  /// Whether a source has set it to another value than the default.
-  bool is_chosen(const std::string& name) const { return chosen_.count(name) > 0; }
+  /// Whether a source has set it.
+  bool is_chosen(const std::string& name) const { return given_.count(name) > 0; }
 
   /// What the file holds that the value names, as a digest for reports; empty until it is set.
   void set_content(const std::string& name, const std::string& digest);

@@ -43,6 +43,7 @@ std::size_t InnerSignals::read_header(const std::string& text, const Choose& cho
   const char* const last = "$enddefinitions";
   const std::size_t end = std::min(text.find(last), text.size());
   std::istringstream words(text.substr(0, end));
+  words.exceptions(std::ios::badbit);
   std::set<std::string> pins;
   for (const auto& pin : model_.pins()) pins.insert(pin->name);
   std::vector<std::string> scopes;

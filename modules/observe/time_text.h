@@ -14,7 +14,8 @@
 namespace topkima::observe {
 
 /// The cycle that `text` means: a plain integer, or an instant with one of the units fs, ps, ns,
-/// us, ms and s, blanks between or not, which means the cycle that it lies in. Throws ConfigError that begins with `what`.
+/// us, ms and s, blanks between or not, which means the cycle that it lies in. Throws ConfigError
+/// that begins with `what`.
 std::int64_t parse_cycles(const std::string& text, const stage::Clock& clock,
                           const std::string& what);
 /// An integer of 0 or more; nothing where `text` is anything else.

@@ -7,6 +7,17 @@
 #include "config/errors.h"
 
 namespace topkima::observe {
+namespace {
+
+/// Those of a block in the order in which it lists them; what is within RTL behind its pins, by
+/// name.
+bool before(const WaveSignal* a, const WaveSignal* b) {
+  if (a->scope != b->scope) return before_in_tree(a->scope, b->scope);
+  if (a->signal.inner != b->signal.inner) return b->signal.inner;
+  return a->signal.inner && before_in_tree(a->signal.name, b->signal.name);
+}
+
+}  // namespace
 
 Grants::Grants(const std::vector<const WaveSignal*>& signals, const std::string& scope,
                std::uint64_t from, std::uint64_t to, std::uint64_t period)
@@ -48,8 +59,7 @@ void WaveDump::collect(const ProbeWaves& probes, StageWaves& stages, LevelWaves&
   signals_.insert(signals_.end(), known.begin(), known.end());
   const auto live = probes.signals();
   signals_.insert(signals_.end(), live.begin(), live.end());
-  std::stable_sort(signals_.begin(), signals_.end(),
-                   [](const auto* a, const auto* b) { return before_in_tree(a->scope, b->scope); });
+  std::stable_sort(signals_.begin(), signals_.end(), before);
   std::set<std::string> names;
   for (const auto* wave : signals_)
     if (!names.insert(wave->scope + "." + wave->signal.name).second)

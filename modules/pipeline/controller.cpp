@@ -26,7 +26,15 @@ Controller::Controller(const sc_core::sc_module_name& name, stage::Context& cont
 }
 
 void Controller::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  ++accesses_;
   registers_.transport(payload, delay);
+  --accesses_;
+  accessed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// Whoever writes a command expects to have gone on before it is obeyed.
+void Controller::wait_for_accesses() {
+  while (accesses_ > 0) sc_core::wait(accessed_);
 }
 
 void Controller::on_write(const registers::Register& r, std::uint32_t value,
@@ -72,6 +80,7 @@ void Controller::drive_irq() {
 
 void Controller::run() {
   while (!started_) sc_core::wait(start_);
+  wait_for_accesses();
   busy_ = true;
   context_.clock.start();
   oldest_ = 0;
@@ -94,6 +103,7 @@ void Controller::run() {
       for (std::uint32_t s = oldest_; s < end; ++s) moved = advance(s) || moved;
     }
     sc_core::wait(rung_.default_event());
+    wait_for_accesses();
     for (auto it = doorbells_.begin(); it != doorbells_.end();) {
       if (it->due <= context_.clock.now()) {
         take(*it);

@@ -66,6 +66,7 @@ class Controller : public sc_core::sc_module {
   };
 
   void access(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void wait_for_accesses();
   void on_write(const registers::Register& r, std::uint32_t value,
                 tlm::tlm_generic_payload& payload);
   void run();
@@ -95,6 +96,8 @@ class Controller : public sc_core::sc_module {
   std::deque<Doorbell> doorbells_;
   sc_core::sc_event_queue rung_;
   sc_core::sc_event start_, irq_changed_;
+  int accesses_ = 0;  ///< Under way, in no time.
+  sc_core::sc_event accessed_;
   stage::Command command_;
 };
 

@@ -29,7 +29,7 @@ std::uint32_t strobes_of(const tlm::tlm_generic_payload& payload) {
 /// cannot express. `status` is the answer that the rules give.
 unsigned accesses_of(const tlm::tlm_generic_payload& payload, tlm::tlm_response_status status) {
   if (status == tlm::TLM_OK_RESPONSE) return payload.get_data_length() / word_bytes;
-  const bool word = payload.get_address() % word_bytes == 0 &&
+  const bool word = payload.get_address() % word_bytes == 0 && payload.get_address() >> 32 == 0 &&
                     payload.get_data_length() == word_bytes &&
                     payload.get_streaming_width() >= word_bytes;
   const bool expressible = payload.is_read()    ? !payload.get_byte_enable_ptr()

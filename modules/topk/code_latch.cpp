@@ -33,8 +33,8 @@ tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::in
   if (meter_.counts()) {
     const int enabled = arith::columns_on(values, config_.columns).size();
     meter_.count(tag, stage::Event::register_bit,
-                 std::uint64_t(enabled) * std::uint64_t(config_.bits),
-                 meter_.cycle(delay) - cycles, cycles);
+                 std::uint64_t(enabled) * std::uint64_t(config_.bits), meter_.cycle(delay) - cycles,
+                 cycles);
   }
   conversions.write({tag, config_.crossbar, 1 << config_.bits, static_cast<int>(cycles)});
   payload_.extension.tag = tag;

@@ -37,8 +37,9 @@ std::string alternatives() {
 
 po::options_description general_options(const Program& program) {
   po::options_description options("Running (--help running)");
-  options.add_options()("help,h", po::value<std::string>()->implicit_value("")->value_name("TOPIC"),
-                        "this text; of a topic: as a heading says, a section of parameters, an option, or all")(
+  options.add_options()(
+      "help,h", po::value<std::string>()->implicit_value("")->value_name("TOPIC"),
+      "this text; of a topic: as a heading says, a section of parameters, an option, or all")(
       "version", "version and libraries")(
       "list-parameters",
       po::value<std::string>()->implicit_value("text")->value_name("text|json,SECTION,NAME"),

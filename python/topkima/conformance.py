@@ -193,7 +193,7 @@ def shift_add_runs(p: dict) -> list:
 
 def registers_runs(p: dict) -> list:
     def machine(*more):
-        return head(16, 5, *more)
+        return ("--attention.heads=1", "--attention.tokens=16", "--attention.d_model=16", *more)
     # Between the machine's accesses the adapter makes some that change nothing.
     return [
         Run("one sequence", machine()),

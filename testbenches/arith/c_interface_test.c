@@ -463,7 +463,7 @@ static void weighted_values(void) {
                             {0, TOPKIMA_MAX_BITS + 1},
                             {0, TOPKIMA_MAX_VALUE_LSB + 1},
                             {0, TOPKIMA_MAX_PROB_BITS + 1}};
-  for (int field = 0; field < bad_conversion_configs; ++field) {
+  for (int field = 0; field < 2 * (int)(sizeof bad / sizeof bad[0]); ++field) {
     const topkima_value_config good = config;
     int32_t* fields[] = {&config.d_k,  &config.slices, &config.array_rows,
                          &config.bits, &config.lsb,    &config.prob_bits};

@@ -36,7 +36,7 @@ def baseline_faults(fault):
         sorter("token_short", "tokens lack their highest bit", "long",
                "enters ? in_token[c*TOKEN_BITS+:TOKEN_BITS]",
                "enters ? TOKEN_BITS'(in_token[c*TOKEN_BITS+:TOKEN_BITS-1])"),
-        sorter("stale_fields", "fields beyond the count keep what fell out", "sorters_alone",
+        sorter("stale_fields", "fields beyond the count keep what fell out", "plain",
                "filled[p] ? own_code : '0;", "own_code;"),
         sorter("count_of_bits", "the count lacks its highest bit", "full",
                "filled[p]) number = IN_BITS'(p + 1);",
@@ -76,7 +76,7 @@ def baseline_faults(fault):
                "assign in_ready = join_ready;"),
 
         # Code latches.
-        latch("row_before", "columns keep codes of the conversion before", "soc",
+        latch("row_before", "columns keep codes of the conversion before", "exhausted",
               "(step_first ? '0 : out_latched)", "out_latched"),
         latch("wrong_code", "the code latched is the next step's", "plain",
               "<= step_code;", "<= step_code - 1'b1;"),

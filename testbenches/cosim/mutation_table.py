@@ -80,8 +80,9 @@ RUNS = {
     "full": Run("one sorter keeps 16, all that it can", "--attention.query_rows 6 --topk.k 16",
                 blocks=("sorter",)),
     "sorters": Run("a sorter per crossbar, which keep 8 and 3; the second has few participants",
-                   TWO + "--attention.query_rows 16 --attention.causal true "
-                   "--sort.sorters crossbar --topk.sub_k 8,3", blocks=("sorter",), parameters=1),
+                   TWO + "--attention.query_rows 16 --attention.first_row 8 "
+                   "--attention.causal true --sort.sorters crossbar --topk.sub_k 8,3",
+                   blocks=("sorter",), parameters=1),
     "sorters_stalled": Run("the same without a mask, with back-pressure in 3 of 10 cycles",
                            TWO + "--attention.query_rows 12 --sort.sorters crossbar "
                            "--topk.sub_k 8,3 --cosim.stall 0.3 --seed 7", blocks=("sorter",),
@@ -105,7 +106,7 @@ RUNS = {
                          tool="testbench", blocks=("sorter",)),
     "latches_alone": Run("latches alone: random conversions, stalls and resets", "latch_tb",
                          tool="testbench", blocks=("latch",)),
-    "firmware": Run("a SoC's firmware and its doorbells", "--attention.query_rows 4", tool="soc",
+    "firmware": Run("a SoC's firmware and its doorbells", "--pipeline.sequences 2", tool="soc",
                     blocks=("registers",)),
     "registers_tb": Run("the registers alone: random accesses, refusals, raised bits and resets",
                         "registers_tb", tool="testbench", blocks=("registers",)),
@@ -476,8 +477,10 @@ FAULTS = (
     shift_add("no_reset", "reset does not clear the group", "plain",
               "      group <= '0;\n      out_valid <= 1'b0;", "      out_valid <= 1'b0;"),
     # The controller's registers.
-    registers("reset_wrong", "SCHEDULE begins with another value", "firmware",
+    registers("reset_wrong", "SCHEDULE begins with another value", "registers_tb",
               "{RW, 32'h00000002}", "{RW, 32'h00000001}"),
+    registers("banks_wrong", "BANKS begins with another value", "firmware",
+              "{RW, 32'h00000001},  // BANKS", "{RW, 32'h00000002},  // BANKS"),
     registers("read_only_written", "RO words take writes", "firmware",
               "there && kind != RO && strobes", "there && strobes"),
     registers("parts_written", "a write of some bytes is done to the whole word", "firmware",

@@ -34,7 +34,8 @@ inline const std::vector<Asked> asked{
 
 class ModelBehindFront : public sc_core::sc_module {
  public:
-  ModelBehindFront() : sc_core::sc_module(sc_core::sc_module_name("model")) {
+  explicit ModelBehindFront(const sc_core::sc_module_name& name = "model")
+      : sc_core::sc_module(name) {
     front_.clk(clk_), front_.rst(rst_);
     wires_.connect(front_);
     front_.out.bind(in_);
@@ -94,7 +95,7 @@ class ModelBehindFront : public sc_core::sc_module {
 
 class RegistersInRtl : public sc_core::sc_module {
  public:
-  RegistersInRtl() : sc_core::sc_module(sc_core::sc_module_name("twin")) {
+  explicit RegistersInRtl(const sc_core::sc_module_name& name = "twin") : sc_core::sc_module(name) {
     rtl_ = event::rtl(context_, config::Block::registers, "rtl", [this](const auto& p) {
       return cosim::fits_registers(p, file_.values().size(), registers::controller_window);
     });

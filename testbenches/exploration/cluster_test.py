@@ -141,7 +141,8 @@ class SlurmArray(ClusterTest):
         with servers.slurm(self.room) as cluster, \
                 mock.patch.dict(os.environ, TOPKIMA_STORAGE=self.url, TOPKIMA_STUDY="study",
                                 TOPKIMA_STOP_POINT="claimed:1"):
-            job = cluster.submit(f"--chdir={HOME}", f"--output={self.room}/%A_%a.log", "--array=0-3",
+            job = cluster.submit(f"--chdir={HOME}", f"--output={self.room}/%A_%a.log",
+                                 "--array=0-3",
                                  "--mem-per-cpu=100M",
                                  HOME / "examples/exploration/slurm_array.sh")
             wait_until(lambda: len(cluster.stopped_processes()) == 4, "four workers to stop")

@@ -27,7 +27,7 @@ class Precedence(OutputsTest):
 
         def expect(value, *arguments):
             out = self.results_of("macro", *sources, *arguments)
-            self.assertEqual(self.value_of(out, name), value, arguments)
+            self.assertEqual(self.value_of(out, name), [value], arguments)
 
         expect(9)
         (directory / "meta.ini").write_text("[attention]\nvalid_tokens = 8\n")

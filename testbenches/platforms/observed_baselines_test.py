@@ -84,7 +84,7 @@ class Waves(ObserversTest):
             row = dump.at(top + "score.row", last) % 20
             held = sum(dump.at(name, last) for name in latches)
             taking_part = row + 1 if setting["attention.causal"] is True else 20
-            taking_part = min(taking_part, setting["attention.valid_tokens"])
+            taking_part = min(taking_part, *setting["attention.valid_tokens"])
             self.assertEqual(held, row_blocks * taking_part, row)
             checked.add(row)
         self.assertEqual(len(checked), 20)

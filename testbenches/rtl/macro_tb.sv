@@ -202,7 +202,7 @@ module macro_tb #(
       if (|(step_valid & ~step_ready & ~grant_valid)) full_cycles++;
     end
 
-    if (rst && cycle > 3 && want_winners_valid) interrupted++;
+    if (rst && cycle > 3 && (want_winners_valid || |step_valid)) interrupted++;
     rst <= cycle < 3 || $urandom % (3000 + ENTRIES) == 0;
     since_reset = rst ? 0 : since_reset + 1;
     if (rst) begin
@@ -230,7 +230,7 @@ module macro_tb #(
     cycle++;
     if (cycle == CYCLES) begin
       `AT_WORK(interrupted);
-      $display("%0d rows, %0d without winners, %0d cycles full, %0d resets with winners", rows,
+      $display("%0d rows, %0d without winners, %0d cycles full, %0d resets at work", rows,
                empty_rows, full_cycles, interrupted);
       $finish;
     end

@@ -4,13 +4,15 @@
   logic [CROSSBARS*IN_BITS-1:0]  kept, next_kept;
   logic [WINNERS*TOKEN_BITS-1:0] token, next_token;
   logic [WINNERS*CODE_BITS-1:0]  code, next_code;
+  int                            place;
   always_comb begin
     next_kept = in_first ? '0 : kept;
     next_token = token;
     next_code = code;
+    place = 0;
     for (int c = 0; c < CROSSBARS; c++)
       if (in_enabled[c]) begin
-        automatic int place = 0;
+        place = 0;
         for (int p = 0; p < SUB_K; p++)
           if (next_kept[c*IN_BITS+:IN_BITS] > IN_BITS'(p) &&
               $signed(code[(c*SUB_K+p)*CODE_BITS+:CODE_BITS]) >= $signed(in_code[c*CODE_BITS+:CODE_BITS]))
