@@ -177,6 +177,7 @@ void Cosimulation::stall(AttentionHead& head) {
   if (head.sorter) head.sorter->stall(stall_at(name + "sorter.out"));
   head.softmax.exponent.stall(stall_at(name + "exponent.out"));
   head.softmax.divider.stall(stall_at(name + "divider.out"));
+  head.av.stall(stall_at(name + "av.out"));
 }
 
 std::string Cosimulation::twin_name(const std::string& instance,

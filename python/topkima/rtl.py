@@ -76,6 +76,10 @@ class Table:
                   for macro in self.blocks[each].macros[:1]}
         return tuple(f"--softmax.macro={macro}" for macro in macros)
 
+    def tool(self, name: str) -> str:
+        """The tool of the smallest machine that has a block: macro or soc."""
+        return "macro" if name in self.in_heads else "soc"
+
     @property
     def single(self) -> list:
         """The names of blocks that do not consist of others: those with a twin."""

@@ -23,8 +23,8 @@ DIFFERS = ("--model.topk", "shadow:two_grants")
 
 def groups_in(view, tool, head, instance):
     """(name, whether it is unfolded) of each group of a save file, in their order, and what they
-    should be: the head unfolded, and in it first the block and its copies of RTL; behind them all
-    else of the head, folded."""
+    should be: the head unfolded, and in it first the block, its RTL with what lies within it, and
+    the copies; behind them all else of the head, folded."""
     found, at = [], 0
     while at < len(view):
         flags, at = view[at], at + 1
@@ -35,7 +35,9 @@ def groups_in(view, tool, head, instance):
     other = "topk0" if instance == "topk1" else "topk1"
     folded = ["score", "ramp0", "ramp1", *(f"{other}{copy}" for copy in copies), "key_array0",
               "key_array1", "union", "exponent", "divider", "av", *["store"] * (tool == "soc")]
-    return found, [(head, True), *((f"{instance}{copy}", True) for copy in copies),
+    unfolded = [instance, f"{instance}.rtl", f"{instance}.rtl, within it",
+                *(f"{instance}{copy}" for copy in copies[2:])]
+    return found, [(head, True), *((name, True) for name in unfolded),
                    *((name, False) for name in folded)]
 
 

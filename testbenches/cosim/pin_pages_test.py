@@ -9,8 +9,8 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent.parent
 # The message of a fail(...): what RTL does, and where, of texts and of numbers that std::to_string
-# makes.
-FAILURE = re.compile(r"(?<![:.])\bfail\((.+?)\);", re.DOTALL)
+# makes; but for what the RTL says itself when an assertion of it fails.
+FAILURE = re.compile(r"(?<![:.])\bfail\((?!row_, )(.+?)\);", re.DOTALL)
 PART = re.compile(r'"(?P<text>[^"]*)"|(?P<where>,)|std::to_string\([\w.]+\)')
 
 
