@@ -13,6 +13,7 @@ import unittest
 from pathlib import Path
 
 from topkima import conformance, places, rtl, skeleton
+from topkima.commands.rtl import tool_of
 
 HOME = places.HOME
 SINGLE = rtl.table().single
@@ -88,11 +89,14 @@ class RtlCommand(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("iverilog"), "needs Icarus Verilog")
     def test_skeletons_are_driven_alone(self):
-        subprocess.run([places.tool("topkima-macro"), "--quiet", *conformance.head(20, 5),
-                        "--output", "out", "--vectors", "v"], cwd=self.ROOM, check=True)
         for block in SINGLE:
-            done = command("drive", f"v/{block}", f"my_{block}/my_{block}.sv", "--compare",
-                           "cycles", where=self.ROOM)
+            subprocess.run([places.tool(tool_of(block)), "--quiet", *rtl.table().machine(block),
+                            "--attention.heads=1", "--attention.tokens=12",
+                            "--attention.d_model=16", "--av.shift_add_cycles=1",
+                            f"--vectors.block={block}", "--output", "out", "--vectors",
+                            f"v_{block}"], cwd=self.ROOM, check=True)
+            done = command("drive", f"v_{block}/{block}", f"my_{block}/my_{block}.sv",
+                           "--compare", "cycles", where=self.ROOM)
             self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
             self.assertRegex(done.stdout, r"\A\d+ lines as expected, [1-9]\d* resets at work\n\Z")
 
@@ -121,6 +125,8 @@ class RtlCommand(unittest.TestCase):
                 (("new", "ramp", "my_ramp"), "is there already"),
                 (("check", "a.sv"), "whose pins do the files have?"),
                 (("check", "none_such"), "is no folder, no file, and no RTL that"),
+                (("drive", "v", "a.sv", "--parameters", "GRANTS"),
+                 "--parameters 'GRANTS'; expected NAME=N"),
                 (("drive", "v", "none_such.sv"), "none_such.sv is not a file")):
             with self.subTest(arguments):
                 done = command(*arguments, where=self.ROOM)
