@@ -141,7 +141,7 @@ function(topkima_install_package)
                 ${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/AddRtl.cmake ${PROJECT_SOURCE_DIR}/cmake/RtlBlocks.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/RtlPins.cmake ${PROJECT_SOURCE_DIR}/cmake/TranslateRtl.cmake
-                ${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in
+                ${PROJECT_SOURCE_DIR}/cmake/rtl_glue.cpp.in ${PROJECT_SOURCE_DIR}/cmake/pin_contract.h.in
     DESTINATION ${TOPKIMA_INSTALL_CMAKE})
   install(EXPORT topkima NAMESPACE topkima:: FILE topkimaTargets.cmake DESTINATION ${TOPKIMA_INSTALL_CMAKE})
 endfunction()

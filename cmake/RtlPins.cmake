@@ -179,7 +179,7 @@ void connect_${block}(PinnedModel<V>& model, const PinWidths& widths) {
     endforeach()
     string(APPEND CONNECTIONS "}\n\n")
   endforeach()
-  configure_file(${TOPKIMA_RTL_HOME}/modules/cosim/pin_contract.h.in ${file} @ONLY)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/pin_contract.h.in ${file} @ONLY)
 endfunction()
 
 # What the pins' widths are made of, as parameters of a module in SystemVerilog: those quantities that `text` names,

@@ -31,6 +31,8 @@ class BlockCases {
   };
 
   virtual ~BlockCases() = default;
+  /// The run has ended: counts what a block has done that nobody comes to take any more.
+  virtual void conclude() {}
   /// In the order of the table.
   virtual std::vector<Count> counts() const = 0;
   std::int64_t transactions() const { return transactions_; }

@@ -4,8 +4,6 @@
 // it holds, the twin beside the model, and test vectors for it elsewhere.
 
 #include <deque>
-#include <initializer_list>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

@@ -93,11 +93,18 @@ void ShiftAddCases::finished(const stage::RowTag&, const std::vector<unsigned ch
   row_.values.assign(value, value + row_.own_d_k);
   for (auto& each : row_.values) each /= lsb_;
   row_.stay.finished = clock_.now();
+  finished_ = true;
 }
 
 void ShiftAddCases::taken(const stage::RowTag&) {
   row_.stay.taken = clock_.now();
   count(row_);
+  finished_ = false;
+}
+
+void ShiftAddCases::conclude() {
+  if (finished_) count(row_);
+  finished_ = false;
 }
 
 }  // namespace topkima::cosim

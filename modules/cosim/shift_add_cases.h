@@ -29,6 +29,7 @@ class ShiftAddCases : public CountedCases<AddedRow>, public stage::ServiceObserv
   void begun(const stage::RowTag& row, const std::vector<unsigned char>& codes) override;
   void finished(const stage::RowTag& row, const std::vector<unsigned char>& values) override;
   void taken(const stage::RowTag& row) override;
+  void conclude() override;
 
  private:
   static const Table& cases();
@@ -36,6 +37,7 @@ class ShiftAddCases : public CountedCases<AddedRow>, public stage::ServiceObserv
   const stage::Clock& clock_;
   int lsb_;
   AddedRow row_{};
+  bool finished_ = false;  ///< And not taken yet.
 };
 
 }  // namespace topkima::cosim

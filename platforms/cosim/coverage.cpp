@@ -108,6 +108,7 @@ nlohmann::ordered_json Coverage::subject_json(const Subject& subject) const {
     cases.push_back({{"name", count.name}, {"section", count.section}, {"times", 0}});
   std::int64_t transactions = 0;
   for (const auto& observer : subject.cases) {
+    observer->conclude();
     transactions += observer->transactions();
     const auto counts = observer->counts();
     for (std::size_t i = 0; i < counts.size(); ++i)

@@ -151,7 +151,7 @@ class Names(Lines):
         for given in ("x" * 300, "x\\u0000"):
             done = self.command("explore", "run", self.study(WORKLOAD=f'input = "{given}"'))
             with self.subTest(given=given):
-                self.assertEqual(done.returncode, USAGE)
+                self.assertEqual(done.returncode, DATA)
                 self.assertEqual(done.stderr.count("'"), 2 if given[-1] == "0" else 1)
 
 

@@ -21,6 +21,7 @@ project(one CXX)
 set(TOPKIMA_CXX_STANDARD 17)
 add_library(pins INTERFACE)
 add_library(topkima::pins ALIAS pins)
+target_include_directories(pins INTERFACE "%s/modules")
 include("%s/cmake/AddRtl.cmake")
 topkima_add_rtl(NAME one BLOCK ramp TOP ramp_controller SOURCES one.sv PARAMETERS CODE_BITS=4 %s)
 """
@@ -97,7 +98,7 @@ class DigestOfRtl(PlacesTest):
     def tree(self, name, part=PART, more=""):
         tree = self.place / name
         tree.mkdir(exist_ok=True)
-        (tree / "CMakeLists.txt").write_text(PROJECT % (SOURCE, more))
+        (tree / "CMakeLists.txt").write_text(PROJECT % (SOURCE, SOURCE, more))
         (tree / "one.sv").write_text(module())
         (tree / "part.svh").write_text(part)
         return tree
@@ -137,7 +138,7 @@ class DigestOfRtl(PlacesTest):
             seen.append(self.digest(self.tree("x", PART, more)))
         (tree / "part.svh").unlink()
         for more in ("INCLUDE_DIRS deep DEFINES VALUE=1", "FILE_LIST list.f"):
-            (tree / "CMakeLists.txt").write_text(PROJECT % (SOURCE, more))
+            (tree / "CMakeLists.txt").write_text(PROJECT % (SOURCE, SOURCE, more))
             seen.append(self.digest(tree))
         (tree / "list.f").write_text("+define+VALUE=3\n-y deep\n")
         seen.append(self.digest(tree, configure=False))
