@@ -279,7 +279,8 @@ class CommandLine(BadInputTest):
                  ("--softmax=digital_topk", "--model.macro=softmax_macro")),
                 ("macro", ("left_shift", "model.macro"),
                  ("--scaling=left_shift", "--model.macro=softmax_macro")),
-                ("macro", ("vectors.block", "conventional has no sub-top-k unions", "latch, softmax or shift_add"),
+                ("macro", ("vectors.block", "conventional has no sub-top-k unions",
+                           "latch, softmax or shift_add"),
                  ("--softmax=conventional", "--vectors=v", "--vectors.block=union")),
                 ("soc", ("attention.query_rows = 3", "4"), ("--attention.query_rows=3",))):
             with self.subTest(words=words):

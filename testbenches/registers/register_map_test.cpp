@@ -65,8 +65,8 @@ TEST_CASE("registers of a block are words at offsets of their own, with names of
 
 TEST_CASE("instances of a block, and blocks, do not overlap") {
   // With two heads of two crossbars, two DMA channels and three projections.
-  std::map<std::string, int> instances{{"dma", 2},  {"projection", 3}, {"ima", 2},
-                                       {"topk", 2}, {"softmax", 2},    {"fold", 2}, {"mask", 2}};
+  std::map<std::string, int> instances{{"dma", 2},     {"projection", 3}, {"ima", 2}, {"topk", 2},
+                                       {"softmax", 2}, {"fold", 2},       {"mask", 2}};
   std::map<std::uint64_t, std::string> owner;
   const auto claim = [&](std::uint64_t base, const Block& block) {
     for (const auto* r : block.registers)

@@ -261,10 +261,14 @@ def numbers(each: rtl.Registration) -> dict:
 def simulate(build, each, run, compare, covered) -> int:
     """Runs the RTL beside the model."""
     with temporary_results() as place:
-        done = call([places.tool(f"topkima-{rtl.table().tool(each.block)}"), *run.options, "--cosim.coverage", covered,
+        done = call([tool_of(each.block), *run.options, "--cosim.coverage", covered,
                      f"--model.{each.block}=shadow:{each.name}", f"--cosim.compare={compare}",
                      f"--{LIBRARIES}={build / 'rtl'}", "--output", Path(place) / "results"])
     return int(re.search(r"^compared +(\d+)", done.stdout, re.MULTILINE)[1])
+
+
+def tool_of(block: str) -> Path:
+    return places.tool(f"topkima-{rtl.table().tool(block)}")
 
 
 def tell_cases(each: rtl.Registration, covered: Path):
@@ -326,7 +330,7 @@ def drive_suite(each: rtl.Registration, options) -> bool:
             continue
         with temporary_results() as place:
             vectors = Path(place) / "vectors"
-            call([places.tool(f"topkima-{rtl.table().tool(each.block)}"), *run.options, "--vectors", vectors,
+            call([tool_of(each.block), *run.options, "--vectors", vectors,
                   f"--vectors.block={each.block}", "--output", Path(place) / "results"])
             agrees, said = driving.drive(vectors / each.block, driven, options.simulator,
                                          options.compare)
