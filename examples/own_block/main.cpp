@@ -91,7 +91,11 @@ int run(bool in_place) {
   else
     shifter.observe(twin);
 
-  soc.simulate();
+  try {
+    soc.simulate();
+  } catch (const SimulationError&) {
+    if (!referee.first()) throw;  // else the referee has stopped it
+  }
   twin.finish();
   if (referee.first()) {
     std::cout << referee.headline(clock) << "\n" << referee.text(clock);

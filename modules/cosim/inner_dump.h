@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cosim/rtl_model.h"
-#include "verilated_vcd_c.h"
+#include <verilated_vcd_c.h>
 
 namespace topkima::cosim {
 

@@ -103,8 +103,7 @@ void ShiftAddCases::taken(const stage::RowTag&) {
 }
 
 void ShiftAddCases::conclude() {
-  if (finished_) count(row_);
-  finished_ = false;
+  if (finished_) taken({});
 }
 
 }  // namespace topkima::cosim

@@ -143,13 +143,17 @@ void Session::run_to_the_end(const pipeline::Host& host) {
   const bool stopped = end == End::stopped;
   const std::int64_t cycle = stopped ? context.clock.now() : context.ledger.last_turn();
   const std::string told = observers_->break_off(cycle);
-  if (stopped && !observers_->monitor()->failed())
-    throw Stopped{"stopped: " + *observers_->monitor()->reason() + "\n" +
-                  observers_->monitor()->state() + "\n" + (told.empty() ? "" : told + "\n") +
+  // What a user's own module has stopped has no reason here.
+  const auto* monitor = observers_->monitor();
+  const bool by_monitor = stopped && monitor && monitor->reason();
+  if (by_monitor && !monitor->failed())
+    throw Stopped{"stopped: " + *monitor->reason() + "\n" + monitor->state() + "\n" +
+                  (told.empty() ? "" : told + "\n") +
                   (coverage_ ? coverage_->finish("breakpoint") : "")};
-  SimulationError failure(stopped ? *observers_->monitor()->reason()
-                                  : "the simulation came to a standstill in cycle " +
-                                        std::to_string(cycle));
+  SimulationError failure(by_monitor ? *monitor->reason()
+                                     : std::string("the simulation ") +
+                                           (stopped ? "was stopped" : "came to a standstill") +
+                                           " in cycle " + std::to_string(cycle));
   failure.details = observe::machine_state(context.ledger) + (told.empty() ? "" : "\n" + told);
   throw failure;
 }

@@ -90,7 +90,7 @@ class RtlCommand(unittest.TestCase):
     @unittest.skipUnless(shutil.which("iverilog"), "needs Icarus Verilog")
     def test_skeletons_are_driven_alone(self):
         for block in SINGLE:
-            subprocess.run([places.tool(tool_of(block)), "--quiet", *rtl.table().machine(block),
+            subprocess.run([tool_of(block), "--quiet", *rtl.table().machine(block),
                             "--attention.heads=1", "--attention.tokens=12",
                             "--attention.d_model=16", "--av.shift_add_cycles=1",
                             f"--vectors.block={block}", "--output", "out", "--vectors",

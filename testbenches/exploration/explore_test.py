@@ -204,15 +204,19 @@ class Cache(ExploreTest):
         self.cache = self.room / "cache"
         first = self.run_study(GRID, "first")
         self.assertGreater(self.simulating(first), 0)
-        # In another order, with a parameter at its default, by another sampler.
-        again = self.run_study(OBJECTIVES + SMALL + "[fixed]\ntopk.union_cycles = 1\n[parameters]\n"
-                               "ima.bits = [4, 3]\ntopk.k = [5, 1, 3]\n", "again")
+        # In another order, by another sampler.
+        swapped = "[parameters]\nima.bits = [4, 3]\ntopk.k = [5, 1, 3]\n"
+        again = self.run_study(OBJECTIVES + SMALL + swapped, "again")
         self.assertEqual(self.simulating(again), 0)
         hashes = [{row["run_hash"]: row["latency_us"] for row in table_of(each)}
                   for each in (first, again)]
         self.assertEqual(*hashes)
         more = self.run_study(GRID.replace("[1, 3, 5]", "[1, 3, 6]"), "more")
         self.assertGreater(self.simulating(more), 0)
+        # A parameter that is given, be it as its default, has another provenance in results.
+        given = self.run_study(OBJECTIVES + SMALL + "[fixed]\ntopk.union_cycles = 1\n" + swapped,
+                               "given")
+        self.assertGreater(self.simulating(given), 0)
         self.assertTrue((self.cache / "results.db").exists())
 
     def test_points_that_resolve_to_the_same_are_simulated_once(self):

@@ -134,7 +134,7 @@ class DigestOfRtl(PlacesTest):
         (tree / "list.f").write_text("+define+VALUE=1\n-y deep\n")
         seen = []
         for more in ("", "DEFINES VALUE=1", "DEFINES VALUE=2", "VERILATOR_ARGS -Wno-UNUSED",
-                     "ASSERTIONS", "COVERAGE"):
+                     "ASSERTIONS"):
             seen.append(self.digest(self.tree("x", PART, more)))
         (tree / "part.svh").unlink()
         for more in ("INCLUDE_DIRS deep DEFINES VALUE=1", "FILE_LIST list.f"):
