@@ -3,11 +3,12 @@
 // What goes on within a Verilated block, as Verilator writes it into waveforms. This is compiled
 // into the block's own library alone (cmake/rtl_glue.cpp.in).
 
+#include <verilated_vcd_c.h>
+
 #include <string>
 #include <utility>
 
 #include "cosim/rtl_model.h"
-#include <verilated_vcd_c.h>
 
 namespace topkima::cosim {
 
