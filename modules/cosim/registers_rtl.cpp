@@ -308,7 +308,8 @@ void RegisterTwin::follow(const Job& job) {
 }
 
 void RegisterTwin::compare(const Expected& expected, const Job& job) {
-  const auto& [access, answer] = expected;
+  const auto& access = expected.access;
+  const auto& answer = expected.answer;
   comparison_.begin(
       of_no_row, clock_.now(),
       (access.write ? "write of " : "read of ") + name_of(file_, access.address / word_bytes),

@@ -6,10 +6,12 @@
   logic [WINNERS*CODE_BITS-1:0] codes;  // the next one lowest
   logic [OUT_BITS-1:0]          looked_up, added;
   logic [15:0]                  exponent;
+  logic [CODE_BITS-1:0]         distance;
+  assign distance = largest - codes[CODE_BITS-1:0];
   assign in_ready = !has_row || move;
   always_ff @(posedge clk) begin
     if (table_write) exponent_table[table_address] <= table_data;
-    exponent <= exponent_table[largest-codes[CODE_BITS-1:0]];
+    exponent <= exponent_table[distance];
     if (rst) begin
       has_row <= 1'b0;
       looked_up_valid <= 1'b0;
