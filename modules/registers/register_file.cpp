@@ -32,8 +32,11 @@ unsigned accesses_of(const tlm::tlm_generic_payload& payload, tlm::tlm_response_
   const bool word = payload.get_address() % word_bytes == 0 && payload.get_address() >> 32 == 0 &&
                     payload.get_data_length() == word_bytes &&
                     payload.get_streaming_width() >= word_bytes;
-  const bool expressible = payload.is_read()    ? !payload.get_byte_enable_ptr()
-                           : payload.is_write() ? strobes_of(payload) != 0
+  // Byte enables are refused even if all are on, which strobes cannot say.
+  const std::uint32_t strobes = strobes_of(payload);
+  const bool plain = !payload.get_byte_enable_ptr();
+  const bool expressible = payload.is_read()    ? plain
+                           : payload.is_write() ? plain || (strobes != 0 && strobes != all_strobes)
                                                 : false;
   return word && expressible ? 1 : 0;
 }
