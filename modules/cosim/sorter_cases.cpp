@@ -103,9 +103,10 @@ void SorterCases::begun(const stage::RowTag&, const std::vector<unsigned char>& 
   row_.stay.begun = clock_.now();
 }
 
-void SorterCases::finished(const stage::RowTag&, const std::vector<unsigned char>& output) {
+void SorterCases::finished(const stage::RowTag& tag, const std::vector<unsigned char>& output) {
   row_.count = stage::EntryRow(output.data()).header.count;
   row_.stay.finished = clock_.now();
+  finished_ = tag;
 }
 
 void SorterCases::taken(const stage::RowTag& row) {
@@ -113,6 +114,11 @@ void SorterCases::taken(const stage::RowTag& row) {
   row_.waits_in_front = waits_.meet(in_front_.take(row));
   waits_.add(row_.stay);
   count(row_);
+  finished_.reset();
+}
+
+void SorterCases::conclude() {
+  if (finished_) taken(stage::RowTag(*finished_));
 }
 
 }  // namespace topkima::cosim

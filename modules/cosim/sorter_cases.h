@@ -2,6 +2,8 @@
 #pragma once
 // The cases of a head's digital sorters, whose transactions are rows.
 
+#include <optional>
+
 #include "cosim/cases.h"
 #include "topk/sorter.h"
 
@@ -32,6 +34,7 @@ class SorterCases : public CountedCases<SortedRow>, public stage::ServiceObserve
   void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
   void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
   void taken(const stage::RowTag& row) override;
+  void conclude() override;
 
  private:
   static const Table& cases();
@@ -41,6 +44,7 @@ class SorterCases : public CountedCases<SortedRow>, public stage::ServiceObserve
   ResultWaits in_front_;
   Waits waits_;
   SortedRow row_{};
+  std::optional<stage::RowTag> finished_;  ///< And not taken yet.
 };
 
 }  // namespace topkima::cosim

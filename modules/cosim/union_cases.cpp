@@ -98,10 +98,11 @@ void UnionCases::begun(const stage::RowTag&, const std::vector<unsigned char>& i
   row_.stay.begun = clock_.now();
 }
 
-void UnionCases::finished(const stage::RowTag&, const std::vector<unsigned char>& output) {
+void UnionCases::finished(const stage::RowTag& tag, const std::vector<unsigned char>& output) {
   const stage::EntryRow row(output.data());
   row_.out.assign(row.entries, row.entries + row.header.count);
   row_.stay.finished = clock_.now();
+  finished_ = tag;
 }
 
 void UnionCases::taken(const stage::RowTag& row) {
@@ -109,6 +110,11 @@ void UnionCases::taken(const stage::RowTag& row) {
   row_.waits_in_front = waits_.meet(in_front_.take(row));
   waits_.add(row_.stay);
   count(row_);
+  finished_.reset();
+}
+
+void UnionCases::conclude() {
+  if (finished_) taken(stage::RowTag(*finished_));
 }
 
 }  // namespace topkima::cosim

@@ -2,6 +2,8 @@
 #pragma once
 // The cases of a sub-top-k union, whose transactions are rows.
 
+#include <optional>
+
 #include "cosim/cases.h"
 #include "cosim/union_rtl.h"
 
@@ -30,6 +32,7 @@ class UnionCases : public CountedCases<UnitedRow>, public stage::ServiceObserver
   void begun(const stage::RowTag& row, const std::vector<unsigned char>& input) override;
   void finished(const stage::RowTag& row, const std::vector<unsigned char>& output) override;
   void taken(const stage::RowTag& row) override;
+  void conclude() override;
 
  private:
   static const Table& cases();
@@ -39,6 +42,7 @@ class UnionCases : public CountedCases<UnitedRow>, public stage::ServiceObserver
   ResultWaits in_front_;
   Waits waits_;
   UnitedRow row_{};
+  std::optional<stage::RowTag> finished_;  ///< And not taken yet.
 };
 
 }  // namespace topkima::cosim

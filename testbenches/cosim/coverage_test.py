@@ -254,11 +254,17 @@ RECOUNT = {
 class WithRtl(CoverageTest):
     def test_cases_are_alike_in_the_models_place_and_beside_it(self):
         blocks = ("topk", "ramp", "union", "softmax", "shift_add")
-        for number, more in enumerate((SPLIT, (*SPLIT, *STALL, *DIRECT))):
+        # A row without winners leaves every stage as the run ends.
+        for number, more in enumerate((SPLIT, (*SPLIT, *STALL, *DIRECT),
+                                       (*SPLIT, "--attention.valid_tokens=0"))):
             small = (*SMALL, "--cosim.stall=0", *more)
             both = [self.counts(*(f"--model.{block}={how}" for block in blocks), small=small,
                                 directory=f"{how}{number}") for how in ("rtl", "shadow")]
             self.assertEqual(*both)
+        both = [self.counts("--softmax.macro=digital_topk", "--attention.valid_tokens=0",
+                            f"--model.sorter={how}", directory=f"sorter_{how}")
+                for how in ("rtl", "shadow")]
+        self.assertEqual(*both)
         index = self.only("shadow1")
         self.assertEqual({entry["block"]: entry["rtl"]["beside"] for entry in index["blocks"]},
                          dict.fromkeys(blocks, True))
