@@ -15,11 +15,11 @@
 
 #include "arith/ramp.h"
 #include "arith/real_ramp.h"
-#include "ima/mask_unit.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
+#include "stage/row_mask.h"
 #include "stage/stage.h"
 
 namespace topkima::ima {
@@ -46,9 +46,9 @@ class RampIma : public sc_core::sc_module,
                 private stage::RampStep::Accepted {
  public:
   struct Config {
-    int columns;       ///< comparators
-    int first_column;  ///< position of column 0 in the sequence
-    int bits;          ///< 1..12
+    int columns;   ///< comparators
+    int crossbar;  ///< index within the head
+    int bits;      ///< 1..12
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::RampDefects defects{};
   };
@@ -60,17 +60,16 @@ class RampIma : public sc_core::sc_module,
   /// Cycle fidelity: the crossing vector of each step (stage::RampStep).
   tlm_utils::simple_initiator_socket_optional<RampIma> crossings{"crossings"};
   tlm_utils::passthrough_target_socket<RampIma> control{"control"};  ///< registers "ima"
-  /// Says which tokens take part in a row; the comparators of all other columns are off.
-  sc_core::sc_port<MaskIf> mask{"mask"};
+  /// Says which columns take part in a row; the comparators of all others are off.
+  sc_core::sc_port<stage::MaskIf> mask{"mask"};
 
   RampIma(const sc_core::sc_module_name& name, const Config& config);
   ~RampIma() override { step_payload_.clear_extension(&step_); }
 
-  /// From now on `meter` is told of steps and comparators; then bind the conversions of what stops
-  /// the ramp.
+  /// From now on `meter` is told of steps and comparators, when a conversion is over.
   void count_with(const stage::Meter& meter) { meter_ = meter; }
-  /// A conversion, which the ramp has made, is over.
-  void write(const stage::ConversionRecord& conversion) override { conversion_ = conversion; }
+  /// A conversion, which the ramp has made, is over: whatever stops the ramp says so here.
+  void write(const stage::ConversionRecord& conversion) override;
 
   /// From now on `circuit` makes the steps; only at cycle fidelity.
   void replace(StepCircuit& circuit) { replaced_by_ = &circuit; }
@@ -87,7 +86,6 @@ class RampIma : public sc_core::sc_module,
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
   void disturb(const stage::RowTag& row, const std::int32_t* scores, arith::Interval enabled);
-  void count(const stage::RowTag& row, std::int64_t begin) const;
   void fall(const stage::RowTag& row, const std::int32_t* scores);
   bool next_step();
   bool send_step(stage::RampStep::Kind kind);
@@ -113,7 +111,7 @@ class RampIma : public sc_core::sc_module,
   std::vector<std::uint64_t> shown_;
   stage::Probe ramp_mv_, code_, crossing_;
   stage::Meter meter_;
-  stage::ConversionRecord conversion_{};  ///< the last one
+  std::int64_t begin_ = 0;  ///< of the last conversion
 };
 
 }  // namespace topkima::ima

@@ -223,7 +223,7 @@ TEST_CASE("folded queries, narrowed keys and sums of codes follow the page's for
                                      {"topk.k", "4"}});
         const auto workload = workload::make_workload(settings, true);
         const auto run = platforms::simulate_soc(settings, workload, {});
-        CHECK(run.config.score.row_blocks ==
+        CHECK(run.config.score.row_blocks() ==
               (24 * 3 + 255 - std::stoi(ramp_rows)) / (256 - std::stoi(ramp_rows)));
         for (int h = 0; h < 3; ++h) check_head(run, workload, h);
       }
