@@ -274,10 +274,10 @@ long long columns_for(int most, const MachineConfig& config) {
 void check_winners(const Settings& settings, const MachineConfig& config, int columns,
                    bool shared_out) {
   const auto most = *std::max_element(config.topk.sub_k.begin(), config.topk.sub_k.end());
-  const long long of_head = sum_of(config.topk.split);
+  const long long of_head = 1LL * columns * static_cast<long long>(config.topk.split.size());
   if (config.joins_crossbars() && config.topk.k > of_head)
     throw ConfigError("topk.k = " + settings.text("topk.k") + " wants more winners than the " +
-                      text(of_head) + " columns of a head" +
+                      text(of_head) + " columns that a head's crossbars may have" +
                       would_fit({{"topk.k", config.shape.tokens}}));
   if (!config.selects_per_crossbar() || most <= columns) return;
   throw ConfigError("topk.k = " + settings.text("topk.k") +

@@ -72,8 +72,10 @@ struct Registers {
       arrays.back()->out.bind(socket);
     }
     driver.before = [this](std::size_t row) {
-      for (std::size_t i = 0; i < arrays.size(); ++i)
+      for (std::size_t i = 0; i < arrays.size(); ++i) {
+        arrays[i]->payload.extension.tag = tag_of(std::uint32_t(row));
         REQUIRE(arrays[i]->write(0, bytes_of(rows[row][i])) == tlm::TLM_OK_RESPONSE);
+      }
     };
   }
   void add(std::int64_t cycle, std::vector<Codes> codes) {

@@ -50,8 +50,10 @@ struct Union {
       crossbars.back()->out.bind(socket);
     }
     driver.before = [this](std::size_t row) {
-      for (std::size_t i = 0; i < crossbars.size(); ++i)
+      for (std::size_t i = 0; i < crossbars.size(); ++i) {
+        crossbars[i]->payload.extension.tag = tag_of(std::uint32_t(row));
         REQUIRE(crossbars[i]->write(0, conversion(rows[row][i])) == tlm::TLM_OK_RESPONSE);
+      }
     };
   }
   void add(std::int64_t cycle, std::vector<std::vector<Winner>> winners) {
