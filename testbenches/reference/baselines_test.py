@@ -11,6 +11,7 @@ import numpy as np
 import baselines
 import projections
 import reference_parameters as parameters
+import scores
 import topkima_reference as ref
 
 
@@ -70,6 +71,9 @@ class Baselines(unittest.TestCase):
             got = ref.run_macro(self.TENSORS, config)
             self.assertEqual(got.topk_index.tolist(), [[[-1] * places]])
             self.assertFalse(got.probability.any() or got.output.any() or got.topk_code.any())
+            self.assertEqual(got.convert_cycles.tolist(), [[[0]]])
+            # A full ramp knows no end but its own.
+            got = ref.run_macro(self.TENSORS, {**config, "crossbar.gate_empty": False})
             self.assertEqual(got.convert_cycles.tolist(), [[[4]]])
 
     def test_shift_factor(self):
@@ -97,7 +101,7 @@ class Baselines(unittest.TestCase):
         # floor(-508/508) = -1, floor(638/508) = 1, floor(248/508) = 0. Scale 0.5 * 254 / 3.
         config = parameters.full_config({"score.query_bits": 3})
         w = np.float32([[127], [-64], [1]])
-        folded, scales = projections.fold(np.array([[[2], [-1]]]), [0.5], w, config)
+        folded, scales = projections.fold(np.array([[[2], [-1]]]), [0.5], w, 1, config)
         self.assertEqual(folded.tolist(), [[[3, -2, 0], [-1, 1, 0]]])
         self.assertAlmostEqual(scales[0], 0.5 * 254 / 3, places=12)
 
@@ -119,7 +123,7 @@ class Baselines(unittest.TestCase):
                                          "softmax.score_step": math.log(2)})
         q, k, v = np.array([[[3, 1, 2]]]), np.array([[[1, 0, -3], [2, 2, 1]]]), np.ones((1, 2, 1))
         self.assertEqual(baselines.row_blocks(3, config), 2)
-        self.assertEqual(ref.partial_scores(q[0], k[0], config).tolist(), [[[3, 8]], [[-6, 2]]])
+        self.assertEqual(scores.partial_scores(q[0], k[0], config).tolist(), [[[3, 8]], [[-6, 2]]])
         scales = {name: np.ones(1) for name in "qkv"}
         got = ref.attend(q, k, v.astype(np.int64), scales, None, config)
         self.assertEqual(got.topk_index.tolist(), [[[1, 0]]])

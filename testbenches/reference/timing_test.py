@@ -134,8 +134,7 @@ class Timing(unittest.TestCase):
                          [1, 15, 7, 11, 66])
 
     def test_row_without_participant(self):
-        # Causal, row 0 sees one column, and nobody when the sequence has no valid token: the
-        # sorter works all the same, 2 cycles for each of 3 columns.
+        # Causal, row 0 sees one column; the sorter takes 2 cycles for each of 3 all the same.
         tensors = {n: np.int8([[[1], [2], [3]]]) for n in "qkv"}
         config = {"softmax.macro": "digital_topk", "attention.scaling": "left_shift",
                   "softmax.score_step": 1.0, "topk.k": 2, "sort.element_cycles": 2,
@@ -144,11 +143,16 @@ class Timing(unittest.TestCase):
         self.assertEqual({s: t[0].tolist() for s, t in service.items()}, {
             "score": [48] * 3, "latch": [0] * 3, "shifter": [1, 2, 3], "sorter": [6] * 3,
             "exponent": [3, 4, 4], "divider": [7, 8, 8], "av": [66] * 3})
+        # Nobody at all: the score takes no time, and no column passes the sorter.
         config["attention.valid_tokens"] = 0
         service = service_times(ref.run_macro(tensors, config), config)
         self.assertEqual({s: t[0, 0] for s, t in service.items()},
-                         {"score": 48, "latch": 0, "shifter": 0, "sorter": 6, "exponent": 0,
-                          "divider": 0, "av": 0})
+                         dict.fromkeys(service, 0))
+        # Nothing gated: a full ramp, and 3 columns of 2 cycles.
+        config["crossbar.gate_empty"] = False
+        service = service_times(ref.run_macro(tensors, config), config)
+        self.assertEqual({s: t[0, 0] for s, t in service.items()},
+                         {**dict.fromkeys(service, 0), "score": 48, "sorter": 6})
 
     def test_macro_times_by_hand(self):
         # Three rows, 3 columns, 2 bits: score 16 + 4 = 20, latch 0, sorter 30, exponent 2 + 1,
@@ -173,9 +177,10 @@ class Timing(unittest.TestCase):
         # 5 * (1 + 8) + 2 = 47; crossbars of 4 and 2 columns, 3 cycles each: 18; 12 + union 1.
         self.assertEqual(fold_cycles(parameters.full_config({})), 47)
         config = parameters.full_config({"sort.element_cycles": 3})
-        self.assertEqual(sorter_cycles([4, 2], config), 18)
+        live = np.array([[True, True], [False, True], [False, False]])
+        self.assertEqual(sorter_cycles([4, 2], live, config).tolist(), [18, 6, 0])
         config["sort.sorters"] = "crossbar"
-        self.assertEqual(sorter_cycles([4, 2], config), 13)
+        self.assertEqual(sorter_cycles([4, 2], live, config).tolist(), [13, 7, 1])
 
     def test_adder(self):
         # Values in two arrays are added in 2 cycles, in one array in none.
