@@ -7,6 +7,7 @@ import unittest
 import numpy as np
 
 import conversion
+import reference_parameters as parameters
 
 
 class Ramp(unittest.TestCase):
@@ -65,22 +66,110 @@ class Ramp(unittest.TestCase):
         self.assertEqual(conversion.walk_ramp(codes, [False] * 4, 3, 2, pace=pace), ([], 7 + 20 + 4, 4))
         self.assertEqual(conversion.walk_ramp(codes, [False] * 4, 3, 2, True, pace), ([], 0, 0))
 
+    def test_walk_with_a_reach(self):
+        # n = 3. Levels 3, 2, .. -4: column 1 crosses at 2, 0 and 2 at 0, 3 at -1.
+        codes, on = [0, 2, 0, -1], [True] * 4
+
+        def walk(reach, k=4, exhausted=True, enabled=on):
+            return conversion.walk_ramp(codes, enabled, k, 3, exhausted, reach=reach)
+
+        # One step below the first crossing is level 1: three steps. Two: level 0, two grants.
+        self.assertEqual(walk(1), ([1], 3, 3))
+        self.assertEqual(walk(2), ([1, 0, 2], 5, 4))
+        self.assertEqual(walk(3), ([1, 0, 2, 3], 6, 5))
+        # k or the last participant may end it before, and no reach goes beyond the last level.
+        self.assertEqual(walk(2, k=2), ([1, 0], 4, 4))
+        self.assertEqual(walk(5), ([1, 0, 2, 3], 6, 5))
+        self.assertEqual(walk(5, k=5, exhausted=False), ([1, 0, 2, 3], 8, 7))
+        self.assertEqual(walk(7, k=5, exhausted=False), ([1, 0, 2, 3], 9, 8))
+        # Nobody crosses, so the ramp goes all the way.
+        self.assertEqual(walk(1, exhausted=False, enabled=[False] * 4), ([], 8, 8))
+
     def test_closed_form_equals_walk(self):
         rng = np.random.default_rng(2)
-        for _ in range(300):
+        for _ in range(400):
             bits, columns = int(rng.integers(1, 6)), int(rng.integers(0, 20))
-            k, exhausted = int(rng.integers(1, 9)), bool(rng.integers(2))
+            exhausted, half = bool(rng.integers(2)), 2 ** (bits - 1)
+            reach = int(rng.integers(0, 2 * half)) if rng.integers(2) else 0
             pace = conversion.Pace(*(int(rng.integers(*ends))
-                              for ends in ((1, 5), (0, 3), (0, 9), (0, 3))))
-            half = 2 ** (bits - 1)
+                                     for ends in ((1, 5), (0, 3), (0, 9), (0, 3))))
+            k = rng.integers(1, 9, 4)
             codes = rng.integers(-half, half, (4, columns))
             on = rng.random((4, columns)) < rng.random()
-            index, cycles, steps = conversion.convert_rows(codes, on, k, bits, exhausted, pace)
+            index, cycles, steps = conversion.convert_rows(codes, on, k, bits, exhausted, pace,
+                                                           reach)
             for r in range(4):
-                want = conversion.walk_ramp(codes[r].tolist(), on[r].tolist(), k, bits, exhausted, pace)
+                want = conversion.walk_ramp(codes[r].tolist(), on[r].tolist(), int(k[r]), bits,
+                                            exhausted, pace, reach)
                 got = index[r][index[r] >= 0].tolist()
                 self.assertEqual((got, cycles[r], steps[r]), want)
                 self.assertTrue(np.all(index[r][len(got):] == -1))
+
+
+class ScopeHead(unittest.TestCase):
+    # 2 bits, levels 1 to -2; three crossbars of 2, 2 and 1 tokens.
+    HELD = [np.array([0, 1]), np.array([2, 3]), np.array([4])]
+    CODES = np.array([[1, -1, 1, 1, 0]])
+
+    def select(self, k, on=(1, 1, 1, 1, 1), **changed):
+        config = parameters.full_config({
+            "topk.scope": "head", "topk.k": k, "ima.bits": 2,
+            **{f"topk.{name}": value for name, value in changed.items()}})
+        found = conversion.select(self.CODES, np.array([on]) > 0, self.HELD, k, config)
+        return tuple(array[0].tolist() for array in found)
+
+    def test_ties_across_crossbars_in_one_step(self):
+        # 0, 2 and 3 cross at level 1: three grants; level 0 grants 4. The tree of three crossbars
+        # takes 2 cycles more.
+        self.assertEqual(self.select(4), ([0, 2, 3, 4], [3 + 1 + 2] * 3, [2] * 3))
+        self.assertEqual(self.select(4, tree_cycles=0)[1], [4] * 3)
+
+    def test_the_last_grant_with_requests_elsewhere(self):
+        # k = 2: 3 is dropped, which is another column of the same crossbar; k = 1: 2 and 3.
+        self.assertEqual(self.select(2), ([0, 2], [2 + 2] * 3, [1] * 3))
+        self.assertEqual(self.select(1), ([0], [1 + 2] * 3, [1] * 3))
+
+    def test_lanes(self):
+        # Two at once: 0 and 2, then 3. Eight: all three, and k = 2 takes the lowest two.
+        self.assertEqual(self.select(3, grants_per_cycle=2), ([0, 2, 3], [2 + 2] * 3, [1] * 3))
+        self.assertEqual(self.select(3, grants_per_cycle=8), ([0, 2, 3], [1 + 2] * 3, [1] * 3))
+        self.assertEqual(self.select(2, grants_per_cycle=8), ([0, 2], [1 + 2] * 3, [1] * 3))
+        # A start of 5 and 3 a step, two steps.
+        self.assertEqual(self.select(4, start_cycles=5, step_cycles=3)[1], [5 + 6 + 4 + 2] * 3)
+
+    def test_gates_and_exhaustion(self):
+        # Tokens 1 and 4: crossbar 1 is gated. 4 at level 0, 1 at level -1, which is the last.
+        self.assertEqual(self.select(3, (0, 1, 0, 0, 1)), ([4, 1, -1], [3 + 2, 0, 5], [3, 0, 3]))
+        self.assertEqual(self.select(3, (0, 1, 0, 0, 1), stop_when_exhausted=False),
+                         ([4, 1, -1], [4 + 2, 0, 6], [4, 0, 4]))
+        self.assertEqual(self.select(3, (0,) * 5), ([-1] * 3, [0] * 3, [0] * 3))
+
+    def test_reach_of_the_head(self):
+        # First crossing at level 1: one step below it is level 0, wherever that is.
+        self.assertEqual(self.select(5, reach=1), ([0, 2, 3, 4, -1], [3 + 1 + 2] * 3, [2] * 3))
+        # Of crossbars by themselves: crossbar 2 begins at level 0, crossbar 0 ends there.
+        self.assertEqual(self.select(5, scope="crossbar", reach=1, sub_k=[2, 2, 1]),
+                         ([0, 2, 3, 4, -1], [2, 2, 2], [2, 1, 2]))
+
+    def test_tree(self):
+        config = parameters.full_config({})
+        self.assertEqual([conversion.tree_cycles(crossbars, config)
+                          for crossbars in (1, 2, 3, 4, 5, 16, 17)], [0, 1, 2, 2, 3, 4, 5])
+        config["topk.tree_cycles"] = 9
+        self.assertEqual(conversion.tree_cycles(1, config), 9)
+
+
+class Winners(unittest.TestCase):
+    def test_side_by_side(self):
+        index = np.array([[4, -1, 2, -1, 7]])
+        self.assertEqual(conversion.pack_left(index, 3).tolist(), [[4, 2, 7]])
+        self.assertEqual(conversion.pack_left(index, 6).tolist(), [[4, 2, 7, -1, -1, -1]])
+
+    def test_best_of_every_row(self):
+        # Of 3, 9, 9, 1, without the last: one, and two; more than there are: all three.
+        scores, mask = np.array([[3, 9, 9, 1]] * 3), np.array([[True, True, True, False]] * 3)
+        self.assertEqual(conversion.best_columns(scores, mask, np.array([1, 2, 7])).astype(
+            int).tolist(), [[0, 1, 0, 0], [0, 1, 1, 0], [1, 1, 1, 0]])
 
 
 if __name__ == "__main__":

@@ -251,7 +251,7 @@ class ScoresThatSetTheRamp(unittest.TestCase):
             self.assertEqual([lsb(4 / 6, **same), lsb(4 / 7, **same)], [6, 10])
 
     def test_rows_of_all_sequences(self):
-        # Sequence 1 sees tokens 2 and 3 alone, k = 1 of each crossbar: 14, 8 and 8, one row each.
+        # One row and k = 2; sequence 1 sees tokens 2 and 3 alone.
         tensors = {"q": np.int8([[[2]]]), "k": np.int8([[[7], [1], [2], [4]]]),
                    "v": np.int8([[[1]] * 4])}
         config = {"ima.bits": 2, "topk.k": 2, "topk.split": [2, 2], "softmax.score_step": 1.0,
