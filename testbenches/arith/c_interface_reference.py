@@ -159,7 +159,8 @@ class CInterface(unittest.TestCase):
             expected = table[codes.max(initial=-half) - codes]
             self.assertEqual((exponents, total), (expected.tolist(), expected.sum()))
             won = np.ones((1, len(codes)), bool)
-            expected = weighting.probabilities(codes[None], won, table, 2**prob_bits - 1)[0].tolist()
+            one = 2**prob_bits - 1
+            expected = weighting.probabilities(codes[None], won, table, one)[0].tolist()
             self.assertEqual(arith.probabilities(exponents, total, prob_bits), expected)
             self.assertEqual([arith.divide(e, total, prob_bits) for e in exponents], expected)
 

@@ -13,8 +13,8 @@ import nonidealities
 import projections
 import reference_parameters as parameters
 import topkima_reference as ref
-import weighting
 from scores import Chain
+from weighting import exponent_table, probabilities, weighted_values
 
 
 def row(*values):
@@ -133,17 +133,17 @@ class Projection(unittest.TestCase):
 class Softmax(unittest.TestCase):
     def test_exponent_table(self):
         # step ln 2: 32768, 16384, 8192, 4096. Step 1: 32768/e = 12054.67 -> 12055.
-        self.assertEqual(weighting.exponent_table(2, math.log(2)).tolist(), [32768, 16384, 8192, 4096])
-        self.assertEqual(weighting.exponent_table(1, 1.0).tolist(), [32768, 12055])
+        self.assertEqual(exponent_table(2, math.log(2)).tolist(), [32768, 16384, 8192, 4096])
+        self.assertEqual(exponent_table(1, 1.0).tolist(), [32768, 12055])
 
     def test_divide(self):
         # Codes 3, 2, 2 at step ln 2: E = 32768, 16384, 16384, S = 65536. One = 31:
         # floor(31 * 0.5 + 0.5) = 16, floor(31 * 0.25 + 0.5) = floor(8.25) = 8.
-        table = weighting.exponent_table(5, math.log(2))
+        table = exponent_table(5, math.log(2))
         won = np.array([[True, True, True, False]])
-        self.assertEqual(weighting.probabilities(row(2, 3, 2, 0), won, table, 31).tolist(),
+        self.assertEqual(probabilities(row(2, 3, 2, 0), won, table, 31).tolist(),
                          [[8, 16, 8, 0]])
-        self.assertEqual(weighting.probabilities(row(0, 0), np.zeros((1, 2), bool), table, 31).tolist(),
+        self.assertEqual(probabilities(row(0, 0), np.zeros((1, 2), bool), table, 31).tolist(),
                          [[0, 0]])
 
     def test_weighted_values(self):
@@ -153,13 +153,13 @@ class Softmax(unittest.TestCase):
         config = parameters.full_config({})
         given = row(1, 0, -1), row(4, 10, 0), np.array([[5], [-6]]), row(1, 1) > 0
         chain = Chain(0, 0, 1)
-        self.assertEqual(weighting.weighted_values(*given, chain, config).tolist(), [[27]])
+        self.assertEqual(weighted_values(*given, chain, config).tolist(), [[27]])
         # One token per array: slice 2 is 10 -> 3 and -4 -> -1: 2 again; slice 1 only -1: the same.
         config["av.rows"] = 1
-        self.assertEqual(weighting.weighted_values(*given, chain, config).tolist(), [[27]])
+        self.assertEqual(weighted_values(*given, chain, config).tolist(), [[27]])
         # Two bits: codes -2..1: slice 0 -> 1, slice 1 -> -1, slice 2: 1 - 1 = 0.
         config["av.bits"] = 2
-        self.assertEqual(weighting.weighted_values(*given, chain, config).tolist(), [[3 * (1 - 2)]])
+        self.assertEqual(weighted_values(*given, chain, config).tolist(), [[3 * (1 - 2)]])
 
 
 class WholeRows(unittest.TestCase):

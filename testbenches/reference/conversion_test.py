@@ -8,17 +8,18 @@ import numpy as np
 
 import conversion
 import reference_parameters as parameters
+from conversion import Pace, auto_ramp_lsb, ramp_code, walk_ramp
 
 
 class Ramp(unittest.TestCase):
     def test_code(self):
         # D = 4: floor((2s + 4)/8): 2 -> 1, 1 -> 0, -2 -> 0, -3 -> -1, -6 -> -1, -7 -> -2.
-        got = conversion.ramp_code(np.array([2, 1, -2, -3, -6, -7]), 4, 5)
+        got = ramp_code(np.array([2, 1, -2, -3, -6, -7]), 4, 5)
         self.assertEqual(got.tolist(), [1, 0, 0, -1, -1, -2])
 
     def test_code_saturates(self):
         # 5 bits: 15 from s = 15.5 D on downwards to -16. D = 2: 31 -> floor(64/4) = 16 -> 15.
-        self.assertEqual(conversion.ramp_code(np.array([31, 30, 500, -500]), 2, 5).tolist(),
+        self.assertEqual(ramp_code(np.array([31, 30, 500, -500]), 2, 5).tolist(),
                          [15, 15, 15, -16])
 
     def test_auto_lsb(self):
@@ -26,52 +27,52 @@ class Ramp(unittest.TestCase):
         # Share 0.25 allows one: 2*6 = 12 < 3D needs D = 5 (D = 4: 18 and 12 saturate).
         scores = np.array([[9, 0, 6], [1, 4, -8]])
         mask = np.ones((2, 3), bool)
-        self.assertEqual(conversion.auto_ramp_lsb(scores[None], mask, 2, 2, 0.25), 5)
+        self.assertEqual(auto_ramp_lsb(scores[None], mask, 2, 2, 0.25), 5)
         # Share 0: 18 < 3D needs 7. Everything may saturate: 1. Nobody takes part: 1.
-        self.assertEqual(conversion.auto_ramp_lsb(scores[None], mask, 2, 2, 0.0), 7)
-        self.assertEqual(conversion.auto_ramp_lsb(scores[None], mask, 2, 2, 1.0), 1)
-        self.assertEqual(conversion.auto_ramp_lsb(scores[None], ~mask, 2, 2, 0.0), 1)
+        self.assertEqual(auto_ramp_lsb(scores[None], mask, 2, 2, 0.0), 7)
+        self.assertEqual(auto_ramp_lsb(scores[None], mask, 2, 2, 1.0), 1)
+        self.assertEqual(auto_ramp_lsb(scores[None], ~mask, 2, 2, 0.0), 1)
         # Two arrays, [8, -3] and [1, 3] and k = 1 of the sums 9 and 0: 8 and 1 count, not 9.
         # Share 0.5: 8 may saturate, 2 < 3D is so at D = 1. Share 0: 16 < 3D needs 6.
         partial = np.array([[[8, -3]], [[1, 3]]])
-        self.assertEqual(conversion.auto_ramp_lsb(partial, np.ones((1, 2), bool), 1, 2, 0.5), 1)
-        self.assertEqual(conversion.auto_ramp_lsb(partial, np.ones((1, 2), bool), 1, 2, 0.0), 6)
+        self.assertEqual(auto_ramp_lsb(partial, np.ones((1, 2), bool), 1, 2, 0.5), 1)
+        self.assertEqual(auto_ramp_lsb(partial, np.ones((1, 2), bool), 1, 2, 0.0), 6)
         # A masked 9 does not count: 6, 0, 4, 1 and share 0: 12 < 3D needs 5.
         mask[0, 0] = False
-        self.assertEqual(conversion.auto_ramp_lsb(scores[None], mask, 2, 2, 0.0), 5)
+        self.assertEqual(auto_ramp_lsb(scores[None], mask, 2, 2, 0.0), 5)
 
     def test_walk_with_ties(self):
         # n = 2: levels 1, 0, -1, -2. Level 1: column 2 (1 cycle). Level 0: nobody (1 cycle).
         # Level -1: columns 0, 1, 3 request; k = 3 grants 0 and 1 (2 cycles), drops 3.
         codes, on = [-1, -1, 1, -1], [True] * 4
-        self.assertEqual(conversion.walk_ramp(codes, on, 3, 2), ([2, 0, 1], 4, 3))
+        self.assertEqual(walk_ramp(codes, on, 3, 2), ([2, 0, 1], 4, 3))
 
     def test_walk_exhausted(self):
         # Two participants, k = 3: level 1 grants column 1, level 0 column 3, -1 and -2 nobody.
         codes, on = [1, 1, 1, 0], [False, True, False, True]
-        self.assertEqual(conversion.walk_ramp(codes, on, 3, 2), ([1, 3], 4, 4))
-        self.assertEqual(conversion.walk_ramp(codes, on, 3, 2, True), ([1, 3], 2, 2))
-        self.assertEqual(conversion.walk_ramp(codes, [False] * 4, 3, 2), ([], 4, 4))
-        self.assertEqual(conversion.walk_ramp(codes, [False] * 4, 3, 2, True), ([], 0, 0))
+        self.assertEqual(walk_ramp(codes, on, 3, 2), ([1, 3], 4, 4))
+        self.assertEqual(walk_ramp(codes, on, 3, 2, True), ([1, 3], 2, 2))
+        self.assertEqual(walk_ramp(codes, [False] * 4, 3, 2), ([], 4, 4))
+        self.assertEqual(walk_ramp(codes, [False] * 4, 3, 2, True), ([], 0, 0))
 
     def test_walk_at_another_pace(self):
         # n = 2. Level 1: column 2. Level 0: nobody. Level -1: columns 0, 1, 3 request, two per
         # cycle: with k = 4 two cycles; with k = 3 only the first, 3 is dropped.
-        codes, on, pace = [-1, -1, 1, -1], [True] * 4, conversion.Pace(lanes=2)
-        self.assertEqual(conversion.walk_ramp(codes, on, 4, 2, pace=pace), ([2, 0, 1, 3], 4, 3))
-        self.assertEqual(conversion.walk_ramp(codes, on, 3, 2, pace=pace), ([2, 0, 1], 3, 3))
+        codes, on, pace = [-1, -1, 1, -1], [True] * 4, Pace(lanes=2)
+        self.assertEqual(walk_ramp(codes, on, 4, 2, pace=pace), ([2, 0, 1, 3], 4, 3))
+        self.assertEqual(walk_ramp(codes, on, 3, 2, pace=pace), ([2, 0, 1], 3, 3))
         # Three steps of 5 more cycles each, and 7 before them.
-        pace = conversion.Pace(lanes=2, step=5, start=7)
-        self.assertEqual(conversion.walk_ramp(codes, on, 3, 2, pace=pace), ([2, 0, 1], 7 + 15 + 3, 3))
-        self.assertEqual(conversion.walk_ramp(codes, [False] * 4, 3, 2, pace=pace), ([], 7 + 20 + 4, 4))
-        self.assertEqual(conversion.walk_ramp(codes, [False] * 4, 3, 2, True, pace), ([], 0, 0))
+        pace = Pace(lanes=2, step=5, start=7)
+        self.assertEqual(walk_ramp(codes, on, 3, 2, pace=pace), ([2, 0, 1], 7 + 15 + 3, 3))
+        self.assertEqual(walk_ramp(codes, [False] * 4, 3, 2, pace=pace), ([], 7 + 20 + 4, 4))
+        self.assertEqual(walk_ramp(codes, [False] * 4, 3, 2, True, pace), ([], 0, 0))
 
     def test_walk_with_a_reach(self):
         # n = 3. Levels 3, 2, .. -4: column 1 crosses at 2, 0 and 2 at 0, 3 at -1.
         codes, on = [0, 2, 0, -1], [True] * 4
 
         def walk(reach, k=4, exhausted=True, enabled=on):
-            return conversion.walk_ramp(codes, enabled, k, 3, exhausted, reach=reach)
+            return walk_ramp(codes, enabled, k, 3, exhausted, reach=reach)
 
         # One step below the first crossing is level 1: three steps. Two: level 0, two grants.
         self.assertEqual(walk(1), ([1], 3, 3))
@@ -91,7 +92,7 @@ class Ramp(unittest.TestCase):
             bits, columns = int(rng.integers(1, 6)), int(rng.integers(0, 20))
             exhausted, half = bool(rng.integers(2)), 2 ** (bits - 1)
             reach = int(rng.integers(0, 2 * half)) if rng.integers(2) else 0
-            pace = conversion.Pace(*(int(rng.integers(*ends))
+            pace = Pace(*(int(rng.integers(*ends))
                                      for ends in ((1, 5), (0, 3), (0, 9), (0, 3))))
             k = rng.integers(1, 9, 4)
             codes = rng.integers(-half, half, (4, columns))
@@ -99,7 +100,7 @@ class Ramp(unittest.TestCase):
             index, cycles, steps = conversion.convert_rows(codes, on, k, bits, exhausted, pace,
                                                            reach)
             for r in range(4):
-                want = conversion.walk_ramp(codes[r].tolist(), on[r].tolist(), int(k[r]), bits,
+                want = walk_ramp(codes[r].tolist(), on[r].tolist(), int(k[r]), bits,
                                             exhausted, pace, reach)
                 got = index[r][index[r] >= 0].tolist()
                 self.assertEqual((got, cycles[r], steps[r]), want)

@@ -4,8 +4,7 @@ crossbar columns), so a tool that refuses one is wrong."""
 
 import numpy as np
 
-from baselines import (EXPONENT_ENTRIES, arrays_of, is_joined, is_topkima, joined_arrays,
-                       row_blocks)
+from baselines import EXPONENT_ENTRIES, arrays_of, is_topkima, row_blocks
 from participation import crossbar_tokens
 from random_choices import blocks, chance, integer, pick
 from reference_parameters import full_config

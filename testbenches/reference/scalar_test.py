@@ -93,7 +93,7 @@ def walk_together(codes, on, held, config):
                    + (pace.grant if in_order else 0))
         first = step if first is None and in_order else first
         exhausted = config["topk.stop_when_exhausted"] and len(granted) == participants
-        reached = config["topk.reach"] and first is not None and step - first == config["topk.reach"]
+        reached = first is not None and 0 < config["topk.reach"] == step - first
         if len(granted) == config["topk.k"] or exhausted or reached:
             return granted, cycles, step + 1
     return granted, cycles, 2**bits

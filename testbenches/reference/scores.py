@@ -48,9 +48,10 @@ def array_codes(q, k, chain, lsb, held, config):
             if not len(slots):
                 continue
             arrays = [number[part.start] * len(held) + crossbar for part in joined]
-            s = sum(exact_product(q[:, part], nonidealities.held_keys(
-                        k[slots, part], config, chain.number, array).T)
-                    for part, array in zip(joined, arrays))
+            keys = [nonidealities.held_keys(k[slots, part], config, chain.number, array)
+                    for part, array in zip(joined, arrays)]
+            s = sum(exact_product(q[:, part], held_keys.T)
+                    for part, held_keys in zip(joined, keys))
             codes[:, slots] += read_scores(s, lsb, chain, arrays[0], config)
     return codes
 
