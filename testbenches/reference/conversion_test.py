@@ -93,15 +93,15 @@ class Ramp(unittest.TestCase):
             exhausted, half = bool(rng.integers(2)), 2 ** (bits - 1)
             reach = int(rng.integers(0, 2 * half)) if rng.integers(2) else 0
             pace = Pace(*(int(rng.integers(*ends))
-                                     for ends in ((1, 5), (0, 3), (0, 9), (0, 3))))
+                          for ends in ((1, 5), (0, 3), (0, 9), (0, 3))))
             k = rng.integers(1, 9, 4)
             codes = rng.integers(-half, half, (4, columns))
             on = rng.random((4, columns)) < rng.random()
             index, cycles, steps = conversion.convert_rows(codes, on, k, bits, exhausted, pace,
                                                            reach)
             for r in range(4):
-                want = walk_ramp(codes[r].tolist(), on[r].tolist(), int(k[r]), bits,
-                                            exhausted, pace, reach)
+                want = walk_ramp(codes[r].tolist(), on[r].tolist(), int(k[r]), bits, exhausted,
+                                 pace, reach)
                 got = index[r][index[r] >= 0].tolist()
                 self.assertEqual((got, cycles[r], steps[r]), want)
                 self.assertTrue(np.all(index[r][len(got):] == -1))

@@ -36,7 +36,6 @@ class Result:
     alpha: float
     scales: dict                # arrays per head: q, ramp_lsb, score_step; k, v per kv head
     float_reference: dict
-    softmax_mass: float         # of the selected tokens in exact float attention
     participants: np.ndarray    # [rows]
     live: np.ndarray            # [rows, crossbars], whether it converts
     crossbar_tokens: list       # columns in use of each crossbar
@@ -148,8 +147,9 @@ def attend(q, k, v, scales, real, config):
         {"cosine_similarity": cosine_similarity(found["float_out"], real_out),
          "max_abs_error": float(np.max(np.abs(found["float_out"] - real_out))),
          "topk_overlap_float": overlap(found["selected"], found["best_float"], masks),
-         "topk_overlap_exact": overlap(found["selected"], found["best"], masks)},
-        softmax_mass(found["weight"], found["selected"], masks), module.mask.sum(axis=1),
+         "topk_overlap_exact": overlap(found["selected"], found["best"], masks),
+         "topk_mass": softmax_mass(found["weight"], found["selected"], masks)},
+        module.mask.sum(axis=1),
         live_crossbars(module.mask, module.held, config), [len(slots) for slots in module.held],
         group, row_blocks(values, config), joined_arrays(values, config))
 
