@@ -182,6 +182,43 @@ class Timing(unittest.TestCase):
         config["sort.sorters"] = "crossbar"
         self.assertEqual(sorter_cycles([4, 2], live, config).tolist(), [13, 7, 1])
 
+    def test_queries_of_a_group_in_turn(self):
+        # Two query heads of one key: two tokens, k = 1, 2 bits. q = 2 and k = 3 cross at level 1
+        # (D = 4), q = -2 at level -1 of 1, 0, -1: 1 and 3 cycles behind 16. Rows pass as token 0 of
+        # head 0, of head 1, then token 1.
+        tensors = {"q": np.int8([[[2], [2]], [[-2], [2]]]), "k": np.int8([[[3]]]),
+                   "v": np.int8([[[1]]])}
+        config = {"ima.bits": 2, "ima.ramp_lsb": 4, "topk.k": 1, "softmax.score_step": 0.7}
+        result = ref.run_macro(tensors, config)
+        self.assertEqual(service_times(result, config)["score"].tolist(), [[17, 19, 17, 17]])
+        # 17 + 1 + 3 + 7 up to the first row's AV arrays, then four rows of 66.
+        self.assertEqual(macro_time(result, config).latency, 28 + 4 * 66)
+        config["attention.kv_sharing"] = "replicated"
+        result = ref.run_macro(tensors, config)
+        self.assertEqual(service_times(result, config)["score"].tolist(), [[17, 17], [19, 17]])
+        self.assertEqual(macro_time(result, config).latency, 30 + 2 * 66)
+
+    def test_period_of_a_group(self):
+        # 12 heads on 3 take 4 times 66 cycles a token.
+        rng = np.random.default_rng(9)
+        config, latency = {"softmax.score_step": 0.1, "ima.ramp_lsb": 20}, {}
+        for rows in (20, 21):
+            tensors = {name: rng.integers(-7, 8, (12 if name == "q" else 3, rows, 8)).astype(
+                np.int8) for name in "qkv"}
+            latency[rows] = macro_time(ref.run_macro(tensors, config), config).latency
+        self.assertLess(abs(latency[21] - latency[20] - 264), 20)
+
+    def test_precharge_of_joined_arrays(self):
+        # 12 - 6 word lines hold 2 values of 3 cells, so 5 values lie in 3 arrays: 3 * 2 + 15, and
+        # 1 cycle for the one winner.
+        tensors = {n: np.ones((1, 1, 5), np.int8) for n in "qkv"}
+        config = {"crossbar.rows": 12, "crossbar.ramp_rows": 6, "score.row_split": "join",
+                  "score.precharge_cycles": 2, "softmax.score_step": 0.1, "ima.ramp_lsb": 1,
+                  "ima.bits": 3, "topk.k": 1}
+        result = ref.run_macro(tensors, config)
+        self.assertEqual((result.joined, result.row_blocks), (3, 1))
+        self.assertEqual(service_times(result, config)["score"].tolist(), [[6 + 15 + 1]])
+
     def test_adder(self):
         # Values in two arrays are added in 2 cycles, in one array in none.
         rng = np.random.default_rng(8)

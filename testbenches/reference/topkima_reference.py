@@ -79,41 +79,48 @@ class Module:
                              np.concatenate(wanted), self.config["ima.bits"],
                              self.config["ima.saturate_share"])
 
-    def score_factor(self, d_k):
-        """1/sqrt(d_k) or what is given, and what the machine makes of it."""
+    def score_scale(self, d_k):
         given = self.config["attention.score_scale"]
-        scale = 1.0 / math.sqrt(d_k) if given == AUTO else float(given)
+        return 1.0 / math.sqrt(d_k) if given == AUTO else float(given)
+
+    def score_step(self, lsb, scales, score_scale):
+        """Real value of a step of the code; `scales` is None for integer input."""
+        given = self.config["softmax.score_step"]
+        if given != AUTO:
+            return float(given)
+        if scales is None:
+            raise ValueError("integer input needs softmax.score_step")
         shifts = self.config["attention.scaling"] == "left_shift"
-        return scale, shift_factor(scale) if shifts else scale
+        factor = shift_factor(score_scale) if shifts else score_scale
+        return float(((lsb * scales["q"]) * scales["k"]) * factor)
 
     def head(self, head, chain, tensors, scales, real):
         """One query head, on its q, k and v, their scales and their real values."""
         q, k, v = tensors
-        config, mask = self.config, self.mask
-        partial = partial_scores(q, k, config)
+        partial = partial_scores(q, k, self.config)
         lsb = self.ramp_lsb(head, partial)
-        codes = array_codes(q, k, chain, lsb, self.held, config)
-        index, cycles, steps = select(codes, mask, self.held, self.places, config)
+        codes = array_codes(q, k, chain, lsb, self.held, self.config)
+        index, cycles, steps = select(codes, self.mask, self.held, self.places, self.config)
         won = index >= 0
         code = np.where(won, np.take_along_axis(codes, np.maximum(index, 0), axis=1), 0)
-        score_scale, factor = self.score_factor(v.shape[1])
-        step = config["softmax.score_step"]
-        if step == AUTO:
-            if real is None:
-                raise ValueError("integer input needs softmax.score_step")
-            step = ((lsb * scales["q"]) * scales["k"]) * factor
-        table = exponent_table(config["ima.bits"], step, row_blocks(q.shape[1], config))
-        prob = probabilities(code, won, table, probability_one(config))
-        exact = (float_attention(*(t.astype(float) for t in tensors), mask, step / lsb)
-                 if real is None else float_attention(*real, mask, score_scale))
-        selected = np.zeros((len(mask), mask.shape[1] + 1), bool)
-        np.put_along_axis(selected, index, True, axis=1)
+        score_scale = self.score_scale(v.shape[1])
+        step = self.score_step(lsb, None if real is None else scales, score_scale)
+        table = exponent_table(self.config["ima.bits"], step, row_blocks(q.shape[1], self.config))
+        prob = probabilities(code, won, table, probability_one(self.config))
+        exact = (float_attention(*(t.astype(float) for t in tensors), self.mask, step / lsb)
+                 if real is None else float_attention(*real, self.mask, score_scale))
         return {"index": index, "code": code, "prob": prob, "cycles": cycles, "steps": steps,
-                "out": weighted_values(index, prob, v, mask, chain, config), "lsb": lsb,
-                "score_step": float(step), "float_out": exact.output, "weight": exact.weights,
-                "selected": selected[:, :-1],
-                "best": best_columns(partial.sum(axis=0), mask, self.looked_for),
-                "best_float": best_columns(exact.scores, mask, self.looked_for)}
+                "out": weighted_values(index, prob, v, self.mask, chain, self.config),
+                "lsb": lsb, "score_step": step, "float_out": exact.output,
+                "weight": exact.weights, **self.selections(index, partial, exact)}
+
+    def selections(self, index, partial, exact):
+        """Boolean [rows, tokens]: what was selected, and what is best."""
+        selected = np.zeros((len(index), self.mask.shape[1] + 1), bool)
+        np.put_along_axis(selected, index, True, axis=1)
+        return {"selected": selected[:, :-1],
+                "best": best_columns(partial.sum(axis=0), self.mask, self.looked_for),
+                "best_float": best_columns(exact.scores, self.mask, self.looked_for)}
 
 
 def attend(q, k, v, scales, real, config):
