@@ -117,7 +117,7 @@ def macro_case(rng, drawn):
     (heads, kv_heads), d_k = machines.head_counts(rng, drawn), pick(rng, D_K)
     tokens = sequence_length(rng)
     rows = sequence_length(rng) if chance(rng, 0.3) else tokens
-    config = machines.baseline_config(rng, ("scale_free", "scale_free", "left_shift"))
+    config = machines.baseline_config(rng, drawn, ("scale_free", "scale_free", "left_shift"))
     machines.attention_config(rng, drawn, config, heads, rows, tokens, d_k)
     machines.ramp_config(rng, drawn, config, d_k)
     if "grouped" in drawn:
@@ -153,8 +153,8 @@ def macro_case(rng, drawn):
 def soc_case(rng, drawn):
     (heads, kv_heads), d_k = machines.head_counts(rng, drawn), pick(rng, D_K)
     tokens, d_model = sequence_length(rng), heads * d_k
-    config = machines.baseline_config(rng, ("scale_free", "scale_free", "left_shift",
-                                            "in_k_weights"))
+    config = machines.baseline_config(rng, drawn, ("scale_free", "scale_free", "left_shift",
+                                                   "in_k_weights"))
     machines.attention_config(rng, drawn, config, heads, tokens, tokens, d_k)
     config["attention.heads"] = heads
     projection_config(rng, config)

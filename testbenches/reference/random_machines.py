@@ -107,7 +107,7 @@ def mask_config(rng, config, tokens):
             config[key] = integer(rng, 0, tokens)
 
 
-def baseline_config(rng, scalings):
+def baseline_config(rng, drawn, scalings):
     """One of the machines beside Topkima-Former, in about half the cases."""
     config = {}
     macro = pick(rng, ("topkima", "topkima", "topkima", "conventional", "digital_topk",
@@ -122,7 +122,7 @@ def baseline_config(rng, scalings):
     for key in ("sort.element_cycles", "shift.element_cycles"):
         if chance(rng, 0.25):
             config[key] = integer(rng, 1, 5)
-    if chance(rng, 0.25):
+    if ("join" in drawn or "in_k_weights" in scalings) and chance(rng, 0.25):
         config["score.adder_cycles"] = integer(rng, 1, 90)
     return config
 
