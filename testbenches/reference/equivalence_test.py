@@ -123,6 +123,27 @@ class Equivalence(unittest.TestCase):
             self.assertEqual(macro_time(got, config), macro_time(want, config))
         self.assertGreater(grouped, 15)
 
+    def test_shared_arrays_draw_for_the_rows_that_pass(self):
+        """With noise and stuck cells, two heads of one key are one head with both their rows."""
+        rng = np.random.default_rng(8)
+        shapes = {"q": (4, 6, 5), "k": (2, 9, 5), "v": (2, 9, 5)}
+        tensors = {name: rng.integers(-7, 8, shape).astype(np.int8)
+                   for name, shape in shapes.items()}
+        config = {"softmax.score_step": 0.4, "ima.ramp_lsb": 9, "noise.score_sigma": 1.5,
+                  "noise.comparator_sigma": 0.5, "noise.value_sigma": 0.7, "fault.key_cells": 0.2,
+                  "fault.value_cells": 0.2}
+        in_turn = tensors["q"].reshape(2, 2, 6, 5).swapaxes(1, 2).reshape(2, 12, 5)
+        want = ref.run_macro({**tensors, "q": in_turn}, config)
+        got = ref.run_macro(tensors, config)
+        for name in RESULTS:
+            shared = getattr(got, name)
+            passed = shared.reshape(2, 2, 6, -1).swapaxes(1, 2).reshape(2, 12, -1)
+            self.assertTrue(np.array_equal(passed, getattr(want, name)), name)
+        # Copies of the arrays are arrays of their own.
+        config["attention.kv_sharing"] = "replicated"
+        own = {"q": tensors["q"], **{n: np.repeat(tensors[n], 2, axis=0) for n in "kv"}}
+        self.assert_same(ref.run_macro(tensors, config), ref.run_macro(own, config))
+
     def test_joined_arrays_are_one_with_more_rows(self):
         joined = 0
         for tensors, config in small_cases(6, 80):
