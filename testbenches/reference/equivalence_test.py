@@ -29,7 +29,7 @@ def small_cases(seed, count, without=()):
     for index in range(count):
         case = make_case("macro", seed, index, ALL)
         q, k, _ = (case.tensors[name] for name in "qkv")
-        if q.shape[0] * q.shape[1] * k.shape[1] < 20000:
+        if q.shape[0] * q.shape[1] * k.shape[1] < 12000:
             dropped = {*nonidealities.DEFAULTS, *without}
             yield case.tensors, {key: value for key, value in case.config.items()
                                  if key not in dropped}
