@@ -107,7 +107,7 @@ struct Writer {
 };
 
 /// Two heads of two dimensions, three tokens over crossbars of two columns, two cells, two banks.
-crossbar::KvWriter::Config small() { return {2, 2, 3, 2, 2, {2, 2}, 1, 1, 2}; }
+crossbar::KvWriter::Config small() { return {2, 1, 2, 3, 2, 2, {2, 2}, 1, 1, 2}; }
 
 }  // namespace
 
@@ -243,7 +243,7 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
     int columns = 0;
     for (auto& c : split) columns += c = 1 + int(random() % 9);
     const int tokens = columns - int(random() % unsigned(split.back())), most = (1 << cells) - 1;
-    Writer w({heads, d_k, tokens, cells, 1, split, 1, 1, 2});
+    Writer w({heads, 1, d_k, tokens, cells, 1, split, 1, 1, 2});
     const Row zeros(static_cast<std::size_t>(heads * d_k));
     std::vector<Row> k(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : k) {
@@ -276,6 +276,7 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
 TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand") {
   // One key of four values for both heads; three to an array, the fourth in a second row block.
   auto config = small();
+  config.shared_width = 4;
   config.shared_block_width = 3;
   config.word_line_cycles = 2;
   Writer w(config);
@@ -307,6 +308,7 @@ TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand")
 
 TEST_CASE("the second bank of a row block lies behind the lines that the block has") {
   auto config = small();
+  config.shared_width = 4;
   config.shared_block_width = 3;
   Writer w(config);
   for (std::uint32_t sequence = 0; sequence < 2; ++sequence)

@@ -33,7 +33,7 @@ Bytes row_of(std::uint32_t row, std::uint32_t sequence) {
 struct Setup {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   testbenches::RowSource source{"source", context};
-  pipeline::QueryDistributor distributor{"distributor", context, {heads, d_k, rows, 2}};
+  pipeline::QueryDistributor distributor{"distributor", context, {heads, 1, d_k, rows, 2}};
   RowSink head0{"head0", context}, head1{"head1", context};
   Script control, finished;
   testbenches::Recording doorbell{"doorbell"};
@@ -192,7 +192,7 @@ TEST_CASE("the doorbell rings with the last row: received, or in bypass taken by
 TEST_CASE("a distributor without a doorbell works alike") {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   testbenches::RowSource source("source", context);
-  pipeline::QueryDistributor distributor("distributor", context, {1, 6, 1, 1});
+  pipeline::QueryDistributor distributor("distributor", context, {1, 1, 6, 1, 1});
   RowSink head("head", context);
   Script control("control", context, mode_and_release(bypass)),
       finished("finished", context, [](Script&) {});

@@ -21,7 +21,7 @@ workload::Tensor floats(std::vector<std::size_t> shape, float value) {
 /// One head, two tokens, d_k 4, all zero: every score is 0, so both columns cross at code 0.
 workload::Workload two_zero_tokens() {
   workload::Workload workload;
-  workload.shape = {1, 2, 2, 4, true};
+  workload.shape = {1, 1, 2, 2, 4, true};
   workload.x = floats({2, 4}, 0);
   workload.wq = workload.wk = workload.wv = floats({4, 4}, 0);
   return workload;
