@@ -44,11 +44,11 @@ void check_kv_heads(const Workload& workload, const std::string& k, const std::s
   const std::size_t queries = workload.q.shape[0], keys = workload.k.shape[0],
                     values = workload.v.shape[0];
   if (queries % keys)
-    throw DataError(k + ": has " + std::to_string(keys) +
-                    " heads, which do not divide the " + std::to_string(queries) + " of q.npy");
+    throw DataError(k + ": has " + std::to_string(keys) + " heads, which do not divide the " +
+                    std::to_string(queries) + " of q.npy");
   if (values != keys)
-    throw DataError(v + ": has " + std::to_string(values) + " heads, but k.npy " +
-                    std::to_string(keys));
+    throw DataError(v + ": has " + std::to_string(values) +
+                    (values == 1 ? " head" : " heads") + ", but k.npy " + std::to_string(keys));
 }
 
 void read_qkv(const fs::path& directory, Workload& workload) {
