@@ -20,8 +20,8 @@ enum class Schedule { sequential, coarse, fine, buffered };
 enum class SoftmaxMacro { topkima, conventional, digital_topk };
 /// Where the score scale is applied.
 enum class Scaling { scale_free, left_shift, in_k_weights };
-/// How heads of queries share K and V of one head: they take turns in one chain, or each has a chain
-/// with a copy of its own.
+/// How heads of queries share K and V of one head: they take turns in one chain, or each has a
+/// chain with a copy of its own.
 enum class KvSharing { multiplexed, replicated };
 /// What a digital sorter sorts: all columns of a head, or those of one crossbar.
 enum class Sorters { head, crossbar };

@@ -71,14 +71,6 @@ std::vector<int> segment_ends(const Settings& settings, int tokens) {
   return ends;
 }
 
-/// Heads of queries, and those of K and V that they share.
-void resolve_heads(const Settings& settings, MachineConfig& config) {
-  config.attention.kv_sharing = settings.choice<KvSharing>("attention.kv_sharing");
-  if (config.shape.heads % config.shape.kv_heads)
-    throw ConfigError("attention.heads = " + text(config.shape.heads) +
-                      " is not divisible by attention.kv_heads = " + text(config.shape.kv_heads));
-}
-
 void resolve_mask(Settings& settings, MachineConfig& config) {
   arith::Mask& mask = config.attention.mask;
   mask.tokens = config.shape.tokens;
@@ -463,6 +455,12 @@ int MachineConfig::winners_beyond_participants() const {
   return beyond;
 }
 
+void check_heads(int heads, int kv_heads) {
+  if (kv_heads < 1 || heads % kv_heads)
+    throw ConfigError("attention.heads = " + text(heads) +
+                      " is not divisible by attention.kv_heads = " + text(kv_heads));
+}
+
 MachineConfig resolve(Settings& settings, const Shape& shape) {
   MachineConfig config{};
   config.shape = shape;
@@ -487,7 +485,8 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   config.bus.bytes_per_cycle = settings.integer("bus.bytes_per_cycle");
   config.bus.latency_cycles = settings.integer("bus.latency_cycles");
   config.dma.prefetch_rows = settings.integer("dma.prefetch_rows");
-  resolve_heads(settings, config);
+  check_heads(shape.heads, shape.kv_heads);
+  config.attention.kv_sharing = settings.choice<KvSharing>("attention.kv_sharing");
   resolve_mask(settings, config);
   resolve_scale(settings, config);
   resolve_score(settings, config);

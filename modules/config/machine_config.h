@@ -197,7 +197,8 @@ struct MachineConfig {
   int recorded_chain = -1;      ///< whose transactions become test vectors,
   std::vector<Block> recorded;  ///< of these blocks, which are clocked
 
-  /// Chains from score to weighted values, each with K^T and V of one head (docs/grouped-queries.md).
+  /// Chains from score to weighted values, each with K^T and V of one head
+  /// (docs/grouped-queries.md).
   int chains() const {
     switch (attention.kv_sharing) {
       case KvSharing::multiplexed: return shape.kv_heads;
@@ -262,6 +263,9 @@ struct MachineConfig {
     return bits * (projection.precharge_cycles + projection.column_mux) + projection.adder_cycles;
   }
 };
+
+/// Throws ConfigError unless so many heads of K and V are shared evenly by those of queries.
+void check_heads(int heads, int kv_heads);
 
 /// Resolves `settings` for `shape` and writes what each `auto` became back into `settings` (but for
 /// ramp_lsb and score_step, which need the data). Throws ConfigError when the workload does not fit

@@ -350,9 +350,10 @@ void EnergyModel::shared() {
   constexpr double channels = 2, word = 4;
   const double held = channels * c.dma.prefetch_rows * width +
                       chains_ * (c.pipeline.queue_depth + 1) * c.shape.d_k * word;
-  place(
-      Component::dma, 1,
-      Silicon(technology_).sram(held * bits_per_byte).gates(dma_gates * Traced(channels + chains_)));
+  place(Component::dma, 1,
+        Silicon(technology_)
+            .sram(held * bits_per_byte)
+            .gates(dma_gates * Traced(channels + chains_)));
   auto& dma = entry(Component::dma).energies;
   dma[Event::buffer_read_byte] = dma[Event::buffer_write_byte] = buffer;
   dma[Event::requantise] = Traced(bits_per_byte) * adder(accumulator_bits);

@@ -38,8 +38,8 @@ arith::Interval RampIma::enabled_columns(const stage::RowTag& row) const {
 }
 
 int RampIma::ramp_lsb() const {
-  return static_cast<int>(
-      std::clamp<std::uint32_t>(registers_[member_].value(reg::ramp_lsb), 1, arith::largest_ramp_lsb));
+  return static_cast<int>(std::clamp<std::uint32_t>(registers_[member_].value(reg::ramp_lsb), 1,
+                                                    arith::largest_ramp_lsb));
 }
 
 void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Query distributor: hands each chain the slices that its heads have of every row of Q, and holds
-// back what the schedule does not let go yet (docs/blocks/query_distributor.md). Where several heads
-// take turns in a chain, their queries of a row follow each other in the order of heads.
+// back what the schedule does not let go yet (docs/blocks/query_distributor.md). Where several
+// heads take turns in a chain, their queries of a row follow each other in the order of heads.
 //
 // Modes (register MODE): in `bypass` it has no storage, the sender is free again when every chain
 // has taken its slices; in `stream` it buffers rows, and each chain takes them at its own pace; in

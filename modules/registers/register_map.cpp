@@ -38,18 +38,19 @@ const std::vector<Block>& register_map() {
        "pipeline controller",
        0x0000'0000,
        0,
-       {&controller::id, &controller::control, &controller::status, &controller::irq_enable,
-        &controller::irq_status, &controller::schedule, &controller::sequences, &controller::banks,
-        &controller::tokens, &controller::query_rows, &controller::row_bytes, &controller::q_source,
-        &controller::k_source, &controller::v_source, &controller::completed, &controller::cycles,
-        &controller::doorbell, &controller::sequence_stride, &controller::available,
-        &controller::kv_row_bytes}},
+       {&controller::id,         &controller::control,     &controller::status,
+        &controller::irq_enable, &controller::irq_status,  &controller::schedule,
+        &controller::sequences,  &controller::banks,       &controller::tokens,
+        &controller::query_rows, &controller::row_bytes,   &controller::q_source,
+        &controller::k_source,   &controller::v_source,    &controller::completed,
+        &controller::cycles,     &controller::doorbell,    &controller::sequence_stride,
+        &controller::available,  &controller::kv_row_bytes}},
       {"dma",
        "DMA reader; instances: the load and the query channel",
        0x0000'1000,
        0x100,
-       {&dma::source, &dma::rows, &dma::row_bytes, &dma::destinations, &dma::sequence,
-        &dma::start, &dma::kv_row_bytes}},
+       {&dma::source, &dma::rows, &dma::row_bytes, &dma::destinations, &dma::sequence, &dma::start,
+        &dma::kv_row_bytes}},
       {"distributor",
        "query distributor",
        0x0000'2000,
@@ -75,7 +76,8 @@ const std::vector<Block>& register_map() {
        0x40,
        {&topk::k, &topk::stop}},
       {"mask",
-       "mask unit; one per head, HEAD_STRIDE apart, of heads that take turns in a chain that of the "
+       "mask unit; one per head, HEAD_STRIDE apart, of heads that take turns in a chain that of "
+       "the "
        "first",
        0x1'0004'0000,
        head_stride,
@@ -87,7 +89,8 @@ const std::vector<Block>& register_map() {
        head_stride,
        {&softmax::exponent}},
       {"fold",
-       "RRAM arrays with W_K^T; one per head of queries, HEAD_STRIDE apart, also where several take "
+       "RRAM arrays with W_K^T; one per head of queries, HEAD_STRIDE apart, also where several "
+       "take "
        "turns",
        0x1'000c'0000,
        head_stride,

@@ -31,8 +31,7 @@ std::vector<double> FloatReference::rows_of(int head, int heads, const workload:
   const auto& shape = workload_.shape;
   const auto d_k = std::size_t(shape.d_k);
   if (!shape.projected) {
-    const std::size_t each = given.size() / std::size_t(heads),
-                      first = each * std::size_t(head);
+    const std::size_t each = given.size() / std::size_t(heads), first = each * std::size_t(head);
     if (given.is_float()) return widened(given.floats.data() + first, each);
     return std::vector<double>(given.integers.begin() + std::ptrdiff_t(first),
                                given.integers.begin() + std::ptrdiff_t(first + each));

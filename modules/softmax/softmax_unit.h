@@ -20,7 +20,8 @@ namespace topkima::softmax {
 /// in: winners. out: exponents and their sum. `cycles` + `interval` per winner.
 class ExponentStage : public stage::Stage {
  public:
-  /// Registers "softmax", bound once for each head of queries that has its rows here, in their order.
+  /// Registers "softmax", bound once for each head of queries that has its rows here, in their
+  /// order.
   tlm_utils::multi_passthrough_target_socket<ExponentStage> control{"control"};
 
   /// `heads_per_chain`: heads of queries that take turns, each with a table of its own.

@@ -18,9 +18,7 @@ int integer_or(const config::Settings& settings, const char* name, int otherwise
 /// Heads of K and V, which those of queries share.
 int kv_heads(const config::Settings& settings, int heads) {
   const int count = integer_or(settings, "attention.kv_heads", heads);
-  if (heads % count)
-    throw ConfigError("attention.heads = " + std::to_string(heads) +
-                      " is not divisible by attention.kv_heads = " + std::to_string(count));
+  config::check_heads(heads, count);
   return count;
 }
 
@@ -47,8 +45,8 @@ void check_kv_heads(const Workload& workload, const std::string& k, const std::s
     throw DataError(k + ": has " + std::to_string(keys) + " heads, which do not divide the " +
                     std::to_string(queries) + " of q.npy");
   if (values != keys)
-    throw DataError(v + ": has " + std::to_string(values) +
-                    (values == 1 ? " head" : " heads") + ", but k.npy " + std::to_string(keys));
+    throw DataError(v + ": has " + std::to_string(values) + (values == 1 ? " head" : " heads") +
+                    ", but k.npy " + std::to_string(keys));
 }
 
 void read_qkv(const fs::path& directory, Workload& workload) {

@@ -97,9 +97,9 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
       bus("bus", context, {c.bus.bytes_per_cycle, c.bus.latency_cycles, c.fidelity.bus}),
       reader("reader", context, {c.dma.prefetch_rows, std::size_t(c.shape.d_model())}),
       folds("fold"),
-      distributor("distributor", context,
-                  {c.shape.heads, c.heads_per_chain(), c.shape.d_k, c.shape.query_rows,
-                   c.pipeline.banks}),
+      distributor(
+          "distributor", context,
+          {c.shape.heads, c.heads_per_chain(), c.shape.d_k, c.shape.query_rows, c.pipeline.banks}),
       writer("writer", context, writer_config(c)),
       heads("head"),
       stores("store"),

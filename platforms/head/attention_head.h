@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One chain of the machine, the hardware of an attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
-// winners, softmax unit and AV arrays. Topkima has a top-k counter behind each ramp, and their
-// union; the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
+// One chain of the machine, the hardware of an attention head: word-line driver, K^T crossbars with
+// a ramp ADC each, what selects a row's winners, softmax unit and AV arrays. Topkima has a top-k
+// counter behind each ramp, and their union; the machines beside it have latches there, and a
+// sorter or nothing (docs/baselines.md).
 //
 // Where heads of queries share K and V (attention.kv_sharing), several may take turns in one chain.
 

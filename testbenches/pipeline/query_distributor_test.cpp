@@ -215,8 +215,8 @@ TEST_CASE("heads that share a chain have their queries in it in the order of hea
 
 TEST_CASE("one_row sends a shared chain its next query when the last head's one is finished") {
   Turns t(one_row, [](Script& script) {
-    for (const auto& [cycle, head] : std::vector<std::pair<std::int64_t, std::uint64_t>>{
-             {20, 0}, {33, 1}, {47, 0}}) {
+    for (const auto& [cycle, head] :
+         std::vector<std::pair<std::int64_t, std::uint64_t>>{{20, 0}, {33, 1}, {47, 0}}) {
       script.until(cycle);
       script.write(head, 0);
     }
