@@ -320,7 +320,7 @@ class Observed(GroupedTest):
         self.assertEqual(done.returncode, 2)
 
     def test_a_stuck_cell_belongs_to_an_array(self):
-        """In a chain that heads share it may change what all of them find; in a copy that of one."""
+        """In a chain that heads share it may change what all of them find; in a copy one."""
         tensors = grouped_qkv(4, 2, rows=12, tokens=5, d_k=3)
         inputs = write_tensors(self.room / "in", tensors)
         lines = "".join(f"key, 1, 0, 0, {line}, 2, 1\n" for line in range(9))
