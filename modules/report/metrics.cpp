@@ -153,7 +153,7 @@ std::vector<Metric> metrics(stage::Has machine) {
       {"resting_share", "share", "of the conversions, which crossbars without a participant leave out",
        [](Run run) { return resting_share(run); }},
       {"crossbars", "crossbars", "of K^T, all heads",
-       [](Run run) { return double(run.results.crossbars) * run.results.heads; }},
+       [](Run run) { return double(run.results.crossbars) * run.config.chains(); }},
       {"cosine_similarity", "", "of the output to exact float attention",
        of_comparison(&FloatComparison::cosine_similarity), true},
       {"relative_error", "", "root mean square error of the output over that of its exact values",

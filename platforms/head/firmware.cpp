@@ -58,13 +58,14 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
   const auto& softmax = reg::block("softmax");
   for (std::size_t h = 0; h < scales.size(); ++h) {
     const std::uint64_t head = h * reg::head_stride;
-    program_mask(host, head + reg::block("mask").base, config);
+    const bool shared = h % std::size_t(config.heads_per_chain()) == 0;
+    if (shared) program_mask(host, head + reg::block("mask").base, config);
     for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks());
          ++i) {
       const std::uint64_t ramp = head + ima.base + i * ima.stride;
       host.write(ramp + reg::ima::ramp_lsb.offset, static_cast<std::uint32_t>(scales[h].ramp_lsb));
     }
-    if (config.softmax.stops_early())
+    if (shared && config.softmax.stops_early())
       program_counters(host, head + reg::block("topk").base, config);
     const auto table =
         arith::exponent_table(std::size_t(config.code_distances()), scales[h].score_step);

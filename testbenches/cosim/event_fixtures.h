@@ -318,7 +318,7 @@ class Softmax {
     const auto& stage = unit.exponent;
     exponent_pins_ = std::make_unique<cosim::ExponentPins>(
         rtl,
-        cosim::ExponentPins::Table{[&stage](std::uint32_t d) { return stage.exponent(d); },
+        cosim::ExponentPins::Table{[&stage](std::uint32_t d) { return stage.exponent(0, d); },
                                    [&stage] { return stage.table_writes(); }, event::ramp_bits},
         event::limits);
     divider_pins_ = std::make_unique<cosim::DividerPins>(rtl, event::limits);

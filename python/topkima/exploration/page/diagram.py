@@ -199,7 +199,8 @@ def diagram_of(report: dict) -> str:
         kinds = BUS if kind == "bus" else [kind]
         drawn.append(block(kind, place, [(place[3] if kind != "bus" else each, times[each])
                                          for each in kinds if each in times]))
-    heads = report["workload"]["heads"]
+    heads = len({name.split(".")[0] for stage in report["stages"]
+                 if (name := stage["name"]).startswith("head")})
     frame = (f'<rect class="head" x="{FRAME_X}" y="10" width="{FRAME_WIDTH}" '
              f'height="{bottom - 10}" rx="4"/>'
              f'<text class="small left" x="546" y="28">attention head'

@@ -8,6 +8,16 @@ const headOptions =
 
 /** A parameter's value; undefined for one that the tool does not have. */
 const setting = (name) => (report.configuration[name] || {}).value;
+// Heads that share K and V may take turns in one chain of stages.
+const turns = setting('attention.kv_sharing') === 'multiplexed' ?
+    heads / setting('attention.kv_heads') :
+    1;
+const chains = heads / turns;
+const chainOptions = Array.from({length: chains}, (_, chain) => {
+  const first = chain * turns;
+  const text = turns === 1 ? `head ${first}` : `heads ${first} to ${first + turns - 1}`;
+  return {value: String(chain), text};
+});
 // Beside Topkima's there are machines whose ramps never stop early, and one that selects nothing.
 const stopsEarly = data.leaves === 'early winners';
 const selects = data.leaves !== 'all';

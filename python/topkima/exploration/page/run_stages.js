@@ -55,8 +55,8 @@ function startStages() {
   fillSelect(
       byId('stage-head'),
       [
-        {value: 'all', text: heads > 1 ? 'mean of all' : 'the one head'},
-        ...(heads > 1 ? headOptions : [])
+        {value: 'all', text: chains > 1 ? 'mean of all' : 'the one head'},
+        ...(chains > 1 ? chainOptions : [])
       ],
       'all', () => draw());
   const draw = stageFigure(() => ({
