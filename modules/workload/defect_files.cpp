@@ -71,10 +71,10 @@ arith::StuckCell sram_cell(const Line& line, const config::MachineConfig& c,
 
 arith::StuckCell key_cell(const Line& line, const config::MachineConfig& c) {
   const int crossbars = static_cast<int>(c.topk.split.size());
-  const int arrays = crossbars * c.score.arrays;
+  const int arrays = crossbars * c.score.row_blocks();
   const int array = line.number(2, "array", 0, arrays - 1);
-  const int width =
-      std::min(c.score.block_width, c.score_width() - array / crossbars * c.score.block_width);
+  const int values = c.converted_width();
+  const int width = std::min(values, c.score_width() - array / crossbars * values);
   return sram_cell(
       line, c, {arrays, width * c.score.key_cells, c.topk.split[std::size_t(array % crossbars)]});
 }

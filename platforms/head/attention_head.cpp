@@ -56,12 +56,9 @@ crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, 
   config.precharge = c.score.precharge_cycles;
   config.window = c.score.pulse_window;
   config.joined = c.score.joined_arrays();
-  config.array_lines = c.key_rows();
-  config.arrays_apart = static_cast<int>(c.topk.split.size());
   config.weighting = c.score.weighting;
   config.fidelity = c.fidelity_of(head).score;
-  const int last = static_cast<int>(array) + (config.joined - 1) * config.arrays_apart;
-  config.defects = c.nonidealities.key_arrays(head, static_cast<int>(array), last);
+  config.defects = c.nonidealities.key_array(head, static_cast<int>(array));
   return config;
 }
 

@@ -58,23 +58,15 @@ def is_joined(config):
 
 
 def column_slices(values, config):
-    """The values of a column in each of its arrays. Joined arrays hold equal parts, others as many
-    as fit; the last one has the rest."""
-    size = values_per_array(config)
-    if is_joined(config):
-        size = -(-values // arrays_of(values, config))
+    """The values of a column that convert together: all where arrays are joined, else as many as
+    fit one array, the last having the rest."""
+    size = values if is_joined(config) else values_per_array(config)
     return [slice(i, min(i + size, values)) for i in range(0, values, size)]
-
-
-def conversions_of(values, config):
-    """Of a column, each a list of the slices that are on one bit line."""
-    slices = column_slices(values, config)
-    return [slices] if is_joined(config) else [[part] for part in slices]
 
 
 def row_blocks(values, config):
     """Conversions of a column, whose codes are added."""
-    return len(conversions_of(values, config))
+    return len(column_slices(values, config))
 
 
 def joined_arrays(values, config):

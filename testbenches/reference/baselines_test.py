@@ -143,19 +143,10 @@ class Baselines(unittest.TestCase):
                                                                              [[[1, -1]]]))
         self.assertEqual((got.joined, got.row_blocks, got.convert_cycles.tolist()),
                          (2, 1, [[[3]]]))
-        # -3 = -1 - 2, whose cell of weight 1 is line 0 of array 1: stuck at 1 it makes -1, and
-        # s = 3 - 2 = 1 has code floor(6/8) = 0.
-        config["fault.stuck"] = [("key", 0, 1, 0, 0, 0, 1)]
+        # -3 = -1 - 2, whose cell of weight 1 is on the third value's first line: stuck at 1 it
+        # makes -1, and s = 3 - 2 = 1 has code floor(6/8) = 0.
+        config["fault.stuck"] = [("key", 0, 0, 0, 6, 0, 1)]
         self.assertEqual(ref.run_macro(tensors, config).topk_code.tolist(), [[[1, 0]]])
-
-    def test_values_of_joined_arrays(self):
-        # 64 to an array: 80 are 40 + 40 joined, 64 + 16 otherwise; 130 are 44 + 44 + 42.
-        config = parameters.full_config({})
-        for values, join, sizes in ((80, "join", [40, 40]), (80, "none", [64, 16]),
-                                    (130, "join", [44, 44, 42]), (64, "join", [64])):
-            config["score.row_split"] = join
-            self.assertEqual([part.stop - part.start
-                              for part in baselines.column_slices(values, config)], sizes)
 
     def test_refused(self):
         config = parameters.full_config({"crossbar.rows": 12, "crossbar.ramp_rows": 6})

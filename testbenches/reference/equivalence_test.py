@@ -145,10 +145,12 @@ class Equivalence(unittest.TestCase):
         self.assert_same(ref.run_macro(tensors, config), ref.run_macro(own, config))
 
     def test_joined_arrays_are_one_with_more_rows(self):
-        joined = 0
+        joined, rng = 0, np.random.default_rng(6)
         for tensors, config in small_cases(6, 80):
             config.update({"score.row_split": "join", "score.join_max": 64, "crossbar.rows": 64,
                            "crossbar.ramp_rows": 16, "av.rows": 40})
+            if rng.random() < 0.5:
+                config.update({"noise.score_sigma": 0.4, "fault.key_cells": 0.1})
             got = ref.run_macro(tensors, config)
             joined += got.joined > 1
             config.update({"score.row_split": "none", "crossbar.rows": 2048})

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores of a head and their codes, array by array: a column whose values need more word lines
-than an array has lies in several, which are joined or converted each by itself."""
+than an array has lies in several, which are joined or converted each by itself (row blocks)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 import nonidealities
-from baselines import column_slices, conversions_of
+from baselines import column_slices
 from conversion import ramp_code
 from projections import exact_product
 
@@ -33,26 +33,22 @@ def chain_of(head, heads, kv_heads, config):
 
 
 def partial_scores(q, k, config):
-    """Exact sums [conversions, rows, tokens] of one head."""
-    return np.stack([sum(exact_product(q[:, part], k[:, part].T) for part in joined)
-                     for joined in conversions_of(q.shape[1], config)])
+    """Exact sums [row blocks, rows, tokens] of one head."""
+    return np.stack([exact_product(q[:, part], k[:, part].T)
+                     for part in column_slices(q.shape[1], config)])
 
 
 def array_codes(q, k, chain, lsb, held, config):
-    """Codes [rows, tokens] of one head, each the sum over its conversions; what is not ideal about
-    the arrays is in them. Joined arrays have the comparators and the ramp of the first."""
+    """Codes [rows, tokens] of one head, each the sum over its row blocks; what is not ideal about
+    the arrays is in them. Joined arrays are as one."""
     codes = np.zeros((len(q), len(k)), np.int64)
-    number = {part.start: i for i, part in enumerate(column_slices(q.shape[1], config))}
-    for joined in conversions_of(q.shape[1], config):
+    for block, part in enumerate(column_slices(q.shape[1], config)):
         for crossbar, slots in enumerate(held):
-            if not len(slots):
-                continue
-            arrays = [number[part.start] * len(held) + crossbar for part in joined]
-            keys = [nonidealities.held_keys(k[slots, part], config, chain.number, array)
-                    for part, array in zip(joined, arrays)]
-            s = sum(exact_product(q[:, part], held_keys.T)
-                    for part, held_keys in zip(joined, keys))
-            codes[:, slots] += read_scores(s, lsb, chain, arrays[0], config)
+            if len(slots):
+                array = block * len(held) + crossbar
+                keys = nonidealities.held_keys(k[slots, part], config, chain.number, array)
+                s = exact_product(q[:, part], keys.T)
+                codes[:, slots] += read_scores(s, lsb, chain, array, config)
     return codes
 
 
