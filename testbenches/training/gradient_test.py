@@ -26,7 +26,7 @@ class Attention(unittest.TestCase):
         """Scores 0, ln 2 and ln 3 (units of 1): softmax 1/6, 1/3, 1/2."""
         # 1000 score units are 1, a ramp step is 1/10; codes 0, 7, 11.
         scores = support.integers([[[[0, 693, 1099]]]]).requires_grad_()
-        machine = Hardware((3,), (2,))
+        machine = Hardware(split=(3,), sub_k=(2,))
         p = soft(scores, 100, 0.1, machine, "full")
         # Winners 11 and 7: 31 / (1 + e^-0.4) = 18.6, and 12.4.
         self.assertEqual(p.tolist(), [[[[0, 12, 19]]]])
@@ -44,7 +44,7 @@ class Attention(unittest.TestCase):
     def test_full_is_the_gradient_of_the_whole_softmax_times_values(self):
         rng = np.random.default_rng(1)
         for macro in ("topkima", "conventional"):
-            machine = Hardware((8, 4), (2, 1), macro=macro)
+            machine = Hardware(split=(8, 4), sub_k=(2, 1), macro=macro)
             scores = support.integers(rng.integers(-60, 60, (2, 3, 5, 12))).requires_grad_()
             v = support.integers(rng.integers(-15, 16, (2, 3, 12, 6)))
             weight = torch.tensor(rng.normal(size=(2, 3, 5, 6)))
@@ -66,7 +66,7 @@ class Attention(unittest.TestCase):
 
     def test_losers_have_no_gradient_with_top_k_backward(self):
         rng = np.random.default_rng(2)
-        machine = Hardware((16, 9), (3, 2))
+        machine = Hardware(split=(16, 9), sub_k=(3, 2))
         scores = support.integers(rng.integers(-100, 100, (4, 1, 7, 25))).requires_grad_()
         p = soft(scores, 8, 0.05, machine, "topk")
         p.backward(torch.tensor(rng.normal(size=p.shape)))
@@ -78,14 +78,14 @@ class Attention(unittest.TestCase):
         self.assertTrue((full.grad != 0).all())
 
     def test_saturated_scores_have_none(self):
-        machine = Hardware((3,), (3,))
+        machine = Hardware(split=(3,), sub_k=(3,))
         scores = support.integers([[[[200, 10, -300]]]]).requires_grad_()
         soft(scores, 10, 0.1, machine, "full").backward(support.integers([[[[1, 2, 4]]]]))
         self.assertEqual((scores.grad != 0).flatten().tolist(), [False, True, False])
 
     def test_values(self):
         """Of V what the probabilities weight; none through slices that saturate."""
-        machine = Hardware((2,), (2,), av_bits=3, av_rows=1)
+        machine = Hardware(split=(2,), sub_k=(2,), av_bits=3, av_rows=1)
         p = support.integers([[[[12, 5]]]]).requires_grad_()
         v = support.integers([[[[1], [2]]]]).requires_grad_()
         # 12 saturates a ramp of codes -4..3, steps of 3: code 4 in slice 0 of the first array.
