@@ -8,7 +8,7 @@ import unittest
 import training_support as support
 
 import numpy as np
-import random_machines
+import random_hardware
 import selection_reference as slow
 import torch
 
@@ -37,7 +37,7 @@ def float_probabilities(scores, who, machine):
 
 
 def participants(machine, rows, tokens):
-    by_name = random_machines.by_name(machine)
+    by_name = random_hardware.by_name(machine)
     return torch.tensor([[slow.takes_part(t, row, tokens, by_name) for t in range(tokens)]
                          for row in range(rows)])
 
@@ -86,7 +86,7 @@ class Attention(unittest.TestCase):
                 slope = (floats(exact + step) - floats(exact - step)) / 2e-4
                 self.assertAlmostEqual(scores.grad[place].item(), slope, delta=1e-6)
 
-    def test_of_random_machines_it_is_that_of_floats(self):
+    def test_of_random_hardware_it_is_that_of_floats(self):
         """Masks, placement, scope and reach; both modes; heads that share K and V."""
         rng = np.random.default_rng(4)
         for _ in range(60):
@@ -94,7 +94,7 @@ class Attention(unittest.TestCase):
             shape = Shape("text", 1, kv_heads * group, kv_heads * group * d_k, 1, tokens, 1, 1,
                           kv_heads=kv_heads)
             # Ramps that reach all scores.
-            machine = random_machines.machine(rng, tokens, ima_bits=7, av_bits=12, reach=0)
+            machine = random_hardware.machine(rng, tokens, ima_bits=7, av_bits=12, reach=0)
             q = support.integers(rng.integers(-3, 4, (2, shape.heads, tokens, d_k)))
             k, v = (support.integers(rng.integers(-3, 4, (2, kv_heads, tokens, d_k)))
                     for _ in range(2))
@@ -110,7 +110,7 @@ class Attention(unittest.TestCase):
                 whole = q2 @ k2.repeat_interleave(group, 1).transpose(-2, -1)
                 who = participants(machine, tokens, tokens)
                 if mode == "topk" and machine.counts_winners:
-                    by_name = random_machines.by_name(machine)
+                    by_name = random_hardware.by_name(machine)
                     who = torch.zeros(whole.shape, dtype=torch.bool)
                     for place in np.ndindex(2, shape.heads, tokens):
                         who[place][slow.winners(whole[place].tolist(), place[2], by_name)] = True
@@ -125,7 +125,7 @@ class Attention(unittest.TestCase):
         rng = np.random.default_rng(5)
         for _ in range(60):
             tokens = int(rng.integers(2, 30))
-            machine = random_machines.machine(rng, tokens, macro="topkima")
+            machine = random_hardware.machine(rng, tokens, macro="topkima")
             scores = support.integers(rng.integers(-99, 100, (1, 1, tokens, tokens)))
             who = participants(machine, tokens, tokens)
             for mode in ("full", "topk"):

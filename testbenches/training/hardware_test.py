@@ -1,19 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The attention hardware in torch against modules/arith, through the C library, on random cases;
-the ramp's step against the numpy reference."""
+the ramp's step against its definition."""
 
 import argparse
+import itertools
 import sys
 import unittest
 
 import training_support as support
 
 import numpy as np
-import random_machines
+import random_hardware
 import reference as c
 import selection_reference as slow
-import topkima_reference as ref
 import torch
 
 from topkima.training import calibration, hardware
@@ -43,7 +43,7 @@ class Attention(unittest.TestCase):
         rng = self.rng
         for _ in range(CASES):
             tokens, heads, rows, d_k = (int(n) for n in rng.integers(1, [40, 4, 4, 9]))
-            machine = random_machines.machine(rng, tokens)
+            machine = random_hardware.machine(rng, tokens)
             selection = Selection(machine, tokens, rows)
             q = rng.integers(-machine.query_max, machine.query_max + 1, (1, heads, rows, d_k))
             k = rng.integers(-machine.key_max, machine.key_max + 1, (1, heads, tokens, d_k))
@@ -67,7 +67,7 @@ class Attention(unittest.TestCase):
                     self.assertEqual(scores[0, h, row].tolist(), exact)
                     expected = arith.ramp_codes(exact, lsb[h], machine.ima_bits)
                     self.assertEqual(codes[0, h, row].tolist(), expected)
-                    won, of = expected_winners(expected, row, random_machines.by_name(machine))
+                    won, of = expected_winners(expected, row, random_hardware.by_name(machine))
                     if not won:    # a row that is not evaluated
                         self.assertFalse(p[0, h, row].any() or out[0, h, row].any())
                         continue
@@ -87,7 +87,7 @@ class Attention(unittest.TestCase):
         for _ in range(CASES):
             split = [int(n) for n in self.rng.integers(1, 300, self.rng.integers(1, 9))]
             k = int(self.rng.integers(1, 40))
-            self.assertEqual(shares_of(k, torch.tensor(split)).tolist(), list(ref.share_k(k, split)))
+            self.assertEqual(shares_of(k, torch.tensor(split)).tolist(), slow.shares(k, split))
 
     def test_noise_moves_scores_before_the_ramp(self):
         selection = Selection(Hardware(split=(3,), sub_k=(1,)), 3, 1)
@@ -117,10 +117,17 @@ class Attention(unittest.TestCase):
             bits = int(self.rng.integers(1, 8))
             share = float(self.rng.choice([0, 0.01, 0.1, 0.9, 1]))
             scores = self.rng.integers(-300, 301 if self.rng.random() < 0.8 else 1, (rows, tokens))
-            mask = np.ones((rows, tokens), bool)
-            expected = ref.auto_ramp_lsb(scores[None], mask, k, bits, share)
             best = support.integers(scores).topk(min(k, tokens), -1).values
+            ordered = sorted(2 * score for row in scores.tolist()
+                             for score in sorted(row, reverse=True)[:k])
+
+            def saturates(lsb):
+                most = (2**bits - 1) * lsb
+                return sum(score >= most for score in ordered) / len(ordered) > share
+
+            expected = next(lsb for lsb in itertools.count(1) if not saturates(lsb))
             self.assertEqual(calibration.ramp_lsb(best, bits, share), expected)
+        self.assertEqual(calibration.ramp_lsb(torch.zeros(0), 5, 0.01), 1)
 
 
 if __name__ == "__main__":

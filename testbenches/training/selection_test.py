@@ -9,7 +9,7 @@ import unittest
 import training_support as support
 
 import numpy as np
-import random_machines
+import random_hardware
 import selection_reference as slow
 import torch
 
@@ -46,10 +46,10 @@ class AgainstTheDefinition(unittest.TestCase):
         partial = 0
         for _ in range(CASES):
             tokens = int(self.rng.integers(1, 40))
-            hardware = random_machines.machine(self.rng, tokens)
+            hardware = random_hardware.machine(self.rng, tokens)
             rows = int(self.rng.integers(1, tokens + 4))
             codes = self.codes(hardware, rows, tokens)
-            machine = random_machines.by_name(hardware)
+            machine = random_hardware.by_name(hardware)
             got = winners_of(hardware, codes)
             for row in range(rows):
                 expected = slow.winners(codes[row].tolist(), row, machine)
@@ -61,14 +61,14 @@ class AgainstTheDefinition(unittest.TestCase):
         hardware = Hardware(causal=True, k=4, split=(5, 3), ima_bits=3)
         codes = self.codes(hardware, 8, 8)
         self.assertEqual(winners_of(hardware, codes),
-                         [slow.winners(codes[row].tolist(), row, random_machines.by_name(hardware))
+                         [slow.winners(codes[row].tolist(), row, random_hardware.by_name(hardware))
                           for row in range(8)])
 
     def test_scores_that_count_for_the_ramp(self):
         for _ in range(CASES):
             tokens, heads = (int(n) for n in self.rng.integers(1, [30, 3]))
-            hardware = random_machines.machine(self.rng, tokens)
-            machine = random_machines.by_name(hardware)
+            hardware = random_hardware.machine(self.rng, tokens)
+            machine = random_hardware.by_name(hardware)
             scores = self.rng.integers(-99, 100, (2, heads, tokens, tokens))
             got = Selection(hardware, tokens).best(support.integers(scores))
             self.assertEqual(len(got), heads)
@@ -84,7 +84,7 @@ class AgainstTheDefinition(unittest.TestCase):
     def test_padding_of_each_sample(self):
         for _ in range(CASES // 4):
             tokens, samples = (int(n) for n in self.rng.integers(1, [25, 5]))
-            hardware = random_machines.machine(self.rng, tokens, macro="topkima")
+            hardware = random_hardware.machine(self.rng, tokens, macro="topkima")
             codes = self.codes(hardware, tokens, tokens)
             valid, first = (self.rng.integers(0, tokens + 1, samples) for _ in range(2))
             together = Selection(hardware, tokens, valid_tokens=torch.tensor(valid),
@@ -168,7 +168,7 @@ class Equivalences(unittest.TestCase):
     def cases(self):
         for _ in range(CASES // 4):
             tokens = int(self.rng.integers(2, 40))
-            yield (tokens, random_machines.mask(self.rng, tokens), int(self.rng.integers(1, 8)),
+            yield (tokens, random_hardware.mask(self.rng, tokens), int(self.rng.integers(1, 8)),
                    self.rng.integers(-8, 8, (tokens, tokens)))
 
     def same(self, one, other):
@@ -176,7 +176,7 @@ class Equivalences(unittest.TestCase):
 
     def test_a_head_of_blocked_crossbars_is_one_wide_crossbar(self):
         for tokens, mask, k, codes in self.cases():
-            split = random_machines.split_for(self.rng, tokens)
+            split = random_hardware.split_for(self.rng, tokens)
             one = winners_of(Hardware(k=k, split=(tokens,), **mask), codes)
             self.same(one, winners_of(Hardware(k=k, split=split, scope="head", **mask), codes))
             self.same(one, winners_of(Hardware(k=k, split=(tokens,), scope="head", **mask), codes))
@@ -196,7 +196,7 @@ class Equivalences(unittest.TestCase):
 
     def test_without_a_mask_participants_are_columns(self):
         for tokens, _, k, codes in self.cases():
-            split = random_machines.split_for(self.rng, tokens)
+            split = random_hardware.split_for(self.rng, tokens)
             self.same(winners_of(Hardware(k=k, split=split), codes),
                       winners_of(Hardware(k=k, split=split, sub_k_by="columns"), codes))
 

@@ -124,10 +124,12 @@ class Selection:
         if hardware.sub_k:
             return [Counter(slots, k) for slots, k in zip(crossbars, hardware.sub_k)]
         if self.participants is None or hardware.sub_k_by == "columns":
-            # A crossbar without tokens keeps a place for a winner, though it has none.
             shares = shares_of(hardware.k, torch.tensor(list(map(columns_of, crossbars))))
-            return [Counter(slots, k) for slots, k in zip(crossbars, shares.clamp(min=1).tolist())]
+            if hardware.sub_k_by == "columns":
+                shares.clamp_(min=1)
+            return [Counter(slots, k) for slots, k in zip(crossbars, shares.tolist())]
         shares = shares_of(hardware.k, held_by(crossbars, first, end)).split(1, -1)
+        # One place at least, be it empty in all rows.
         return [Counter(slots, max(1, int(share.max())), share)
                 for slots, share in zip(crossbars, shares)]
 

@@ -14,7 +14,7 @@ def split_for(rng, tokens):
     split = []
     while sum(split) < tokens:
         split.append(int(rng.integers(1, tokens + 5)))
-    return tuple(split)
+    return (*split, *([3] if rng.random() < 0.1 else []))
 
 
 def segments_of(rng, tokens):
