@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part in a row and who wins, written down from docs/hardware.md, section 7, one token and
-one ramp step at a time. Shares no code with topkima.training.
+"""Who takes part in a row and who wins, written down from docs/hardware.md, section 7, one token
+and one ramp step at a time. Shares no code with topkima.training.
 
 A machine is a dict of parameters by the tools' names; of lists, `auto` and the like are None.
 """

@@ -71,8 +71,8 @@ def parse_options(arguments):
 
     hardware = parser.add_argument_group("hardware")
     add_options(hardware)
-    options_of(hardware)("--ramp-factor", ranged(float, 1e-3, 1e3), 1.0, "on the calibrated ramp step",
-            metavar="F")
+    options_of(hardware)("--ramp-factor", ranged(float, 1e-3, 1e3), 1.0,
+                         "on the calibrated ramp step", metavar="F")
 
     training = group("training")
     parser.add_argument("--attention", choices=("exact", "topk", "quantised"), default="topk",

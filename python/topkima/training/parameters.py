@@ -22,6 +22,7 @@ class Told:
     name: str              # in the tools' tables
     read: object           # its text -> value. ArgumentTypeError: expected something else
     meaning: str
+    metavar: str = None    # of the option
     word: str = None       # for None
     choices: tuple = None
     has_option: bool = True
@@ -42,13 +43,13 @@ def told(name, read, default, meaning, **more):
 def whole(low, high, default, name, meaning, word=None, **more):
     one = ranged(int, low, high)
     return told(name, lambda text: None if text == word else one(text), default, meaning,
-                word=word, **more)
+                metavar="N", word=word, **more)
 
 
 def several(low, high, name, word, meaning, **more):
     one = ranged(int, low, high)
     return told(name, lambda text: None if text == word else tuple(map(one, text.split(","))),
-                None, meaning, word=word, **more)
+                None, meaning, metavar="LIST", word=word, **more)
 
 
 def one_of(choices, name, meaning, **more):
@@ -131,12 +132,12 @@ class Hardware:
         return self.macro == "topkima"
 
     def crossbars(self, tokens):
-        """The slots of each crossbar, as slices: empty where none are left."""
+        """The slots of each crossbar, which are tokens; none where none are left."""
         split = self.split or auto_split(tokens)
         if self.placement == "interleaved":
-            return [slice(i, tokens, len(split)) for i in range(len(split))]
+            return [range(i, tokens, len(split)) for i in range(len(split))]
         firsts = [min(sum(split[:i]), tokens) for i in range(len(split) + 1)]
-        return [slice(first, end, 1) for first, end in zip(firsts, firsts[1:])]
+        return [range(first, end) for first, end in zip(firsts, firsts[1:])]
 
 
 PARAMETERS = {each.name: each.metadata["told"] for each in fields(Hardware)}
@@ -164,9 +165,8 @@ def add_options(group):
         if DEFAULTS[name] is False:
             group.add_argument(option(name), action="store_true", help=it.meaning)
             continue
-        metavar = None if it.choices else "LIST" if name in ("split", "sub_k", "segments") else "N"
         group.add_argument(option(name), type=it.read, default=it.text(DEFAULTS[name]),
-                           choices=it.choices, help=it.meaning, metavar=metavar)
+                           choices=it.choices, help=it.meaning, metavar=it.metavar)
 
 
 def hardware_of(options, tokens, macro):
@@ -186,7 +186,8 @@ def check(hardware, tokens):
         if given is not None and given > tokens:
             raise UsageError(f"{option(name)} {given}: exceeds the {tokens} tokens of a sequence")
     if hardware.segments and sum(hardware.segments) != tokens:
-        raise UsageError(f"--segments: add up to {sum(hardware.segments)} tokens; expected {tokens}")
+        raise UsageError(f"--segments: add up to {sum(hardware.segments)} tokens; expected "
+                         f"{tokens}")
 
 
 def check_crossbars(hardware, tokens):
@@ -194,10 +195,9 @@ def check_crossbars(hardware, tokens):
     if sum(split) < tokens:
         raise UsageError(f"--split: {sum(split)} columns for {tokens} tokens")
     for i, (columns, slots) in enumerate(zip(split, hardware.crossbars(tokens))):
-        held = len(range(tokens)[slots])
-        if hardware.split and held > columns:
-            raise UsageError(f"--split: crossbar {i} has {columns} columns for {held} tokens, "
-                             f"which --placement {hardware.placement} puts there")
+        if hardware.split and len(slots) > columns:
+            raise UsageError(f"--split: crossbar {i} has {columns} columns for {len(slots)} "
+                             f"tokens, which --placement {hardware.placement} puts there")
     if hardware.sub_k and len(hardware.sub_k) != len(split):
         raise UsageError(f"--sub-k: {len(hardware.sub_k)} numbers for {len(split)} crossbars")
 

@@ -65,14 +65,15 @@ def held_by(crossbars, first, end):
     """Columns of each crossbar that take part in rows of such intervals, [..., rows, crossbars]."""
     def below(token, slots):
         count = torch.div(token - slots.start + slots.step - 1, slots.step, rounding_mode="floor")
-        return count.clamp(0, columns_of(slots))
+        return count.clamp(0, len(slots))
 
     return torch.cat([(below(end, slots) - below(first, slots)).clamp(min=0)
                       for slots in crossbars], -1)
 
 
-def columns_of(slots):
-    return len(range(slots.start, slots.stop, slots.step))
+def index_of(slots):
+    """That takes these from a tensor."""
+    return slice(slots.start, slots.stop, slots.step)
 
 
 def addresses(crossbars, tokens, device):
@@ -80,8 +81,8 @@ def addresses(crossbars, tokens, device):
     address = torch.empty(tokens, dtype=torch.float64, device=device)
     first = 0
     for slots in crossbars:
-        end = first + columns_of(slots)
-        address[slots] = torch.arange(first, end, dtype=torch.float64, device=device)
+        end = first + len(slots)
+        address[index_of(slots)] = torch.arange(first, end, dtype=torch.float64, device=device)
         first = end
     return address
 
@@ -90,7 +91,7 @@ def addresses(crossbars, tokens, device):
 class Counter:
     """Grants the best of its columns."""
 
-    slots: slice
+    slots: range
     most: int                    # winners that a row can have
     share: torch.Tensor = None   # of every row, [1 or samples, 1, rows, 1]; None: always `most`
 
@@ -120,11 +121,11 @@ class Selection:
     def counters_of(self, crossbars, first, end):
         hardware = self.hardware
         if hardware.scope == "head":
-            return [Counter(slice(0, self.tokens, 1), hardware.k)]
+            return [Counter(range(self.tokens), hardware.k)]
         if hardware.sub_k:
             return [Counter(slots, k) for slots, k in zip(crossbars, hardware.sub_k)]
         if self.participants is None or hardware.sub_k_by == "columns":
-            shares = shares_of(hardware.k, torch.tensor(list(map(columns_of, crossbars))))
+            shares = shares_of(hardware.k, torch.tensor(list(map(len, crossbars))))
             if hardware.sub_k_by == "columns":
                 shares.clamp_(min=1)
             return [Counter(slots, k) for slots, k in zip(crossbars, shares.tolist())]
@@ -157,18 +158,18 @@ class Selection:
         return [each[who] for each, who in zip(best.unbind(1), counts.unbind(1))]
 
     def winners(self, codes):
-        """Places [..., places] of a row's winners, and which of them are taken; None: all."""
+        """Tokens in the places of a row's winners, and which of the places are taken; None: all."""
         # One number that falls with the address among equal codes.
         rank = codes * self.tokens - self.address
         if self.participants is not None:
             rank.masked_fill_(~self.participants, -math.inf)
         chosen, taken = zip(*(self.granted(counter, codes, rank) for counter in self.counters
-                              if columns_of(counter.slots)))
+                              if counter.slots))
         return torch.cat(chosen, -1), None if taken[0] is None else torch.cat(taken, -1)
 
     def granted(self, counter, codes, rank):
         """The same of one counter."""
-        rank, reach = rank[..., counter.slots], self.hardware.reach
+        rank, reach = rank[..., index_of(counter.slots)], self.hardware.reach
         partial = self.participants is not None or reach > 0
         best = rank.topk(min(counter.most, rank.shape[-1]), -1, sorted=partial)
         chosen = best.indices * counter.slots.step + counter.slots.start
