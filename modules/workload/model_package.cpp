@@ -18,10 +18,29 @@ constexpr std::int64_t most_weight = 127, most_accumulator = INT32_MAX;
 constexpr std::int64_t most_tokens = 1'000'000, most_width = 65536, most_layers = 1000;
 constexpr int most_vocabulary = 256;  // tokens are bytes
 /// What a package may say of the machine: the circuits that its numbers were made for.
-constexpr const char* hardware[] = {
-    "attention.causal",  "av.bits",  "av.lsb",          "av.rows",          "av.value_bits",
-    "crossbar.columns",  "ima.bits", "score.key_cells", "score.query_bits", "softmax.macro",
-    "softmax.prob_bits", "topk.k",   "topk.split",      "topk.sub_k"};
+constexpr const char* hardware[] = {"attention.causal",
+                                    "attention.first_valid",
+                                    "attention.placement",
+                                    "attention.segments",
+                                    "attention.valid_tokens",
+                                    "attention.window",
+                                    "av.bits",
+                                    "av.lsb",
+                                    "av.rows",
+                                    "av.value_bits",
+                                    "crossbar.columns",
+                                    "ima.bits",
+                                    "score.key_cells",
+                                    "score.query_bits",
+                                    "score.row_split",
+                                    "softmax.macro",
+                                    "softmax.prob_bits",
+                                    "topk.k",
+                                    "topk.reach",
+                                    "topk.scope",
+                                    "topk.split",
+                                    "topk.sub_k",
+                                    "topk.sub_k_by"};
 constexpr std::int64_t most_ramp_lsb = (1 << 24) - 1;
 
 const char* const ini_name = "model.ini";
@@ -184,6 +203,11 @@ void Reader::read_shape() {
   model_.tokens = ini_.integer("model.tokens", 1, most_tokens);
   model_.inputs = ini_.integer("model.inputs", 1, most_width);
   model_.classes = ini_.integer("model.classes", 1, most_width);
+  // Of K and V; absent, as many as of Q.
+  if (ini_.has("model.kv_heads") && ini_.integer("model.kv_heads", 1, 4096) != model_.heads)
+    ini_.refuse("model.kv_heads",
+                "is not model.heads = " + std::to_string(model_.heads) +
+                    ": encoders whose heads share keys and values are not modelled");
   if (model_.d_model % model_.heads)
     ini_.refuse("model.d_model", "= " + std::to_string(model_.d_model) + " is not divisible by " +
                                      std::to_string(model_.heads) + " heads");

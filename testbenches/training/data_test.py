@@ -143,6 +143,16 @@ class Refused(unittest.TestCase):
         self.refuse(2, "--heads 3", "--heads", 3)
         self.refuse(2, "--split", "--split", "4,4")
         self.refuse(2, "--sub-k", "--sub-k", "1,1")
+        self.refuse(2, "--kv-heads 3: does not divide --heads 4", "--heads", 4, "--kv-heads", 3)
+        self.refuse(2, "--valid-tokens 18: exceeds the 17 tokens", "--valid-tokens", 18)
+        self.refuse(2, "--first-valid 18: exceeds the 17 tokens", "--first-valid", 18)
+        self.refuse(2, "--window: 0 is not within", "--window", 0)
+        self.refuse(2, "--segments: add up to 16 tokens; expected 17", "--segments", "7,9")
+        self.refuse(2, "--sub-k: goes with --scope crossbar", "--scope", "head", "--sub-k", 2)
+        self.refuse(2, "crossbar 1 has 5 columns for 8 tokens", "--placement", "interleaved",
+                    "--split", "12,5")
+        self.refuse(2, "--reach: goes with a ramp that stops early", "--reach", 3, "--attention",
+                    "quantised")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import selection_reference
 
 
 def clamp(value, low, high):
@@ -55,6 +56,7 @@ class Package:
         self.v_max = 2**(p["av.value_bits"] - 1) - 1
         self.prob_max = 2**p["softmax.prob_bits"] - 1
         self.d_k = self.model["d_model"] // self.model["heads"]
+        self.kv_heads = self.model.get("kv_heads", self.model["heads"])
 
     def tensor(self, name, kind):
         tensor = np.load(self.directory / f"{name}.npy")
@@ -76,49 +78,51 @@ class Package:
                 rows.append([max(int(pixel) - 128, -127) for pixel in part])
         return rows
 
-    def crossbars(self):
-        """Columns and winners of each; what the package leaves to the machine is worked out."""
-        tokens, given = self.model["tokens"], self.ini["parameters"]
-        split = [256] * (tokens // 256) + [tokens % 256] * (tokens % 256 > 0)
-        if given["topk.split"] != "auto":
-            split = self.numbers("parameters", "topk.split")
-        if given["topk.sub_k"] != "auto":
-            return list(zip(split, self.numbers("parameters", "topk.sub_k")))
-        k = int(given["topk.k"])
-        used = [min(c, max(0, tokens - sum(split[:i]))) for i, c in enumerate(split)]
-        shares = [divmod(k * columns, sum(used)) for columns in used]
-        largest = sorted(range(len(used)), key=lambda i: (-shares[i][1], i))
-        more = largest[:k - sum(share for share, _ in shares)]
-        return [(columns, max(1, shares[i][0] + (i in more))) for i, columns in enumerate(split)]
+    def machine(self):
+        """As selection_reference takes it; what the package does not say is as ever."""
+        def several(name):
+            given = self.ini["parameters"].get(name)
+            return None if given in (None, "auto", "none") else [int(n) for n in given.split(",")]
 
-    def winners(self, codes):
         p = self.parameters
-        if p["softmax.macro"] == "conventional":
-            return list(range(len(codes))), codes
-        first, parts, firsts = 0, [], []
-        for columns, k in self.crossbars():
-            done = self.arith.convert_codes(codes[first:first + columns], bits=p["ima.bits"], k=k)
-            parts.append((done.columns, done.codes))
-            firsts.append(first)
-            first += columns
-        return self.arith.union(parts, firsts)[:2]
+        valid = p.get("attention.valid_tokens")
+        return {"attention.causal": p["attention.causal"] == "true",
+                "attention.valid_tokens": valid,
+                "attention.first_valid": p.get("attention.first_valid", 0),
+                "attention.window": p.get("attention.window"),
+                "attention.segments": several("attention.segments"),
+                "attention.placement": p.get("attention.placement", "blocked"),
+                "topk.split": several("topk.split"), "topk.sub_k": several("topk.sub_k"),
+                "topk.sub_k_by": p.get("topk.sub_k_by", "participants"),
+                "topk.scope": p.get("topk.scope", "crossbar"), "topk.k": p["topk.k"],
+                "topk.reach": p.get("topk.reach", 0), "ima.bits": p["ima.bits"],
+                "softmax.macro": p["softmax.macro"]}
 
     def head(self, section, head, q, k, v):
         p = self.parameters
         lsb = self.numbers(section, "ramp_lsb")[head]
         q_range = self.numbers(section, "query_range", float)[head]
-        k_range = self.numbers(section, "key_range", float)[head]
+        k_range = self.numbers(section, "key_range", float)[self.shared(head)]
         step = lsb * (q_range / self.q_max) * (k_range / self.k_max) * (1 / math.sqrt(self.d_k))
         table = self.arith.exponent_table(p["ima.bits"], step)
-        for row in q:
+        machine = self.machine()
+        for number, row in enumerate(q):
             codes = self.arith.ramp_codes(self.arith.scores(row, k), lsb, p["ima.bits"])
-            tokens, won = self.winners(codes)
-            e, total = self.arith.exponents(won, table, p["ima.bits"])
+            tokens = selection_reference.winners(codes, number, machine)
+            if not tokens:
+                yield [0] * self.d_k
+                continue
+            e, total = self.arith.exponents([codes[token] for token in tokens], table,
+                                            p["ima.bits"])
             shares = self.arith.probabilities(e, total, p["softmax.prob_bits"])
             out = self.arith.weighted_values(
                 v, tokens, shares, slices=p["av.value_bits"] - 1, array_rows=p["av.rows"],
                 bits=p["av.bits"], lsb=p["av.lsb"], prob_bits=p["softmax.prob_bits"])
             yield [requant(value, self.v_max * self.prob_max) for value in out]
+
+    def shared(self, head):
+        """The head of K and V that a head of Q uses."""
+        return head // (self.model["heads"] // self.kv_heads)
 
     def linear(self, rows, name, section, key):
         m, = self.numbers(section, key)
@@ -135,14 +139,15 @@ class Package:
         acc = {name: product(x, self.tensor(f"{section}.{name}", np.int8))
                for name in ("query", "key", "value")}
         q_m, k_m = (self.numbers(section, f"{name}_maximum") for name in ("query", "key"))
-        v_m = self.numbers(section, "value_maximum") * heads
+        v_m = self.numbers(section, "value_maximum") * self.kv_heads
         matrices = (("query", q_m, self.q_max), ("key", k_m, self.k_max),
                     ("value", v_m, self.v_max))
         parts = []
         for h in range(heads):
-            q, k, v = ([[requant(value, m[h], largest) for value in row[h * self.d_k:][:self.d_k]]
-                        for row in acc[name]] for name, m, largest in matrices)
-            parts.append(self.head(section, h, q, k, v))
+            parts.append(self.head(section, h, *(
+                [[requant(value, m[of], largest) for value in row[of * self.d_k:][:self.d_k]]
+                 for row in acc[name]]
+                for (name, m, largest), of in zip(matrices, (h, *[self.shared(h)] * 2)))))
         return [sum(row, []) for row in zip(*parts)]
 
     def branch(self, h, d, section, key):

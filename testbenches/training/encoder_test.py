@@ -121,6 +121,39 @@ class Packages(unittest.TestCase):
                    "--epochs", 0, "--steps", 3, "--batch", 2, "--test-images", 3,
                    "--corpus", support.ROOT / "docs")
 
+    def test_masks_placement_scope_and_heads_that_share(self):
+        text = ("--task", "text", *support.TINY, "--tokens", 20, "--split", "12,8", "--k", 3,
+                "--epochs", 0, "--steps", 2, "--batch", 2, "--test-images", 2, "--heads", 4,
+                "--corpus", support.ROOT / "docs")
+        for machine in (
+                ("--causal", "--kv-heads", 2),
+                ("--window", 4, "--scope", "head", "--kv-heads", 1),
+                ("--causal", "--window", 6, "--first-valid", 2, "--backward", "topk"),
+                ("--segments", "7,13", "--sub-k-by", "columns", "--reach", 3),
+                ("--valid-tokens", 9, "--placement", "interleaved", "--split", "10,10"),
+                ("--causal", "--attention", "quantised", "--row-split", "join"),
+                ("--valid-tokens", 0, "--sub-k", "2,1")):
+            with self.subTest(machine=machine):
+                self.check(*text, *machine)
+
+    def test_padding_of_each_sample(self):
+        with tempfile.TemporaryDirectory() as directory:
+            output = Path(directory) / "model"
+            status, _, complaint = support.train(
+                "--task", "text", *support.TINY, "--tokens", 20, "--split", "12,8", "--epochs", 0,
+                "--steps", 0, "--test-images", 3, "--corpus", support.ROOT / "docs", "--output",
+                output)
+            self.assertEqual((status, complaint), (0, ""))
+            x = np.load(output / "test.npz")["x"]
+            valid, first = (7, 20, 13), (0, 4, 13)
+            got = package.read(output)(torch.tensor(x), valid_tokens=torch.tensor(valid),
+                                       first_valid=torch.tensor(first))
+            again = slow.Package(output, arith)
+            for index in range(3):
+                again.parameters["attention.valid_tokens"] = valid[index]
+                again.parameters["attention.first_valid"] = first[index]
+                self.assertEqual(got[index].tolist(), again.predict(x[index]))
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()

@@ -1,50 +1,38 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The attention hardware in torch against modules/arith, through the C library, on random cases;
-the ramp's step against the numpy reference."""
+the ramp's step against its definition."""
 
 import argparse
+import itertools
 import sys
 import unittest
 
 import training_support as support
 
-import conversion
 import numpy as np
+import random_hardware
 import reference as c
-import shares
+import selection_reference as slow
 import torch
 
 from topkima.training import calibration, hardware
-from topkima.training.hardware import Hardware, Requantise, Softmax, AvProducts
+from topkima.training.hardware import AvProducts, Requantise, Softmax
+from topkima.training.parameters import Hardware, auto_split
+from topkima.training.selection import Selection, shares_of
 
 CASES = 150
 
 
-def random_machine(rng, tokens):
-    """A machine whose crossbars hold `tokens` columns, perhaps more."""
-    split = []
-    while sum(split) < tokens:
-        split.append(int(rng.integers(1, tokens + 5)))
-    return Hardware(
-        tuple(split), tuple(int(n) for n in rng.integers(1, 5, len(split))),
-        query_bits=int(rng.integers(2, 9)), key_cells=int(rng.integers(1, 7)),
-        ima_bits=int(rng.integers(1, 8)), prob_bits=int(rng.integers(1, 9)),
-        value_bits=int(rng.integers(2, 9)), av_bits=int(rng.integers(1, 8)),
-        av_lsb=int(rng.integers(1, 8)), av_rows=int(rng.integers(1, tokens + 3)),
-        macro="conventional" if rng.random() < 0.2 else "topkima")
-
-
-def expected_winners(codes, machine):
-    if machine.macro == "conventional":
-        return list(range(len(codes))), list(codes)
-    parts, firsts = [], []
-    for first, used, k in machine.crossbars(len(codes)):
-        done = arith.convert_codes(codes[first:first + used], bits=machine.ima_bits, k=k)
-        parts.append((done.columns, done.codes))
-        firsts.append(first)
-    tokens, won, _ = arith.union(parts, firsts)
-    return tokens, won
+def expected_winners(codes, row, machine):
+    """Tokens of a row's winners, and their codes."""
+    won = slow.winners(codes, row, machine)
+    if machine["softmax.macro"] == "topkima" and not machine["topk.reach"]:
+        parts = [(live, arith.convert_codes([codes[t] for t in live], bits=machine["ima.bits"],
+                                            k=k)) for live, k in
+                 slow.counters(row, len(codes), machine) if live]
+        assert won == [live[column] for live, done in parts for column in done.columns]
+    return won, [codes[token] for token in won]
 
 
 class Attention(unittest.TestCase):
@@ -55,7 +43,8 @@ class Attention(unittest.TestCase):
         rng = self.rng
         for _ in range(CASES):
             tokens, heads, rows, d_k = (int(n) for n in rng.integers(1, [40, 4, 4, 9]))
-            machine = random_machine(rng, tokens)
+            machine = random_hardware.machine(rng, tokens)
+            selection = Selection(machine, tokens, rows)
             q = rng.integers(-machine.query_max, machine.query_max + 1, (1, heads, rows, d_k))
             k = rng.integers(-machine.key_max, machine.key_max + 1, (1, heads, tokens, d_k))
             v = rng.integers(-machine.value_max, machine.value_max + 1, (1, heads, tokens, d_k))
@@ -68,7 +57,7 @@ class Attention(unittest.TestCase):
             by_head = support.integers(lsb).view(-1, 1, 1)
             scores = support.integers(q) @ support.integers(k).transpose(-2, -1)
             codes = hardware.ramp_codes(scores, by_head, machine.ima_bits)
-            p = Softmax.apply(scores, by_head, table, by_head, machine, "full", None)
+            p = Softmax.apply(scores, by_head, table, by_head, selection, "full", None)
             out = AvProducts.apply(p, support.integers(v), machine)
             for h in range(heads):
                 self.assertEqual(table[h].tolist(),
@@ -78,7 +67,10 @@ class Attention(unittest.TestCase):
                     self.assertEqual(scores[0, h, row].tolist(), exact)
                     expected = arith.ramp_codes(exact, lsb[h], machine.ima_bits)
                     self.assertEqual(codes[0, h, row].tolist(), expected)
-                    won, of = expected_winners(expected, machine)
+                    won, of = expected_winners(expected, row, random_hardware.by_name(machine))
+                    if not won:    # a row that is not evaluated
+                        self.assertFalse(p[0, h, row].any() or out[0, h, row].any())
+                        continue
                     e, total = arith.exponents(of, [int(n) for n in table[h]], machine.ima_bits)
                     shares = arith.probabilities(e, total, machine.prob_bits)
                     full = np.zeros(tokens)
@@ -90,21 +82,21 @@ class Attention(unittest.TestCase):
                         prob_bits=machine.prob_bits))
 
     def test_published_shares_of_k(self):
-        self.assertEqual(hardware.auto_split(384), (256, 128))
-        self.assertEqual(hardware.auto_sub_k((256, 128), 5), (3, 2))
+        self.assertEqual(auto_split(384), (256, 128))
+        self.assertEqual(shares_of(5, torch.tensor([256, 128])).tolist(), [3, 2])
         for _ in range(CASES):
             split = [int(n) for n in self.rng.integers(1, 300, self.rng.integers(1, 9))]
             k = int(self.rng.integers(1, 40))
-            self.assertEqual(list(hardware.auto_sub_k(split, k)), list(shares.share_k(k, split)))
+            self.assertEqual(shares_of(k, torch.tensor(split)).tolist(), slow.shares(k, split))
 
     def test_noise_moves_scores_before_the_ramp(self):
-        machine = Hardware((3,), (1,))
+        selection = Selection(Hardware(split=(3,), sub_k=(1,)), 3, 1)
         one = torch.ones(1, 1, 1, dtype=torch.float64)
         table = hardware.exponent_table([0.1], 5)
         scores = support.integers([[[[2, 0, 1]]]])
         noise = torch.tensor([[[[0.0, 2.4, 1.6]]]], dtype=torch.float64)
         # 2, 2.4 -> 2, 2.6 -> 3
-        p = Softmax.apply(scores, one, table, one, machine, "full", noise)
+        p = Softmax.apply(scores, one, table, one, selection, "full", noise)
         self.assertEqual(p.tolist(), [[[[0, 0, 31]]]])
 
     def test_requantisation(self):
@@ -125,10 +117,17 @@ class Attention(unittest.TestCase):
             bits = int(self.rng.integers(1, 8))
             share = float(self.rng.choice([0, 0.01, 0.1, 0.9, 1]))
             scores = self.rng.integers(-300, 301 if self.rng.random() < 0.8 else 1, (rows, tokens))
-            mask = np.ones((rows, tokens), bool)
-            expected = conversion.auto_ramp_lsb(scores[None], mask, k, bits, share)
             best = support.integers(scores).topk(min(k, tokens), -1).values
+            ordered = sorted(2 * score for row in scores.tolist()
+                             for score in sorted(row, reverse=True)[:k])
+
+            def saturates(lsb):
+                most = (2**bits - 1) * lsb
+                return sum(score >= most for score in ordered) / len(ordered) > share
+
+            expected = next(lsb for lsb in itertools.count(1) if not saturates(lsb))
             self.assertEqual(calibration.ramp_lsb(best, bits, share), expected)
+        self.assertEqual(calibration.ramp_lsb(torch.zeros(0), 5, 0.01), 1)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/train as its users meet it: packages, checkpoints, what goes on after an interruption."""
 
+import configparser
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,8 @@ import numpy as np
 import torch
 
 from topkima import files
-from topkima.training import checkpoint
+from topkima.training import checkpoint, package
+from topkima.training.parameters import section
 
 PACKAGE = ["classifier.npy", "embed.npy", "layer0.contract.npy", "layer0.expand.npy",
            "layer0.gelu.npy", "layer0.key.npy", "layer0.norm1.npy", "layer0.norm2.npy",
@@ -178,6 +180,41 @@ class Train(unittest.TestCase):
         self.assertIn("topk.split = 300\n", ini)
         self.assertIn("crossbar.columns = 300\n", ini)
 
+    def test_a_package_says_what_is_not_as_ever(self):
+        ever, _ = self.train("ever", "--epochs", 0, "--steps", 0)
+        new = {"attention.valid_tokens", "attention.first_valid", "attention.window",
+               "attention.segments", "attention.placement", "topk.scope", "topk.sub_k_by",
+               "topk.reach", "score.row_split"}
+        said = self.parameters(ever)
+        self.assertEqual(said["attention.causal"], "false")
+        self.assertFalse(new & {*said})
+        options = ("--epochs", 0, "--steps", 0, "--causal", "--valid-tokens", 4, "--first-valid", 1,
+                   "--window", 3, "--segments", "2,3", "--placement", "interleaved", "--sub-k-by",
+                   "columns", "--reach", 7, "--row-split", "join", "--kv-heads", 1)
+        model, _ = self.train("model", *options)
+        said = self.parameters(model)
+        self.assertEqual({name: said[name] for name in (*new - {"topk.scope"},
+                                                        "attention.causal")},
+                         {"attention.valid_tokens": "4", "attention.first_valid": "1",
+                          "attention.window": "3", "attention.segments": "2, 3",
+                          "attention.placement": "interleaved", "topk.sub_k_by": "columns",
+                          "topk.reach": "7", "score.row_split": "join", "attention.causal": "true"})
+        ini = (model / "model.ini").read_text()
+        self.assertIn("kv_heads = 1\n", ini)
+        self.assertIn(", attention.window 3, ", ini)
+        self.assertEqual(np.load(model / "layer0.key.npy").shape, (8, 4))
+        head, _ = self.train("head", "--epochs", 0, "--steps", 0, "--scope", "head")
+        self.assertEqual(self.parameters(head)["topk.scope"], "head")
+        # All that is said is read again.
+        for directory in (ever, model, head):
+            hardware = package.read(directory).hardware
+            self.assertEqual(section(hardware, 5), self.parameters(directory))
+
+    def parameters(self, directory):
+        ini = configparser.ConfigParser(interpolation=None)
+        ini.read(directory / "model.ini")
+        return dict(ini["parameters"])
+
     def test_a_loss_without_bounds_ends_it(self):
         _, complaint = self.train("model", "--epochs", 40, "--rate", 1e30, status=4)
         self.assertIn("smaller rate", complaint)
@@ -205,6 +242,16 @@ class Train(unittest.TestCase):
         self.assertEqual((x.dtype, x.shape), (np.float32, (5, 8)))
         self.assertEqual(np.load(inputs / "image1" / "layer0" / "wq.npy").shape, (8, 8))
         self.assertIn("heads = 2", (inputs / "image1" / "layer0" / "meta.ini").read_text())
+
+    def test_inputs_of_attention_bring_the_mask(self):
+        inputs = self.directory / "inputs"
+        self.train("model", "--attention", "exact", "--epochs", 1, "--attention-inputs", inputs,
+                   "--kv-heads", 1, "--causal", "--first-valid", 1, "--segments", "2,3")
+        place = inputs / "image0" / "layer0"
+        self.assertEqual(np.load(place / "wk.npy").shape, (8, 4))
+        self.assertEqual((place / "meta.ini").read_text().splitlines()[1:], [
+            "[attention]", "heads = 2", "kv_heads = 1", "causal = true", "first_valid = 1",
+            "segments = 2, 3"])
 
     def test_the_command(self):
         command = [sys.executable, str(support.ROOT / "scripts" / "train")]

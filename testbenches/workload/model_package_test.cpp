@@ -223,8 +223,33 @@ TEST_CASE("a package says of the machine what its numbers were made for, and not
     CAPTURE(name);
     PackageFiles files;
     files.ini["parameters"][name] = "1";
-    check_refused(files, {"model.ini", name, "topk.k, topk.split, topk.sub_k"});
+    check_refused(files, {"model.ini", name, "topk.k, topk.reach, topk.scope, topk.split"});
   }
+}
+
+TEST_CASE("a package brings its mask") {
+  PackageFiles files;
+  files.ini["parameters"]["attention.causal"] = "true";
+  files.ini["parameters"]["attention.window"] = "3";
+  files.ini["parameters"]["attention.segments"] = "2, 3";
+  files.ini["parameters"]["attention.valid_tokens"] = "4";
+  files.ini["parameters"]["attention.first_valid"] = "1";
+  const auto model = read(files);
+  config::Settings settings;
+  workload::take_hardware(model, settings);
+  CHECK(settings.flag("attention.causal"));
+  CHECK(settings.integer("attention.window") == 3);
+  CHECK(settings.integers("attention.segments") == std::vector<int>{2, 3});
+  CHECK(settings.integer("attention.valid_tokens") == 4);
+  CHECK(settings.integer("attention.first_valid") == 1);
+}
+
+TEST_CASE("heads of an encoder that share keys and values are refused") {
+  PackageFiles files;
+  files.ini["model"]["kv_heads"] = "2";
+  CHECK(read(files).heads == 2);
+  files.ini["model"]["kv_heads"] = "1";
+  check_refused(files, {"model.kv_heads is not model.heads = 2", "not modelled"});
 }
 
 TEST_CASE("hardware that there is not is the package's fault") {

@@ -17,8 +17,9 @@ from topkima.places import WORK
 from topkima.training import CHECKPOINT, attention_inputs, calibration, checkpoint, fit, package
 from topkima.training.data import Images, load_digits, load_file, random_source
 from topkima.training.encoder import Quantiser
-from topkima.training.hardware import Hardware, auto_split, auto_sub_k, used_columns
 from topkima.training.network import Network, Shape
+from topkima.training.parameters import SPECIAL, add_options, changed, hardware_of
+from topkima.training.selection import Selection
 from topkima.training.text import Texts
 
 SCALES = {"image": {"epochs": 120, "tune_epochs": 20, "patch": 1, "batch": 64, "rate": 3e-3},
@@ -32,12 +33,6 @@ class Defaults(argparse.ArgumentDefaultsHelpFormatter):
         return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
-def columns(text):
-    if text == "auto":
-        return None
-    return tuple(ranged(int, 1, 65536)(part) for part in text.split(","))
-
-
 def parse_options(arguments):
     parser = Parser(
         prog="train", formatter_class=Defaults,
@@ -45,10 +40,12 @@ def parse_options(arguments):
                     "writes it as a model package. See docs/training.md.",
         epilog="Exit status: 0 done, 2 usage or output, 3 data, 4 training failed.")
 
-    def group(title):
-        made = parser.add_argument_group(title)
-        return lambda name, kind, default, text, **more: made.add_argument(
+    def options_of(group):
+        return lambda name, kind, default, text, **more: group.add_argument(
             name, type=kind, default=default, help=text, metavar=more.pop("metavar", "N"), **more)
+
+    def group(title):
+        return options_of(parser.add_argument_group(title))
 
     def flag(name, text):
         parser.add_argument(name, action="store_true", help=text)
@@ -68,27 +65,14 @@ def parse_options(arguments):
     shape("--patch", ranged(int, 1, 256), None, "side of an image's patches")
     shape("--layers", ranged(int, 1, 64), 2, "layers")
     shape("--heads", ranged(int, 1, 64), 4, "heads")
+    shape("--kv-heads", ranged(int, 1, 64), None, "heads of K and V, as many if not given")
     shape("--d-model", ranged(int, 1, 1024), 64, "width of a token")
     shape("--hidden", ranged(int, 1, 8192), 128, "width between a layer's last two matrices")
 
-    machine = group("hardware")
-    machine("--k", ranged(int, 1, 65536), 5, "winners of a row")
-    machine("--split", columns, "auto", "columns of each crossbar; auto: 256, then the rest",
-            metavar="LIST")
-    machine("--sub-k", columns, "auto", "winners of each crossbar; auto: k in proportion",
-            metavar="LIST")
-    for name, low, high, default, text in (
-            ("--query-bits", 2, 8, 5, "signed width of Q"),
-            ("--key-cells", 1, 6, 3, "ternary cells of a value of K"),
-            ("--ima-bits", 1, 12, 5, "resolution of the ramp"),
-            ("--prob-bits", 1, 8, 5, "width of a probability"),
-            ("--value-bits", 2, 8, 5, "signed width of V"),
-            ("--av-bits", 1, 12, 5, "resolution of the AV arrays' ramp"),
-            ("--av-lsb", 1, 10**6, 3, "its step"),
-            ("--av-rows", 1, 65536, 192, "token rows of an AV array")):
-        machine(name, ranged(int, low, high), default, text)
-    machine("--ramp-factor", ranged(float, 1e-3, 1e3), 1.0, "on the calibrated ramp step",
-            metavar="F")
+    hardware = parser.add_argument_group("hardware")
+    add_options(hardware)
+    options_of(hardware)("--ramp-factor", ranged(float, 1e-3, 1e3), 1.0,
+                         "on the calibrated ramp step", metavar="F")
 
     training = group("training")
     parser.add_argument("--attention", choices=("exact", "topk", "quantised"), default="topk",
@@ -156,26 +140,18 @@ def load_data(options, device):
 def shape_of(options, data):
     if options.d_model % options.heads:
         raise UsageError(f"--heads {options.heads}: does not divide --d-model {options.d_model}")
+    if options.kv_heads and options.heads % options.kv_heads:
+        raise UsageError(f"--kv-heads {options.kv_heads}: does not divide --heads {options.heads}")
     if data.task == "text" and options.d_model % 2:
         raise UsageError(f"--d-model {options.d_model}: is odd; a text's positions are pairs")
     return Shape(data.task, options.layers, options.heads, options.d_model, options.hidden,
                  data.tokens, data.inputs, data.classes, data.height, data.width, data.channels,
-                 data.patch)
+                 data.patch, options.kv_heads or options.heads)
 
 
-def hardware_of(options, tokens):
-    split = auto_split(tokens) if options.split in ("auto", None) else options.split
-    if sum(split) < tokens:
-        raise UsageError(f"--split: {sum(split)} columns for {tokens} tokens")
-    sub_k = options.sub_k
-    if sub_k in ("auto", None):
-        sub_k = auto_sub_k(used_columns(split, tokens), options.k)
-    if len(sub_k) != len(split):
-        raise UsageError(f"--sub-k: {len(sub_k)} numbers for {len(split)} crossbars")
+def macro_of(options):
     conventional = options.attention == "quantised" or options.export == "quantised"
-    return Hardware(split, sub_k, options.k, options.query_bits, options.key_cells,
-                    options.ima_bits, options.prob_bits, options.value_bits, options.av_bits,
-                    options.av_lsb, options.av_rows, "conventional" if conventional else "topkima")
+    return "conventional" if conventional else "topkima"
 
 
 def settings_of(options, shape):
@@ -199,7 +175,8 @@ class Training:
         self.device = choose_device(options.device)
         self.data = load_data(options, self.device)
         self.shape = shape_of(options, self.data)
-        self.hardware = hardware_of(options, self.shape.tokens)
+        self.hardware = hardware_of(options, self.shape.tokens, macro_of(options))
+        self.selection = Selection(self.hardware, self.shape.tokens, device=self.device)
         self.settings = settings_of(options, self.shape)
         torch.manual_seed(options.seed)
         self.network = Network(self.shape).to(self.device)
@@ -259,12 +236,12 @@ class Training:
         options = self.options
         if not options.init and "float_accuracy" not in self.state:
             steps = options.epochs * self.data.batches(options.batch)
-            self.fit().run(self.plan("float", steps, options.rate),
-                           lambda x, step: self.network(x), self.at("float"))
+            self.fit().run(self.plan("float", steps, options.rate), self.float_scores,
+                           self.at("float"))
         if "float_accuracy" not in self.state:
             self.network.eval()
             self.state["float_accuracy"] = fit.accuracy(
-                fit.predict(self.network, self.data.test_x), self.data.test_y)
+                fit.predict(self.float_scores, self.data.test_x), self.data.test_y)
         print(f"float accuracy {100 * self.state['float_accuracy']:.2f} %; the most frequent "
               f"answer would have {100 * self.data.baseline():.2f} %", flush=True)
 
@@ -272,7 +249,7 @@ class Training:
         if "lsb" in self.state:
             return
         samples = self.data.sample(self.options.calibration, self.options.seed)
-        found = calibration.ranges(self.network, samples, self.hardware)
+        found = calibration.ranges(self.network, samples, self.selection)
         quantiser = Quantiser(self.network, found, self.hardware)
         lsb = calibration.ramp_steps(quantiser, samples, self.hardware, self.options.ramp_factor)
         # Keys as a checkpoint can hold them.
@@ -281,6 +258,9 @@ class Training:
     def encoder(self, **training):
         found = {(place, name): value for place, name, value in self.state["ranges"]}
         return Quantiser(self.network, found, self.hardware).encoder(self.state["lsb"], **training)
+
+    def float_scores(self, x, step=None):
+        return self.network(x, self.selection.participants)
 
     def hardware_scores(self, x, step):
         """Real class scores of the integer encoder."""
@@ -312,8 +292,10 @@ class Training:
             amount += f", noise {o.noise:g}" if o.noise else ""
         begin = f"from {o.init.parent.name}" if o.init else f"{o.epochs} epochs of floats"
         name = o.data.name if o.data else o.task
-        return (f"{name}, {how}, k {h.k}, sub-k {'+'.join(map(str, h.sub_k))}, seed {o.seed}, "
-                f"{begin}{amount}")
+        shares = "+".join("any" if counter.share is not None else str(counter.most)
+                          for counter in self.selection.counters)
+        special = "".join(f", {name} {value}" for name, value in changed(h, SPECIAL).items())
+        return f"{name}, {how}, k {h.k}, sub-k {shares}, seed {o.seed}, {begin}{amount}{special}"
 
     def write(self):
         self.network.eval()
@@ -338,7 +320,7 @@ class Training:
         self.train_floats()
         if self.options.attention_inputs and not self.at("tune"):
             attention_inputs.export(self.network, self.data, self.options.images,
-                                    self.options.attention_inputs)
+                                    self.options.attention_inputs, self.selection)
         self.calibrate()
         self.tune()
         self.write()

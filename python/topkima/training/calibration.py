@@ -27,12 +27,12 @@ def best_range(values, q_max):
 
 
 @torch.no_grad()
-def ranges(network, samples, hardware):
+def ranges(network, samples, selection):
     """The largest real magnitude of every activation by (place, name), of Q and K by heads.
 
     They are those of the float network with softmax over the best scores alone, as many as win.
     """
-    seen = {}
+    seen, hardware = {}, selection.hardware
 
     def see(place, name, tensor):
         if name != "attended":
@@ -40,7 +40,7 @@ def ranges(network, samples, hardware):
 
     network.eval()
     for part in samples.split(PART):
-        network(part, hardware.most_winners(network.shape.tokens), see)
+        network(part, selection.participants, selection.most_winners, see)
     found = {}
     for (place, name), parts in seen.items():
         if name in ("query", "key"):
@@ -61,6 +61,8 @@ def ramp_lsb(best, bits, share):
     """The smallest step for which at most `share` of the scores that could win saturate."""
     ordered = best.flatten().sort(descending=True).values
     total = len(ordered)
+    if total == 0:
+        return 1
     allowed = max(n for n in range(math.floor(share * total) + 2) if n / total <= share)
     if allowed >= total:
         return 1
@@ -70,13 +72,12 @@ def ramp_lsb(best, bits, share):
 @torch.no_grad()
 def ramp_steps(quantiser, samples, hardware, factor=1.0, share=0.01):
     """The ramps' steps by layers and heads, from the integer scores of the encoder itself."""
-    shape = quantiser.network.shape
-    encoder = quantiser.encoder([None] * shape.layers)
-    winners = hardware.most_winners(shape.tokens)
+    encoder = quantiser.encoder([None] * quantiser.network.shape.layers)
+    selection = encoder.selection()
     parts = [encoder.embedded(part) for part in samples.split(PART)]
     for layer in encoder.layers:
-        best = torch.cat([encoder.scores(h, layer)[0].topk(winners, -1).values for h in parts])
-        layer.lsb = [max(1, round(ramp_lsb(best[:, head], hardware.ima_bits, share) * factor))
-                     for head in range(shape.heads)]
-        parts = [encoder.after(h, layer) for h in parts]
+        best = zip(*(selection.best(encoder.scores(h, layer)[0]) for h in parts))
+        layer.lsb = [max(1, round(ramp_lsb(torch.cat(head), hardware.ima_bits, share) * factor))
+                     for head in best]
+        parts = [encoder.after(h, layer, selection) for h in parts]
     return [layer.lsb for layer in encoder.layers]

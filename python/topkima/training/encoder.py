@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .hardware import (AddResidual, Hardware, Lookup, Normalise, Requantise, Round, Softmax,
-                       AvProducts, exponent_table)
-from .network import Shape, by_heads, input_rows
+from .hardware import (AddResidual, Lookup, Normalise, Requantise, Round, Softmax, AvProducts,
+                       exponent_table)
+from .network import Shape, by_heads, by_kv_heads, by_query_heads, input_rows
+from .parameters import Hardware
+from .selection import Selection
 
 INT8, INT16 = (-127, 127), (-32768, 32767)
 GAIN, BIAS = 2**24 - 1, 2**31 - 1    # largest magnitudes of a normalisation's
@@ -32,7 +34,7 @@ class LayerConstants:
     output_gain: int
     contract_gain: int
     query_range: list        # real value of the largest magnitude, by heads
-    key_range: list
+    key_range: list          # by heads of K and V
     value_range: float
     lsb: list                # by heads; None while it is being calibrated
     slope: torch.Tensor = None    # of gelu, [255]; for gradients only
@@ -76,19 +78,20 @@ class Encoder:
     def scores(self, h, layer):
         """The scores of a layer, and V."""
         q, k, v = self.projected(Normalise.apply(h, *layer.norm1), layer)
-        return q @ k.transpose(-2, -1), v
+        scores = by_kv_heads(q, self.shape) @ k.transpose(-2, -1)
+        return by_query_heads(scores, self.shape), v
 
     def softmax_constants(self, layer, device):
         """lsb, exponent table, and the real value of a score unit."""
-        h, scale = self.hardware, 1 / math.sqrt(self.shape.d_k)
-        steps = [lsb * (q / h.query_max) * (k / h.key_max) * scale
-                 for lsb, q, k in zip(layer.lsb, layer.query_range, layer.key_range)]
+        h, scale, group = self.hardware, 1 / math.sqrt(self.shape.d_k), self.shape.group
+        steps = [lsb * (q / h.query_max) * (layer.key_range[head // group] / h.key_max) * scale
+                 for head, (lsb, q) in enumerate(zip(layer.lsb, layer.query_range))]
         lsb = torch.tensor(layer.lsb, dtype=torch.float64)
         unit = torch.tensor(steps, dtype=torch.float64) / lsb
         return [t.to(device) for t in (lsb.view(-1, 1, 1), exponent_table(steps, h.ima_bits),
                                        unit.view(-1, 1, 1))]
 
-    def attended(self, h, layer):
+    def attended(self, h, layer, selection):
         """A: the attention module's output, requantised as the SoC stores it."""
         scores, v = self.scores(h, layer)
         if id(layer) not in self.tables:
@@ -98,15 +101,17 @@ class Encoder:
         if self.noise > 0:
             noise = torch.randn(scores.shape, generator=self.random, device=h.device,
                                 dtype=torch.float64).mul_(lsb * self.noise)
-        p = Softmax.apply(scores, lsb, table, unit, self.hardware, self.mode, noise)
-        out = AvProducts.apply(p, v, self.hardware).transpose(1, 2).flatten(2)
+        p = Softmax.apply(scores, lsb, table, unit, selection, self.mode, noise)
+        out = AvProducts.apply(by_kv_heads(p, self.shape), v, self.hardware)
+        out = by_query_heads(out, self.shape).transpose(1, 2).flatten(2)
         full = torch.tensor(float(self.hardware.value_max * self.hardware.prob_max),
                             dtype=torch.float64, device=h.device)
         return Requantise.apply(out, full, 127)
 
-    def after(self, h, layer):
+    def after(self, h, layer, selection):
         """H behind a layer."""
-        d = Requantise.apply(self.attended(h, layer) @ layer.weights["output"], layer.output_m, 127)
+        a = self.attended(h, layer, selection)
+        d = Requantise.apply(a @ layer.weights["output"], layer.output_m, 127)
         h = AddResidual.apply(h, d, layer.output_gain)
         x = Normalise.apply(h, *layer.norm2)
         f = Requantise.apply(x @ layer.weights["expand"], layer.expand_m, 127)
@@ -114,11 +119,16 @@ class Encoder:
         d = Requantise.apply(e @ layer.weights["contract"], layer.contract_m, 127)
         return AddResidual.apply(h, d, layer.contract_gain)
 
-    def __call__(self, x):
+    def selection(self, **padding):
+        """Of the rows of samples; padding: valid_tokens and first_valid of each of them, [batch],
+        in place of the machine's."""
+        return Selection(self.hardware, self.shape.tokens, device=self.position.device, **padding)
+
+    def __call__(self, x, **padding):
         """Integer class scores: [batch, classes] of images, [batch, tokens, classes] of texts."""
-        h = self.embedded(x)
+        h, selection = self.embedded(x), self.selection(**padding)
         for layer in self.layers:
-            h = self.after(h, layer)
+            h = self.after(h, layer, selection)
         x = Normalise.apply(h if self.shape.task == "text" else h[:, 0], *self.norm)
         return Requantise.apply(x @ self.classifier, self.classifier_m, 127)
 

@@ -7,79 +7,13 @@ Tensors of an attention head are [batch, heads, rows, ...].
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch.autograd import Function
 
+from .selection import softmax_among
+
 EXPONENT_ONE = 2.0**15
-
-
-def auto_split(tokens, columns=256):
-    """Full crossbars, then the rest: 384 -> 256, 128."""
-    return (columns,) * (tokens // columns) + ((tokens % columns,) if tokens % columns else ())
-
-
-def used_columns(split, tokens):
-    """Of each crossbar those that hold a token."""
-    return [max(0, min(c, tokens - sum(split[:i]))) for i, c in enumerate(split)]
-
-
-def auto_sub_k(split, k):
-    """k shared out in proportion to the columns by largest remainder, at least 1 each."""
-    total = sum(split)
-    shares = [k * columns // total for columns in split]
-    order = sorted(range(len(split)), key=lambda i: -(k * split[i] % total))
-    for i in order[:k - sum(shares)]:
-        shares[i] += 1
-    return tuple(max(1, share) for share in shares)
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """What a machine is told by its parameters; names as in the tools' tables."""
-
-    split: tuple           # columns of each crossbar; together at least the tokens
-    sub_k: tuple           # winners of each crossbar
-    k: int = 5
-    query_bits: int = 5
-    key_cells: int = 3
-    ima_bits: int = 5
-    prob_bits: int = 5
-    value_bits: int = 5
-    av_bits: int = 5
-    av_lsb: int = 3
-    av_rows: int = 192     # token rows of an AV array
-    macro: str = "topkima"  # or conventional: every column wins
-
-    @property
-    def query_max(self):
-        return 2**(self.query_bits - 1) - 1
-
-    @property
-    def key_max(self):
-        return 2**self.key_cells - 1
-
-    @property
-    def value_max(self):
-        return 2**(self.value_bits - 1) - 1
-
-    @property
-    def prob_max(self):
-        return 2**self.prob_bits - 1
-
-    def crossbars(self, tokens):
-        """(first column, columns in use, winners) of every crossbar that holds tokens."""
-        first = 0
-        for columns, winners in zip(self.split, self.sub_k):
-            used = min(columns, tokens - first)
-            if used > 0:
-                yield first, used, min(winners, used)
-            first += columns
-
-    def most_winners(self, tokens):
-        """The most winners that a row can have."""
-        return tokens if self.macro == "conventional" else min(tokens, sum(self.sub_k))
 
 
 class Round(Function):
@@ -123,16 +57,6 @@ def ramp_codes(scores, lsb, bits):
     return torch.mul(scores, 2).add_(lsb).div_(2 * lsb).floor_().clamp_(-half, half - 1)
 
 
-def winners(codes, hardware):
-    """Tokens of the winners, [..., winners]; of equal codes the lowest columns win."""
-    tokens = codes.shape[-1]
-    # One number that falls with the column among equal codes.
-    rank = codes * tokens - torch.arange(tokens, dtype=codes.dtype, device=codes.device)
-    chosen = [rank[..., first:first + used].topk(k, -1, sorted=False).indices + first
-              for first, used, k in hardware.crossbars(tokens)]
-    return torch.cat(chosen, -1)
-
-
 def exponent_table(score_steps, bits):
     """E by the distance from the largest code, [heads, 2^bits]; one score_step per head."""
     # math.exp is the C library's, which the machine uses; torch's differs in the last bit.
@@ -142,52 +66,57 @@ def exponent_table(score_steps, bits):
 
 
 def divide(exponents, prob_max):
-    """Probability codes of rows of exponents; a row's sum is never 0, its largest E is 2^15."""
-    total = exponents.sum(-1, keepdim=True)
+    """Probability codes of rows of exponents; all 0 in a row without winners."""
+    total = exponents.sum(-1, keepdim=True).clamp_(min=1)
     return torch.floor((exponents * (2 * prob_max) + total) / (2 * total))
 
 
-def distances_to_exponents(distances, table):
-    """E of distances [batch, heads, ...] through each head's table."""
+def exponents_of(codes, taken, table):
+    """E of winners' codes [batch, heads, ...] through each head's table; 0 where not taken."""
+    if taken is not None:
+        codes = codes.masked_fill(~taken, -math.inf)
+    distances = codes.amax(-1, keepdim=True) - codes
+    if taken is not None:
+        distances.masked_fill_(~taken, 0)
     heads = torch.arange(table.shape[0], device=table.device).view(-1, 1, 1)
-    return table.flatten()[distances.long() + heads * table.shape[1]]
+    exponents = table.flatten()[distances.long() + heads * table.shape[1]]
+    return exponents if taken is None else exponents.mul_(taken)
 
 
 class Softmax(Function):
     """Ramp, top-k, exponent and division: scores to probability codes, 0 for a loser.
 
     lsb [heads, 1, 1]: the ramp's step. table: see exponent_table. unit [heads, 1, 1]: real value
-    of one score unit. noise: real-valued, in score units, added before the ramp, or None.
-    mode: the gradient of the softmax over all scores ("full", TFCBP) or over the winners alone
-    ("topk"), with the probabilities that floats would have.
+    of one score unit. selection: of these rows. noise: real-valued, in score units, added before
+    the ramp, or None. mode: the gradient of the softmax over all participants ("full", TFCBP) or
+    over the winners alone ("topk"), with the probabilities that floats would have.
     """
 
     @staticmethod
-    def forward(ctx, scores, lsb, table, unit, hardware, mode, noise):
+    def forward(ctx, scores, lsb, table, unit, selection, mode, noise):
         seen = scores if noise is None else scores + noise
+        hardware = ctx.hardware = selection.hardware
         codes = ramp_codes(seen, lsb, hardware.ima_bits)
-        ctx.hardware, ctx.mode = hardware, mode
-        if hardware.macro == "conventional":
-            ctx.save_for_backward(seen, lsb, unit, None)
-            distances = codes.amax(-1, keepdim=True) - codes
-            return divide(distances_to_exponents(distances, table), hardware.prob_max)
-        chosen = winners(codes, hardware)
-        ctx.save_for_backward(seen, lsb, unit, chosen if mode == "topk" else None)
-        won = codes.gather(-1, chosen)
-        exponents = distances_to_exponents(won.amax(-1, keepdim=True) - won, table)
+        if not hardware.counts_winners:
+            ctx.save_for_backward(seen, lsb, unit, None, selection.participants)
+            return divide(exponents_of(codes, selection.participants, table), hardware.prob_max)
+        chosen, taken = selection.winners(codes)
+        ctx.save_for_backward(seen, lsb, unit, *((chosen, taken) if mode == "topk" else
+                                                 (None, selection.participants)))
+        exponents = exponents_of(codes.gather(-1, chosen), taken, table)
         probabilities = divide(exponents, hardware.prob_max)
         return torch.zeros_like(codes).scatter_(-1, chosen, probabilities)
 
     @staticmethod
     def backward(ctx, gradient):
-        seen, lsb, unit, chosen = ctx.saved_tensors
+        seen, lsb, unit, chosen, who = ctx.saved_tensors
         half = 2**(ctx.hardware.ima_bits - 1)
         # Where the code would leave its range.
         low, high = -(half + 0.5) * lsb, (half - 0.5) * lsb
         part = seen if chosen is None else seen.gather(-1, chosen)
         inside = (part >= low) & (part < high)
         gradient = gradient if chosen is None else gradient.gather(-1, chosen)
-        soft = (torch.minimum(torch.maximum(part, low), high) * unit).softmax(-1)
+        soft = softmax_among(torch.minimum(torch.maximum(part, low), high) * unit, who)
         shared = (soft * gradient).sum(-1, keepdim=True)
         result = (gradient - shared).mul_(soft).mul_(inside).mul_(unit * ctx.hardware.prob_max)
         if chosen is not None:

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .selection import masked, softmax_among
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -23,10 +25,19 @@ class Shape:
     width: int = 0
     channels: int = 0
     patch: int = 0
+    kv_heads: int = 0   # heads of K and V, each for neighbouring heads of Q; 0: as many as of Q
+
+    def __post_init__(self):
+        object.__setattr__(self, "kv_heads", self.kv_heads or self.heads)
 
     @property
     def d_k(self):
         return self.d_model // self.heads
+
+    @property
+    def group(self):
+        """Heads of Q that share one of K and V."""
+        return self.heads // self.kv_heads
 
 
 def input_rows(x, shape):
@@ -38,8 +49,19 @@ def input_rows(x, shape):
 
 
 def by_heads(x, shape):
-    """[batch, tokens, d_model] -> [batch, heads, tokens, d_k]"""
-    return x.unflatten(-1, (shape.heads, shape.d_k)).transpose(1, 2)
+    """[batch, tokens, heads d_k] -> [batch, heads, tokens, d_k]"""
+    return x.unflatten(-1, (-1, shape.d_k)).transpose(1, 2)
+
+
+def by_kv_heads(x, shape):
+    """Rows of the heads of Q as rows of the heads of K and V that serve them:
+    [batch, heads, rows, ...] -> [batch, kv_heads, group rows, ...]"""
+    return x.unflatten(1, (shape.kv_heads, shape.group)).flatten(2, 3)
+
+
+def by_query_heads(x, shape):
+    """The way back."""
+    return x.unflatten(2, (shape.group, -1)).flatten(1, 2)
 
 
 def sinusoids(tokens, d_model):
@@ -78,26 +100,32 @@ class Layer(nn.Module):
         d = shape.d_model
         self.shape = shape
         self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
-        self.query, self.key, self.value, self.output = (Matrix(d, d) for _ in range(4))
+        kv = shape.kv_heads * shape.d_k
+        self.query, self.key, self.value = Matrix(d, d), Matrix(d, kv), Matrix(d, kv)
+        self.output = Matrix(d, d)
         self.expand, self.contract = Matrix(d, shape.hidden), Matrix(shape.hidden, d)
 
-    def attend(self, x, winners, see):
+    def attend(self, x, participants, winners, see):
         """The heads' outputs side by side; winners: softmax over so many of a row, None: all."""
         q, k, v = (by_heads(matrix(x), self.shape)
                    for matrix in (self.query, self.key, self.value))
         see("query", q)
         see("key", k)
         see("value", v)
-        scores = q @ k.transpose(-2, -1) / math.sqrt(self.shape.d_k)
+        scores = by_kv_heads(q, self.shape) @ k.transpose(-2, -1) / math.sqrt(self.shape.d_k)
+        scores = by_query_heads(scores, self.shape)
         if winners is not None and winners < scores.shape[-1]:
-            least = scores.topk(winners, -1).values[..., -1:]
-            scores = scores.masked_fill(scores < least, -math.inf)
-        return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+            seen = masked(scores, participants)
+            least = seen.topk(winners, -1).values[..., -1:]
+            scores = scores.masked_fill(seen < least, -math.inf)
+        weights = softmax_among(scores, participants)
+        out = by_query_heads(by_kv_heads(weights, self.shape) @ v, self.shape)
+        return out.transpose(1, 2).flatten(2)
 
-    def forward(self, h, winners, see):
+    def forward(self, h, participants, winners, see):
         x = self.norm1(h)
         see("norm1", x)
-        attended = self.attend(x, winners, see)
+        attended = self.attend(x, participants, winners, see)
         see("attended", attended)
         d = self.output(attended)
         see("output", d)
@@ -141,13 +169,16 @@ class Network(nn.Module):
         self.position.copy_(sinusoids(shape.tokens, shape.d_model))
         for layer in self.layers:
             nn.init.orthogonal_(layer.key.weight, gain=1.8)
-            for head, part in enumerate(layer.key.weight.split(shape.d_k, 1)):
+            keys = layer.key.weight.split(shape.d_k, 1)
+            for head in range(shape.heads):
                 places = (head // 2 + 1) * (-1 if head % 2 == 0 else 1)
                 first = head * shape.d_k
-                layer.query.weight[:, first:first + shape.d_k] = turned(part, places)
+                layer.query.weight[:, first:first + shape.d_k] = turned(keys[head // shape.group],
+                                                                        places)
 
-    def forward(self, x, winners=None, see=None):
-        """see(place, name, tensor) is told of every activation; place: layer number, "" outside."""
+    def forward(self, x, participants=None, winners=None, see=None):
+        """participants: as a Selection has them. see(place, name, tensor) is told of every
+        activation; place: layer number, "" outside."""
         see = see or (lambda place, name, tensor: None)
         if self.shape.task == "text":
             embedded = self.embed.weight[x.long()]
@@ -159,7 +190,8 @@ class Network(nn.Module):
         h = embedded + self.position
         see("", "residual", h)
         for number, layer in enumerate(self.layers):
-            h = layer(h, winners, lambda name, tensor, at=number: see(at, name, tensor))
+            h = layer(h, participants, winners,
+                      lambda name, tensor, at=number: see(at, name, tensor))
         x = self.norm(h if self.shape.task == "text" else h[:, 0])
         see("", "norm", x)
         scores = self.classifier(x)

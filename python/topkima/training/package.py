@@ -12,17 +12,12 @@ from .encoder import MATRICES, Encoder, LayerConstants
 from topkima.arrays import read_array
 from topkima.errors import UsageError
 from topkima.files import ARRAY, LOCK, MODEL_INI, read_text
-from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
+from .parameters import read_section, section as parameters
 
 FORMAT = "topkima-model"
-PARAMETERS = {"topk.k": "k", "score.query_bits": "query_bits", "score.key_cells": "key_cells",
-              "ima.bits": "ima_bits", "softmax.prob_bits": "prob_bits",
-              "av.value_bits": "value_bits", "av.bits": "av_bits", "av.lsb": "av_lsb",
-              "av.rows": "av_rows", "softmax.macro": "macro"}
 SHAPE = ("layers", "heads", "d_model", "hidden", "tokens", "inputs", "classes")
 IMAGE = ("height", "width", "channels", "patch")
-CROSSBAR_COLUMNS = 256    # what the tools assume
 
 
 def ints(tensor):
@@ -41,21 +36,6 @@ def layer_section(layer):
             "query_range": reals(layer.query_range), "key_range": reals(layer.key_range),
             "value_range": repr(float(layer.value_range)),
             "ramp_lsb": ", ".join(str(lsb) for lsb in layer.lsb)}
-
-
-def parameters(hardware, tokens):
-    """What the machine would choose by itself is left to it: another k then finds its own."""
-    section = {name: getattr(hardware, field) for name, field in PARAMETERS.items()}
-    own_split = auto_split(tokens)
-    own_sub_k = auto_sub_k(used_columns(hardware.split, tokens), hardware.k)
-    section["topk.split"] = "auto" if hardware.split == own_split else (
-        ", ".join(map(str, hardware.split)))
-    section["topk.sub_k"] = "auto" if hardware.sub_k == own_sub_k else (
-        ", ".join(map(str, hardware.sub_k)))
-    section["attention.causal"] = "false"
-    if max(hardware.split) > CROSSBAR_COLUMNS:
-        section["crossbar.columns"] = max(hardware.split)
-    return section
 
 
 def tensors(encoder):
@@ -91,6 +71,8 @@ def write(directory, encoder, test, trained, accuracy, float_accuracy):
     model.update({name: getattr(shape, name) for name in SHAPE})
     if shape.task == "image":
         model.update({name: getattr(shape, name) for name in IMAGE})
+    if shape.group > 1:
+        model["kv_heads"] = shape.kv_heads
     model.update(trained=trained, accuracy=repr(accuracy), float_accuracy=repr(float_accuracy))
     sections = {"model": model,
                 "embedding": {"maximum": ints(encoder.embed_m), "gain": encoder.embed_gain}}
@@ -129,7 +111,7 @@ def read(directory):
         ini.read_string(read_text(path, MODEL_INI))
     except configparser.Error as error:
         MODEL_INI.refuse(path, error)
-    model, given = ini["model"], ini["parameters"]
+    model, hardware = ini["model"], read_section(ini["parameters"])
 
     def load(name):
         return torch.tensor(read_array(directory / f"{name}.npy", ARRAY).astype(np.float64))
@@ -142,15 +124,7 @@ def read(directory):
         return values.view(-1, 1, 1) if key in ("query_maximum", "key_maximum") else values
 
     shape = Shape(model["task"], *(model.getint(name) for name in SHAPE),
-                  *(model.getint(name, 0) for name in IMAGE))
-    fields = {field: given[name] if field == "macro" else int(given[name])
-              for name, field in PARAMETERS.items()}
-    split = auto_split(shape.tokens) if given["topk.split"] == "auto" else (
-        tuple(numbers("parameters", "topk.split")))
-    used = used_columns(split, shape.tokens)
-    sub_k = auto_sub_k(used, fields["k"]) if given["topk.sub_k"] == "auto" else (
-        tuple(numbers("parameters", "topk.sub_k")))
-    hardware = Hardware(split=split, sub_k=sub_k, **fields)
+                  *(model.getint(name, 0) for name in (*IMAGE, "kv_heads")))
     layers = []
     for number in range(shape.layers):
         name = f"layer{number}"
