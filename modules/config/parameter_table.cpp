@@ -2,14 +2,13 @@
 #include "config/parameter_table.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 
 #include "config/choices.h"
 #include "config/cosim.h"
+#include "config/did_you_mean.h"
 #include "config/shipped_technologies.h"
 #include "config/technology_constants.h"
 #include "files/text.h"
@@ -83,7 +82,7 @@ std::vector<Parameter> fixed_table() {
        "first token behind the padding before it, for all sequences or one per sequence", S::none,
        O::run, ""},
       {"attention.causal", K::boolean, "false", "", 0, 0, "",
-       "mask tokens behind the row's position", S::none, O::run, ""},
+       "a row sees no token behind its position", S::none, O::run, ""},
       {"attention.window", K::integer, "none", "tokens", 1, million, "none",
        "tokens that a row sees up to its position, and without causal as many from there on",
        S::none, O::run, ""},
@@ -116,10 +115,10 @@ std::vector<Parameter> fixed_table() {
        "how a cell's weight acts: cell current, or pulse length", S::others, O::assumption,
        project},
       {"score.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
-       "precharge before a score evaluation", S::none, O::assumption, project},
+       "the precharge of the bit lines before a score", S::none, O::assumption, project},
       {"score.adder_cycles", K::integer, "2", "cycles", 0, 1024, "",
-       "adding the codes of row-split arrays, for in_k_weights", S::none, O::assumption, project,
-       with_memory},
+       "adding up the codes of a column in several arrays, with scaling in_k_weights", S::none,
+       O::assumption, project, with_memory},
       {"ima.bits", K::integer, "5", "bits", 1, 12, "", "resolution of the ramp ADC", S::less,
        O::published, paper},
       {"ima.ramp_lsb", K::integer_list, "auto", "score units", 1, 16777215, "auto",
@@ -137,20 +136,20 @@ std::vector<Parameter> fixed_table() {
        "winners of each crossbar, overrides k; auto: k in proportion to the columns", S::none,
        O::derived, "256 and 128 columns take 3 and 2 of k = 5"},
       {"topk.stop_when_exhausted", K::boolean, "false", "", 0, 0, "",
-       "stop the ramp after the last participant when there are fewer than k", S::others,
+       "the ramp stops behind the last participant where there are fewer than k", S::others,
        O::assumption, project},
       {"topk.grants_per_cycle", K::integer, "1", "grants", 1, 64, "",
        "columns that the arbiter grants in one cycle", S::twice, O::assumption, project},
       {"topk.step_cycles", K::integer, "0", "cycles", 0, 1024, "",
-       "every executed ramp step, beside the cycles of its grants", S::none, O::assumption,
-       project},
+       "what each executed ramp step takes, beside the cycles of its grants", S::none,
+       O::assumption, project},
       {"topk.start_cycles", K::integer, "0", "cycles", 0, 1024, "",
-       "before the first ramp step of a conversion", S::none, O::assumption, project},
+       "what a conversion takes before its first ramp step", S::none, O::assumption, project},
       {"topk.grant_cycles", K::integer, "0", "cycles", 0, 1024, "",
-       "every ramp step that grants, beside the cycles of its grants", S::none, O::assumption,
-       project},
+       "what a ramp step that grants takes more, beside the cycles of its grants", S::none,
+       O::assumption, project},
       {"topk.union_cycles", K::integer, "1", "cycles", 0, 1024, "",
-       "merging the crossbars' winners", S::none, O::assumption, project},
+       "what joining the winners of the crossbars takes", S::none, O::assumption, project},
       {"sort.sorters", K::choice, "head", "", 0, 0, words<Sorters>(),
        "digital_topk: one sorter for all columns of a head, or one per crossbar", S::others,
        O::assumption, project},
@@ -161,35 +160,40 @@ std::vector<Parameter> fixed_table() {
        "left_shift: the shifter takes an element every so many cycles", S::half, O::assumption,
        project},
       {"softmax.macro", K::choice, "topkima", "", 0, 0, words<SoftmaxMacro>(),
-       "early-stopping ramp, full ramp, or full ramp and digital sorter", S::none, O::published,
-       paper},
+       "what selects winners: a ramp that stops early, nothing behind a full ramp (every column "
+       "wins), "
+       "or a digital sorter behind one",
+       S::none, O::published, paper},
       {"softmax.prob_bits", K::integer, "5", "bits", 1, 8, "", "unsigned width of a probability",
        S::less, O::derived, "input width of the arrays"},
       {"softmax.score_step", K::real_list, "auto", "", 0, 1e300, "auto",
        "real value of one code step; auto: ramp_lsb * scale_Q * scale_K * score_scale", S::none,
        O::derived, "scale-free attention"},
       {"softmax.exponent_cycles", K::integer, "2", "cycles", 0, 1024, "",
-       "exponent half, beside exponent_interval per winner", S::none, O::assumption, project},
-      {"softmax.exponent_interval", K::integer, "1", "cycles/winner", 1, 1024, "",
-       "a winner enters the exponent half every so many cycles", S::half, O::assumption, project},
-      {"softmax.divide_cycles", K::integer, "auto", "cycles", 0, 1024, "auto",
-       "divider half, beside divide_interval per winner; auto: prob_bits + 1", S::none,
+       "what the exponents of a row take, beside exponent_interval for each winner", S::none,
        O::assumption, project},
+      {"softmax.exponent_interval", K::integer, "1", "cycles/winner", 1, 1024, "",
+       "the exponent table takes a winner every so many cycles", S::half, O::assumption, project},
+      {"softmax.divide_cycles", K::integer, "auto", "cycles", 0, 1024, "auto",
+       "what the divisions of a row take, beside divide_interval for each winner; auto: prob_bits "
+       "+ 1",
+       S::none, O::assumption, project},
       {"softmax.divide_interval", K::integer, "1", "cycles/winner", 1, 1024, "",
-       "a winner enters the divider half every so many cycles", S::half, O::assumption, project},
+       "the divider takes a winner every so many cycles", S::half, O::assumption, project},
       {"av.value_bits", K::integer, "5", "bits", 2, 8, "", "signed width of V", S::less,
        O::published, paper},
       {"av.bits", K::integer, "5", "bits", 1, 12, "", "resolution of the AV arrays' ramp", S::less,
        O::published, paper},
       {"av.lsb", K::integer, "3", "probability units", 1, million, "",
-       "step of the AV arrays' ramp", S::none, O::assumption, project},
+       "step of the AV arrays' ramp, as a sum of probability codes", S::none, O::assumption,
+       project},
       {"av.rows", K::integer, "auto", "rows", 1, 65536, "auto",
-       "token rows per AV array; auto: rows that the ramp leaves free", S::half, O::assumption,
+       "token rows of an AV array; auto: those that the ramp leaves free", S::half, O::assumption,
        project},
       {"av.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
-       "precharge before a weighted-value evaluation", S::none, O::assumption, project},
+       "the precharge of the bit lines before a row is weighted", S::none, O::assumption, project},
       {"av.shift_add_cycles", K::integer, "2", "cycles", 0, 1024, "",
-       "shift-and-add over the column slices", S::none, O::assumption, project},
+       "shifting and adding the codes of the column slices", S::none, O::assumption, project},
       {"write.key_cycles", K::integer, "1", "cycles/word line", 0, 1024, "",
        "writing one word line of K^T", S::none, O::assumption, project, with_memory},
       {"write.value_cycles", K::integer, "1", "cycles/token", 0, 1024, "", "writing one token of V",
@@ -199,25 +203,30 @@ std::vector<Parameter> fixed_table() {
       {"projection.weight_bits", K::integer, "8", "bits", 2, 8, "",
        "signed width of projection weights", S::less, O::published, paper, with_memory},
       {"projection.column_mux", K::integer, "8", "columns", 1, 1024, "",
-       "columns that share one ADC", S::half, O::assumption, project, with_memory},
+       "columns of an RRAM array that share one ADC", S::half, O::assumption, project, with_memory},
       {"projection.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
-       "precharge per input bit", S::none, O::assumption, project, with_memory},
+       "the precharge of the bit lines before each bit of the input", S::none, O::assumption,
+       project, with_memory},
       {"projection.adder_cycles", K::integer, "2", "cycles", 0, 1024, "",
-       "adder tree after the last input bit", S::none, O::assumption, project, with_memory},
+       "what the adder tree takes behind the last bit of the input", S::none, O::assumption,
+       project, with_memory},
       {"rram.cell_bits", K::integer, "1", "bits", 1, 4, "", "bits per RRAM cell", S::twice,
        O::assumption, project, with_memory},
       {"rram.rows", K::integer, "256", "rows", 1, 65536, "", "word lines of an RRAM array", S::both,
        O::published, paper, with_memory},
       {"rram.adc_bits", K::integer, "auto", "bits", 1, 24, "auto",
-       "resolution of partial sums; auto: lossless", S::less, O::assumption, project, with_memory},
+       "resolution of the ADC of an array's sums; auto: whatever loses nothing", S::less,
+       O::assumption, project, with_memory},
       {"bus.bytes_per_cycle", K::integer, "16", "bytes/cycle", 1, 4096, "",
-       "width of the bus, per direction", S::twice, O::assumption, project, with_memory},
+       "what the bus moves in a cycle, in each direction", S::twice, O::assumption, project,
+       with_memory},
       {"bus.latency_cycles", K::integer, "20", "cycles", 0, million, "",
-       "pipelined latency of memory and bus", S::half, O::assumption, project, with_memory},
+       "latency of memory and bus; further accesses follow meanwhile", S::half, O::assumption,
+       project, with_memory},
       {"dma.prefetch_rows", K::integer, "2", "rows", 1, 1024, "",
        "rows that the DMA reads ahead per channel", S::twice, O::assumption, project, with_memory},
       {"pipeline.schedule", K::choice, "fine", "", 0, 0, words<Schedule>(),
-       "how far the stages overlap", S::others, O::published, paper},
+       "how far the stages overlap (docs/timing.md)", S::others, O::published, paper},
       {"pipeline.queue_depth", K::integer, "2", "rows", 0, 1024, "",
        "rows waiting before a stage, beside the one in service", S::twice, O::assumption, project},
       {"pipeline.banks", K::integer, "2", "banks", 1, 2, "", "banks of K^T and AV arrays", S::both,
@@ -225,7 +234,7 @@ std::vector<Parameter> fixed_table() {
       {"pipeline.sequences", K::integer, "1", "sequences", 1, 65536, "",
        "sequences streamed through the module", S::none, O::run, "", with_memory},
       {"noise.seed", K::integer, "1", "", 0, 4294967295.0, "",
-       "seed of everything under noise and fault", S::none, O::run, ""},
+       "seed of all that is random in the circuits: noise.* and fault.*", S::none, O::run, ""},
       {"noise.score_sigma", K::real, "0", "ramp_lsb", 0, 1000, "",
        "Gaussian noise of every score, anew in each conversion", S::none, O::assumption, ideal},
       {"noise.comparator_sigma", K::real, "0", "ramp_lsb", 0, 1000, "",
@@ -270,45 +279,46 @@ std::vector<Parameter> fixed_table() {
       {"encoder.samples", K::integer, "all", "samples", 1, 65536, "all", "how many samples to run",
        S::none, O::run, "", in_encoder},
       {"encoder.ramp_factor", K::real, "1", "", 1e-6, million, "",
-       "of the ramp steps that the model was trained with", S::none, O::run, "", in_encoder},
+       "factor on the ramp steps that the model was trained with", S::none, O::run, "", in_encoder},
       {"cosim.heads", K::integer_list, "all", "", 0, 4095, "all",
        "heads in which model.* holds; the others stay with the model", S::none, O::run, ""},
       {"cosim.stall", K::real, "0", "", 0, 0.95, "",
-       "share of cycles with back-pressure at every handshake from the ramp to the AV arrays",
+       "share of the cycles in which a handshake between the ramp and the AV arrays is held up",
        S::none, O::run, ""},
       {"cosim.compare", K::choice, "cycles", "", 0, 0, words<Compare>(),
-       "what must agree beside a model: values and their times, or values alone", S::none, O::run,
-       "", in_any, true},
+       "what of RTL beside a model must agree with it: values and their times, or values alone",
+       S::none, O::run, "", in_any, true},
       {"cosim.on_divergence", K::choice, "stop", "", 0, 0, words<OnDivergence>(),
        "end the run at the first divergence, or go on and count", S::none, O::run, "", in_any,
        true},
       {"cosim.timeout_cycles", K::integer, "10000", "cycles", 1, million, "",
-       "without an answer of RTL before it has failed", S::none, O::run, "", in_any, true},
+       "RTL that has not answered for so long has failed", S::none, O::run, "", in_any, true},
       {"cosim.directory", K::directory, "auto", "", 0, 0, "auto",
        "where RTL libraries lie; auto: those that come with the tool", S::none, O::run, "", in_any,
        true},
       {"wave.mv_per_unit", K::real, "1", "mV", 1e-6, million, "",
-       "bit-line voltage of one score unit, for waveforms alone", S::none, O::assumption, project,
+       "bit-line voltage of one score unit, in waveforms alone", S::none, O::assumption, project,
        in_any, true},
       {"vector.lanes", K::integer, "32", "elements/cycle", 1, 65536, "",
        "elements that a vector unit takes in a cycle", S::twice, O::assumption, project,
        in_encoder},
       {"vector.latency_cycles", K::integer, "4", "cycles", 0, 1024, "",
-       "pipeline of a vector unit, beside its passes over a row", S::none, O::assumption, project,
-       in_encoder},
+       "depth of a vector unit's pipeline, beside its passes over a row", S::none, O::assumption,
+       project, in_encoder},
       {"vector.root_cycles", K::integer, "24", "cycles", 0, 1024, "",
-       "square root and reciprocal of a normalisation", S::none, O::assumption, project,
-       in_encoder},
+       "what the square root and the reciprocal of a normalisation take", S::none, O::assumption,
+       project, in_encoder},
       {"workload.seed", K::integer, "1", "", 0, 4294967295.0, "",
        "seed of the synthetic tensors and of stalls", S::none, O::run, ""},
       {"report.float_reference", K::boolean, "true", "", 0, 0, "",
-       "compare with exact float attention", S::none, O::run, ""},
+       "the run is compared with exact float attention", S::none, O::run, ""},
       {"energy.technology", K::file, "auto", "", 0, 0, technology_words(),
-       "constants of energy and area: 65nm, 32nm or a file; auto: 65nm for the macro, 32nm for the "
-       "SoC",
+       "whose constants of energy and area: one that is shipped, or a file; auto: the node at "
+       "which "
+       "the paper tells the machine's figures",
        S::none, O::published, paper},
       {"energy.interval_us", K::real, "1", "us", 0, million, "",
-       "power over time: length of an interval; 0: none", S::none, O::run, ""},
+       "length of the intervals of power over time; 0: no power over time", S::none, O::run, ""},
   };
 }
 
@@ -348,56 +358,6 @@ std::vector<long long> numbers_from(Step step, long long value) {
     case Step::less: return {value - 1};
   }
   throw std::logic_error("a step of a parameter");
-}
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i)
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      auto& least = table[i][j];
-      if (i == 0 || j == 0) {
-        least = i + j;
-        continue;
-      }
-      least = std::min(
-          {table[i - 1][j - 1] + (a[i - 1] != b[j - 1]), table[i - 1][j] + 1, table[i][j - 1] + 1});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        least = std::min(least, table[i - 2][j - 2] + 1);  // two letters that changed places
-    }
-  return table[a.size()][b.size()];
-}
-
-std::string section_of(const std::string& name) {
-  const auto dot = name.find('.');
-  return dot == std::string::npos ? "" : name.substr(0, dot);
-}
-
-std::string key_of(const std::string& name) {
-  std::string key = name.substr(name.find('.') + 1);
-  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return key;
-}
-
-/// Letters to change; who has typed the beginning of a key, or one of its words, needs no more than
-/// one.
-std::size_t key_distance(const std::string& given, const std::string& key) {
-  constexpr std::size_t telling = 3;
-  if (given == key) return 0;
-  if (given.size() >= telling && key.rfind(given, 0) == 0) return 1;
-  const auto words = files::parts_of(key, '_');
-  if (given.size() >= telling && std::count(words.begin(), words.end(), given) > 0) return 1;
-  return edit_distance(given, key);
-}
-
-/// How far a section is from the one that was meant, or from none: less than a key that is another.
-std::size_t section_distance(const std::string& given, const std::string& section) {
-  if (given.empty() || section.empty()) return given != section;
-  return std::min<std::size_t>(2, edit_distance(given, section));
-}
-
-/// What still counts as close: some letters are as they were meant.
-std::size_t most_changes(const std::string& key) {
-  return key.size() < 2 ? 0 : std::max<std::size_t>(1, key.size() / 3);
 }
 
 }  // namespace
@@ -468,32 +428,6 @@ const Parameter* find_parameter(const std::string& name) {
   for (const auto& parameter : parameter_table())
     if (parameter.name == name) return &parameter;
   return nullptr;
-}
-
-std::string did_you_mean(const std::string& name, const std::vector<std::string>& names) {
-  constexpr std::size_t most = 5, longest = 100;
-  if (name.size() > longest) return "";
-  const std::string section = section_of(name);
-  // By how far off they are, and of equals, if `name` has a section, by the whole names.
-  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> close;
-  std::vector<std::string> neighbours;
-  for (const auto& each : names) {
-    if (!section.empty() && section_of(each) == section) neighbours.push_back(each);
-    const std::size_t distance = key_distance(key_of(name), key_of(each));
-    if (distance > most_changes(key_of(name))) continue;
-    close[{distance + section_distance(section, section_of(each)),
-           section.empty() ? 0 : edit_distance(name, each)}]
-        .push_back(each);
-  }
-  const auto& meant = close.empty() ? neighbours : close.begin()->second;
-  if (meant.empty() || meant.size() > most) return "";
-  std::string text;
-  for (const auto& each : meant)
-    text += (!text.empty()   ? " or '"
-             : close.empty() ? "; there is '"
-                             : "; did you mean '") +
-            each + "'";
-  return text + (close.empty() ? "" : "?");
 }
 
 std::string did_you_mean_parameter(const std::string& name) {

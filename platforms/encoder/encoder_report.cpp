@@ -184,7 +184,7 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
               {"tool", run.machine.tool},
               {"model",
                {{"trained", run.trained},
-                {"task", run.text ? "text" : "image"},
+                {"task", config::word(run.task)},
                 {"layers", run.shape.layers},
                 {"heads", run.config.shape.heads},
                 {"d_model", run.config.shape.d_model()},
@@ -201,13 +201,13 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
 }
 
 std::string samples_csv(const EncoderResult& run) {
-  std::string text = run.text ? "sample,asked,right" : "sample,label,predicted";
+  std::string text = run.of_tokens() ? "sample,asked,right" : "sample,label,predicted";
   text += ",latency_cycles,dynamic_uj,energy_uj\n";
-  const std::size_t each = run.text ? std::size_t(run.tokens) : 1;
+  const std::size_t each = run.of_tokens() ? std::size_t(run.tokens) : 1;
   for (std::size_t s = 0; s < run.latency.size(); ++s) {
     std::int64_t first = -1, second = run.predicted[s * each];
-    if (!run.text && !run.labels.empty()) first = run.labels[s];
-    if (run.text) {
+    if (!run.of_tokens() && !run.labels.empty()) first = run.labels[s];
+    if (run.of_tokens()) {
       first = second = 0;
       for (std::size_t i = s * each; i < (s + 1) * each && !run.labels.empty(); ++i) {
         first += run.labels[i] >= 0;

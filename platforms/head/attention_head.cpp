@@ -205,7 +205,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
       latch(make_latch(context, c, head)),
       shifter(make_shifter(context, c, head)),
       sorter(make_sorter(context, c, head)),
-      softmax("softmax", context, head_name(head), softmax_config(c, head)),
+      softmax("softmax", context, head, softmax_config(c, head)),
       av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
       head_(head) {
   const auto first = first_columns(c.topk.split);

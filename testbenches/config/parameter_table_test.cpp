@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "config/did_you_mean.h"
 #include "config/settings.h"
 
 using namespace topkima::config;

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the words of choices mean to pages and comparisons: each choice that they ask for has all its
+words here, and a word without a meaning is an error. A test compares the words with the tools'.
+"""
+
+from topkima.errors import DataError
+
+MEANINGS = {
+    # What the softmax macro's line adds.
+    "attention.scaling": {"scale_free": "", "left_shift": ", scores shifted",
+                          "in_k_weights": ", scale in the K weights"},
+    # Whether each crossbar has a sorter.
+    "sort.sorters": {"head": False, "crossbar": True},
+    # Whether samples go through all modules at once.
+    "encoder.arrival": {"alone": False, "stream": True},
+}
+
+
+def meaning_of(report: dict, choice: str) -> object:
+    """DataError: the report has no such choice, or a word that means nothing here."""
+    word, words = report["configuration"].get(choice, {}).get("value"), MEANINGS[choice]
+    if not isinstance(word, str) or word not in words:
+        raise DataError(f"report.json: {choice} = {word!r}; expected {', '.join(words)}")
+    return words[word]

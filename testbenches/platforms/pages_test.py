@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What pages say of parameters is what the table of parameters says: names and defaults.
+
+  pages_test.py --macro PATH --soc PATH
+"""
+
+import json
+import re
+from pathlib import Path
+
+from tool_support import ToolTest, main
+
+HOME = Path(__file__).resolve().parents[2]
+# A page tells what was as well, and results of studies are what studies asked for.
+PAGES = sorted(page for page in (HOME / "docs").rglob("*.md") if "results" not in page.parts)
+ROW = re.compile(r"^\| ((?:`[\w.]+`(?:, )?)+) \| ([^|]*) \|")
+OPTION = re.compile(r"--([a-z]\w*\.\w+)")
+HEADING = re.compile(r"^\| (?:name|parameter) \| default \|")
+ANY = ("section.key",)    # of a page that speaks of all of them
+
+
+def parameter_rows(text):
+    """(names, defaults) of the rows of tables of parameters."""
+    inside = False
+    for line in text.splitlines():
+        inside = bool(HEADING.match(line)) or (inside and line.startswith("|"))
+        found = ROW.match(line)
+        if inside and found:
+            yield (re.findall(r"`([\w.]+)`", found[1]),
+                   [word.strip("` ") for word in found[2].split(",")])
+
+
+class Pages(ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.table = {entry["name"]: entry for entry in
+                      json.loads(self.run_tool("soc", "--list-parameters=json").stdout)}
+
+    def test_tables_of_parameters_have_their_defaults(self):
+        found = set()
+        for page in PAGES:
+            for names, defaults in parameter_rows(page.read_text(encoding="utf-8")):
+                with self.subTest(page=page.name, names=names):
+                    self.assertEqual([self.table.get(name, {}).get("default") for name in names],
+                                     defaults)
+                    found |= set(names)
+        self.assertGreater(len(found), 60)
+
+    def test_options_are_there(self):
+        listed = self.run_tool("soc", "--help", "all").stdout
+        for page in [*PAGES, HOME / "README.md"]:
+            for name in set(OPTION.findall(page.read_text(encoding="utf-8"))) - set(ANY):
+                with self.subTest(page=page.name, option=name):
+                    self.assertIn(f"--{name}", listed)
+
+
+if __name__ == "__main__":
+    main()
