@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What pages say of parameters is what the table of parameters says: names and defaults.
+"""What pages say of parameters and constants is what their tables say: names, defaults, values.
 
   pages_test.py --macro PATH --soc PATH
 """
 
+import configparser
 import json
 import re
 from pathlib import Path
@@ -16,6 +17,8 @@ HOME = Path(__file__).resolve().parents[2]
 PAGES = sorted(page for page in (HOME / "docs").rglob("*.md") if "results" not in page.parts)
 ROW = re.compile(r"^\| ((?:`[\w.]+`(?:, )?)+) \| ([^|]*) \|")
 OPTION = re.compile(r"--([a-z]\w*\.\w+)")
+CONSTANT = re.compile(r"^\| `(\w+\.\w+)` \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE)
+TECHNOLOGIES = ("65nm", "32nm")
 HEADING = re.compile(r"^\| (?:name|parameter) \| default \|")
 ANY = ("section.key",)    # of a page that speaks of all of them
 
@@ -46,6 +49,22 @@ class Pages(ToolTest):
                                      defaults)
                     found |= set(names)
         self.assertGreater(len(found), 60)
+
+    def test_constants_are_those_of_the_technology_files(self):
+        page = (HOME / "docs" / "energy-model.md").read_text(encoding="utf-8")
+        rows = {name: columns for name, *columns in CONSTANT.findall(page)}
+        for place, technology in enumerate(TECHNOLOGIES, 1):
+            ini = configparser.ConfigParser(interpolation=None, delimiters="=")
+            ini.read(HOME / "data" / "technologies" / f"{technology}.ini", encoding="utf-8")
+            constants = [name for name in ini.sections() if name != "technology"]
+            self.assertEqual(constants, list(rows))
+            for name in constants:
+                with self.subTest(technology, constant=name):
+                    constant = ini[name]
+                    value, origin = rows[name][place].split()
+                    self.assertEqual(rows[name][0].strip(), constant["unit"])
+                    self.assertEqual(float(value), float(constant["value"]))
+                    self.assertEqual(origin, constant["provenance"][0].upper())
 
     def test_options_are_there(self):
         listed = self.run_tool("soc", "--help", "all").stdout

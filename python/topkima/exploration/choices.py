@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the words of choices mean to pages and comparisons: each choice that they ask for has all its
-words here, and a word without a meaning is an error. A test compares the words with the tools'.
+"""What the words of choices mean to pages and comparisons: each choice that they ask for has all
+its words here, and a word without a meaning is an error. A test compares the words with the tools.
 """
 
 from topkima.errors import DataError
