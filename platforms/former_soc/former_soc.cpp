@@ -30,7 +30,7 @@ crossbar::KvWriter::Config writer_config(const config::MachineConfig& c) {
   writer.word_line_cycles = c.write.key_cycles;
   writer.token_cycles = c.write.value_cycles;
   writer.queue_depth = c.pipeline.queue_depth;
-  writer.fidelity = c.fidelity.write;
+  writer.fidelity = stage::kinds::write_k.fidelity_in(c.fidelity);
   writer.shared_block_width = c.attention.keys_are_inputs() ? c.score.block_width : 0;
   return writer;
 }
@@ -59,7 +59,7 @@ crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int
   fold.inputs = c.shape.d_k;
   fold.heads = 1;
   fold.head_width = c.shape.d_model();
-  fold.fidelity = c.fidelity_of(head).projection;
+  fold.fidelity = stage::kinds::fold.fidelity_in(c.fidelity_of(head));
   fold.registers = "fold";
   fold.array_component = fold.adc_component = stage::Component::fold;
   return fold;
