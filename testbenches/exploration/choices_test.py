@@ -6,7 +6,7 @@ nothing is refused."""
 import unittest
 
 from topkima.errors import DataError
-from topkima.exploration.choices import MEANINGS, meaning_of
+from topkima.exploration.choices import MEANINGS, meaning_of, told
 from topkima.tool import Tool
 
 
@@ -27,6 +27,8 @@ class Choices(unittest.TestCase):
         report = report_of(sort__sorters="crossbar", encoder__arrival="alone")
         self.assertIs(meaning_of(report, "sort.sorters"), True)
         self.assertIs(meaning_of(report, "encoder.arrival"), False)
+        self.assertIs(told(report, "encoder.arrival"), False)
+        self.assertIs(told(report, "attention.scaling"), None)
 
     def test_a_word_without_a_meaning_is_refused(self):
         for word in ("row", None, 1, ["head"]):

@@ -16,9 +16,20 @@ MEANINGS = {
 }
 
 
+def told(report: dict, choice: str) -> object:
+    """None: the report does not tell."""
+    word = _word(report, choice)
+    return MEANINGS[choice].get(word) if isinstance(word, str) else None
+
+
 def meaning_of(report: dict, choice: str) -> object:
-    """DataError: the report has no such choice, or a word that means nothing here."""
-    word, words = report["configuration"].get(choice, {}).get("value"), MEANINGS[choice]
-    if not isinstance(word, str) or word not in words:
-        raise DataError(f"report.json: {choice} = {word!r}; expected {', '.join(words)}")
-    return words[word]
+    """DataError: the report does not tell, or a word that means nothing here."""
+    meaning = told(report, choice)
+    if meaning is None:
+        raise DataError(f"report.json: {choice} = {_word(report, choice)!r}; expected "
+                        f"{', '.join(MEANINGS[choice])}")
+    return meaning
+
+
+def _word(report: dict, choice: str) -> object:
+    return report["configuration"].get(choice, {}).get("value")
