@@ -15,10 +15,7 @@ import numpy as np
 import torch
 
 from topkima import files
-from topkima.errors import DataError
-from topkima.tool import Tool
-from topkima.training import checkpoint, package
-from topkima.training.hardware import CROSSBAR_COLUMNS, MACROS, Hardware
+from topkima.training import checkpoint
 
 PACKAGE = ["classifier.npy", "embed.npy", "layer0.contract.npy", "layer0.expand.npy",
            "layer0.gelu.npy", "layer0.key.npy", "layer0.norm1.npy", "layer0.norm2.npy",
@@ -60,31 +57,6 @@ class Train(unittest.TestCase):
         self.assertGreater((test["y"] == test["predicted"]).mean(), 0.9)
         self.assertIn("float accuracy", said)
         self.assertIn("the most frequent answer", said)
-
-    def test_the_hardware_is_what_the_tools_assume(self):
-        table = Tool("soc").parameters
-        for name, field in package.PARAMETERS.items():
-            parameter, default = table[name], str(getattr(Hardware, field))
-            with self.subTest(name):
-                self.assertIn(parameter["default"], (default, "auto"))
-                if parameter["kind"] == "choice":
-                    self.assertLessEqual(set(MACROS), set(parameter["words"].split(",")))
-                    continue
-                option = f"--{field.replace('_', '-')}"
-                for beyond in (parameter["low"] - 1, parameter["high"] + 1):
-                    status, _, told = support.train(option, int(beyond))
-                    self.assertEqual(status, 2)
-                    self.assertIn(option, told)
-        self.assertEqual(table["crossbar.columns"]["default"], str(CROSSBAR_COLUMNS))
-
-    def test_hardware_that_cannot_be_trained_for_is_refused(self):
-        output, _ = self.train("model", "--epochs", 1, "--tune-epochs", 1)
-        ini = output / "model.ini"
-        ini.write_text(ini.read_text().replace("softmax.macro = topkima",
-                                               "softmax.macro = digital_topk"))
-        with self.assertRaisesRegex(DataError, r"model\.ini: softmax\.macro = digital_topk: "
-                                               "training knows topkima and conventional alone"):
-            package.read(output)
 
     def test_a_training_goes_on_as_if_never_interrupted(self):
         options = ("--epochs", 2, "--steps", 4, "--checkpoint-every", 2, "--noise", 0.5)

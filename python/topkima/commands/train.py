@@ -72,22 +72,21 @@ def parse_options(arguments):
     shape("--hidden", ranged(int, 1, 8192), 128, "width between a layer's last two matrices")
 
     machine = group("hardware")
-    machine("--k", ranged(int, 1, 65536), Hardware.k, "winners of a row")
+    machine("--k", ranged(int, 1, 65536), 5, "winners of a row")
     machine("--split", columns, "auto", "columns of each crossbar; auto: 256, then the rest",
             metavar="LIST")
     machine("--sub-k", columns, "auto", "winners of each crossbar; auto: k in proportion",
             metavar="LIST")
-    for name, low, high, text in (
-            ("query_bits", 2, 8, "signed width of Q"),
-            ("key_cells", 1, 6, "ternary cells of a value of K"),
-            ("ima_bits", 1, 12, "resolution of the ramp"),
-            ("prob_bits", 1, 8, "width of a probability"),
-            ("value_bits", 2, 8, "signed width of V"),
-            ("av_bits", 1, 12, "resolution of the AV arrays' ramp"),
-            ("av_lsb", 1, 10**6, "its step"),
-            ("av_rows", 1, 65536, "token rows of an AV array")):
-        machine(f"--{name.replace('_', '-')}", ranged(int, low, high), getattr(Hardware, name),
-                text)
+    for name, low, high, default, text in (
+            ("--query-bits", 2, 8, 5, "signed width of Q"),
+            ("--key-cells", 1, 6, 3, "ternary cells of a value of K"),
+            ("--ima-bits", 1, 12, 5, "resolution of the ramp"),
+            ("--prob-bits", 1, 8, 5, "width of a probability"),
+            ("--value-bits", 2, 8, 5, "signed width of V"),
+            ("--av-bits", 1, 12, 5, "resolution of the AV arrays' ramp"),
+            ("--av-lsb", 1, 10**6, 3, "its step"),
+            ("--av-rows", 1, 65536, 192, "token rows of an AV array")):
+        machine(name, ranged(int, low, high), default, text)
     machine("--ramp-factor", ranged(float, 1e-3, 1e3), 1.0, "on the calibrated ramp step",
             metavar="F")
 
@@ -174,11 +173,9 @@ def hardware_of(options, tokens):
     if len(sub_k) != len(split):
         raise UsageError(f"--sub-k: {len(sub_k)} numbers for {len(split)} crossbars")
     conventional = options.attention == "quantised" or options.export == "quantised"
-    return Hardware(split=split, sub_k=sub_k, k=options.k, query_bits=options.query_bits,
-                    key_cells=options.key_cells, ima_bits=options.ima_bits,
-                    prob_bits=options.prob_bits, value_bits=options.value_bits,
-                    av_bits=options.av_bits, av_lsb=options.av_lsb, av_rows=options.av_rows,
-                    macro="conventional" if conventional else "topkima")
+    return Hardware(split, sub_k, options.k, options.query_bits, options.key_cells,
+                    options.ima_bits, options.prob_bits, options.value_bits, options.av_bits,
+                    options.av_lsb, options.av_rows, "conventional" if conventional else "topkima")
 
 
 def settings_of(options, shape):

@@ -12,16 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch.autograd import Function
 
-from topkima.errors import UsageError
-
 EXPONENT_ONE = 2.0**15
-CROSSBAR_COLUMNS = 256    # what the tools assume
-# The softmax macros that can be trained for, and whether each selects winners; else every column is
-# one.
-MACROS = {"topkima": True, "conventional": False}
 
 
-def auto_split(tokens, columns=CROSSBAR_COLUMNS):
+def auto_split(tokens, columns=256):
     """Full crossbars, then the rest: 384 -> 256, 128."""
     return (columns,) * (tokens // columns) + ((tokens % columns,) if tokens % columns else ())
 
@@ -56,16 +50,7 @@ class Hardware:
     av_bits: int = 5
     av_lsb: int = 3
     av_rows: int = 192     # token rows of an AV array
-    macro: str = "topkima"  # a word of MACROS
-
-    def __post_init__(self):
-        if self.macro not in MACROS:
-            raise UsageError(f"softmax.macro = {self.macro}: training knows "
-                             f"{' and '.join(MACROS)} alone")
-
-    @property
-    def selects(self):
-        return MACROS[self.macro]
+    macro: str = "topkima"  # or conventional: every column wins
 
     @property
     def query_max(self):
@@ -94,7 +79,7 @@ class Hardware:
 
     def most_winners(self, tokens):
         """The most winners that a row can have."""
-        return min(tokens, sum(self.sub_k)) if self.selects else tokens
+        return tokens if self.macro == "conventional" else min(tokens, sum(self.sub_k))
 
 
 class Round(Function):
@@ -182,7 +167,7 @@ class Softmax(Function):
         seen = scores if noise is None else scores + noise
         codes = ramp_codes(seen, lsb, hardware.ima_bits)
         ctx.hardware, ctx.mode = hardware, mode
-        if not hardware.selects:
+        if hardware.macro == "conventional":
             ctx.save_for_backward(seen, lsb, unit, None)
             distances = codes.amax(-1, keepdim=True) - codes
             return divide(distances_to_exponents(distances, table), hardware.prob_max)

@@ -12,7 +12,7 @@ from .encoder import MATRICES, Encoder, LayerConstants
 from topkima.arrays import read_array
 from topkima.errors import UsageError
 from topkima.files import ARRAY, LOCK, MODEL_INI, read_text
-from .hardware import CROSSBAR_COLUMNS, Hardware, auto_split, auto_sub_k, used_columns
+from .hardware import Hardware, auto_split, auto_sub_k, used_columns
 from .network import Shape
 
 FORMAT = "topkima-model"
@@ -22,6 +22,7 @@ PARAMETERS = {"topk.k": "k", "score.query_bits": "query_bits", "score.key_cells"
               "av.rows": "av_rows", "softmax.macro": "macro"}
 SHAPE = ("layers", "heads", "d_model", "hidden", "tokens", "inputs", "classes")
 IMAGE = ("height", "width", "channels", "patch")
+CROSSBAR_COLUMNS = 256    # what the tools assume
 
 
 def ints(tensor):
@@ -149,10 +150,7 @@ def read(directory):
     used = used_columns(split, shape.tokens)
     sub_k = auto_sub_k(used, fields["k"]) if given["topk.sub_k"] == "auto" else (
         tuple(numbers("parameters", "topk.sub_k")))
-    try:
-        hardware = Hardware(split=split, sub_k=sub_k, **fields)
-    except UsageError as error:
-        MODEL_INI.refuse(path, error)
+    hardware = Hardware(split=split, sub_k=sub_k, **fields)
     layers = []
     for number in range(shape.layers):
         name = f"layer{number}"
