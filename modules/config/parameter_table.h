@@ -79,7 +79,10 @@ Origin origin_of(const std::string& provenance);
 const std::vector<Parameter>& parameter_table();
 /// Null when there is none of that name.
 const Parameter* find_parameter(const std::string& name);
-/// As did_you_mean() (config/did_you_mean.h), of the table's names.
+/// "; did you mean 'topk.k'?": those of `names` that `name` is close to, judged by what is behind
+/// their dots. Empty when none is.
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& names);
+/// The same, of the table's names.
 std::string did_you_mean_parameter(const std::string& name);
 
 }  // namespace topkima::config

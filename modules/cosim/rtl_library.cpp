@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "config/did_you_mean.h"
 #include "config/errors.h"
+#include "config/parameter_table.h"
 #include "files/names.h"
 #include "files/shipped.h"
 

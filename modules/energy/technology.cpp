@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 
-#include "config/did_you_mean.h"
 #include "config/errors.h"
 #include "config/ini.h"
 #include "config/shipped_technologies.h"

@@ -11,9 +11,9 @@
 namespace topkima::platforms {
 namespace {
 
-/// The macro's own windows for preloading its arrays.
-constexpr std::uint64_t arrays_base = 0x100'0000'0000;
-constexpr std::uint64_t array_window = 0x1'0000'0000;
+/// The macro's own windows for preloading its tiles.
+constexpr std::uint64_t tiles_base = 0x100'0000'0000;
+constexpr std::uint64_t tile_window = 0x1'0000'0000;
 
 }  // namespace
 
@@ -37,18 +37,18 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
                              static_cast<int>(i));
   });
   source.out.bind(distributor.in);
-  std::uint64_t window = arrays_base;
+  std::uint64_t window = tiles_base;
   for (std::size_t h = 0; h < heads.size(); ++h) {
     distributor.heads[h].bind(heads[h].score.in);
     heads[h].av.out.bind(sink.in);
     heads[h].av.finished.bind(distributor.finished);
     heads[h].map_registers(router);
-    for (auto& array : heads[h].key_arrays) {
-      router.map(window, array_window, array.program);
-      window += array_window;
+    for (auto& tile : heads[h].key_arrays) {
+      router.map(window, tile_window, tile.program);
+      window += tile_window;
     }
-    router.map(window, array_window, heads[h].av.program);
-    window += array_window;
+    router.map(window, tile_window, heads[h].av.program);
+    window += tile_window;
   }
   router.map(registers::block("distributor").base, 0x100, distributor.control);
   host.bus.bind(router.in);
@@ -56,12 +56,12 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
   host.irq.bind(done);
 }
 
-void AttentionMacro::preload_arrays(pipeline::Host& cpu) {
+void AttentionMacro::preload_tiles(pipeline::Host& cpu) {
   const auto& shape = config_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
   const int held = std::accumulate(config_.topk.split.begin(), config_.topk.split.end(), 0);
   std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
-  std::uint64_t window = arrays_base;
+  std::uint64_t window = tiles_base;
   for (std::size_t h = 0; h < heads.size(); ++h) {
     for (std::size_t line = 0; line < std::size_t(config_.key_rows()); ++line) {
       const std::size_t i = line / std::size_t(config_.score.key_cells);
@@ -71,19 +71,19 @@ void AttentionMacro::preload_arrays(pipeline::Host& cpu) {
       std::size_t first = 0;
       for (std::size_t c = 0; c < config_.topk.split.size(); ++c) {
         const auto columns = std::size_t(config_.topk.split[c]);
-        cpu.preload(window + c * array_window + line * columns, cells.data() + first, columns);
+        cpu.preload(window + c * tile_window + line * columns, cells.data() + first, columns);
         first += columns;
       }
     }
-    window += config_.topk.split.size() * array_window;
+    window += config_.topk.split.size() * tile_window;
     for (std::size_t t = 0; t < tokens; ++t)
       cpu.preload(window + t * d_k, input_.v.data() + (h * tokens + t) * d_k, d_k);
-    window += array_window;
+    window += tile_window;
   }
 }
 
 void AttentionMacro::firmware(pipeline::Host& cpu) {
-  preload_arrays(cpu);
+  preload_tiles(cpu);
   program_heads(cpu, config_, input_.scales);
   const bool one_row = !pipeline::Schedule::of(config_.pipeline.schedule).rows_overlap();
   const auto base = registers::block("distributor").base;

@@ -35,7 +35,7 @@ class AttentionMacro : public sc_core::sc_module {
 
  private:
   void firmware(pipeline::Host& host);
-  void preload_arrays(pipeline::Host& host);
+  void preload_tiles(pipeline::Host& host);
 
   stage::Context& context_;
   const config::MachineConfig& config_;

@@ -305,8 +305,8 @@ void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineCo
   const auto first = first_columns(c.topk.split);
   for (std::size_t i = 0; i < key_arrays.size(); ++i) {
     const std::size_t crossbar = i % c.topk.split.size();
-    auto& array_scope = scopes(head + numbered("key_array", i));
-    key_arrays[i].declare_probes(array_scope);
+    auto& tile_scope = scopes(head + numbered("key_array", i));
+    key_arrays[i].declare_probes(tile_scope);
     ramps[i].declare_probes(scopes(head + numbered("ramp", i)), c.wave.mv_per_unit);
     if (unite) counters[i].declare_probes(scopes(head + numbered("topk", i)));
     if (latch) latches[i].declare_probes(scopes(head + numbered("latch", i)));
@@ -314,7 +314,7 @@ void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineCo
     const int columns = c.topk.split[crossbar];
     const int ranks = std::min({c.topk.sub_k[crossbar] + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
-        key_arrays[i], ramps[i], array_scope,
+        key_arrays[i], ramps[i], tile_scope,
         BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.wave.mv_per_unit}));
     key_arrays[i].bit_lines.bind(bit_lines_.back()->bit_lines());
     if (unite) counters[i].grants.bind(bit_lines_.back()->grants());

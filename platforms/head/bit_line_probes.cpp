@@ -8,9 +8,9 @@ namespace topkima::platforms {
 
 using Kind = stage::Signal::Kind;
 
-BitLineProbes::BitLineProbes(crossbar::KeyArray& array, const ima::RampIma& ramp,
+BitLineProbes::BitLineProbes(crossbar::KeyArray& tile, const ima::RampIma& ramp,
                              stage::ProbeScope& scope, const Config& config)
-    : array_(array), ramp_(ramp), config_(config), scores_(std::size_t(config.columns)) {
+    : tile_(tile), ramp_(ramp), config_(config), scores_(std::size_t(config.columns)) {
   std::vector<std::string> names;
   for (const int token : config.tokens) {
     const int column = token - config.first_token;
@@ -33,7 +33,7 @@ void BitLineProbes::declare(stage::ProbeScope& scope, const std::string& name, L
 }
 
 void BitLineProbes::choose(const stage::BitLineRecord& record) {
-  array_.evaluate(record.tag.sequence, record.query, scores_.data());
+  tile_.evaluate(record.tag.sequence, record.query, scores_.data());
   const arith::Interval enabled = ramp_.enabled_columns(record.tag);
   order_.resize(std::size_t(enabled.size()));
   std::iota(order_.begin(), order_.end(), enabled.first);

@@ -2,7 +2,8 @@
 #pragma once
 // The analogue side of one crossbar in a waveform: of its hundreds of bit lines those that are
 // worth looking at. These are columns that the user names (`token17_mv`), and the highest of each
-// row (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its
+// row
+// (`rank1_mv`), chosen when the row's pulses begin. Beside each, `token17` or `rank1` tells its
 // column and score, "22@47", and from its grant on "22@47_won".
 
 #include <tlm>
@@ -25,9 +26,9 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
     double mv_per_unit;
   };
 
-  /// Declares the signals in `scope`; `array` and `ramp` must outlive the object. Bind the two
-  /// interfaces to the array and the counter of the crossbar.
-  BitLineProbes(crossbar::KeyArray& array, const ima::RampIma& ramp, stage::ProbeScope& scope,
+  /// Declares the signals in `scope`; `tile` and `ramp` must outlive the object. Bind the two
+  /// interfaces to the tile and the counter of the crossbar.
+  BitLineProbes(crossbar::KeyArray& tile, const ima::RampIma& ramp, stage::ProbeScope& scope,
                 const Config& config);
 
   tlm::tlm_analysis_if<stage::BitLineRecord>& bit_lines() { return *this; }
@@ -45,7 +46,7 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
   void choose(const stage::BitLineRecord& record);
   std::string name_of(int column) const;
 
-  crossbar::KeyArray& array_;
+  crossbar::KeyArray& tile_;
   const ima::RampIma& ramp_;
   Config config_;
   bool watched_ = false;

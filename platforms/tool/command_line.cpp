@@ -11,7 +11,6 @@
 #include <systemc>
 
 #include "config/choices.h"
-#include "config/did_you_mean.h"
 #include "files/json_text.h"
 #include "files/names.h"
 #include "files/shipped.h"

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "config/did_you_mean.h"
 #include "files/json_text.h"
 #include "files/names.h"
 #include "files/text.h"

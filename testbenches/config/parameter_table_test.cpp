@@ -5,7 +5,6 @@
 #include <random>
 #include <set>
 
-#include "config/did_you_mean.h"
 #include "config/settings.h"
 
 using namespace topkima::config;
