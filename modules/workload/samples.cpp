@@ -104,7 +104,7 @@ std::vector<std::int8_t> embedding_rows(const Samples& samples, const ModelPacka
   const std::size_t each = samples.values.size() / std::size_t(samples.count);
   const std::size_t row_bytes = std::size_t(model.tokens) * std::size_t(model.inputs);
   std::vector<std::int8_t> rows(std::size_t(samples.count) * row_bytes, 0);
-  const Rows* convert = sample_kind(model, 0).rows;
+  Rows* convert = sample_kind(model, 0).rows;
   for (std::size_t s = 0; s < std::size_t(samples.count); ++s)
     convert(samples.values.data() + s * each, model, rows.data() + s * row_bytes);
   return rows;
