@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The choices of the machine and of a run: each a word that users type and the enumerator that the
-// code knows, side by side in one table. The parameter table takes its words from here and settings
-// become enumerators here, so that a word without an enumerator cannot be written down, and one
-// that a `switch` does not serve does not compile (-Werror=switch).
+// The choices of the machine, of a run and of a model package: each a word that users type and the
+// enumerator that the code knows, side by side in one table. The parameter table takes its words
+// from here and settings become enumerators here, so that a word without an enumerator cannot be
+// written down, and one that a `switch` does not serve does not compile (-Werror=switch).
 
 #include <cstddef>
 #include <stdexcept>
@@ -43,6 +43,11 @@ enum class Arrival {
   alone,  ///< a sample enters a module when the one before has left it; times are relative to that
   stream  ///< times are those of the whole run
 };
+/// What an encoder works on, as its package says.
+enum class Task {
+  image,  ///< samples are images, with one prediction each
+  text    ///< samples are texts, with a prediction for each token
+};
 /// What must agree between a model and RTL beside it.
 enum class Compare { cycles, values };
 /// What a run does when RTL beside a model differs from it.
@@ -55,6 +60,15 @@ constexpr bool is_alone(Arrival arrival) {
     case Arrival::stream: return false;
   }
   throw std::logic_error("encoder.arrival");
+}
+
+/// An encoder predicts something for each token; else one thing for a sample.
+constexpr bool predicts_tokens(Task task) {
+  switch (task) {
+    case Task::image: return false;
+    case Task::text: return true;
+  }
+  throw std::logic_error("model.task");
 }
 
 template <typename E>
@@ -128,6 +142,10 @@ struct Words<Arrival> {
   static constexpr Word<Arrival> table[] = {{"alone", Arrival::alone}, {"stream", Arrival::stream}};
 };
 template <>
+struct Words<Task> {
+  static constexpr Word<Task> table[] = {{"image", Task::image}, {"text", Task::text}};
+};
+template <>
 struct Words<Compare> {
   static constexpr Word<Compare> table[] = {{"cycles", Compare::cycles},
                                             {"values", Compare::values}};
@@ -142,12 +160,12 @@ struct Words<OnDivergence> {
 template <typename E>
 constexpr std::size_t choice_count = std::size(Words<E>::table);
 
-/// "sequential,coarse,fine,buffered"
+/// "sequential,coarse,fine,buffered", or with something else between the words.
 template <typename E>
-std::string words() {
+std::string words(const char* between = ",") {
   std::string text;
   for (const auto& entry : Words<E>::table)
-    text += (text.empty() ? "" : ",") + std::string(entry.word);
+    text += (text.empty() ? "" : between) + std::string(entry.word);
   return text;
 }
 

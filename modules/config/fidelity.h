@@ -30,15 +30,14 @@ struct FidelityKey {
 };
 /// All of them, in the order in which parameters are listed.
 inline constexpr std::array fidelity_keys{
-    FidelityKey{"score", &BlockFidelity::score,
-                "word lines and bit lines of K^T; all: as fidelity.all", in_any},
+    FidelityKey{"score", &BlockFidelity::score, "word lines and bit lines of K^T", in_any},
     FidelityKey{"topk", &BlockFidelity::topk, "ramp, comparators, arbiter and counter", in_any},
     FidelityKey{"union", &BlockFidelity::unite, "union of the crossbars' winners", in_any},
     FidelityKey{"softmax", &BlockFidelity::softmax, "exponent and divider pipelines", in_any},
-    FidelityKey{"av", &BlockFidelity::av, "weighted values", in_any},
+    FidelityKey{"av", &BlockFidelity::av, "AV arrays with their shift-and-add", in_any},
     FidelityKey{"projection", &BlockFidelity::projection, "bit-serial projections", with_memory},
-    FidelityKey{"write", &BlockFidelity::write, "writes of K^T and V", with_memory},
-    FidelityKey{"bus", &BlockFidelity::bus, "bus beats", with_memory}};
+    FidelityKey{"write", &BlockFidelity::write, "writers of K^T and V", with_memory},
+    FidelityKey{"bus", &BlockFidelity::bus, "bus, beat by beat", with_memory}};
 static_assert(fidelity_keys.size() * sizeof(Fidelity) == sizeof(BlockFidelity),
               "every block's fidelity has its parameter");
 /// The key of blocks; throws std::logic_error when they have none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// INI files as they stand: which keys there may be is for who reads them.
+// Takes an INI file apart. Whoever reads it says which keys there may be.
 
 #include <string>
 #include <vector>

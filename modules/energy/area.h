@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Silicon of one instance of a component: what it takes, and what leaks.
+// Silicon of one instance of a component: its area, and the power that leaks from it.
 
 #include "energy/technology.h"
 

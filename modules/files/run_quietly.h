@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Another program that makes a file, or this one again.
+// Runs another program, or this one once more, for the file that it makes.
 
 #include <string>
 #include <vector>

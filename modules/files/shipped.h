@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Where that lies which comes with the tools: in a build beside their folder, in a prefix where
-// cmake/Install.cmake puts it.
+// Finds what comes with the tools, data and libraries of RTL: in a build it lies beside their
+// folder, in a prefix where cmake/Install.cmake puts it.
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Token memory: bytes behind any number of TLM target ports. Reads and writes take no time here;
-// the bus before it has the time.
+// Token memory: bytes behind any number of TLM target ports. Reads and writes take no time here:
+// the bus in front of it counts theirs.
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The dump itself: what the probes showed and what the ledger booked, in order of time.
+// The file of a waveform, a value change dump: what the probes showed and what the ledger booked,
+// in the order of time.
 
 #include <cstdint>
 #include <string>

@@ -56,20 +56,20 @@ constexpr double uj = 1e-6;  ///< of a pJ
 void add_energy(std::vector<Metric>& all, stage::Has machine) {
   using Run = const RunResult&;
   const std::vector<Metric> totals{
-      {"energy_uj", "uJ", "of the run, dynamic and leakage",
+      {"energy_uj", "uJ", "energy of the run, dynamic and leakage",
        [](Run run) { return uj * run.energy.energy_pj().value; }, true, Role::energy},
-      {"dynamic_uj", "uJ", "of counted events",
+      {"dynamic_uj", "uJ", "energy of the counted events",
        [](Run run) { return uj * run.energy.dynamic_pj.value; }},
       {"leakage_uj", "uJ", "leakage over the latency",
        [](Run run) { return uj * run.energy.leakage_pj.value; }},
       {"average_power_mw", "mW", "energy over the latency",
        [](Run run) { return run.average_power_mw(); }},
-      {"area_mm2", "mm2", "of all components", [](Run run) { return area_of(run); }, false,
+      {"area_mm2", "mm2", "area of all components", [](Run run) { return area_of(run); }, false,
        Role::area},
       {"energy_per_row_pj", "pJ", "energy over rows of all heads",
        [](Run run) { return run.pj_per_row(run.energy.energy_pj().value); }},
       {"softmax_energy_per_row_pj", "pJ",
-       "of that, from the word lines of K^T to the last probability",
+       "part of energy_per_row_pj from the word lines of K^T to the last probability",
        [](Run run) { return run.pj_per_row(run.energy.softmax_pj().value); }},
       {"tops_per_w", "TOPS/W", "operations of the dense module over the energy",
        [](Run run) { return run.tops_per_w(); }},
@@ -78,25 +78,25 @@ void add_energy(std::vector<Metric>& all, stage::Has machine) {
          const double tops = run.tops(double(run.latency), run.config.pipeline.sequences);
          return area_of(run) == 0 ? 0 : tops / area_of(run);
        }},
-      {"energy_assumed_share", "share", "of the energy that rests on assumptions",
+      {"energy_assumed_share", "share", "share of the energy that rests on assumptions",
        [](Run run) { return run.energy.energy_pj().assumed_share(); }},
-      {"area_assumed_share", "share", "of the area that rests on assumptions",
+      {"area_assumed_share", "share", "share of the area that rests on assumptions",
        [](Run run) { return run.energy.area_mm2.assumed_share(); }}};
   all.insert(all.end(), totals.begin(), totals.end());
   for (std::size_t i = 0; i < stage::component_count; ++i) {
     const auto component = stage::Component(i);
     if (!stage::counts(machine, component)) continue;
     const std::string name = stage::name_of(component);
-    all.push_back(
-        {name + ".energy_uj", "uJ", "of this component, dynamic and leakage", [component](Run run) {
-           const auto* found = run.energy.find(component);
-           return found ? uj * found->energy_pj().value : 0;
-         }});
-    all.push_back(
-        {name + ".area_mm2", "mm2", "of all instances of this component", [component](Run run) {
-           const auto* found = run.energy.find(component);
-           return found ? found->area_mm2.value : 0;
-         }});
+    all.push_back({name + ".energy_uj", "uJ", "energy of this component, dynamic and leakage",
+                   [component](Run run) {
+                     const auto* found = run.energy.find(component);
+                     return found ? uj * found->energy_pj().value : 0;
+                   }});
+    all.push_back({name + ".area_mm2", "mm2", "area of all instances of this component",
+                   [component](Run run) {
+                     const auto* found = run.energy.find(component);
+                     return found ? found->area_mm2.value : 0;
+                   }});
   }
 }
 
@@ -123,38 +123,40 @@ double resting_share(const RunResult& run) {
 std::vector<Metric> metrics(stage::Has machine) {
   using Run = const RunResult&;
   std::vector<Metric> all{
-      {"latency_cycles", "cycles", "from start to the last stored row",
+      {"latency_cycles", "cycles", "cycles from the start to the last stored row",
        [](Run run) { return double(run.latency); }, true, Role::latency},
-      {"latency_us", "us", "the same at the clock's frequency",
+      {"latency_us", "us", "latency_cycles at the clock's frequency",
        [](Run run) { return double(run.latency) / run.config.clock.frequency_mhz; }},
       {"closed_form_cycles", "cycles", "estimate of the latency",
        [](Run run) { return run.estimate; }},
-      {"cycles_per_sequence", "cycles", "in a stream; the latency for one sequence",
+      {"cycles_per_sequence", "cycles",
+       "cycles for each sequence of a stream; for a single one its latency",
        [](Run run) { return run.cycles_per_sequence(); }},
       {"tops", "TOPS", "operations of the dense module over the latency",
        [](Run run) { return run.tops(double(run.latency), run.config.pipeline.sequences); }},
-      {"stream_tops", "TOPS", "the same over cycles_per_sequence",
+      {"stream_tops", "TOPS", "operations of the dense module over cycles_per_sequence",
        [](Run run) { return run.tops(run.cycles_per_sequence(), 1); }},
       {"alpha", "", "executed share of the ramp, mean of the slowest crossbars",
        [](Run run) { return run.alpha(); }, true},
       {"mean_conversion_cycles", "cycles", "conversion of a row, mean of the slowest crossbars",
        [](Run run) { return run.mean_conversion(); }},
       {"softmax_cycles", "cycles",
-       "a row from the precharge of its word lines to its last probability, alone: mean over rows",
+       "service of a row alone, from its precharge to its last probability, mean over rows",
        [](Run run) { return softmax_cycles(run); }},
-      {"sort_share", "share", "of softmax_cycles that a digital sorter takes",
+      {"sort_share", "share", "share of softmax_cycles that a digital sorter takes",
        [](Run run) {
          const double macro = softmax_cycles(run);
          return macro == 0 ? 0 : busy_per_row(run, stage::kinds::sorter.name) / macro;
        }},
-      {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
-      {"mean_participants", "tokens", "that take part in a row",
+      {"mean_winners", "winners", "winners of a row, mean over rows",
+       [](Run run) { return run.mean_winners(); }},
+      {"mean_participants", "tokens", "tokens that take part in a row, mean over rows",
        [](Run run) { return mask_effects(run).participants; }},
-      {"resting_share", "share", "of the conversions, which crossbars without a participant leave out",
+      {"resting_share", "share", "share of the conversions that crossbars without a participant leave out",
        [](Run run) { return resting_share(run); }},
-      {"crossbars", "crossbars", "of K^T, all heads",
+      {"crossbars", "crossbars", "crossbars that hold K^T, in all heads",
        [](Run run) { return double(run.results.crossbars) * run.config.chains(); }},
-      {"cosine_similarity", "", "of the output to exact float attention",
+      {"cosine_similarity", "", "cosine similarity of the output and of exact float attention",
        of_comparison(&FloatComparison::cosine_similarity), true},
       {"relative_error", "", "root mean square error of the output over that of its exact values",
        of_comparison(&FloatComparison::relative_error), true, Role::quality},
@@ -168,15 +170,16 @@ std::vector<Metric> metrics(stage::Has machine) {
        of_comparison(&FloatComparison::topk_mass), true}};
   for (const auto* listed : stage::stage_kinds(machine)) {
     const std::string kind = listed->name;
-    all.push_back({kind + ".busy", "share", "of the latency at work, mean over the stages",
+    all.push_back({kind + ".busy", "share", "share of the latency at work, mean over the stages",
                    share(kind, &KindTotal::busy)});
-    all.push_back({kind + ".starved", "share", "of the latency without a row",
+    all.push_back({kind + ".starved", "share", "share of the latency without a row",
                    share(kind, &KindTotal::starved)});
-    all.push_back({kind + ".blocked", "share", "of the latency with a row that nobody takes",
+    all.push_back({kind + ".blocked", "share", "share of the latency with a row that nobody takes",
                    share(kind, &KindTotal::blocked)});
-    all.push_back({kind + ".path", "cycles", "on the critical path",
+    all.push_back({kind + ".path", "cycles", "cycles on the critical path",
                    [kind](Run run) { return path_cycles(run, kind); }});
-    all.push_back({kind + ".gain", "share", "of the latency saved if twice as fast",
+    all.push_back({kind + ".gain", "share",
+                   "share of the latency that is saved if it is twice as fast",
                    [kind](Run run) { return gain(run, kind); }});
   }
   add_energy(all, machine);

@@ -57,7 +57,7 @@ json entry_of(const StageKind& kind) {
           {"passed_by_rows", kind.passed_by_rows},
           {"leaves", name_of(kind.leaves)},
           {"components", components_of(kind)},
-          {"fidelity", or_null(kind.fidelity)},
+          {"fidelity", or_null(kind.fidelity())},
           {"rtl", or_null(kind.rtl)},
           {"label", kind.label},
           {"inside", kind.inside},

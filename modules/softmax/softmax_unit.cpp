@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "stage/instance_names.h"
+
 namespace topkima::softmax {
 namespace {
 
@@ -19,16 +21,13 @@ std::int32_t largest_code(const stage::EntryRow& winners) {
 }  // namespace
 
 ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
-                             const std::string& name, int winners, int cycles,
-                             stage::Fidelity fidelity, int interval, int heads_per_chain)
-    : Stage(module, context, name, stage::kinds::exponent, 0, stage::entry_row_format(winners),
-            fidelity),
-      registers_(std::size_t(heads_per_chain),
+                             const std::string& name, const Config& config)
+    : Stage(module, context, name, stage::kinds::exponent, 0,
+            stage::entry_row_format(config.winners), config.fidelity),
+      config_(config),
+      registers_(std::size_t(config.heads_per_chain),
                  registers::RegisterFile(registers::block("softmax"))),
-      cycles_(cycles),
-      interval_(interval),
-      clocked_(config::clocked(fidelity)),
-      pipeline_(cycles, interval,
+      pipeline_(config.cycles, config.interval,
                 [this](std::uint32_t distance) { return exponent(member_, distance); }),
       meter_(context.meter(stage::Component::exponent)) {
   control.register_b_transport(this, &ExponentStage::access);
@@ -53,7 +52,7 @@ std::int64_t ExponentStage::serve(const stage::Row& row, std::vector<unsigned ch
     sum += static_cast<std::uint32_t>(e);
   }
   reinterpret_cast<stage::RowHeader*>(output.data())->sum = sum;
-  return count == 0 ? 0 : cycles_ + count * interval_;
+  return count == 0 ? 0 : config_.cycles + count * config_.interval;
 }
 
 void ExponentStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
@@ -94,7 +93,7 @@ void ExponentStage::count(const stage::Row& row, const std::vector<unsigned char
 }
 
 void ExponentStage::declare_probes(stage::ProbeScope& scope) {
-  if (!clocked_) return;
+  if (!config::clocked(config_.fidelity)) return;
   scope.add(in_valid_, {"in_valid", Kind::bit});
   scope.add(in_token_, {"in_token", Kind::integer, 21});
   scope.add(in_code_, {"in_code", Kind::integer, 12, true});
@@ -107,15 +106,11 @@ void ExponentStage::declare_probes(stage::ProbeScope& scope) {
 }
 
 DividerStage::DividerStage(const sc_core::sc_module_name& module, stage::Context& context,
-                           const std::string& name, int winners, int bits, int cycles,
-                           stage::Fidelity fidelity, int interval)
-    : Stage(module, context, name, stage::kinds::divider, 0, stage::entry_row_format(winners),
-            fidelity),
-      bits_(bits),
-      cycles_(cycles),
-      interval_(interval),
-      clocked_(config::clocked(fidelity)),
-      pipeline_(bits, cycles, interval),
+                           const std::string& name, const Config& config)
+    : Stage(module, context, name, stage::kinds::divider, 0,
+            stage::entry_row_format(config.winners), config.fidelity),
+      config_(config),
+      pipeline_(config.prob_bits, config.cycles, config.interval),
       meter_(context.meter(stage::Component::divider)) {}
 
 std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned char>& output) {
@@ -124,13 +119,13 @@ std::int64_t DividerStage::serve(const stage::Row& row, std::vector<unsigned cha
   auto* weights = stage::make_entry_row(output, {count, 0});
   // The sum is zero only while the exponent table has not been programmed.
   const auto quotient = [this](std::int32_t e, std::uint32_t sum) {
-    return sum == 0 ? 0 : arith::divide(static_cast<std::uint32_t>(e), sum, bits_);
+    return sum == 0 ? 0 : arith::divide(static_cast<std::uint32_t>(e), sum, config_.prob_bits);
   };
   for (int w = 0; w < count; ++w)
     weights[w] = {exponents.entries[w].token,
                   quotient(exponents.entries[w].code, exponents.header.sum)};
   show(row.tag, output);
-  return count == 0 ? 0 : cycles_ + count * interval_;
+  return count == 0 ? 0 : config_.cycles + count * config_.interval;
 }
 
 void DividerStage::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
@@ -174,24 +169,44 @@ void DividerStage::count(const stage::Row& row, const std::vector<unsigned char>
 }
 
 void DividerStage::declare_probes(stage::ProbeScope& scope) {
-  if (!clocked_) return;
+  if (!config::clocked(config_.fidelity)) return;
   scope.add(in_valid_, {"in_valid", Kind::bit});
   scope.add(in_token_, {"in_token", Kind::integer, 21});
   scope.add(in_exponent_, {"in_exponent", Kind::integer, 16});
   scope.add(out_valid_, {"out_valid", Kind::bit});
   scope.add(out_token_, {"out_token", Kind::integer, 21});
-  scope.add(probability_, {"probability", Kind::integer, bits_});
+  scope.add(probability_, {"probability", Kind::integer, config_.prob_bits});
   for (auto* probe : {&in_token_, &in_exponent_, &out_token_, &probability_}) probe->set(0);
   for (auto* probe : {&in_valid_, &out_valid_}) probe->set(false);
 }
 
-SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context,
-                         const std::string& head, const Config& config)
+ExponentStage::Config SoftmaxUnit::Config::of_exponent() const {
+  ExponentStage::Config half{};
+  half.winners = winners;
+  half.cycles = exponent_cycles;
+  half.interval = exponent_interval;
+  half.fidelity = fidelity;
+  half.heads_per_chain = heads_per_chain;
+  return half;
+}
+
+DividerStage::Config SoftmaxUnit::Config::of_divider() const {
+  DividerStage::Config half{};
+  half.winners = winners;
+  half.prob_bits = prob_bits;
+  half.cycles = divide_cycles;
+  half.interval = divide_interval;
+  half.fidelity = fidelity;
+  return half;
+}
+
+SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context, int head,
+                         const Config& config)
     : sc_core::sc_module(module),
-      exponent("exponent", context, head + ".exponent", config.winners, config.exponent_cycles,
-               config.fidelity, config.exponent_interval, config.heads_per_chain),
-      divider("divider", context, head + ".divider", config.winners, config.prob_bits,
-              config.divide_cycles, config.fidelity, config.divide_interval) {
+      exponent("exponent", context, stage::head_stage(head, stage::kinds::exponent),
+               config.of_exponent()),
+      divider("divider", context, stage::head_stage(head, stage::kinds::divider),
+              config.of_divider()) {
   exponent.out.bind(divider.in);
 }
 

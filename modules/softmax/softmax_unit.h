@@ -17,18 +17,23 @@
 
 namespace topkima::softmax {
 
-/// in: winners. out: exponents and their sum. `cycles` + `interval` per winner.
+/// in: winners. out: exponents and their sum.
 class ExponentStage : public stage::Stage {
  public:
+  struct Config {
+    int winners;       ///< largest number of winners of a row
+    int cycles;        ///< beside the intervals of the winners
+    int interval = 1;  ///< cycles per winner
+    stage::Fidelity fidelity = stage::Fidelity::row;
+    int heads_per_chain = 1;  ///< heads of queries that take turns, each with a table of its own
+  };
+
   /// Registers "softmax", bound once for each head of queries that has its rows here, in their
   /// order.
   tlm_utils::multi_passthrough_target_socket<ExponentStage> control{"control"};
 
-  /// `heads_per_chain`: heads of queries that take turns, each with a table of its own.
   ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
-                const std::string& name, int winners, int cycles,
-                stage::Fidelity fidelity = stage::Fidelity::row, int interval = 1,
-                int heads_per_chain = 1);
+                const std::string& name, const Config& config);
 
   /// E of a distance from the row's largest code, as programmed for one of these heads; how often
   /// registers were written.
@@ -51,26 +56,32 @@ class ExponentStage : public stage::Stage {
              std::int64_t cycles) override;
   void access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
+  Config config_;
   std::vector<registers::RegisterFile> registers_;  ///< by head of the chain
   std::size_t member_ = 0;                          ///< whose row is in the pipeline
   std::uint64_t table_writes_ = 0;
-  int cycles_, interval_;
-  bool clocked_;
   arith::ExponentPipeline pipeline_;
   std::vector<std::uint32_t> distances_;
   stage::Probe in_valid_, in_token_, in_code_, out_valid_, out_token_, exponent_, sum_;
   stage::Meter meter_;
 };
 
-/// in: exponents and their sum. out: probabilities. `cycles` + `interval` per winner.
+/// in: exponents and their sum. out: probabilities.
 class DividerStage : public stage::Stage {
  public:
+  struct Config {
+    int winners;       ///< largest number of winners of a row
+    int prob_bits;     ///< unsigned width of a probability
+    int cycles;        ///< beside the intervals of the winners
+    int interval = 1;  ///< cycles per winner
+    stage::Fidelity fidelity = stage::Fidelity::row;
+  };
+
   /// Every row's probabilities, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> probabilities{"probabilities"};
 
   DividerStage(const sc_core::sc_module_name& module, stage::Context& context,
-               const std::string& name, int winners, int bits, int cycles,
-               stage::Fidelity fidelity = stage::Fidelity::row, int interval = 1);
+               const std::string& name, const Config& config);
 
   /// Cycle fidelity: the winner that enters, and the probability that leaves.
   void declare_probes(stage::ProbeScope& scope);
@@ -82,8 +93,7 @@ class DividerStage : public stage::Stage {
              std::int64_t cycles) override;
   void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
 
-  int bits_, cycles_, interval_;
-  bool clocked_;
+  Config config_;
   arith::DividerPipeline pipeline_;
   std::vector<std::uint32_t> exponents_;
   stage::Probe in_valid_, in_token_, in_exponent_, out_valid_, out_token_, probability_;
@@ -99,11 +109,14 @@ class SoftmaxUnit : public sc_core::sc_module {
     stage::Fidelity fidelity = stage::Fidelity::row;
     int exponent_interval = 1, divide_interval = 1;  ///< cycles per winner
     int heads_per_chain = 1;  ///< heads of queries that take turns, each with exponents of its own
+
+    ExponentStage::Config of_exponent() const;
+    DividerStage::Config of_divider() const;
   };
 
-  /// `head`: prefix of the two stages' account names, "head0".
-  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context,
-              const std::string& head, const Config& config);
+  /// `head`: whose accounts the two stages' are.
+  SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& context, int head,
+              const Config& config);
 
   ExponentStage exponent;
   DividerStage divider;

@@ -9,6 +9,13 @@
 
 namespace topkima::stage {
 
+config::Fidelity StageKind::fidelity_in(const config::BlockFidelity& ways) const {
+  if (!blocks)
+    throw SimulationError(std::string("stage kind '") + name +
+                          "' has no fidelity (modules/stage/kinds.h)");
+  return ways.*blocks;
+}
+
 const StageKind& listed(const StageKind& kind) {
   if (std::find(kinds::all.begin(), kinds::all.end(), &kind) == kinds::all.end())
     throw SimulationError(std::string("stage kind '") + kind.name +

@@ -46,14 +46,15 @@ class StageKind {
  public:
   const char* name;  ///< in accounts, metrics and waveforms: "score"
   Part part;
-  unsigned machines;               ///< bits of Has
-  const char* label;               ///< in diagrams
-  const char* inside;              ///< what is in it, in diagrams; may be empty
-  const char* colour;              ///< in charts, "#rrggbb"
-  std::uint32_t components = 0;    ///< where it and its blocks count events, as bits of Component
-  const char* fidelity = nullptr;  ///< key of section "fidelity"; null: it has one way through time
-  const char* rtl = nullptr;       ///< the block of RTL that can do its work, or the digital part
-                                   ///< of it; null: none
+  unsigned machines;             ///< bits of Has
+  const char* label;             ///< in diagrams
+  const char* inside;            ///< what is in it, in diagrams; may be empty
+  const char* colour;            ///< in charts, "#rrggbb"
+  std::uint32_t components = 0;  ///< where it and its blocks count events, as bits of Component
+  /// The blocks of section "fidelity" that it goes through time with; null: it has one way.
+  config::Fidelity config::BlockFidelity::*blocks = nullptr;
+  const char* rtl = nullptr;  ///< the block of RTL that can do its work, or the digital part
+                              ///< of it; null: none
   /// It belongs to the softmax macro: between the word lines of K^T and a row's probabilities.
   bool makes_probabilities = false;
   /// It is on the way of every row of queries: a head's kinds, and what makes queries for all
@@ -78,13 +79,14 @@ class StageKind {
     kind.components = (0u | ... | (1u << unsigned(component)));
     return kind;
   }
-  constexpr StageKind with_fidelity(config::Fidelity config::BlockFidelity::*blocks) const {
+  constexpr StageKind with_fidelity(config::Fidelity config::BlockFidelity::*of) const {
     StageKind kind = *this;
-    kind.fidelity = config::key_of(blocks);
+    kind.blocks = of;
     return kind;
   }
+  /// Its fidelity is that of the block.
   constexpr StageKind with_rtl(config::Block block) const {
-    StageKind kind = *this;
+    StageKind kind = with_fidelity(config::block_facts[std::size_t(block)].fidelity);
     kind.rtl = config::word(block);
     return kind;
   }
@@ -106,6 +108,10 @@ class StageKind {
   }
 
   bool has_account() const { return part != Part::cause; }
+  /// Its key in section "fidelity"; null where it has one way through time.
+  constexpr const char* fidelity() const { return blocks ? config::key_of(blocks) : nullptr; }
+  /// How its stages go through time. Throws SimulationError where it has one way.
+  config::Fidelity fidelity_in(const config::BlockFidelity& ways) const;
   bool is_in(Has machine) const { return (machines & machine) != 0; }
   bool counts(Component component) const { return (components >> unsigned(component) & 1) != 0; }
 };
@@ -157,7 +163,6 @@ inline constexpr StageKind score =
 inline constexpr StageKind unite =
     StageKind("union", Part::head, everywhere, "Sub-top-k union", "", "#b7a800")
         .counts_in(C::unite)
-        .with_fidelity(&F::unite)
         .with_rtl(config::Block::unite)
         .of_softmax_macro()
         .that_selects(Leaves::early_winners);
@@ -174,25 +179,21 @@ inline constexpr StageKind shifter =
 inline constexpr StageKind sorter =
     StageKind("sorter", Part::head, everywhere, "Digital sorter", "", "#b7a800")
         .counts_in(C::sorter)
-        .with_fidelity(&F::unite)
         .with_rtl(config::Block::sorter)
         .of_softmax_macro()
         .that_selects(Leaves::late_winners);
 inline constexpr StageKind exponent =
     StageKind("exponent", Part::head, everywhere, "Exponent", "", "#cc79a7")
         .counts_in(C::exponent)
-        .with_fidelity(&F::softmax)
         .with_rtl(config::Block::softmax)
         .of_softmax_macro();
 inline constexpr StageKind divider =
     StageKind("divider", Part::head, everywhere, "Divider", "", "#8f4e8b")
         .counts_in(C::divider)
-        .with_fidelity(&F::softmax)
         .with_rtl(config::Block::softmax)
         .of_softmax_macro();
 inline constexpr StageKind av = StageKind("av", Part::head, everywhere, "AV arrays", "", "#009e73")
                                     .counts_in(C::av_array, C::av_ramp)
-                                    .with_fidelity(&F::av)
                                     .with_rtl(config::Block::shift_add);
 // Around attention in an encoder.
 inline constexpr StageKind matrix =

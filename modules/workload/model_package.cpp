@@ -87,6 +87,7 @@ class Reader {
   EncoderLayer layer(int number);
   void read_shape();
   void read_image();
+  void read_text();
 
   std::string directory_;
   std::vector<std::string> files_;
@@ -192,10 +193,11 @@ void Reader::read_shape() {
   if (const auto format = ini_.text("model.format"); format != "topkima-model")
     ini_.refuse("model.format", "= '" + echoed(format) + "'; expected topkima-model");
   ini_.integer("model.version", 1, 1);
-  const std::string task = ini_.text("model.task");
-  if (task != "image" && task != "text")
-    ini_.refuse("model.task", "= '" + echoed(task) + "'; expected image or text");
-  model_.task = task == "image" ? Task::image : Task::text;
+  const std::string word = ini_.text("model.task");
+  const auto* task = config::find_word<Task>(word);
+  if (!task)
+    ini_.refuse("model.task", "= '" + echoed(word) + "'; expected " + config::words<Task>(" or "));
+  model_.task = *task;
   layers_ = layers_of(ini_);
   model_.heads = ini_.integer("model.heads", 1, 4096);
   model_.d_model = ini_.integer("model.d_model", 1, arith::longest_normalised_row);
@@ -211,7 +213,13 @@ void Reader::read_shape() {
   if (model_.d_model % model_.heads)
     ini_.refuse("model.d_model", "= " + std::to_string(model_.d_model) + " is not divisible by " +
                                      std::to_string(model_.heads) + " heads");
-  if (model_.task == Task::image) return read_image();
+  switch (model_.task) {
+    case Task::image: return read_image();
+    case Task::text: return read_text();
+  }
+}
+
+void Reader::read_text() {
   if (model_.inputs > most_vocabulary)
     ini_.refuse("model.inputs", "= " + std::to_string(model_.inputs) +
                                     "; expected a vocabulary of " +

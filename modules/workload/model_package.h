@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "arith/vector_unit.h"
+#include "config/choices.h"
 #include "config/settings.h"
 #include "workload/workload.h"
 
 namespace topkima::workload {
 
-enum class Task { image, text };
+using Task = config::Task;
 
 /// Gain and bias of a normalisation, [d_model] each.
 struct Normalisation {

@@ -9,6 +9,7 @@
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
 #include "report/report_parts.h"
+#include "stage/kinds.h"
 
 namespace topkima::platforms {
 namespace {
@@ -24,10 +25,30 @@ double mean_of(const EncoderResult& run, double AttentionStatistics::*member) {
   return sum / double(run.attention.size());
 }
 
-double component_uj(const EncoderResult& run, stage::Component component) {
-  const auto* found = run.energy.find(component);
-  return found ? uj * found->energy_pj().value / run.samples : 0;
+/// Energy of a sample in the components that are asked for.
+template <typename Asked>
+double sum_uj(const EncoderResult& run, Asked asked) {
+  double sum = 0;
+  for (std::size_t i = 0; i < stage::component_count; ++i) {
+    const auto* found = run.energy.find(stage::Component(i));
+    if (found && asked(found->component)) sum += uj * found->energy_pj().value / run.samples;
+  }
+  return sum;
 }
+
+/// Those of a head alone.
+bool is_of_attention(stage::Component component) {
+  return stage::counts(stage::in_macro, component);
+}
+
+bool is_rram(stage::Component component) {
+  const auto counted = [&](const stage::StageKind& kind) { return kind.counts(component); };
+  return counted(stage::kinds::matrix) || counted(stage::kinds::fold) ||
+         std::any_of(stage::kinds::projections.begin(), stage::kinds::projections.end(),
+                     [&](const auto* kind) { return counted(*kind); });
+}
+
+bool is_vector(stage::Component component) { return component == stage::Component::vector; }
 
 /// Busy cycles of a kind's stage over the module's, and the name of the kind.
 std::pair<double, std::string> busiest(const ModuleResult& module) {
@@ -125,43 +146,34 @@ std::string module_table(const EncoderResult& run) {
 const std::vector<EncoderMetric>& encoder_metrics() {
   using Run = const EncoderResult&;
   static const std::vector<EncoderMetric> all{
-      {"accuracy", "share", "of the predictions that agree with their labels",
+      {"accuracy", "share", "share of the predictions that agree with their labels",
        [](Run run) { return run.accuracy(); }, true, report::Role::quality},
-      {"samples", "samples", "that were run", [](Run run) { return double(run.samples); }},
-      {"latency_cycles", "cycles", "of a sample, from its entrance to its prediction, mean",
+      {"samples", "samples", "samples that were run", [](Run run) { return double(run.samples); }},
+      {"latency_cycles", "cycles",
+       "cycles of a sample from its entrance to its prediction, mean over samples",
        [](Run run) { return run.mean_latency(); }, true, report::Role::latency},
-      {"latency_us", "us", "the same at the clock's frequency",
+      {"latency_us", "us", "latency_cycles at the clock's frequency",
        [](Run run) { return run.us(run.mean_latency()); }},
-      {"samples_per_second", "1/s", "over the whole run",
+      {"samples_per_second", "1/s", "samples over the time of the whole run",
        [](Run run) { return run.samples_per_second(); }},
-      {"energy_uj_per_sample", "uJ", "dynamic and leakage",
+      {"energy_uj_per_sample", "uJ", "energy, dynamic and leakage",
        [](Run run) { return run.energy_per_sample_uj(); }, true, report::Role::energy},
-      {"dynamic_uj_per_sample", "uJ", "of counted events",
+      {"dynamic_uj_per_sample", "uJ", "energy of the counted events",
        [](Run run) { return uj * run.energy.dynamic_pj.value / run.samples; }},
-      {"attention_uj_per_sample", "uJ", "of K^T and AV arrays, ramps, selection and softmax",
-       [](Run run) {
-         double sum = 0;
-         for (auto c = stage::Component::key_array; c <= stage::Component::av_ramp;
-              c = stage::Component(int(c) + 1))
-           sum += component_uj(run, c);
-         return sum;
-       }},
-      {"rram_uj_per_sample", "uJ", "of all RRAM arrays with their ADCs",
-       [](Run run) {
-         using stage::Component;
-         return component_uj(run, Component::projection) +
-                component_uj(run, Component::projection_adc) + component_uj(run, Component::dense) +
-                component_uj(run, Component::dense_adc);
-       }},
-      {"vector_uj_per_sample", "uJ", "of the vector units",
-       [](Run run) { return component_uj(run, stage::Component::vector); }},
-      {"area_mm2", "mm2", "of the machine", [](Run run) { return run.energy.area_mm2.value; },
+      {"attention_uj_per_sample", "uJ", "energy of K^T and AV arrays, ramps, selection and softmax",
+       [](Run run) { return sum_uj(run, is_of_attention); }},
+      {"rram_uj_per_sample", "uJ", "energy of all RRAM arrays with their ADCs",
+       [](Run run) { return sum_uj(run, is_rram); }},
+      {"vector_uj_per_sample", "uJ", "energy of the vector units",
+       [](Run run) { return sum_uj(run, is_vector); }},
+      {"area_mm2", "mm2", "area of the machine", [](Run run) { return run.energy.area_mm2.value; },
        false, report::Role::area},
       {"alpha", "", "executed share of the ramp, mean over rows, samples and layers",
        [](Run run) { return run.alpha(); }, true},
-      {"mean_conversion_cycles", "cycles", "of a row, likewise",
+      {"mean_conversion_cycles", "cycles",
+       "conversion of a row, mean over rows, samples and layers",
        [](Run run) { return mean_of(run, &AttentionStatistics::mean_conversion); }},
-      {"energy_assumed_share", "share", "of the energy that rests on assumptions",
+      {"energy_assumed_share", "share", "share of the energy that rests on assumptions",
        [](Run run) { return run.energy.energy_pj().assumed_share(); }}};
   return all;
 }
@@ -184,7 +196,7 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
               {"tool", run.machine.tool},
               {"model",
                {{"trained", run.trained},
-                {"task", run.text ? "text" : "image"},
+                {"task", config::word(run.task)},
                 {"layers", run.shape.layers},
                 {"heads", run.config.shape.heads},
                 {"d_model", run.config.shape.d_model()},
@@ -201,13 +213,13 @@ std::string encoder_json(const config::Settings& settings, const EncoderResult& 
 }
 
 std::string samples_csv(const EncoderResult& run) {
-  std::string text = run.text ? "sample,asked,right" : "sample,label,predicted";
+  std::string text = run.of_tokens() ? "sample,asked,right" : "sample,label,predicted";
   text += ",latency_cycles,dynamic_uj,energy_uj\n";
-  const std::size_t each = run.text ? std::size_t(run.tokens) : 1;
+  const std::size_t each = run.of_tokens() ? std::size_t(run.tokens) : 1;
   for (std::size_t s = 0; s < run.latency.size(); ++s) {
     std::int64_t first = -1, second = run.predicted[s * each];
-    if (!run.text && !run.labels.empty()) first = run.labels[s];
-    if (run.text) {
+    if (!run.of_tokens() && !run.labels.empty()) first = run.labels[s];
+    if (run.of_tokens()) {
       first = second = 0;
       for (std::size_t i = s * each; i < (s + 1) * each && !run.labels.empty(); ++i) {
         first += run.labels[i] >= 0;

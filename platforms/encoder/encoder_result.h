@@ -34,7 +34,8 @@ struct EncoderResult {
   std::string trained;
   /// Accuracies as the package tells them; -1 where it does not.
   double trained_accuracy = -1, float_accuracy = -1;
-  bool text = false, stream = false;
+  config::Task task = config::Task::image;
+  bool stream = false;
   int samples = 0, tokens = 0, classes = 0;
   config::MachineConfig config;  ///< of the attention modules
   energy::EncoderShape shape{};
@@ -54,6 +55,7 @@ struct EncoderResult {
   std::int64_t compared = 0;     ///< transactions of models with RTL beside them
   std::string observed;          ///< what observers have to tell, for the terminal
 
+  bool of_tokens() const { return config::predicts_tokens(task); }
   std::int64_t asked() const;  ///< predictions that there is a label for
   std::int64_t right() const;  ///< those that agree with it
   double accuracy() const;     ///< NaN without labels

@@ -58,7 +58,7 @@ EncoderRun::EncoderRun(config::Settings& settings, const workload::ModelPackage&
   result_.trained = model.trained;
   result_.trained_accuracy = model.accuracy;
   result_.float_accuracy = model.float_accuracy;
-  result_.text = model.task == workload::Task::text;
+  result_.task = model.task;
   result_.stream = !config::is_alone(arrival_);
   result_.samples = samples.count;
   result_.tokens = model.tokens;
@@ -317,7 +317,7 @@ void EncoderRun::feed_forward(std::size_t number) {
 
 void EncoderRun::classify() {
   int rows = model_.tokens;
-  if (model_.task == workload::Task::image) {
+  if (!config::predicts_tokens(model_.task)) {
     // The class token alone.
     const auto width = std::size_t(model_.d_model), sample = width * std::size_t(rows);
     std::vector<std::int8_t> first;

@@ -31,7 +31,7 @@ crossbar::KvWriter::Config writer_config(const config::MachineConfig& c) {
   writer.word_line_cycles = c.write.key_cycles;
   writer.token_cycles = c.write.value_cycles;
   writer.queue_depth = c.pipeline.queue_depth;
-  writer.fidelity = c.fidelity.write;
+  writer.fidelity = stage::kinds::write_k.fidelity_in(c.fidelity);
   writer.block_width = c.score.block_width;
   writer.shared_width = c.attention.keys_are_inputs() ? c.score_width() : 0;
   writer.joined = c.score.joined;
@@ -61,7 +61,7 @@ crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int
   fold.heads = 1;
   fold.heads_per_chain = c.heads_per_chain();
   fold.head_width = c.shape.d_model();
-  fold.fidelity = c.fidelity_of(chain).projection;
+  fold.fidelity = stage::kinds::fold.fidelity_in(c.fidelity_of(chain));
   fold.registers = "fold";
   fold.array_component = fold.adc_component = stage::Component::fold;
   return fold;

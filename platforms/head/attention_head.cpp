@@ -33,7 +33,7 @@ crossbar::AvArray::Config av_config(const config::MachineConfig& c, int head) {
   config.precharge = c.av.precharge_cycles;
   config.shift_add = c.av.shift_add_cycles;
   config.queue_depth = c.pipeline.queue_depth;
-  config.fidelity = c.fidelity_of(head).av;
+  config.fidelity = stage::kinds::av.fidelity_in(c.fidelity_of(head));
   config.arrays.ramp = c.nonidealities.av_ramp(head);
   config.arrays.cells = c.nonidealities.av_array(head);
   return config;
@@ -73,7 +73,7 @@ std::unique_ptr<topk::TopkUnion> make_union(stage::Context& context, const confi
   unite.winners = c.topk.winners;
   unite.cycles = c.topk.union_cycles;
   unite.queue_depth = c.pipeline.queue_depth;
-  unite.fidelity = c.fidelity_of(head).unite;
+  unite.fidelity = stage::kinds::unite.fidelity_in(c.fidelity_of(head));
   return std::make_unique<topk::TopkUnion>("union", context, head_stage(head, stage::kinds::unite),
                                            unite);
 }
@@ -86,7 +86,7 @@ std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context,
   latch.row_blocks = c.score.row_blocks();
   latch.cycles = c.score.adder_cycles;
   latch.queue_depth = c.pipeline.queue_depth;
-  latch.fidelity = c.fidelity_of(head).unite;
+  latch.fidelity = stage::kinds::latch.fidelity_in(c.fidelity_of(head));
   return std::make_unique<topk::LatchStage>("latch", context, head_stage(head, stage::kinds::latch),
                                             latch);
 }
@@ -97,7 +97,7 @@ std::unique_ptr<softmax::Shifter> make_shifter(stage::Context& context,
   softmax::Shifter::Config shifter{};
   shifter.elements = c.softmax.stops_early() ? c.topk.winners : c.shape.tokens;
   shifter.interval = c.shift.element_cycles;
-  shifter.fidelity = c.fidelity_of(head).softmax;
+  shifter.fidelity = stage::kinds::shifter.fidelity_in(c.fidelity_of(head));
   return std::make_unique<softmax::Shifter>("shifter", context,
                                             head_stage(head, stage::kinds::shifter), shifter);
 }
@@ -118,7 +118,7 @@ softmax::SoftmaxUnit::Config softmax_config(const config::MachineConfig& c, int 
   unit.divide_cycles = c.softmax.divide_cycles;
   unit.exponent_interval = c.softmax.exponent_interval;
   unit.divide_interval = c.softmax.divide_interval;
-  unit.fidelity = c.fidelity_of(head).softmax;
+  unit.fidelity = stage::kinds::exponent.fidelity_in(c.fidelity_of(head));
   return unit;
 }
 
@@ -183,7 +183,7 @@ topk::Sorter::Config sorter_config(const config::MachineConfig& c, int head) {
   topk::Sorter::Config config{};
   config.interval = c.sort.element_cycles;
   config.union_cycles = c.sort.per_crossbar() ? c.topk.union_cycles : 0;
-  config.fidelity = c.fidelity_of(head).unite;
+  config.fidelity = stage::kinds::sorter.fidelity_in(c.fidelity_of(head));
   config.columns = c.attention.columns;
   config.k = c.sort.per_crossbar() ? c.topk.sub_k : std::vector<int>{c.topk.winners};
   return config;
@@ -202,7 +202,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
       latch(make_latch(context, c, head)),
       shifter(make_shifter(context, c, head)),
       sorter(make_sorter(context, c, head)),
-      softmax("softmax", context, head_name(head), softmax_config(c, head)),
+      softmax("softmax", context, head, softmax_config(c, head)),
       av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
       head_(head),
       heads_per_chain_(c.heads_per_chain()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Many runs of one point or around it, as many at a time as there are processors.
+// Runs in processes of their own, as many at a time as there are processors: those of a Monte Carlo
+// run, and the steps of --what-if.
 
 #include <functional>
 #include <nlohmann/json.hpp>

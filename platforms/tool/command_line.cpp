@@ -27,14 +27,6 @@ using json = nlohmann::ordered_json;
 const char* const manual_option = "print-manual";
 const char* const completion_option = "print-completion";
 
-/// "row|cycle"
-template <typename E>
-std::string alternatives() {
-  std::string words = config::words<E>();
-  std::replace(words.begin(), words.end(), ',', '|');
-  return words;
-}
-
 po::options_description general_options(const Program& program) {
   po::options_description options("Running (--help running)");
   options.add_options()(
@@ -55,11 +47,13 @@ po::options_description general_options(const Program& program) {
       "output", po::value<std::string>()->value_name("DIR"),
       "where results go (default topkima-results)")(
       "seed", po::value<std::string>()->value_name("N"), "same as --workload.seed")(
-      "fidelity", po::value<std::string>()->value_name(alternatives<config::Fidelity>().c_str()),
+      "fidelity",
+      po::value<std::string>()->value_name(config::words<config::Fidelity>("|").c_str()),
       "same as --fidelity.all")(
-      "softmax", po::value<std::string>()->value_name(alternatives<config::SoftmaxMacro>().c_str()),
+      "softmax",
+      po::value<std::string>()->value_name(config::words<config::SoftmaxMacro>("|").c_str()),
       "same as --softmax.macro (docs/baselines.md)")(
-      "scaling", po::value<std::string>()->value_name(alternatives<config::Scaling>().c_str()),
+      "scaling", po::value<std::string>()->value_name(config::words<config::Scaling>("|").c_str()),
       "same as --attention.scaling")(
       "technology", po::value<std::string>()->value_name("NAME|FILE.ini"),
       "same as --energy.technology (docs/energy-model.md)")("quiet", "no progress and no summary")(

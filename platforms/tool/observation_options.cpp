@@ -136,8 +136,9 @@ po::options_description observation_options() {
   const std::string blocks = config::listed(config::single_blocks(), "", ", ");
   const std::string in_crossbars = config::listed(config::crossbar_blocks(), "", " and ");
   po::options_description options("Observing a run (--help observing; docs/debugging.md)");
-  options.add_options()("layer", text("N"),
-                        "with --model: in the attention module of this layer (default 0)")(
+  options.add_options()(
+      "layer", text("N"),
+      "with --model: the layer whose attention module is looked into (default 0)")(
       "wave", text("FILE.vcd|.fst"), "waveforms, with a GTKWave save file beside them")(
       "wave.from", text("TIME"), "first cycle to show: 12.5us, or cycles")(
       "wave.to", text("TIME"), "first cycle not to show")(
@@ -146,34 +147,38 @@ po::options_description observation_options() {
       "wave.margin", text("N"), "cycles before and behind that way (default 20)")(
       "wave.scope", text("GLOB,..."), "instances to show: soc.head3.*; repeatable")(
       "wave.open", text("INSTANCE,..."),
-      "instances that GTKWave shows first, unfolded; repeatable")("wave.mark", text("TIME[=TEXT]"),
-                                                                  "a marker there")(
+      "instances that GTKWave shows first, unfolded; repeatable")(
+      "wave.mark", text("TIME[=TEXT]"), "a marker at this time, with this text")(
       "wave.tokens", text("N,..."), "tokens whose bit lines to show; repeatable")(
       "wave.max_mb", text("N"), "size at which a waveform ends (default 200)")(
       "timeline", text("FILE.json"), "every stage's work and waits, for ui.perfetto.dev")(
       "timeline.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "timeline.max_mb", text("N"), "size at which a timeline ends (default 200)")(
       "vectors", text("DIR"), "stimulus and expected results of blocks (docs/vectors.md)")(
-      "vectors.block", text("NAME,..."), (blocks + " (default: all of a head)").c_str())(
-      "vectors.head", text("N"), "of this head (default: that of the first row, else 0)")(
+      "vectors.block", text("NAME,..."),
+      ("vectors of these blocks: " + blocks + " (default: all of a head)").c_str())(
+      "vectors.head", text("N"), "vectors of this head (default: that of the first row, else 0)")(
       "vectors.crossbar", text("N"),
-      ("of this crossbar, for " + in_crossbars + " (default 0)").c_str())(
+      ("vectors of this crossbar, for " + in_crossbars + " (default 0)").c_str())(
       "vectors.rows", text("A-B"), "only these rows, as 12-17 or 2:0-2:5")(
       "cosim.annotate", text("FILE.ini"),
       "timing parameters with which the model takes the cycles of the RTL (docs/annotation.md)")(
       "cosim.inner", text("GLOB,..."),
       "signals within RTL to show: soc.head0.topk0.rtl; repeatable (default: in the waveform of a "
-      "divergence, those of the RTL that differs)")("cosim.inner_depth", text("N"),
-                                                    "levels of its hierarchy (default: all)")(
+      "divergence, those of the RTL that differs)")(
+      "cosim.inner_depth", text("N"), "levels of the hierarchy of RTL to show (default: all)")(
       "cosim.coverage", text("DIR"),
       "what is covered of pin contracts and RTL, into a directory of its own (docs/coverage.md)")(
       "row", text("ID,..."), "everything about a row, by its id or as HEAD:ROW; repeatable")(
-      "row.format", text("text|json"), "how to tell it (default text)")(
+      "row.format", text("text|json"), "how rows are told (default text)")(
       "token", text("N"), "with --row: whether this token was selected, and why")(
-      "stop-at", text("POINT"), "row=ID or row=HEAD:ROW, cycle=N, a time, or stall=N; repeatable")(
+      "stop-at", text("POINT"),
+      "where to stop: row=ID or row=HEAD:ROW, cycle=N, a time, or stall=N; repeatable")(
       "watchdog", text("N"), "cycles without any progress that are a failure (default 10^9)")(
-      "log.level", text("LEVEL"), "off, info, debug or trace, to standard error")(
-      "log.filter", text("GLOB=LEVEL,..."), "another level for some instances; repeatable");
+      "log.level", text("LEVEL"),
+      "what is told to standard error as it happens: off, info, debug or trace")(
+      "log.filter", text("GLOB=LEVEL,..."),
+      "another level of --log.level for some instances; repeatable");
   return options;
 }
 

@@ -70,6 +70,13 @@ TEST_CASE("every parameter that is a choice has its words from the table of choi
     }
 }
 
+TEST_CASE("every word of a package's task is served") {
+  CHECK(words<Task>(" or ") == "image or text");
+  CHECK_FALSE(predicts_tokens(*find_word<Task>("image")));
+  CHECK(predicts_tokens(*find_word<Task>("text")));
+  CHECK(find_word<Task>("sound") == nullptr);
+}
+
 TEST_CASE("a choice is asked for by its own type") {
   const Settings settings;
   CHECK(settings.choice<Schedule>("pipeline.schedule") == Schedule::fine);

@@ -303,7 +303,7 @@ class Uniting {
 class Softmax {
  public:
   explicit Softmax(stage::Context& context)
-      : unit("softmax", context, "head0",
+      : unit("softmax", context, 0,
              {event::winners, event::prob_bits, 2, 1 + event::prob_bits, stage::Fidelity::cycle}),
         exponents(context.clock),
         divider(context.clock),

@@ -6,9 +6,11 @@
 """
 
 import json
+import math
 import shutil
 import subprocess
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from waiting import DEADLINE_S
 skip_without_browser()
 
 from topkima.errors import TopkimaError  # noqa: E402
-from topkima.exploration.page import write_run_page  # noqa: E402
+from topkima.exploration.page import replay, write_run_page  # noqa: E402
 
 
 class SimulatedRuns(PageTest):
@@ -35,7 +37,9 @@ class SimulatedRuns(PageTest):
         name = name or tool
         subprocess.run([paths[tool], "--quiet", "--output", cls.room / name, *cls.COMMON,
                         *options], check=True, timeout=DEADLINE_S)
-        write_run_page(cls.room / name, cls.room / f"{name}.html", Path(paths[tool]).parent)
+        # How long the run took, which a page goes by, is as long as the machine is slow.
+        with mock.patch.object(replay, "LONGEST_S", math.inf):
+            write_run_page(cls.room / name, cls.room / f"{name}.html", Path(paths[tool]).parent)
 
     def report(self, name):
         return json.loads((self.room / name / "report.json").read_text(encoding="utf-8"))
@@ -119,6 +123,18 @@ class RunPage(SimulatedRuns):
         write_run_page(self.room / name, self.room / f"{name}.html", self.room)    # no tool there
         self.open(self.room / f"{name}.html")
         self.assertIn("ima.other", self.text("#what-if"))
+
+    def test_steps_of_a_run_that_took_long_are_not_tried(self):
+        name = "long"
+        self.page_of("macro", name=name)
+        path = self.room / name / "run.json"
+        run = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**run, "wall_seconds": replay.LONGEST_S + 1}))
+        write_run_page(self.room / name, self.room / f"{name}.html",
+                       Path(paths["macro"]).parent)
+        self.open(self.room / f"{name}.html")
+        self.assertIn(f"took more than {replay.LONGEST_S} s", self.text("#what-if-note"))
+        self.assertFalse(self.one("#what-if-shown").is_displayed())
 
     def test_the_first_rows_of_every_head(self):
         self.open(self.room / "soc.html")

@@ -16,6 +16,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from waiting import DEADLINE_S
+
 TOY = Path(sys.argv.pop()).resolve() if sys.argv[-2:-1] == ["--toy"] else None
 CYCLES = 4 * 6
 
@@ -27,7 +29,7 @@ class ToyMachine(unittest.TestCase):
 
     def run_toy(self, *arguments, code=0, given=""):
         done = subprocess.run([TOY, *arguments], cwd=self.room, text=True, input=given,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=DEADLINE_S, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr if code else done.stdout
 

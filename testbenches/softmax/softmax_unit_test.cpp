@@ -40,6 +40,24 @@ void program(Initiator& host, Socket& control, const std::vector<std::uint32_t>&
 
 const std::vector<std::uint32_t> halving{32768, 16384, 8192, 4096, 2048, 1024, 512, 256};
 
+softmax::ExponentStage::Config exponent_config(int winners,
+                                               stage::Fidelity fidelity = stage::Fidelity::row) {
+  softmax::ExponentStage::Config config{};
+  config.winners = winners;
+  config.cycles = 2;
+  config.fidelity = fidelity;
+  return config;
+}
+
+softmax::DividerStage::Config divider_config(stage::Fidelity fidelity) {
+  softmax::DividerStage::Config config{};
+  config.winners = 5;
+  config.prob_bits = 5;
+  config.cycles = 6;
+  config.fidelity = fidelity;
+  return config;
+}
+
 struct Unit {
   const stage::Fidelity fidelity = both_fidelities();
   stage::Context context{stage::Clock(200), stage::Ledger()};
@@ -49,7 +67,7 @@ struct Unit {
   Initiator host{"host"};
 
   explicit Unit(const softmax::SoftmaxUnit::Config& config = {5, 5, 2, 6})
-      : unit("softmax", context, "head0", at_fidelity(config, fidelity)) {
+      : unit("softmax", context, 0, at_fidelity(config, fidelity)) {
     source.out.bind(unit.exponent.in);
     unit.divider.out.bind(sink.in);
   }
@@ -64,7 +82,8 @@ TEST_CASE("exponents are read at each code's distance from the largest, and summ
   const auto fidelity = both_fidelities();
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource source("source", context);
-  softmax::ExponentStage exponent("exponent", context, "head0.exponent", 5, 2, fidelity);
+  softmax::ExponentStage exponent("exponent", context, "head0.exponent",
+                                  exponent_config(5, fidelity));
   RowSink sink("sink", context);
   Initiator host("host");
   source.out.bind(exponent.in);
@@ -83,7 +102,7 @@ TEST_CASE("the divider rounds E (2^a - 1) / S half up, by hand") {
   const auto fidelity = both_fidelities();
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource source("source", context);
-  softmax::DividerStage divider("divider", context, "head0.divider", 5, 5, 6, fidelity);
+  softmax::DividerStage divider("divider", context, "head0.divider", divider_config(fidelity));
   RowSink sink("sink", context);
   source.out.bind(divider.in);
   divider.out.bind(sink.in);
@@ -216,7 +235,7 @@ TEST_CASE("with an unprogrammed exponent table all probabilities are zero") {
 
 TEST_CASE("rows too long and addresses beyond the table are refused") {
   stage::Context context{stage::Clock(200), stage::Ledger()};
-  softmax::ExponentStage exponent("exponent", context, "head0.exponent", 2, 2);
+  softmax::ExponentStage exponent("exponent", context, "head0.exponent", exponent_config(2));
   RowSink sink("sink", context);
   Initiator host("host"), sender("sender");
   host.out.bind(exponent.control);
@@ -232,7 +251,7 @@ TEST_CASE("rows too long and addresses beyond the table are refused") {
 
 TEST_CASE("a row whose count its bytes do not hold is refused by the exponent half") {
   stage::Context context{stage::Clock(200), stage::Ledger()};
-  softmax::SoftmaxUnit unit("unit", context, "head0", {5, 5, 2, 6});
+  softmax::SoftmaxUnit unit("unit", context, 0, {5, 5, 2, 6});
   RowSink sink{"sink", context};
   Initiator winners{"winners"}, host{"host"};
   host.out.bind(unit.exponent.control);
@@ -248,7 +267,7 @@ TEST_CASE("65536 winners of the largest exponent do not overflow their sum") {
   const auto fidelity = both_fidelities();
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", context};
-  softmax::SoftmaxUnit unit("unit", context, "head0", {65536, 5, 2, 6, fidelity});
+  softmax::SoftmaxUnit unit("unit", context, 0, {65536, 5, 2, 6, fidelity});
   RowSink sink{"sink", context};
   Initiator host{"host"};
   host.out.bind(unit.exponent.control);

@@ -79,8 +79,8 @@ TEST_CASE("every kind is described whole, under a name of its own") {
     CHECK(is_colour(kind->colour));
     CHECK(kind->machines != 0);
     if (kind->has_account()) CHECK(kind->components != 0);
-    if (kind->fidelity)
-      CHECK(config::find_parameter(std::string("fidelity.") + kind->fidelity) != nullptr);
+    if (kind->fidelity())
+      CHECK(config::find_parameter(std::string("fidelity.") + kind->fidelity()) != nullptr);
     if (kind->rtl)
       CHECK(std::any_of(config::blocks.begin(), config::blocks.end(), [&](config::Block block) {
         return std::string(config::word(block)) == kind->rtl;
@@ -91,6 +91,26 @@ TEST_CASE("every kind is described whole, under a name of its own") {
     CHECK(names.insert(account.name).second == (std::string(account.name) != account.kind->name));
     CHECK(is_colour(account.colour));
     CHECK_NOTHROW(stage::listed(*account.kind));
+  }
+}
+
+TEST_CASE(
+    "a kind goes through time as its parameter says, and with it the RTL that does its work") {
+  for (const StageKind* kind : stage::kinds::all) {
+    INFO(kind->name);
+    if (!kind->fidelity()) {
+      CHECK_THROWS_AS(kind->fidelity_in({}), SimulationError);
+      continue;
+    }
+    config::BlockFidelity ways;
+    CHECK_FALSE(config::clocked(kind->fidelity_in(ways)));
+    const auto& key = *std::find_if(
+        config::fidelity_keys.begin(), config::fidelity_keys.end(),
+        [&](const config::FidelityKey& each) { return each.key == std::string(kind->fidelity()); });
+    ways.*key.blocks = config::Fidelity::cycle;
+    CHECK(config::clocked(kind->fidelity_in(ways)));
+    if (const auto* block = kind->rtl ? config::find_word<config::Block>(kind->rtl) : nullptr)
+      CHECK(config::facts_of(*block).fidelity == kind->blocks);
   }
 }
 

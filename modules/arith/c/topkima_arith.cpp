@@ -82,13 +82,26 @@ bool is_valid(const topkima_value_config& config) {
 }
 
 arith::TopkConfig topk_config(const topkima_conversion_config& config) {
-  return {config.bits,
-          config.k,
-          config.stop_when_exhausted != 0,
-          config.grants_per_cycle,
-          config.step_cycles,
-          config.start_cycles,
-          config.grant_cycles};
+  arith::TopkConfig topk;
+  topk.bits = config.bits;
+  topk.k = config.k;
+  topk.stop_when_exhausted = config.stop_when_exhausted != 0;
+  topk.grants_per_cycle = config.grants_per_cycle;
+  topk.step_cycles = config.step_cycles;
+  topk.start_cycles = config.start_cycles;
+  topk.grant_cycles = config.grant_cycles;
+  return topk;
+}
+
+arith::AvProductConfig arrays_config(const topkima_value_config& config) {
+  arith::AvProductConfig arrays;
+  arrays.d_k = config.d_k;
+  arrays.slices = config.slices;
+  arrays.array_rows = config.array_rows;
+  arrays.bits = config.bits;
+  arrays.lsb = config.lsb;
+  arrays.weight_max = (1 << config.prob_bits) - 1;
+  return arrays;
 }
 
 /// The narrow types of the arithmetic.
@@ -209,13 +222,13 @@ int topkima_ramp_codes(const std::int32_t* scores, std::int32_t count, std::int3
 int topkima_conversion_init(topkima_conversion_config* config) {
   if (!config) return TOPKIMA_ERROR_POINTER;
   const arith::TopkConfig reference;
-  *config = {reference.bits,
-             reference.k,
-             reference.stop_when_exhausted,
-             reference.grants_per_cycle,
-             reference.step_cycles,
-             reference.start_cycles,
-             reference.grant_cycles};
+  config->bits = reference.bits;
+  config->k = reference.k;
+  config->stop_when_exhausted = reference.stop_when_exhausted;
+  config->grants_per_cycle = reference.grants_per_cycle;
+  config->step_cycles = reference.step_cycles;
+  config->start_cycles = reference.start_cycles;
+  config->grant_cycles = reference.grant_cycles;
   return TOPKIMA_OK;
 }
 
@@ -411,8 +424,13 @@ int topkima_probabilities(const std::int32_t* exponents, std::int32_t count, std
 int topkima_value_init(topkima_value_config* config) {
   if (!config) return TOPKIMA_ERROR_POINTER;
   const arith::AvProductConfig reference;
-  *config = {reference.d_k,  reference.slices, reference.array_rows,
-             reference.bits, reference.lsb,    5};
+  config->d_k = reference.d_k;
+  config->slices = reference.slices;
+  config->array_rows = reference.array_rows;
+  config->bits = reference.bits;
+  config->lsb = reference.lsb;
+  config->prob_bits = 0;
+  while ((1 << config->prob_bits) - 1 < reference.weight_max) ++config->prob_bits;
   return TOPKIMA_OK;
 }
 
@@ -424,11 +442,11 @@ int topkima_weighted_values(const topkima_value_config* config, const std::int32
     return TOPKIMA_ERROR_POINTER;
   if (!is_size(tokens) || !within(count, 0, tokens)) return TOPKIMA_ERROR_SIZE;
   if (!is_valid(*config)) return TOPKIMA_ERROR_PARAMETER;
-  const std::int32_t weight_max = (1 << config->prob_bits) - 1;
+  const arith::AvProductConfig reference = arrays_config(*config);
   const std::int32_t value_max = (1 << config->slices) - 1;
   const auto depth = std::size_t(config->d_k);
   if (!all_within(winners, std::size_t(count), 0, tokens - 1) ||
-      !all_within(probabilities, std::size_t(count), 0, weight_max))
+      !all_within(probabilities, std::size_t(count), 0, reference.weight_max))
     return TOPKIMA_ERROR_VALUE;
   const auto row = [=](std::int32_t w) { return values + std::size_t(winners[w]) * depth; };
   std::int32_t sum = 0;  // 65536 * 255 fit
@@ -443,9 +461,7 @@ int topkima_weighted_values(const topkima_value_config* config, const std::int32
       if (seen[std::size_t(winners[w])]) return int{TOPKIMA_ERROR_VALUE};
       seen[std::size_t(winners[w])] = true;
     }
-    arith::AvProduct arrays(
-        {config->d_k, config->slices, config->array_rows, config->bits, config->lsb, weight_max},
-        tokens);
+    arith::AvProduct arrays(reference, tokens);
     std::vector<arith::AvProduct::Weight> weights;
     for (std::int32_t w = 0; w < count; ++w) {
       arrays.write(winners[w], narrowed<std::int8_t>(row(w), depth).data());

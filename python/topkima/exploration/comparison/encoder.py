@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two runs of whole encoders (docs/encoder.md). Times and energies are per sample."""
 
+from topkima.exploration.choices import told
 from topkima.exploration.reports import at, parameter
 
 from .parts import configuration_lines, energy_lines, totals_lines, work_changes
@@ -50,7 +51,7 @@ def module_lines(a: dict, b: dict) -> list[str]:
 def since_when(a: dict, b: dict) -> str:
     """What a module's cycles are in a stream, where all go on at once."""
     streams = [label for label, report in (("A", a), ("B", b))
-               if report["configuration"].get("encoder.arrival", {}).get("value") == "stream"]
+               if told(report, "encoder.arrival")]
     return f" (of {' and '.join(streams)} until it was done with all)" if streams else ""
 
 

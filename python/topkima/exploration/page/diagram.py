@@ -6,6 +6,7 @@ blocked. Only what the machine has is drawn; figures of a head's stages are mean
 from html import escape
 
 from topkima.errors import DataError
+from topkima.exploration.choices import meaning_of
 from topkima.stages import stages
 
 WIDTH, HEIGHT = 130, 62
@@ -30,10 +31,6 @@ SOC_WIRES = ("M70 102V178", "M100 180V104", "M85 242V318",
 # X^T is written as it is where there is no projection of K.
 KEY_WIRES = {True: ("M150 351H166V211H188", "M320 211H358"), False: ("M150 351H166V211H358",)}
 MACRO_WIRES = ("M490 71H554",)
-
-
-def setting(report: dict, name: str) -> object:
-    return report["configuration"].get(name, {}).get("value")
 
 
 def shared_blocks(report: dict, kinds: dict) -> dict:
@@ -61,8 +58,8 @@ def inside_of(kind: str, report: dict, kinds: dict) -> str:
     if kind == "score":
         return "full ramp" if "latch" in kinds else "top-k counter"
     if kind == "sorter":
-        return "one per crossbar" if setting(report, "sort.sorters") == "crossbar" else \
-            f"k = {setting(report, 'topk.k')}"
+        return "one per crossbar" if meaning_of(report, "sort.sorters") else \
+            f"k = {report['configuration'].get('topk.k', {}).get('value')}"
     return stages()[kind]["inside"]
 
 

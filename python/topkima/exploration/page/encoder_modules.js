@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a sample's time goes: module by module, stage by stage, layer by layer.
 'use strict';
-const stream = setting('encoder.arrival') === 'stream';
+const {stream} = data;
 const inMicroseconds = (cycles) => cycles / setting('clock.frequency_mhz');
 const isAttention = (name) => name.endsWith('.attention');
 const isFeedForward = (name) => name.endsWith('.feed_forward');

@@ -12,6 +12,7 @@ import numpy as np
 from topkima import places
 from topkima.arrays import read_array
 from topkima.errors import DataError
+from topkima.exploration.choices import meaning_of
 from topkima.exploration.kinds import encoder
 from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import ARRAY, SAMPLES, read_text, write_file
@@ -151,13 +152,15 @@ def predictions_of(report: dict, samples: dict, predicted: np.ndarray, logits: n
 def encoder_data(directory: Path, tools: Path) -> dict:
     """All that the page shows, as one JSON object."""
     report, run, samples, predicted, logits = results_of(directory)
-    stream = report["configuration"]["encoder.arrival"]["value"] == "stream"
+    stream = meaning_of(report, "encoder.arrival")
     results = directory.resolve()
     # As the words of a shell's command.
     words = {"tool": tools / run["tool"], "results": results, "model": name_in(run["model"]),
              "input": name_in(run["input"]), "settings": results / "effective.ini"}
     return {"name": shown(results.name), "report": report, "run": run,
-            "leaves": stages().leaves(report),
+            "leaves": stages().leaves(report), "stream": stream,
+            "scaling": meaning_of(report, "attention.scaling"),
+            "sorter_per_crossbar": meaning_of(report, "sort.sorters"),
             "words": {key: shell_word(word) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
             "histograms": histograms_of(samples, stream),

@@ -27,10 +27,9 @@ const fullRamp = setting('topk.start_cycles') + rampSteps * (1 + setting('topk.s
 
 /** The softmax macro and where the scale is applied, in words. */
 function macroText() {
-  const scalings = {left_shift: ', scores shifted', in_k_weights: ', scale in the K weights'};
-  const scaling = scalings[setting('attention.scaling')] || '';
+  const {scaling} = data;
   if (!selects) return `conventional softmax over all columns${scaling}`;
-  const perCrossbar = stopsEarly || setting('sort.sorters') === 'crossbar';
+  const perCrossbar = stopsEarly || data.sorter_per_crossbar;
   const k = perCrossbar ? [].concat(setting('topk.sub_k')).join(' + ') : setting('topk.k');
   return `${stopsEarly ? '' : 'digital sorter, '}k = ${k}${scaling}`;
 }

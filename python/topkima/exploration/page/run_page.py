@@ -13,6 +13,7 @@ import numpy as np
 
 from topkima import places
 from topkima.arrays import read_array
+from topkima.exploration.choices import meaning_of
 from topkima.exploration.kinds import module
 from topkima.exploration.reports import read_report_of, read_run
 from topkima.files import (ARRAY, POWER, ROWS, opened_text, read_text,
@@ -144,6 +145,8 @@ def run_data(directory: Path, tools: Path) -> dict:
     tool = tools / run["tool"]
     leaves = stages().leaves(report)
     return {"name": shown(directory.resolve().name), "report": report, "run": run, "leaves": leaves,
+            "scaling": meaning_of(report, "attention.scaling"),
+            "sorter_per_crossbar": meaning_of(report, "sort.sorters"),
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"], leaves != "all"),
