@@ -57,6 +57,11 @@ def call(command: list) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess(command, 0, out, err)
 
 
+def model_revision_of(program: Path) -> str:
+    """Equal for two builds that give the same results."""
+    return re.search(r"model (\w+)", call([program, "--version"]).stdout)[1]
+
+
 class Tool:
     """One of the two tools; `parameters` and `metrics` are its own lists, by name. `encoders`: it
     runs trained models, which have metrics of their own."""
@@ -77,8 +82,7 @@ class Tool:
 
     @functools.cached_property
     def model_revision(self) -> str:
-        """Equal for two builds that give the same results."""
-        return re.search(r"model (\w+)", self._answer("--version"))[1]
+        return model_revision_of(self.path)
 
 
 class Batch:

@@ -5,6 +5,7 @@ kind, with the tool's own line; and that nothing is left of what has ended."""
 import contextlib
 import gc
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -134,6 +135,19 @@ class Results(RoomTest):
         with contextlib.chdir(DIGITS.parent):
             result = topkima.run(input=DIGITS.name)
         self.assertEqual(result.metrics["latency_us"], result.report["totals"]["latency_us"])
+
+    def test_metrics_are_of_the_files_and_the_program_that_made_the_results(self):
+        tensors = float_qkv()
+        place = topkima.run(input=tensors, output=self.room / "kept").directory
+        write_tensors(self.room / "kept-input", {**tensors, "v": tensors["v"] + 1})
+        with self.assertRaisesRegex(topkima.SimulationError, "kept: input/v.npy has changed since"):
+            topkima.Result(place).metrics
+        write_tensors(self.room / "kept-input", tensors)
+        self.assertTrue(topkima.Result(place).metrics)
+        run = place / "run.json"
+        run.write_text(re.sub(r'("model_revision": ")\w', r"\1#", run.read_text()))
+        with self.assertRaisesRegex(topkima.SimulationError, "kept: the program has changed since"):
+            topkima.Result(place).metrics
 
     def test_a_page_beside_the_results_or_where_it_is_told(self):
         result = topkima.run(SMALL, output=self.room / "kept", input=None)

@@ -12,7 +12,8 @@ from topkima.tool import NAMES
 
 VERSION = 1
 PROGRAMS = tuple(f"topkima-{name}" for name in NAMES)
-ORIGIN = ("tool", "version", "git_revision", "systemc", "compiler", "input", "model")
+ORIGIN = ("tool", "version", "git_revision", "model_revision", "systemc", "compiler", "input",
+          "model")
 
 
 def printable(line: str) -> str:
@@ -73,11 +74,15 @@ def words_to_repeat(directory: Path, run: dict) -> list:
 def changed_between(first: Path, again: Path) -> str:
     """Why a run that was repeated gives another report, as far as the files that it has read
     tell."""
-    before, now = (read_json(directory / "run.json", RUN).get("files")
-                   for directory in (first, again))
-    changed = [what for what in now if isinstance(before, dict)
-               and before.get(what, now[what]) != now[what]]
+    changed = changed_of(first, read_json(again / "run.json", RUN)["files"])
     return f"{', '.join(changed) or 'its input or the program'} has changed"
+
+
+def changed_of(directory: Path, now: dict) -> list:
+    """Which of the files that a run has read, digests by what each was to it, are others now."""
+    before = read_json(directory / "run.json", RUN).get("files")
+    return [what for what in now if isinstance(before, dict)
+            and before.get(what, now[what]) != now[what]]
 
 
 def at(report: dict, path: str):
