@@ -34,12 +34,21 @@ def kill(process: subprocess.Popen):
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def started(command: list) -> subprocess.Popen:
+    """UsageError: its words are none of a command, or it is no program."""
+    try:
+        return subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                errors="backslashreplace", start_new_session=True)
+    except (OSError, ValueError) as error:      # a ValueError: there is a NUL in a word
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{command[0]}: cannot be started: {why}") from error
+
+
 def call(command: list) -> subprocess.CompletedProcess:
     """Runs a tool to its end, or ends it when something happens here, as an interrupt. What it
     could not do is raised as one of the package's errors, with its own line."""
-    with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          errors="backslashreplace", start_new_session=True) as process:
+    with started(command) as process:
         try:
             stop_point("called")
             out, err = process.communicate()

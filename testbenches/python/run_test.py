@@ -238,6 +238,15 @@ class Errors(RoomTest):
         with mock.patch.dict(os.environ, TOPKIMA_TOOLS=str(tools)):
             self.assert_raises(topkima.SimulationError, "topkima-soc was ended by signal 9")
 
+    def test_words_that_are_none(self):
+        self.assert_raises(topkima.UsageError, "topkima-soc: cannot be started: embedded null byte",
+                           {"topk.k": "5\0"})
+        for name in ("input", "model"):
+            self.assert_raises(topkima.DataError, f"{name} = .*: embedded null byte",
+                               **{name: "a\0b"})
+        self.assert_raises(topkima.UsageError, "topkima-soc: cannot be started: Argument list too",
+                           options=["--topk.k=" + "5" * 3_000_000])
+
     def test_what_is_no_parameter(self):
         for parameters, words in (({"k": 1}, "'k'; expected a name such as 'topk.k'"),
                                   ({5: 1}, "5; expected a name"),

@@ -7,13 +7,14 @@ from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
 from topkima.exploration.shapes import misfit
 from topkima.files import REPORT, RUN, read_json
-from topkima.names import name_in
+from topkima.names import is_name, name_in
 from topkima.tool import NAMES
 
 VERSION = 1
 PROGRAMS = tuple(f"topkima-{name}" for name in NAMES)
 ORIGIN = ("tool", "version", "git_revision", "model_revision", "systemc", "compiler", "input",
           "model")
+NAMED = ("model", "input")      # of these the names of files
 
 
 def printable(line: str) -> str:
@@ -60,6 +61,9 @@ def read_run(directory: Path) -> dict:
     for name in ORIGIN:
         if not isinstance(run.get(name, ""), str):
             RUN.refuse(path, f"{name} is no text")
+    for name in NAMED:
+        if not is_name(run.get(name, "")):
+            RUN.refuse(path, f"{name} = {printable(echoed(run[name]))} is no name of a file")
     return {name: run.get(name, "") for name in ORIGIN}
 
 
@@ -67,7 +71,7 @@ def words_to_repeat(directory: Path, run: dict) -> list:
     """The options with which a tool simulates it once more. A value is of one word with its option,
     so that no name of a file becomes an option."""
     given = {"config": Path(directory) / "effective.ini",
-             **{name: name_in(run[name]) for name in ("model", "input") if run[name]}}
+             **{name: name_in(run[name]) for name in NAMED if run[name]}}
     return [f"--{name}={value}" for name, value in given.items()]
 
 
