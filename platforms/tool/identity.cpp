@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/identity.h"
 
+#include <utility>
+
 #include "cosim/cosimulation.h"
 #include "report/report_parts.h"
 #include "tool/content_digest.h"
@@ -91,9 +93,9 @@ void Identity::expect_unchanged() const {
 }
 
 Identity identity_of(const Machine& machine, Runner& runner, const Sources& sources,
-                     config::Settings& settings) {
+                     std::vector<Identity::File> read, config::Settings& settings) {
   Identity identity;
-  identity.files = with_contents(runner.files(sources));
+  identity.files = std::move(read);
   for (auto& file : with_contents(files_of_parameters(settings, machine.kind))) {
     settings.set_content(file.what, file.sha256);
     identity.files.push_back(std::move(file));
