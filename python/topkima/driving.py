@@ -12,7 +12,9 @@ from pathlib import Path
 
 from topkima import places, rtl
 from topkima.errors import SimulationError, UsageError
-from topkima.files import VECTORS, read_json
+from topkima.files import VECTORS
+from topkima.shapes import read_shaped
+from topkima.vectors import INDEX
 
 TESTBENCHES = places.HOME / "data" / "rtl" / "testbenches"
 # These few cycles are simulated faster than an optimiser would run.
@@ -91,7 +93,7 @@ def beside(index: dict, driven: Driven) -> dict:
 def drive(vectors: Path, driven: Driven, simulator: str, compare: str):
     """Whether the RTL does what the vectors of a directory say, and what the simulator said.
     `compare`: "values" alone, or "cycles" too."""
-    index = read_json(vectors / "index.json", VECTORS)
+    index = read_shaped(vectors / "index.json", VECTORS, INDEX, "index")
     block = index["block"]
     bench = testbench(block)
     names = rtl.table().modules.values()

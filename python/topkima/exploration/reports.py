@@ -5,9 +5,9 @@ from pathlib import Path
 
 from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
-from topkima.exploration.shapes import misfit
 from topkima.files import REPORT, RUN, read_json
 from topkima.names import is_name, name_in
+from topkima.shapes import misfit
 from topkima.tool import NAMES
 
 VERSION = 1
