@@ -74,8 +74,8 @@ void NpyReader::reject_type(const std::string& expected) const {
 }
 
 void NpyReader::reject_length(const std::string& there) const {
-  reject("holds " + there + " of data, but its header promises shape " + echoed(shape_text(shape())) +
-         " of " + std::to_string(type().bytes) + "-byte values");
+  reject("holds " + there + " of data, but its header promises shape " +
+         echoed(shape_text(shape())) + " of " + std::to_string(type().bytes) + "-byte values");
 }
 
 void NpyReader::expect_dimensions(std::size_t dimensions) const {

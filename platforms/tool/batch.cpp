@@ -251,8 +251,7 @@ json answer_point(const Program& program, const Point& point, const Observation&
   auto read = held.look(machine, point.sources);
   Runner& runner = held.runner(machine);
   auto settings = held.settings(machine, point);
-  const Identity identity =
-      identity_of(machine, runner, point.sources, std::move(read), settings);
+  const Identity identity = identity_of(machine, runner, point.sources, std::move(read), settings);
   json result{{"exit", 0}, {"configuration", configuration(machine, identity.resolved)}};
   runner.prepare(point.sources, settings);
   if (!point.resolve_only) {
