@@ -84,9 +84,10 @@ def beside(index: dict, driven: Driven) -> dict:
     """Parameters of the RTL beside those that vectors name. The twin of a shift-and-add gets as
     many lanes as take the cycles that are expected."""
     given = dict(word.split("=") for word in driven.parameters.split())
-    cycles = index.get("timing", {}).get("av.shift_add_cycles")
-    if cycles and driven.top in ("", rtl.table().blocks[index["block"]].top):
-        given["LANES"] = -(-index["parameters"]["D_K"] // cycles)
+    cycles = (index.get("timing") or {}).get("av.shift_add_cycles")
+    columns = index["parameters"].get("D_K")
+    if cycles and columns and driven.top in ("", rtl.table().blocks[index["block"]].top):
+        given["LANES"] = -(-columns // cycles)
     return {name: value for name, value in given.items() if name not in index["parameters"]}
 
 
