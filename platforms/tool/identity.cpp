@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/identity.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "cosim/cosimulation.h"
@@ -72,9 +73,18 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
 /// What is wrong with a file ends a run in the same way, whether it is read for its digest or for
 /// its content first.
 const files::InputKind& kind_of(const RunFile& file) {
-  if (file.what == "energy.technology") return files::technology_file;
-  if (file.what == "fault.stuck") return files::stuck_list;
-  return files::any_input;
+  static const std::pair<const char*, const files::InputKind&> kinds[] = {
+      {"energy.technology", files::technology_file},
+      {"fault.stuck", files::stuck_list},
+      {"noise.ramp_thresholds", files::npy_file},
+      {"noise.value_ramp_thresholds", files::npy_file},
+      {"input/meta.ini", files::configuration_file},
+      {"model/model.ini", files::model_ini_file},
+      {"input", files::npz_file}};
+  for (const auto& [what, kind] : kinds)
+    if (file.what == what) return kind;
+  const bool is_tensor = std::filesystem::path(file.what).extension() == ".npy";
+  return is_tensor ? files::npy_file : files::any_input;
 }
 
 }  // namespace
