@@ -12,7 +12,6 @@
 namespace topkima {
 
 constexpr std::size_t most_echoed = 200;  ///< bytes of a value that a message repeats
-constexpr std::size_t most_told = 1000;   ///< bytes of a message
 
 /// Where a character of UTF-8 begins, at `place` or before it.
 inline std::size_t character_at(const std::string& text, std::size_t place) {
@@ -20,16 +19,14 @@ inline std::size_t character_at(const std::string& text, std::size_t place) {
   return place;
 }
 
-/// The first bytes of a text, in whole characters.
-inline std::string within(const std::string& text, std::size_t most) {
-  return text.size() <= most ? text : text.substr(0, character_at(text, most - 3)) + "...";
+/// A value as a message repeats it: its first bytes, in whole characters.
+inline std::string echoed(const std::string& value) {
+  if (value.size() <= most_echoed) return value;
+  return value.substr(0, character_at(value, most_echoed - 3)) + "...";
 }
 
-/// A value as a message repeats it.
-inline std::string echoed(const std::string& value) { return within(value, most_echoed); }
-
 /// A message in which no word, as a file's name, is longer than what is echoed of a value: of a
-/// longer one beginning and end stay. Of one that is too long the beginning stays.
+/// longer one beginning and end stay.
 inline std::string shortened(const std::string& message) {
   constexpr std::size_t half = most_echoed / 2 - 3;
   std::string text;
@@ -42,7 +39,7 @@ inline std::string shortened(const std::string& message) {
     text += word;
     at = after;
   }
-  return within(text, most_told);
+  return text;
 }
 
 /// A message as C strings hold it, too: what it repeats of a file may have a NUL in it.

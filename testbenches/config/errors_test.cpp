@@ -6,16 +6,6 @@
 
 using namespace topkima;
 
-TEST_CASE("a message has an end, whatever it repeats") {
-  std::string words;
-  for (int i = 0; i < 3000; ++i) words += "a \xcf\x80 ";
-  const std::string told = ConfigError("given: " + words).what();
-  CHECK(told.size() <= most_told);
-  CHECK(told.find("given: a \xcf\x80 a ") == 0);
-  CHECK(told.substr(told.size() - 3) == "...");
-  CHECK(echoed(words).size() <= most_echoed);
-}
-
 TEST_CASE("of a word that fits no screen a message has the beginning and the end") {
   CHECK(shortened("") == "");
   CHECK(shortened("a b  c ") == "a b  c ");
