@@ -190,7 +190,7 @@ class Results(UntrustedData):
             self.assert_refused_by_commands("run.json: ", "is no text")
         for wrong in ("a\0b", "file:///a%00b", "file://a", "x" * 5000):
             for name in ("input", "model"):
-                self.tell(**{"input": "", "model": "", name: wrong})
+                self.tell(**{"version": "", "input": "", "model": "", name: wrong})
                 self.assert_refused_by_commands(f"run.json: {name} = ", "is no name of a file")
 
     def test_a_damaged_file_is_refused(self):
