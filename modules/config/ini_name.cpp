@@ -43,7 +43,7 @@ std::string name_from_ini(const std::string& text, const std::string& origin) {
     const long byte = escape.size() == 4 ? std::strtol(escape.c_str() + 2, &end, 16) : 0;
     if (byte == 0 || *end != '\0' || escape[1] != 'x' ||
         !std::isxdigit(static_cast<unsigned char>(escape[2])))
-      throw ConfigError(origin + ": '" + escape + "' in " + text +
+      throw ConfigError(origin + ": '" + escape + "' in " + echoed(text) +
                         " is no escape; expected \\x01..\\xff");
     name += static_cast<char>(byte);
     at += 3;

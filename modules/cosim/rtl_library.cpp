@@ -74,7 +74,8 @@ const RtlInfo& counting_or_plain(const fs::path& plain, const RtlInfo& info,
   if (std::string(other.sources) != info.sources)
     throw ConfigError(key + ": " + counting.string() + " was built of sources " + other.sources +
                       ", " + plain.filename().string() + " of " + info.sources +
-                      "; target rtl_coverage_" + info.block + "_" + info.name + " builds it anew");
+                      "; scripts/setup rtl_coverage_" + info.block + "_" + info.name +
+                      " builds it anew");
   return other;
 }
 

@@ -147,7 +147,7 @@ arith::StuckCell rram_cell(const Line& line, const Kind& kind, const config::Mac
   const auto matrices = rram_matrices(c, model);
   const auto found = matrices.find(line.text(1));
   if (found == matrices.end())
-    line.reject("projection is '" + line.text(1) + "'; expected " + names_of(c, model));
+    line.reject("projection is '" + echoed(line.text(1)) + "'; expected " + names_of(c, model));
   const auto& [number, inputs, outputs] = found->second;
   if (kind.layer.value_or(0) > 0 &&
       number >= config::Nonidealities::first_free + MatrixNumber::embedding_matrix)
@@ -156,7 +156,7 @@ arith::StuckCell rram_cell(const Line& line, const Kind& kind, const config::Mac
   const int slice = line.number(2, "slice", 0, slices - 1);
   const bool on = line.text(6) == "on";
   if (!on && line.text(6) != "off")
-    line.reject("level is '" + line.text(6) + "'; expected on or off");
+    line.reject("level is '" + echoed(line.text(6)) + "'; expected on or off");
   return {arith::rram_place(number, slice), line.number(3, "bank", 0, 0),
           line.number(4, "line", 0, inputs - 1), line.number(5, "column", 0, outputs - 1),
           on ? (1 << c.rram.cell_bits) - 1 : 0};
@@ -183,7 +183,7 @@ void read_stuck(const std::string& path, config::MachineConfig& c, const ModelPa
     else if (kind.name == "rram" && c.shape.projected)
       take(rram_cell(line, kind, c, model), kind, defects.rram_cells);
     else
-      line.reject("kind is '" + line.text(0) + "'; expected key" +
+      line.reject("kind is '" + echoed(line.text(0)) + "'; expected key" +
                   (c.shape.projected ? ", value or rram" : " or value"));
   }
 }

@@ -109,7 +109,7 @@ std::vector<T> Reader::tensor(const std::string& name, const std::vector<std::si
                               std::int64_t low, std::int64_t high) const {
   NpyReader npy(path(name));
   if (npy.type().is_integer() && npy.shape() != shape)
-    npy.reject("has shape " + shape_text(npy.shape()) + "; expected " + shape_text(shape) +
+    npy.reject("has shape " + echoed(shape_text(npy.shape())) + "; expected " + shape_text(shape) +
                ", after model.ini");
   return npy.integers<T>(low, high);
 }

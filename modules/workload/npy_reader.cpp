@@ -74,20 +74,20 @@ void NpyReader::reject_type(const std::string& expected) const {
 }
 
 void NpyReader::reject_length(const std::string& there) const {
-  reject("holds " + there + " of data, but its header promises shape " + shape_text(shape()) +
-         " of " + std::to_string(type().bytes) + "-byte values");
+  reject("holds " + there + " of data, but its header promises shape " +
+         echoed(shape_text(shape())) + " of " + std::to_string(type().bytes) + "-byte values");
 }
 
 void NpyReader::expect_dimensions(std::size_t dimensions) const {
   if (shape().size() != dimensions)
-    reject("has shape " + shape_text(shape()) + "; expected " + std::to_string(dimensions) +
+    reject("has shape " + echoed(shape_text(shape())) + "; expected " + std::to_string(dimensions) +
            " dimension" + (dimensions == 1 ? "" : "s"));
 }
 
 /// How many values there are, if the source has as many bytes as that takes.
 std::uint64_t NpyReader::promised() const {
   if (std::count(shape().begin(), shape().end(), 0u) > 0)
-    reject("has an empty dimension in shape " + shape_text(shape()));
+    reject("has an empty dimension in shape " + echoed(shape_text(shape())));
   const std::uint64_t there = std::max(source_->size(), begin_) - begin_;
   std::uint64_t bytes = type().bytes;
   for (const auto n : shape()) {

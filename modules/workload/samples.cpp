@@ -23,7 +23,7 @@ void expect_samples(const NpyReader& npy, const std::vector<std::size_t>& wanted
   if (!shape.empty() && std::vector<std::size_t>(shape.begin() + 1, shape.end()) == wanted) return;
   std::string text = shape_text(wanted);
   text.insert(1, wanted.empty() ? "samples" : "samples, ");
-  npy.reject("has shape " + shape_text(shape) + "; expected " + text + ", after the model");
+  npy.reject("has shape " + echoed(shape_text(shape)) + "; expected " + text + ", after the model");
 }
 
 using Rows = void(const std::uint8_t* sample, const ModelPackage& model, std::int8_t* rows);

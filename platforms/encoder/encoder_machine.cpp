@@ -3,6 +3,7 @@
 
 #include "encoder/encoder_report.h"
 #include "encoder/encoder_run.h"
+#include "files/stop_point.h"
 #include "workload/defect_files.h"
 
 namespace topkima::platforms {
@@ -96,6 +97,7 @@ void EncoderRunner::prepare(const Sources& sources, const config::Settings& sett
   samples_ = workload::read_samples(sources.input, package,
                                     settings.integer("encoder.first_sample"), most);
   samples_key_ = key;
+  files::stop_point("read");
 }
 
 class EncoderMachine : public Machine {

@@ -2,6 +2,7 @@
 #include "run/attention_module.h"
 
 #include "energy/technology.h"
+#include "files/stop_point.h"
 #include "report/limits.h"
 #include "report/metrics.h"
 #include "report/report.h"
@@ -105,6 +106,7 @@ void ModuleRunner::prepare(const Sources& sources, const config::Settings& setti
   reference_.reset();
   workload_ = load(sources, settings);
   workload_key_ = key;
+  files::stop_point("read");
 }
 
 workload::Workload ModuleRunner::load(const Sources& sources,

@@ -138,9 +138,11 @@ void run_once(const Program& program, int argc, char** argv, const Arguments& ar
   const Machine& machine = program.machine_for(arguments.sources);
   check_layer(machine, arguments);
   const auto runner = machine.runner();
+  auto files = with_contents(runner->files(arguments.sources));
   config::Settings settings = gather(arguments, arguments.sources, *runner);
   runner->prepare(arguments.sources, settings);
-  const Identity identity = identity_of(machine, *runner, arguments.sources, settings);
+  const Identity identity =
+      identity_of(machine, *runner, arguments.sources, std::move(files), settings);
   const std::string output = output_of(arguments);
   Observation observation = observation_of(argc, argv, arguments, settings, *runner);
   observation.power = true;

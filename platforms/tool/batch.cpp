@@ -131,18 +131,21 @@ class Held {
   Runner& runner(const Machine& machine) { return *kept(machine).runner; }
 
   /// Lets go of what comes from other sources, or from files that hold something else by now.
-  void look(const Machine& machine, const Sources& sources) {
+  /// Returns the files of the sources.
+  std::vector<Identity::File> look(const Machine& machine, const Sources& sources) {
     auto& kept = this->kept(machine);
-    auto files = with_contents(kept.runner->files(sources));
+    const auto read = with_contents(kept.runner->files(sources));
+    auto files = read;
     for (const auto& config : arguments_.configs)
       if (std::filesystem::is_regular_file(config))
         files.push_back({"config", config, sha256_of_file(config)});
     const bool same = sources == kept.sources;
-    if (same && files == kept.files) return;
+    if (same && files == kept.files) return read;
     if (same || any_changed(kept.files, files)) kept.runner = machine.runner();
     kept.base.reset();
     kept.sources = sources;
     kept.files = std::move(files);
+    return read;
   }
 
   config::Settings settings(const Machine& machine, const Point& point) {
@@ -245,10 +248,10 @@ json in_child(const Point& point, const std::function<json()>& work) {
 json answer_point(const Program& program, const Point& point, const Observation& observation,
                   Held& held) {
   const Machine& machine = program.machine_for(point.sources);
-  held.look(machine, point.sources);
+  auto read = held.look(machine, point.sources);
   Runner& runner = held.runner(machine);
   auto settings = held.settings(machine, point);
-  const Identity identity = identity_of(machine, runner, point.sources, settings);
+  const Identity identity = identity_of(machine, runner, point.sources, std::move(read), settings);
   json result{{"exit", 0}, {"configuration", configuration(machine, identity.resolved)}};
   runner.prepare(point.sources, settings);
   if (!point.resolve_only) {

@@ -49,8 +49,12 @@ Child::Child(const std::function<std::string()>& work) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     release_interrupts();
-    const std::string text = work();
-    ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
+    try {
+      const std::string text = work();
+      ::_exit(write_all(ends[1], text.data(), text.size()) ? 0 : 1);
+    } catch (...) {  // it would go on here as a second parent, and tidy up for the first one
+      ::_exit(1);
+    }
   }
   ::close(ends[1]);
   pipe_ = ends[0];

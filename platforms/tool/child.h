@@ -11,7 +11,8 @@ namespace topkima::platforms {
 
 class Child {
  public:
-  /// Forks; `work` returns the answer. A child ends with its parent, whatever the way.
+  /// Forks; `work` returns the answer. A child ends with its parent, whatever the way, and without
+  /// an answer when `work` throws.
   explicit Child(const std::function<std::string()>& work);
   /// Ends it if it has not ended.
   ~Child();

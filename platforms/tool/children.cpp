@@ -12,25 +12,27 @@
 #include "config/errors.h"
 #include "files/json_text.h"
 #include "tool/child.h"
+#include "tool/command_line.h"
 
 namespace topkima::platforms {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-json refusal(int exit_code, const std::string& message) {
-  return {{"exit", exit_code}, {"message", message}};
+/// A run that did not come to its end, which says nothing about what was to be run.
+json death(const std::string& message) {
+  return {{"exit", SimulationError("").exit_code}, {"message", message}, {"died", true}};
 }
 
 json attempt(const std::function<json(int)>& work, int number) {
   try {
     return work(number);
   } catch (const Error& error) {
-    return refusal(error.exit_code, error.what());
+    return {{"exit", error.exit_code}, {"message", error.what()}};
   } catch (const std::bad_alloc&) {
-    return refusal(4, "not enough memory for this workload");
+    return death(out_of_memory);
   } catch (const std::exception& error) {
-    return refusal(4, error.what());
+    return death(error.what());
   }
 }
 
@@ -39,9 +41,9 @@ json answer_of(Child& child) {
   child.read(0, -1, text);
   const int status = child.wait();
   if (WIFSIGNALED(status))
-    return refusal(4, "the simulation ended by signal " + std::to_string(WTERMSIG(status)));
+    return death("the simulation ended by signal " + std::to_string(WTERMSIG(status)));
   const auto parsed = json::parse(text, nullptr, false);
-  return parsed.is_discarded() ? refusal(4, "the simulation ended without an answer") : parsed;
+  return parsed.is_discarded() ? death("the simulation ended without an answer") : parsed;
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 namespace topkima::platforms {
 
 /// Has `work` done for every number below `count`, each in a child process of its own, and hands
-/// its answers to `take` in order. An error that it throws, or its death, is an answer {"exit",
-/// "message"}. Throws what `take` does, or Interrupted; children that are left are ended.
+/// its answers to `take` in order. An Error that it throws is an answer {"exit", "message"}; so is
+/// want of memory or its death, with {"died", true}. Throws what `take` does, or Interrupted;
+/// children that are left are ended.
 void in_children(int count, const std::function<nlohmann::ordered_json(int)>& work,
                  const std::function<void(int, const nlohmann::ordered_json&)>& take);
 

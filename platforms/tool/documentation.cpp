@@ -188,7 +188,7 @@ std::string parameter_list(const Program& program, const config::Settings& setti
     }
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
-    throw ConfigError("command line: --list-parameters = '" + word +
+    throw ConfigError("command line: --list-parameters = '" + echoed(word) +
                       "'; expected text, json, a section or a parameter" +
                       config::did_you_mean(word, names));
   }

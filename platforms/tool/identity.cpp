@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/identity.h"
 
+#include <filesystem>
+#include <utility>
+
 #include "cosim/cosimulation.h"
 #include "report/report_parts.h"
 #include "tool/content_digest.h"
@@ -70,9 +73,18 @@ std::string digest_of(const Machine& machine, const config::Settings& resolved,
 /// What is wrong with a file ends a run in the same way, whether it is read for its digest or for
 /// its content first.
 const files::InputKind& kind_of(const RunFile& file) {
-  if (file.what == "energy.technology") return files::technology_file;
-  if (file.what == "fault.stuck") return files::stuck_list;
-  return files::any_input;
+  static const std::pair<const char*, const files::InputKind&> kinds[] = {
+      {"energy.technology", files::technology_file},
+      {"fault.stuck", files::stuck_list},
+      {"noise.ramp_thresholds", files::npy_file},
+      {"noise.value_ramp_thresholds", files::npy_file},
+      {"input/meta.ini", files::configuration_file},
+      {"model/model.ini", files::model_ini_file},
+      {"input", files::npz_file}};
+  for (const auto& [what, kind] : kinds)
+    if (file.what == what) return kind;
+  const bool is_tensor = std::filesystem::path(file.what).extension() == ".npy";
+  return is_tensor ? files::npy_file : files::any_input;
 }
 
 }  // namespace
@@ -91,9 +103,9 @@ void Identity::expect_unchanged() const {
 }
 
 Identity identity_of(const Machine& machine, Runner& runner, const Sources& sources,
-                     config::Settings& settings) {
+                     std::vector<Identity::File> read, config::Settings& settings) {
   Identity identity;
-  identity.files = with_contents(runner.files(sources));
+  identity.files = std::move(read);
   for (auto& file : with_contents(files_of_parameters(settings, machine.kind))) {
     settings.set_content(file.what, file.sha256);
     identity.files.push_back(std::move(file));

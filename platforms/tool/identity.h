@@ -37,8 +37,9 @@ struct Identity {
 std::vector<Identity::File> with_contents(const std::vector<RunFile>& files);
 
 /// The identity of a run of `settings`, in which it notes what the files hold that they name.
+/// `read`: those of the sources, with what was in them before the runner took anything from them.
 /// Throws ConfigError or DataError where there could be no such run.
 Identity identity_of(const Machine& machine, Runner& runner, const Sources& sources,
-                     config::Settings& settings);
+                     std::vector<Identity::File> read, config::Settings& settings);
 
 }  // namespace topkima::platforms

@@ -161,10 +161,11 @@ void run_monte_carlo(const Program& program, int argc, char** argv, const Argume
   const auto& sources = arguments.sources;
   const Machine& machine = program.machine_for(sources);
   const auto runner = machine.runner();
+  auto files = with_contents(runner->files(sources));
   config::Settings given = gather(arguments, sources, *runner);
   runner->prepare(sources, given);
   // What all runs have in common; what is wrong with it is no run's error.
-  const Identity identity = identity_of(machine, *runner, sources, given);
+  const Identity identity = identity_of(machine, *runner, sources, std::move(files), given);
   auto settings = given;
   const auto defects = runner->resolve(sources, settings, Runner::DefectFiles::read).nonidealities;
   check(arguments, given, defects);

@@ -92,7 +92,8 @@ std::pair<std::int64_t, std::string> mark_of(const std::string& text, const stag
   const auto equals = text.find('=');
   const std::string what = equals == std::string::npos ? "mark" : text.substr(equals + 1);
   if (what.empty() || what.size() > longest)
-    throw ConfigError(option + " = '" + text + "' is not valid; expected TIME or TIME=TEXT of 1.." +
+    throw ConfigError(option + " = '" + echoed(text) +
+                      "' is not valid; expected TIME or TIME=TEXT of 1.." +
                       std::to_string(longest) + " characters");
   return {observe::parse_cycles(text.substr(0, equals), clock, option), what};
 }

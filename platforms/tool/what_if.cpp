@@ -45,6 +45,12 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+/// A run that died, as for want of memory, says nothing of its machine.
+void expect_alive(const Json& answer, const std::string& of) {
+  if (answer.contains("died"))
+    throw SimulationError("--what-if" + of + ": " + answer["message"].get<std::string>());
+}
+
 /// A word that stands for a value which follows from others.
 bool follows(const config::Parameter& parameter) {
   return parameter.default_value == "auto" || parameter.default_value == "all";
@@ -80,6 +86,7 @@ WhatIf::WhatIf(const Machine& machine, Runner& runner, const Sources& sources,
   in_children(int(steps_.size()), work, [&](int number, const Json& answer) {
     Step& step = steps_[std::size_t(number)];
     if (progress) progress(double(number + 1) / double(steps_.size()));
+    expect_alive(answer, " " + step.parameter->name + "=" + step.to);
     if (answer.contains("message")) {
       step.refused = answer["message"];
       return;
@@ -118,6 +125,7 @@ config::Settings WhatIf::following(const config::Settings& given) const {
     return texts;
   };
   in_children(1, work, [&](int, const Json& texts) {
+    expect_alive(texts, "");
     std::set<std::string> held;
     for (const auto& name : names)
       if (texts.value(name, "") != given.text(name))

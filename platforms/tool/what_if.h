@@ -16,7 +16,7 @@ class WhatIf {
   /// Simulates all steps from `given`, which `runner` has prepared, as many at once as there are
   /// processors; calls `progress`, where there is one, with the share that is done. A step that no
   /// machine can take is an answer, too. Throws ConfigError or DataError where `given` itself is
-  /// refused, or Interrupted.
+  /// refused, SimulationError where a run dies, as for want of memory, or Interrupted.
   WhatIf(const Machine& machine, Runner& runner, const Sources& sources,
          const config::Settings& given, const std::function<void(double)>& progress);
 

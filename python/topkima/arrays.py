@@ -19,13 +19,33 @@ UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, EOFError, Runtime
               NotImplementedError, OverflowError, zipfile.BadZipFile, zlib.error)
 
 
+# Bytes that one byte of an archive may stand for, at most, by the ways in which numpy packs it.
+DENSEST = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: 1032}
+
+
+def expect_filled(file, size: int):
+    """ValueError: so many bytes of a .npy file are not as many as its header promises."""
+    shape, _, dtype = HEADERS[npy.read_magic(file)](file)
+    if math.prod(shape) * dtype.itemsize > size - file.tell():
+        raise ValueError("it ends before its array does")
+
+
+def expect_all_filled(archive: zipfile.ZipFile, size: int):
+    """ValueError: an archive of `size` bytes cannot hold what is promised of a file in it."""
+    for entry in archive.infolist():
+        if entry.compress_type not in DENSEST:
+            raise ValueError(f"{entry.filename} is packed in a way that is not numpy's")
+        if entry.file_size > DENSEST[entry.compress_type] * min(entry.compress_size, size):
+            raise ValueError(f"it is too small for {entry.filename}")
+        if entry.filename.endswith(".npy"):
+            with archive.open(entry) as file:
+                expect_filled(file, entry.file_size)
+
+
 def read_array(path, kind: InputKind) -> np.ndarray:
     with opened(path, kind) as file:
         try:
-            shape, _, dtype = HEADERS[npy.read_magic(file)](file)
-            held = os.fstat(file.fileno()).st_size - file.tell()
-            if math.prod(shape) * dtype.itemsize > held:
-                raise ValueError("it ends before its array does")
+            expect_filled(file, os.fstat(file.fileno()).st_size)
             file.seek(0)
             return np.load(file, allow_pickle=False)
         except UNREADABLE as error:
@@ -39,6 +59,8 @@ def archive(path, kind: InputKind):
     with opened(path, kind) as file:
         try:
             with np.load(file, allow_pickle=False) as arrays:
+                if isinstance(arrays, np.lib.npyio.NpzFile):
+                    expect_all_filled(arrays.zip, os.fstat(file.fileno()).st_size)
                 yield arrays
         except UNREADABLE as error:
             kind.refuse(path, f"cannot be used ({error})")

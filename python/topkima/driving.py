@@ -12,7 +12,9 @@ from pathlib import Path
 
 from topkima import places, rtl
 from topkima.errors import SimulationError, UsageError
-from topkima.files import VECTORS, read_json
+from topkima.files import VECTORS
+from topkima.shapes import read_shaped
+from topkima.vectors import INDEX
 
 TESTBENCHES = places.HOME / "data" / "rtl" / "testbenches"
 # These few cycles are simulated faster than an optimiser would run.
@@ -82,16 +84,17 @@ def beside(index: dict, driven: Driven) -> dict:
     """Parameters of the RTL beside those that vectors name. The twin of a shift-and-add gets as
     many lanes as take the cycles that are expected."""
     given = dict(word.split("=") for word in driven.parameters.split())
-    cycles = index.get("timing", {}).get("av.shift_add_cycles")
-    if cycles and driven.top in ("", rtl.table().blocks[index["block"]].top):
-        given["LANES"] = -(-index["parameters"]["D_K"] // cycles)
+    cycles = (index.get("timing") or {}).get("av.shift_add_cycles")
+    columns = index["parameters"].get("D_K")
+    if cycles and columns and driven.top in ("", rtl.table().blocks[index["block"]].top):
+        given["LANES"] = -(-columns // cycles)
     return {name: value for name, value in given.items() if name not in index["parameters"]}
 
 
 def drive(vectors: Path, driven: Driven, simulator: str, compare: str):
     """Whether the RTL does what the vectors of a directory say, and what the simulator said.
     `compare`: "values" alone, or "cycles" too."""
-    index = read_json(vectors / "index.json", VECTORS)
+    index = read_shaped(vectors / "index.json", VECTORS, INDEX, "index")
     block = index["block"]
     bench = testbench(block)
     names = rtl.table().modules.values()

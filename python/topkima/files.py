@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -33,6 +34,7 @@ from topkima.names import name_in, shown
 from topkima.stop_point import stop_point
 
 LONGEST_NAME = 200      # of a place, so that a file system takes what follows
+HALF = re.compile(r"\\u[dD][89a-fA-F]")      # of an escaped character, alone or not
 LOCK, CONTENT = "lock", "new"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 MIB, GIB = 1 << 20, 1 << 30
@@ -159,8 +161,11 @@ def read_json(path, kind: InputKind):
         raise ValueError(f"{text} is no number of JSON")
 
     try:
-        return json.loads(read_text(path, kind), parse_constant=refuse_constant,
-                          object_pairs_hook=once_each)
+        text = read_text(path, kind)
+        value = json.loads(text, parse_constant=refuse_constant, object_pairs_hook=once_each)
+        if HALF.search(text):   # no text that can be written
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError) as error:
         kind.refuse(path, f"no complete JSON ({error})")
 

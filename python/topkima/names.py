@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote_to_bytes
 from topkima.errors import UsageError
 
 SCHEME = "file://"
+LONGEST = 4096      # bytes of a name, its end included, that Linux takes
 
 
 def is_text(name: str) -> bool:
@@ -32,6 +33,15 @@ def name_in(text: str) -> str:
     if not name.startswith(b"/") or b"\0" in name:
         raise UsageError(f"{text}: expected the URI of an absolute path, as file:///runs/q.npy")
     return os.fsdecode(name)
+
+
+def is_name(text: str) -> bool:
+    """Whether such a text stands for a name that a file can have."""
+    try:
+        name = os.fsencode(name_in(text))
+    except (UsageError, UnicodeError):
+        return False
+    return b"\0" not in name and len(name) < LONGEST
 
 
 def in_json(value):

@@ -34,12 +34,21 @@ def kill(process: subprocess.Popen):
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def started(command: list) -> subprocess.Popen:
+    """UsageError: its words are none of a command, or it is no program."""
+    try:
+        return subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                errors="backslashreplace", start_new_session=True)
+    except (OSError, ValueError) as error:      # a ValueError: there is a NUL in a word
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{command[0]}: cannot be started: {why}") from error
+
+
 def call(command: list) -> subprocess.CompletedProcess:
     """Runs a tool to its end, or ends it when something happens here, as an interrupt. What it
     could not do is raised as one of the package's errors, with its own line."""
-    with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          errors="backslashreplace", start_new_session=True) as process:
+    with started(command) as process:
         try:
             stop_point("called")
             out, err = process.communicate()
@@ -55,6 +64,11 @@ def call(command: list) -> subprocess.CompletedProcess:
     if process.returncode != 0:
         raise error_of(process.returncode, err)
     return subprocess.CompletedProcess(command, 0, out, err)
+
+
+def model_revision_of(program: Path) -> str:
+    """Equal for two builds that give the same results."""
+    return re.search(r"model (\w+)", call([program, "--version"]).stdout)[1]
 
 
 class Tool:
@@ -77,8 +91,7 @@ class Tool:
 
     @functools.cached_property
     def model_revision(self) -> str:
-        """Equal for two builds that give the same results."""
-        return re.search(r"model (\w+)", self._answer("--version"))[1]
+        return model_revision_of(self.path)
 
 
 class Batch:

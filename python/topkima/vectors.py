@@ -5,14 +5,19 @@ import re
 from pathlib import Path
 
 from topkima.errors import DataError
-from topkima.files import VECTORS, read_json, read_text
+from topkima.files import VECTORS, read_text
+from topkima.shapes import read_shaped
+
+INDEX = {"block": str, "parameters": {"*": int}, "timing": ({"av.shift_add_cycles": (int,)},),
+         "files": [{"name": str, "bits": int, "lines": int,
+                    "fields": [{"name": str, "lsb": int, "msb": int}]}]}
 
 
 class Vectors:
     """By file, a list of {field: value}. DataError: a file is not what the index says."""
 
     def __init__(self, directory: Path):
-        self.index = read_json(directory / "index.json", VECTORS)
+        self.index = read_shaped(directory / "index.json", VECTORS, INDEX, "index")
         self.block = self.index["block"]
         self.parameters = self.index["parameters"]
         self.files = {}

@@ -256,7 +256,7 @@ class AddRtl(unittest.TestCase):
         self.build("rtl_ramp_parts")
         said = self.cover("parts", "new", expected=2)
         self.assertRegex(said, r"was built of sources \w{12}, CODE_BITS_4\.so of \w{12}; "
-                               r"target rtl_coverage_ramp_parts builds it anew\n\Z")
+                               r"scripts/setup rtl_coverage_ramp_parts builds it anew\n\Z")
         self.build("rtl_coverage_ramp_parts")
         self.cover("parts", "new")
         with self.assertRaisesRegex(DataError, r"ramp parts was of sources \w{12} in run-\w+ and "

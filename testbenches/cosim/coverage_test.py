@@ -360,6 +360,13 @@ class Merged(CoverageTest):
         for word in ("topk mine", "aaa", "bbb", name, "run-other1"):
             self.assertIn(word, done.stderr)
 
+    def counted(self, path, index, line):
+        """The index with RTL of which a line of counts says this."""
+        name = f"{len(line)}.dat"
+        (path.parent / name).write_text(line + "\n")
+        return json.dumps({**index, "rtl": [{"block": "topk", "name": "mine", "parameters": "",
+                                             "sources": "aaa", "tool": "", "counts": name}]})
+
     def test_what_is_no_coverage_is_refused(self):
         (self.room / "empty").mkdir()
         done = self.rtl_command("coverage", "empty")
@@ -367,7 +374,19 @@ class Merged(CoverageTest):
         self.assertIn("holds nothing that --cosim.coverage has written", done.stderr)
         self.cover()
         path, = (self.room / "c").glob("run-*/index.json")
-        for text, word in (("{", "JSON"), ("{}", "another kind")):
+        index = json.loads(path.read_text())
+        for text, word in (("{", "JSON"), ("{}", "index.schema: expected str"),
+                           (json.dumps({**index, "schema": "other"}), "another kind"),
+                           (json.dumps({**index, "settings": 1}), "settings: expected an object"),
+                           (json.dumps({**index, "blocks": [{**index["blocks"][0], "rtl": []}]}),
+                            "blocks[0].rtl: expected an object"),
+                           (json.dumps({**index, "blocks": [{**index["blocks"][0],
+                                                             "block": "none"}]}),
+                            "there is no block 'none'"),
+                           *((self.counted(path, index, line), f"has a line {line[:60]!r}")
+                             for line in ("no count", "C 'page' 1", "C '\1page\2v_line\1l\2x' 1",
+                                          "C '\1page\2v_line\1n\0021\1f\2a\1l\0021"
+                                          "\1S\0021-9999999999' 1"))):
             path.write_text(text)
             done = self.rtl_command("coverage", "c")
             self.assertEqual((done.returncode, done.stderr.count("\n")), (DATA, 1))

@@ -83,6 +83,11 @@ class SmallVersion(unittest.TestCase):
         once = {path: path.read_bytes() for path in results.rglob("*.*") if path.is_file()}
         self.assertNotIn("trained 1 of", self.run_to_end())
         self.assertEqual(once, {path: path.read_bytes() for path in once})
+        done = subprocess.run(self.command("--train=--noise=1"), env=self.environment, text=True,
+                              capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("float_s1: was trained with --attention exact --seed 1 ", done.stderr)
+        self.assertIn("choose another --place", done.stderr)
         shutil.rmtree(results / "data")
         done = subprocess.run(self.command("--page"), capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (4, "", 1))

@@ -186,6 +186,32 @@ class RunPage(SimulatedRuns):
         with self.assertRaisesRegex(TopkimaError, "report.json"):
             write_run_page(self.room, self.room / "none.html")
 
+    def test_results_that_are_not_those_of_the_report(self):
+        """Nor is memory taken for what they say."""
+        for name, change, words in (
+                ("topk_index.npy", lambda array: array[:1], r"holds int32 \[1, "),
+                ("probability.npy", lambda array: array.astype(float), "holds float64"),
+                ("topk_index.npy", lambda array: array + 2**30, "holds 10737"),
+                ("convert_cycles.npy", lambda array: array.astype(np.int64) << 50, r"\.\."),
+                ("rows.csv", lambda text: text.replace("\n0,0,", "\n0,999999999999,", 1),
+                 "a number is not within 0..")):
+            with self.subTest(name=name, words=words), \
+                    self.assertRaisesRegex(TopkimaError, f"{name}: .*{words}"):
+                write_run_page(self.damaged("soc", name, change), self.room / "none.html")
+        self.assertFalse((self.room / "none.html").exists())
+
+    def damaged(self, results, name, change):
+        """A copy of results in which a file is another."""
+        copy = self.room / "damaged"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.room / results, copy)
+        path = copy / name
+        if path.suffix == ".npy":
+            np.save(path, change(np.load(path)))
+        else:
+            path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+        return copy
+
     def test_light_and_dark(self):
         self.open(self.room / "soc.html")
         self.assert_both_themes()

@@ -83,6 +83,7 @@ CASES = {
                      "--row", "0", beside=("w.vcd", "w.gtkw", "t.json")),
     "vectors": Case("macro", *SMALL, "--vectors", "v", beside=("v",)),
     "many": Case("macro", *SMALL, "--noise.score_sigma=1", "--runs", "2"),
+    "steps": Case("macro", *SMALL, "--what-if"),
     "batch": Case("soc", "--batch", *SMALL, output=False,
                   stdin='{"id":1}\n{"id":2,"parameters":{"topk.k":2}}\n{"id":3,"input":"x"}\n'),
     "lists": Case("soc", "--list-parameters", "--config", "given.ini", output=False),

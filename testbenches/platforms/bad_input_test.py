@@ -270,6 +270,27 @@ class CommandLine(BadInputTest):
         self.refuse("macro", USAGE, (), *SMALL, "--config", "no\nfile")
         self.refuse("macro", DATA, (), "--input", "no\ndirectory")
 
+    def test_a_message_repeats_little_of_a_value(self):
+        """Also of one with blanks, of which each word is short."""
+        words = "a " * 2000
+        for cell in (f"rram, {words}, 0, 0, 0, 0, on", f"rram, q, 0, 0, 0, 0, {words}",
+                     f"{words}, 0, 0, 0, 0, 0, 1"):
+            (self.room / "stuck.csv").write_text(cell)
+            write_tensors(self.room / "x", projected())
+            self.refuse_shortly("soc", DATA, "--input", "x", "--fault.stuck=stuck.csv")
+        np.save(self.room / "x" / "wq.npy", np.zeros([1] * 60, np.float32))
+        self.refuse_shortly("soc", DATA, "--input", "x")
+        self.write_ini(f'[fault]\nstuck = "\\x0{words}"\n')
+        self.refuse_shortly("soc", USAGE, "--config", "given.ini")
+        self.refuse_shortly("soc", USAGE, f"--list-parameters={words}")
+        self.refuse_shortly("soc", USAGE, *SMALL, "--wave=w.vcd", f"--wave.mark=1={words}")
+
+    def refuse_shortly(self, *arguments):
+        tool, code, *options = arguments
+        done = self.run_tool(tool, *options)
+        self.assert_refused(done, code)
+        self.assertLess(len(done.stderr), 500, done.stderr)
+
     def test_form(self):
         self.refuse("macro", USAGE, ("'stray'", "not an option"), *SMALL, "stray")
         self.refuse("macro", USAGE, ("'stray'",), *SMALL, "--", "stray")

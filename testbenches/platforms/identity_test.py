@@ -305,15 +305,17 @@ class WhileARunLasts(IdentityTest):
             self.assertIn(f"{path}: has changed", answer["message"])
 
     def test_a_run(self):
-        process = subprocess.Popen([tool_path("macro"), *self.OPTIONS], cwd=self.room, text=True,
-                                   env=stopping_at("slice:1"), stderr=subprocess.PIPE)
-        wait_for_stop(process)
-        edit(self.room / "in" / "k.npy")
-        go_on(process.pid)
-        _, told = process.communicate(timeout=DEADLINE_S)
-        self.assertEqual(process.returncode, DATA)
-        self.assertIn("in/k.npy: has changed", told)
-        self.assertFalse((self.room / "topkima-results").exists())
+        """Also between its data and their digest."""
+        for place in ("read:1", "slice:1"):
+            process = subprocess.Popen([tool_path("macro"), *self.OPTIONS], cwd=self.room,
+                                       text=True, env=stopping_at(place), stderr=subprocess.PIPE)
+            wait_for_stop(process)
+            edit(self.room / "in" / "k.npy")
+            go_on(process.pid)
+            _, told = process.communicate(timeout=DEADLINE_S)
+            self.assertEqual(process.returncode, DATA, place)
+            self.assertIn("in/k.npy: has changed", told)
+            self.assertFalse((self.room / "topkima-results").exists())
 
     def test_runs(self):
         process = subprocess.Popen([tool_path("macro"), *self.OPTIONS, "--runs=2",

@@ -7,6 +7,7 @@ pipe, a device, a directory, a link that leads nowhere, too much. One line, and 
 """
 
 import io
+import json
 import os
 import resource
 import subprocess
@@ -17,6 +18,7 @@ import numpy as np
 from encoder_support import EncoderTest
 from tool_support import (DATA, USAGE, everything_in, float_qkv, main, projected, tool_path,
                           write_tensors)
+from waiting import DEADLINE_S
 
 GIB = 1 << 30
 
@@ -63,9 +65,7 @@ class ReadersTest(EncoderTest):
             before = everything_in(self.room)
             with self.subTest(victim=victim, words=words):
                 done = self.run_tool(tool, *arguments, "--output", "out", preexec_fn=little_memory)
-                # An archive is looked for at the end of a file; this one has none.
-                packed = put is unreadable and path.suffix == ".npz"
-                self.assert_refused(done, code, path.name, "Not a zip archive" if packed else words)
+                self.assert_refused(done, code, path.name, words)
                 self.assertEqual(everything_in(self.room), before)
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         if kept is not None:
@@ -91,6 +91,25 @@ class ReadersTest(EncoderTest):
         package = self.package(1)
         for victim in ("model.ini", "embed.npy", "layer0.gelu.npy", "test.npz"):
             self.refuse_each(DATA, f"{package.name}/{victim}", "soc", *self.arguments(package))
+
+    def test_a_point_of_a_batch_ends_as_a_run(self):
+        for victim, code, point in (
+                ("qkv/meta.ini", USAGE, {"input": "qkv"}),
+                ("qkv/k.npy", DATA, {"input": "qkv"}),
+                ("node.ini", USAGE, {"parameters": {"energy.technology": "node.ini"}}),
+                ("steps.npy", DATA, {"parameters": {"noise.ramp_thresholds": "steps.npy"}})):
+            path = self.room / victim
+            for put, words in IN_PLACE:
+                path.unlink(missing_ok=True)
+                put(path)
+                done = subprocess.run([tool_path("macro"), "--batch"], input=json.dumps(point),
+                                      check=True, text=True, capture_output=True, cwd=self.room,
+                                      timeout=DEADLINE_S)
+                answer = json.loads(done.stdout)
+                with self.subTest(victim=victim, words=words):
+                    self.assertEqual(answer["exit"], code, answer)
+                    self.assertIn(f"{path.name}: {words}", answer["message"])
+                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def test_a_link_that_leads_nowhere_is_no_name_of_shipped_data(self):
         (self.room / "workloads").mkdir()

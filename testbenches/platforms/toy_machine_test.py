@@ -70,6 +70,11 @@ class ToyMachine(unittest.TestCase):
         self.assertEqual(steps["ima.bits", "4"]["metrics"], {"latency_cycles": CYCLES})
         self.assertNotIn(("projection.column_mux", "4"), steps)
 
+    def test_a_step_that_dies_says_nothing_of_its_machine(self):
+        self.assertEqual(self.run_toy("--output", "out", "--ima.bits=3", "--what-if", code=4),
+                         "toy: --what-if ima.bits=2: the simulation ended by signal 9\n")
+        self.assertEqual(os.listdir(self.room), [])
+
     def test_what_it_cannot_do_is_refused(self):
         self.assertEqual(self.run_toy("--topk.k=1", code=4), "toy: the toy is broken\n")
         self.assertIn("toy: command line: --layer needs --model, which has layers",

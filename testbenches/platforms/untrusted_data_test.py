@@ -188,11 +188,16 @@ class Results(UntrustedData):
         for wrong in ({"input": 7}, {"model": [1]}, {"version": {}}):
             self.tell(**{"input": "", **wrong})
             self.assert_refused_by_commands("run.json: ", "is no text")
+        for wrong in ("a\0b", "file:///a%00b", "file://a", "x" * 5000):
+            for name in ("input", "model"):
+                self.tell(**{"version": "", "input": "", "model": "", name: wrong})
+                self.assert_refused_by_commands(f"run.json: {name} = ", "is no name of a file")
 
     def test_a_damaged_file_is_refused(self):
         whole = (self.results / "run.json").read_bytes()
         for text in (b"", whole[:-30], b"[]", b"null", b'"text"', b"{}", b"\xff\xfe", b"[" * 100000,
-                     b'{"tool": NaN}'):
+                     b'{"tool": NaN}', b'{"tool": "topkima-soc", "input": "\\ud800"}',
+                     whole.replace(b'"systemc": "', b'"systemc": "\\uDC80')):
             (self.results / "run.json").write_bytes(text)
             self.assert_refused_by_commands("run.json: ", "expected the run.json of a run")
         (self.results / "run.json").unlink()

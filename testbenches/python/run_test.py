@@ -5,6 +5,7 @@ kind, with the tool's own line; and that nothing is left of what has ended."""
 import contextlib
 import gc
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -135,6 +136,19 @@ class Results(RoomTest):
             result = topkima.run(input=DIGITS.name)
         self.assertEqual(result.metrics["latency_us"], result.report["totals"]["latency_us"])
 
+    def test_metrics_are_of_the_files_and_the_program_that_made_the_results(self):
+        tensors = float_qkv()
+        place = topkima.run(input=tensors, output=self.room / "kept").directory
+        write_tensors(self.room / "kept-input", {**tensors, "v": tensors["v"] + 1})
+        with self.assertRaisesRegex(topkima.SimulationError, "kept: input/v.npy has changed since"):
+            topkima.Result(place).metrics
+        write_tensors(self.room / "kept-input", tensors)
+        self.assertTrue(topkima.Result(place).metrics)
+        run = place / "run.json"
+        run.write_text(re.sub(r'("model_revision": ")\w', r"\1#", run.read_text()))
+        with self.assertRaisesRegex(topkima.SimulationError, "kept: the program has changed since"):
+            topkima.Result(place).metrics
+
     def test_a_page_beside_the_results_or_where_it_is_told(self):
         result = topkima.run(SMALL, output=self.room / "kept", input=None)
         self.assertEqual(result.page(), self.room / "kept.html")
@@ -223,6 +237,15 @@ class Errors(RoomTest):
         (tools / "topkima-soc").chmod(0o755)
         with mock.patch.dict(os.environ, TOPKIMA_TOOLS=str(tools)):
             self.assert_raises(topkima.SimulationError, "topkima-soc was ended by signal 9")
+
+    def test_words_that_are_none(self):
+        self.assert_raises(topkima.UsageError, "topkima-soc: cannot be started: embedded null byte",
+                           {"topk.k": "5\0"})
+        for name in ("input", "model"):
+            self.assert_raises(topkima.DataError, f"{name} = .*: embedded null byte",
+                               **{name: "a\0b"})
+        self.assert_raises(topkima.UsageError, "topkima-soc: cannot be started: Argument list too",
+                           options=["--topk.k=" + "5" * 3_000_000])
 
     def test_what_is_no_parameter(self):
         for parameters, words in (({"k": 1}, "'k'; expected a name such as 'topk.k'"),

@@ -63,6 +63,11 @@ class Studies(ToolTest):
         other.write_text(TEXT.replace("4]", "5]"), encoding="utf-8")
         with self.assertRaisesRegex(topkima.UsageError, "here: holds another study than other"):
             topkima.Study(other).run("here")
+        elsewhere = self.room / "elsewhere" / self.file.name    # where its files may be others
+        elsewhere.parent.mkdir()
+        elsewhere.write_text(TEXT, encoding="utf-8")
+        with self.assertRaisesRegex(topkima.UsageError, "another study than winners of .*/elsewhe"):
+            topkima.Study(elsewhere).run("here")
 
     def test_a_point_in_full_and_the_page(self):
         study = topkima.Study(self.file).run("here", workers=1)

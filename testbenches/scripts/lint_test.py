@@ -108,6 +108,15 @@ class Lint(unittest.TestCase):
                     "c.h:1: page.md does not exist",
                     "~docs/d.md:1: page.md#other: ~docs/page.md has no such heading")
 
+    def test_presets_that_do_not_exist(self):
+        self.write(CMakePresets_dot_json='{"configurePresets": [{"name": "a"}], "testPresets": '
+                                         '[{"name": "b"}], "buildPresets": []}\n',
+                   page_dot_md="`cmake ~--preset a`, `ctest ~--preset b`, `cmake ~--preset NAME`\n")
+        self.expect_nothing("paths")
+        self.write(CMakeLists_dot_txt="#   ctest ~--preset a\n#   cmake ~--build --preset b\n")
+        self.expect("paths", "CMakeLists.txt:1: ctest has no preset a",
+                    "CMakeLists.txt:2: cmake --build has no preset b")
+
     def test_pages_to_which_the_index_does_not_lead(self):
         self.write(docs__README_dot_md="[page](page.md#a), [block](blocks/block.md)\n",
                    docs__page_dot_md="## A\n", docs__blocks__block_dot_md="# Block\n")

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What training and tests are made from, and what is refused."""
 
+import io
 import tempfile
 import unittest
+import zipfile
 from pathlib import Path
 
 import training_support as support
@@ -137,6 +139,24 @@ class Refused(unittest.TestCase):
                                                      Path(directory) / "model")
                 self.assertEqual((status, complaint.count("\n")), (3, 1), complaint)
                 self.assertIn("images.npz", complaint)
+
+    def test_an_archive_that_promises_more_than_it_holds(self):
+        """In a header, or in its own list."""
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "|u1", "fortran_order": False, "shape": (10 ** 13, 8, 8)})
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "images.npz"
+            for size, words in ((None, "it ends before its array does"),
+                                (10 ** 15, "it is too small for x_train.npy")):
+                with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                    archive.writestr("x_train.npy", header.getvalue())
+                    if size:
+                        archive.getinfo("x_train.npy").file_size = size
+                status, _, complaint = support.train("--data", path, "--output",
+                                                     Path(directory) / "model")
+                self.assertEqual((status, complaint.count("\n")), (3, 1), complaint)
+                self.assertIn(f"images.npz: cannot be used ({words})", complaint)
 
     def test_options(self):
         self.refuse(2, "--patch 3", "--patch", 3)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from topkima.errors import DataError, UsageError, echoed
-from topkima.exploration.parameters import text_of
+from topkima.exploration.parameters import path_at, text_of
 from topkima.files import placed_directory
-from topkima.places import given_or_shipped
+from topkima.names import name_text
 
 TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
 SAMPLES = (("x", "y"), ("x",), ("x_test", "y_test"), ("x_test",))
@@ -50,7 +50,7 @@ def sources_of(given, model, place: Path) -> dict:
     elif given is None and model is not None:
         given = Path(model) / "test.npz"
     sources = {"model": model, "input": given}
-    return {name: str(given_or_shipped(Path.cwd(), str(source)))
+    return {name: str(path_at(name, Path.cwd(), name_text(source), DataError))
             for name, source in sources.items() if source is not None}
 
 

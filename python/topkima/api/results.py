@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run of a tool, and its results."""
 
+import contextlib
 import functools
 import os
 import shutil
@@ -12,10 +13,10 @@ from pathlib import Path
 from topkima import places
 from topkima.api.inputs import sources_of, texts_of
 from topkima.arrays import read_array
-from topkima.errors import UsageError, echoed, error_of
-from topkima.exploration.reports import read_report, read_run, words_to_repeat
+from topkima.errors import SimulationError, UsageError, echoed, error_of
+from topkima.exploration.reports import changed_of, read_report, read_run, words_to_repeat
 from topkima.files import ARRAY
-from topkima.tool import LIBRARIES, Batch, call, tool_of
+from topkima.tool import LIBRARIES, Batch, call, model_revision_of, tool_of
 
 RESULTS = "topkima-results"     # as the tools call them
 
@@ -81,15 +82,22 @@ class Result:
     @functools.cached_property
     def _answer(self) -> dict:
         """The batch mode knows the metrics: it simulates the run once more, without its results."""
-        batch = Batch(places.tool(self._run["tool"]), *words_to_repeat(self.directory, self._run),
-                      *self._libraries)
-        try:
+        program = places.tool(self._run["tool"])
+        if model_revision_of(program) != self._run["model_revision"]:
+            raise self._changed("the program")
+        batch = Batch(program, *words_to_repeat(self.directory, self._run), *self._libraries)
+        with contextlib.closing(batch):
             answer = batch.ask({})
-        finally:
-            batch.close()
         if answer["exit"] != 0:
             raise error_of(answer["exit"], answer["message"])
+        digests = {file["what"]: file["sha256"] for file in answer["files"]}
+        if changed := changed_of(self.directory, digests):
+            raise self._changed(", ".join(changed))
         return answer
+
+    def _changed(self, what: str) -> SimulationError:
+        return SimulationError(f"{self.directory}: {what} has changed since; its metrics cannot be "
+                               "told any more")
 
     @property
     def metrics(self) -> dict:

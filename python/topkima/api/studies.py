@@ -65,9 +65,9 @@ class Study:
         directory = Path(output or self.directory or Path("results") / self._path.stem)
         if run.is_study(directory):
             self._store, found = run.opened(directory)
-            if found.text != self._study.text:
-                raise UsageError(f"{directory}: holds another study than {self.name}; "
-                                 "expected its own or a new directory")
+            if (found.text, found.base) != (self._study.text, self._study.base):
+                raise UsageError(f"{directory}: holds another study than {self.name} of "
+                                 f"{self._study.base}; expected its own or a new directory")
             self._store.release_dead()
             run.check_workloads(found)
         else:

@@ -12,10 +12,10 @@ import torch
 
 from topkima import files
 from topkima.commands.parser import Parser, ranged
-from topkima.errors import UsageError, echoed
+from topkima.errors import DataError, UsageError, echoed
 from topkima.places import WORK
 from topkima.training import CHECKPOINT, attention_inputs, calibration, checkpoint, fit, package
-from topkima.training.data import Images, load_digits, load_file, random_source
+from topkima.training.data import Images, digest_of, load_digits, load_file, random_source
 from topkima.training.encoder import Quantiser
 from topkima.training.network import Network, Shape
 from topkima.training.parameters import SPECIAL, add_options, changed, hardware_of
@@ -154,11 +154,11 @@ def macro_of(options):
     return "conventional" if conventional else "topkima"
 
 
-def settings_of(options, shape):
+def settings_of(options, shape, data):
     """What a training must have in common with the one that it resumes."""
-    left_out = ("output", "init", "resume", "checkpoint_every", "device", "attention_inputs",
-                "images", "test_images")
-    return {"shape": dataclasses.asdict(shape),
+    left_out = ("output", "resume", "checkpoint_every", "device", "attention_inputs", "images",
+                "test_images")
+    return {"shape": dataclasses.asdict(shape), "data": digest_of(*data.tensors),
             "options": {name: str(value) for name, value in vars(options).items()
                         if name not in left_out}}
 
@@ -177,7 +177,7 @@ class Training:
         self.shape = shape_of(options, self.data)
         self.hardware = hardware_of(options, self.shape.tokens, macro_of(options))
         self.selection = Selection(self.hardware, self.shape.tokens, device=self.device)
-        self.settings = settings_of(options, self.shape)
+        self.settings = settings_of(options, self.shape, self.data)
         torch.manual_seed(options.seed)
         self.network = Network(self.shape).to(self.device)
         self.state = {}          # what later stages know of earlier ones
@@ -189,11 +189,7 @@ class Training:
         if options.resume:
             begun = checkpoint.load(self.part / CHECKPOINT)
             self.same_shape(begun)
-            for name, value in self.settings["options"].items():
-                before = begun.about["settings"]["options"].get(name)
-                if before != value:
-                    raise UsageError(f"--resume: began with {name.replace('_', '-')} {before}, "
-                                     f"not {value}")
+            self.same_training(begun.about["settings"])
         elif options.init:
             begun = checkpoint.load(options.init)
             self.same_shape(begun)
@@ -214,6 +210,15 @@ class Training:
         for name, value in begun.about["settings"]["shape"].items():
             if shape.get(name) != value:
                 raise UsageError(f"{begun.path}: has {name} {echoed(value)}, not {shape.get(name)}")
+
+    def same_training(self, before):
+        for name, value in self.settings["options"].items():
+            if (then := before["options"].get(name)) != value:
+                raise UsageError(f"--resume: began with {name.replace('_', '-')} {then}, "
+                                 f"not {value}")
+        if before.get("data") != self.settings["data"]:
+            where = self.options.corpus if self.data.task == "text" else self.options.data
+            raise DataError(f"--resume: began with other data than {where or 'the digits'} now")
 
     def keep(self, directory, stage, step=0, optimiser=None):
         weights = {name: t.detach().cpu() for name, t in self.network.state_dict().items()}

@@ -6,10 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from topkima import rtl
-from topkima.errors import DataError
-from topkima.files import COVERAGE, read_json, read_text
+from topkima.errors import DataError, echoed
+from topkima.files import COVERAGE, read_text
+from topkima.shapes import read_shaped
 
 KINDS = {"v_line": "lines", "v_branch": "lines", "v_toggle": "signals", "v_user": "covers"}
+SCHEMA = "topkima-coverage"
+INDEX = {
+    "schema": str, "tool": str, "command_line": [str], "input": str, "part": (str,),
+    "settings": {"*": str}, "ended": str,
+    "blocks": [{"block": str, "rtl": ({"name": str},), "transactions": int,
+                "cases": [{"name": str, "section": str, "times": int}]}],
+    "rtl": [{"block": str, "name": str, "parameters": str, "sources": str, "tool": str,
+             "counts": (str,), "files": ([{"sha256": str, "path": str}],)}]}
+MOST_LINES = 100_000    # that a point stands for
 
 
 @dataclass
@@ -118,9 +128,12 @@ def read_runs(directories: list) -> list:
         if not places:
             raise DataError(f"{directory}: holds nothing that --cosim.coverage has written")
         for place in places:
-            index = read_json(place, COVERAGE)
-            if not isinstance(index, dict) or index.get("schema") != "topkima-coverage":
+            index = read_shaped(place, COVERAGE, INDEX, "index")
+            if index["schema"] != SCHEMA:
                 COVERAGE.refuse(place, "is of another kind")
+            for block in (each["block"] for each in index["blocks"]):
+                if block not in rtl.table().blocks:
+                    COVERAGE.refuse(place, f"there is no block {echoed(block)}")
             found.append({**index, "directory": place.parent})
     found.sort(key=lambda index: (str(index["settings"]), index["input"], index.get("part", ""),
                                   str(index["command_line"]), index["directory"].name))
@@ -137,11 +150,11 @@ def add_rtl(coverage: Coverage, run: Run, directory: Path, entry: dict):
         raise DataError(f"{' '.join(key)} was of sources {known.sources} in {first.name} and "
                         f"{entry['sources']} in {run.name}; expected runs of one RTL")
     known.parameters.add(entry["parameters"])
-    if "counts" not in entry:
+    if not entry.get("counts"):
         known.uncounted += 1
         return
     known.files.update({Path(file["path"]).name: (file["sha256"], Path(file["path"]))
-                        for file in entry["files"]})
+                        for file in entry.get("files") or []})
     for point in read_points(directory / entry["counts"]):
         same = point.kind, point.module, point.file, point.line, point.what, point.lines
         known.points.setdefault(same, point)
@@ -165,12 +178,20 @@ def read_points(path: Path) -> list:
     for line in read_text(path, COVERAGE).splitlines():
         if line.startswith("#"):
             continue
-        found = re.fullmatch(r"C '(.*)' (\d+)", line)
-        if not found:
+        try:
+            points.append(point_in(line))
+        except (ValueError, KeyError):
             COVERAGE.refuse(path, f"has a line {line[:60]!r}")
-        fields = dict(part.partition("\2")[::2] for part in found[1].split("\1")[1:])
-        points.append(point_of(fields, int(found[2])))
     return points
+
+
+def point_in(line: str) -> Point:
+    """ValueError or KeyError: there is none."""
+    found = re.fullmatch(r"C '(.*)' (\d{1,20})", line)
+    if not found:
+        raise ValueError
+    fields = dict(part.partition("\2")[::2] for part in found[1].split("\1")[1:])
+    return point_of(fields, int(found[2]))
 
 
 def point_of(fields: dict, times: int) -> Point:
@@ -187,7 +208,10 @@ def lines_of(text: str) -> tuple:
     lines = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        lines += range(int(first), int(last or first) + 1)
+        span = range(int(first), int(last or first) + 1)
+        if len(span) > MOST_LINES:
+            raise ValueError
+        lines += span
     return tuple(lines)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topkima import programs
-from topkima.errors import TrainingError
-from topkima.files import OWN, read_text
+from topkima.errors import TrainingError, UsageError
+from topkima.files import OWN, read_text, write_file
+from topkima.names import shell_command
 from topkima.training import CHECKPOINT
 
 CHECKPOINT_STEPS = 200
@@ -71,12 +72,35 @@ def networks(size: Size) -> list:
     return floats + tuned
 
 
+def is_there(network: Network, place: Path, more: tuple) -> bool:
+    """Whether a network has been trained. UsageError: it has been, or is being, by other options
+    than it would be now."""
+    package, record = place / network.name, options_file(network, place)
+    trained = (package / "model.ini").exists()
+    if trained or (place / f"{network.name}.part" / CHECKPOINT).exists():
+        now = options_text(network, more)
+        before = read_text(record, OWN) if record.exists() else "no options that are known"
+        if before != now:
+            raise UsageError(f"{package}: was trained with {before.strip() or 'no options'}; now "
+                             f"it would be with {now.strip() or 'none'}: choose another --place")
+    return trained
+
+
+def options_file(network: Network, place: Path) -> Path:
+    return place / f"{network.name}.options"
+
+
+def options_text(network: Network, more: tuple) -> str:
+    return f"{shell_command([*network.options, *more])}\n"
+
+
 class Training:
     """Of one network, in a process of its own; what was interrupted goes on."""
 
     def __init__(self, network: Network, place: Path, more: tuple):
         self.name = network.name
         output = place / network.name
+        write_file(options_file(network, place), options_text(network, more))
         options = [*network.options, *more, "--output", output,
                    "--checkpoint-every", CHECKPOINT_STEPS]
         if network.begins_with:
@@ -98,7 +122,7 @@ class Training:
 def train(wanted: list, place: Path, jobs: int, more: tuple = ()):
     """Trains those that are not there, `jobs` at a time; `more`: options of every training."""
     place.mkdir(parents=True, exist_ok=True)
-    waiting = [network for network in wanted if not (place / network.name / "model.ini").exists()]
+    waiting = [network for network in wanted if not is_there(network, place, more)]
     total, running, begin = len(waiting), [], time.monotonic()
     try:
         while waiting or running:

@@ -5,14 +5,16 @@ from pathlib import Path
 
 from topkima.errors import DataError, echoed
 from topkima.exploration.kinds import KINDS, kind_of
-from topkima.exploration.shapes import misfit
 from topkima.files import REPORT, RUN, read_json
-from topkima.names import name_in
+from topkima.names import is_name, name_in
+from topkima.shapes import misfit
 from topkima.tool import NAMES
 
 VERSION = 1
 PROGRAMS = tuple(f"topkima-{name}" for name in NAMES)
-ORIGIN = ("tool", "version", "git_revision", "systemc", "compiler", "input", "model")
+ORIGIN = ("tool", "version", "git_revision", "model_revision", "systemc", "compiler", "input",
+          "model")
+NAMED = ("model", "input")      # of these the names of files
 
 
 def printable(line: str) -> str:
@@ -59,6 +61,9 @@ def read_run(directory: Path) -> dict:
     for name in ORIGIN:
         if not isinstance(run.get(name, ""), str):
             RUN.refuse(path, f"{name} is no text")
+    for name in NAMED:
+        if not is_name(run.get(name, "")):
+            RUN.refuse(path, f"{name} = {printable(echoed(run[name]))} is no name of a file")
     return {name: run.get(name, "") for name in ORIGIN}
 
 
@@ -66,18 +71,22 @@ def words_to_repeat(directory: Path, run: dict) -> list:
     """The options with which a tool simulates it once more. A value is of one word with its option,
     so that no name of a file becomes an option."""
     given = {"config": Path(directory) / "effective.ini",
-             **{name: name_in(run[name]) for name in ("model", "input") if run[name]}}
+             **{name: name_in(run[name]) for name in NAMED if run[name]}}
     return [f"--{name}={value}" for name, value in given.items()]
 
 
 def changed_between(first: Path, again: Path) -> str:
     """Why a run that was repeated gives another report, as far as the files that it has read
     tell."""
-    before, now = (read_json(directory / "run.json", RUN).get("files")
-                   for directory in (first, again))
-    changed = [what for what in now if isinstance(before, dict)
-               and before.get(what, now[what]) != now[what]]
+    changed = changed_of(first, read_json(again / "run.json", RUN)["files"])
     return f"{', '.join(changed) or 'its input or the program'} has changed"
+
+
+def changed_of(directory: Path, now: dict) -> list:
+    """Which of the files that a run has read, digests by what each was to it, are others now."""
+    before = read_json(directory / "run.json", RUN).get("files")
+    return [what for what in now if isinstance(before, dict)
+            and before.get(what, now[what]) != now[what]]
 
 
 def at(report: dict, path: str):

@@ -22,6 +22,16 @@ def random_source(device, *what):
     return torch.Generator(device).manual_seed(int.from_bytes(digest[:7], "little"))
 
 
+def digest_of(*tensors) -> str:
+    """Equal for equal shapes and values."""
+    digest = hashlib.sha256()
+    for each in tensors:
+        array = each.cpu().numpy()
+        digest.update(f"{array.dtype.str} {array.shape} ".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
 def load_digits():
     """{x_train, y_train, x_test, y_test}: scikit-learn's digits, 0..16 as 0..255."""
     try:
@@ -99,6 +109,11 @@ class Images:
         self.inputs = patch * patch * self.channels
         self.tokens = (self.height // patch) * (self.width // patch) + 1
         self.order = (None, None)
+
+    @property
+    def tensors(self):
+        """All that there is to learn and to test with."""
+        return self.x, self.y, self.test_x, self.test_y
 
     def batches(self, batch):
         """Of an epoch."""

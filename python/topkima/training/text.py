@@ -81,6 +81,11 @@ class Texts:
         return (torch.where(masked, torch.full_like(texts, MASK), texts),
                 torch.where(masked, texts.long(), torch.full_like(texts, -1, dtype=torch.long)))
 
+    @property
+    def tensors(self):
+        """All that there is to learn and to test with."""
+        return self.text, self.test_x, self.test_y
+
     def batches(self, batch):
         """Of an epoch: as many characters as the corpus has."""
         return max(1, len(self.text) // (self.tokens * batch))

@@ -2,6 +2,7 @@
 // A machine of a few lines, which takes as many cycles as it has rows and tokens, and as many more
 // as its seed says: what a new kind of machine costs is a folder like this one.
 
+#include <csignal>
 #include <systemc>
 
 #include "energy/technology.h"
@@ -59,6 +60,7 @@ class ToyRunner : public Runner {
   std::unique_ptr<Outcome> run(config::Settings& settings, const Observation&) override {
     const auto config = resolve(ready_, settings, DefectFiles::unread);
     if (config.topk.winners == 1) throw SimulationError("the toy is broken");
+    if (config.ima.bits == 2) std::raise(SIGKILL);  // as the system does for want of memory
     const auto noise = std::int64_t(config.nonidealities.seed);
     return std::make_unique<ToyOutcome>(
         kind_, ToyResult{config.shape.query_rows * config.shape.tokens + noise, noise});

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of whole encoders."""
 
-from topkima.exploration.shapes import COMPONENT, CONSTANT, OF_ALL, STAGES, misfit
+from topkima.exploration.shapes import COMPONENT, CONSTANT, OF_ALL, STAGES
+from topkima.shapes import misfit
 
 SCHEMA = "topkima-encoder-report"
 WHAT = "a whole encoder"

@@ -16,6 +16,7 @@ from pathlib import Path
 from topkima.exploration.reports import changed_between, words_to_repeat
 from topkima.files import (REPORT, RUN, TIMELINE, WHAT_IF as WHAT_IF_FILE, opened_text, read_bytes,
                            read_json)
+from topkima.shapes import read_shaped
 from topkima.stages import stages
 
 ROWS = 12                 # of each head
@@ -23,6 +24,11 @@ MOST_IDS = 6000           # rows of heads in a timeline, some 4 kB each
 TIME_LIMIT_S = 300
 WHAT_IF = "what_if.json"
 LONGEST_S = 3             # of a run whose steps are simulated unasked: there are some thirty
+METRICS = {"*": (float,)}
+STEPS = {"figures": [{"name": str, "unit": str, "role": str}],
+         "base": {"metrics": METRICS, "limit": str},
+         "steps": [{"parameter": str, "unit": str, "meaning": str, "from": str, "to": str,
+                    "metrics": (METRICS,), "limit": (str,), "refused": (str,)}]}
 
 
 class CannotReplay(Exception):
@@ -94,7 +100,7 @@ def first_rows(run_directory: Path, run: dict, report: dict, tool: Path) -> dict
 def found_steps(run_directory: Path) -> dict | None:
     """What one step of each parameter would gain, as the run itself has found out (--what-if)."""
     path = run_directory / WHAT_IF
-    return read_json(path, WHAT_IF_FILE) if os.path.lexists(path) else None
+    return read_shaped(path, WHAT_IF_FILE, STEPS, "steps") if os.path.lexists(path) else None
 
 
 def seconds_of(run_directory: Path) -> float:

@@ -27,7 +27,10 @@ from .shell import body_of, page_of
 
 SCRIPTS = ("machine.js", "stages.js", "energy.js", "configuration.js", "run_stages.js",
            "what_if.js", "row_times.js", "run_rows.js", "run.js")
-ARRAYS = ("topk_index", "probability", "convert_cycles")
+# The least and the largest number that each can hold.
+ARRAYS = {"topk_index": (-1, lambda report: report["workload"]["tokens"] - 1),
+          "probability": (0, lambda report: 2**31 - 1),
+          "convert_cycles": (0, lambda report: report["totals"]["latency_cycles"])}
 POWER_BINS, POWER_SHOWN = 400, 7    # of power over time, at most: points, and components apart
 ROW_BINS = 60  # of a histogram of rows, at most
 BINS = 160     # of the map of selected tokens, at most, in each direction
@@ -41,7 +44,7 @@ def conversions_of(cycles: np.ndarray) -> dict:
     return {"first": first, "counts": counts}
 
 
-def row_times_of(directory: Path) -> dict | None:
+def row_times_of(directory: Path, report: dict) -> dict | None:
     """How many rows of each head took how many cycles in it, in bins of equally many cycles:
     counts[head][bin]. None where the run has not written it."""
     path = directory / "rows.csv"
@@ -52,9 +55,11 @@ def row_times_of(directory: Path) -> dict | None:
             rows = [(int(row["head"]), int(row["cycles"])) for row in csv.DictReader(file)]
         if not rows:
             raise ValueError("it has no row")
+        for one, most in zip(zip(*rows), (report["workload"]["heads"] - 1,
+                                          report["totals"]["latency_cycles"])):
+            if not 0 <= min(one) <= max(one) <= most:
+                raise ValueError(f"a number is not within 0..{most}, as report.json has it")
         head, cycles = np.array(rows).T
-        if head.min() < 0 or cycles.min() < 0:
-            raise ValueError("a number is below 0")
     except (ValueError, KeyError, TypeError, OverflowError, csv.Error) as error:
         ROWS.refuse(path, error)
     first = int(cycles.min())
@@ -123,13 +128,21 @@ def power_of(directory: Path) -> dict:
 def results_of(directory: Path) -> tuple:
     """report.json, run.json and the arrays of a run."""
     report, run = read_report_of(module, directory), read_run(directory)
-    arrays = {}
-    for name in ARRAYS:
-        path = directory / f"{name}.npy"
-        arrays[name] = read_array(path, ARRAY)
-        if arrays[name].ndim != 3:
-            ARRAY.refuse(path, "its array is not of three dimensions")
-    return report, run, arrays
+    return report, run, {name: array_of(directory / f"{name}.npy", least, most(report), report)
+                         for name, (least, most) in ARRAYS.items()}
+
+
+def array_of(path: Path, least: int, most: int, report: dict) -> np.ndarray:
+    """An array [heads, rows, ...] of integers within least..most."""
+    array, work = read_array(path, ARRAY), report["workload"]
+    if array.dtype.kind not in "iu" or array.ndim != 3 or \
+            array.shape[:2] != (work["heads"], work["query_rows"]):
+        ARRAY.refuse(path, f"holds {array.dtype} {list(array.shape)}; report.json tells of "
+                           f"{work['heads']} heads with {work['query_rows']} rows")
+    if array.size and not least <= array.min() <= array.max() <= most:
+        ARRAY.refuse(path, f"holds {array.min()}..{array.max()}; report.json tells of "
+                           f"{least}..{most}")
+    return array
 
 
 def or_why_not(find, *arguments) -> dict:
@@ -150,7 +163,7 @@ def run_data(directory: Path, tools: Path) -> dict:
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"], leaves != "all"),
-            "power": power_of(directory), "row_times": row_times_of(directory),
+            "power": power_of(directory), "row_times": row_times_of(directory, report),
             "pipeline": or_why_not(first_rows, directory, run, report, tool),
             "what_if": or_why_not(steps_of, directory, run, tool)}
 
