@@ -20,6 +20,9 @@ enum class Schedule { sequential, coarse, fine, buffered };
 enum class SoftmaxMacro { topkima, conventional, digital_topk };
 /// Where the score scale is applied.
 enum class Scaling { scale_free, left_shift, in_k_weights };
+/// How heads of queries share K and V of one head: they take turns in one chain, or each has a chain
+/// with a copy of its own.
+enum class KvSharing { multiplexed, replicated };
 /// What a digital sorter sorts: all columns of a head, or those of one crossbar.
 enum class Sorters { head, crossbar };
 /// How a K^T cell's weight acts: by its current, or by the length of its pulse.
@@ -71,6 +74,11 @@ struct Words<Scaling> {
   static constexpr Word<Scaling> table[] = {{"scale_free", Scaling::scale_free},
                                             {"left_shift", Scaling::left_shift},
                                             {"in_k_weights", Scaling::in_k_weights}};
+};
+template <>
+struct Words<KvSharing> {
+  static constexpr Word<KvSharing> table[] = {{"multiplexed", KvSharing::multiplexed},
+                                              {"replicated", KvSharing::replicated}};
 };
 template <>
 struct Words<Sorters> {

@@ -71,6 +71,14 @@ std::vector<int> segment_ends(const Settings& settings, int tokens) {
   return ends;
 }
 
+/// Heads of queries, and those of K and V that they share.
+void resolve_heads(const Settings& settings, MachineConfig& config) {
+  config.attention.kv_sharing = settings.choice<KvSharing>("attention.kv_sharing");
+  if (config.shape.heads % config.shape.kv_heads)
+    throw ConfigError("attention.heads = " + text(config.shape.heads) +
+                      " is not divisible by attention.kv_heads = " + text(config.shape.kv_heads));
+}
+
 void resolve_mask(Settings& settings, MachineConfig& config) {
   arith::Mask& mask = config.attention.mask;
   mask.tokens = config.shape.tokens;
@@ -365,6 +373,18 @@ bool stops(OnDivergence divergence) {
   throw std::logic_error("cosim.on_divergence");
 }
 
+/// RTL of a softmax unit has one exponent table.
+void check_exponent_tables(const Settings& settings, const MachineConfig& config) {
+  const Model& model = config.cosim.of(Block::softmax);
+  const std::string step = "softmax.score_step";
+  const bool one = !settings.is(step, "auto") && settings.reals(step).size() == 1;
+  if (config.heads_per_chain() == 1 || model.is_tlm() || one) return;
+  throw ConfigError(std::string(model.key()) + " = " + settings.text(model.key()) +
+                    " has one exponent table, but " + text(config.heads_per_chain()) +
+                    " heads take turns in its chain: expected attention.kv_sharing = replicated, " +
+                    step + " of one number, or tlm");
+}
+
 void resolve_cosim(Settings& settings, MachineConfig& config) {
   auto& cosim = config.cosim;
   for (const Block block : blocks) cosim.models[std::size_t(block)] = model_of(settings, block);
@@ -384,16 +404,17 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
     if (config.attention.shifts() && is_composite(model.block) && !model.is_tlm())
       throw ConfigError("attention.scaling = left_shift has a shifter between the blocks that " +
                         model.key() + " holds; expected tlm");
-  const int heads = config.shape.heads;
+  check_exponent_tables(settings, config);
+  const int chains = config.chains();
   if (settings.is("cosim.heads", "all")) {
-    for (int head = 0; head < heads; ++head) cosim.heads.push_back(head);
+    for (int chain = 0; chain < chains; ++chain) cosim.heads.push_back(chain);
     settings.resolve("cosim.heads", cosim.heads);
   }
   cosim.heads = settings.integers("cosim.heads");
   for (const int head : cosim.heads)
-    if (head >= heads)
+    if (head >= chains)
       throw ConfigError("cosim.heads names head " + text(head) + "; expected 0.." +
-                        text(heads - 1));
+                        text(chains - 1));
   cosim.stall = settings.real("cosim.stall");
   cosim.seed = static_cast<std::uint32_t>(settings.long_integer("workload.seed"));
   cosim.compare_cycles = compares_cycles(settings.choice<Compare>("cosim.compare"));
@@ -446,6 +467,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   MachineConfig config{};
   config.shape = shape;
   const std::pair<const char*, int> shapes[] = {{"attention.heads", shape.heads},
+                                                {"attention.kv_heads", shape.kv_heads},
                                                 {"attention.tokens", shape.tokens},
                                                 {"attention.query_rows", shape.query_rows},
                                                 {"attention.d_model", shape.d_model()}};
@@ -465,6 +487,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   config.bus.bytes_per_cycle = settings.integer("bus.bytes_per_cycle");
   config.bus.latency_cycles = settings.integer("bus.latency_cycles");
   config.dma.prefetch_rows = settings.integer("dma.prefetch_rows");
+  resolve_heads(settings, config);
   resolve_mask(settings, config);
   resolve_scale(settings, config);
   resolve_score(settings, config);

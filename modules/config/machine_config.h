@@ -20,7 +20,8 @@ namespace topkima::config {
 
 /// Shapes of the tensors that the machine works on.
 struct Shape {
-  int heads = 0;
+  int heads = 0;       ///< of queries
+  int kv_heads = 0;    ///< of K and V; neighbouring heads of queries share one
   int query_rows = 0;  ///< rows of Q
   int tokens = 0;      ///< rows of K and V
   int d_k = 0;
@@ -29,6 +30,12 @@ struct Shape {
   bool distinct = false;
 
   int d_model() const { return heads * d_k; }
+  /// Values of a row of K or V, of all its heads.
+  int kv_width() const { return kv_heads * d_k; }
+  /// Heads of queries with the same K and V.
+  int group() const { return heads / kv_heads; }
+  /// The head of K and V that a head of queries works on.
+  int kv_head(int head) const { return head / group(); }
 };
 
 /// Nested as the sections of the parameter table are: a parameter keeps its name, and what follows
@@ -39,6 +46,7 @@ struct MachineConfig {
     double score_scale;
     double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
     Scaling scaling;
+    KvSharing kv_sharing;
 
     /// A shifter scales the scores.
     bool shifts() const {
@@ -182,23 +190,37 @@ struct MachineConfig {
   Nonidealities nonidealities;
   Cosim cosim;
   BlockFidelity fidelity;
-  /// Heads that nobody watches: at row fidelity, whatever `fidelity` says.
+  /// Chains that nobody watches: at row fidelity, whatever `fidelity` says.
   std::vector<char> unwatched;
   /// The cases of contracts are counted: what shows them only clock by clock is clocked.
   bool covered = false;
-  int recorded_head = -1;       ///< whose transactions become test vectors,
+  int recorded_chain = -1;      ///< whose transactions become test vectors,
   std::vector<Block> recorded;  ///< of these blocks, which are clocked
 
-  BlockFidelity fidelity_of(int head) const {
-    const auto h = static_cast<std::size_t>(head);
+  /// Chains from score to weighted values, each with K^T and V of one head (docs/grouped-queries.md).
+  int chains() const {
+    switch (attention.kv_sharing) {
+      case KvSharing::multiplexed: return shape.kv_heads;
+      case KvSharing::replicated: return shape.heads;
+    }
+    throw std::logic_error("attention.kv_sharing");
+  }
+  /// Neighbouring heads of queries that take turns in a chain.
+  int heads_per_chain() const { return shape.heads / chains(); }
+  int chain_of(int head) const { return head / heads_per_chain(); }
+  /// Chains that hold the same K^T and V.
+  int kv_copies() const { return chains() / shape.kv_heads; }
+
+  BlockFidelity fidelity_of(int chain) const {
+    const auto h = static_cast<std::size_t>(chain);
     BlockFidelity ways = h < unwatched.size() && unwatched[h] ? BlockFidelity{} : fidelity;
     // The stalls of grants and whoever watches a counter's steps need its clock; so does RTL.
     if (cosim.stall > 0 || covered) ways.topk = Fidelity::cycle;
     if (covered) ways.av = Fidelity::cycle;
-    if (head == recorded_head)
+    if (chain == recorded_chain)
       for (const Block block : recorded)
         if (const auto way = facts_of(block).fidelity) ways.*way = Fidelity::cycle;
-    if (cosim.in(head)) cosim.clock_what_is_rtl(ways);
+    if (cosim.in(chain)) cosim.clock_what_is_rtl(ways);
     return ways;
   }
   int prob_max() const { return (1 << softmax.prob_bits) - 1; }

@@ -70,6 +70,14 @@ std::vector<Parameter> fixed_table() {
   return {
       {"attention.heads", K::integer, "auto", "", 1, 4096, "auto",
        "attention heads; auto: from the input, else d_model / 64", S::none, O::run, ""},
+      {"attention.kv_heads", K::integer, "auto", "", 1, 4096, "auto",
+       "heads of K and V, each shared by attention.heads / kv_heads heads of queries; auto: those "
+       "of a k.npy, else attention.heads",
+       S::none, O::run, ""},
+      {"attention.kv_sharing", K::choice, "multiplexed", "", 0, 0, words<KvSharing>(),
+       "grouped heads of queries take turns in one chain, or each has a chain with a copy of K^T "
+       "and V",
+       S::others, O::assumption, project},
       {"attention.tokens", K::integer, "auto", "tokens", 1, million, "auto",
        "sequence length (rows of K and V); auto: from the input, else 384", S::none, O::run, ""},
       {"attention.query_rows", K::integer, "auto", "rows", 1, million, "auto",

@@ -78,7 +78,7 @@ ShiftAddVectors::ShiftAddVectors(VectorSet& set, const Config& config, const sta
 }
 
 void ShiftAddVectors::begun(const stage::RowTag& row, const std::vector<unsigned char>& codes) {
-  if (!rows_.holds(row.id)) return;
+  if (!rows_.holds(row)) return;
   begun_ = clock_.now();
   ArrayCodes(codes, config_.values).each(widths_, [&](int field, int code) {
     set_.stimulus().set("in_code", field, widths_.code, static_cast<std::uint64_t>(code));
@@ -86,7 +86,7 @@ void ShiftAddVectors::begun(const stage::RowTag& row, const std::vector<unsigned
 }
 
 void ShiftAddVectors::finished(const stage::RowTag& row, const std::vector<unsigned char>& values) {
-  if (!rows_.holds(row.id)) return;
+  if (!rows_.holds(row)) return;
   auto& line = set_.expected();
   line.set("cycles", static_cast<std::uint64_t>(clock_.now() - begun_));
   const auto* value = reinterpret_cast<const std::int32_t*>(values.data());

@@ -148,17 +148,17 @@ SoftmaxVectors::Job* SoftmaxVectors::job_of(const stage::RowTag& row) {
   return nullptr;
 }
 
-void SoftmaxVectors::write_table() {
+void SoftmaxVectors::write_table(std::size_t member) {
   for (std::uint32_t distance = 0; distance >> widths_.code == 0; ++distance) {
-    table_.set("table_data", exponent_.exponent(distance));
+    table_.set("table_data", exponent_.exponent(member, distance));
     table_.end_line();
   }
 }
 
 void SoftmaxVectors::ExponentHalf::begun(const stage::RowTag& row,
                                          const std::vector<unsigned char>& input) {
-  if (!vectors.rows_.holds(row.id) || stage::EntryRow(input.data()).header.count == 0) return;
-  if (vectors.table_.lines() == 0) vectors.write_table();
+  if (!vectors.rows_.holds(row) || stage::EntryRow(input.data()).header.count == 0) return;
+  if (vectors.table_.lines() == 0) vectors.write_table(vectors.exponent_.member_of(row));
   Job job;
   job.row = row;
   job.winners = input;

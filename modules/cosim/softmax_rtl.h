@@ -93,7 +93,7 @@ class SoftmaxVectors : public BlockVectors {
 
   /// Null for a row that is not to be written.
   Job* job_of(const stage::RowTag& row);
-  void write_table();
+  void write_table(std::size_t member);
   void write(const Job& job, const std::vector<unsigned char>& weights, std::int64_t cycles);
 
   VectorSet& set_;

@@ -127,7 +127,7 @@ SorterVectors::SorterVectors(VectorSet& set, const Config& config, const stage::
 }
 
 void SorterVectors::begun(const stage::RowTag& row, const std::vector<unsigned char>& input) {
-  if (!rows_.holds(row.id)) return;
+  if (!rows_.holds(row)) return;
   begun_ = clock_.now();
   auto& line = set_.stimulus();
   for (std::size_t p = 0; p < config_.sorters.parts.size(); ++p)
@@ -145,7 +145,7 @@ void SorterVectors::begun(const stage::RowTag& row, const std::vector<unsigned c
 }
 
 void SorterVectors::finished(const stage::RowTag& row, const std::vector<unsigned char>& output) {
-  if (!rows_.holds(row.id)) return;
+  if (!rows_.holds(row)) return;
   const stage::EntryRow winners(output.data());
   auto& line = set_.expected();
   line.set("cycles", static_cast<std::uint64_t>(clock_.now() - begun_));

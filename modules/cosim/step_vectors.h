@@ -26,7 +26,7 @@ class StepVectors : public BlockVectors, public topk::StepObserver {
   virtual void put_end(bool stop, std::int64_t cycles) = 0;
 
   /// Whether the present step is to be written.
-  bool asked_for() const { return rows_.holds(row_.id); }
+  bool asked_for() const { return rows_.holds(row_); }
 
   VectorSet& set_;
   arith::TopkConfig conversion_;  ///< The present conversion's.

@@ -141,7 +141,7 @@ UnionVectors::UnionVectors(VectorSet& set, const Config& config, const stage::Cl
 }
 
 void UnionVectors::begun(const stage::RowTag& row, const std::vector<unsigned char>& input) {
-  if (!rows_.holds(row.id)) return;
+  if (!rows_.holds(row)) return;
   begun_ = clock_.now();
   auto& line = set_.stimulus();
   const auto* at = input.data();
@@ -163,7 +163,7 @@ void UnionVectors::begun(const stage::RowTag& row, const std::vector<unsigned ch
 }
 
 void UnionVectors::finished(const stage::RowTag& row, const std::vector<unsigned char>& output) {
-  if (!rows_.holds(row.id)) return;
+  if (!rows_.holds(row)) return;
   const stage::EntryRow winners(output.data());
   auto& line = set_.expected();
   line.set("cycles", static_cast<std::uint64_t>(clock_.now() - begun_));

@@ -56,7 +56,7 @@ std::int64_t AvArray::serve(const stage::Row& row, std::vector<unsigned char>& o
   std::int32_t* values = take_weights(row, output);
   const int count = static_cast<int>(weights_.size());
   banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values,
-                                                {row.tag.sequence, row.tag.row});
+                                                conversion_of(row.tag));
   outputs.write({row.tag, values, config_.arrays.d_k});
   const auto& arrays = config_.arrays;
   return count == 0
@@ -80,7 +80,7 @@ void AvArray::serve_clocked(const stage::Row& row, std::vector<unsigned char>& o
 void AvArray::convert(const stage::Row& row) {
   const auto& clock = context_.clock;
   circuit_.start(banks_[row.tag.sequence % banks_.size()], weights_.data(),
-                 static_cast<int>(weights_.size()), {row.tag.sequence, row.tag.row});
+                 static_cast<int>(weights_.size()), conversion_of(row.tag));
   phase_.set("precharge");
   clock.spend(config_.precharge);
   phase_.set("pulse");

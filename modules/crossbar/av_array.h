@@ -25,6 +25,7 @@ class AvArray : public stage::Stage {
     int precharge, shift_add;  ///< cycles before the pulses and after the ramp
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
+    int heads_per_chain = 1;  ///< heads of queries that take turns
   };
 
   tlm_utils::passthrough_target_socket<AvArray> program{"program"};
@@ -47,6 +48,10 @@ class AvArray : public stage::Stage {
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void convert(const stage::Row& row);
+  /// Its conversion, as noise counts them.
+  arith::AvProduct::Row conversion_of(const stage::RowTag& row) const {
+    return {row.sequence, row.turn(std::uint32_t(config_.heads_per_chain))};
+  }
   std::int32_t* take_weights(const stage::Row& row, std::vector<unsigned char>& output);
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;

@@ -19,14 +19,16 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& contex
       config_(config),
       key_id_(context.ledger.add_stage(stage::kinds::write_k.name, stage::kinds::write_k)),
       value_id_(context.ledger.add_stage(stage::kinds::write_v.name, stage::kinds::write_v)),
-      key_queue_(context, key_id_, config.queue_depth, row_format()),
-      value_queue_(context, value_id_, config.queue_depth, row_format()),
+      key_queue_(context, key_id_, config.queue_depth,
+                 stage::RowFormat::exactly(std::size_t(config.key_count() * config.key_width()))),
+      value_queue_(context, value_id_, config.queue_depth,
+                   stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k)),
       registers_(registers::block("writer")),
-      transposed_(std::size_t(config.heads) * config.d_k * config.tokens),
+      transposed_(std::size_t(config.key_count() * config.key_width()) * config.tokens),
       cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))),
       meter_(context.meter(stage::Component::writer)) {
-  key_arrays.init(std::size_t(config.heads * config.row_blocks()) * config.split.size());
-  av_arrays.init(std::size_t(config.heads));
+  key_arrays.init(std::size_t(config.chains() * config.row_blocks()) * config.split.size());
+  av_arrays.init(std::size_t(config.chains()));
   keys.register_b_transport(this, &KvWriter::take_key);
   values.register_b_transport(this, &KvWriter::take_value);
   control.register_b_transport(this, &KvWriter::access);
@@ -45,10 +47,6 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& contex
   };
   sc_core::sc_spawn([this] { write_keys(); }, "write_keys");
   sc_core::sc_spawn([this] { write_values(); }, "write_values");
-}
-
-stage::RowFormat KvWriter::row_format() const {
-  return stage::RowFormat::exactly(std::size_t(config_.heads) * config_.d_k);
 }
 
 void KvWriter::take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload) {
@@ -82,7 +80,7 @@ void KvWriter::transpose(const stage::Row& row) {
 }
 
 void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
-  const int count = config_.shared_keys() ? 1 : config_.heads;
+  const int count = config_.key_count(), chains = config_.chains() / count;
   const int width = config_.key_width(), in_block = line / config_.cells;
   key_payload_.extension.tag = tag;
   for (int key = 0; key < count; ++key)
@@ -92,18 +90,18 @@ void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
       arith::ternary_digits(
           transposed_.data() + (std::size_t(key) * width + dimension) * config_.tokens,
           config_.tokens, line % config_.cells, cells_.data());
-      // A head's own key goes to it alone, a shared one to all.
-      for (int head = key; head < config_.heads; head += count) write_block(head, b, line);
+      // A head's own key goes to its chains alone, a shared one to all.
+      for (int copy = 0; copy < chains; ++copy) write_block(key * chains + copy, b, line);
     }
 }
 
 /// Writes cells_ to a word line of the crossbars of one row block.
-void KvWriter::write_block(int head, int block, int line) {
+void KvWriter::write_block(int chain, int block, int line) {
   const std::size_t crossbars = config_.split.size();
   const int dimensions =
       std::min(config_.block_width(), config_.key_width() - block * config_.block_width());
   const std::uint64_t at = std::uint64_t{bank_} * dimensions * config_.cells + line;
-  std::size_t array = std::size_t(head * config_.row_blocks() + block) * crossbars;
+  std::size_t array = std::size_t(chain * config_.row_blocks() + block) * crossbars;
   const std::int8_t* first = cells_.data();
   for (const int columns : config_.split) {
     auto& payload = key_payload_.write(first, std::size_t(columns), at * std::size_t(columns));
@@ -114,11 +112,11 @@ void KvWriter::write_block(int head, int block, int line) {
   }
 }
 
-/// Each value is read from the buffer once, for all its word lines and all heads that get it.
+/// Each value is read from the buffer once, for all its word lines and all chains that get it.
 void KvWriter::count_key_writes(const stage::RowTag& token, std::int64_t begin,
                                 std::int64_t cycles) const {
   const auto lines = std::uint64_t(config_.key_width()) * std::uint64_t(config_.cells);
-  const std::uint64_t crossbars = std::uint64_t(config_.heads) * config_.split.size();
+  const std::uint64_t crossbars = std::uint64_t(config_.chains()) * config_.split.size();
   using stage::Event;
   meter_.count(token, Event::key_row_write, lines * crossbars, begin, cycles);
   meter_.count(token, Event::buffer_read_byte, transposed_.size(), begin, cycles);
@@ -194,11 +192,12 @@ void KvWriter::write_values() {
     value_write_.set(false);
     const std::uint64_t bank = row.tag.sequence % static_cast<std::uint32_t>(config_.banks);
     value_payload_.extension.tag = row.tag;
-    for (std::size_t h = 0; h < std::size_t(config_.heads); ++h) {
-      auto& payload = value_payload_.write(row.data.data() + h * d_k, d_k,
+    for (std::size_t chain = 0; chain < av_arrays.size(); ++chain) {
+      const std::size_t head = chain / std::size_t(config_.copies);
+      auto& payload = value_payload_.write(row.data.data() + head * d_k, d_k,
                                            (bank * config_.tokens + row.tag.row) * d_k);
       sc_core::sc_time delay;
-      av_arrays[h]->b_transport(payload, delay);
+      av_arrays[chain]->b_transport(payload, delay);
       stage::expect_ok(payload, name());
     }
     ledger.enter(value_id_, Activity::starved, clock.now(), row.tag);

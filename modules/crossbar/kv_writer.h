@@ -2,7 +2,7 @@
 #pragma once
 // Writer of the SRAM arrays: V token by token as the tokens arrive; K through a buffer that
 // transposes, one word line of all K^T arrays at a time, on command once the sequence is complete
-// (docs/blocks/kv_writer.md). All arrays of all heads are written in parallel.
+// (docs/blocks/kv_writer.md). All arrays of all chains are written in parallel.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -21,28 +21,35 @@ namespace topkima::crossbar {
 class KvWriter : public sc_core::sc_module {
  public:
   struct Config {
-    int heads, d_k, tokens, cells, banks;
+    int heads;   ///< of K and V
+    int copies;  ///< chains that each head's K^T and V are written to, neighbours
+    int d_k, tokens, cells, banks;
     std::vector<int> split;  ///< columns of each crossbar
     int word_line_cycles;    ///< writing one word line of K^T
     int token_cycles;        ///< writing one token of V
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
-    /// Where not 0: a token's key is one for all heads, of heads * d_k values. That many of them
-    /// lie in an array, further ones in further row blocks.
+    /// Where not 0: a token's key is one for all heads, of so many values.
+    int shared_width = 0;
+    /// That many of them lie in an array, further ones in further row blocks.
     int shared_block_width = 0;
 
-    bool shared_keys() const { return shared_block_width > 0; }
-    int key_width() const { return shared_keys() ? heads * d_k : d_k; }
+    int chains() const { return heads * copies; }
+    bool shared_keys() const { return shared_width > 0; }
+    int key_width() const { return shared_keys() ? shared_width : d_k; }
+    /// Different keys of a token.
+    int key_count() const { return shared_keys() ? 1 : heads; }
     int block_width() const { return shared_keys() ? shared_block_width : d_k; }
     int row_blocks() const { return (key_width() + block_width() - 1) / block_width(); }
     /// Word lines of an array.
     int lines() const { return std::min(block_width(), key_width()) * cells; }
   };
 
-  tlm_utils::passthrough_target_socket<KvWriter> keys{"keys"};      ///< int8[heads * d_k]
+  tlm_utils::passthrough_target_socket<KvWriter> keys{
+      "keys"};  ///< int8[heads * d_k], or int8[shared_width]
   tlm_utils::passthrough_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_arrays{
-      "key_arrays"};  ///< array b * crossbars + c of each head, b its row block; head-major
+      "key_arrays"};  ///< array b * crossbars + c of each chain, b its row block; chain-major
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> av_arrays{"av_arrays"};
   tlm_utils::passthrough_target_socket<KvWriter> control{"control"};  ///< registers "writer"
   tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};
@@ -53,7 +60,6 @@ class KvWriter : public sc_core::sc_module {
   void declare_probes(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope);
 
  private:
-  stage::RowFormat row_format() const;
   void take(stage::RowQueue& queue, tlm::tlm_generic_payload& payload);
   void take_key(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void take_value(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -63,14 +69,14 @@ class KvWriter : public sc_core::sc_module {
   void transpose(const stage::Row& row);
   void write_word_line(int line, const stage::RowTag& tag);
   void count_key_writes(const stage::RowTag& token, std::int64_t begin, std::int64_t cycles) const;
-  void write_block(int head, int block, int line);
+  void write_block(int chain, int block, int line);
 
   stage::Context& context_;
   Config config_;
   stage::StageId key_id_, value_id_;
   stage::RowQueue key_queue_, value_queue_;
   registers::RegisterFile registers_;
-  std::vector<std::int8_t> transposed_;  ///< [heads * d_k, tokens]
+  std::vector<std::int8_t> transposed_;  ///< [width of all keys, tokens]
   std::vector<std::int8_t> cells_;       ///< one word line, [tokens of all crossbars]
 
   bool complete_ = false;  ///< all keys of a sequence are here: waits for its command

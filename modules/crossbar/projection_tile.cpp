@@ -19,55 +19,64 @@ ProjectionTile::ProjectionTile(const sc_core::sc_module_name& module, stage::Con
     : Stage(module, context, name, kind, config.queue_depth,
             stage::RowFormat::exactly(std::size_t(config.inputs)), config.fidelity),
       config_(config),
-      registers_(registers::block(config.registers)),
+      owns_(std::size_t(config.heads_per_chain), Own(config.registers)),
       accumulators_(std::size_t(config.outputs())),
       array_meter_(context.meter(config.array_component)),
       adc_meter_(context.meter(config.adc_component)) {
   program.register_b_transport(this, &ProjectionTile::refuse);
   program.register_transport_dbg(this, &ProjectionTile::debug);
   control.register_b_transport(this, &ProjectionTile::access);
-  registers_.on_write = [this](const registers::Register&, std::uint32_t, std::uint32_t,
-                               tlm::tlm_generic_payload&) { expected_rows_.clear(); };
+  for (auto& own : owns_)
+    own.registers.on_write = [&own](const registers::Register&, std::uint32_t, std::uint32_t,
+                                    tlm::tlm_generic_payload&) { own.expected_rows.clear(); };
 }
 
-void ProjectionTile::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  registers_.transport(payload);
+void ProjectionTile::access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  owns_.at(std::size_t(member)).registers.transport(payload);
 }
 
 // Writing RRAM takes pulses and verification that this model does not time.
-void ProjectionTile::refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void ProjectionTile::refuse(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
 }
 
-unsigned ProjectionTile::debug(tlm::tlm_generic_payload& payload) {
+void ProjectionTile::load(const std::int8_t* weights) {
+  for (auto& own : owns_) {
+    own.expected_rows.clear();
+    own.results.clear();
+  }
+  weights_.clear();
+  weights_.emplace_back(config_.arrays, weights, config_.inputs, config_.outputs());
+  if (config::clocked(config_.fidelity))
+    circuit_.emplace(config_.arrays, weights, config_.inputs, config_.outputs(),
+                     config_.column_mux);
+}
+
+unsigned ProjectionTile::debug(int member, tlm::tlm_generic_payload& payload) {
+  Own& own = owns_.at(std::size_t(member));
   const std::uint64_t address = payload.get_address();
   const std::uint64_t length = payload.get_data_length(), inputs = std::uint64_t(config_.inputs);
   auto* data = reinterpret_cast<std::int8_t*>(payload.get_data_ptr());
   if (payload.is_write() && address == 0 && length == inputs * std::uint64_t(config_.outputs())) {
-    weights_.clear();
-    expected_rows_.clear();
-    results_.clear();
-    weights_.emplace_back(config_.arrays, data, config_.inputs, config_.outputs());
-    if (config::clocked(config_.fidelity))
-      circuit_.emplace(config_.arrays, data, config_.inputs, config_.outputs(), config_.column_mux);
+    load(data);
     return payload.get_data_length();
   }
   const bool calibrates = address == registers::calibration_offset;
   if (payload.is_write() && (calibrates || address == registers::ahead_offset) &&
       !weights_.empty() && length % inputs == 0) {
-    project(data, static_cast<int>(length / inputs), calibrates);
+    project(data, static_cast<int>(length / inputs), calibrates, own);
     return payload.get_data_length();
   }
   if (payload.is_read() && address >= registers::result_offset) {
     const std::uint64_t first = address - registers::result_offset;
-    if (first + length > results_.size()) return 0;
-    std::memcpy(data, results_.data() + first, length);
+    if (first + length > own.results.size()) return 0;
+    std::memcpy(data, own.results.data() + first, length);
     return payload.get_data_length();
   }
   return 0;
 }
 
-void ProjectionTile::set_maxima(const std::int32_t* acc, int rows) {
+void ProjectionTile::set_maxima(const std::int32_t* acc, int rows, Own& own) {
   std::vector<std::int64_t> maxima(std::size_t(config_.heads), 1);
   const std::int32_t* head = acc;
   for (int r = 0; r < rows; ++r)
@@ -76,24 +85,25 @@ void ProjectionTile::set_maxima(const std::int32_t* acc, int rows) {
       head += config_.head_width;
     }
   for (std::size_t h = 0; h < maxima.size(); ++h)
-    registers_.set(reg::maximum, static_cast<std::uint32_t>(maxima[h]),
-                   static_cast<std::uint32_t>(h));
+    own.registers.set(reg::maximum, static_cast<std::uint32_t>(maxima[h]),
+                      static_cast<std::uint32_t>(h));
 }
 
-void ProjectionTile::project(const std::int8_t* x, int rows, bool calibrate) {
+void ProjectionTile::project(const std::int8_t* x, int rows, bool calibrate, Own& own) {
   const auto outputs = std::size_t(config_.outputs());
   std::vector<std::int32_t> acc(std::size_t(rows) * outputs);
   weights_.front().accumulate(x, rows, acc.data());
-  if (calibrate) set_maxima(acc.data(), rows);
-  expected_rows_.assign(x, x + std::size_t(rows) * std::size_t(config_.inputs));
-  results_.resize(acc.size());
+  if (calibrate) set_maxima(acc.data(), rows, own);
+  own.expected_rows.assign(x, x + std::size_t(rows) * std::size_t(config_.inputs));
+  own.results.resize(acc.size());
   for (std::size_t first = 0; first < acc.size(); first += outputs)
-    requantise(acc.data() + first, results_.data() + first);
+    requantise(acc.data() + first, own.results.data() + first, own);
 }
 
-void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output) const {
+void ProjectionTile::requantise(const std::int32_t* acc, std::int8_t* output,
+                                const Own& own) const {
   for (int h = 0; h < config_.heads; ++h) {
-    const auto m = std::max<std::uint32_t>(registers_.value(reg::maximum, std::uint32_t(h)), 1);
+    const auto m = std::max<std::uint32_t>(own.registers.value(reg::maximum, std::uint32_t(h)), 1);
     const std::size_t first = std::size_t(h) * config_.head_width;
     arith::requantise(acc + first, config_.head_width, m, config_.q_max, output + first);
   }
@@ -105,15 +115,16 @@ std::int64_t ProjectionTile::serve(const stage::Row& row, std::vector<unsigned c
       std::size_t(row.tag.sequence) * std::size_t(config_.rows_per_sequence) + row.tag.row;
   const std::size_t first = expected * inputs;
   if (weights_.empty()) throw SimulationError(std::string(name()) + " has no weights");
-  if (first + inputs <= expected_rows_.size() &&
-      std::memcmp(expected_rows_.data() + first, row.data.data(), inputs) == 0) {
-    const auto* results = reinterpret_cast<unsigned char*>(results_.data());
+  Own& own = this->own(row.tag);
+  if (first + inputs <= own.expected_rows.size() &&
+      std::memcmp(own.expected_rows.data() + first, row.data.data(), inputs) == 0) {
+    const auto* results = reinterpret_cast<unsigned char*>(own.results.data());
     const auto* result = results + expected * outputs;
     output.assign(result, result + outputs);
   } else {
     output.resize(outputs);
     weights_.front().accumulate(row.as<std::int8_t>(), 1, accumulators_.data());
-    requantise(accumulators_.data(), reinterpret_cast<std::int8_t*>(output.data()));
+    requantise(accumulators_.data(), reinterpret_cast<std::int8_t*>(output.data()), own);
   }
   return config_.cycles();
 }
@@ -140,7 +151,8 @@ void ProjectionTile::serve_clocked(const stage::Row& row, std::vector<unsigned c
   clock.spend(config_.adder);
   phase_.set("idle");
   output.resize(accumulators_.size());
-  requantise(circuit_->accumulators().data(), reinterpret_cast<std::int8_t*>(output.data()));
+  requantise(circuit_->accumulators().data(), reinterpret_cast<std::int8_t*>(output.data()),
+             own(row.tag));
 }
 
 /// A word line is driven for every one in the two's complement bits of its value.

@@ -10,6 +10,8 @@
 // calibration's projected rows, int8[rows, outputs], can be read back. Rows that will come can be
 // projected ahead under the maxima that are set, all at once, at `ahead_offset`.
 
+#include <tlm_utils/multi_passthrough_target_socket.h>
+
 #include <optional>
 
 #include "arith/projection.h"
@@ -35,14 +37,17 @@ class ProjectionTile : public stage::Stage {
     const char* registers = "projection";  ///< block of the register map
     stage::Component array_component = stage::Component::projection,
                      adc_component = stage::Component::projection_adc;
+    /// Heads of queries whose rows take turns, each with maxima and a calibration of its own.
+    int heads_per_chain = 1;
 
     int outputs() const { return heads * head_width; }
     int cycles() const { return arrays.input_bits * (precharge + column_mux) + adder; }
   };
 
-  tlm_utils::passthrough_target_socket<ProjectionTile> program{
+  // Both are bound once for each head whose rows take turns, in their order.
+  tlm_utils::multi_passthrough_target_socket<ProjectionTile> program{
       "program"};  ///< debug transport only
-  tlm_utils::passthrough_target_socket<ProjectionTile> control{
+  tlm_utils::multi_passthrough_target_socket<ProjectionTile> control{
       "control"};  ///< registers "projection" or "fold"
 
   /// in: int8[inputs]. out: int8[heads * head_width], head after head. `name` and `kind` are those
@@ -56,22 +61,34 @@ class ProjectionTile : public stage::Stage {
  private:
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
-  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void refuse(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  unsigned debug(tlm::tlm_generic_payload& payload);
-  void project(const std::int8_t* x, int rows, bool calibrate);
-  void set_maxima(const std::int32_t* acc, int rows);
+  /// What belongs to one of the heads whose rows take turns.
+  struct Own {
+    Own(const char* block) : registers(registers::block(block)) {}
+
+    registers::RegisterFile registers;
+    // The rows that will come have been projected in one efficient product, by the calibration or
+    // ahead. A row that equals the one expected, under unchanged maxima, takes the result from
+    // there.
+    std::vector<std::int8_t> expected_rows, results;
+  };
+
+  void access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void refuse(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(int member, tlm::tlm_generic_payload& payload);
+  void load(const std::int8_t* weights);
+  void project(const std::int8_t* x, int rows, bool calibrate, Own& own);
+  void set_maxima(const std::int32_t* acc, int rows, Own& own);
+  Own& own(const stage::RowTag& row) {
+    return owns_[row.member(std::uint32_t(config_.heads_per_chain))];
+  }
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;
-  void requantise(const std::int32_t* acc, std::int8_t* output) const;
+  void requantise(const std::int32_t* acc, std::int8_t* output, const Own& own) const;
 
   Config config_;
-  registers::RegisterFile registers_;
+  std::vector<Own> owns_;
   std::vector<arith::Projection> weights_;  ///< one, once loaded
   std::vector<std::int32_t> accumulators_;  ///< [outputs]
-  // The rows that will come have been projected in one efficient product, by the calibration or
-  // ahead. A row that equals the one expected, under unchanged maxima, takes the result from there.
-  std::vector<std::int8_t> expected_rows_, results_;
 
   std::optional<arith::ProjectionCircuit> circuit_;  ///< cycle fidelity, once loaded
   stage::Probe phase_, input_bit_, column_phase_, driven_;

@@ -24,6 +24,8 @@ constexpr double counter_columns = 256, union_winners = 32, softmax_winners = 8;
 constexpr int softmax_code_bits = 5, token_bits = 12, exponent_bits = 16, sum_bits = 32;
 /// Accumulators of weighted values and projections.
 constexpr int accumulator_bits = 24;
+/// Of a register with a ramp's step.
+constexpr int ramp_lsb_bits = 24;
 
 int bits_for(std::int64_t values) {
   int bits = 1;
@@ -65,7 +67,8 @@ EnergyModel::EnergyModel(const Technology& technology, const config::MachineConf
     : technology_(technology),
       config_(config),
       machine_(machine),
-      heads_(config.shape.heads),
+      chains_(config.chains()),
+      heads_per_chain_(config.heads_per_chain()),
       banks_(stage::counts(machine, Component::writer) ? config.pipeline.banks : 1),
       crossbars_(double(config.topk.split.size())),
       columns_(std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0.0) /
@@ -124,9 +127,15 @@ Traced EnergyModel::conversion(int bits, int rows, const char* column) const {
          (capacitance(bits) / capacitance(reference_adc_bits));
 }
 
+/// Gates of a setting's further registers, where heads that take turns have one each.
+Traced EnergyModel::further_settings(int bits) const {
+  return (constant("logic.flip_flop_gates") + constant("logic.mux_gates")) *
+         Traced((heads_per_chain_ - 1) * bits);
+}
+
 void EnergyModel::key_arrays() {
   const auto& c = config_;
-  const double instances = heads_ * crossbars_ * c.score.row_blocks;
+  const double instances = chains_ * crossbars_ * c.score.row_blocks;
   const double rows = c.crossbar.rows, ramp_rows = c.crossbar.ramp_rows;
   place(Component::key_array, instances,
         Silicon(technology_)
@@ -137,11 +146,12 @@ void EnergyModel::key_arrays() {
   array[Event::pulse_unit] = switched(constant("driver.gates"));
   array[Event::bit_line_discharge] = constant("sram.column_read") * Traced(rows / reference_cells);
 
-  place(Component::key_ramp, instances,
-        Silicon(technology_)
-            .sram(banks_ * ramp_rows * columns_)
-            .comparators(columns_)
-            .gates(constant("ramp.control_gates")));
+  Silicon ramps = Silicon(technology_)
+                      .sram(banks_ * ramp_rows * columns_)
+                      .comparators(columns_)
+                      .gates(constant("ramp.control_gates"));
+  if (heads_per_chain_ > 1) ramps.gates(further_settings(ramp_lsb_bits));
+  place(Component::key_ramp, instances, ramps);
   auto& ramp = entry(Component::key_ramp).energies;
   ramp[Event::ramp_cell_discharge] = constant("sram.column_read") * Traced(1 / reference_cells);
   ramp[Event::comparator_decision] = comparison();
@@ -150,7 +160,7 @@ void EnergyModel::key_arrays() {
 void EnergyModel::selection() {
   const auto& c = config_;
   const Traced per_column = constant("topk.counter_gates") * Traced(1 / counter_columns);
-  place(Component::topk, heads_ * crossbars_,
+  place(Component::topk, chains_ * crossbars_,
         Silicon(technology_).gates(per_column * Traced(columns_)));
   auto& counter = entry(Component::topk).energies;
   counter[Event::arbiter_cycle] = switched(per_column);
@@ -158,7 +168,7 @@ void EnergyModel::selection() {
   counter[Event::grant] = registers(bits_for(widest) + c.ima.bits);
 
   const Traced per_winner = constant("topk.union_gates") * Traced(1 / union_winners);
-  place(Component::unite, heads_, Silicon(technology_).gates(per_winner * Traced(c.topk.winners)));
+  place(Component::unite, chains_, Silicon(technology_).gates(per_winner * Traced(c.topk.winners)));
   // A winner is written to its latch and to the packed row, past its share of the multiplexers.
   entry(Component::unite).energies[Event::entry] =
       registers(2.0 * (address_bits_ + c.ima.bits)) + switched(per_winner);
@@ -170,7 +180,7 @@ void EnergyModel::latches() {
   const Traced flip_flop = constant("logic.flip_flop_gates"),
                full_adder = constant("logic.full_adder_gates");
   const double places = c.pipeline.queue_depth + 2;
-  place(Component::latch, heads_,
+  place(Component::latch, chains_,
         Silicon(technology_)
             .gates(flip_flop * Traced(columns * c.score.row_blocks * c.ima.bits * places))
             .gates(full_adder * Traced(columns * (c.score.row_blocks - 1) * exponent_bits)));
@@ -187,7 +197,7 @@ void EnergyModel::sorter() {
   const Traced gates =
       constant("logic.full_adder_gates") * Traced(code_bits) +
       (constant("logic.flip_flop_gates") + constant("logic.mux_gates")) * Traced(width);
-  place(Component::sorter, heads_, Silicon(technology_).gates(gates * Traced(c.topk.winners)));
+  place(Component::sorter, chains_, Silicon(technology_).gates(gates * Traced(c.topk.winners)));
   entry(Component::sorter).energies[Event::sort_step] = adder(code_bits) + registers(width / 2);
 }
 
@@ -195,10 +205,10 @@ void EnergyModel::softmax() {
   const auto& c = config_;
   const Traced flip_flop = constant("logic.flip_flop_gates"), mux = constant("logic.mux_gates");
   const double further = c.topk.winners - softmax_winners;  // entries that are held
-  const double entries = c.score.row_blocks * std::exp2(c.ima.bits);
+  const double entries = heads_per_chain_ * c.score.row_blocks * std::exp2(c.ima.bits);
   const Traced table =
       (flip_flop + mux) * Traced((entries - std::exp2(softmax_code_bits)) * exponent_bits);
-  place(Component::exponent, heads_,
+  place(Component::exponent, chains_,
         Silicon(technology_)
             .gates(constant("softmax.exponent_gates") + table +
                    flip_flop * Traced(further * (token_bits + exponent_bits))));
@@ -206,7 +216,7 @@ void EnergyModel::softmax() {
   entry(Component::exponent).energies[Event::exponent] =
       adder(c.ima.bits) + switched(mux * Traced(entries * exponent_bits)) + adder(sum_bits) +
       registers(exponent_bits + sum_bits);
-  place(Component::divider, heads_,
+  place(Component::divider, chains_,
         Silicon(technology_)
             .gates(constant("softmax.divider_gates") +
                    flip_flop * Traced(further * (token_bits + c.softmax.prob_bits))));
@@ -215,7 +225,7 @@ void EnergyModel::softmax() {
       Traced(c.softmax.prob_bits + 1) * (adder(sum_bits) + registers(sum_bits));
   if (stage::has(c, stage::kinds::shifter)) {
     const Traced muxes = mux * Traced(exponent_bits * bits_for(exponent_bits));
-    place(Component::shifter, heads_,
+    place(Component::shifter, chains_,
           Silicon(technology_).gates(muxes + flip_flop * Traced(exponent_bits)));
     entry(Component::shifter).energies[Event::shift] = muxes * nand2() + registers(exponent_bits);
   }
@@ -223,7 +233,7 @@ void EnergyModel::softmax() {
 
 void EnergyModel::value_arrays() {
   const auto& c = config_;
-  const double instances = heads_ * ceil_ratio(c.shape.tokens, c.av.rows);
+  const double instances = chains_ * ceil_ratio(c.shape.tokens, c.av.rows);
   const double columns = double(c.shape.d_k) * c.av.slices;
   const double rows = c.crossbar.rows, ramp_rows = c.crossbar.ramp_rows;
   place(Component::av_array, instances,
@@ -255,21 +265,32 @@ Traced EnergyModel::tile_accumulators(double outputs, double row_blocks) const {
          Traced(accumulator_bits * outputs * row_blocks);
 }
 
-void EnergyModel::projections() {
+/// So many projections of d_model values to `width`.
+void EnergyModel::projection(double instances, double width) {
   const auto& c = config_;
-  // With the scale in W_K^T there is no projection of K.
-  const double instances = c.attention.keys_are_inputs() ? 2 : 3;
-  const double width = c.shape.d_model(),
-               slices = ceil_ratio(c.projection.weight_bits, c.rram.cell_bits);
+  const double slices = ceil_ratio(c.projection.weight_bits, c.rram.cell_bits);
   const double blocks = ceil_ratio(c.shape.d_model(), c.rram.rows);
   place(Component::projection, instances,
         Silicon(technology_).rram(blocks * c.rram.rows * width * slices));
-  entry(Component::projection).energies[Event::rram_cell_read] =
-      constant("rram.row_read") * Traced(1 / reference_cells);
-  const Traced accumulator = tile_accumulators(width, blocks);
   const double adcs = blocks * width * slices / c.projection.column_mux;
   place(Component::projection_adc, instances,
-        Silicon(technology_).adcs(std::ceil(adcs), c.rram.adc_bits).gates(accumulator));
+        Silicon(technology_)
+            .adcs(std::ceil(adcs), c.rram.adc_bits)
+            .gates(tile_accumulators(width, blocks)));
+}
+
+void EnergyModel::projections() {
+  const auto& c = config_;
+  // With the scale in W_K^T there is no projection of K.
+  const double shared = c.attention.keys_are_inputs() ? 1 : 2;
+  if (c.shape.kv_heads == c.shape.heads) {
+    projection(1 + shared, c.shape.d_model());
+  } else {
+    projection(1, c.shape.d_model());
+    projection(shared, c.shape.kv_width());
+  }
+  entry(Component::projection).energies[Event::rram_cell_read] =
+      constant("rram.row_read") * Traced(1 / reference_cells);
   auto& adc = entry(Component::projection_adc).energies;
   adc[Event::adc_conversion] = conversion(c.rram.adc_bits, c.rram.rows, "rram.column_read_adc");
   adc[Event::shift_add] = constant("logic.shift_add");
@@ -284,7 +305,7 @@ void EnergyModel::fold() {
   const double blocks = ceil_ratio(c.shape.d_k, c.rram.rows);
   const Traced accumulator = tile_accumulators(width, blocks);
   const double adcs = blocks * width * slices / c.projection.column_mux;
-  place(Component::fold, heads_,
+  place(Component::fold, chains_,
         Silicon(technology_)
             .rram(c.shape.d_k * width * slices)
             .adcs(std::ceil(adcs), c.rram.adc_bits)
@@ -301,19 +322,21 @@ void EnergyModel::shared() {
   const auto& c = config_;
   constexpr double bits_per_byte = 8;
   const double width = c.shape.d_model(), tokens = c.shape.tokens, rows = c.shape.query_rows;
+  const double kv_width = c.shape.projected ? width : c.shape.kv_width();  // in memory
+  const double key_width = c.attention.keys_are_inputs() ? width : c.shape.kv_width();
   const double value_columns = double(c.shape.d_k) * c.av.slices;
   const Traced buffer = constant("buffer.byte"), dma_gates = constant("dma.gates");
   place(Component::writer, 1,
-        Silicon(technology_).sram(width * tokens * bits_per_byte).gates(dma_gates));
+        Silicon(technology_).sram(key_width * tokens * bits_per_byte).gates(dma_gates));
   auto& writer = entry(Component::writer).energies;
   writer[Event::key_row_write] = constant("sram.row_write") * Traced(columns_ / reference_cells);
   writer[Event::value_row_write] =
       constant("sram.row_write") * Traced(value_columns / reference_cells);
   writer[Event::buffer_read_byte] = writer[Event::buffer_write_byte] = buffer;
 
-  const double inputs = c.shape.projected ? tokens : rows + 2 * tokens;
+  const double inputs = c.shape.projected ? tokens * width : rows * width + 2 * tokens * kv_width;
   place(Component::memory, 1,
-        Silicon(technology_).sram((inputs + 2 * rows) * width * bits_per_byte));
+        Silicon(technology_).sram((inputs + 2 * rows * width) * bits_per_byte));
   auto& memory = entry(Component::memory).energies;
   memory[Event::memory_read_byte] = constant("memory.read_byte");
   memory[Event::memory_write_byte] = constant("memory.write_byte");
@@ -326,10 +349,10 @@ void EnergyModel::shared() {
 
   constexpr double channels = 2, word = 4;
   const double held = channels * c.dma.prefetch_rows * width +
-                      heads_ * (c.pipeline.queue_depth + 1) * c.shape.d_k * word;
+                      chains_ * (c.pipeline.queue_depth + 1) * c.shape.d_k * word;
   place(
       Component::dma, 1,
-      Silicon(technology_).sram(held * bits_per_byte).gates(dma_gates * Traced(channels + heads_)));
+      Silicon(technology_).sram(held * bits_per_byte).gates(dma_gates * Traced(channels + chains_)));
   auto& dma = entry(Component::dma).energies;
   dma[Event::buffer_read_byte] = dma[Event::buffer_write_byte] = buffer;
   dma[Event::requantise] = Traced(bits_per_byte) * adder(accumulator_bits);

@@ -91,6 +91,7 @@ class EnergyModel {
   Traced conversion(int bits, int rows, const char* column) const;
   void place(stage::Component component, double instances, const Silicon& each);
   Traced tile_accumulators(double outputs, double row_blocks) const;
+  Traced further_settings(int bits) const;
   void dense(const EncoderShape& encoder);
   void vector(const EncoderShape& encoder);
   void token_traffic(const EncoderShape& encoder);
@@ -101,6 +102,7 @@ class EnergyModel {
   void sorter();
   void softmax();
   void value_arrays();
+  void projection(double instances, double width);
   void projections();
   void fold();
   void shared();
@@ -108,8 +110,9 @@ class EnergyModel {
   Technology technology_;
   config::MachineConfig config_;
   stage::Has machine_;
-  double heads_, banks_, crossbars_, columns_;  ///< per head; of a crossbar, their mean
-  int address_bits_;                            ///< of a token
+  double chains_, heads_per_chain_;     ///< heads of queries that take turns in a chain
+  double banks_, crossbars_, columns_;  ///< per chain; of a crossbar, their mean
+  int address_bits_;                    ///< of a token
   std::array<Entry, stage::component_count> entries_;
 };
 

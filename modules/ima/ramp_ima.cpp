@@ -10,24 +10,26 @@ namespace reg = registers::ima;
 RampIma::RampIma(const sc_core::sc_module_name& name, const Config& config)
     : sc_core::sc_module(name),
       config_(config),
-      registers_(registers::block("ima")),
+      registers_(std::size_t(config.heads_per_chain),
+                 registers::RegisterFile(registers::block("ima"))),
       codes_(static_cast<std::size_t>(config.columns)),
       ramp_(config.bits) {
   scores.register_b_transport(this, &RampIma::convert);
   control.register_b_transport(this, &RampIma::access);
   // The ramp's level while idle follows its step.
-  registers_.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t,
-                               tlm::tlm_generic_payload&) {
-    if (&r == &reg::ramp_lsb) show_idle();
-  };
+  for (auto& own : registers_)
+    own.on_write = [this](const registers::Register& r, std::uint32_t, std::uint32_t,
+                          tlm::tlm_generic_payload&) {
+      if (&r == &reg::ramp_lsb) show_idle();
+    };
   step_payload_.set_extension(&step_);
   if (!config.defects.any()) return;
   real_.emplace(config.defects, arith::score_ramp_effects, config.bits, config.columns);
   seen_.resize(codes_.size());
 }
 
-void RampIma::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  registers_.transport(payload);
+void RampIma::access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  registers_.at(std::size_t(member)).transport(payload);
 }
 
 arith::Interval RampIma::enabled_columns(const stage::RowTag& row) const {
@@ -37,7 +39,7 @@ arith::Interval RampIma::enabled_columns(const stage::RowTag& row) const {
 
 int RampIma::ramp_lsb() const {
   return static_cast<int>(
-      std::clamp<std::uint32_t>(registers_.value(reg::ramp_lsb), 1, arith::largest_ramp_lsb));
+      std::clamp<std::uint32_t>(registers_[member_].value(reg::ramp_lsb), 1, arith::largest_ramp_lsb));
 }
 
 void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -46,6 +48,7 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   if (!row) return;
   const auto* score = reinterpret_cast<const std::int32_t*>(payload.get_data_ptr());
   const std::int64_t begin = meter_.cycle(delay);
+  member_ = row->tag.member(std::uint32_t(config_.heads_per_chain));
   if (config::clocked(config_.fidelity)) {
     stage::settle(delay);
     fall(row->tag, score);
@@ -72,7 +75,8 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
 
 /// Draws belong to columns: those before the first one that is on are drawn and not used.
 void RampIma::disturb(const stage::RowTag& row, const std::int32_t* sums, arith::Interval enabled) {
-  real_->disturb(sums, enabled.end, ramp_lsb(), row.sequence, row.row, seen_.data());
+  real_->disturb(sums, enabled.end, ramp_lsb(), row.sequence,
+                 row.turn(std::uint32_t(config_.heads_per_chain)), seen_.data());
 }
 
 /// What stopped the ramp has told how far it went.

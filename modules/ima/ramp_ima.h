@@ -6,6 +6,7 @@
 // column says when its comparator fires. Cycle fidelity: the ramp falls step by step, each with its
 // crossing vector, and stays while the counter is busy with it.
 
+#include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
@@ -51,6 +52,7 @@ class RampIma : public sc_core::sc_module,
     int bits;          ///< 1..12
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::RampDefects defects{};
+    int heads_per_chain = 1;  ///< heads of queries that take turns, each with a ramp step of its own
   };
 
   tlm_utils::passthrough_target_socket<RampIma> scores{"scores"};  ///< int32[columns]
@@ -59,7 +61,8 @@ class RampIma : public sc_core::sc_module,
   tlm_utils::simple_initiator_socket<RampIma> codes{"codes"};
   /// Cycle fidelity: the crossing vector of each step (stage::RampStep).
   tlm_utils::simple_initiator_socket_optional<RampIma> crossings{"crossings"};
-  tlm_utils::passthrough_target_socket<RampIma> control{"control"};  ///< registers "ima"
+  /// Registers "ima", bound once for each of those heads, in their order.
+  tlm_utils::multi_passthrough_target_socket<RampIma> control{"control"};
   /// Says which tokens take part in a row; the comparators of all other columns are off.
   sc_core::sc_port<MaskIf> mask{"mask"};
 
@@ -84,7 +87,7 @@ class RampIma : public sc_core::sc_module,
 
  private:
   void convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
   void disturb(const stage::RowTag& row, const std::int32_t* scores, arith::Interval enabled);
   void count(const stage::RowTag& row, std::int64_t begin) const;
@@ -96,7 +99,8 @@ class RampIma : public sc_core::sc_module,
   void show_idle();
 
   Config config_;
-  registers::RegisterFile registers_;
+  std::vector<registers::RegisterFile> registers_;  ///< by head of the chain
+  std::size_t member_ = 0;                          ///< whose row is converted, or was last
   StepCircuit* replaced_by_ = nullptr;
   stage::Stall stall_;
   std::int64_t asked_ = 0;  ///< cycles of this conversion in which a step was offered

@@ -8,6 +8,14 @@ namespace topkima::memory {
 namespace reg = registers::dma;
 using stage::NodeId;
 
+namespace {
+
+std::uint32_t row_bytes(const registers::RegisterFile& registers, std::uint32_t destination) {
+  return registers.value(destination == DmaReader::q ? reg::row_bytes : reg::kv_row_bytes);
+}
+
+}  // namespace
+
 DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Context& context,
                      const Config& config)
     : sc_core::sc_module(name),
@@ -67,7 +75,6 @@ void DmaReader::fetch(int c) {
 NodeId DmaReader::fetch_row(int c, std::uint32_t row, NodeId cause) {
   Channel& channel = channels_[static_cast<std::size_t>(c)];
   const auto& registers = channel.registers;
-  const std::uint32_t bytes = registers.value(reg::row_bytes);
   Fetched& fetched = channel.ring[(channel.first + channel.count) % channel.ring.size()];
   fetched.tag = {};
   fetched.tag.sequence = registers.value(reg::sequence);
@@ -77,9 +84,10 @@ NodeId DmaReader::fetch_row(int c, std::uint32_t row, NodeId cause) {
     fetched.buffer[d] = -1;
     if (!(registers.value(reg::destinations) >> d & 1) || row >= registers.value(reg::rows, d))
       continue;
-    const std::uint32_t source = registers.value(reg::source, d);
+    const std::uint32_t source = registers.value(reg::source, d), bytes = row_bytes(registers, d);
     for (std::uint32_t before = 0; before < d && fetched.buffer[d] < 0; ++before)
-      if (fetched.buffer[before] >= 0 && registers.value(reg::source, before) == source)
+      if (fetched.buffer[before] >= 0 && registers.value(reg::source, before) == source &&
+          row_bytes(registers, before) == bytes)
         fetched.buffer[d] = fetched.buffer[before];
     if (fetched.buffer[d] >= 0) continue;
     fetched.buffer[d] = static_cast<int>(d);

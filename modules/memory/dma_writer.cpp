@@ -39,7 +39,7 @@ void DmaWriter::run() {
     meter_.count(row.tag, stage::Event::buffer_read_byte, row.data.size(), clock.now(), 0);
     const std::uint64_t address =
         config_.address + (row.tag.sequence % unsigned(config_.places)) * config_.stride +
-        std::uint64_t{row.tag.row} * config_.d_model + std::uint64_t(config_.head) * config_.d_k;
+        std::uint64_t{row.tag.row} * config_.d_model + std::uint64_t{row.tag.head} * config_.d_k;
     payload_.extension.tag = row.tag;
     payload_.extension.from = id_;
     payload_.extension.cause = ledger.join(row.arrived, last);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Output DMA of one head: requantises each output row to one byte per element and writes it to the
+// Output DMA of one chain: requantises each output row to one byte per element and writes it to its
 // head's place in the token's row of the output (docs/blocks/dma_writer.md).
 //
 // byte = clamp(floor((2 * 127 * out + m) / (2 m)), -127, 127), where m is the largest output that
@@ -20,8 +20,8 @@ struct StoredRecord {
 class DmaWriter : public sc_core::sc_module {
  public:
   struct Config {
-    int head, d_k, d_model;
-    int rows;                 ///< per sequence; the last one rings the doorbell
+    int d_k, d_model;
+    int rows;                 ///< per sequence and head; the last one rings the doorbell
     std::uint64_t address;    ///< of the output in memory
     std::uint64_t stride;     ///< from one sequence's output to the next
     int places;               ///< outputs in memory; sequences take turns

@@ -42,7 +42,7 @@ class Monitor : public sc_core::sc_module, public stage::LedgerObserver {
     Breakpoints stop_at;
     /// Failure when no stage has turned to anything for more than so many cycles.
     std::optional<std::int64_t> watchdog;
-    std::int64_t rows_per_head = 0;  ///< that each stage of a head serves, all sequences
+    std::int64_t rows_per_head = 0;  ///< that each stage of a chain serves, all sequences
     std::function<bool()> done;      ///< the run is over; none: never
   };
 

@@ -81,7 +81,7 @@ void Timeline::add_track() {
     track.process = shared_process;
   } else {
     track.process = first_head_process + head;
-    track.selected = !only_ || only_->has_head(std::uint64_t(head), numbers_);
+    track.selected = !only_ || only_->has_chain(std::uint64_t(head), numbers_);
     track.way = stage::step_of(track.name);
     track.ends_way = track.way >= 0 && track.way == last_step_[std::size_t(head)];
   }
@@ -132,7 +132,7 @@ void Timeline::declare(StageId stage, Track& track) {
 
 bool Timeline::asked_for(const RowTag& row) const {
   if (!only_) return true;
-  return row.of_head() ? only_->holds(row.id) : only_->comes_from(row, numbers_);
+  return row.of_head() ? only_->holds(row) : only_->comes_from(row, numbers_);
 }
 
 void Timeline::check_size(std::int64_t cycle) {
@@ -314,7 +314,7 @@ void Timeline::write_counter(Track& track) {
 void Timeline::show(const std::string& name, const std::string& unit,
                     const std::vector<Levels>& levels) {
   if (only_) return;
-  const int process = first_head_process + static_cast<int>(numbers_.heads);
+  const int process = first_head_process + static_cast<int>(numbers_.chains());
   declare_process(process, name);
   for (const auto& one : levels)
     for (std::size_t i = 0; i < one.values.size(); ++i) {

@@ -172,6 +172,7 @@ void Controller::start_dma(std::uint64_t channel, std::uint32_t sequence,
     write(dma::rows, d, value(*rows[d]));
   }
   write(dma::row_bytes, 0, value(reg::row_bytes));
+  write(dma::kv_row_bytes, 0, value(reg::kv_row_bytes));
   write(dma::destinations, 0, destinations);
   write(dma::sequence, 0, sequence);
   write(dma::start, 0, 1);

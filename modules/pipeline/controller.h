@@ -36,6 +36,7 @@ class Controller : public sc_core::sc_module {
   sc_core::sc_out<bool> irq{"irq"};
   tlm::tlm_analysis_port<CompletionRecord> completions{"completions"};
 
+  /// `heads`: of queries, whose outputs complete a sequence.
   Controller(const sc_core::sc_module_name& name, stage::Context& context, int heads);
 
   /// The event that completed the run.

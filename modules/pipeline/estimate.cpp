@@ -13,8 +13,8 @@ namespace topkima::pipeline {
 namespace {
 
 struct Stages {
-  double chain;    ///< one row through all stages of a head
-  double slowest;  ///< the stage that limits a head's rate
+  double chain;    ///< one query through all stages of a chain
+  double slowest;  ///< the stage that limits a chain's rate
 };
 
 double mean_participants(const config::MachineConfig& c) {
@@ -78,27 +78,34 @@ struct Pass {
   double beats;   ///< of the bus
 };
 
-Pass pass_of(const config::MachineConfig& c, std::uint32_t destinations, double row_beats,
+/// Beats of a row of X or Q, and of one of X, K or V.
+struct RowBeats {
+  double q, kv;
+};
+
+Pass pass_of(const config::MachineConfig& c, std::uint32_t destinations, const RowBeats& row,
              double projection) {
   const double rows = c.shape.query_rows, tokens = c.shape.tokens;
   const auto read = [&](Destination each, double count) { return destinations & each ? count : 0; };
   if (!c.shape.projected) {
-    const double beats = (read(to_q, rows) + read(to_k, tokens) + read(to_v, tokens)) * row_beats;
+    const double beats =
+        read(to_q, rows) * row.q + (read(to_k, tokens) + read(to_v, tokens)) * row.kv;
     return {beats, beats};
   }
   // A row of X is read once, whatever it is projected to. Where X^T lies in the arrays it goes to
   // the K^T writer as it is.
   const std::uint32_t unprojected = c.attention.keys_are_inputs() ? std::uint32_t(to_k) : 0;
   const bool projects = (destinations & ~unprojected) != 0;
-  return {tokens * std::max(projects ? projection : 0, row_beats), tokens * row_beats};
+  return {tokens * std::max(projects ? projection : 0, row.q), tokens * row.q};
 }
 
 }  // namespace
 
 double estimate_macro(const config::MachineConfig& c, const MeanRow& row) {
   const Stages stages = stages_of(c, row);
-  if (!Schedule::of(c.pipeline.schedule).rows_overlap()) return c.shape.query_rows * stages.chain;
-  return stages.chain + (c.shape.query_rows - 1) * stages.slowest;
+  const double queries = double(c.shape.query_rows) * c.heads_per_chain();  // one after the other
+  if (!Schedule::of(c.pipeline.schedule).rows_overlap()) return queries * stages.chain;
+  return stages.chain + (queries - 1) * stages.slowest;
 }
 
 double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
@@ -107,29 +114,32 @@ double estimate_soc(const config::MachineConfig& c, const MeanRow& row) {
   const auto transfer = [&](int bytes) {
     return double(arith::ceil_div(bytes, c.bus.bytes_per_cycle));
   };
-  const double row_beats = transfer(c.shape.d_model());
-  const double read = row_beats + c.bus.latency_cycles;
+  const int first = c.shape.projected ? c.shape.d_model() : c.shape.kv_width();
+  const RowBeats row_beats{transfer(c.shape.d_model()), transfer(first)};
   const double store = c.shape.heads * transfer(c.shape.d_k);
   const double projection = c.shape.projected ? c.projection_cycles() : 0;
   const double rows = c.shape.query_rows;
   const double finish = store + c.bus.latency_cycles;
-  const double slowest = std::max(stages.slowest, store);
+  // A row of the module is one query of each head: those of a chain come one after the other.
+  const double queries = c.heads_per_chain();
+  const double slowest = std::max(queries * stages.slowest, store);
+  const double chain = stages.chain + (queries - 1) * stages.slowest;
   // A row's time where it enters the module: its projection, or its reads.
-  const double q_row = std::max(projection, row_beats);
+  const double q_row = std::max(projection, row_beats.q);
 
   double load = c.key_write_total(), beats = 0;
   for (const std::uint32_t destinations : schedule.passes()) {
     const Pass pass = pass_of(c, destinations, row_beats, projection);
-    load += read + pass.cycles;
+    load += (destinations & to_q ? row_beats.q : row_beats.kv) + c.bus.latency_cycles + pass.cycles;
     beats += pass.beats;
   }
-  double compute = rows * std::max(stages.chain, store);
+  double compute = rows * std::max(queries * stages.chain, store);
   if (schedule.rows_overlap()) {
     // Rows that are projected as they come may be slower than the head's stages.
     const bool follow = !schedule.buffers_queries();
-    compute = (follow ? read + projection : 0) + stages.chain +
+    compute = (follow ? row_beats.q + c.bus.latency_cycles + projection : 0) + chain +
               (rows - 1) * (follow ? std::max(q_row, slowest) : slowest);
-    if (follow) beats += rows * row_beats;
+    if (follow) beats += rows * row_beats.q;
   }
   const double one = load + compute + finish;
   const bool overlapped = schedule.sequences_overlap() && c.pipeline.banks > 1;

@@ -57,7 +57,7 @@ inline constexpr Register query_rows{"QUERY_ROWS",       0x24, 1,
                                      Access::read_write, 0,    "rows of Q per sequence"};
 inline constexpr Register row_bytes{
     "ROW_BYTES",        0x28, 1,
-    Access::read_write, 0,    "bytes of one row of X, or of one row of Q, K or V over all heads"};
+    Access::read_write, 0,    "bytes of one row of X, or of one row of Q over all heads"};
 inline constexpr Register q_source{"Q_SOURCE",         0x2c, 1,
                                    Access::read_write, 0,    "memory address of X or Q"};
 inline constexpr Register k_source{
@@ -85,6 +85,9 @@ inline constexpr Register sequence_stride{
 inline constexpr Register available{
     "AVAILABLE",        0x4c,       1,
     Access::read_write, 0xffffffff, "sequences whose rows are in memory; a later one waits"};
+inline constexpr Register kv_row_bytes{
+    "KV_ROW_BYTES",     0x50, 1,
+    Access::read_write, 0,    "bytes of one row of X, or of one row of K or V over all their heads"};
 /// Values of DOORBELL.
 enum DoorbellKind : std::uint32_t {
   q_projected = 1,
@@ -101,13 +104,16 @@ inline constexpr Register source{
     3,        Access::read_write,
     0,        "memory address of the rows for Q, K, V; equal addresses are read once"};
 inline constexpr Register rows{"ROWS", 0x0c, 3, Access::read_write, 0, "rows to read for Q, K, V"};
-inline constexpr Register row_bytes{"ROW_BYTES", 0x18, 1, Access::read_write, 0, "bytes per row"};
+inline constexpr Register row_bytes{
+    "ROW_BYTES", 0x18, 1, Access::read_write, 0, "bytes per row for Q"};
 inline constexpr Register destinations{"DESTINATIONS",     0x1c, 1,
                                        Access::read_write, 0,    "bit 0 Q, bit 1 K, bit 2 V"};
 inline constexpr Register sequence{
     "SEQUENCE", 0x20, 1, Access::read_write, 0, "number of the sequence, for the rows' identity"};
 inline constexpr Register start{
     "START", 0x24, 1, Access::write_only, 0, "bit 0 starts the channel; refused while it is busy"};
+inline constexpr Register kv_row_bytes{
+    "KV_ROW_BYTES", 0x28, 1, Access::read_write, 0, "bytes per row for K and V"};
 /// Instances.
 constexpr std::uint32_t load_channel = 0, query_channel = 1;
 }  // namespace dma
@@ -148,7 +154,7 @@ inline constexpr Register maximum{
     1,
     Access::read_write,
     1,
-    "largest accumulator magnitude of the head, which requantisation maps to full scale"};
+    "largest accumulator magnitude of the head of queries, which requantisation maps to full scale"};
 }  // namespace fold
 
 namespace narrower {
@@ -159,7 +165,12 @@ inline constexpr Register maximum{
 
 namespace ima {
 inline constexpr Register ramp_lsb{
-    "RAMP_LSB", 0x00, 1, Access::read_write, 1, "ramp step in score units, 1 .. 2^24 - 1"};
+    "RAMP_LSB",
+    0x00,
+    1,
+    Access::read_write,
+    1,
+    "ramp step in score units, 1 .. 2^24 - 1, for rows of the head of queries"};
 }  // namespace ima
 
 namespace mask {

@@ -26,34 +26,35 @@ double FloatReference::size(const config::Shape& shape) {
   return double(shape.heads) * shape.query_rows * (shape.tokens + shape.d_k + 2) * sizeof(double);
 }
 
-std::vector<double> FloatReference::rows_of(int head, const workload::Tensor& given,
+std::vector<double> FloatReference::rows_of(int head, int heads, const workload::Tensor& given,
                                             const workload::Tensor& weights) const {
   const auto& shape = workload_.shape;
   const auto d_k = std::size_t(shape.d_k);
   if (!shape.projected) {
-    const std::size_t each = given.size() / std::size_t(shape.heads),
+    const std::size_t each = given.size() / std::size_t(heads),
                       first = each * std::size_t(head);
     if (given.is_float()) return widened(given.floats.data() + first, each);
     return std::vector<double>(given.integers.begin() + std::ptrdiff_t(first),
                                given.integers.begin() + std::ptrdiff_t(first + each));
   }
-  const auto width = std::size_t(shape.d_model());
+  const auto width = std::size_t(shape.d_model()), outputs = std::size_t(heads) * d_k;
   std::vector<double> columns(width * d_k), result(std::size_t(shape.tokens) * d_k);
   for (std::size_t i = 0; i < width; ++i)
     for (std::size_t j = 0; j < d_k; ++j)
-      columns[i * d_k + j] = weights.floats[i * width + std::size_t(head) * d_k + j];
+      columns[i * d_k + j] = weights.floats[i * outputs + std::size_t(head) * d_k + j];
   arith::multiply(x_.data(), columns.data(), shape.tokens, shape.d_model(), shape.d_k,
                   result.data());
   return result;
 }
 
 void FloatReference::load(int head) {
-  queries_ = rows_of(head, workload_.q, workload_.wq);
-  keys_ = rows_of(head, workload_.k, workload_.wk);
-  values_ = rows_of(head, workload_.v, workload_.wv);
+  const auto& shape = workload_.shape;
+  const int kv_head = shape.kv_head(head), kv_heads = shape.kv_heads;
+  queries_ = rows_of(head, shape.heads, workload_.q, workload_.wq);
+  keys_ = rows_of(kv_head, kv_heads, workload_.k, workload_.wk);
+  values_ = rows_of(kv_head, kv_heads, workload_.v, workload_.wv);
   attention_.clear();
-  attention_.emplace_back(keys_.data(), values_.data(), workload_.shape.tokens, workload_.shape.d_k,
-                          score_scale_);
+  attention_.emplace_back(keys_.data(), values_.data(), shape.tokens, shape.d_k, score_scale_);
 }
 
 void FloatReference::begin(int head, double score_scale) {

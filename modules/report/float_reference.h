@@ -51,8 +51,8 @@ class FloatReference {
   double probability(const Row& row, int token) const;
 
  private:
-  /// Those of one head in double precision.
-  std::vector<double> rows_of(int head, const workload::Tensor& given,
+  /// Those of one of `heads` heads in double precision.
+  std::vector<double> rows_of(int head, int heads, const workload::Tensor& given,
                               const workload::Tensor& weights) const;
   void load(int head);
   void compute(int r);

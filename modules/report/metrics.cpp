@@ -143,7 +143,7 @@ std::vector<Metric> metrics(stage::Has machine) {
        }},
       {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
       {"crossbars", "crossbars", "of K^T, all heads",
-       [](Run run) { return double(run.results.crossbars) * run.results.heads; }},
+       [](Run run) { return double(run.results.crossbars) * run.config.chains(); }},
       {"cosine_similarity", "", "of the output to exact float attention",
        of_comparison(&FloatComparison::cosine_similarity), true},
       {"relative_error", "", "root mean square error of the output over that of its exact values",

@@ -124,6 +124,19 @@ std::string path_text(const RunResult& run) {
 
 }  // namespace
 
+namespace {
+
+/// Heads of queries that share K and V, where any do.
+std::string grouped_text(const config::MachineConfig& config) {
+  const auto& shape = config.shape;
+  if (shape.group() == 1) return "";
+  return line("grouped         %d heads of K and V, %s: %d chains for %d heads of queries each\n",
+              shape.kv_heads, config::word(config.attention.kv_sharing), config.chains(),
+              config.heads_per_chain());
+}
+
+}  // namespace
+
 std::string report_json(const config::Settings& settings, const RunResult& run) {
   const auto& shape = run.config.shape;
   json report = {
@@ -172,6 +185,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
       line("%s: %d heads, %d rows of Q, %d tokens, d_k %d; columns %s, k %d, %s\n",
            run.machine.tool.c_str(), shape.heads, shape.query_rows, shape.tokens, shape.d_k,
            split.c_str(), run.config.topk.winners, settings.text("pipeline.schedule").c_str());
+  text += grouped_text(run.config);
   text += line("latency         %lld cycles = %.1f us (closed form %.0f), %.3f TOPS\n",
                static_cast<long long>(run.latency),
                double(run.latency) / run.config.clock.frequency_mhz, run.estimate,

@@ -77,7 +77,8 @@ std::string RowTable::csv() const {
 }
 
 RowTimes::RowTimes(const config::MachineConfig& config, stage::Ledger& ledger) {
-  table_.numbers = {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
+  table_.numbers = {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows),
+                    std::uint64_t(config.heads_per_chain())};
   std::vector<std::string> kinds;  // of the stages that stand in heads, in their order
   for (const auto& account : ledger.accounts()) {
     std::string name;

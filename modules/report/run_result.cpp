@@ -23,8 +23,8 @@ double RunResult::mean_conversion() const { return double(sums.cycles()) / rows(
 double RunResult::operations() const {
   const auto& shape = config.shape;
   const double scores = double(shape.query_rows) * shape.tokens * shape.d_k * shape.heads;
-  const double projections =
-      shape.projected ? 3.0 * shape.tokens * shape.d_model() * shape.d_model() : 0;
+  const double width = shape.d_model() + 2.0 * shape.kv_width();
+  const double projections = shape.projected ? width * shape.tokens * shape.d_model() : 0;
   return 2 * (projections + 2 * scores);
 }
 

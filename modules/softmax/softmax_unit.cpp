@@ -20,23 +20,22 @@ std::int32_t largest_code(const stage::EntryRow& winners) {
 
 ExponentStage::ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
                              const std::string& name, int winners, int cycles,
-                             stage::Fidelity fidelity, int interval)
+                             stage::Fidelity fidelity, int interval, int heads_per_chain)
     : Stage(module, context, name, stage::kinds::exponent, 0, stage::entry_row_format(winners),
             fidelity),
-      registers_(registers::block("softmax")),
+      registers_(std::size_t(heads_per_chain),
+                 registers::RegisterFile(registers::block("softmax"))),
       cycles_(cycles),
       interval_(interval),
       clocked_(config::clocked(fidelity)),
       pipeline_(cycles, interval,
-                [this](std::uint32_t distance) {
-                  return registers_.value(registers::softmax::exponent, distance);
-                }),
+                [this](std::uint32_t distance) { return exponent(member_, distance); }),
       meter_(context.meter(stage::Component::exponent)) {
   control.register_b_transport(this, &ExponentStage::access);
 }
 
-void ExponentStage::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  registers_.transport(payload);
+void ExponentStage::access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  registers_.at(std::size_t(member)).transport(payload);
   ++table_writes_;
 }
 
@@ -44,12 +43,12 @@ std::int64_t ExponentStage::serve(const stage::Row& row, std::vector<unsigned ch
   const stage::EntryRow winners(row.data.data());
   const int count = winners.header.count;
   const std::int32_t largest = largest_code(winners);
+  const std::size_t member = member_of(row.tag);
   std::uint32_t sum = 0;  // 65536 winners of 2^15 fill 31 bits and one
   auto* exponents = stage::make_entry_row(output, {count, 0});
   for (int w = 0; w < count; ++w) {
     const auto distance = static_cast<std::uint32_t>(largest - winners.entries[w].code);
-    const auto e =
-        static_cast<std::int32_t>(registers_.value(registers::softmax::exponent, distance));
+    const auto e = static_cast<std::int32_t>(exponent(member, distance));
     exponents[w] = {winners.entries[w].token, e};
     sum += static_cast<std::uint32_t>(e);
   }
@@ -64,6 +63,7 @@ void ExponentStage::serve_clocked(const stage::Row& row, std::vector<unsigned ch
   for (int w = 0; w < winners.header.count; ++w)
     distances_.push_back(static_cast<std::uint32_t>(largest - winners.entries[w].code));
   auto* exponents = stage::make_entry_row(output, {winners.header.count, 0});
+  member_ = member_of(row.tag);
   pipeline_.start(distances_);
   while (!pipeline_.done()) {
     const auto cycle = pipeline_.clock();
@@ -189,7 +189,7 @@ SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& module, stage::Context& 
                          const std::string& head, const Config& config)
     : sc_core::sc_module(module),
       exponent("exponent", context, head + ".exponent", config.winners, config.exponent_cycles,
-               config.fidelity, config.exponent_interval),
+               config.fidelity, config.exponent_interval, config.heads_per_chain),
       divider("divider", context, head + ".divider", config.winners, config.prob_bits,
               config.divide_cycles, config.fidelity, config.divide_interval) {
   exponent.out.bind(divider.in);

@@ -5,6 +5,10 @@
 // a row without winners passes in no time. At cycle fidelity the winners move through the
 // pipelines' stages cycle by cycle.
 
+#include <tlm_utils/multi_passthrough_target_socket.h>
+
+#include <vector>
+
 #include "arith/softmax.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
@@ -16,15 +20,23 @@ namespace topkima::softmax {
 /// in: winners. out: exponents and their sum. `cycles` + `interval` per winner.
 class ExponentStage : public stage::Stage {
  public:
-  tlm_utils::passthrough_target_socket<ExponentStage> control{"control"};  ///< registers "softmax"
+  /// Registers "softmax", bound once for each head of queries that has its rows here, in their order.
+  tlm_utils::multi_passthrough_target_socket<ExponentStage> control{"control"};
 
+  /// `heads_per_chain`: heads of queries that take turns, each with a table of its own.
   ExponentStage(const sc_core::sc_module_name& module, stage::Context& context,
                 const std::string& name, int winners, int cycles,
-                stage::Fidelity fidelity = stage::Fidelity::row, int interval = 1);
+                stage::Fidelity fidelity = stage::Fidelity::row, int interval = 1,
+                int heads_per_chain = 1);
 
-  /// E of a distance from the row's largest code, as programmed; how often registers were written.
-  std::uint32_t exponent(std::uint32_t distance) const {
-    return registers_.value(registers::softmax::exponent, distance);
+  /// E of a distance from the row's largest code, as programmed for one of these heads; how often
+  /// registers were written.
+  std::uint32_t exponent(std::size_t member, std::uint32_t distance) const {
+    return registers_[member].value(registers::softmax::exponent, distance);
+  }
+  /// Which of them a row is of.
+  std::size_t member_of(const stage::RowTag& row) const {
+    return row.member(std::uint32_t(registers_.size()));
   }
   std::uint64_t table_writes() const { return table_writes_; }
 
@@ -36,9 +48,10 @@ class ExponentStage : public stage::Stage {
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;
-  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
-  registers::RegisterFile registers_;
+  std::vector<registers::RegisterFile> registers_;  ///< by head of the chain
+  std::size_t member_ = 0;                          ///< whose row is in the pipeline
   std::uint64_t table_writes_ = 0;
   int cycles_, interval_;
   bool clocked_;
@@ -84,6 +97,7 @@ class SoftmaxUnit : public sc_core::sc_module {
     int exponent_cycles, divide_cycles;  ///< beside the intervals of the winners
     stage::Fidelity fidelity = stage::Fidelity::row;
     int exponent_interval = 1, divide_interval = 1;  ///< cycles per winner
+    int heads_per_chain = 1;  ///< heads of queries that take turns, each with exponents of its own
   };
 
   /// `head`: prefix of the two stages' account names, "head0".

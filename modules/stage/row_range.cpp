@@ -21,6 +21,13 @@ bool RowRange::has_head(std::uint64_t head, const RowNumbers& numbers) const {
   return block + to_head <= last / numbers.rows;
 }
 
+bool RowRange::has_chain(std::uint64_t chain, const RowNumbers& numbers) const {
+  bool found = false;
+  for (std::uint64_t member = 0; member < numbers.heads_per_chain; ++member)
+    found = found || has_head(chain * numbers.heads_per_chain + member, numbers);
+  return found;
+}
+
 void expect_row(std::uint64_t id, const RowNumbers& numbers, std::uint64_t sequences,
                 const std::string& what) {
   const std::uint64_t rows = sequences * numbers.heads * numbers.rows;

@@ -9,9 +9,13 @@
 
 namespace topkima::stage {
 
-/// How the rows of a run are numbered: (sequence * heads + head) * rows + row.
+/// How the rows of a run are numbered: (sequence * heads + head) * rows + row. So many neighbouring
+/// heads take turns in a chain.
 struct RowNumbers {
-  std::uint64_t heads = 1, rows = 1;
+  std::uint64_t heads = 1, rows = 1, heads_per_chain = 1;
+
+  std::uint64_t chains() const { return heads / heads_per_chain; }
+  std::uint64_t chain_of(const RowTag& row) const { return row.head / heads_per_chain; }
 
   RowTag tag(std::uint64_t id) const {
     RowTag tag;
@@ -23,15 +27,22 @@ struct RowNumbers {
   }
 };
 
-/// Row ids from first to last, both included.
+/// Row ids from first to last, both included, of all heads or of one.
 struct RowRange {
-  std::uint64_t first, last;
+  static constexpr int of_all = -1;
 
-  bool holds(std::uint64_t id) const { return first <= id && id <= last; }
+  std::uint64_t first, last;
+  int only_head = of_all;
+
+  bool holds(const RowTag& row) const {
+    return first <= row.id && row.id <= last && (only_head == of_all || row.head == only_head);
+  }
   /// Whether one of these is the row of some head that has the sequence and row of `token`.
   bool comes_from(const RowTag& token, const RowNumbers& numbers) const;
   /// Whether one of these is a row of `head`.
   bool has_head(std::uint64_t head, const RowNumbers& numbers) const;
+  /// Whether one of these is a row of a head in `chain`.
+  bool has_chain(std::uint64_t chain, const RowNumbers& numbers) const;
 };
 
 /// Throws ConfigError, with `what` and the rows that there are, unless `sequences` sequences have a

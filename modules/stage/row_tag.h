@@ -18,6 +18,11 @@ struct RowTag {
   std::uint64_t id = no_id;
 
   bool of_head() const { return id != no_id; }
+  /// Where `heads` neighbouring heads take turns: the row's among them.
+  std::uint32_t member(std::uint32_t heads) const { return head % heads; }
+  /// And the row's number among all that take turns: those of one row in the order of heads, then
+  /// the next row's.
+  std::uint32_t turn(std::uint32_t heads) const { return row * heads + member(heads); }
 };
 
 }  // namespace topkima::stage

@@ -43,7 +43,7 @@ HeadScores::HeadScores(const config::MachineConfig& config, RowsView k, int head
   const auto values = std::size_t(width), tokens = std::size_t(config.shape.tokens);
   std::vector<std::int8_t> transposed(tokens * values);
   for (std::size_t t = 0; t < tokens; ++t) {
-    const std::int8_t* key = k.row(head, static_cast<int>(t));
+    const std::int8_t* key = k.row(config.shape.kv_head(head), static_cast<int>(t));
     for (std::size_t i = 0; i < values; ++i) transposed[i * tokens + t] = key[i];
   }
   keys_.load(transposed.data(), width, config.shape.tokens, config.shape.tokens,
@@ -70,10 +70,10 @@ QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name) 
   return result;
 }
 
-std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& values,
-                                     const config::Shape& shape) {
+std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& values, int all_heads,
+                                     int width) {
+  const auto heads = std::size_t(all_heads), d_k = std::size_t(width);
   std::vector<std::int8_t> rows(values.size());
-  const auto d_k = std::size_t(shape.d_k), heads = std::size_t(shape.heads);
   const std::size_t count = values.size() / (heads * d_k);
   for (std::size_t h = 0; h < heads; ++h)
     for (std::size_t r = 0; r < count; ++r)

@@ -12,7 +12,8 @@
 
 namespace topkima::workload {
 
-/// Real value of one integer step of Q, K and V of a head, its ramp step and its code's real step.
+/// Of a head of queries: real value of one integer step of its Q, and of the K and V that it works
+/// on; its ramp step and its code's real step.
 struct HeadScale {
   double q = 1, k = 1, v = 1;
   int ramp_lsb = 1;
@@ -31,9 +32,10 @@ struct RowsView {
   }
 };
 
-/// Exact integer scores of one head over the whole sequence.
+/// Exact integer scores of one head of queries over the whole sequence.
 class HeadScores {
  public:
+  /// `k`: the rows of all heads of K.
   HeadScores(const config::MachineConfig& config, RowsView k, int head)
       : HeadScores(config, k, head, config.score_width()) {}
   /// What the first `width` values of the keys add to the scores.
@@ -54,8 +56,7 @@ struct QuantisedRows {
 QuantisedRows quantise_heads(const Tensor& tensor, int q_max, const char* name);
 
 /// [heads, rows, d_k] -> [rows, heads * d_k], as rows travel and lie in token memory.
-std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& values,
-                                     const config::Shape& shape);
+std::vector<std::int8_t> token_major(const std::vector<std::int8_t>& values, int heads, int d_k);
 
 /// Completes `scales`, whose q, k, v are set: ramp_lsb and score_step, from the parameters or, for
 /// `auto`, from the data. Writes what `auto` became back into `settings`.

@@ -62,7 +62,7 @@ struct SramShape {
 
 arith::StuckCell sram_cell(const Line& line, const config::MachineConfig& c,
                            const SramShape& shape) {
-  const int head = line.number(1, "head", 0, c.shape.heads - 1);
+  const int head = line.number(1, "head", 0, c.chains() - 1);
   const int array = line.number(2, "array", 0, shape.arrays - 1);
   return {arith::array_place(head, array), line.number(3, "bank", 0, c.pipeline.banks - 1),
           line.number(4, "line", 0, shape.lines - 1),
@@ -96,13 +96,14 @@ std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
                                                 const ModelPackage* model) {
   using config::Nonidealities;
   const int width = c.shape.d_model();
-  std::map<std::string, RramMatrix> all{{"q", {0, width, width}}, {"v", {2, width, width}}};
+  const int kv_width = c.shape.kv_width();
+  std::map<std::string, RramMatrix> all{{"q", {0, width, width}}, {"v", {2, width, kv_width}}};
   if (c.attention.keys_are_inputs())
-    for (int head = 0; head < c.shape.heads; ++head)
+    for (int head = 0; head < c.chains(); ++head)
       all["fold" + std::to_string(head)] = {Nonidealities::first_fold + std::uint32_t(head),
                                             c.shape.d_k, width};
   else
-    all["k"] = {1, width, width};
+    all["k"] = {1, width, kv_width};
   if (model) {
     const auto add = [&](const char* name, MatrixNumber number, int inputs, int outputs) {
       all[name] = {Nonidealities::first_free + number, inputs, outputs};
@@ -119,7 +120,7 @@ std::map<std::string, RramMatrix> rram_matrices(const config::MachineConfig& c,
 /// "q, v or fold and a head"
 std::string names_of(const config::MachineConfig& c, const ModelPackage* model) {
   const bool folds = c.attention.keys_are_inputs();
-  if (folds) return "q, v or fold and a head below " + std::to_string(c.shape.heads);
+  if (folds) return "q, v or fold and a head below " + std::to_string(c.chains());
   return model ? "q, k, v, output, expand, contract, embedding or classifier" : "q, k or v";
 }
 

@@ -269,7 +269,7 @@ ModelPackage read_model(const std::string& directory) {
 
 config::Shape attention_shape(const ModelPackage& model) {
   config::Shape shape;
-  shape.heads = model.heads;
+  shape.heads = shape.kv_heads = model.heads;
   shape.query_rows = shape.tokens = model.tokens;
   shape.d_k = model.d_k();
   shape.projected = shape.distinct = true;

@@ -11,6 +11,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+int integer_or(const config::Settings& settings, const char* name, int otherwise) {
+  return settings.is(name, "auto") ? otherwise : settings.integer(name);
+}
+
+/// Heads of K and V, which those of queries share.
+int kv_heads(const config::Settings& settings, int heads) {
+  const int count = integer_or(settings, "attention.kv_heads", heads);
+  if (heads % count)
+    throw ConfigError("attention.heads = " + std::to_string(heads) +
+                      " is not divisible by attention.kv_heads = " + std::to_string(count));
+  return count;
+}
+
 std::string shape_text(const Tensor& tensor) {
   std::string text;
   for (const auto n : tensor.shape) text += (text.empty() ? "[" : ", ") + std::to_string(n);
@@ -26,6 +39,18 @@ int dimension(const Tensor& tensor, std::size_t index, const std::string& path) 
 
 std::string values_of(const Tensor& tensor) { return tensor.is_float() ? "float32" : "integers"; }
 
+/// Heads of K and V that those of Q can share.
+void check_kv_heads(const Workload& workload, const std::string& k, const std::string& v) {
+  const std::size_t queries = workload.q.shape[0], keys = workload.k.shape[0],
+                    values = workload.v.shape[0];
+  if (queries % keys)
+    throw DataError(k + ": has " + std::to_string(keys) + " heads, which do not divide the " +
+                    std::to_string(queries) + " of q.npy");
+  if (values != keys)
+    throw DataError(v + ": has " + std::to_string(values) +
+                    (values == 1 ? " head" : " heads") + ", but k.npy " + std::to_string(keys));
+}
+
 void read_qkv(const fs::path& directory, Workload& workload) {
   const std::string q = directory / "q.npy", k = directory / "k.npy", v = directory / "v.npy";
   workload.q = read_npy(q, 3);
@@ -35,13 +60,15 @@ void read_qkv(const fs::path& directory, Workload& workload) {
   shape.heads = dimension(workload.q, 0, q);
   shape.query_rows = dimension(workload.q, 1, q);
   shape.d_k = dimension(workload.q, 2, q);
+  shape.kv_heads = dimension(workload.k, 0, k);
   shape.tokens = dimension(workload.k, 1, k);
+  check_kv_heads(workload, k, v);
   const auto expected = [&](const Tensor& tensor, const std::string& path) {
-    const std::vector<std::size_t> wanted{std::size_t(shape.heads), std::size_t(shape.tokens),
+    const std::vector<std::size_t> wanted{std::size_t(shape.kv_heads), std::size_t(shape.tokens),
                                           std::size_t(shape.d_k)};
     if (tensor.shape != wanted)
       throw DataError(path + ": has shape " + shape_text(tensor) + "; expected [" +
-                      std::to_string(shape.heads) + ", " + std::to_string(shape.tokens) + ", " +
+                      std::to_string(shape.kv_heads) + ", " + std::to_string(shape.tokens) + ", " +
                       std::to_string(shape.d_k) + "], after q.npy and k.npy");
     if (tensor.is_float() != workload.q.is_float())
       throw DataError(path + ": holds " + values_of(tensor) + ", but q.npy " +
@@ -52,6 +79,15 @@ void read_qkv(const fs::path& directory, Workload& workload) {
   expected(workload.v, v);
 }
 
+Tensor read_weights(const std::string& path, int inputs, int outputs, const char* after) {
+  Tensor tensor = read_real_npy(path, 2);
+  const std::vector<std::size_t> wanted{std::size_t(inputs), std::size_t(outputs)};
+  if (tensor.shape != wanted)
+    throw DataError(path + ": has shape " + shape_text(tensor) + "; expected [" +
+                    std::to_string(inputs) + ", " + std::to_string(outputs) + "], after " + after);
+  return tensor;
+}
+
 void read_projected(const fs::path& directory, const config::Settings& settings,
                     Workload& workload) {
   const std::string x = directory / "x.npy";
@@ -60,16 +96,6 @@ void read_projected(const fs::path& directory, const config::Settings& settings,
   shape.projected = true;
   shape.tokens = shape.query_rows = dimension(workload.x, 0, x);
   const int d_model = dimension(workload.x, 1, x);
-  const std::pair<const char*, Tensor*> weights[] = {
-      {"wq.npy", &workload.wq}, {"wk.npy", &workload.wk}, {"wv.npy", &workload.wv}};
-  for (const auto& [name, tensor] : weights) {
-    const std::string path = directory / name;
-    *tensor = read_real_npy(path, 2);
-    const std::vector<std::size_t> wanted{std::size_t(d_model), std::size_t(d_model)};
-    if (tensor->shape != wanted)
-      throw DataError(path + ": has shape " + shape_text(*tensor) + "; expected [" +
-                      std::to_string(d_model) + ", " + std::to_string(d_model) + "], after x.npy");
-  }
   const bool given = !settings.is("attention.heads", "auto");
   shape.heads = given ? settings.integer("attention.heads") : std::max(1, d_model / 64);
   if (d_model % shape.heads)
@@ -77,6 +103,11 @@ void read_projected(const fs::path& directory, const config::Settings& settings,
                     std::to_string(shape.heads) +
                     " heads; set attention.heads in meta.ini or as a parameter");
   shape.d_k = d_model / shape.heads;
+  shape.kv_heads = kv_heads(settings, shape.heads);
+  workload.wq = read_weights(directory / "wq.npy", d_model, d_model, "x.npy");
+  const char* const after = "x.npy and attention.kv_heads";
+  workload.wk = read_weights(directory / "wk.npy", d_model, shape.kv_width(), after);
+  workload.wv = read_weights(directory / "wv.npy", d_model, shape.kv_width(), after);
 }
 
 void expect_directory(const std::string& path) {
@@ -130,8 +161,16 @@ Tensor random_tensor(Random& random, std::vector<std::size_t> shape, float scale
   return tensor;
 }
 
-int integer_or(const config::Settings& settings, const char* name, int otherwise) {
-  return settings.is(name, "auto") ? otherwise : settings.integer(name);
+/// Adds to the weights of each head of K some of those of the heads of queries that share it.
+void relate_keys(Workload& workload) {
+  const auto& shape = workload.shape;
+  const auto d_k = std::size_t(shape.d_k), width = std::size_t(shape.d_model());
+  for (std::size_t i = 0; i < width; ++i)
+    for (std::size_t j = 0; j < width; ++j) {
+      const auto kv_head = std::size_t(shape.kv_head(int(j / d_k)));
+      workload.wk.floats[i * std::size_t(shape.kv_width()) + kv_head * d_k + j % d_k] +=
+          0.35f * workload.wq.floats[i * width + j];
+    }
 }
 
 }  // namespace
@@ -165,6 +204,7 @@ Workload read_workload(const std::string& directory, const config::Settings& set
 config::Shape synthetic_shape(const config::Settings& settings, bool projected) {
   config::Shape shape;
   shape.heads = integer_or(settings, "attention.heads", 12);
+  shape.kv_heads = kv_heads(settings, shape.heads);
   shape.tokens = integer_or(settings, "attention.tokens", 384);
   shape.query_rows = integer_or(settings, "attention.query_rows", shape.tokens);
   shape.projected = projected;
@@ -185,14 +225,15 @@ Workload make_workload(const config::Settings& settings, bool projected) {
   workload.synthetic = true;
   workload.shape = synthetic_shape(settings, projected);
   const auto& shape = workload.shape;
-  const auto heads = std::size_t(shape.heads), tokens = std::size_t(shape.tokens);
+  const auto heads = std::size_t(shape.heads), kv_heads = std::size_t(shape.kv_heads);
+  const auto tokens = std::size_t(shape.tokens), kv_width = std::size_t(shape.kv_width());
   const auto rows = std::size_t(shape.query_rows), d_k = std::size_t(shape.d_k);
   const auto width = std::size_t(shape.d_model());
   Random random(static_cast<std::uint64_t>(settings.long_integer("workload.seed")));
   if (!projected) {
     workload.q = random_tensor(random, {heads, rows, d_k}, 1.5f);
-    workload.k = random_tensor(random, {heads, tokens, d_k}, 1.5f);
-    workload.v = random_tensor(random, {heads, tokens, d_k}, 1.0f);
+    workload.k = random_tensor(random, {kv_heads, tokens, d_k}, 1.5f);
+    workload.v = random_tensor(random, {kv_heads, tokens, d_k}, 1.0f);
     return workload;
   }
   // Every 32nd dimension is dominant, as in trained encoders; related Q and K weights make tokens
@@ -202,10 +243,9 @@ Workload make_workload(const config::Settings& settings, bool projected) {
     for (std::size_t i = 0; i < width; i += 32) workload.x.floats[t * width + i] *= 3.0f;
   const float spread = 1.0f / std::sqrt(static_cast<float>(width));
   workload.wq = random_tensor(random, {width, width}, 1.5f * spread);
-  workload.wk = random_tensor(random, {width, width}, 1.2f * spread);
-  workload.wv = random_tensor(random, {width, width}, spread);
-  for (std::size_t i = 0; i < workload.wk.floats.size(); ++i)
-    workload.wk.floats[i] += 0.35f * workload.wq.floats[i];
+  workload.wk = random_tensor(random, {width, kv_width}, 1.2f * spread);
+  workload.wv = random_tensor(random, {width, kv_width}, spread);
+  relate_keys(workload);
   return workload;
 }
 

@@ -31,8 +31,9 @@ struct Trained {
   const ModelPackage* model = nullptr;
 };
 
-/// Either Q, K, V ([heads, rows, d_k], all float32 or all integers), or X ([tokens, d_model]) with
-/// the projection weights ([d_model, d_model], q = x * wq), float32. Of a trained encoder X and
+/// Either Q ([heads, rows, d_k]), K and V ([kv_heads, tokens, d_k]), all float32 or all integers, or
+/// X ([tokens, d_model]) with the projection weights ([d_model, d_model], q = x * wq, and of K and V
+/// [d_model, kv_heads * d_k]), float32. Of a trained encoder X and
 /// weights are int8, and X is [sequences * tokens, d_model].
 struct Workload {
   config::Shape shape;

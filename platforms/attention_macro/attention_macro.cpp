@@ -22,7 +22,8 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
     : sc_core::sc_module(name),
       source("source", context, rows_, std::size_t(config.shape.d_model())),
       distributor("distributor", context,
-                  {config.shape.heads, config.shape.d_k, config.shape.query_rows, 1}),
+                  {config.shape.heads, config.heads_per_chain(), config.shape.d_k,
+                   config.shape.query_rows, 1}),
       heads("head"),
       sink("sink", context, std::int64_t{config.shape.heads} * config.shape.query_rows,
            config.shape.d_k),
@@ -31,8 +32,8 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
       context_(context),
       config_(config),
       input_(input),
-      rows_(workload::token_major(input.q, config.shape)) {
-  heads.init(std::size_t(config.shape.heads), [&](const char*, std::size_t i) {
+      rows_(workload::token_major(input.q, config.shape.heads, config.shape.d_k)) {
+  heads.init(std::size_t(config.chains()), [&](const char*, std::size_t i) {
     return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), context, config,
                              static_cast<int>(i));
   });
@@ -62,7 +63,8 @@ void AttentionMacro::preload_tiles(pipeline::Host& cpu) {
   const int held = std::accumulate(config_.topk.split.begin(), config_.topk.split.end(), 0);
   std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
   std::uint64_t window = tiles_base;
-  for (std::size_t h = 0; h < heads.size(); ++h) {
+  for (std::size_t chain = 0; chain < heads.size(); ++chain) {
+    const std::size_t h = chain / std::size_t(config_.kv_copies());
     for (std::size_t line = 0; line < std::size_t(config_.key_rows()); ++line) {
       const std::size_t i = line / std::size_t(config_.score.key_cells);
       for (std::size_t t = 0; t < tokens; ++t) dimension[t] = input_.k[(h * tokens + t) * d_k + i];

@@ -13,7 +13,7 @@ namespace topkima::platforms {
 
 class AttentionMacro : public sc_core::sc_module {
  public:
-  /// What the macro computes: integers [heads, rows, d_k], and each head's scales.
+  /// What the macro computes: integers [heads, rows, d_k], and the scales of each head of queries.
   struct Input {
     std::vector<std::int8_t> q, k, v;
     std::vector<workload::HeadScale> scales;
@@ -24,7 +24,7 @@ class AttentionMacro : public sc_core::sc_module {
 
   QuerySource source;
   pipeline::QueryDistributor distributor;
-  sc_core::sc_vector<AttentionHead> heads;
+  sc_core::sc_vector<AttentionHead> heads;  ///< one per chain
   OutputSink sink;
   memory::Router router;
   pipeline::Host host;

@@ -26,8 +26,10 @@ report::RunResult simulate_macro(config::Settings& settings, const workload::Wor
   auto k = workload::quantise_heads(workload.k, config.score.key_max, "k");
   auto v = workload::quantise_heads(workload.v, config.av.value_max, "v");
   AttentionMacro::Input input{std::move(q.values), std::move(k.values), std::move(v.values), {}};
-  for (std::size_t h = 0; h < std::size_t(shape.heads); ++h)
-    input.scales.push_back({q.scales[h], k.scales[h], v.scales[h], 1, 0});
+  for (int h = 0; h < shape.heads; ++h) {
+    const auto shared = std::size_t(shape.kv_head(h));
+    input.scales.push_back({q.scales[std::size_t(h)], k.scales[shared], v.scales[shared], 1, 0});
+  }
   const auto d_k = std::size_t(shape.d_k);
   const workload::RowsView q_rows{input.q.data(), std::size_t(shape.query_rows) * d_k, d_k};
   const workload::RowsView k_rows{input.k.data(), std::size_t(shape.tokens) * d_k, d_k};

@@ -38,7 +38,8 @@ class SoftmaxBlock : public BlockRtl {
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
     auto& exponent = place.head.softmax.exponent;
-    cosim::ExponentPins::Table table{[&](std::uint32_t d) { return exponent.exponent(d); },
+    // RTL has one table: where heads take turns, theirs are all the same (config::resolve).
+    cosim::ExponentPins::Table table{[&](std::uint32_t d) { return exponent.exponent(0, d); },
                                      [&] { return exponent.table_writes(); },
                                      cosimulation.config().code_bits()};
     const auto limits = cosimulation.row_limits();

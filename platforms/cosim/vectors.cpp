@@ -13,8 +13,8 @@ using config::Block;
 Vectors::Vectors(const VectorOptions& options, const config::MachineConfig& config,
                  const stage::Clock& clock, AttentionHead& head, const std::string& top)
     : options_(options), config_(config), tool_("topkima-" + top) {
-  const auto rows =
-      options.rows.value_or(stage::RowRange{0, std::numeric_limits<std::uint64_t>::max()});
+  auto rows = options.rows.value_or(stage::RowRange{0, std::numeric_limits<std::uint64_t>::max()});
+  rows.only_head = options.head;
   for (const auto block : options.blocks) {
     if (config::is_of_soc(block)) continue;
     observers_.push_back(block_rtl(block).record(
@@ -48,7 +48,7 @@ cosim::VectorSet& Vectors::make_set(Block block, const cosim::RtlParameters& par
 }
 
 bool Vectors::is_rtl(Block block) const {
-  return (config::is_of_soc(block) || config_.cosim.in(options_.head)) &&
+  return (config::is_of_soc(block) || config_.cosim.in(config_.chain_of(options_.head))) &&
          config_.cosim.of(block).is_rtl();
 }
 

@@ -12,7 +12,7 @@ crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& 
   auto tile = rram_tile(c);
   tile.arrays.defects = c.nonidealities.rram(std::uint32_t(i));
   tile.inputs = c.shape.d_model();
-  tile.heads = c.shape.heads;
+  tile.heads = i == memory::DmaReader::q ? c.shape.heads : c.shape.kv_heads;
   tile.head_width = c.shape.d_k;
   tile.rows_per_sequence = c.shape.distinct ? c.shape.tokens : 0;
   tile.q_max = q_max[i];
@@ -21,7 +21,8 @@ crossbar::ProjectionTile::Config projection_config(const config::MachineConfig& 
 
 crossbar::KvWriter::Config writer_config(const config::MachineConfig& c) {
   crossbar::KvWriter::Config writer{};
-  writer.heads = c.shape.heads;
+  writer.heads = c.shape.kv_heads;
+  writer.copies = c.kv_copies();
   writer.d_k = c.shape.d_k;
   writer.tokens = c.shape.tokens;
   writer.cells = c.score.key_cells;
@@ -31,14 +32,15 @@ crossbar::KvWriter::Config writer_config(const config::MachineConfig& c) {
   writer.token_cycles = c.write.value_cycles;
   writer.queue_depth = c.pipeline.queue_depth;
   writer.fidelity = c.fidelity.write;
-  writer.shared_block_width = c.attention.keys_are_inputs() ? c.score.block_width : 0;
+  if (c.attention.keys_are_inputs()) {
+    writer.shared_width = c.score_width();
+    writer.shared_block_width = c.score.block_width;
+  }
   return writer;
 }
 
-memory::DmaWriter::Config store_config(const config::MachineConfig& c, const MemoryMap& map,
-                                       int head) {
+memory::DmaWriter::Config store_config(const config::MachineConfig& c, const MemoryMap& map) {
   memory::DmaWriter::Config store{};
-  store.head = head;
   store.d_k = c.shape.d_k;
   store.d_model = c.shape.d_model();
   store.rows = c.shape.query_rows;
@@ -50,16 +52,17 @@ memory::DmaWriter::Config store_config(const config::MachineConfig& c, const Mem
   return store;
 }
 
-/// W_K^T of one head: its query of d_k values becomes one of d_model.
-crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int head) {
+/// W_K^T of one head of K: a query of d_k values becomes one of d_model.
+crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int chain) {
   auto fold = projection_config(c, memory::DmaReader::q);
   fold.arrays.input_bits = c.score.query_bits;
   fold.arrays.defects =
-      c.nonidealities.rram(config::Nonidealities::first_fold + std::uint32_t(head));
+      c.nonidealities.rram(config::Nonidealities::first_fold + std::uint32_t(chain));
   fold.inputs = c.shape.d_k;
   fold.heads = 1;
+  fold.heads_per_chain = c.heads_per_chain();
   fold.head_width = c.shape.d_model();
-  fold.fidelity = c.fidelity_of(head).projection;
+  fold.fidelity = c.fidelity_of(chain).projection;
   fold.registers = "fold";
   fold.array_component = fold.adc_component = stage::Component::fold;
   return fold;
@@ -70,12 +73,13 @@ crossbar::ProjectionTile::Config fold_config(const config::MachineConfig& c, int
 MemoryMap::MemoryMap(const config::MachineConfig& config) {
   const auto width = std::uint64_t(config.shape.d_model());
   const std::uint64_t rows = width * config.shape.query_rows, tokens = width * config.shape.tokens;
+  const std::uint64_t kv_tokens = std::uint64_t(config.shape.kv_width()) * config.shape.tokens;
   const bool distinct = config.shape.distinct;
   q = 0;
   k = config.shape.projected ? q : rows;
-  v = config.shape.projected ? q : rows + tokens;
+  v = config.shape.projected ? q : rows + kv_tokens;
   stride = distinct ? tokens : 0;
-  output = config.shape.projected ? tokens : rows + 2 * tokens;
+  output = config.shape.projected ? tokens : rows + 2 * kv_tokens;
   if (distinct) output *= std::uint64_t(config.pipeline.sequences);
   output_stride = rows;
   outputs = distinct ? config.pipeline.sequences : 2;
@@ -94,10 +98,12 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
       reader("reader", context, {c.dma.prefetch_rows, std::size_t(c.shape.d_model())}),
       folds("fold"),
       distributor("distributor", context,
-                  {c.shape.heads, c.shape.d_k, c.shape.query_rows, c.pipeline.banks}),
+                  {c.shape.heads, c.heads_per_chain(), c.shape.d_k, c.shape.query_rows,
+                   c.pipeline.banks}),
       writer("writer", context, writer_config(c)),
       heads("head"),
-      stores("store") {
+      stores("store"),
+      heads_per_chain_(std::size_t(c.heads_per_chain())) {
   for (std::size_t i = 0; c.shape.projected && i < projections.size(); ++i)
     if (i != memory::DmaReader::k || !c.attention.keys_are_inputs())
       projections[i] = std::make_unique<crossbar::ProjectionTile>(
@@ -106,22 +112,22 @@ FormerSoc::FormerSoc(const sc_core::sc_module_name& name, stage::Context& contex
   if (c.attention.keys_are_inputs()) {
     narrower =
         std::make_unique<crossbar::KeyNarrower>("narrower", c.shape.d_model(), c.score.key_max);
-    folds.init(std::size_t(c.shape.heads), [&](const char* tile, std::size_t i) {
-      const int head = static_cast<int>(i);
+    folds.init(std::size_t(c.chains()), [&](const char* tile, std::size_t i) {
+      const int chain = static_cast<int>(i);
       return new crossbar::ProjectionTile(tile, context,
-                                          stage::head_stage(head, stage::kinds::fold),
-                                          stage::kinds::fold, fold_config(c, head));
+                                          stage::head_stage(chain, stage::kinds::fold),
+                                          stage::kinds::fold, fold_config(c, chain));
     });
   }
   const MemoryMap map(c);
-  heads.init(std::size_t(c.shape.heads), [&](const char*, std::size_t i) {
+  heads.init(std::size_t(c.chains()), [&](const char*, std::size_t i) {
     return new AttentionHead(stage::head_name(static_cast<int>(i)).c_str(), context, c,
                              static_cast<int>(i));
   });
   stores.init(heads.size(), [&](const char*, std::size_t i) {
     return new memory::DmaWriter(stage::numbered("store", i).c_str(), context,
                                  stage::head_stage(static_cast<int>(i), stage::kinds::store),
-                                 store_config(c, map, static_cast<int>(i)));
+                                 store_config(c, map));
   });
   bind_control();
   bind_data();
@@ -148,8 +154,9 @@ void FormerSoc::bind_control() {
   };
   for (std::size_t p = 0; p < projections.size(); ++p)
     if (projections[p]) map_rram(block("projection"), p, p, *projections[p]);
-  for (std::size_t h = 0; h < folds.size(); ++h)
-    map_rram(block("fold"), h, registers::first_fold + h, folds[h]);
+  // The tiles know the heads of queries that take turns by the order in which they are bound.
+  for (std::size_t h = 0; h < folds.size() * heads_per_chain_; ++h)
+    map_rram(block("fold"), h, registers::first_fold + h, folds[h / heads_per_chain_]);
   if (narrower) router.map(block("narrower").base, 0x100, narrower->control);
   router.map(registers::memory_base, 0x8000'0000, memory.ports);
   for (auto& head : heads) head.map_registers(router);

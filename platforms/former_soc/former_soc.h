@@ -47,10 +47,10 @@ class FormerSoc : public sc_core::sc_module {
   /// Q, K, V as the DMA numbers them; no K where X^T is in the arrays, none for given Q, K, V.
   std::array<std::unique_ptr<crossbar::ProjectionTile>, 3> projections;
   std::unique_ptr<crossbar::KeyNarrower> narrower;     ///< in_k_weights
-  sc_core::sc_vector<crossbar::ProjectionTile> folds;  ///< in_k_weights: one per head
+  sc_core::sc_vector<crossbar::ProjectionTile> folds;  ///< in_k_weights: one per chain
   pipeline::QueryDistributor distributor;
   crossbar::KvWriter writer;
-  sc_core::sc_vector<AttentionHead> heads;
+  sc_core::sc_vector<AttentionHead> heads;  ///< one per chain
   sc_core::sc_vector<memory::DmaWriter> stores;
   sc_core::sc_signal<bool> irq{"irq"};
 
@@ -63,6 +63,8 @@ class FormerSoc : public sc_core::sc_module {
   void bind_data();
   void bind_projections();
   void bind_head(std::size_t head);
+
+  std::size_t heads_per_chain_;
 };
 
 }  // namespace topkima::platforms

@@ -18,25 +18,32 @@ namespace {
 
 using Rows = std::vector<std::int8_t>;
 
-/// Loads the RRAM arrays that have the given number of window, and calibrates them on `rows`.
-void load_rram(pipeline::Host& host, std::size_t window, const Rows& weights, const Rows& rows) {
-  const std::uint64_t base = reg::weights_base + window * reg::weights_stride;
-  host.preload(base, weights.data(), weights.size());
-  host.preload(base + reg::calibration_offset, rows.data(), rows.size());
+// RRAM arrays have windows, which have numbers.
+std::uint64_t window_base(std::size_t window) {
+  return reg::weights_base + window * reg::weights_stride;
+}
+
+void load_weights(pipeline::Host& host, std::size_t window, const Rows& weights) {
+  host.preload(window_base(window), weights.data(), weights.size());
+}
+
+void calibrate_rram(pipeline::Host& host, std::size_t window, const Rows& rows) {
+  host.preload(window_base(window) + reg::calibration_offset, rows.data(), rows.size());
 }
 
 /// What the calibration projected.
 void peek_results(pipeline::Host& host, std::size_t window, std::int8_t* rows, std::size_t bytes) {
-  host.peek(reg::weights_base + window * reg::weights_stride + reg::result_offset, rows, bytes);
+  host.peek(window_base(window) + reg::result_offset, rows, bytes);
 }
 
-/// W_K^T [d_k, d_model] of one head, of W_K [d_model, d_model].
+/// W_K^T [d_k, d_model] of one head of K, of W_K [d_model, kv_heads * d_k].
 Rows transposed_head(const Rows& weights, const config::Shape& shape, std::size_t head) {
   const auto d_k = std::size_t(shape.d_k), width = std::size_t(shape.d_model());
+  const auto outputs = std::size_t(shape.kv_width());
   Rows transposed(d_k * width);
   for (std::size_t i = 0; i < width; ++i)
     for (std::size_t j = 0; j < d_k; ++j)
-      transposed[j * width + i] = weights[i * width + head * d_k + j];
+      transposed[j * width + i] = weights[i * outputs + head * d_k + j];
   return transposed;
 }
 
@@ -50,8 +57,15 @@ SocFirmware::SocFirmware(config::Settings& settings, const config::MachineConfig
       scales_(std::size_t(config.shape.heads)) {}
 
 /// Of values [rows, heads * d_k].
-workload::RowsView SocFirmware::by_token(const std::vector<std::int8_t>& values) const {
-  return {values.data(), std::size_t(config_.shape.d_k), std::size_t(config_.shape.d_model())};
+workload::RowsView SocFirmware::by_token(const std::vector<std::int8_t>& values, int heads) const {
+  const auto d_k = std::size_t(config_.shape.d_k);
+  return {values.data(), d_k, std::size_t(heads) * d_k};
+}
+
+/// The head of what a projection makes that a head of queries works on.
+int SocFirmware::projected_head(std::size_t which, std::size_t head) const {
+  const auto h = static_cast<int>(head);
+  return which == memory::DmaReader::q ? h : config_.shape.kv_head(h);
 }
 
 SocFirmware::Quantised SocFirmware::quantised(const workload::Tensor& tensor, int bits) const {
@@ -68,15 +82,15 @@ void SocFirmware::load_projected(pipeline::Host& host) {
   using Reader = memory::DmaReader;
   project(host, Reader::q, x, quantised(workload_.wq, config_.projection.weight_bits),
           config_.score.query_max, &workload::HeadScale::q);
-  q_ = projected(host, Reader::q);
-  q_rows_ = by_token(q_);
+  q_ = projected(host, Reader::q, config_.shape.heads);
+  q_rows_ = by_token(q_, config_.shape.heads);
   if (config_.attention.keys_are_inputs()) {
     fold_queries(host, wk);
     narrow_keys(host, x);
   } else {
     project(host, Reader::k, x, wk, config_.score.key_max, &workload::HeadScale::k);
-    k_ = projected(host, Reader::k);
-    k_rows_ = by_token(k_);
+    k_ = projected(host, Reader::k, config_.shape.kv_heads);
+    k_rows_ = by_token(k_, config_.shape.kv_heads);
   }
   project(host, Reader::v, x, quantised(workload_.wv, config_.projection.weight_bits),
           config_.av.value_max, &workload::HeadScale::v);
@@ -85,20 +99,24 @@ void SocFirmware::load_projected(pipeline::Host& host) {
 
 void SocFirmware::project(pipeline::Host& host, std::size_t which, const Quantised& x,
                           const Quantised& weights, int q_max, double workload::HeadScale::*scale) {
-  load_rram(host, which, weights.values, x.values);
+  load_weights(host, which, weights.values);
+  calibrate_rram(host, which, x.values);
   const auto& block = reg::block("projection");
   const std::uint64_t maximum = block.base + which * block.stride + reg::projection::maximum.offset;
   for (std::size_t h = 0; h < scales_.size(); ++h)
-    scales_[h].*scale = x.scale * weights.scale * host.read(maximum + 4 * h) / q_max;
+    scales_[h].*scale = x.scale * weights.scale *
+                        host.read(maximum + 4 * std::uint64_t(projected_head(which, h))) / q_max;
 }
 
-std::vector<std::int8_t> SocFirmware::projected(pipeline::Host& host, std::size_t which) const {
-  Rows rows(workload_.x.size());
+std::vector<std::int8_t> SocFirmware::projected(pipeline::Host& host, std::size_t which,
+                                                int heads) const {
+  Rows rows(workload_.x.shape[0] * std::size_t(heads * config_.shape.d_k));
   peek_results(host, which, rows.data(), rows.size());
   return rows;
 }
 
-/// From d_k to d_model values: each head's queries times its W_K^T.
+/// From d_k to d_model values: each head's queries times W_K^T of its head of K. Heads that take
+/// turns have the arrays in common, and maxima of their own.
 void SocFirmware::fold_queries(pipeline::Host& host, const Quantised& wk) {
   const auto d_k = std::size_t(config_.shape.d_k), width = std::size_t(config_.shape.d_model());
   const auto rows = std::size_t(config_.shape.query_rows), each = rows * width;
@@ -109,7 +127,11 @@ void SocFirmware::fold_queries(pipeline::Host& host, const Quantised& wk) {
       std::copy_n(q_rows_.row(static_cast<int>(h), static_cast<int>(r)), d_k,
                   queries.begin() + std::ptrdiff_t(r * d_k));
     const std::size_t window = reg::first_fold + h;
-    load_rram(host, window, transposed_head(wk.values, config_.shape, h), queries);
+    if (h % std::size_t(config_.heads_per_chain()) == 0)
+      load_weights(host, window,
+                   transposed_head(wk.values, config_.shape,
+                                   std::size_t(config_.shape.kv_head(static_cast<int>(h)))));
+    calibrate_rram(host, window, queries);
     peek_results(host, window, folded.data() + h * each, each);
     const auto m = host.read(block.base + h * block.stride + reg::fold::maximum.offset);
     scales_[h].q = scales_[h].q * wk.scale * m / config_.score.query_max;
@@ -152,14 +174,15 @@ void SocFirmware::load_trained(pipeline::Host& host) {
                words.size());
     host.preload(window + reg::ahead_offset, x.data(), x.size());
   }
-  q_ = projected(host, Reader::q);
-  q_rows_ = by_token(q_);
-  k_ = projected(host, Reader::k);
-  k_rows_ = by_token(k_);
+  q_ = projected(host, Reader::q, config_.shape.heads);
+  q_rows_ = by_token(q_, config_.shape.heads);
+  k_ = projected(host, Reader::k, config_.shape.kv_heads);
+  k_rows_ = by_token(k_, config_.shape.kv_heads);
   for (std::size_t h = 0; h < scales_.size(); ++h) {
     scales_[h].q = trained.query.reals[h] / config_.score.query_max;
-    scales_[h].k = trained.key.reals[h] / config_.score.key_max;
-    scales_[h].v = trained.value.reals[h] / config_.av.value_max;
+    const auto shared = std::size_t(config_.shape.kv_head(static_cast<int>(h)));
+    scales_[h].k = trained.key.reals[shared] / config_.score.key_max;
+    scales_[h].v = trained.value.reals[shared] / config_.av.value_max;
   }
   workload::calibrate(settings_, config_, q_rows_, k_rows_, false, scales_);
 }
@@ -183,29 +206,34 @@ void SocFirmware::load_given(pipeline::Host& host) {
   const auto q = workload::quantise_heads(workload_.q, config_.score.query_max, "q");
   const auto k = workload::quantise_heads(workload_.k, config_.score.key_max, "k");
   const auto v = workload::quantise_heads(workload_.v, config_.av.value_max, "v");
-  q_ = workload::token_major(q.values, shape);
-  k_ = workload::token_major(k.values, shape);
-  const auto v_rows = workload::token_major(v.values, shape);
+  q_ = workload::token_major(q.values, shape.heads, shape.d_k);
+  k_ = workload::token_major(k.values, shape.kv_heads, shape.d_k);
+  const auto v_rows = workload::token_major(v.values, shape.kv_heads, shape.d_k);
   const MemoryMap map(config_);
   host.preload(reg::memory_base + map.q, q_.data(), q_.size());
   host.preload(reg::memory_base + map.k, k_.data(), k_.size());
   host.preload(reg::memory_base + map.v, v_rows.data(), v_rows.size());
-  for (std::size_t h = 0; h < scales_.size(); ++h)
-    scales_[h] = {q.scales[h], k.scales[h], v.scales[h], 1, 0};
-  q_rows_ = by_token(q_);
-  k_rows_ = by_token(k_);
+  for (std::size_t h = 0; h < scales_.size(); ++h) {
+    const auto shared = std::size_t(shape.kv_head(static_cast<int>(h)));
+    scales_[h] = {q.scales[h], k.scales[shared], v.scales[shared], 1, 0};
+  }
+  q_rows_ = by_token(q_, shape.heads);
+  k_rows_ = by_token(k_, shape.kv_heads);
   workload::calibrate(settings_, config_, q_rows_, k_rows_, workload_.integers(), scales_);
 }
 
 void SocFirmware::program_controller(pipeline::Host& host) {
   const MemoryMap map(config_);
+  const auto& shape = config_.shape;
   const std::pair<const reg::Register*, std::uint64_t> values[] = {
       {&reg::controller::schedule, pipeline::Schedule::to_register(config_.pipeline.schedule)},
       {&reg::controller::sequences, std::uint64_t(config_.pipeline.sequences)},
       {&reg::controller::banks, std::uint64_t(config_.pipeline.banks)},
-      {&reg::controller::tokens, std::uint64_t(config_.shape.tokens)},
-      {&reg::controller::query_rows, std::uint64_t(config_.shape.query_rows)},
-      {&reg::controller::row_bytes, std::uint64_t(config_.shape.d_model())},
+      {&reg::controller::tokens, std::uint64_t(shape.tokens)},
+      {&reg::controller::query_rows, std::uint64_t(shape.query_rows)},
+      {&reg::controller::row_bytes, std::uint64_t(shape.d_model())},
+      {&reg::controller::kv_row_bytes,
+       std::uint64_t(shape.projected ? shape.d_model() : shape.kv_width())},
       {&reg::controller::q_source, map.q},
       {&reg::controller::k_source, map.k},
       {&reg::controller::v_source, map.v},

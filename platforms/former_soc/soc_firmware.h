@@ -36,11 +36,12 @@ class SocFirmware {
   void announce_sequences(pipeline::Host& host) const;
   void project(pipeline::Host& host, std::size_t which, const Quantised& x,
                const Quantised& weights, int q_max, double workload::HeadScale::*scale);
-  std::vector<std::int8_t> projected(pipeline::Host& host, std::size_t which) const;
+  std::vector<std::int8_t> projected(pipeline::Host& host, std::size_t which, int heads) const;
   void fold_queries(pipeline::Host& host, const Quantised& wk);
   void narrow_keys(pipeline::Host& host, const Quantised& x);
   Quantised quantised(const workload::Tensor& tensor, int bits) const;
-  workload::RowsView by_token(const std::vector<std::int8_t>& values) const;
+  workload::RowsView by_token(const std::vector<std::int8_t>& values, int heads) const;
+  int projected_head(std::size_t which, std::size_t head) const;
   void load_given(pipeline::Host& host);
   void program_controller(pipeline::Host& host);
 

@@ -25,6 +25,7 @@ namespace {
 
 crossbar::AvArray::Config av_config(const config::MachineConfig& c, int head) {
   crossbar::AvArray::Config config{};
+  config.heads_per_chain = c.heads_per_chain();
   config.arrays = av_arrays(c);
   config.tokens = c.shape.tokens;
   config.banks = c.pipeline.banks;
@@ -107,6 +108,7 @@ std::unique_ptr<topk::Sorter> make_sorter(stage::Context& context, const config:
 
 softmax::SoftmaxUnit::Config softmax_config(const config::MachineConfig& c, int head) {
   softmax::SoftmaxUnit::Config unit{};
+  unit.heads_per_chain = c.heads_per_chain();
   unit.winners = c.topk.winners;
   unit.prob_bits = c.softmax.prob_bits;
   unit.exponent_cycles = c.softmax.exponent_cycles;
@@ -136,6 +138,7 @@ ima::RampIma::Config ramp_config(const config::MachineConfig& c, int head, std::
                                  const std::vector<int>& first) {
   const std::size_t crossbar = array % c.topk.split.size();
   ima::RampIma::Config ramp{};
+  ramp.heads_per_chain = c.heads_per_chain();
   ramp.columns = c.topk.split[crossbar];
   ramp.first_column = first[crossbar];
   ramp.bits = c.ima.bits;
@@ -207,7 +210,8 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
       sorter(make_sorter(context, c, head)),
       softmax("softmax", context, head_name(head), softmax_config(c, head)),
       av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
-      head_(head) {
+      head_(head),
+      heads_per_chain_(c.heads_per_chain()) {
   const auto first = first_columns(c.topk.split);
   key_arrays.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyArray(numbered("key_array", i).c_str(), context.clock,
@@ -285,17 +289,29 @@ tlm::tlm_analysis_port<stage::EntriesRecord>& AttentionHead::winners() {
   return latch ? latch->winners : unite->winners;
 }
 
+std::uint64_t AttentionHead::window(int member) const {
+  return registers::head_stride * static_cast<std::uint64_t>(head_ * heads_per_chain_ + member);
+}
+
 void AttentionHead::map_registers(memory::Router& router) {
-  const std::uint64_t base = registers::head_stride * static_cast<std::uint64_t>(head_);
-  const auto& ima_block = registers::block("ima");
-  const auto& topk_block = registers::block("topk");
-  for (std::size_t i = 0; i < ramps.size(); ++i) {
-    router.map(base + ima_block.base + i * ima_block.stride, 0x20, ramps[i].control);
-    if (unite)
-      router.map(base + topk_block.base + i * topk_block.stride, 0x20, counters[i].control);
-  }
-  router.map(base + registers::block("mask").base, 0x4000, mask.control);
-  router.map(base + registers::block("softmax").base, 0x4000, softmax.exponent.control);
+  map_shared(router);
+  for (int member = 0; member < heads_per_chain_; ++member) map_own(member, router);
+}
+
+/// What is set for all heads that take turns, in the window of the first.
+void AttentionHead::map_shared(memory::Router& router) {
+  const auto& topk = registers::block("topk");
+  for (std::size_t i = 0; unite && i < counters.size(); ++i)
+    router.map(window(0) + topk.base + i * topk.stride, 0x20, counters[i].control);
+  router.map(window(0) + registers::block("mask").base, 0x4000, mask.control);
+}
+
+/// What is set for each, in its window. The blocks know them by the order in which they are bound.
+void AttentionHead::map_own(int member, memory::Router& router) {
+  const auto& ima = registers::block("ima");
+  for (std::size_t i = 0; i < ramps.size(); ++i)
+    router.map(window(member) + ima.base + i * ima.stride, 0x20, ramps[i].control);
+  router.map(window(member) + registers::block("softmax").base, 0x4000, softmax.exponent.control);
 }
 
 void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineConfig& c,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
+// One chain of the machine, the hardware of an attention head: word-line driver, K^T crossbars with a ramp ADC each, what selects a row's
 // winners, softmax unit and AV arrays. Topkima has a top-k counter behind each ramp, and their
 // union; the machines beside it have latches there, and a sorter or nothing (docs/baselines.md).
+//
+// Where heads of queries share K and V (attention.kv_sharing), several may take turns in one chain.
 
 #include <functional>
 #include <memory>
@@ -43,6 +45,7 @@ class AttentionHead : public sc_core::sc_module {
   AttentionHead(const sc_core::sc_module_name& module, stage::Context& context,
                 const config::MachineConfig& config, int head);
 
+  /// Of the chain: that of its head of K and V or, where each head of queries has a chain, its own.
   int number() const { return head_; }
 
   crossbar::WordLineDriver score;
@@ -59,7 +62,7 @@ class AttentionHead : public sc_core::sc_module {
   softmax::SoftmaxUnit softmax;
   crossbar::AvArray av;
 
-  /// Maps the head's registers to their addresses.
+  /// Maps the chain's registers to the windows of its heads of queries.
   void map_registers(memory::Router& router);
   /// Binds the analysis ports to an observer of conversions, winners, probabilities and outputs.
   /// The row blocks of a crossbar convert alike: the conversions of the first are shown.
@@ -88,7 +91,12 @@ class AttentionHead : public sc_core::sc_module {
   std::vector<stage::Stage*> selection();
   void bind_selection();
 
-  int head_;
+  /// Offset of the window of one of the chain's heads of queries.
+  std::uint64_t window(int member) const;
+  void map_shared(memory::Router& router);
+  void map_own(int member, memory::Router& router);
+
+  int head_, heads_per_chain_;
   std::vector<std::unique_ptr<BitLineProbes>> bit_lines_;
 };
 

@@ -40,12 +40,13 @@ void program_heads(pipeline::Host& host, const config::MachineConfig& config,
   const auto& softmax = reg::block("softmax");
   for (std::size_t h = 0; h < scales.size(); ++h) {
     const std::uint64_t head = h * reg::head_stride;
-    program_mask(host, head + reg::block("mask").base, config.attention.mask);
+    const bool shared = h % std::size_t(config.heads_per_chain()) == 0;
+    if (shared) program_mask(host, head + reg::block("mask").base, config.attention.mask);
     for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks);
          ++i) {
       const std::uint64_t ramp = head + ima.base + i * ima.stride;
       host.write(ramp + reg::ima::ramp_lsb.offset, static_cast<std::uint32_t>(scales[h].ramp_lsb));
-      if (!config.softmax.stops_early()) continue;
+      if (!config.softmax.stops_early() || !shared) continue;
       const std::uint64_t counter = head + topk.base + i * topk.stride;
       host.write(counter + reg::topk::k.offset, static_cast<std::uint32_t>(config.topk.sub_k[i]));
       host.write(counter + reg::topk::stop.offset, config.topk.stop_when_exhausted ? 1 : 0);

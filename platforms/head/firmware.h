@@ -10,7 +10,7 @@
 
 namespace topkima::platforms {
 
-/// Programs ramp step, masks, k and exponent table of every head.
+/// Programs ramp step and exponent table of every head of queries, masks and k of every chain.
 void program_heads(pipeline::Host& host, const config::MachineConfig& config,
                    const std::vector<workload::HeadScale>& scales);
 

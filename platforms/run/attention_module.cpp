@@ -94,7 +94,9 @@ config::MachineConfig ModuleRunner::resolve(const Sources& sources, config::Sett
 }
 
 void ModuleRunner::prepare(const Sources& sources, const config::Settings& settings) {
-  std::string key = sources.input + '\n' + settings.text("attention.heads");
+  std::string key = sources.input;
+  for (const char* name : {"attention.heads", "attention.kv_heads"})
+    key += '\n' + settings.text(name);
   if (sources.input.empty())
     for (const char* name :
          {"attention.tokens", "attention.query_rows", "attention.d_model", "workload.seed"})

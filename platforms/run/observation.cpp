@@ -79,7 +79,8 @@ void check_inner(const Observation& observation, const config::Cosim& cosim) {
 }  // namespace
 
 stage::RowNumbers numbers_of(const config::MachineConfig& config) {
-  return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows)};
+  return {std::uint64_t(config.shape.heads), std::uint64_t(config.shape.query_rows),
+          std::uint64_t(config.heads_per_chain())};
 }
 
 void check_observation(const Observation& observation, const config::MachineConfig& config,
@@ -93,7 +94,7 @@ void check_observation(const Observation& observation, const config::MachineConf
     const std::uint64_t first = observation.wave->since.value_or(last);
     check_row(last, "wave.around");
     const auto numbers = numbers_of(config);
-    if (numbers.tag(first).head != numbers.tag(last).head)
+    if (numbers.chain_of(numbers.tag(first)) != numbers.chain_of(numbers.tag(last)))
       throw ConfigError(prefix + "wave.around: rows " + std::to_string(first) + " and " +
                         std::to_string(last) + " are of two heads; expected rows of one");
   }
@@ -113,21 +114,23 @@ void clock_only_watched(const Observation& observation, const std::string& top,
                         config::MachineConfig& config) {
   config.covered = observation.coverage.has_value();
   if (observation.vectors) {
-    config.recorded_head = observation.vectors->head;
+    config.recorded_chain = config.chain_of(observation.vectors->head);
     config.recorded = observation.vectors->blocks;
   }
   if (!observation.wave || !observation.clock_only_watched) return;
   const auto& wave = *observation.wave;
   std::vector<std::string> scopes = wave.scopes;
   if (scopes.empty() && !wave.around) return;  // everything is watched
-  if (scopes.empty())
-    scopes.push_back(top + "." + stage::head_name(numbers_of(config).tag(*wave.around).head));
+  if (scopes.empty()) {
+    const int head = numbers_of(config).tag(*wave.around).head;
+    scopes.push_back(top + "." + stage::head_name(config.chain_of(head)));
+  }
   observe::ScopeFilter filter(scopes);
   const auto takes = [&](const std::string& instance) {
     return filter.takes(top + "." + instance);
   };
   bool fold = false;
-  config.unwatched.assign(std::size_t(config.shape.heads), 1);
+  config.unwatched.assign(std::size_t(config.chains()), 1);
   for (std::size_t h = 0; h < config.unwatched.size(); ++h) {
     const std::string head = stage::head_name(static_cast<int>(h)) + ".";
     fold = fold || (config.attention.keys_are_inputs() && takes(head + stage::kinds::fold.name));

@@ -65,7 +65,8 @@ Observers::Observers(const Observation& observation, const config::MachineConfig
     observe::Monitor::Config monitor;
     monitor.stop_at = observation.stop_at;
     monitor.watchdog = observation.watchdog;
-    monitor.rows_per_head = std::int64_t(numbers.rows) * config.pipeline.sequences;
+    monitor.rows_per_head =
+        std::int64_t(numbers.rows * numbers.heads_per_chain) * config.pipeline.sequences;
     monitor.done = [&host] { return host.done(); };
     monitor_ = std::make_unique<observe::Monitor>("monitor", context, monitor);
   }
@@ -79,7 +80,7 @@ void Observers::bind(AttentionHead& head) {
     if (head.latch) head.latch->winners.bind(story->codes());
   }
   if (annotation_) annotation_->bind(head);
-  if (observation_.vectors && observation_.vectors->head == head.number())
+  if (observation_.vectors && config_.chain_of(observation_.vectors->head) == head.number())
     vectors_ =
         std::make_unique<Vectors>(*observation_.vectors, config_, context_.clock, head, top_);
 }

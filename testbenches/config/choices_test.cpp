@@ -13,7 +13,7 @@ using namespace topkima::config;
 
 namespace {
 
-constexpr Shape shape{2, 8, 8, 64, true, false};
+constexpr Shape shape{2, 2, 8, 8, 64, true, false};
 
 MachineConfig configured(const std::string& name, const std::string& word) {
   Settings settings;
@@ -49,6 +49,8 @@ TEST_CASE("every word of a choice becomes the machine that it names") {
   check_choice<Schedule>("pipeline.schedule", [](const auto& c) { return c.pipeline.schedule; });
   check_choice<SoftmaxMacro>("softmax.macro", [](const auto& c) { return c.softmax.macro; });
   check_choice<Scaling>("attention.scaling", [](const auto& c) { return c.attention.scaling; });
+  check_choice<KvSharing>("attention.kv_sharing",
+                          [](const auto& c) { return c.attention.kv_sharing; });
   check_choice<Sorters>("sort.sorters", [](const auto& c) { return c.sort.sorters; });
   check_choice<Weighting>("score.weighting", [](const auto& c) { return c.score.weighting; });
 }
@@ -56,7 +58,7 @@ TEST_CASE("every word of a choice becomes the machine that it names") {
 TEST_CASE("every parameter that is a choice has its words from the table of choices") {
   const std::set<std::string> lists{
       words<Schedule>(),         words<SoftmaxMacro>(), words<Scaling>(),
-      words<Sorters>(),          words<Weighting>(),    words<Arrival>(),
+      words<KvSharing>(),        words<Sorters>(),          words<Weighting>(),    words<Arrival>(),
       words<Compare>(),          words<OnDivergence>(), "auto," + words<Fidelity>(),
       "all," + words<Fidelity>()};
   for (const auto& parameter : parameter_table())

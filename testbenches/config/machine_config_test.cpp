@@ -11,7 +11,7 @@ using Changes = std::vector<std::pair<std::string, std::string>>;
 
 namespace {
 
-constexpr Shape bert{12, 384, 384, 64, true};
+constexpr Shape bert{12, 12, 384, 384, 64, true};
 
 Settings changed(const Changes& changes) {
   Settings settings;
@@ -35,7 +35,7 @@ std::string refusal(const Changes& changes, const Shape& shape = bert) {
   return "accepted";
 }
 
-Shape of_tokens(int tokens) { return {12, tokens, tokens, 64, true}; }
+Shape of_tokens(int tokens) { return {12, 12, tokens, tokens, 64, true}; }
 
 }  // namespace
 
@@ -207,7 +207,7 @@ TEST_CASE("a crossbar cannot have more winners than columns") {
 }
 
 TEST_CASE("what a refusal says would fit does fit") {
-  const Shape tall{12, 384, 384, 100, false};
+  const Shape tall{12, 12, 384, 384, 100, false};
   const std::vector<std::pair<Changes, Shape>> refused{{{{"score.key_cells", "4"}}, bert},
                                                        {{}, tall},
                                                        {{{"crossbar.ramp_rows", "65"}}, bert},

@@ -81,7 +81,7 @@ class Variants(ToolTest):
                             (2, "gives no response in 100 edges where one is due"),
                             (3, "shows a write where none is under way"),
                             (4, "shows a write again where it has done so"),
-                            (5, "writes word 20 where 19 is the last"),
+                            (5, "writes word 21 where 20 is the last"),
                             (6, "responds where a request is still on its way")):
             for how in ("", "shadow:"):
                 with self.subTest(wrong=wrong, how=how):

@@ -107,7 +107,7 @@ struct Writer {
 };
 
 /// Two heads of two dimensions, three tokens over crossbars of two columns, two cells, two banks.
-crossbar::KvWriter::Config small() { return {2, 2, 3, 2, 2, {2, 2}, 1, 1, 2}; }
+crossbar::KvWriter::Config small() { return {2, 1, 2, 3, 2, 2, {2, 2}, 1, 1, 2}; }
 
 }  // namespace
 
@@ -243,7 +243,7 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
     int columns = 0;
     for (auto& c : split) columns += c = 1 + int(random() % 9);
     const int tokens = columns - int(random() % unsigned(split.back())), most = (1 << cells) - 1;
-    Writer w({heads, d_k, tokens, cells, 1, split, 1, 1, 2});
+    Writer w({heads, 1, d_k, tokens, cells, 1, split, 1, 1, 2});
     const Row zeros(static_cast<std::size_t>(heads * d_k));
     std::vector<Row> k(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : k) {
@@ -276,6 +276,7 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
 TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand") {
   // One key of four values for both heads; three to an array, the fourth in a second row block.
   auto config = small();
+  config.shared_width = 4;
   config.shared_block_width = 3;
   config.word_line_cycles = 2;
   Writer w(config);
@@ -305,8 +306,38 @@ TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand")
     CHECK(w.data(*w.av_arrays[h], 0) == (h == 0 ? Row{1, 2} : Row{3, 4}));
 }
 
+TEST_CASE("keys and values of a head go to all its copies at once, and cost each of them a write") {
+  auto config = small();
+  config.copies = 3;
+  Writer w(config);
+  const Row keys[] = {{1, -2, 0, 3}, {3, 0, 0, -1}, {-3, 2, 1, 2}};
+  for (const auto& key : keys) w.keys.add(bytes_of(key));
+  for (std::uint32_t r = 0; r < 3; ++r) w.values.add(bytes_of(Row{1, 2, 3, 4}));
+  sc_core::sc_start();
+  REQUIRE(w.key_arrays.size() == 12);  // two crossbars in each of two heads' three chains
+  REQUIRE(w.av_arrays.size() == 6);
+  CHECK(w.commander.rung(4) == Cycles{4});  // as long as one copy
+  for (std::size_t chain = 0; chain < 6; ++chain) {
+    const std::size_t first = chain / 3 * 3;
+    for (std::size_t c = 0; c < 2; ++c)
+      for (std::size_t line = 0; line < 4; ++line)
+        CHECK(w.data(*w.key_arrays[2 * chain + c], line) ==
+              w.data(*w.key_arrays[2 * first + c], line));
+    CHECK(w.data(*w.av_arrays[chain], 0) == (chain < 3 ? Row{1, 2} : Row{3, 4}));
+  }
+  CHECK(w.data(*w.key_arrays[0], 0) == Row{1, 1});   // digits of 1 and 3
+  CHECK(w.data(*w.key_arrays[6], 0) == Row{0, 0});   // of head 1: 0 and 0
+  CHECK(w.data(*w.key_arrays[6], 2) == Row{1, -1});  // 3 and -1
+  const auto& counts = w.context.tally.counts();
+  using stage::Component, stage::Event;
+  CHECK(counts.of(Component::writer, Event::key_row_write) == 4 * 12);
+  CHECK(counts.of(Component::writer, Event::value_row_write) == 3 * 6);
+  CHECK(counts.of(Component::writer, Event::buffer_write_byte) == 3 * 4);
+}
+
 TEST_CASE("the second bank of a row block lies behind the lines that the block has") {
   auto config = small();
+  config.shared_width = 4;
   config.shared_block_width = 3;
   Writer w(config);
   for (std::uint32_t sequence = 0; sequence < 2; ++sequence)

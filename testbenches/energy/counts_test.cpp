@@ -17,7 +17,7 @@ using Given = std::vector<std::pair<std::string, std::string>>;
 /// One head, two tokens of d_k 2, and `rows` rows of Q that are all [3, 0].
 workload::Workload small(int rows) {
   workload::Workload workload;
-  workload.shape = {1, rows, 2, 2, false};
+  workload.shape = {1, 1, rows, 2, 2, false};
   std::vector<std::int8_t> q(std::size_t(rows) * 2, 0);
   for (std::size_t r = 0; r < std::size_t(rows); ++r) q[2 * r] = 3;
   workload.q = {{1, std::size_t(rows), 2}, {}, q};
@@ -126,7 +126,7 @@ TEST_CASE("a schedule that buffers Q writes and reads its bytes") {
 
 TEST_CASE("the events of projections, by hand, at both fidelities") {
   workload::Workload workload;
-  workload.shape = {1, 2, 2, 2, true};
+  workload.shape = {1, 1, 2, 2, 2, true};
   workload.x = {{2, 2}, {127, 64, -1, 0}, {}};
   workload.wq = workload.wk = workload.wv = {{2, 2}, {1, 2, 3, 4}, {}};
   for (const char* fidelity : {"row", "cycle"}) {

@@ -11,7 +11,7 @@ using stage::Event;
 namespace {
 
 config::MachineConfig machine(const std::vector<std::pair<std::string, std::string>>& given = {},
-                              const config::Shape& shape = {12, 384, 384, 64, true}) {
+                              const config::Shape& shape = {12, 12, 384, 384, 64, true}) {
   config::Settings settings;
   for (const auto& [name, value] : given) settings.set(name, value, "test");
   return config::resolve(settings, shape);

@@ -12,7 +12,7 @@ namespace {
 
 energy::EnergyModel model() {
   config::Settings settings;
-  return {energy::read_technology("32nm"), config::resolve(settings, {1, 4, 4, 8, false}),
+  return {energy::read_technology("32nm"), config::resolve(settings, {1, 1, 4, 4, 8, false}),
           stage::in_soc};
 }
 

@@ -34,6 +34,7 @@ void program(Script& script, const Pass& pass) {
     script.write(reg::rows.offset + 4 * d, pass.rows[d]);
   }
   script.write(reg::row_bytes.offset, row_bytes);
+  script.write(reg::kv_row_bytes.offset, row_bytes);
   script.write(reg::destinations.offset, pass.destinations);
   script.write(reg::sequence.offset, pass.sequence);
 }

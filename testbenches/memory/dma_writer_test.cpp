@@ -33,13 +33,17 @@ struct Setup {
 
   explicit Setup(int width = 16, std::int64_t m = full_scale, int places = 2)
       : bus("bus", context, {width, latency}),
-        writer("writer", context, "head1.store", {1, d_k, d_model, rows, 100, 1000, places, m, 2}) {
+        writer("writer", context, "head1.store", {d_k, d_model, rows, 100, 1000, places, m, 2}) {
     source.out.bind(writer.in);
     writer.bus.bind(bus.ports);
     writer.doorbell.bind(doorbell.in);
     bus.memory.bind(memory.ports);
     cpu.out.bind(memory.ports);
   }
+
+  /// The next row of head 1.
+  void add(Bytes data) { source.add(0, tag_of(added++, 0, 1), std::move(data)); }
+  std::uint32_t added = 0;
 
   std::vector<std::int8_t> stored(std::uint64_t address, std::size_t count) {
     std::vector<std::int8_t> values(count);
@@ -61,8 +65,8 @@ std::int8_t requantised(std::int64_t out, std::int64_t m) {
 
 TEST_CASE("outputs are requantised to one byte, half up, clamped, by hand") {
   Setup s(16, 127);  // m = 127: the values are their own bytes
-  s.source.add(row_of({0, 1, -1, 127}));
-  s.source.add(row_of({128, 1000000, -127, -128}));
+  s.add(row_of({0, 1, -1, 127}));
+  s.add(row_of({128, 1000000, -127, -128}));
   sc_core::sc_start();
   CHECK(s.stored(100 + 4, d_k) == std::vector<std::int8_t>{0, 1, -1, 127});
   CHECK(s.stored(100 + 4 + d_model, d_k) == std::vector<std::int8_t>{127, 127, -127, -127});
@@ -81,7 +85,7 @@ TEST_CASE("requantised bytes equal the formula for random outputs and full scale
     // Exactly half a step, where there is such a value, rounds up.
     if (m % 127 == 0) values[0] = static_cast<std::int32_t>(m / 127 / 2);
     for (int r = 0; r < rows; ++r)
-      s.source.add(row_of({values.begin() + r * d_k, values.begin() + (r + 1) * d_k}));
+      s.add(row_of({values.begin() + r * d_k, values.begin() + (r + 1) * d_k}));
     sc_core::sc_start();
     for (int r = 0; r < rows; ++r) {
       const auto bytes = s.stored(std::uint64_t(100 + 4 + r * d_model), d_k);

@@ -164,6 +164,7 @@ TEST_CASE("the DMA channels are programmed from the controller's registers") {
     cpu.write(reg::tokens.offset, 7);
     cpu.write(reg::query_rows.offset, 5);
     cpu.write(reg::row_bytes.offset, 48);
+    cpu.write(reg::kv_row_bytes.offset, 12);
     cpu.write(reg::q_source.offset, 0x100);
     cpu.write(reg::k_source.offset, 0x200);
     cpu.write(reg::v_source.offset, 0x300);
@@ -180,6 +181,7 @@ TEST_CASE("the DMA channels are programmed from the controller's registers") {
       CHECK(value(registers::dma::rows, d) == (d == 0 ? 5 : 7));
     }
     CHECK(value(registers::dma::row_bytes) == 48);
+    CHECK(value(registers::dma::kv_row_bytes) == 12);
     CHECK(value(registers::dma::sequence) == 0);
     CHECK(value(registers::dma::destinations) == (channel == 0 ? 6 : 1));
   }

@@ -11,7 +11,7 @@ using pipeline::estimate_soc;
 
 namespace {
 
-constexpr config::Shape bert{12, 384, 384, 64, true};
+constexpr config::Shape bert{12, 12, 384, 384, 64, true};
 
 MachineConfig machine(const char* schedule,
                       std::vector<std::pair<std::string, std::string>> changes = {},

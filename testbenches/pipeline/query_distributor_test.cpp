@@ -33,7 +33,7 @@ Bytes row_of(std::uint32_t row, std::uint32_t sequence) {
 struct Setup {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   testbenches::RowSource source{"source", context};
-  pipeline::QueryDistributor distributor{"distributor", context, {heads, d_k, rows, 2}};
+  pipeline::QueryDistributor distributor{"distributor", context, {heads, 1, d_k, rows, 2}};
   RowSink head0{"head0", context}, head1{"head1", context};
   Script control, finished;
   testbenches::Recording doorbell{"doorbell"};
@@ -166,6 +166,65 @@ TEST_CASE("one_row sends a head its next row when its last one is finished, each
   CHECK(s.head1.cycles() == Cycles{10, 22, 60});  // its third row was never finished
 }
 
+namespace {
+
+/// Both heads take turns in one chain.
+struct Turns {
+  stage::Context context{stage::Clock(200), stage::Ledger()};
+  testbenches::RowSource source{"source", context};
+  pipeline::QueryDistributor distributor{"distributor", context, {heads, 2, d_k, rows, 2}};
+  RowSink chain{"chain", context};
+  Script control, finished;
+
+  explicit Turns(
+      Mode mode, Script::Steps finished_steps = [](Script&) {})
+      : control("control", context, mode_and_release(mode)),
+        finished("finished", context, std::move(finished_steps)) {
+    source.out.bind(distributor.in);
+    REQUIRE(distributor.heads.size() == 1);
+    distributor.heads[0].bind(chain.in);
+    control.out.bind(distributor.control);
+    finished.out.bind(distributor.finished);
+    for (std::uint32_t r = 0; r < rows; ++r) source.add(10, tag_of(r), row_of(r, 0));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("heads that share a chain have their queries in it in the order of heads, then rows") {
+  for (const Mode mode : {bypass, stream}) {
+    testbenches::fresh_kernel();
+    Turns t(mode);
+    t.chain.hold = [](std::size_t) { return 3; };
+    sc_core::sc_start();
+    REQUIRE(t.chain.rows.size() == heads * rows);
+    for (std::uint32_t turn = 0; turn < heads * rows; ++turn) {
+      const auto& row = t.chain.rows[turn];
+      const std::uint32_t r = turn / 2, head = turn % 2;
+      CHECK(row.tag.head == head);
+      CHECK(row.tag.row == r);
+      CHECK(row.tag.id == head * rows + r);
+      const Bytes whole = row_of(r, 0);
+      CHECK(row.data == Bytes(whole.begin() + head * d_k, whole.begin() + (head + 1) * d_k));
+    }
+    CHECK(t.chain.cycles() == Cycles{10, 13, 16, 19, 22, 25, 28, 31});
+    // In bypass the sender is free when both queries of its row have been taken.
+    CHECK(t.source.returned == (mode == bypass ? Cycles{16, 22, 28, 34} : Cycles{10, 10, 10, 10}));
+  }
+}
+
+TEST_CASE("one_row sends a shared chain its next query when the last head's one is finished") {
+  Turns t(one_row, [](Script& script) {
+    for (const auto& [cycle, head] : std::vector<std::pair<std::int64_t, std::uint64_t>>{
+             {20, 0}, {33, 1}, {47, 0}}) {
+      script.until(cycle);
+      script.write(head, 0);
+    }
+  });
+  sc_core::sc_start();
+  CHECK(t.chain.cycles() == Cycles{10, 20, 33, 47});
+}
+
 TEST_CASE("the doorbell rings with the last row: received, or in bypass taken by all heads") {
   for (const Mode mode : {bypass, stream}) {
     testbenches::fresh_kernel();
@@ -192,7 +251,7 @@ TEST_CASE("the doorbell rings with the last row: received, or in bypass taken by
 TEST_CASE("a distributor without a doorbell works alike") {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   testbenches::RowSource source("source", context);
-  pipeline::QueryDistributor distributor("distributor", context, {1, 6, 1, 1});
+  pipeline::QueryDistributor distributor("distributor", context, {1, 1, 6, 1, 1});
   RowSink head("head", context);
   Script control("control", context, mode_and_release(bypass)),
       finished("finished", context, [](Script&) {});

@@ -100,12 +100,27 @@ class TensorFiles(BadInputTest):
                              str(list(shape)))
 
     def test_shapes_that_contradict_each_other(self):
-        for name, shape in (("k", (3, 5, 4)), ("k", (2, 5, 3)), ("v", (2, 6, 4)), ("v", (1, 5, 4))):
+        for name, shape in (("k", (2, 5, 3)), ("v", (2, 6, 4)), ("v", (2, 5, 3))):
             self.refuse_file(name, lambda path, shape=shape: np.save(path, np.ones(shape, "f4")),
                              str(list(shape)), "expected [2, 5, 4]")
         for name in ("wq", "wk", "wv"):
             self.refuse_file(name, lambda path: np.save(path, np.ones((8, 4), "f4")),
                              "[8, 4]", "expected [8, 8]", tool="soc", tensors=projected())
+
+    def test_heads_of_keys_and_values(self):
+        def of_heads(heads):
+            return lambda path: np.save(path, np.ones((heads, 5, 4), "f4"))
+
+        for heads in (3, 4):
+            self.refuse_file("k", of_heads(heads), f"has {heads} heads",
+                             "do not divide the 2 of q.npy")
+        for heads in (1, 4):
+            self.refuse_file("v", of_heads(heads), f"has {heads} head", "k.npy 2")
+        for name in ("wk", "wv"):
+            self.refuse_file(name, lambda path: np.save(path, np.ones((8, 8), "f4")), "[8, 8]",
+                             "expected [8, 4], after x.npy and attention.kv_heads", tool="soc",
+                             tensors=projected(wk=4, wv=4),
+                             arguments=("--attention.heads=2", "--attention.kv_heads=1"))
 
     def test_values_that_are_not_finite(self):
         def spoil(value):
@@ -181,6 +196,25 @@ class InputDirectory(BadInputTest):
         self.refuse("soc", USAGE, ("attention.d_model = 8", "attention.heads = 3"),
                     "--attention.heads=3", "--attention.d_model=8")
 
+    def test_heads_of_keys_must_divide_those_of_queries(self):
+        words = ("attention.heads = 4", "not divisible by attention.kv_heads = 3")
+        write_tensors(self.room / "x", projected(d_model=8))
+        counts = ("--attention.heads=4", "--attention.kv_heads=3")
+        self.refuse("soc", USAGE, words, "--input", "x", *counts)
+        for tool in ("macro", "soc"):
+            self.refuse(tool, USAGE, words, *counts)
+        write_tensors(self.room / "q", float_qkv())
+        self.refuse("macro", USAGE, ("attention.kv_heads = 1 contradicts", "has 2"), "--input",
+                    "q", "--attention.kv_heads=1")
+
+    def test_rtl_of_a_softmax_unit_has_one_exponent_table(self):
+        grouped = ("--attention.heads=6", "--attention.kv_heads=2", "--attention.d_model=12")
+        for model in ("--model.softmax=rtl", "--model.macro=softmax_macro"):
+            for steps in ((), ("--softmax.score_step=1,1,1,1,1,1",)):
+                self.refuse("macro", USAGE,
+                            (model[2:].replace("=", " = "), "one exponent table", "3 heads",
+                             "attention.kv_sharing = replicated"), model, *grouped, *steps)
+
     def test_meta(self):
         write_tensors(self.room / "in", float_qkv())
         for text, words in (("[topk]\nk = 3\n", ("topk.k", "[attention]")),
@@ -210,7 +244,8 @@ class CommandLine(BadInputTest):
                 ("ima.bits", "0", "1..12"), ("ima.bits", "13", "1..12"),
                 ("topk.k", "0", "1..65536"),
                 ("topk.k", "-1", "1..65536"), ("ima.saturate_share", "1.0001", "0..1"),
-                ("attention.heads", "4097", "1..4096"), ("pipeline.schedule", "fast", "sequential"),
+                ("attention.heads", "4097", "1..4096"), ("attention.kv_heads", "0", "1..4096"),
+                ("attention.kv_sharing", "some", "multiplexed"), ("pipeline.schedule", "fast", "sequential"),
                 ("topk.split", "4,0", "1..65536"), ("workload.seed", "4294967296", "4294967295"),
                 ("softmax.score_step", "-0.5", "0.."), ("clock.frequency_mhz", "0", "0.001")):
             with self.subTest(key=key, value=value):

@@ -68,7 +68,7 @@ void compare(unsigned first_seed, int machines) {
 TEST_CASE("a macro with latencies of other circuits, by hand, at both fidelities") {
   // Two rows, three tokens, all scores 0, k = 3.
   workload::Workload workload;
-  workload.shape = {1, 2, 3, 4, false};
+  workload.shape = {1, 1, 2, 3, 4, false};
   workload.q = {{1, 2, 4}, {}, std::vector<std::int8_t>(8, 0)};
   workload.k = workload.v = {{1, 3, 4}, {}, std::vector<std::int8_t>(12, 0)};
   config::Settings settings;
@@ -95,7 +95,7 @@ TEST_CASE("a macro with latencies of other circuits, by hand, at both fidelities
 TEST_CASE("the machines beside Topkima, by hand, at both fidelities") {
   // Two rows, three tokens in crossbars of two columns, k = 1; coarse: rows one after the other.
   workload::Workload workload;
-  workload.shape = {1, 2, 3, 4, false};
+  workload.shape = {1, 1, 2, 3, 4, false};
   workload.q = {{1, 2, 4}, {}, std::vector<std::int8_t>(8, 1)};
   workload.k = {{1, 3, 4}, {}, {1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2}};
   workload.v = {{1, 3, 4}, {}, std::vector<std::int8_t>(12, 5)};

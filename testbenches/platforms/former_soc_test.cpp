@@ -5,6 +5,7 @@
 
 #include "former_soc/simulate.h"
 #include "random_machine.h"
+#include "stage/instance_names.h"
 #include "support/fresh_kernel.h"
 
 using namespace topkima;
@@ -21,7 +22,7 @@ workload::Tensor floats(std::vector<std::size_t> shape, float value) {
 /// One head, two tokens, d_k 4, all zero: every score is 0, so both columns cross at code 0.
 workload::Workload two_zero_tokens() {
   workload::Workload workload;
-  workload.shape = {1, 2, 2, 4, true};
+  workload.shape = {1, 1, 2, 2, 4, true};
   workload.x = floats({2, 4}, 0);
   workload.wq = workload.wk = workload.wv = floats({4, 4}, 0);
   return workload;
@@ -108,8 +109,10 @@ TEST_CASE("random machines: cycles and rows are conserved, values do not depend 
         for (const auto& [cause, cycles] : account.blocked_by) blocked += cycles;
         REQUIRE(starved == account.starved);
         REQUIRE(blocked == account.blocked);
+        std::string stage;
+        const int turns = stage::head_of(account.name, stage) < 0 ? 1 : c.heads_per_chain();
         if (account.kind.rfind("bus", 0) != 0)
-          REQUIRE(account.rows == std::int64_t{c.pipeline.sequences} * c.shape.tokens);
+          REQUIRE(account.rows == std::int64_t{c.pipeline.sequences} * c.shape.tokens * turns);
       }
       std::int64_t path = 0;
       for (const auto& [kind, cycles] : run.path.cycles) path += cycles;

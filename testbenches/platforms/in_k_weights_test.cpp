@@ -33,7 +33,7 @@ workload::Tensor floats(std::size_t rows, std::size_t columns, std::vector<float
 /// One head, two tokens, d_k 4, all zero.
 workload::Workload two_zero_tokens() {
   workload::Workload workload;
-  workload.shape = {1, 2, 2, 4, true};
+  workload.shape = {1, 1, 2, 2, 4, true};
   workload.x = floats(2, 4, std::vector<float>(8));
   workload.wq = workload.wk = workload.wv = floats(4, 4, std::vector<float>(16));
   return workload;

@@ -21,8 +21,11 @@ inline config::Settings random_machine(std::mt19937& random) {
   const auto set = [&](const char* name, std::int64_t low, std::int64_t high) {
     word(name, std::to_string(pick(random, low, high)));
   };
-  const std::int64_t heads = pick(random, 1, 4), tokens = pick(random, 1, 40);
+  const std::int64_t heads = pick(random, 1, 4), kv_heads = pick(random, 1, 4);
+  const std::int64_t tokens = pick(random, 1, 40);
   word("attention.heads", std::to_string(heads));
+  if (heads % kv_heads == 0) word("attention.kv_heads", std::to_string(kv_heads));
+  word("attention.kv_sharing", random() % 2 ? "multiplexed" : "replicated");
   word("attention.d_model", std::to_string(heads * pick(random, 1, 20)));
   word("attention.tokens", std::to_string(tokens));
   set("pipeline.queue_depth", 0, 2);

@@ -104,9 +104,11 @@ def int8_qkv(heads=2, rows=3, tokens=5, d_k=4, seed=1):
             for name, limit, count in (("q", 15, rows), ("k", 7, tokens), ("v", 15, tokens))}
 
 
-def projected(tokens=5, d_model=8, seed=1):
+def projected(tokens=5, d_model=8, seed=1, **widths):
+    """widths: of wk and wv, where they are not those of d_model."""
     rng = np.random.default_rng(seed)
-    shapes = {"x": (tokens, d_model), **{name: (d_model, d_model) for name in ("wq", "wk", "wv")}}
+    shapes = {"x": (tokens, d_model),
+              **{name: (d_model, widths.get(name, d_model)) for name in ("wq", "wk", "wv")}}
     return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 

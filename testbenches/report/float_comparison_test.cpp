@@ -45,7 +45,7 @@ struct Pair {
   report::Results results;
 
   explicit Pair(const Changes& changes = {})
-      : config(machine({1, 1, 2, 2, false}, "1", changes)), results(config) {
+      : config(machine({1, 1, 1, 2, 2, false}, "1", changes)), results(config) {
     work.shape = config.shape;
     work.q = integers({1, 1, 2}, {1, 0});
     work.k = integers({1, 2, 2}, {1, 0, 0, 0});
@@ -142,7 +142,7 @@ TEST_CASE("a zero output where the reference has none of it has similarity 0") {
 }
 
 TEST_CASE("float tensors: the float top-k and that of the quantised scores may differ") {
-  const auto config = machine({1, 1, 2, 1, false}, "1", {{"attention.score_scale", "1"}});
+  const auto config = machine({1, 1, 1, 2, 1, false}, "1", {{"attention.score_scale", "1"}});
   workload::Workload work;
   work.shape = config.shape;
   work.q = floats({1, 1, 1}, {1.0f});
@@ -163,7 +163,7 @@ TEST_CASE("float tensors: the float top-k and that of the quantised scores may d
 }
 
 TEST_CASE("overlap is the share of the top-k found, averaged over rows") {
-  const auto config = machine({1, 2, 4, 1, false}, "2", {{"attention.score_scale", "1"}});
+  const auto config = machine({1, 1, 2, 4, 1, false}, "2", {{"attention.score_scale", "1"}});
   workload::Workload work;
   work.shape = config.shape;
   work.q = floats({1, 2, 1}, {1.0f, -1.0f});
@@ -182,7 +182,7 @@ TEST_CASE("overlap is the share of the top-k found, averaged over rows") {
 TEST_CASE("projected tensors: the reference projects in floating point, by hand") {
   // X = (1, 0): Q = K = (1, 0), V = (3, 0). Row 0: softmax 2/3, 1/3, output 2; row 1: 1.5.
   const auto config =
-      machine({1, 2, 2, 1, true}, "1", {{"attention.score_scale", config::exact_text(ln2)}});
+      machine({1, 1, 2, 2, 1, true}, "1", {{"attention.score_scale", config::exact_text(ln2)}});
   workload::Workload work;
   work.shape = config.shape;
   work.x = floats({2, 1}, {1.0f, 0.0f});
@@ -201,7 +201,7 @@ TEST_CASE("projected tensors: the reference projects in floating point, by hand"
 }
 
 TEST_CASE("real outputs carry the value scale of their head and full probability") {
-  const auto config = machine({2, 1, 1, 2, false}, "1");
+  const auto config = machine({2, 2, 1, 1, 2, false}, "1");
   report::Results results(config);
   results.output = {31, 62, 31, -31};
   const std::vector<workload::HeadScale> scales{{1, 1, 0.5, 1, 1}, {1, 1, 2.0, 1, 1}};

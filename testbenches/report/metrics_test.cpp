@@ -18,7 +18,7 @@ stage::Account account(const std::string& kind, std::int64_t busy) {
 report::RunResult run_of(const std::vector<std::pair<std::string, std::int64_t>>& stages) {
   config::Settings settings;
   report::RunResult run({"topkima-macro", "macro", stage::in_macro, "65nm"},
-                        config::resolve(settings, {1, 1, 1, 1, false}));
+                        config::resolve(settings, {1, 1, 1, 1, 1, false}));
   for (const auto& [kind, busy] : stages) run.accounts.push_back(account(kind, busy));
   return run;
 }

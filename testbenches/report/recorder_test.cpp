@@ -13,7 +13,7 @@ config::MachineConfig machine() {
   config::Settings settings;
   settings.set("topk.split", "8,4", "test");
   settings.set("topk.sub_k", "2,1", "test");
-  return config::resolve(settings, {2, 3, 12, 2, false});
+  return config::resolve(settings, {2, 2, 3, 12, 2, false});
 }
 
 stage::RowTag tag(std::uint16_t head, std::uint32_t row, std::uint32_t sequence = 0) {

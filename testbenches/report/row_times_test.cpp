@@ -47,7 +47,7 @@ struct Books {
 
   static config::MachineConfig shape() {
     config::MachineConfig config{};
-    config.shape.heads = 2;
+    config.shape.heads = config.shape.kv_heads = 2;
     config.shape.query_rows = 2;
     return config;
   }

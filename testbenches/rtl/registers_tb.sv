@@ -7,11 +7,12 @@ module registers_tb #(
     parameter int ADDRESS_BITS = 12,
     parameter int CYCLES = 60000
 );
-  localparam int WORDS = 20;
+  localparam int WORDS = 21;
   localparam logic [1:0] RW = 2'd0, RO = 2'd1, WO = 2'd2, W1C = 2'd3;
   localparam logic [1:0] OKAY = 2'd0, SLVERR = 2'd2, DECERR = 2'd3;
   // Access and reset value of each word, made by topkima-soc --print-register-rtl:
-  localparam logic [20*34-1:0] MAP = {
+  localparam logic [21*34-1:0] MAP = {
+      {RW, 32'h00000000},  // KV_ROW_BYTES
       {RW, 32'hffffffff},  // AVAILABLE
       {RW, 32'h00000000},  // SEQUENCE_STRIDE
       {WO, 32'h00000000},  // DOORBELL

@@ -37,7 +37,7 @@ bool is_colour(const std::string& text) {
 config::MachineConfig configured(const std::vector<std::pair<std::string, std::string>>& given) {
   config::Settings settings;
   for (const auto& [name, value] : given) settings.set(name, value, "test");
-  return config::resolve(settings, {2, 8, 8, 64, true, false});
+  return config::resolve(settings, {2, 2, 8, 8, 64, true, false});
 }
 
 }  // namespace

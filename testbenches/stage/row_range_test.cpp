@@ -42,6 +42,37 @@ TEST_CASE("the tokens and heads of a range are those of its rows, for every rang
   CHECK_FALSE(RowRange{0, all}.comes_from(beyond, numbers));
 }
 
+TEST_CASE("a range has a chain if it has one of the heads that take turns in it; one of one head") {
+  const RowNumbers numbers{6, 4, 3};
+  CHECK(numbers.chains() == 2);
+  CHECK(numbers.chain_of(numbers.tag(2 * 4)) == 0);
+  CHECK(numbers.chain_of(numbers.tag(3 * 4)) == 1);
+  const std::uint64_t all = 2 * 6 * 4;
+  for (std::uint64_t first = 0; first < all; ++first)
+    for (std::uint64_t last = first; last < all; ++last) {
+      const RowRange range{first, last};
+      CAPTURE(first, last);
+      for (std::uint64_t chain = 0; chain < 2; ++chain) {
+        bool found = false;
+        for (std::uint64_t head = 3 * chain; head < 3 * chain + 3; ++head)
+          found = found || range.has_head(head, numbers);
+        REQUIRE(range.has_chain(chain, numbers) == found);
+      }
+    }
+  const RowRange of_head_1{0, all, 1};
+  CHECK(of_head_1.holds(numbers.tag(4)));
+  CHECK_FALSE(of_head_1.holds(numbers.tag(3)));
+  CHECK_FALSE(of_head_1.holds(numbers.tag(8)));
+}
+
+TEST_CASE("turns are counted row after row, in each in the order of heads") {
+  const RowNumbers numbers{6, 4, 3};
+  const auto tag = numbers.tag(4 * 4 + 2);  // head 4, row 2
+  CHECK(tag.member(3) == 1);
+  CHECK(tag.turn(3) == 2 * 3 + 1);
+  CHECK(tag.turn(1) == 2);
+}
+
 TEST_CASE("a row that the run does not have is refused with what there is") {
   const RowNumbers numbers{2, 4};
   CHECK_NOTHROW(stage::expect_row(15, numbers, 2, "--row"));

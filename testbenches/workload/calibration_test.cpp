@@ -30,7 +30,7 @@ struct Tiny {
        const std::vector<std::pair<std::string, std::string>>& changes)
       : q(std::move(queries)), k(std::move(keys)) {
     for (const auto& [name, value] : changes) settings.set(name, value, "test");
-    config = config::resolve(settings, {1, int(q.size()), int(k.size()), 1, false});
+    config = config::resolve(settings, {1, 1, int(q.size()), int(k.size()), 1, false});
   }
   const workload::HeadScale& calibrate(bool integers = true) {
     workload::calibrate(settings, config, {q.data(), q.size(), 1}, {k.data(), k.size(), 1},
@@ -76,7 +76,7 @@ TEST_CASE("head scores are the exact products, wherever the rows lie") {
     const int heads = 1 + random() % 3, tokens = 1 + random() % 20, d_k = 1 + random() % 30;
     Settings settings;
     settings.set("score.key_cells", "3", "test");
-    const auto config = config::resolve(settings, {heads, 1, tokens, d_k, false});
+    const auto config = config::resolve(settings, {heads, heads, 1, tokens, d_k, false});
     // Token-major: row r of head h begins at (r * heads + h) * d_k.
     std::vector<std::int8_t> keys(std::size_t(heads) * tokens * d_k), query(d_k);
     for (auto& value : keys) value = static_cast<std::int8_t>(int(random() % 15) - 7);
@@ -146,7 +146,7 @@ TEST_CASE("given steps are used for all heads, or one for each") {
   Settings settings;
   settings.set("ima.ramp_lsb", "3,4", "test");
   settings.set("softmax.score_step", "0.5", "test");
-  const auto config = config::resolve(settings, {2, 1, 1, 1, false});
+  const auto config = config::resolve(settings, {2, 2, 1, 1, 1, false});
   const std::int8_t values[] = {1, 1};
   std::vector<workload::HeadScale> scales(2);
   workload::calibrate(settings, config, {values, 1, 1}, {values, 1, 1}, true, scales);

@@ -13,7 +13,7 @@
 // its direction is taken once it has left.
 module controller_registers #(
     parameter int ADDRESS_BITS = 12,
-    localparam int WORDS = 20
+    localparam int WORDS = 21
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -47,7 +47,8 @@ module controller_registers #(
   localparam logic [1:0] RW = 2'd0, RO = 2'd1, WO = 2'd2, W1C = 2'd3;
   localparam logic [1:0] OKAY = 2'd0, SLVERR = 2'd2, DECERR = 2'd3;
   // Access and reset value of each word, made by topkima-soc --print-register-rtl:
-  localparam logic [20*34-1:0] MAP = {
+  localparam logic [21*34-1:0] MAP = {
+      {RW, 32'h00000000},  // KV_ROW_BYTES
       {RW, 32'hffffffff},  // AVAILABLE
       {RW, 32'h00000000},  // SEQUENCE_STRIDE
       {WO, 32'h00000000},  // DOORBELL

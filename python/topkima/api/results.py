@@ -146,8 +146,9 @@ def run(parameters: dict | None = None, *, input=None, model=None, tool: str = "
                 (`topkima-soc --list-parameters`: names, units, ranges, defaults)
     input       None: synthetic tensors, of a model its own test samples; a path, as --input takes
                 it (docs/files.md); or arrays, real ones that are quantised, or integers -128..127:
-                {"q": [heads, rows, d_k], "k": [heads, tokens, d_k], "v": [heads, tokens, d_k]},
-                {"x": [tokens, d_model], "wq": [d_model, d_model], "wk": ..., "wv": ...} (soc only),
+                {"q": [heads, rows, d_k], "k": [kv_heads, tokens, d_k], "v": [kv_heads, tokens,
+                d_k]}, {"x": [tokens, d_model], "wq": [d_model, d_model], "wk": [d_model, kv_heads
+                d_k], "wv": ...} (soc only),
                 both with "meta": {"valid_tokens": 60, ...} if they need a meta.ini; of a model
                 {"x": images or texts, "y": labels}. Integers need softmax.score_step
     model       directory of a trained encoder, as topkima.data("models", "digits")

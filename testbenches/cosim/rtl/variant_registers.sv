@@ -6,7 +6,7 @@
 // nothing. For tests of handshakes.
 module variant_registers #(
     parameter int ADDRESS_BITS = 12,
-    localparam int WORDS = 20
+    localparam int WORDS = 21
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -69,7 +69,7 @@ module variant_registers #(
   assign bvalid = wrong == 6 || (b_valid && b_late == late && wrong != 2);
   assign rvalid = r_valid && r_late == late;
   assign written = shown || (wrong == 3 && arvalid && arready) || (wrong == 4 && b_valid);
-  assign written_address = wrong == 5 ? ADDRESS_BITS'(80) : shown_address;
+  assign written_address = wrong == 5 ? ADDRESS_BITS'(84) : shown_address;
 
   always_ff @(posedge clk) begin
     aw_rests <= rst || !awvalid || awready ? '0 : aw_rests == rest ? rest : aw_rests + 1'b1;

@@ -52,7 +52,7 @@ class ToyRunner : public Runner {
   std::vector<RunFile> files(const Sources&) const override { return {}; }
   config::MachineConfig resolve(const Sources&, config::Settings& settings, DefectFiles) override {
     energy::resolve_technology(settings, kind_.technology);
-    return config::resolve(settings, {1, 4, 6, 8, false});
+    return config::resolve(settings, {1, 1, 4, 6, 8, false});
   }
   void prepare(const Sources& sources, const config::Settings&) override { ready_ = sources; }
   void share(const Sources&, const config::Settings&) override {}

@@ -5,7 +5,7 @@
 // stand for all.
 module controller_registers_proof #(
     parameter int ADDRESS_BITS = 7,
-    localparam int WORDS = 20
+    localparam int WORDS = 21
 ) (
     input logic                    clk,
     input logic                    rst,
@@ -29,7 +29,7 @@ module controller_registers_proof #(
   logic [WORDS*32-1:0] stored;
   controller_registers #(.ADDRESS_BITS(ADDRESS_BITS)) dut (.*);
 
-  localparam int CONTROL = 4, STATUS = 8, IRQ_STATUS = 16, SCHEDULE = 20, LAST = 76;
+  localparam int CONTROL = 4, STATUS = 8, IRQ_STATUS = 16, SCHEDULE = 20, LAST = 80;
   localparam logic [1:0] OKAY = 2'd0, SLVERR = 2'd2, DECERR = 2'd3;
 
   logic begun = 1'b0;  // the first reset has been
