@@ -33,7 +33,8 @@ class Machine(ToolTest):
     def test_masks(self):
         self.cases(("--causal",), ("--window", 4), ("--causal", "--window", 6, "--first-valid", 2),
                    ("--segments", "7,13"), ("--valid-tokens", 9),
-                   ("--valid-tokens", 0, "--sub-k", "2,1"), ("--causal", "--attention", "quantised"))
+                   ("--valid-tokens", 0, "--sub-k", "2,1"),
+                   ("--causal", "--attention", "quantised"))
 
     def test_placement_shares_scope_and_reach(self):
         interleaved = ("--placement", "interleaved", "--split", "10,10")
