@@ -82,7 +82,7 @@ class Reader {
             ini_.integer(maximum, 1, most_accumulator)};
   }
   double share(const std::string& key);
-  HeadMatrix head_matrix(const std::string& layer, const std::string& name);
+  HeadMatrix head_matrix(const std::string& layer, const std::string& name, int all_heads);
   Normalisation norm(const std::string& name) const;
   EncoderLayer layer(int number);
   void read_shape();
@@ -122,12 +122,12 @@ double Reader::share(const std::string& key) {
   return value;
 }
 
-HeadMatrix Reader::head_matrix(const std::string& layer, const std::string& name) {
+HeadMatrix Reader::head_matrix(const std::string& layer, const std::string& name, int all_heads) {
   HeadMatrix matrix;
-  matrix.weights = weights(layer + "." + name, model_.d_model, model_.d_model);
+  matrix.weights = weights(layer + "." + name, model_.d_model, all_heads * model_.d_k());
   const std::string key = layer + "." + name;
   // One for all heads where the output projection mixes them.
-  const auto heads = std::size_t(model_.heads), given = name == "value" ? 1 : heads;
+  const auto heads = std::size_t(all_heads), given = name == "value" ? 1 : heads;
   auto& [maxima, reals] = matrix.ranges;
   maxima = ini_.integers(key + "_maximum", given, 1, most_accumulator);
   reals = ini_.reals(key + "_range", given);
@@ -154,9 +154,9 @@ EncoderLayer Reader::layer(int number) {
   EncoderLayer layer;
   layer.attention_norm = norm(name + ".norm1");
   layer.feed_forward_norm = norm(name + ".norm2");
-  layer.query = head_matrix(name, "query");
-  layer.key = head_matrix(name, "key");
-  layer.value = head_matrix(name, "value");
+  layer.query = head_matrix(name, "query", model_.heads);
+  layer.key = head_matrix(name, "key", model_.kv_heads);
+  layer.value = head_matrix(name, "value", model_.kv_heads);
   layer.output = matrix(name + ".output", name + ".output_maximum", model_.d_model, model_.d_model);
   layer.expand = matrix(name + ".expand", name + ".expand_maximum", model_.d_model, model_.hidden);
   layer.contract =
@@ -205,11 +205,12 @@ void Reader::read_shape() {
   model_.tokens = ini_.integer("model.tokens", 1, most_tokens);
   model_.inputs = ini_.integer("model.inputs", 1, most_width);
   model_.classes = ini_.integer("model.classes", 1, most_width);
-  // Of K and V; absent, as many as of Q.
-  if (ini_.has("model.kv_heads") && ini_.integer("model.kv_heads", 1, 4096) != model_.heads)
+  model_.kv_heads =
+      ini_.has("model.kv_heads") ? ini_.integer("model.kv_heads", 1, 4096) : model_.heads;
+  if (model_.heads % model_.kv_heads)
     ini_.refuse("model.kv_heads",
-                "is not model.heads = " + std::to_string(model_.heads) +
-                    ": encoders whose heads share keys and values are not modelled");
+                "= " + std::to_string(model_.kv_heads) +
+                    " does not divide model.heads = " + std::to_string(model_.heads));
   if (model_.d_model % model_.heads)
     ini_.refuse("model.d_model", "= " + std::to_string(model_.d_model) + " is not divisible by " +
                                      std::to_string(model_.heads) + " heads");
@@ -277,7 +278,8 @@ ModelPackage read_model(const std::string& directory) {
 
 config::Shape attention_shape(const ModelPackage& model) {
   config::Shape shape;
-  shape.heads = shape.kv_heads = model.heads;
+  shape.heads = model.heads;
+  shape.kv_heads = model.kv_heads;
   shape.query_rows = shape.tokens = model.tokens;
   shape.d_k = model.d_k();
   shape.projected = shape.distinct = true;

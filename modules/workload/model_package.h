@@ -29,7 +29,8 @@ struct Matrix {
   std::int32_t maximum = 1;
 };
 
-/// A projection of an attention module, [d_model, d_model].
+/// A projection of an attention module, [d_model, heads * d_k]; of K and V [d_model, kv_heads *
+/// d_k].
 struct HeadMatrix {
   std::vector<std::int8_t> weights;
   HeadRanges ranges;
@@ -57,7 +58,7 @@ enum MatrixNumber : std::uint32_t {
 struct ModelPackage {
   std::string directory;
   Task task = Task::image;
-  int heads = 0, d_model = 0, hidden = 0;
+  int heads = 0, kv_heads = 0, d_model = 0, hidden = 0;
   int tokens = 0;   ///< rows of a sample, the class token included
   int inputs = 0;   ///< width of an embedding row: values of a patch, or the vocabulary
   int classes = 0;  ///< classes, or the vocabulary again

@@ -198,11 +198,12 @@ workload::Workload EncoderRun::attention_workload(std::size_t number) const {
   workload::Workload workload;
   workload.shape = workload::attention_shape(model_);
   const auto width = std::size_t(model_.d_model);
-  const std::vector<std::size_t> square{width, width};
+  const std::vector<std::size_t> square{width, width},
+      shared{width, std::size_t(workload.shape.kv_width())};
   workload.x = integers({tokens_.activations.size() / width, width}, tokens_.activations);
   workload.wq = integers(square, layer.query.weights);
-  workload.wk = integers(square, layer.key.weights);
-  workload.wv = integers(square, layer.value.weights);
+  workload.wk = integers(shared, layer.key.weights);
+  workload.wv = integers(shared, layer.value.weights);
   workload.trained = workload::Trained{layer.query.ranges,
                                        layer.key.ranges,
                                        layer.value.ranges,

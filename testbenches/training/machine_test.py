@@ -46,11 +46,8 @@ class Machine(ToolTest):
         # 68 values of three cells each, and 192 word lines.
         self.check("--d-model", 136, "--row-split", "join")
 
-    def test_heads_that_share_are_refused(self):
-        model = self.room / "model"
-        support.train(*TEXT, "--kv-heads", 1, "--output", model)
-        self.assert_refused(self.run_tool("soc", "--model", model, "--input", model / "test.npz"),
-                            3, "model.ini: model.kv_heads is not model.heads = 2")
+    def test_heads_that_share_keys_and_values(self):
+        self.cases(("--kv-heads", 1), ("--heads", 4, "--kv-heads", 2, "--causal"))
 
 
 if __name__ == "__main__":

@@ -244,12 +244,23 @@ TEST_CASE("a package brings its mask") {
   CHECK(settings.integer("attention.first_valid") == 1);
 }
 
-TEST_CASE("heads of an encoder that share keys and values are refused") {
+TEST_CASE("heads of an encoder share keys and values where its package says so") {
   PackageFiles files;
-  files.ini["model"]["kv_heads"] = "2";
-  CHECK(read(files).heads == 2);
+  CHECK(read(files).kv_heads == 2);
   files.ini["model"]["kv_heads"] = "1";
-  check_refused(files, {"model.kv_heads is not model.heads = 2", "not modelled"});
+  check_refused(files, {"layer0.key.npy", "[4, 4]", "[4, 2]"});
+  files.tensors["layer0.key"] = files.tensors["layer0.value"] = counting({4, 2});
+  files.ini["layer0"]["key_maximum"] = "7";
+  files.ini["layer0"]["key_range"] = "0.5";
+  const auto model = read(files);
+  CHECK(workload::attention_shape(model).group() == 2);
+  const auto& layer = model.layers.front();
+  CHECK(layer.query.ranges.maxima.size() == 2);
+  CHECK(layer.key.ranges.maxima == std::vector<std::int32_t>{7});
+  CHECK(layer.value.ranges.maxima.size() == 1);
+  CHECK(layer.value.weights.size() == 8);
+  files.ini["model"]["kv_heads"] = "3";
+  check_refused(files, {"model.kv_heads = 3 does not divide model.heads = 2"});
 }
 
 TEST_CASE("hardware that there is not is the package's fault") {
