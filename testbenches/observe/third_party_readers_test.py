@@ -33,6 +33,10 @@ MACHINES = {
 }
 
 
+def tracks_of(slices):
+    return {(each["pid"], each["tid"]) for each in slices}
+
+
 class Readers(ToolTest):
     @classmethod
     def setUpClass(cls):
@@ -48,46 +52,46 @@ class Readers(ToolTest):
         cls.browser = browser.started()
         cls.addClassCleanup(cls.browser.quit)
 
-    def timelines(self):
+    def each_timeline(self, check):
+        """`check` gets the path of each, and its slices."""
         for name, (tool, *arguments) in MACHINES.items():
             with self.subTest(machine=name):
                 done = self.run_tool(tool, *arguments, "--quiet", "--timeline", "t.json")
                 self.assertEqual(done.returncode, 0, done.stderr)
-                yield self.room / "t.json"
+                path = self.room / "t.json"
+                check(path, [event for event in json.loads(path.read_text())["traceEvents"]
+                             if event["ph"] == "X"])
 
     def test_the_trace_engine_nests_nothing(self):
-        for path in self.timelines():
-            events = json.loads(path.read_text())["traceEvents"]
-            done = subprocess.run(["node", self.place / "trace_depth.mjs", path], cwd=self.place,
-                                  check=True, stdout=subprocess.PIPE, timeout=DEADLINE_S)
-            tracks = [json.loads(line) for line in done.stdout.splitlines()]
-            self.assertEqual(sum(track["slices"] for track in tracks),
-                             sum(event["ph"] == "X" for event in events))
-            self.assertEqual({(track["pid"], track["tid"]) for track in tracks},
-                             {(event["pid"], event["tid"]) for event in events
-                              if event["ph"] == "X"})
-            for track in tracks:
-                self.assertEqual((track["depth"], track["top"]), (1, track["slices"]), track)
+        self.each_timeline(self.check_depth)
+
+    def check_depth(self, path, slices):
+        done = subprocess.run(["node", self.place / "trace_depth.mjs", path], cwd=self.place,
+                              check=True, stdout=subprocess.PIPE, timeout=DEADLINE_S)
+        tracks = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(sum(track["slices"] for track in tracks), len(slices))
+        self.assertEqual({(track["pid"], track["tid"]) for track in tracks}, tracks_of(slices))
+        for track in tracks:
+            self.assertEqual((track["depth"], track["top"]), (1, track["slices"]), track)
 
     def test_speedscope_warns_of_nothing(self):
+        self.each_timeline(self.check_import)
+
+    def check_import(self, path, slices):
+        number = len(list(self.place.glob("*.js")))
         release = self.place / "node_modules/speedscope/dist/release"
-        for number, path in enumerate(self.timelines()):
-            tracks = len({(event["pid"], event["tid"])
-                          for event in json.loads(path.read_text())["traceEvents"]
-                          if event["ph"] == "X"})
-            # As its command line has it read a file.
-            script = self.place / f"{number}.js"
-            content = base64.b64encode(path.read_bytes()).decode()
-            script.write_text(f'speedscope.loadFileFromBase64("{number}.json", "{content}")')
-            self.browser.get(f"{(release / 'index.html').as_uri()}#localProfilePath={script}")
-            self.browser.refresh()
-            wait_until(lambda: self.browser.title.startswith(f"{number}.json"),
-                       "speedscope to read")
-            shown = self.browser.find_element("css selector", "body").text
-            self.assertIn(f"/{tracks})", shown.replace(" ", ""))
-            said = [entry["message"] for entry in self.browser.get_log("browser")
-                    if entry["source"] != "rendering" and entry["level"] not in ("INFO", "DEBUG")]
-            self.assertEqual(said, [])
+        # As its command line has it read a file.
+        script = self.place / f"{number}.js"
+        content = base64.b64encode(path.read_bytes()).decode()
+        script.write_text(f'speedscope.loadFileFromBase64("{number}.json", "{content}")')
+        self.browser.get(f"{(release / 'index.html').as_uri()}#localProfilePath={script}")
+        self.browser.refresh()
+        wait_until(lambda: self.browser.title.startswith(f"{number}.json"), "speedscope to read")
+        shown = self.browser.find_element("css selector", "body").text
+        self.assertIn(f"/{len(tracks_of(slices))})", shown.replace(" ", ""))
+        said = [entry["message"] for entry in self.browser.get_log("browser")
+                if entry["source"] != "rendering" and entry["level"] not in ("INFO", "DEBUG")]
+        self.assertEqual(said, [])
 
 
 if __name__ == "__main__":

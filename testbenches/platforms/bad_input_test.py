@@ -278,8 +278,6 @@ class CommandLine(BadInputTest):
             (self.room / "stuck.csv").write_text(cell)
             write_tensors(self.room / "x", projected())
             self.refuse_shortly("soc", DATA, "--input", "x", "--fault.stuck=stuck.csv")
-        np.save(self.room / "x" / "wq.npy", np.zeros([1] * 60, np.float32))
-        self.refuse_shortly("soc", DATA, "--input", "x")
         self.write_ini(f'[fault]\nstuck = "\\x0{words}"\n')
         self.refuse_shortly("soc", USAGE, "--config", "given.ini")
         self.refuse_shortly("soc", USAGE, f"--list-parameters={words}")
