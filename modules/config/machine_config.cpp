@@ -8,24 +8,11 @@
 
 #include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
-#include "arith/split.h"
+#include "config/resolution.h"
 
 namespace topkima::config {
-namespace {
 
-/// Three result files of 4 bytes per winner are held in memory.
-constexpr double most_entries = 1e8;
-
-/// Entries of the exponent table.
-constexpr long long most_distances = 4096;
-
-std::string text(long long value) { return std::to_string(value); }
-
-using Numbers = std::initializer_list<std::pair<const char*, long long>>;
-
-/// "; crossbar.rows = 320 or score.key_cells = 2 would fit": what a refused machine could have
-/// instead: numbers as far as the parameters' ranges allow them, and words.
-std::string would_fit(Numbers numbers, const std::vector<std::string>& words = {}) {
+std::string would_fit(Numbers numbers, const std::vector<std::string>& words) {
   std::vector<std::string> possible;
   for (const auto& [name, value] : numbers) {
     const Parameter& parameter = *find_parameter(name);
@@ -44,6 +31,8 @@ int integer_or(Settings& settings, const std::string& name, const char* word, in
   if (settings.is(name, word)) settings.resolve(name, std::vector<int>{otherwise});
   return settings.integer(name);
 }
+
+namespace {
 
 /// Tokens, one number for all sequences or one for each.
 std::vector<int> tokens_by_sequence(Settings& settings, const char* name,
@@ -157,16 +146,16 @@ void resolve_row_blocks(const Settings& settings, MachineConfig& config, int row
   if (arrays < 1 || (arrays > 1 && !score.joined && config.softmax.stops_early()))
     refuse_row_blocks(settings, config, rows, arrays);
   score.arrays = arrays;
-  score.block_width = score.joined ? static_cast<int>(arith::ceil_div(width, arrays))
-                                   : std::min(width, fitting);
+  score.block_width =
+      score.joined ? static_cast<int>(arith::ceil_div(width, arrays)) : std::min(width, fitting);
   const int most = settings.integer("score.join_max");
   if (score.joined && arrays > most)
     throw ConfigError("score.row_split = join puts d_k = " + text(width) + " into " + text(arrays) +
-                      " arrays of " + text(rows) + " word lines, but score.join_max = " +
-                      text(most) + would_fit({{"score.join_max", arrays},
-                                              {"crossbar.rows",
-                                               arith::ceil_div(width, most) * score.key_cells +
-                                                   config.crossbar.ramp_rows}}));
+                      " arrays of " + text(rows) +
+                      " word lines, but score.join_max = " + text(most) +
+                      would_fit({{"score.join_max", arrays},
+                                 {"crossbar.rows", arith::ceil_div(width, most) * score.key_cells +
+                                                       config.crossbar.ramp_rows}}));
 }
 
 /// Cycles of the longest pulse.
@@ -203,221 +192,6 @@ void resolve_score(Settings& settings, MachineConfig& config) {
         "av.rows = " + text(config.av.rows) +
         " exceeds crossbar.rows - crossbar.ramp_rows = " + text(rows - ramp_rows) +
         would_fit({{"av.rows", rows - ramp_rows}, {"crossbar.rows", config.av.rows + ramp_rows}}));
-}
-
-/// The most bits of a ramp whose codes, summed over so many arrays, the exponent table still has.
-int bits_for_distances(long long row_blocks) {
-  int bits = 0;
-  while (row_blocks * ((1LL << (bits + 1)) - 1) < most_distances) ++bits;
-  return bits;
-}
-
-/// Calls `look` with the sequence and number of every row whose mask may be another.
-template <typename Look>
-void for_every_row(const MachineConfig& config, Look look) {
-  for (std::size_t sequence = 0; sequence < config.attention.mask.different(); ++sequence)
-    for (int row = 0; row < config.shape.query_rows; ++row) look(std::int64_t(sequence), row);
-}
-
-template <typename Numbers>
-long long sum_of(const Numbers& numbers) {
-  return std::accumulate(numbers.begin(), numbers.end(), 0LL);
-}
-
-/// The most winners that a row is asked for, and the words for what makes them so many.
-std::pair<long long, std::string> most_winners(const MachineConfig& config) {
-  if (config.selects_per_crossbar()) {
-    long long most = sum_of(config.topk.sub_k);
-    if (config.shares_out())
-      for_every_row(config, [&](std::int64_t sequence, int row) {
-        most = std::max(most, sum_of(config.shares_of(sequence, row)));
-      });
-    return {most, "topk.sub_k sums to "};
-  }
-  switch (config.softmax.macro) {
-    case SoftmaxMacro::conventional:
-      return {config.shape.tokens, "softmax.macro = conventional makes "};
-    case SoftmaxMacro::topkima:
-    case SoftmaxMacro::digital_topk: return {config.topk.k, "topk.k makes "};
-  }
-  throw std::logic_error("softmax.macro");
-}
-
-void resolve_winners(MachineConfig& config) {
-  const auto [winners, from] = most_winners(config);
-  if (winners > 65536)
-    throw ConfigError(from + text(winners) + " winners per row; expected at most 65536");
-  config.topk.winners = static_cast<int>(winners);
-  const double entries = 1.0 * config.topk.winners * config.shape.heads * config.shape.query_rows;
-  if (entries > most_entries)
-    throw ConfigError(from + text(config.topk.winners) + " winners per row, " +
-                      text(std::llround(entries)) + " in all; expected at most " +
-                      text(std::llround(most_entries)));
-  const int row_blocks = config.score.row_blocks();
-  const long long distances = 1LL * row_blocks * ((1 << config.ima.bits) - 1);
-  if (distances >= most_distances)
-    throw ConfigError(text(row_blocks) +
-                      " row-split arrays with ima.bits = " + text(config.ima.bits) +
-                      " make sums of codes that differ by up to " + text(distances) +
-                      "; the exponent table has " + text(most_distances) + " entries" +
-                      would_fit({{"ima.bits", bits_for_distances(row_blocks)}}));
-}
-
-/// The fewest columns of a crossbar with which `most` of them hold a sequence; 0 when none do.
-long long columns_for(int most, const MachineConfig& config) {
-  const long long side_by_side = most / config.score.arrays;
-  return side_by_side == 0 ? 0 : arith::ceil_div(config.shape.tokens, side_by_side);
-}
-
-/// Who selects in each crossbar finds each of its columns once at most. `shared_out`: topk.sub_k
-/// follows from topk.k.
-void check_winners(const Settings& settings, const MachineConfig& config, int columns,
-                   bool shared_out) {
-  const auto most = *std::max_element(config.topk.sub_k.begin(), config.topk.sub_k.end());
-  if (!config.selects_per_crossbar() || most <= columns) return;
-  throw ConfigError("topk.k = " + settings.text("topk.k") +
-                    " and topk.sub_k = " + settings.text("topk.sub_k") + " want " + text(most) +
-                    " winners of a crossbar with crossbar.columns = " + text(columns) +
-                    (shared_out ? would_fit({{"topk.k", config.shape.tokens}}) : ""));
-}
-
-/// Which columns of which crossbar the sequence is in. `columns`: those of a crossbar.
-void resolve_columns(Settings& settings, MachineConfig& config, int columns) {
-  const int tokens = config.shape.tokens;
-  const auto placement = settings.choice<Placement>("attention.placement");
-  const bool split_given = !settings.is("topk.split", "auto");
-  if (!split_given)
-    switch (placement) {
-      case Placement::blocked:
-        settings.resolve("topk.split", arith::auto_split(tokens, columns));
-        break;
-      case Placement::interleaved:
-        settings.resolve("topk.split", arith::even_split(tokens, columns));
-        break;
-    }
-  auto& split = config.topk.split;
-  split = settings.integers("topk.split");
-  for (const int part : split)
-    if (part > columns)
-      throw ConfigError("topk.split: " + text(part) + " columns exceed crossbar.columns = " +
-                        text(columns) + would_fit({{"crossbar.columns", part}}));
-  const long long held = sum_of(split);
-  if (held < tokens)
-    throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
-                      text(tokens));
-  switch (placement) {
-    case Placement::blocked:
-      config.attention.columns = arith::ColumnMap::blocked(split, tokens);
-      break;
-    case Placement::interleaved:
-      config.attention.columns = arith::ColumnMap::interleaved(split, tokens);
-      const auto crossbars = static_cast<int>(split.size());
-      for (int c = 0; c < crossbars; ++c) {
-        const auto slots = arith::ceil_div(std::max(0, tokens - c), crossbars);
-        if (slots > split[std::size_t(c)])
-          throw ConfigError("attention.placement = interleaved puts " + text(slots) +
-                            " tokens into crossbar " + text(c) + ", which topk.split gives " +
-                            text(split[std::size_t(c)]) + " columns");
-      }
-      break;
-  }
-}
-
-void check_crossbars(const Settings& settings, const MachineConfig& config, int columns) {
-  const int most = settings.integer("crossbar.max_per_head");
-  const auto crossbars = static_cast<long long>(config.topk.split.size());
-  const int arrays = config.score.arrays;
-  const std::string times = arrays > 1 ? text(arrays) + " times " : "";
-  if (crossbars * arrays > most)
-    throw ConfigError("a sequence of " + text(config.shape.tokens) + " tokens needs " + times +
-                      text(crossbars) + " crossbars of " + text(columns) +
-                      " columns per head, but crossbar.max_per_head = " + text(most) +
-                      would_fit({{"crossbar.max_per_head", crossbars * arrays},
-                                 {"crossbar.columns", columns_for(most, config)}}));
-}
-
-/// k of each crossbar. Under a mask that shares k out row by row there is no such list: the
-/// parameter stays what it is.
-void resolve_sub_k(Settings& settings, MachineConfig& config) {
-  auto& topk = config.topk;
-  const bool shared_out = settings.is("topk.sub_k", "auto");
-  if (config.joins_crossbars()) {
-    if (!shared_out)
-      throw ConfigError("topk.sub_k = " + settings.text("topk.sub_k") +
-                        " with topk.scope = head, which has one counter; expected auto");
-    topk.sub_k.assign(topk.split.size(), topk.k);
-    return;
-  }
-  const auto by = settings.choice<SubKBy>("topk.sub_k_by");
-  if (!shared_out) {
-    topk.sub_k = settings.integers("topk.sub_k");
-    if (topk.sub_k.size() != topk.split.size())
-      throw ConfigError("topk.sub_k has " + text(static_cast<long long>(topk.sub_k.size())) +
-                        " entries, but topk.split has " +
-                        text(static_cast<long long>(topk.split.size())));
-    return;
-  }
-  // A given split may hold more columns than the sequence has: those that hold tokens count.
-  std::vector<int> used;
-  for (int c = 0; c < config.attention.columns.crossbars(); ++c)
-    used.push_back(config.attention.columns.slots_in(c));
-  topk.sub_k = arith::auto_sub_k(used, topk.k);
-  switch (by) {
-    case SubKBy::columns: break;
-    case SubKBy::participants: topk.sub_k_follows = !config.attention.mask.is_dense(); break;
-  }
-  if (!topk.sub_k_follows) settings.resolve("topk.sub_k", topk.sub_k);
-}
-
-void resolve_reach(const Settings& settings, MachineConfig& config) {
-  config.topk.reach = settings.integer("topk.reach");
-  if (config.topk.reach > 0 && !config.softmax.stops_early())
-    throw ConfigError("topk.reach = " + text(config.topk.reach) + " with softmax.macro = " +
-                      word(config.softmax.macro) + ", whose ramps run through; expected 0");
-}
-
-/// Registers of the tree that joins the crossbars' addresses.
-void resolve_tree(Settings& settings, MachineConfig& config) {
-  int levels = 0;
-  if (config.joins_crossbars())
-    while ((std::size_t{1} << levels) < config.topk.split.size()) ++levels;
-  const int cycles = integer_or(settings, "topk.tree_cycles", "auto", levels);
-  config.topk.tree_cycles = config.joins_crossbars() ? cycles : 0;
-}
-
-void resolve_topk(Settings& settings, MachineConfig& config) {
-  auto& topk = config.topk;
-  config.ima.bits = settings.integer("ima.bits");
-  config.ima.saturate_share = settings.real("ima.saturate_share");
-  config.sort.sorters = settings.choice<Sorters>("sort.sorters");
-  config.sort.element_cycles = settings.integer("sort.element_cycles");
-  config.shift.element_cycles = settings.integer("shift.element_cycles");
-  const int columns = settings.integer("crossbar.columns");
-  resolve_columns(settings, config, columns);
-  check_crossbars(settings, config, columns);
-  topk.k = settings.integer("topk.k");
-  topk.scope = settings.choice<Scope>("topk.scope");
-  const bool shared_out = settings.is("topk.sub_k", "auto");
-  resolve_sub_k(settings, config);
-  resolve_reach(settings, config);
-  resolve_tree(settings, config);
-  resolve_winners(config);
-  check_winners(settings, config, columns, shared_out);
-  topk.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
-  topk.grants_per_cycle = settings.integer("topk.grants_per_cycle");
-  topk.step_cycles = settings.integer("topk.step_cycles");
-  topk.start_cycles = settings.integer("topk.start_cycles");
-  topk.grant_cycles = settings.integer("topk.grant_cycles");
-  topk.union_cycles = settings.integer("topk.union_cycles");
-
-  for (const char* name : {"ima.ramp_lsb", "softmax.score_step"}) {
-    if (settings.is(name, "auto")) continue;
-    const auto entries = static_cast<int>(settings.reals(name).size());
-    if (entries != 1 && entries != config.shape.heads)
-      throw ConfigError(std::string(name) + " has " + text(entries) +
-                        " entries; expected one, or one per head (" + text(config.shape.heads) +
-                        ")");
-  }
 }
 
 void resolve_softmax_and_values(Settings& settings, MachineConfig& config) {
@@ -555,68 +329,6 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 
 }  // namespace
 
-bool MachineConfig::selects_per_crossbar() const {
-  switch (softmax.macro) {
-    case SoftmaxMacro::topkima: return !topk.joins_crossbars();
-    case SoftmaxMacro::conventional: return false;
-    case SoftmaxMacro::digital_topk: return sort.per_crossbar();
-  }
-  throw std::logic_error("softmax.macro");
-}
-
-std::vector<int> MachineConfig::participants_of(std::int64_t sequence, std::int64_t row) const {
-  const arith::Interval tokens = attention.mask.of(sequence, row);
-  std::vector<int> participants(topk.split.size());
-  for (std::size_t c = 0; c < participants.size(); ++c)
-    participants[c] = attention.columns.columns_of(tokens, int(c)).size();
-  return participants;
-}
-
-std::vector<int> MachineConfig::shares_of(std::int64_t sequence, std::int64_t row) const {
-  return topk.sub_k_follows ? arith::share_out(topk.k, participants_of(sequence, row)) : topk.sub_k;
-}
-
-std::vector<int> MachineConfig::most_shares() const {
-  if (!selects_per_crossbar()) return {topk.winners};
-  if (!topk.sub_k_follows) return topk.sub_k;
-  std::vector<int> most(topk.split.size(), 1);
-  for_every_row(*this, [&](std::int64_t sequence, int row) {
-    const auto shares = shares_of(sequence, row);
-    for (std::size_t c = 0; c < most.size(); ++c) most[c] = std::max(most[c], shares[c]);
-  });
-  return most;
-}
-
-int MachineConfig::looked_for() const {
-  return selects_per_crossbar() ? static_cast<int>(sum_of(topk.sub_k)) : topk.winners;
-}
-
-int MachineConfig::calibrated_scores(std::int64_t sequence, std::int64_t row) const {
-  const bool one_selector = (softmax.sorts() && !sort.per_crossbar()) ||
-                            (!softmax.sorts() && topk.joins_crossbars());
-  return one_selector ? topk.k : static_cast<int>(sum_of(shares_of(sequence, row)));
-}
-
-int MachineConfig::winners_beyond_participants() const {
-  int most = 0;
-  for_every_row(*this, [&](std::int64_t sequence, int row) {
-    const auto participants = participants_of(sequence, row);
-    int found = static_cast<int>(sum_of(participants));
-    if (selects_per_crossbar()) {
-      const auto shares = shares_of(sequence, row);
-      found = 0;
-      for (std::size_t c = 0; c < shares.size(); ++c) found += std::min(shares[c], participants[c]);
-    }
-    most = std::max(most, found);
-  });
-  switch (softmax.macro) {
-    case SoftmaxMacro::conventional: return 0;
-    case SoftmaxMacro::topkima:
-    case SoftmaxMacro::digital_topk: return std::max(0, topk.winners - most);
-  }
-  throw std::logic_error("softmax.macro");
-}
-
 void check_heads(int heads, int kv_heads) {
   if (kv_heads < 1 || heads % kv_heads)
     throw ConfigError("attention.heads = " + text(heads) +
@@ -652,7 +364,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   resolve_mask(settings, config);
   resolve_scale(settings, config);
   resolve_score(settings, config);
-  resolve_topk(settings, config);
+  resolve_selection(settings, config);
   resolve_softmax_and_values(settings, config);
   resolve_projection(settings, config);
   config.nonidealities = resolve_nonidealities(settings);

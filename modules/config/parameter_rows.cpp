@@ -129,7 +129,7 @@ std::vector<Parameter> fixed_table() {
       {"score.precharge_cycles", K::integer, "1", "cycles", 0, 1024, "",
        "the precharge of the bit lines before a score", S::none, O::assumption, project},
       {"score.adder_cycles", K::integer, "2", "cycles", 0, 1024, "",
-       "adding up the codes of a column in several arrays, behind full ramps", S::none,
+       "what adding up the codes of a column in several arrays takes, behind full ramps", S::none,
        O::assumption, project},
       {"score.row_split", K::choice, "none", "", 0, 0, words<RowSplit>(),
        "columns too long for an array: none, or bit lines of several joined to one", S::others,
