@@ -111,9 +111,12 @@ def compare_early_stop(results, config, report):
 
 def compare_report(result, report):
     problems = []
+    heads = len(result.scales["q"])
     for name in SCALES:
-        problems += compare_numbers(f"scales.{name}", look_up(report, f"scales.{name}"),
-                                    result.scales[name], SCALE_TOLERANCE)
+        # A report gives each query head the scales of the keys and values that it uses.
+        want = np.repeat(result.scales[name], heads // len(result.scales[name]))
+        problems += compare_numbers(f"scales.{name}", look_up(report, f"scales.{name}"), want,
+                                    SCALE_TOLERANCE)
     for name, want in result.float_reference.items():
         problems += compare_numbers(f"float_reference.{name}",
                                     [look_up(report, f"float_reference.{name}")],

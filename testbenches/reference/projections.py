@@ -88,7 +88,10 @@ def fold(q, scales, w, kv_heads, config):
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
     q_max = query_max(config)
     w_heads = np.repeat(np.split(w_int, kv_heads, axis=1), len(q) // kv_heads, axis=0)
-    pairs = [requantise(rram_product(q_h, w_h.T, config, config["score.query_bits"], f"fold{h}"),
+    # Heads that take turns in one chain share its arrays.
+    shared = 1 if config["attention.kv_sharing"] == "replicated" else len(q) // kv_heads
+    pairs = [requantise(rram_product(q_h, w_h.T, config, config["score.query_bits"],
+                                     f"fold{h // shared}"),
                         q_max) for h, (q_h, w_h) in enumerate(zip(q, w_heads))]
     folded_scales = [scale * scale_w * m / q_max for scale, (_, m) in zip(scales, pairs)]
     return np.stack([folded for folded, _ in pairs]), np.array(folded_scales)
