@@ -84,7 +84,13 @@ void AvProduct::clear_driven() {
   driven_.clear();
 }
 
-void AvProduct::read(const Weight* weights, int count, std::int32_t* output, Row row) {
+Interval AvProduct::live_arrays(const Interval& live) const {
+  if (live.size() == 0) return {};
+  const auto behind = static_cast<int>(ceil_div(live.end, config_.array_rows));
+  return {live.first / config_.array_rows, std::min(behind, arrays())};
+}
+
+void AvProduct::read(const Weight* weights, int count, std::int32_t* output, const Row& row) {
   std::fill_n(output, config_.d_k, 0);
   if (count == 0) return;
   drive(weights, count);
@@ -102,9 +108,10 @@ void AvProduct::read(const Weight* weights, int count, std::int32_t* output, Row
   clear_driven();
 }
 
-void AvProduct::read_real(std::int32_t* output, Row row) {
+void AvProduct::read_real(std::int32_t* output, const Row& row) {
   const int columns = static_cast<int>(this->columns());
-  for (std::size_t array = 0; array < ramps_.size(); ++array) {
+  const Interval live = live_arrays(row.live);
+  for (auto array = std::size_t(live.first); array < std::size_t(live.end); ++array) {
     ramps_[array].disturb(partial_.data() + array * std::size_t(columns), columns, config_.lsb,
                           row.sequence, row.number, seen_.data());
     ramps_[array].codes(seen_.data(), columns, codes_.data());
@@ -138,7 +145,7 @@ int latch(const std::int32_t* charge, std::size_t count, std::int32_t low, std::
 }  // namespace
 
 void AvCircuit::start(const AvProduct& arrays, const AvProduct::Weight* weights, int count,
-                      AvProduct::Row row_served) {
+                      const AvProduct::Row& row_served) {
   arrays_ = &arrays;
   row_ = row_served;
   rows_.assign(weights, weights + count);
@@ -146,8 +153,9 @@ void AvCircuit::start(const AvProduct& arrays, const AvProduct::Weight* weights,
                    [](const auto& a, const auto& b) { return a.probability > b.probability; });
   // Arrays without a winner stay at zero. With an ideal ramp that reads as code 0: they are left
   // out.
-  held_.resize(rows_.empty() ? 0 : arrays.ramps().size());
-  std::iota(held_.begin(), held_.end(), 0);
+  const Interval live = arrays.live_arrays(row_.live);
+  held_.resize(rows_.empty() || arrays.ramps().empty() ? 0 : std::size_t(live.size()));
+  std::iota(held_.begin(), held_.end(), live.first);
   array_of_row_.clear();
   for (const auto& row : rows_) {
     const int array = row.token / arrays.config().array_rows;
@@ -187,13 +195,13 @@ void AvCircuit::ramp_step_real() {
   if (code_ > highest) {
     seen_.resize(charge_.size());
     for (std::size_t first = 0, a = 0; first < charge_.size(); first += std::size_t(columns), ++a)
-      ramps[a].disturb(charge_.data() + first, columns, config.lsb, row_.sequence, row_.number,
+      ramps[std::size_t(held_[a])].disturb(charge_.data() + first, columns, config.lsb, row_.sequence, row_.number,
                        seen_.data() + first);
   }
   --code_;
   crossed_ = 0;
   for (std::size_t column = 0; column < charge_.size(); ++column) {
-    const RealRamp& ramp = ramps[column / std::size_t(columns)];
+    const RealRamp& ramp = ramps[std::size_t(held_[column / std::size_t(columns)])];
     const double above =
         code_ == highest ? std::numeric_limits<double>::infinity() : ramp.reach(code_ + 1);
     if (seen_[column] < ramp.reach(code_) || seen_[column] >= above) continue;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arith/mask.h"
 #include "arith/real_ramp.h"
 #include "arith/stuck_cells.h"
 
@@ -45,14 +46,21 @@ class AvProduct {
   int arrays() const { return static_cast<int>(is_driven_.size()); }
   const AvProductConfig& config() const { return config_; }
 
-  /// The row that an evaluation serves: its noise is another in every sequence and row.
+  /// The row that an evaluation serves: its noise is another in every sequence and row. Arrays
+  /// without a token of `live` rest.
   struct Row {
-    std::uint32_t sequence, number;
+    std::uint32_t sequence = 0, number = 0;
+    Interval live{0, INT32_MAX};
   };
+  /// The arrays that do not rest.
+  Interval live_arrays(const Interval& live) const;
 
   /// Drives the winners' rows and reads d_k outputs: sum over arrays and slices of 2^b lsb code.
   /// Without winners nothing is evaluated.
-  void read(const Weight* weights, int count, std::int32_t* output, Row row = {});
+  void read(const Weight* weights, int count, std::int32_t* output, const Row& row);
+  void read(const Weight* weights, int count, std::int32_t* output) {
+    read(weights, count, output, Row());
+  }
 
   /// One per array where ramps are not ideal, else none: an ideal array without a winner reads as
   /// zero and need not be looked at.
@@ -61,7 +69,7 @@ class AvProduct {
  private:
   void prepare_readout(std::int32_t largest);
   void drive(const Weight* weights, int count);
-  void read_real(std::int32_t* output, Row row);
+  void read_real(std::int32_t* output, const Row& row);
   void clear_driven();
 
   AvProductConfig config_;
@@ -90,7 +98,7 @@ class AvCircuit {
  public:
   /// Discharges the bit lines and raises the rows of `weights` (0 <= probability <= weight_max).
   void start(const AvProduct& arrays, const AvProduct::Weight* weights, int count,
-             AvProduct::Row row = {});
+             const AvProduct::Row& row = AvProduct::Row());
   /// One cycle of the pulse window, weight_max cycles long.
   void pulse();
   /// One step of the ramp, which has 2^bits; a crossing happens at its code.

@@ -36,6 +36,14 @@ Interval Mask::of(std::int64_t sequence, std::int64_t row) const {
   return low < high ? Interval{static_cast<int>(low), static_cast<int>(high)} : Interval{};
 }
 
+bool Mask::is_dense() const {
+  const auto all = [](const std::vector<int>& entries, int value) {
+    return std::all_of(entries.begin(), entries.end(), [&](int entry) { return entry == value; });
+  };
+  return all(valid_tokens, tokens) && all(first_valid, 0) && !causal && window == 0 &&
+         segment_ends.empty();
+}
+
 std::size_t Mask::different() const { return std::max(valid_tokens.size(), first_valid.size()); }
 
 bool Mask::operator==(const Mask& other) const {

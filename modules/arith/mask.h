@@ -18,6 +18,7 @@ struct Interval {
   Interval within(const Interval& part) const;
 
   bool operator==(const Interval& other) const { return first == other.first && end == other.end; }
+  bool operator!=(const Interval& other) const { return !(*this == other); }
 };
 
 struct Mask {
@@ -37,6 +38,8 @@ struct Mask {
 
   /// The tokens that take part in a row.
   Interval of(std::int64_t sequence, std::int64_t row) const;
+  /// All tokens take part in every row.
+  bool is_dense() const;
   /// For how many sequences it says different things; they are alike when it is 1.
   std::size_t different() const;
 

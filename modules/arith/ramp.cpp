@@ -146,12 +146,10 @@ void FallingRamp::move_to(int code, bool last) {
   *fired &= ~std::uint64_t{0} << participants_.first % 64;
 }
 
-RampCalibration::RampCalibration(int k) : k_(k) {}
-
-void RampCalibration::add_row(const std::int32_t* scores, int participants) {
+void RampCalibration::add_row(const std::int32_t* scores, int participants, int k) {
   // The row's best so far, in falling order, at the end of what was collected.
   const std::size_t first = collected_.size();
-  const int most = std::min(k_, participants);
+  const int most = std::min(k, participants);
   collected_.resize(first + static_cast<std::size_t>(most));
   if (most == 0) return;
   std::int32_t* best = collected_.data() + first;
@@ -167,9 +165,9 @@ void RampCalibration::add_row(const std::int32_t* scores, int participants) {
 }
 
 void RampCalibration::add_row(const std::int32_t* partial, int blocks, int columns,
-                              int participants) {
+                              int participants, int k) {
   if (blocks == 1) {
-    add_row(partial, participants);
+    add_row(partial, participants, k);
     return;
   }
   const auto count = static_cast<std::size_t>(participants);
@@ -178,7 +176,7 @@ void RampCalibration::add_row(const std::int32_t* partial, int blocks, int colum
     for (std::size_t j = 0; j < count; ++j) sums_[j] += partial[std::size_t(b) * columns + j];
   best_.resize(count);
   std::iota(best_.begin(), best_.end(), 0);
-  const auto most = static_cast<std::size_t>(std::min(k_, participants));
+  const auto most = static_cast<std::size_t>(std::min(k, participants));
   if (most < count)
     std::nth_element(best_.begin(), best_.begin() + std::ptrdiff_t(most), best_.end(),
                      [this](int a, int b) {

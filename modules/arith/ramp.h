@@ -76,23 +76,20 @@ void find_crossings(const std::int32_t* scores, int count, std::int64_t level, s
 void find_crossings(const double* seen, int count, double level, double above,
                     std::uint64_t* fired);
 
-/// Chooses `ima.ramp_lsb = auto`: the smallest step for which at most a given share of the exact
-/// top-k participating scores saturates, 2 s >= (2^bits - 1) lsb.
+/// Chooses `ima.ramp_lsb = auto`: the smallest step for which at most a given share of the best
+/// participating scores of all rows saturates, 2 s >= (2^bits - 1) lsb.
 class RampCalibration {
  public:
-  explicit RampCalibration(int k);
-
-  /// Adds one row: its first `participants` scores take part.
-  void add_row(const std::int32_t* scores, int participants);
+  /// Adds one row: its first `participants` scores take part, of which the best k count.
+  void add_row(const std::int32_t* scores, int participants, int k);
   /// Adds one row whose scores are sums of `blocks` >= 1 partial ones, [blocks, columns], each with
   /// a ramp of its own: those of the k best sums count, of equal sums the lowest columns.
-  void add_row(const std::int32_t* partial, int blocks, int columns, int participants);
+  void add_row(const std::int32_t* partial, int blocks, int columns, int participants, int k);
 
   /// The step; 1 when no score took part. The scores collected are reordered.
   int lsb(int bits, double saturate_share);
 
  private:
-  int k_;
   std::vector<std::int32_t> collected_;
   std::vector<std::int32_t> sums_;  ///< of a row in blocks
   std::vector<int> best_;

@@ -12,6 +12,7 @@ void TopkCircuit::start(const TopkConfig& config, int participants) {
   config_ = config;
   pending_ = counter_ = 0;
   waiting_ = participants;
+  crossed_ = false;
   stopped_ = config_.stop_when_exhausted && participants == 0;
 }
 
@@ -20,6 +21,11 @@ void TopkCircuit::request(const std::vector<std::uint64_t>& fired) {
   first_word_ = 0;
   pending_ = 0;
   for (const auto word : requests_) pending_ += __builtin_popcountll(word);
+  if (crossed_)
+    --steps_left_;
+  else if (pending_ > 0)
+    steps_left_ = config_.reach;
+  crossed_ = crossed_ || pending_ > 0;
 }
 
 const TopkCircuit::Cycle& TopkCircuit::clock() {
@@ -36,6 +42,7 @@ const TopkCircuit::Cycle& TopkCircuit::clock() {
     stopped_ = counter_ == config_.k || (config_.stop_when_exhausted && waiting_ == 0);
     if (stopped_) pending_ = 0;
   }
+  if (config_.reach > 0 && crossed_ && steps_left_ == 0 && pending_ == 0) stopped_ = true;
   cycle_.counter = counter_;
   return cycle_;
 }
@@ -82,13 +89,20 @@ int sort_best(int k, const std::int16_t* codes, int participants, Winner* winner
   return count;
 }
 
-}  // namespace
+/// Ramp steps that a conversion makes whose `count` winners all lie within reach.
+int steps_of(const TopkConfig& config, const Winner* winners, int count, int participants) {
+  const int highest = (1 << (config.bits - 1)) - 1, all = 1 << config.bits;
+  const bool exhausted = config.stop_when_exhausted && count == participants;
+  if (count == 0) return exhausted ? 0 : all;
+  if (count == config.k || exhausted) return highest - winners[count - 1].code + 1;
+  if (config.reach > 0) return std::min(all, highest - winners[0].code + config.reach + 1);
+  return all;
+}
 
-Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
-                   Winner* winners) {
-  const int count = config.k <= most_inserted ? insert_best(config.k, codes, participants, winners)
-                                              : sort_best(config.k, codes, participants, winners);
-
+Conversion conversion_of(const TopkConfig& config, const Winner* winners, int count,
+                         int participants) {
+  if (config.reach > 0)
+    while (count > 0 && winners[count - 1].code < winners[0].code - config.reach) --count;
   int granting_steps = 0, granting_cycles = 0;
   for (int w = 0, lane = 0; w < count; ++w, ++lane) {
     const bool new_step = w == 0 || winners[w].code != winners[w - 1].code;
@@ -100,17 +114,34 @@ Conversion convert(const TopkConfig& config, const std::int16_t* codes, int part
   }
   Conversion result;
   result.count = count;
-  result.steps = 1 << config.bits;
-  const int highest = (1 << (config.bits - 1)) - 1;
-  if (count == config.k || (config.stop_when_exhausted && count > 0)) {
-    result.steps = highest - winners[count - 1].code + 1;
-  } else if (config.stop_when_exhausted) {
-    result.steps = 0;
-  }
+  result.steps = steps_of(config, winners, count, participants);
   result.cycles = result.steps * (1 + config.step_cycles) +
                   granting_steps * (config.grant_cycles - 1) + granting_cycles;
-  if (result.steps > 0) result.cycles += config.start_cycles;
+  if (result.steps > 0) result.cycles += config.start_cycles + config.tree_cycles;
   return result;
+}
+
+}  // namespace
+
+Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
+                   Winner* winners) {
+  const int count = config.k <= most_inserted ? insert_best(config.k, codes, participants, winners)
+                                              : sort_best(config.k, codes, participants, winners);
+  return conversion_of(config, winners, count, participants);
+}
+
+Conversion convert_scattered(const TopkConfig& config, const std::int16_t* codes, int columns,
+                             std::vector<Winner>& dense, Winner* winners) {
+  dense.clear();
+  for (int column = 0; column < columns; ++column)
+    if (codes[column] != comparator_off) dense.push_back({column, codes[column]});
+  const auto participants = static_cast<int>(dense.size());
+  const int count = std::min(config.k, participants);
+  std::partial_sort_copy(dense.begin(), dense.end(), winners, winners + count,
+                         [](const Winner& a, const Winner& b) {
+                           return a.code != b.code ? a.code > b.code : a.column < b.column;
+                         });
+  return conversion_of(config, winners, count, participants);
 }
 
 }  // namespace topkima::arith

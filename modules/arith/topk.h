@@ -23,6 +23,8 @@ struct TopkConfig {
   int step_cycles = 0;       ///< of every executed step, before its grants
   int start_cycles = 0;      ///< before the first step, if there is one
   int grant_cycles = 0;      ///< of every step that grants, before its grants
+  int tree_cycles = 0;        ///< behind the last step, if there was one
+  int reach = 0;  ///< the ramp also stops that many steps below its first crossing; 0: it does not
 };
 
 /// What one conversion did.
@@ -37,9 +39,9 @@ struct Conversion {
 ///
 /// Comparators that fire in a ramp step become requests. In every cycle the arbiter grants the
 /// requests of the lowest addresses, up to `grants_per_cycle`; the ramp is held while requests are
-/// left. The k-th grant stops it, and what is still pending is dropped. `start_cycles`,
-/// `step_cycles` and `grant_cycles`, in which nothing happens here, are left to whoever clocks the
-/// circuit.
+/// left. The k-th grant stops it, and what is still pending is dropped; the step `reach` below the
+/// first crossing ends it, too. `start_cycles`, `step_cycles`, `grant_cycles` and `tree_cycles`, in
+/// which nothing happens here, are left to whoever clocks the circuit.
 class TopkCircuit {
  public:
   /// One clock cycle, as a waveform shows it.
@@ -70,7 +72,9 @@ class TopkCircuit {
   std::vector<std::uint64_t> requests_;
   std::size_t first_word_ = 0;  ///< words of requests_ before it are empty
   int pending_ = 0, counter_ = 0;
-  int waiting_ = 0;  ///< participants not granted yet
+  int waiting_ = 0;     ///< participants not granted yet
+  int steps_left_ = 0;  ///< that the reach leaves, behind the first crossing
+  bool crossed_ = false;
   bool stopped_ = false;
 };
 
@@ -79,5 +83,10 @@ class TopkCircuit {
 /// be granted, min(k, participants).
 Conversion convert(const TopkConfig& config, const std::int16_t* codes, int participants,
                    Winner* winners);
+
+/// The same for [columns] `codes` of which some are comparator_off, anywhere; `dense` is room for
+/// those that are not.
+Conversion convert_scattered(const TopkConfig& config, const std::int16_t* codes, int columns,
+                             std::vector<Winner>& dense, Winner* winners);
 
 }  // namespace topkima::arith

@@ -25,6 +25,17 @@ enum class Scaling { scale_free, left_shift, in_k_weights };
 enum class KvSharing { multiplexed, replicated };
 /// What a digital sorter sorts: all columns of a head, or those of one crossbar.
 enum class Sorters { head, crossbar };
+/// Which column a token's slot is (docs/hardware.md, section 7).
+enum class Placement {
+  blocked,     ///< crossbar after crossbar
+  interleaved  ///< the crossbars in turn
+};
+/// Whose columns one top-k counter grants: a crossbar's, or a whole head's.
+enum class Scope { crossbar, head };
+/// What a crossbar's share of k is in proportion to: its columns, or those that take part in a row.
+enum class SubKBy { columns, participants };
+/// Whether the bit lines of several arrays may be joined to a longer one.
+enum class RowSplit { none, join };
 /// How a K^T cell's weight acts: by its current, or by the length of its pulse.
 using Weighting = arith::BitLines::Weighting;
 /// How the samples of an encoder follow each other.
@@ -84,6 +95,24 @@ template <>
 struct Words<Sorters> {
   static constexpr Word<Sorters> table[] = {{"head", Sorters::head},
                                             {"crossbar", Sorters::crossbar}};
+};
+template <>
+struct Words<Placement> {
+  static constexpr Word<Placement> table[] = {{"blocked", Placement::blocked},
+                                              {"interleaved", Placement::interleaved}};
+};
+template <>
+struct Words<Scope> {
+  static constexpr Word<Scope> table[] = {{"crossbar", Scope::crossbar}, {"head", Scope::head}};
+};
+template <>
+struct Words<SubKBy> {
+  static constexpr Word<SubKBy> table[] = {{"columns", SubKBy::columns},
+                                           {"participants", SubKBy::participants}};
+};
+template <>
+struct Words<RowSplit> {
+  static constexpr Word<RowSplit> table[] = {{"none", RowSplit::none}, {"join", RowSplit::join}};
 };
 template <>
 struct Words<Weighting> {

@@ -21,15 +21,18 @@ constexpr long long most_distances = 4096;
 
 std::string text(long long value) { return std::to_string(value); }
 
+using Numbers = std::initializer_list<std::pair<const char*, long long>>;
+
 /// "; crossbar.rows = 320 or score.key_cells = 2 would fit": what a refused machine could have
-/// instead, as far as the parameters' ranges allow it.
-std::string would_fit(std::initializer_list<std::pair<const char*, long long>> values) {
+/// instead: numbers as far as the parameters' ranges allow them, and words.
+std::string would_fit(Numbers numbers, const std::vector<std::string>& words = {}) {
   std::vector<std::string> possible;
-  for (const auto& [name, value] : values) {
+  for (const auto& [name, value] : numbers) {
     const Parameter& parameter = *find_parameter(name);
     if (double(value) >= parameter.low && double(value) <= parameter.high)
       possible.push_back(std::string(name) + " = " + text(value));
   }
+  possible.insert(possible.end(), words.begin(), words.end());
   if (possible.empty()) return "";
   std::string list = possible.front();
   for (std::size_t i = 1; i < possible.size(); ++i)
@@ -107,28 +110,63 @@ void resolve_scale(Settings& settings, MachineConfig& config) {
         "an x.npy");
 }
 
-/// How the values of a column lie in arrays of `rows` word lines.
-void resolve_row_blocks(MachineConfig& config, int rows) {
-  const int width = config.score_width();
-  const int fitting = rows / config.score.key_cells;
-  const bool whole = width <= fitting;
-  if (!whole && (!config.attention.keys_are_inputs() || fitting < 1)) {
-    const long long needed = 1LL * width * config.score.key_cells;
-    throw ConfigError("d_k = " + text(config.shape.d_k) + " with score.key_cells = " +
-                      text(config.score.key_cells) + " needs " + text(needed) +
-                      " word lines, but crossbar.rows - crossbar.ramp_rows leaves " + text(rows) +
-                      ": a decreasing ramp cannot select on partial sums of row-split arrays" +
-                      would_fit({{"crossbar.rows", needed + config.crossbar.ramp_rows},
-                                 {"score.key_cells", rows / width},
-                                 {"crossbar.ramp_rows", config.crossbar.rows - needed}}));
+/// A column that needs `arrays` arrays (0: an array does not hold a single value) is too long for a
+/// falling ramp: what would do instead.
+[[noreturn]] void refuse_row_blocks(const Settings& settings, const MachineConfig& config, int rows,
+                                    int arrays) {
+  const int width = config.score_width(), cells = config.score.key_cells;
+  const long long needed = 1LL * width * cells;
+  const bool inputs = config.attention.keys_are_inputs();
+  std::vector<std::string> words;
+  if (arrays > 0 && !inputs && arrays <= settings.integer("score.join_max"))
+    words.push_back("score.row_split = join (" + text(arrays) + " arrays per column)");
+  if (arrays > 0)
+    for (const SoftmaxMacro macro : {SoftmaxMacro::conventional, SoftmaxMacro::digital_topk})
+      words.push_back(std::string("softmax.macro = ") + word(macro));
+  throw ConfigError((inputs ? "attention.scaling = in_k_weights with d_model = " : "d_k = ") +
+                    text(width) + " and score.key_cells = " + text(cells) + " needs " +
+                    text(needed) + " word lines of the " + text(rows) +
+                    " that crossbar.rows - crossbar.ramp_rows leaves, and a decreasing ramp cannot "
+                    "select on partial sums of row-split arrays" +
+                    would_fit({{"crossbar.rows", needed + config.crossbar.ramp_rows},
+                               {"score.key_cells", rows / width},
+                               {"crossbar.ramp_rows", config.crossbar.rows - needed}},
+                              words));
+}
+
+bool joins_bit_lines(const Settings& settings, const MachineConfig& config) {
+  switch (settings.choice<RowSplit>("score.row_split")) {
+    case RowSplit::none: return false;
+    case RowSplit::join: break;
   }
-  config.score.block_width = whole ? width : fitting;
-  config.score.row_blocks = static_cast<int>(arith::ceil_div(width, config.score.block_width));
-  if (!whole && config.softmax.stops_early())
-    throw ConfigError("attention.scaling = in_k_weights puts d_model = " + text(width) +
-                      " values of a column into " + text(config.score.row_blocks) +
-                      " arrays, but a decreasing ramp cannot select on their partial sums: "
-                      "expected softmax.macro = conventional or digital_topk");
+  if (config.attention.keys_are_inputs())
+    throw ConfigError(
+        "score.row_split = join with attention.scaling = in_k_weights, whose row blocks convert by "
+        "themselves; expected none");
+  return true;
+}
+
+/// How the values of a column lie in arrays of `rows` word lines.
+void resolve_row_blocks(const Settings& settings, MachineConfig& config, int rows) {
+  auto& score = config.score;
+  const int width = config.score_width();
+  const int fitting = rows / score.key_cells;
+  const bool may_join = joins_bit_lines(settings, config);
+  const int arrays = fitting < 1 ? 0 : static_cast<int>(arith::ceil_div(width, fitting));
+  score.joined = may_join && arrays > 1;
+  if (arrays < 1 || (arrays > 1 && !score.joined && config.softmax.stops_early()))
+    refuse_row_blocks(settings, config, rows, arrays);
+  score.arrays = arrays;
+  score.block_width = score.joined ? static_cast<int>(arith::ceil_div(width, arrays))
+                                   : std::min(width, fitting);
+  const int most = settings.integer("score.join_max");
+  if (score.joined && arrays > most)
+    throw ConfigError("score.row_split = join puts d_k = " + text(width) + " into " + text(arrays) +
+                      " arrays of " + text(rows) + " word lines, but score.join_max = " +
+                      text(most) + would_fit({{"score.join_max", arrays},
+                                              {"crossbar.rows",
+                                               arith::ceil_div(width, most) * score.key_cells +
+                                                   config.crossbar.ramp_rows}}));
 }
 
 /// Cycles of the longest pulse.
@@ -157,7 +195,8 @@ void resolve_score(Settings& settings, MachineConfig& config) {
   config.crossbar.rows = rows;
   config.crossbar.ramp_rows = ramp_rows;
   config.softmax.macro = settings.choice<SoftmaxMacro>("softmax.macro");
-  resolve_row_blocks(config, rows - ramp_rows);
+  config.crossbar.gate_empty = settings.flag("crossbar.gate_empty");
+  resolve_row_blocks(settings, config, rows - ramp_rows);
   config.av.rows = integer_or(settings, "av.rows", "auto", rows - ramp_rows);
   if (config.av.rows > rows - ramp_rows)
     throw ConfigError(
@@ -173,28 +212,39 @@ int bits_for_distances(long long row_blocks) {
   return bits;
 }
 
-/// The most winners that a row can have, and the words for what makes them so many.
-std::pair<long long, std::string> most_winners(const Settings& settings,
-                                               const MachineConfig& config) {
-  const auto& sub_k = config.topk.sub_k;
-  const std::pair<long long, std::string> of_crossbars{
-      std::accumulate(sub_k.begin(), sub_k.end(), 0LL), "topk.sub_k sums to "};
+/// Calls `look` with the sequence and number of every row whose mask may be another.
+template <typename Look>
+void for_every_row(const MachineConfig& config, Look look) {
+  for (std::size_t sequence = 0; sequence < config.attention.mask.different(); ++sequence)
+    for (int row = 0; row < config.shape.query_rows; ++row) look(std::int64_t(sequence), row);
+}
+
+template <typename Numbers>
+long long sum_of(const Numbers& numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), 0LL);
+}
+
+/// The most winners that a row is asked for, and the words for what makes them so many.
+std::pair<long long, std::string> most_winners(const MachineConfig& config) {
+  if (config.selects_per_crossbar()) {
+    long long most = sum_of(config.topk.sub_k);
+    if (config.shares_out())
+      for_every_row(config, [&](std::int64_t sequence, int row) {
+        most = std::max(most, sum_of(config.shares_of(sequence, row)));
+      });
+    return {most, "topk.sub_k sums to "};
+  }
   switch (config.softmax.macro) {
-    case SoftmaxMacro::topkima: return of_crossbars;
     case SoftmaxMacro::conventional:
       return {config.shape.tokens, "softmax.macro = conventional makes "};
-    case SoftmaxMacro::digital_topk:
-      if (config.sort.per_crossbar()) return of_crossbars;
-      return {settings.integer("topk.k"), "topk.k makes "};
+    case SoftmaxMacro::topkima:
+    case SoftmaxMacro::digital_topk: return {config.topk.k, "topk.k makes "};
   }
   throw std::logic_error("softmax.macro");
 }
 
-void resolve_winners(Settings& settings, MachineConfig& config) {
-  config.sort.sorters = settings.choice<Sorters>("sort.sorters");
-  config.sort.element_cycles = settings.integer("sort.element_cycles");
-  config.shift.element_cycles = settings.integer("shift.element_cycles");
-  const auto [winners, from] = most_winners(settings, config);
+void resolve_winners(MachineConfig& config) {
+  const auto [winners, from] = most_winners(config);
   if (winners > 65536)
     throw ConfigError(from + text(winners) + " winners per row; expected at most 65536");
   config.topk.winners = static_cast<int>(winners);
@@ -203,18 +253,19 @@ void resolve_winners(Settings& settings, MachineConfig& config) {
     throw ConfigError(from + text(config.topk.winners) + " winners per row, " +
                       text(std::llround(entries)) + " in all; expected at most " +
                       text(std::llround(most_entries)));
-  const long long distances = 1LL * config.score.row_blocks * ((1 << config.ima.bits) - 1);
+  const int row_blocks = config.score.row_blocks();
+  const long long distances = 1LL * row_blocks * ((1 << config.ima.bits) - 1);
   if (distances >= most_distances)
-    throw ConfigError(text(config.score.row_blocks) +
+    throw ConfigError(text(row_blocks) +
                       " row-split arrays with ima.bits = " + text(config.ima.bits) +
                       " make sums of codes that differ by up to " + text(distances) +
                       "; the exponent table has " + text(most_distances) + " entries" +
-                      would_fit({{"ima.bits", bits_for_distances(config.score.row_blocks)}}));
+                      would_fit({{"ima.bits", bits_for_distances(row_blocks)}}));
 }
 
 /// The fewest columns of a crossbar with which `most` of them hold a sequence; 0 when none do.
 long long columns_for(int most, const MachineConfig& config) {
-  const long long side_by_side = most / config.score.row_blocks;
+  const long long side_by_side = most / config.score.arrays;
   return side_by_side == 0 ? 0 : arith::ceil_div(config.shape.tokens, side_by_side);
 }
 
@@ -223,66 +274,146 @@ long long columns_for(int most, const MachineConfig& config) {
 void check_winners(const Settings& settings, const MachineConfig& config, int columns,
                    bool shared_out) {
   const auto most = *std::max_element(config.topk.sub_k.begin(), config.topk.sub_k.end());
-  const bool per_crossbar =
-      config.softmax.stops_early() || (config.softmax.sorts() && config.sort.per_crossbar());
-  if (!per_crossbar || most <= columns) return;
+  const long long of_head = 1LL * columns * static_cast<long long>(config.topk.split.size());
+  if (config.joins_crossbars() && config.topk.k > of_head)
+    throw ConfigError("topk.k = " + settings.text("topk.k") + " wants more winners than the " +
+                      text(of_head) + " columns that a head's crossbars may have" +
+                      would_fit({{"topk.k", config.shape.tokens}}));
+  if (!config.selects_per_crossbar() || most <= columns) return;
   throw ConfigError("topk.k = " + settings.text("topk.k") +
                     " and topk.sub_k = " + settings.text("topk.sub_k") + " want " + text(most) +
                     " winners of a crossbar with crossbar.columns = " + text(columns) +
                     (shared_out ? would_fit({{"topk.k", config.shape.tokens}}) : ""));
 }
 
-void resolve_topk(Settings& settings, MachineConfig& config) {
-  config.ima.bits = settings.integer("ima.bits");
-  config.ima.saturate_share = settings.real("ima.saturate_share");
-  const int tokens = config.shape.tokens, columns = settings.integer("crossbar.columns");
-  if (settings.is("topk.split", "auto"))
-    settings.resolve("topk.split", arith::auto_split(tokens, columns));
-  config.topk.split = settings.integers("topk.split");
-  for (const int part : config.topk.split)
+/// Which columns of which crossbar the sequence is in. `columns`: those of a crossbar.
+void resolve_columns(Settings& settings, MachineConfig& config, int columns) {
+  const int tokens = config.shape.tokens;
+  const auto placement = settings.choice<Placement>("attention.placement");
+  const bool split_given = !settings.is("topk.split", "auto");
+  if (!split_given)
+    switch (placement) {
+      case Placement::blocked:
+        settings.resolve("topk.split", arith::auto_split(tokens, columns));
+        break;
+      case Placement::interleaved:
+        settings.resolve("topk.split", arith::even_split(tokens, columns));
+        break;
+    }
+  auto& split = config.topk.split;
+  split = settings.integers("topk.split");
+  for (const int part : split)
     if (part > columns)
       throw ConfigError("topk.split: " + text(part) + " columns exceed crossbar.columns = " +
                         text(columns) + would_fit({{"crossbar.columns", part}}));
-  const auto held = std::accumulate(config.topk.split.begin(), config.topk.split.end(), 0LL);
+  const long long held = sum_of(split);
   if (held < tokens)
     throw ConfigError("topk.split holds " + text(held) + " columns, but the sequence has " +
                       text(tokens));
+  switch (placement) {
+    case Placement::blocked:
+      config.attention.columns = arith::ColumnMap::blocked(split, tokens);
+      break;
+    case Placement::interleaved:
+      config.attention.columns = arith::ColumnMap::interleaved(split, tokens);
+      const auto crossbars = static_cast<int>(split.size());
+      for (int c = 0; c < crossbars; ++c) {
+        const auto slots = arith::ceil_div(std::max(0, tokens - c), crossbars);
+        if (slots > split[std::size_t(c)])
+          throw ConfigError("attention.placement = interleaved puts " + text(slots) +
+                            " tokens into crossbar " + text(c) + ", which topk.split gives " +
+                            text(split[std::size_t(c)]) + " columns");
+      }
+      break;
+  }
+}
+
+void check_crossbars(const Settings& settings, const MachineConfig& config, int columns) {
   const int most = settings.integer("crossbar.max_per_head");
   const auto crossbars = static_cast<long long>(config.topk.split.size());
-  const std::string times =
-      config.score.row_blocks > 1 ? text(config.score.row_blocks) + " times " : "";
-  if (crossbars * config.score.row_blocks > most)
-    throw ConfigError("a sequence of " + text(tokens) + " tokens needs " + times + text(crossbars) +
-                      " crossbars of " + text(columns) +
+  const int arrays = config.score.arrays;
+  const std::string times = arrays > 1 ? text(arrays) + " times " : "";
+  if (crossbars * arrays > most)
+    throw ConfigError("a sequence of " + text(config.shape.tokens) + " tokens needs " + times +
+                      text(crossbars) + " crossbars of " + text(columns) +
                       " columns per head, but crossbar.max_per_head = " + text(most) +
-                      would_fit({{"crossbar.max_per_head", crossbars * config.score.row_blocks},
+                      would_fit({{"crossbar.max_per_head", crossbars * arrays},
                                  {"crossbar.columns", columns_for(most, config)}}));
+}
 
-  const int k = settings.integer("topk.k");
+/// k of each crossbar. Under a mask that shares k out row by row there is no such list: the
+/// parameter stays what it is.
+void resolve_sub_k(Settings& settings, MachineConfig& config) {
+  auto& topk = config.topk;
   const bool shared_out = settings.is("topk.sub_k", "auto");
-  if (shared_out) {
-    // A given split may hold more columns than the sequence has: those that hold tokens count.
-    std::vector<int> used;
-    int first = 0;
-    for (const int part : config.topk.split) {
-      used.push_back(std::clamp(tokens - first, 0, part));
-      first += part;
-    }
-    settings.resolve("topk.sub_k", arith::auto_sub_k(used, k));
+  if (topk.joins_crossbars()) {
+    if (!shared_out)
+      throw ConfigError("topk.sub_k = " + settings.text("topk.sub_k") +
+                        " with topk.scope = head, which has one counter; expected auto");
+    topk.sub_k.assign(topk.split.size(), topk.k);
+    return;
   }
-  config.topk.sub_k = settings.integers("topk.sub_k");
-  if (config.topk.sub_k.size() != config.topk.split.size())
-    throw ConfigError("topk.sub_k has " + text(static_cast<long long>(config.topk.sub_k.size())) +
-                      " entries, but topk.split has " +
-                      text(static_cast<long long>(config.topk.split.size())));
-  resolve_winners(settings, config);
+  const auto by = settings.choice<SubKBy>("topk.sub_k_by");
+  if (!shared_out) {
+    topk.sub_k = settings.integers("topk.sub_k");
+    if (topk.sub_k.size() != topk.split.size())
+      throw ConfigError("topk.sub_k has " + text(static_cast<long long>(topk.sub_k.size())) +
+                        " entries, but topk.split has " +
+                        text(static_cast<long long>(topk.split.size())));
+    return;
+  }
+  // A given split may hold more columns than the sequence has: those that hold tokens count.
+  std::vector<int> used;
+  for (int c = 0; c < config.attention.columns.crossbars(); ++c)
+    used.push_back(config.attention.columns.slots_in(c));
+  topk.sub_k = arith::auto_sub_k(used, topk.k);
+  switch (by) {
+    case SubKBy::columns: break;
+    case SubKBy::participants: topk.sub_k_follows = !config.attention.mask.is_dense(); break;
+  }
+  if (!topk.sub_k_follows) settings.resolve("topk.sub_k", topk.sub_k);
+}
+
+void resolve_reach(const Settings& settings, MachineConfig& config) {
+  config.topk.reach = settings.integer("topk.reach");
+  if (config.topk.reach > 0 && !config.softmax.stops_early())
+    throw ConfigError("topk.reach = " + text(config.topk.reach) + " with softmax.macro = " +
+                      word(config.softmax.macro) + ", whose ramps run through; expected 0");
+}
+
+/// Registers of the tree that joins the crossbars' addresses.
+void resolve_tree(Settings& settings, MachineConfig& config) {
+  int levels = 0;
+  if (config.joins_crossbars())
+    while ((std::size_t{1} << levels) < config.topk.split.size()) ++levels;
+  const int cycles = integer_or(settings, "topk.tree_cycles", "auto", levels);
+  config.topk.tree_cycles = config.joins_crossbars() ? cycles : 0;
+}
+
+void resolve_topk(Settings& settings, MachineConfig& config) {
+  auto& topk = config.topk;
+  config.ima.bits = settings.integer("ima.bits");
+  config.ima.saturate_share = settings.real("ima.saturate_share");
+  config.sort.sorters = settings.choice<Sorters>("sort.sorters");
+  config.sort.element_cycles = settings.integer("sort.element_cycles");
+  config.shift.element_cycles = settings.integer("shift.element_cycles");
+  const int columns = settings.integer("crossbar.columns");
+  resolve_columns(settings, config, columns);
+  check_crossbars(settings, config, columns);
+  topk.k = settings.integer("topk.k");
+  topk.scope = settings.choice<Scope>("topk.scope");
+  const bool shared_out = settings.is("topk.sub_k", "auto");
+  resolve_sub_k(settings, config);
+  resolve_reach(settings, config);
+  resolve_tree(settings, config);
+  resolve_winners(config);
   check_winners(settings, config, columns, shared_out);
-  config.topk.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
-  config.topk.grants_per_cycle = settings.integer("topk.grants_per_cycle");
-  config.topk.step_cycles = settings.integer("topk.step_cycles");
-  config.topk.start_cycles = settings.integer("topk.start_cycles");
-  config.topk.grant_cycles = settings.integer("topk.grant_cycles");
-  config.topk.union_cycles = settings.integer("topk.union_cycles");
+  topk.stop_when_exhausted = settings.flag("topk.stop_when_exhausted");
+  topk.grants_per_cycle = settings.integer("topk.grants_per_cycle");
+  topk.step_cycles = settings.integer("topk.step_cycles");
+  topk.start_cycles = settings.integer("topk.start_cycles");
+  topk.grant_cycles = settings.integer("topk.grant_cycles");
+  topk.union_cycles = settings.integer("topk.union_cycles");
 
   for (const char* name : {"ima.ramp_lsb", "softmax.score_step"}) {
     if (settings.is(name, "auto")) continue;
@@ -429,30 +560,67 @@ BlockFidelity resolve_fidelity(Settings& settings) {
 
 }  // namespace
 
-int MachineConfig::most_participants(const arith::Interval& part) const {
-  int most = 0;
-  for (std::size_t sequence = 0; sequence < attention.mask.different(); ++sequence)
-    for (int row = 0; row < shape.query_rows; ++row)
-      most = std::max(most, attention.mask.of(std::int64_t(sequence), row).within(part).size());
+bool MachineConfig::selects_per_crossbar() const {
+  switch (softmax.macro) {
+    case SoftmaxMacro::topkima: return !topk.joins_crossbars();
+    case SoftmaxMacro::conventional: return false;
+    case SoftmaxMacro::digital_topk: return sort.per_crossbar();
+  }
+  throw std::logic_error("softmax.macro");
+}
+
+std::vector<int> MachineConfig::participants_of(std::int64_t sequence, std::int64_t row) const {
+  const arith::Interval tokens = attention.mask.of(sequence, row);
+  std::vector<int> participants(topk.split.size());
+  for (std::size_t c = 0; c < participants.size(); ++c)
+    participants[c] = attention.columns.columns_of(tokens, int(c)).size();
+  return participants;
+}
+
+std::vector<int> MachineConfig::shares_of(std::int64_t sequence, std::int64_t row) const {
+  return topk.sub_k_follows ? arith::share_out(topk.k, participants_of(sequence, row)) : topk.sub_k;
+}
+
+std::vector<int> MachineConfig::most_shares() const {
+  if (!selects_per_crossbar()) return {topk.winners};
+  if (!topk.sub_k_follows) return topk.sub_k;
+  std::vector<int> most(topk.split.size(), 1);
+  for_every_row(*this, [&](std::int64_t sequence, int row) {
+    const auto shares = shares_of(sequence, row);
+    for (std::size_t c = 0; c < most.size(); ++c) most[c] = std::max(most[c], shares[c]);
+  });
   return most;
 }
 
+int MachineConfig::winners_of(std::int64_t sequence, std::int64_t row) const {
+  if (!shares_out()) return topk.winners;
+  return static_cast<int>(sum_of(shares_of(sequence, row)));
+}
+
+int MachineConfig::calibrated_scores(std::int64_t sequence, std::int64_t row) const {
+  const bool one_selector = (softmax.sorts() && !sort.per_crossbar()) ||
+                            (!softmax.sorts() && topk.joins_crossbars());
+  return one_selector ? topk.k : static_cast<int>(sum_of(shares_of(sequence, row)));
+}
+
 int MachineConfig::winners_beyond_participants() const {
+  int most = 0;
+  for_every_row(*this, [&](std::int64_t sequence, int row) {
+    const auto participants = participants_of(sequence, row);
+    int found = static_cast<int>(sum_of(participants));
+    if (selects_per_crossbar()) {
+      const auto shares = shares_of(sequence, row);
+      found = 0;
+      for (std::size_t c = 0; c < shares.size(); ++c) found += std::min(shares[c], participants[c]);
+    }
+    most = std::max(most, found);
+  });
   switch (softmax.macro) {
     case SoftmaxMacro::conventional: return 0;
-    case SoftmaxMacro::digital_topk:
-      if (!sort.per_crossbar())
-        return std::max(0, topk.winners - most_participants({0, shape.tokens}));
-      break;
-    case SoftmaxMacro::topkima: break;
+    case SoftmaxMacro::topkima:
+    case SoftmaxMacro::digital_topk: return std::max(0, topk.winners - most);
   }
-  int beyond = 0, first = 0;
-  for (std::size_t c = 0; c < topk.split.size(); ++c) {
-    const arith::Interval columns{first, first + topk.split[c]};
-    beyond += std::max(0, topk.sub_k[c] - most_participants(columns));
-    first = columns.end;
-  }
-  return beyond;
+  throw std::logic_error("softmax.macro");
 }
 
 void check_heads(int heads, int kv_heads) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "arith/column_map.h"
 #include "arith/mask.h"
 #include "config/choices.h"
 #include "config/cosim.h"
@@ -43,6 +44,7 @@ struct Shape {
 struct MachineConfig {
   struct Attention {
     arith::Mask mask;
+    arith::ColumnMap columns;  ///< where a head's tokens lie
     double score_scale;
     double applied_scale;  ///< what the machine makes of it: a shifter only has powers of two
     Scaling scaling;
@@ -74,6 +76,7 @@ struct MachineConfig {
   /// An SRAM array.
   struct Crossbar {
     int rows, ramp_rows;  ///< word lines, and those of its ramp
+    bool gate_empty;      ///< arrays without a participant rest
   };
   struct Score {
     int query_bits;
@@ -83,21 +86,40 @@ struct MachineConfig {
     int precharge_cycles;
     int pulse_window;  ///< longest word-line pulse of a score, in cycles
     int adder_cycles;  ///< for the codes of more than one row block
-    /// A column's values lie in `row_blocks` arrays, `block_width` in each but the last.
-    int block_width, row_blocks;
+    /// A column's values lie in `arrays` arrays, `block_width` in each but the last: row blocks
+    /// that convert for themselves, or joined bit lines with one ramp.
+    int block_width, arrays;
+    bool joined;
+
+    int row_blocks() const { return joined ? 1 : arrays; }
+    int joined_arrays() const { return joined ? arrays : 1; }
   };
   struct Ima {
     int bits;
     double saturate_share;
   };
   struct Topk {
+    int k;
     std::vector<int> split, sub_k;  ///< per crossbar of a head
-    int winners;                    ///< most of a row: sum of sub_k, k, or all tokens
+    bool sub_k_follows;             ///< a row's participants say how k is shared out, not sub_k
+    Scope scope;
+    int winners;  ///< most of a row: the largest sum of shares, k, or all tokens
+    int reach;    ///< ramp steps below the first crossing; 0: all
+    int tree_cycles;
     bool stop_when_exhausted;
     int grants_per_cycle;
     int step_cycles, start_cycles;  ///< of a ramp step, beside its grants; of a conversion
     int grant_cycles;               ///< of a ramp step that grants, beside its grants
     int union_cycles;
+
+    /// One counter for all crossbars of a head.
+    bool joins_crossbars() const {
+      switch (scope) {
+        case Scope::crossbar: return false;
+        case Scope::head: return true;
+      }
+      throw std::logic_error("topk.scope");
+    }
   };
   struct Sort {
     Sorters sorters;
@@ -228,17 +250,34 @@ struct MachineConfig {
   /// Values of a query as it reaches the score, and of a column of the arrays: d_k, or d_model
   /// where X^T is in them.
   int score_width() const { return attention.keys_are_inputs() ? shape.d_model() : shape.d_k; }
-  /// How many of the winners that are asked of a row no row has: those beyond the participants of
-  /// a crossbar, or of the whole row where one sorter selects.
+  /// Counters behind falling ramps, one for all crossbars of a head.
+  bool joins_crossbars() const { return softmax.stops_early() && topk.joins_crossbars(); }
+  /// Each crossbar selects winners of its own.
+  bool selects_per_crossbar() const;
+  /// The shares of k follow the participants, and something selects by them.
+  bool shares_out() const { return topk.sub_k_follows && selects_per_crossbar(); }
+  /// Participants of a row in each crossbar.
+  std::vector<int> participants_of(std::int64_t sequence, std::int64_t row) const;
+  /// Winners that each crossbar is asked for in a row.
+  std::vector<int> shares_of(std::int64_t sequence, std::int64_t row) const;
+  /// How many winners a row is asked for.
+  int winners_of(std::int64_t sequence, std::int64_t row) const;
+  /// Columns that each counter grants: those of a crossbar, or of the head.
+  std::vector<int> counter_columns() const {
+    return joins_crossbars() ? std::vector<int>{attention.columns.all_columns()} : topk.split;
+  }
+  /// The most winners that each counter is asked for in any row: of a crossbar, or of the head.
+  std::vector<int> most_shares() const;
+  /// How many of a row's best scores count where `ima.ramp_lsb = auto` looks at what saturates.
+  int calibrated_scores(std::int64_t sequence, std::int64_t row) const;
+  /// How many of the winners that are asked of a row no row has, for want of participants.
   int winners_beyond_participants() const;
-  /// The most participants that any row has among the tokens of `part`.
-  int most_participants(const arith::Interval& part) const;
   /// Distances between two codes of columns, each the sum over its row blocks.
-  int code_distances() const { return score.row_blocks * ((1 << ima.bits) - 1) + 1; }
+  int code_distances() const { return score.row_blocks() * ((1 << ima.bits) - 1) + 1; }
   /// Bits of a column's code, the signed sum over its row blocks.
   int code_bits() const {
     int bits = ima.bits;
-    while (1 << (bits - ima.bits) < score.row_blocks) ++bits;
+    while (1 << (bits - ima.bits) < score.row_blocks()) ++bits;
     return bits;
   }
   /// Word lines that hold K^T in one array.
@@ -248,7 +287,9 @@ struct MachineConfig {
     return topk.start_cycles + (1 << ima.bits) * (1 + topk.step_cycles);
   }
   /// Service of one row, without the conversion of a score and the winners of a softmax.
-  int score_cycles() const { return score.precharge_cycles + score.pulse_window; }
+  int score_cycles() const {
+    return score.joined_arrays() * score.precharge_cycles + score.pulse_window;
+  }
   int av_cycles() const {
     return av.precharge_cycles + prob_max() + (1 << av.bits) + av.shift_add_cycles;
   }

@@ -77,6 +77,8 @@ struct Parameter {
 Origin origin_of(const std::string& provenance);
 
 const std::vector<Parameter>& parameter_table();
+/// The same, made anew: what the table consists of.
+std::vector<Parameter> parameter_rows();
 /// Null when there is none of that name.
 const Parameter* find_parameter(const std::string& name);
 /// "; did you mean 'topk.k'?": those of `names` that `name` is close to, judged by what is behind

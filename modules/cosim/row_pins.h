@@ -66,6 +66,8 @@ class RowPins : public stage::RowCircuit {
     rtl_.fail(row_, inputs(input_), does, expected);
   }
 
+  const stage::RowTag& row() const { return row_; }
+
   RtlInstance& rtl_;
   PinWidths widths_;
 

@@ -82,22 +82,25 @@ const SorterCases::Table& SorterCases::cases() {
 
 SorterCases::SorterCases(int winners, int sorters, const stage::Clock& clock,
                          stage::Stage& in_front, topk::Sorter& sorter)
-    : CountedCases(cases()), clock_(clock), sorters_(sorter.config()), in_front_(clock, in_front) {
+    : CountedCases(cases()), clock_(clock), sorter_(sorter), in_front_(clock, in_front) {
   row_.winners = winners;
   row_.sorters = sorters;
-  row_.elements = sorters_.elements();
-  row_.columns = sorters_.tokens();
-  for (const auto& part : sorters_.parts) row_.k.push_back(part.k);
   sorter.observe(*this);
 }
 
-void SorterCases::begun(const stage::RowTag&, const std::vector<unsigned char>& input) {
+void SorterCases::begun(const stage::RowTag& tag, const std::vector<unsigned char>& input) {
   const stage::EntryRow row(input.data());
-  row_.codes.assign(sorters_.parts.size(), {});
-  for (int number = 0; number < row_.elements; ++number) {
-    const auto elements = element_of(sorters_, row, number);
-    for (std::size_t s = 0; s < elements.size(); ++s)
-      if (elements[s].enabled) row_.codes[s].push_back(elements[s].code);
+  const auto& parts = sorter_.parts_of(tag, row);
+  row_.codes.assign(parts.size(), {});
+  row_.k.clear();
+  row_.elements = row_.columns = 0;
+  for (std::size_t s = 0; s < parts.size(); ++s) {
+    const auto elements = static_cast<int>(parts[s].elements.size());
+    row_.k.push_back(parts[s].k);
+    row_.elements = std::max(row_.elements, elements);
+    row_.columns += elements;
+    for (const auto& element : parts[s].elements)
+      if (element.enabled) row_.codes[s].push_back(element.code);
   }
   row_.before = row_.stay;
   row_.stay.begun = clock_.now();

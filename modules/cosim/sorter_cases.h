@@ -40,7 +40,7 @@ class SorterCases : public CountedCases<SortedRow>, public stage::ServiceObserve
   static const Table& cases();
 
   const stage::Clock& clock_;
-  topk::Sorter::Config sorters_;
+  topk::Sorter& sorter_;
   ResultWaits in_front_;
   Waits waits_;
   SortedRow row_{};

@@ -14,30 +14,24 @@ int least_sorters(std::size_t sorters, bool per_crossbar) {
   return per_crossbar ? std::max(static_cast<int>(sorters), 2) : 1;
 }
 
-}  // namespace
-
-std::vector<SorterElement> element_of(const topk::Sorter::Config& sorters,
-                                      const stage::EntryRow& row, int number) {
-  std::vector<SorterElement> elements;
-  // The row has the columns that take part, which are neighbours.
-  const int first_token = row.header.count > 0 ? row.entries[0].token : 0;
-  int first = 0;
-  for (const auto& part : sorters.parts) {
-    const int entry = first + number - first_token;
-    first += part.columns;
-    if (number < part.columns && entry >= 0 && entry < row.header.count)
-      elements.push_back({true, row.entries[entry].token, row.entries[entry].code});
-    else
-      elements.push_back({false, 0, 0});
-  }
+std::size_t longest(const std::vector<topk::Sorter::Part>& parts) {
+  std::size_t elements = 0;
+  for (const auto& part : parts) elements = std::max(elements, part.elements.size());
   return elements;
 }
 
-SorterPins::SorterPins(RtlInstance& rtl, const topk::Sorter::Config& sorters,
-                       const RowLimits& limits)
+/// A shorter sorter has nothing in the last elements of a row.
+topk::Sorter::Element element_of(const topk::Sorter::Part& part, std::size_t number) {
+  return number < part.elements.size() ? part.elements[number]
+                                       : topk::Sorter::Element{false, 0, 0};
+}
+
+}  // namespace
+
+SorterPins::SorterPins(RtlInstance& rtl, topk::Sorter& sorter, const RowLimits& limits)
     : RowPins(rtl, rtl.pin("in_valid"), &rtl.pin("in_ready"), rtl.pin("out_valid"),
               rtl.pin("out_ready")),
-      sorters_(sorters),
+      sorter_(sorter),
       limits_(limits),
       result_{rtl.pin("out_count"), rtl.pin("out_token"), rtl.pin("out_code"),
               widths_.token,        widths_.code,         true},
@@ -45,31 +39,28 @@ SorterPins::SorterPins(RtlInstance& rtl, const topk::Sorter::Config& sorters,
       last_(rtl.pin("in_last")),
       enabled_(rtl.pin("in_enabled")),
       token_(rtl.pin("in_token")),
-      code_(rtl.pin("in_code")) {
-  Pin& k = rtl.pin("k");
-  for (std::size_t p = 0; p < sorters_.parts.size(); ++p)
-    k.set_field(static_cast<int>(p) * widths_.sub_count, widths_.sub_count,
-                static_cast<std::uint64_t>(sorters_.parts[p].k));
-}
+      code_(rtl.pin("in_code")),
+      k_(rtl.pin("k")) {}
 
 void SorterPins::give(const std::vector<unsigned char>& input) {
-  const stage::EntryRow row(input.data());
-  const int elements = sorters_.elements();
-  for (int e = 0; e < elements; ++e) {
+  const auto& parts = sorter_.parts_of(row(), stage::EntryRow(input.data()));
+  for (std::size_t p = 0; p < parts.size(); ++p)
+    k_.set_field(static_cast<int>(p) * widths_.sub_count, widths_.sub_count,
+                 static_cast<std::uint64_t>(parts[p].k));
+  const std::size_t elements = longest(parts);
+  for (std::size_t e = 0; e < elements; ++e) {
     first_.set(e == 0);
     last_.set(e == elements - 1);
-    int place = 0;
-    for (const auto& element : element_of(sorters_, row, e)) {
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      const auto place = static_cast<int>(p);
+      const auto element = element_of(parts[p], e);
       enabled_.set_field(place, 1, element.enabled);
-      if (element.enabled) {
-        token_.set_field(place * widths_.token, widths_.token,
-                         static_cast<std::uint64_t>(element.token));
-        code_.set_field(place * widths_.code, widths_.code,
-                        static_cast<std::uint64_t>(element.code));
-      }
-      ++place;
+      if (!element.enabled) continue;
+      token_.set_field(place * widths_.token, widths_.token,
+                       static_cast<std::uint64_t>(element.token));
+      code_.set_field(place * widths_.code, widths_.code, static_cast<std::uint64_t>(element.code));
     }
-    for (Pin* pin : {&first_, &last_, &enabled_, &token_, &code_}) rtl_.show(*pin);
+    for (Pin* pin : {&first_, &last_, &enabled_, &token_, &code_, &k_}) rtl_.show(*pin);
     offer();
   }
 }
@@ -98,19 +89,18 @@ std::string fits_sorter(const RtlParameters& parameters, const std::vector<int>&
 }
 
 RtlParameters SorterVectors::parameters(const Config& c) {
-  int most_kept = 1;
-  for (const auto& part : c.sorters.parts) most_kept = std::max(most_kept, part.k);
   return RtlParameters(
-      parameter("CROSSBARS", least_sorters(c.sorters.parts.size(), c.per_crossbar)) +
-      parameter("SUB_K", most_kept) + parameter("CODE_BITS", c.code_bits) +
+      parameter("CROSSBARS", least_sorters(c.k.size(), c.per_crossbar)) +
+      parameter("SUB_K", *std::max_element(c.k.begin(), c.k.end())) + parameter("CODE_BITS", c.code_bits) +
       parameter("TOKEN_BITS", address_bits(c.tokens)) +
-      parameter("ELEMENTS", c.sorters.elements()));
+      parameter("ELEMENTS", c.elements));
 }
 
 VectorSet::Layout SorterVectors::layout(const Config& config) {
   const PinWidths w(parameters(config));
-  const int inputs = config.sorters.elements() * w.crossbars;
+  const int inputs = config.elements * w.crossbars;
   return {{{"k", w.crossbars * w.sub_count},
+           {"elements", clog2(config.elements + 1)},
            {"in_enabled", inputs},
            {"in_token", inputs * w.token},
            {"in_code", inputs * w.code}},
@@ -122,7 +112,12 @@ VectorSet::Layout SorterVectors::layout(const Config& config) {
 
 SorterVectors::SorterVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
                              const stage::RowRange& rows, topk::Sorter& sorter)
-    : set_(set), config_(config), widths_(parameters(config)), clock_(clock), rows_(rows) {
+    : set_(set),
+      widths_(parameters(config)),
+      element_bits_(clog2(config.elements + 1)),
+      clock_(clock),
+      rows_(rows),
+      sorter_(sorter) {
   sorter.observe(*this);
 }
 
@@ -130,16 +125,17 @@ void SorterVectors::begun(const stage::RowTag& row, const std::vector<unsigned c
   if (!rows_.holds(row)) return;
   begun_ = clock_.now();
   auto& line = set_.stimulus();
-  for (std::size_t p = 0; p < config_.sorters.parts.size(); ++p)
-    line.set("k", static_cast<int>(p), widths_.sub_count,
-             static_cast<std::uint64_t>(config_.sorters.parts[p].k));
-  const stage::EntryRow codes(input.data());
-  for (int e = 0; e < config_.sorters.elements(); ++e) {
-    int place = e * widths_.crossbars;
-    for (const auto& element : element_of(config_.sorters, codes, e)) {
+  const auto& parts = sorter_.parts_of(row, stage::EntryRow(input.data()));
+  const std::size_t elements = longest(parts);
+  line.set("elements", elements);
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    line.set("k", static_cast<int>(p), widths_.sub_count, static_cast<std::uint64_t>(parts[p].k));
+    for (std::size_t e = 0; e < elements; ++e) {
+      const auto place = static_cast<int>(e) * widths_.crossbars + static_cast<int>(p);
+      const auto element = element_of(parts[p], e);
       line.set("in_enabled", place, 1, element.enabled);
       line.set("in_token", place, widths_.token, static_cast<std::uint64_t>(element.token));
-      line.set("in_code", place++, widths_.code, static_cast<std::uint64_t>(element.code));
+      line.set("in_code", place, widths_.code, static_cast<std::uint64_t>(element.code));
     }
   }
 }

@@ -13,18 +13,9 @@
 
 namespace topkima::cosim {
 
-/// What one of the sorters gets in an element of a row.
-struct SorterElement {
-  bool enabled;  ///< Its column takes part; otherwise the others do not count.
-  int token, code;
-};
-/// What each of the sorters gets in element `number` of a row of codes.
-std::vector<SorterElement> element_of(const topk::Sorter::Config& sorters,
-                                      const stage::EntryRow& row, int number);
-
 class SorterPins : public RowPins {
  public:
-  SorterPins(RtlInstance& rtl, const topk::Sorter::Config& sorters, const RowLimits& limits);
+  SorterPins(RtlInstance& rtl, topk::Sorter& sorter, const RowLimits& limits);
   std::string inputs(const std::vector<unsigned char>& input) const override;
 
  private:
@@ -32,10 +23,10 @@ class SorterPins : public RowPins {
   void read(std::vector<unsigned char>& output) override;
   void check() override { check_rest(result_); }
 
-  topk::Sorter::Config sorters_;
+  topk::Sorter& sorter_;
   RowLimits limits_;
   Fields result_;
-  Pin &first_, &last_, &enabled_, &token_, &code_;
+  Pin &first_, &last_, &enabled_, &token_, &code_, &k_;
 };
 
 /// Empty where RTL with these parameters holds a machine whose sorters keep `k` winners each, else
@@ -46,7 +37,8 @@ std::string fits_sorter(const RtlParameters& parameters, const std::vector<int>&
 class SorterVectors : public BlockVectors, public stage::ServiceObserver {
  public:
   struct Config {
-    topk::Sorter::Config sorters;
+    std::vector<int> k;  ///< Most winners of each sorter.
+    int elements;        ///< Most of a row.
     bool per_crossbar;
     int code_bits, tokens;
   };
@@ -62,10 +54,11 @@ class SorterVectors : public BlockVectors, public stage::ServiceObserver {
 
  private:
   VectorSet& set_;
-  Config config_;
   PinWidths widths_;
+  int element_bits_;
   const stage::Clock& clock_;
   stage::RowRange rows_;
+  topk::Sorter& sorter_;
   std::int64_t begun_ = 0;
 };
 

@@ -52,11 +52,20 @@ std::int32_t* AvArray::take_weights(const stage::Row& row, std::vector<unsigned 
   return reinterpret_cast<std::int32_t*>(output.data());
 }
 
+/// `live`: the tokens whose arrays are evaluated.
+arith::AvProduct::Row AvArray::row_of(const stage::RowTag& tag) const {
+  const std::uint32_t turn = tag.turn(std::uint32_t(config_.heads_per_chain));
+  arith::AvProduct::Row row{tag.sequence, turn, {0, config_.tokens}};
+  if (mask.size() == 0) return row;
+  const auto& row_mask = mask->of(tag);
+  if (row_mask.gate_empty) row.live = row_mask.tokens;
+  return row;
+}
+
 std::int64_t AvArray::serve(const stage::Row& row, std::vector<unsigned char>& output) {
   std::int32_t* values = take_weights(row, output);
   const int count = static_cast<int>(weights_.size());
-  banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values,
-                                                conversion_of(row.tag));
+  banks_[row.tag.sequence % banks_.size()].read(weights_.data(), count, values, row_of(row.tag));
   outputs.write({row.tag, values, config_.arrays.d_k});
   const auto& arrays = config_.arrays;
   return count == 0
@@ -80,7 +89,7 @@ void AvArray::serve_clocked(const stage::Row& row, std::vector<unsigned char>& o
 void AvArray::convert(const stage::Row& row) {
   const auto& clock = context_.clock;
   circuit_.start(banks_[row.tag.sequence % banks_.size()], weights_.data(),
-                 static_cast<int>(weights_.size()), conversion_of(row.tag));
+                 static_cast<int>(weights_.size()), row_of(row.tag));
   phase_.set("precharge");
   clock.spend(config_.precharge);
   phase_.set("pulse");
@@ -103,8 +112,8 @@ void AvArray::convert(const stage::Row& row) {
   crossed_.set(0);
 }
 
-/// All arrays are evaluated and converted, also those without a winner; a probability of 0 makes no
-/// pulse.
+/// All arrays that do not rest are evaluated and converted, also those without a winner; a
+/// probability of 0 makes no pulse.
 void AvArray::count(const stage::Row& row, const std::vector<unsigned char>&, std::int64_t begin,
                     std::int64_t cycles) {
   const stage::EntryRow weights(row.data.data());
@@ -116,7 +125,7 @@ void AvArray::count(const stage::Row& row, const std::vector<unsigned char>&, st
   }
   const auto& config = config_.arrays;
   const std::int64_t evaluation = config_.precharge + config.weight_max;
-  const auto arrays = std::uint64_t(arith::ceil_div(config_.tokens, config.array_rows));
+  const auto arrays = std::uint64_t(banks_[0].live_arrays(row_of(row.tag).live).size());
   const std::uint64_t columns = arrays * std::uint64_t(config.slices) * std::uint64_t(config.d_k);
   const std::uint64_t steps = std::uint64_t{1} << config.bits;
   using stage::Event;

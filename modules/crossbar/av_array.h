@@ -11,6 +11,7 @@
 #include "crossbar/shift_add.h"
 #include "stage/link.h"
 #include "stage/probe.h"
+#include "stage/row_mask.h"
 #include "stage/stage.h"
 
 namespace topkima::crossbar {
@@ -33,6 +34,8 @@ class AvArray : public stage::Stage {
   tlm_utils::simple_initiator_socket<AvArray> finished{"finished"};
   /// Every output row, for observers.
   tlm::tlm_analysis_port<stage::OutputRecord> outputs{"outputs"};
+  /// Says which arrays rest in a row; unbound, none do.
+  sc_core::sc_port<stage::MaskIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> mask{"mask"};
   /// The last phase of a row's service at cycle fidelity.
   ShiftAdd shift_add;
 
@@ -48,10 +51,7 @@ class AvArray : public stage::Stage {
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void convert(const stage::Row& row);
-  /// Its conversion, as noise counts them.
-  arith::AvProduct::Row conversion_of(const stage::RowTag& row) const {
-    return {row.sequence, row.turn(std::uint32_t(config_.heads_per_chain))};
-  }
+  arith::AvProduct::Row row_of(const stage::RowTag& row) const;
   std::int32_t* take_weights(const stage::Row& row, std::vector<unsigned char>& output);
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;

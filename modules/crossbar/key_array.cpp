@@ -92,7 +92,7 @@ void KeyArray::declare_probes(stage::ProbeScope& scope) {
 
 void KeyArray::drive(Bank& bank, const stage::RowTag& row, const std::int8_t* values) {
   phase_.set("precharge");
-  clock_.spend(config_.precharge);
+  clock_.spend((config_.joined * config_.precharge));
   phase_.set("pulse");
   bank.lines.start(values);
   for (int cycle = 0;; ++cycle) {
@@ -132,11 +132,12 @@ void KeyArray::count(const stage::RowTag& row, const std::int8_t* values,
   const auto [driven, units] = pulses_of(values, config_.d_k);
   const bool pulse = arith::BitLines::by_pulse(config_.weighting);
   const int lengths = pulse ? (1 << config_.cells) - 1 : config_.cells;
-  const std::int64_t cycles = config_.precharge + config_.window;
+  const std::int64_t cycles = (config_.joined * config_.precharge) + config_.window;
   using stage::Event;
   meter_.count(row, Event::word_line_pulse, std::uint64_t(driven) * config_.cells, begin, cycles);
   meter_.count(row, Event::pulse_unit, std::uint64_t(units) * lengths, begin, cycles);
-  meter_.count(row, Event::bit_line_discharge, std::uint64_t(config_.columns), begin, cycles);
+  meter_.count(row, Event::bit_line_discharge, std::uint64_t(config_.columns * config_.joined), begin,
+               cycles);
 }
 
 void KeyArray::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -152,7 +153,7 @@ void KeyArray::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
     drive(bank, tag, values);
   } else {
     bank.weights.multiply(values, scores_.data());
-    delay += clock_.span(config_.precharge + config_.window);
+    delay += clock_.span((config_.joined * config_.precharge) + config_.window);
   }
   payload_.extension.tag = tag;
   auto& result = payload_.write(scores_.data(), scores_.size() * sizeof scores_[0]);

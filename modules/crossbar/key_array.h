@@ -36,6 +36,9 @@ class KeyArray : public sc_core::sc_module {
     int banks;
     int query_max;          ///< largest magnitude of a query value
     int precharge, window;  ///< cycles before the pulses, and of the longest pulse
+    /// Arrays whose bit lines are joined to one: their values add up, and each is precharged in its
+    /// turn (docs/hardware.md, section 7).
+    int joined = 1;
     arith::BitLines::Weighting weighting = arith::BitLines::Weighting::drive;
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::CellDefects defects{};

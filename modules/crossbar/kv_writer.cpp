@@ -24,10 +24,11 @@ KvWriter::KvWriter(const sc_core::sc_module_name& module, stage::Context& contex
       value_queue_(context, value_id_, config.queue_depth,
                    stage::RowFormat::exactly(std::size_t(config.heads) * config.d_k)),
       registers_(registers::block("writer")),
-      transposed_(std::size_t(config.key_count() * config.key_width()) * config.tokens),
-      cells_(std::size_t(std::accumulate(config.split.begin(), config.split.end(), 0))),
+      transposed_(std::size_t(config.key_count() * config.key_width()) *
+                  config.columns.all_columns()),
+      cells_(std::size_t(config.columns.all_columns())),
       meter_(context.meter(stage::Component::writer)) {
-  key_arrays.init(std::size_t(config.chains() * config.row_blocks()) * config.split.size());
+  key_arrays.init(std::size_t(config.chains() * config.arrays()) * config.columns.crossbars());
   av_arrays.init(std::size_t(config.chains()));
   keys.register_b_transport(this, &KvWriter::take_key);
   values.register_b_transport(this, &KvWriter::take_value);
@@ -73,9 +74,10 @@ void KvWriter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 }
 
 void KvWriter::transpose(const stage::Row& row) {
-  const std::size_t width = row.data.size(), tokens = std::size_t(config_.tokens);
+  const std::size_t width = row.data.size(), columns = cells_.size();
+  const auto column = std::size_t(config_.columns.address_of(int(row.tag.row)));
   const auto* key = row.as<std::int8_t>();
-  for (std::size_t i = 0; i < width; ++i) transposed_[i * tokens + row.tag.row] = key[i];
+  for (std::size_t i = 0; i < width; ++i) transposed_[i * columns + column] = key[i];
   meter_.count(row.tag, stage::Event::buffer_write_byte, width, context_.clock.now(), 0);
 }
 
@@ -85,11 +87,11 @@ void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
   key_payload_.extension.tag = tag;
   for (int key = 0; key < count; ++key)
     for (int b = 0; b < config_.row_blocks(); ++b) {
-      const int dimension = b * config_.block_width() + in_block;
+      const int dimension = b * config_.block_width + in_block;
       if (dimension >= width) continue;  // the last block has fewer
       arith::ternary_digits(
-          transposed_.data() + (std::size_t(key) * width + dimension) * config_.tokens,
-          config_.tokens, line % config_.cells, cells_.data());
+          transposed_.data() + (std::size_t(key) * width + dimension) * cells_.size(),
+          static_cast<int>(cells_.size()), line % config_.cells, cells_.data());
       // A head's own key goes to its chains alone, a shared one to all.
       for (int copy = 0; copy < chains; ++copy) write_block(key * chains + copy, b, line);
     }
@@ -97,13 +99,16 @@ void KvWriter::write_word_line(int line, const stage::RowTag& tag) {
 
 /// Writes cells_ to a word line of the crossbars of one row block.
 void KvWriter::write_block(int chain, int block, int line) {
-  const std::size_t crossbars = config_.split.size();
-  const int dimensions =
-      std::min(config_.block_width(), config_.key_width() - block * config_.block_width());
-  const std::uint64_t at = std::uint64_t{bank_} * dimensions * config_.cells + line;
-  std::size_t array = std::size_t(chain * config_.row_blocks() + block) * crossbars;
+  const int crossbars = config_.columns.crossbars(), width = config_.key_width();
+  const int before = block * config_.block_width;  // values in the blocks before
+  const int dimensions = config_.joined ? width : std::min(config_.block_width, width - before);
+  const int first_line = config_.joined ? before * config_.cells : 0;
+  const std::uint64_t at = std::uint64_t{bank_} * dimensions * config_.cells + first_line + line;
+  const int row_block = config_.joined ? 0 : block;
+  std::size_t array = std::size_t(chain * config_.arrays() + row_block) * std::size_t(crossbars);
   const std::int8_t* first = cells_.data();
-  for (const int columns : config_.split) {
+  for (int c = 0; c < crossbars; ++c) {
+    const int columns = config_.columns.columns(c);
     auto& payload = key_payload_.write(first, std::size_t(columns), at * std::size_t(columns));
     sc_core::sc_time delay;
     key_arrays[array++]->b_transport(payload, delay);
@@ -116,10 +121,12 @@ void KvWriter::write_block(int chain, int block, int line) {
 void KvWriter::count_key_writes(const stage::RowTag& token, std::int64_t begin,
                                 std::int64_t cycles) const {
   const auto lines = std::uint64_t(config_.key_width()) * std::uint64_t(config_.cells);
-  const std::uint64_t crossbars = std::uint64_t(config_.chains()) * config_.split.size();
+  const std::uint64_t crossbars = std::uint64_t(config_.chains()) * config_.columns.crossbars();
+  const std::uint64_t bytes =
+      std::uint64_t(config_.key_count()) * config_.key_width() * config_.tokens;
   using stage::Event;
   meter_.count(token, Event::key_row_write, lines * crossbars, begin, cycles);
-  meter_.count(token, Event::buffer_read_byte, transposed_.size(), begin, cycles);
+  meter_.count(token, Event::buffer_read_byte, bytes, begin, cycles);
 }
 
 void KvWriter::declare_probes(stage::ProbeScope& key_scope, stage::ProbeScope& value_scope) {

@@ -11,6 +11,7 @@
 #include <systemc>
 #include <vector>
 
+#include "arith/column_map.h"
 #include "registers/register_file.h"
 #include "stage/command.h"
 #include "stage/probe.h"
@@ -24,32 +25,34 @@ class KvWriter : public sc_core::sc_module {
     int heads;   ///< of K and V
     int copies;  ///< chains that each head's K^T and V are written to, neighbours
     int d_k, tokens, cells, banks;
-    std::vector<int> split;  ///< columns of each crossbar
-    int word_line_cycles;    ///< writing one word line of K^T
-    int token_cycles;        ///< writing one token of V
+    arith::ColumnMap columns;  ///< where the tokens of a sequence lie in a chain's crossbars
+    int word_line_cycles;      ///< writing one word line of K^T
+    int token_cycles;          ///< writing one token of V
     int queue_depth;
+    int block_width;  ///< values of a key in an array; further ones lie in further row blocks
     stage::Fidelity fidelity = stage::Fidelity::row;
     /// Where not 0: a token's key is one for all heads, of so many values.
     int shared_width = 0;
-    /// That many of them lie in an array, further ones in further row blocks.
-    int shared_block_width = 0;
+    /// The row blocks of a crossbar share their bit lines, and are programmed as one array.
+    bool joined = false;
 
     int chains() const { return heads * copies; }
     bool shared_keys() const { return shared_width > 0; }
     int key_width() const { return shared_keys() ? shared_width : d_k; }
     /// Different keys of a token.
     int key_count() const { return shared_keys() ? 1 : heads; }
-    int block_width() const { return shared_keys() ? shared_block_width : d_k; }
-    int row_blocks() const { return (key_width() + block_width() - 1) / block_width(); }
+    int row_blocks() const { return (key_width() + block_width - 1) / block_width; }
+    /// Arrays of a crossbar that are programmed for themselves.
+    int arrays() const { return joined ? 1 : row_blocks(); }
     /// Word lines of an array.
-    int lines() const { return std::min(block_width(), key_width()) * cells; }
+    int lines() const { return std::min(block_width, key_width()) * cells; }
   };
 
   tlm_utils::passthrough_target_socket<KvWriter> keys{
       "keys"};  ///< int8[heads * d_k], or int8[shared_width]
   tlm_utils::passthrough_target_socket<KvWriter> values{"values"};  ///< int8[heads * d_k]
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> key_arrays{
-      "key_arrays"};  ///< array b * crossbars + c of each chain, b its row block; chain-major
+      "key_arrays"};  ///< array b * crossbars + c of each chain; chain-major
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<KvWriter>> av_arrays{"av_arrays"};
   tlm_utils::passthrough_target_socket<KvWriter> control{"control"};  ///< registers "writer"
   tlm_utils::simple_initiator_socket<KvWriter> doorbell{"doorbell"};
@@ -76,8 +79,8 @@ class KvWriter : public sc_core::sc_module {
   stage::StageId key_id_, value_id_;
   stage::RowQueue key_queue_, value_queue_;
   registers::RegisterFile registers_;
-  std::vector<std::int8_t> transposed_;  ///< [width of all keys, tokens]
-  std::vector<std::int8_t> cells_;       ///< one word line, [tokens of all crossbars]
+  std::vector<std::int8_t> transposed_;  ///< [width of all keys, columns of all crossbars]
+  std::vector<std::int8_t> cells_;       ///< one word line, [columns of all crossbars]
 
   bool complete_ = false;  ///< all keys of a sequence are here: waits for its command
   bool commanded_ = false;

@@ -20,7 +20,8 @@ WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Con
     : Stage(module, context, name, stage::kinds::score, config.queue_depth,
             stage::RowFormat::exactly(static_cast<std::size_t>(config.width)), config.fidelity),
       config_(config),
-      queries_(static_cast<std::size_t>(config.row_blocks()) * std::size_t(config.crossbars)) {
+      queries_(static_cast<std::size_t>(config.row_blocks()) * std::size_t(config.crossbars)),
+      is_live_(std::size_t(config.crossbars), 1) {
   arrays.init(queries_.size());
   if (!config::clocked(config.fidelity)) return;
   // The first array is driven by the stage's own process.
@@ -37,8 +38,16 @@ WordLineDriver::WordLineDriver(const sc_core::sc_module_name& module, stage::Con
         sc_core::sc_gen_unique_name("drive"));
 }
 
+void WordLineDriver::look_at(const stage::RowTag& row) {
+  if (mask.size() == 0) return;
+  const auto& row_mask = mask->of(row);
+  for (std::size_t c = 0; c < is_live_.size(); ++c) is_live_[c] = row_mask.is_live(int(c));
+}
+
+/// An array that rests takes no time.
 sc_core::sc_time WordLineDriver::drive(std::size_t array, const stage::Row& row) {
   sc_core::sc_time delay;
+  if (!is_live_[array % is_live_.size()]) return delay;
   const auto block_width = static_cast<std::size_t>(config_.block_width);
   const std::size_t first = array / std::size_t(config_.crossbars) * block_width;
   queries_[array].extension.tag = row.tag;
@@ -50,6 +59,7 @@ sc_core::sc_time WordLineDriver::drive(std::size_t array, const stage::Row& row)
 }
 
 std::int64_t WordLineDriver::serve(const stage::Row& row, std::vector<unsigned char>& output) {
+  look_at(row.tag);
   sc_core::sc_time slowest;
   for (std::size_t a = 0; a < arrays.size(); ++a) slowest = std::max(slowest, drive(a, row));
   const auto cycles = static_cast<std::int64_t>(slowest.value() / context_.clock.period().value());
@@ -59,6 +69,7 @@ std::int64_t WordLineDriver::serve(const stage::Row& row, std::vector<unsigned c
 
 void WordLineDriver::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
   const std::int64_t begin = context_.clock.now();
+  look_at(row.tag);
   row_ = &row;
   converting_ = arrays.size();
   ++started_;

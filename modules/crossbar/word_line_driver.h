@@ -5,6 +5,7 @@
 // are for, and holds them until the slowest conversion has ended, since the bit lines hold the
 // scores (docs/blocks/word_line_driver.md).
 
+#include "stage/row_mask.h"
 #include "stage/stage.h"
 
 namespace topkima::crossbar {
@@ -28,6 +29,9 @@ class WordLineDriver : public stage::Stage {
   /// by a process of its own.
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<WordLineDriver>> arrays{"arrays"};
 
+  /// Says which crossbars rest in a row; unbound, none do.
+  sc_core::sc_port<stage::MaskIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> mask{"mask"};
+
   /// in: int8[width]. out: int32, the conversion's cycles: the row is converted.
   WordLineDriver(const sc_core::sc_module_name& module, stage::Context& context,
                  const std::string& name, const Config& config);
@@ -36,9 +40,11 @@ class WordLineDriver : public stage::Stage {
   std::int64_t serve(const stage::Row& row, std::vector<unsigned char>& output) override;
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   sc_core::sc_time drive(std::size_t array, const stage::Row& row);
+  void look_at(const stage::RowTag& row);
 
   Config config_;
   std::vector<stage::RowPayload> queries_;  ///< one per array
+  std::vector<char> is_live_;               ///< by crossbar, in the row in service
   const stage::Row* row_ = nullptr;         ///< in service, at cycle fidelity
   std::int64_t started_ = 0;                ///< rows so far
   std::size_t converting_ = 0;              ///< arrays whose conversion has not ended

@@ -135,9 +135,9 @@ Traced EnergyModel::further_settings(int bits) const {
 
 void EnergyModel::key_arrays() {
   const auto& c = config_;
-  const double instances = chains_ * crossbars_ * c.score.row_blocks;
+  const double ramps = chains_ * crossbars_ * c.score.row_blocks();
   const double rows = c.crossbar.rows, ramp_rows = c.crossbar.ramp_rows;
-  place(Component::key_array, instances,
+  place(Component::key_array, ramps * c.score.joined_arrays(),
         Silicon(technology_)
             .sram(banks_ * (rows - ramp_rows) * columns_)
             .gates(Traced(banks_ * (rows - ramp_rows)) * constant("driver.gates")));
@@ -146,12 +146,12 @@ void EnergyModel::key_arrays() {
   array[Event::pulse_unit] = switched(constant("driver.gates"));
   array[Event::bit_line_discharge] = constant("sram.column_read") * Traced(rows / reference_cells);
 
-  Silicon ramps = Silicon(technology_)
-                      .sram(banks_ * ramp_rows * columns_)
-                      .comparators(columns_)
-                      .gates(constant("ramp.control_gates"));
-  if (heads_per_chain_ > 1) ramps.gates(further_settings(ramp_lsb_bits));
-  place(Component::key_ramp, instances, ramps);
+  Silicon each_ramp = Silicon(technology_)
+                          .sram(banks_ * ramp_rows * columns_)
+                          .comparators(columns_)
+                          .gates(constant("ramp.control_gates"));
+  if (heads_per_chain_ > 1) each_ramp.gates(further_settings(ramp_lsb_bits));
+  place(Component::key_ramp, ramps, each_ramp);
   auto& ramp = entry(Component::key_ramp).energies;
   ramp[Event::ramp_cell_discharge] = constant("sram.column_read") * Traced(1 / reference_cells);
   ramp[Event::comparator_decision] = comparison();
@@ -160,11 +160,16 @@ void EnergyModel::key_arrays() {
 void EnergyModel::selection() {
   const auto& c = config_;
   const Traced per_column = constant("topk.counter_gates") * Traced(1 / counter_columns);
-  place(Component::topk, chains_ * crossbars_,
-        Silicon(technology_).gates(per_column * Traced(columns_)));
+  const double counters = c.joins_crossbars() ? 1 : crossbars_;
+  const double joined = c.joins_crossbars() ? crossbars_ : 1;  // crossbars of a counter
+  place(Component::topk, chains_ * counters,
+        Silicon(technology_).gates(per_column * Traced(columns_ * joined)));
   auto& counter = entry(Component::topk).energies;
   counter[Event::arbiter_cycle] = switched(per_column);
-  const int widest = *std::max_element(c.topk.split.begin(), c.topk.split.end());
+  if (c.joins_crossbars()) address_tree();
+  const int widest = c.joins_crossbars()
+                         ? c.attention.columns.all_columns()
+                         : *std::max_element(c.topk.split.begin(), c.topk.split.end());
   counter[Event::grant] = registers(bits_for(widest) + c.ima.bits);
 
   const Traced per_winner = constant("topk.union_gates") * Traced(1 / union_winners);
@@ -172,6 +177,18 @@ void EnergyModel::selection() {
   // A winner is written to its latch and to the packed row, past its share of the multiplexers.
   entry(Component::unite).energies[Event::entry] =
       registers(2.0 * (address_bits_ + c.ima.bits)) + switched(per_winner);
+}
+
+/// Joins crossbars to one counter: a node selects an address and keeps it for a cycle.
+void EnergyModel::address_tree() {
+  const double bits = bits_for(config_.attention.columns.all_columns()) + 1;
+  const Traced node =
+      (constant("logic.flip_flop_gates") + constant("logic.mux_gates")) * Traced(bits);
+  auto& counter = entry(Component::topk);
+  const Silicon tree = Silicon(technology_).gates(node * Traced(chains_ * (crossbars_ - 1)));
+  counter.area_mm2 = counter.area_mm2 + tree.area_mm2();
+  counter.leakage_mw = counter.leakage_mw + tree.leakage_mw();
+  counter.energies[Event::tree_node] = switched(node);
 }
 
 void EnergyModel::latches() {
@@ -182,8 +199,8 @@ void EnergyModel::latches() {
   const double places = c.pipeline.queue_depth + 2;
   place(Component::latch, chains_,
         Silicon(technology_)
-            .gates(flip_flop * Traced(columns * c.score.row_blocks * c.ima.bits * places))
-            .gates(full_adder * Traced(columns * (c.score.row_blocks - 1) * exponent_bits)));
+            .gates(flip_flop * Traced(columns * c.score.row_blocks() * c.ima.bits * places))
+            .gates(full_adder * Traced(columns * (c.score.row_blocks() - 1) * exponent_bits)));
   auto& latch = entry(Component::latch).energies;
   latch[Event::register_bit] = registers(1);
   latch[Event::addition] = adder(exponent_bits);
@@ -191,7 +208,7 @@ void EnergyModel::latches() {
 
 void EnergyModel::sorter() {
   const auto& c = config_;
-  const double code_bits = c.ima.bits + bits_for(c.score.row_blocks) - (c.score.row_blocks == 1);
+  const double code_bits = c.ima.bits + bits_for(c.score.row_blocks()) - (c.score.row_blocks() == 1);
   // A place compares the element with what it holds, and takes it, its neighbour's, or stays.
   const double width = code_bits + address_bits_;
   const Traced gates =
@@ -205,7 +222,7 @@ void EnergyModel::softmax() {
   const auto& c = config_;
   const Traced flip_flop = constant("logic.flip_flop_gates"), mux = constant("logic.mux_gates");
   const double further = c.topk.winners - softmax_winners;  // entries that are held
-  const double entries = heads_per_chain_ * c.score.row_blocks * std::exp2(c.ima.bits);
+  const double entries = heads_per_chain_ * c.score.row_blocks() * std::exp2(c.ima.bits);
   const Traced table =
       (flip_flop + mux) * Traced((entries - std::exp2(softmax_code_bits)) * exponent_bits);
   place(Component::exponent, chains_,

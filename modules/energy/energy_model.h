@@ -98,6 +98,7 @@ class EnergyModel {
 
   void key_arrays();
   void selection();
+  void address_tree();
   void latches();
   void sorter();
   void softmax();

@@ -3,13 +3,15 @@
 
 #include <algorithm>
 
+#include "arith/split.h"
+
 namespace topkima::ima {
 
 namespace reg = registers::mask;
 
-MaskUnit::MaskUnit(const sc_core::sc_module_name& name, int tokens)
-    : sc_core::sc_module(name), registers_(registers::block("mask")) {
-  mask_.tokens = tokens;
+MaskUnit::MaskUnit(const sc_core::sc_module_name& name, const arith::ColumnMap& columns)
+    : sc_core::sc_module(name), registers_(registers::block("mask")), columns_(columns) {
+  mask_.tokens = columns.slots();
   control.register_b_transport(this, &MaskUnit::access);
   read_registers();
 }
@@ -41,11 +43,30 @@ void MaskUnit::read_registers() {
   constexpr std::uint32_t most = INT32_MAX;
   mask_.window = static_cast<int>(std::min(registers_.value(reg::window), most));
   mask_.first_row = static_cast<int>(std::min(registers_.value(reg::first_row), most));
+  shared_k_ = static_cast<int>(std::min<std::uint32_t>(registers_.value(reg::shared_k), 65536));
+  last_.gate_empty = registers_.value(reg::gate_empty) & 1;
+  last_.columns.clear();
 }
 
-arith::Interval MaskUnit::tokens_of(const stage::RowTag& row) const {
+const stage::RowMask& MaskUnit::of(const stage::RowTag& row) const {
   const auto entries = static_cast<std::uint32_t>(mask_.valid_tokens.size());
-  return mask_.of(row.sequence % entries, row.row);
+  const arith::Interval tokens = mask_.of(row.sequence % entries, row.row);
+  if (last_.columns.empty() || last_.tokens != tokens) look_at(tokens);
+  return last_;
+}
+
+void MaskUnit::look_at(const arith::Interval& tokens) const {
+  last_.tokens = tokens;
+  last_.columns.resize(std::size_t(columns_.crossbars()));
+  std::vector<int> participants(last_.columns.size());
+  for (std::size_t c = 0; c < participants.size(); ++c) {
+    last_.columns[c] = columns_.columns_of(tokens, int(c));
+    participants[c] = last_.columns[c].size();
+  }
+  if (shared_k_ > 0)
+    last_.shares = arith::share_out(shared_k_, participants);
+  else
+    last_.shares.clear();
 }
 
 }  // namespace topkima::ima

@@ -33,8 +33,7 @@ void RampIma::access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_
 }
 
 arith::Interval RampIma::enabled_columns(const stage::RowTag& row) const {
-  return mask->tokens_of(row).within(
-      {config_.first_column, config_.first_column + config_.columns});
+  return mask->of(row).columns[std::size_t(config_.crossbar)];
 }
 
 int RampIma::ramp_lsb() const {
@@ -47,12 +46,11 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
       stage::accept_row(payload, stage::RowFormat::exactly(codes_.size() * sizeof(std::int32_t)));
   if (!row) return;
   const auto* score = reinterpret_cast<const std::int32_t*>(payload.get_data_ptr());
-  const std::int64_t begin = meter_.cycle(delay);
+  begin_ = meter_.cycle(delay);
   member_ = row->tag.member(std::uint32_t(config_.heads_per_chain));
   if (config::clocked(config_.fidelity)) {
     stage::settle(delay);
     fall(row->tag, score);
-    count(row->tag, begin);
     payload.set_response_status(step_payload_.get_response_status());
     return;
   }
@@ -69,7 +67,6 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   payload_.extension.tag = row->tag;
   auto& result = payload_.write(codes_.data(), codes_.size() * sizeof codes_[0]);
   codes->b_transport(result, delay);
-  count(row->tag, begin);
   payload.set_response_status(result.get_response_status());
 }
 
@@ -79,15 +76,15 @@ void RampIma::disturb(const stage::RowTag& row, const std::int32_t* sums, arith:
                  row.turn(std::uint32_t(config_.heads_per_chain)), seen_.data());
 }
 
-/// What stopped the ramp has told how far it went.
-void RampIma::count(const stage::RowTag& row, std::int64_t begin) const {
+void RampIma::write(const stage::ConversionRecord& conversion) {
   if (!meter_.counts()) return;
-  const auto steps = static_cast<std::uint64_t>(conversion_.steps);
+  const stage::RowTag& row = conversion.tag;
+  const auto steps = static_cast<std::uint64_t>(conversion.steps);
   using stage::Event;
-  meter_.count(row, Event::ramp_cell_discharge, steps * std::uint64_t(ramp_lsb()), begin,
-               conversion_.cycles);
+  meter_.count(row, Event::ramp_cell_discharge, steps * std::uint64_t(ramp_lsb()), begin_,
+               conversion.cycles);
   meter_.count(row, Event::comparator_decision, steps * std::uint64_t(enabled_columns(row).size()),
-               begin, conversion_.cycles);
+               begin_, conversion.cycles);
 }
 
 void RampIma::fall(const stage::RowTag& row, const std::int32_t* sums) {

@@ -16,11 +16,11 @@
 
 #include "arith/ramp.h"
 #include "arith/real_ramp.h"
-#include "ima/mask_unit.h"
 #include "registers/register_file.h"
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
+#include "stage/row_mask.h"
 #include "stage/stage.h"
 
 namespace topkima::ima {
@@ -47,13 +47,13 @@ class RampIma : public sc_core::sc_module,
                 private stage::RampStep::Accepted {
  public:
   struct Config {
-    int columns;       ///< comparators
-    int first_column;  ///< position of column 0 in the sequence
-    int bits;          ///< 1..12
+    int columns;   ///< comparators
+    int crossbar;  ///< index within the head
+    int bits;      ///< 1..12
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::RampDefects defects{};
-    int heads_per_chain =
-        1;  ///< heads of queries that take turns, each with a ramp step of its own
+    /// Heads of queries that take turns, each with a ramp step of its own.
+    int heads_per_chain = 1;
   };
 
   tlm_utils::passthrough_target_socket<RampIma> scores{"scores"};  ///< int32[columns]
@@ -64,17 +64,16 @@ class RampIma : public sc_core::sc_module,
   tlm_utils::simple_initiator_socket_optional<RampIma> crossings{"crossings"};
   /// Registers "ima", bound once for each of those heads, in their order.
   tlm_utils::multi_passthrough_target_socket<RampIma> control{"control"};
-  /// Says which tokens take part in a row; the comparators of all other columns are off.
-  sc_core::sc_port<MaskIf> mask{"mask"};
+  /// Says which columns take part in a row; the comparators of all others are off.
+  sc_core::sc_port<stage::MaskIf> mask{"mask"};
 
   RampIma(const sc_core::sc_module_name& name, const Config& config);
   ~RampIma() override { step_payload_.clear_extension(&step_); }
 
-  /// From now on `meter` is told of steps and comparators; then bind the conversions of what stops
-  /// the ramp.
+  /// From now on `meter` is told of steps and comparators, when a conversion is over.
   void count_with(const stage::Meter& meter) { meter_ = meter; }
-  /// A conversion, which the ramp has made, is over.
-  void write(const stage::ConversionRecord& conversion) override { conversion_ = conversion; }
+  /// A conversion, which the ramp has made, is over: whatever stops the ramp says so here.
+  void write(const stage::ConversionRecord& conversion) override;
 
   /// From now on `circuit` makes the steps; only at cycle fidelity.
   void replace(StepCircuit& circuit) { replaced_by_ = &circuit; }
@@ -91,7 +90,6 @@ class RampIma : public sc_core::sc_module,
   void access(int member, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   int ramp_lsb() const;
   void disturb(const stage::RowTag& row, const std::int32_t* scores, arith::Interval enabled);
-  void count(const stage::RowTag& row, std::int64_t begin) const;
   void fall(const stage::RowTag& row, const std::int32_t* scores);
   bool next_step();
   bool send_step(stage::RampStep::Kind kind);
@@ -118,7 +116,7 @@ class RampIma : public sc_core::sc_module,
   std::vector<std::uint64_t> shown_;
   stage::Probe ramp_mv_, code_, crossing_;
   stage::Meter meter_;
-  stage::ConversionRecord conversion_{};  ///< the last one
+  std::int64_t begin_ = 0;  ///< of the last conversion
 };
 
 }  // namespace topkima::ima

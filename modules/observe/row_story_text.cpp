@@ -39,6 +39,7 @@ const char* name_of(Column::Fate fate) {
     case Column::Fate::selected: return "selected";
     case Column::Fate::masked: return "masked";
     case Column::Fate::lower_code: return "lower_code";
+    case Column::Fate::beyond_reach: return "beyond_reach";
     case Column::Fate::lost_tie: break;
   }
   return "lost_tie";

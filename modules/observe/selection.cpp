@@ -14,80 +14,92 @@ bool better(const Column& a, const Column& b) {
   return a.score != b.score ? a.score > b.score : a.token < b.token;
 }
 
+/// The tokens of one crossbar, in ascending address.
+void append_tokens(const RowScores& row, int crossbar, std::vector<int>& tokens) {
+  const int columns = row.columns.slots_in(crossbar);
+  for (int column = 0; column < columns; ++column)
+    tokens.push_back(row.columns.slot_at(crossbar, column));
+}
+
 }  // namespace
 
 Selection::Selection(const RowScores& row, Selector selector, const std::vector<int>& codes)
-    : selector_(selector) {
-  std::size_t tokens = 0;
-  for (const int columns : row.split) tokens += static_cast<std::size_t>(columns);
-  if (row.split.size() != row.sub_k.size() || row.scores.size() > tokens)
+    : selector_(selector), shares_(row.shares), joined_(row.head_k > 0) {
+  const auto crossbars = std::size_t(row.columns.crossbars());
+  if (crossbars != row.sub_k.size() || row.scores.size() != std::size_t(row.columns.slots()))
     throw SimulationError("scores of " + std::to_string(row.scores.size()) +
                           " tokens do not fit the split of a head");
   take_columns(row, codes);
-  const auto all = static_cast<int>(columns_.size());
-  if (selector == Selector::none) {
-    select({0, all, all});
-  } else if (selector == Selector::sorter && row.head_k > 0) {
-    select({0, all, row.head_k});
-  } else {
-    int first = 0;
-    for (std::size_t c = 0; c < row.split.size(); ++c) {
-      select({first, std::clamp(all - first, 0, row.split[c]), row.sub_k[c]});
-      first += row.split[c];
-    }
+  const bool joined = selector == Selector::none || row.head_k > 0;
+  Group head{{}, selector == Selector::none ? int(columns_.size()) : row.head_k};
+  for (std::size_t c = 0; c < crossbars; ++c) {
+    Group own{{}, row.sub_k[c]};
+    append_tokens(row, int(c), joined ? head.tokens : own.tokens);
+    if (!joined) select(own, row.reach);
   }
-  rank(row.split.size());
+  if (joined) select(head, row.reach);
+  rank(crossbars);
 }
 
 void Selection::take_columns(const RowScores& row, const std::vector<int>& codes) {
-  int first = 0;
-  for (std::size_t c = 0; c < row.split.size(); ++c) {
-    const int left = static_cast<int>(row.scores.size()) - first;
-    for (int a = 0; a < std::min(left, row.split[c]); ++a) {
-      const int token = first + a;
-      const std::int32_t score = row.scores[static_cast<std::size_t>(token)];
-      Column column{token, static_cast<int>(c), a, score, 0, Column::Fate::masked};
-      if (row.participants.holds(token)) {
-        column.code = arith::ramp_code(score, row.ramp_lsb, row.bits);
-        column.fate = Column::Fate::lower_code;
-      }
-      columns_.push_back(column);
+  for (int token = 0; token < row.columns.slots(); ++token) {
+    const std::int32_t score = row.scores[static_cast<std::size_t>(token)];
+    const auto [crossbar, address] = row.columns.place_of(token);
+    Column column{token, crossbar, address, score, 0, Column::Fate::masked};
+    if (row.participants.holds(token)) {
+      column.code = arith::ramp_code(score, row.ramp_lsb, row.bits);
+      column.fate = Column::Fate::lower_code;
     }
-    first += row.split[c];
+    columns_.push_back(column);
   }
-  if (codes.empty() && row.row_blocks == 1) return;
+  if (!codes.empty() || row.row_blocks > 1) take_codes(row, codes);
+}
+
+/// `codes` come in ascending address.
+void Selection::take_codes(const RowScores& row, const std::vector<int>& codes) {
   codes_explained_ = codes.size() == static_cast<std::size_t>(row.participants.size());
-  for (std::size_t i = 0; i < codes.size() && codes_explained_; ++i) {
-    Column& column = columns_[static_cast<std::size_t>(row.participants.first) + i];
-    if (row.row_blocks == 1 && codes[i] != column.code) codes_explained_ = false;
-    column.code = codes[i];
+  if (!codes_explained_) return;
+  std::vector<int> tokens;
+  for (int c = 0; c < row.columns.crossbars(); ++c) append_tokens(row, c, tokens);
+  auto code = codes.begin();
+  for (const int token : tokens) {
+    Column& column = columns_[static_cast<std::size_t>(token)];
+    if (column.fate == Column::Fate::masked) continue;
+    if (row.row_blocks == 1 && *code != column.code) codes_explained_ = false;
+    column.code = *code++;
   }
 }
 
-void Selection::select(Group group) {
+void Selection::select(Group group, int reach) {
   std::vector<arith::Winner> elements;
-  for (int token = group.first; token < group.first + group.columns; ++token) {
-    const Column& column = columns_[static_cast<std::size_t>(token)];
-    if (column.fate != Column::Fate::masked) elements.push_back({token, column.code});
+  for (std::size_t i = 0; i < group.tokens.size(); ++i) {
+    const Column& column = columns_[static_cast<std::size_t>(group.tokens[i])];
+    if (column.fate != Column::Fate::masked) elements.push_back({int(i), column.code});
   }
   // A falling ramp grants descending codes, of equal ones the lowest address first: as a sorter.
   group.granted = arith::keep_largest(elements.data(), static_cast<int>(elements.size()), group.k);
   elements.resize(static_cast<std::size_t>(group.granted));
+  if (reach > 0 && !elements.empty()) group.lowest = elements.front().code - reach;
+  while (reach > 0 && !elements.empty() && elements.back().code < group.lowest) elements.pop_back();
+  const bool cut = elements.size() < std::size_t(group.granted);
+  group.granted = static_cast<int>(elements.size());
   for (std::size_t w = 0; w < elements.size(); ++w) {
-    Column& column = columns_[static_cast<std::size_t>(elements[w].column)];
+    const int token = group.tokens[static_cast<std::size_t>(elements[w].column)];
+    Column& column = columns_[static_cast<std::size_t>(token)];
     column.fate = Column::Fate::selected;
     column.grant = static_cast<int>(w) + 1;
+    group.last_code = column.code;
+    group.last_token = token;
   }
-  if (!elements.empty()) {
-    group.last_code = elements.back().code;
-    group.last_token = elements.back().column;
-  }
-  for (int token = group.first; token < group.first + group.columns; ++token) {
+  for (const int token : group.tokens) {
     Column& column = columns_[static_cast<std::size_t>(token)];
-    if (column.fate == Column::Fate::lower_code && column.code == group.last_code)
+    if (column.fate != Column::Fate::lower_code) continue;
+    if (cut)
+      column.fate = Column::Fate::beyond_reach;
+    else if (column.code == group.last_code)
       column.fate = Column::Fate::lost_tie;
   }
-  groups_.push_back(group);
+  groups_.push_back(std::move(group));
 }
 
 void Selection::rank(std::size_t crossbars) {
@@ -107,7 +119,7 @@ void Selection::rank(std::size_t crossbars) {
 std::vector<Column> Selection::not_selected() const {
   std::vector<Column> left;
   for (const auto& column : columns_)
-    if (column.fate == Column::Fate::lower_code || column.fate == Column::Fate::lost_tie)
+    if (column.fate != Column::Fate::masked && column.fate != Column::Fate::selected)
       left.push_back(column);
   std::sort(left.begin(), left.end(), better);
   return left;
@@ -118,7 +130,8 @@ const Selection::Group& Selection::group_of(const Column& column) const {
 }
 
 std::string Selection::name_of(const Column& column) const {
-  if (selector_ == Selector::ramp) return "crossbar " + std::to_string(column.crossbar);
+  if (selector_ == Selector::ramp)
+    return joined_ ? "the head" : "crossbar " + std::to_string(column.crossbar);
   return groups_.size() == 1 ? "the sorter" : "sorter " + std::to_string(column.crossbar);
 }
 
@@ -133,12 +146,18 @@ std::string Selection::reason(const Column& column) const {
              std::to_string(group.granted) + " in " + name_of(column);
     case Column::Fate::masked: return "masked: its comparator was off";
     case Column::Fate::lower_code:
-      return name_of(column) + (ramp ? " had its k = " : " kept its k = ") +
-             std::to_string(group.k) +
-             (ramp ? " when the ramp stopped at code " : ", the least of them code ") + last;
+      return name_of(column) + (ramp ? " had its " : " kept its ") +
+             (shares_ ? "share of k, " : "k = ") + std::to_string(group.k) +
+             (ramp ? (shares_ ? ", when" : " when") + std::string(" the ramp stopped at code ")
+                   : ", the least of them code ") +
+             last;
+    case Column::Fate::beyond_reach:
+      return "the ramp of " + name_of(column) + " stopped at code " +
+             std::to_string(group.lowest) + ", its reach below the first crossing";
     case Column::Fate::lost_tie: break;
   }
-  const int place = ramp ? group.last_token - group.first : group.last_token;
+  const auto& last_granted = columns_[static_cast<std::size_t>(group.last_token)];
+  const int place = ramp ? last_granted.address : group.last_token;
   return "lost the tie at code " + last + (ramp ? ": column " : ": token ") +
          std::to_string(place) + (ramp ? " had the last grant" : " had the last place");
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arith/column_map.h"
 #include "arith/mask.h"
 
 namespace topkima::observe {
@@ -19,13 +20,15 @@ enum class Selector {
 
 /// What a row's selection depends on.
 struct RowScores {
-  std::vector<std::int32_t> scores;  ///< of every token, crossbar after crossbar
+  std::vector<std::int32_t> scores;  ///< of every token
   int ramp_lsb = 1;
-  int bits = 5;            ///< of the ramp
-  std::vector<int> split;  ///< columns of each crossbar
-  std::vector<int> sub_k;  ///< winners of each crossbar
-  int head_k = 0;          ///< of a sorter for the whole head; 0: each crossbar has its own
-  int row_blocks = 1;      ///< arrays that share a column: its code is the sum of their codes
+  int bits = 5;               ///< of the ramp
+  arith::ColumnMap columns;   ///< where the tokens lie
+  std::vector<int> sub_k;     ///< winners that each crossbar is asked for in this row
+  bool shares = false;        ///< they follow the row's participants
+  int head_k = 0;      ///< of one counter or sorter for the whole head; 0: each crossbar has its own
+  int reach = 0;       ///< codes below the first crossing at which a ramp stops; 0: it does not
+  int row_blocks = 1;  ///< arrays that share a column: its code is the sum of their codes
   arith::Interval participants{};  ///< tokens that take part
 };
 
@@ -36,6 +39,7 @@ struct Column {
     masked,      ///< its comparator was off
     lower_code,  ///< its selector was full of larger codes
     lost_tie,    ///< the last places at its code went to lower addresses
+    beyond_reach,  ///< the ramp had stopped too far below its first crossing
   };
 
   int token, crossbar, address;
@@ -66,20 +70,23 @@ class Selection {
  private:
   /// Columns that compete: of a crossbar, or of the whole head.
   struct Group {
-    int first, columns;  ///< tokens
+    std::vector<int> tokens;  ///< in ascending address
     int k;
     int granted = 0;
+    int lowest = 0;      ///< code that the reach leaves
     int last_code = 0;   ///< of the last one selected
     int last_token = 0;  ///< its column
   };
 
   void take_columns(const RowScores& row, const std::vector<int>& codes);
-  void select(Group group);
+  void take_codes(const RowScores& row, const std::vector<int>& codes);
+  void select(Group group, int reach);
   void rank(std::size_t crossbars);
   const Group& group_of(const Column& column) const;
   std::string name_of(const Column& column) const;
 
   Selector selector_;
+  bool shares_, joined_;
   bool codes_explained_ = true;
   std::vector<Column> columns_;
   std::vector<Group> groups_;

@@ -45,7 +45,7 @@ double service_of(const stage::StageKind& kind, const config::MachineConfig& c,
   if (&kind == &kinds::fold) return c.fold_cycles();
   if (&kind == &kinds::score) return c.score_cycles() + row.conversion_cycles;
   if (&kind == &kinds::unite) return c.topk.union_cycles;
-  if (&kind == &kinds::latch) return c.score.row_blocks > 1 ? c.score.adder_cycles : 0;
+  if (&kind == &kinds::latch) return c.score.row_blocks() > 1 ? c.score.adder_cycles : 0;
   if (&kind == &kinds::shifter)
     return (c.softmax.stops_early() ? row.winners : mean_participants(c)) * c.shift.element_cycles;
   if (&kind == &kinds::sorter)

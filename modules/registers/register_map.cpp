@@ -74,15 +74,15 @@ const std::vector<Block>& register_map() {
        "chain those of the first",
        0x1'0000'0020,
        0x40,
-       {&topk::k, &topk::stop}},
+       {&topk::k, &topk::stop, &topk::reach}},
       {"mask",
        "mask unit; one per head, HEAD_STRIDE apart, of heads that take turns in a chain that of "
-       "the "
-       "first",
+       "the first",
        0x1'0004'0000,
        head_stride,
        {&mask::valid_tokens, &mask::first_valid, &mask::segment_end, &mask::sequences,
-        &mask::segments, &mask::causal, &mask::window, &mask::first_row}},
+        &mask::segments, &mask::causal, &mask::window, &mask::first_row, &mask::shared_k,
+        &mask::gate_empty}},
       {"softmax",
        "softmax unit; one per head of queries, HEAD_STRIDE apart, also where several take turns",
        0x1'0008'0000,
@@ -90,8 +90,7 @@ const std::vector<Block>& register_map() {
        {&softmax::exponent}},
       {"fold",
        "RRAM arrays with W_K^T; one per head of queries, HEAD_STRIDE apart, also where several "
-       "take "
-       "turns",
+       "take turns",
        0x1'000c'0000,
        head_stride,
        {&fold::maximum}},

@@ -209,6 +209,16 @@ inline constexpr Register window{
     "tokens that a row sees up to its position, and without CAUSAL from there on; 0: no window"};
 inline constexpr Register first_row{"FIRST_ROW",        0x3010, 1,
                                     Access::read_write, 0,      "position of row 0 of Q"};
+inline constexpr Register shared_k{
+    "SHARED_K",
+    0x3014,
+    1,
+    Access::read_write,
+    0,
+    "k of the head, shared out among its crossbars by participants; 0: each counter's K holds"};
+inline constexpr Register gate_empty{
+    "GATE_EMPTY",       0x3018, 1,
+    Access::read_write, 1,      "bit 0: crossbars and AV arrays without a participant rest"};
 }  // namespace mask
 
 namespace topk {
@@ -216,6 +226,13 @@ inline constexpr Register k{"K", 0x00, 1, Access::read_write, 1, "grants per con
 inline constexpr Register stop{
     "STOP_WHEN_EXHAUSTED", 0x04, 1,
     Access::read_write,    0,    "bit 0: stop the ramp after the last participant"};
+inline constexpr Register reach{
+    "REACH",
+    0x08,
+    1,
+    Access::read_write,
+    0,
+    "steps below its first crossing at which the ramp stops in any case; 0: it does not"};
 }  // namespace topk
 
 namespace softmax {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "report/kind_totals.h"
+#include "report/masks.h"
 #include "stage/kinds.h"
 
 namespace topkima::report {
@@ -112,6 +113,11 @@ double gain(const RunResult& run, const std::string& kind) {
   return double(run.latency - found->second) / double(run.latency);
 }
 
+double resting_share(const RunResult& run) {
+  const MaskEffects effects = mask_effects(run);
+  return double(effects.resting) / double(effects.resting + effects.conversions);
+}
+
 }  // namespace
 
 std::vector<Metric> metrics(stage::Has machine) {
@@ -142,6 +148,10 @@ std::vector<Metric> metrics(stage::Has machine) {
          return macro == 0 ? 0 : busy_per_row(run, stage::kinds::sorter.name) / macro;
        }},
       {"mean_winners", "winners", "per row", [](Run run) { return run.mean_winners(); }},
+      {"mean_participants", "tokens", "that take part in a row",
+       [](Run run) { return mask_effects(run).participants; }},
+      {"resting_share", "share", "of the conversions, which crossbars without a participant leave out",
+       [](Run run) { return resting_share(run); }},
       {"crossbars", "crossbars", "of K^T, all heads",
        [](Run run) { return double(run.results.crossbars) * run.config.chains(); }},
       {"cosine_similarity", "", "of the output to exact float attention",

@@ -10,6 +10,7 @@
 #include "report/energy_report.h"
 #include "report/kind_totals.h"
 #include "report/limits.h"
+#include "report/masks.h"
 #include "report/report_parts.h"
 
 namespace topkima::report {
@@ -167,6 +168,7 @@ std::string report_json(const config::Settings& settings, const RunResult& run) 
     report["critical_path"] = {{"cycles", run.path.cycles},
                                {"latency_if_twice_as_fast", run.path.latency_if_twice_as_fast},
                                {"groups", groups_json(run.path)}};
+  add_masks(report, run);
   report["slowest_conversions"] = slowest_conversions(run);
   report["stages"] = stages_json(run.accounts);
   report["scales"] = scales(run);
@@ -195,7 +197,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), run.config.full_ramp_cycles());
-  text += beyond_text(run.config);
+  text += masks_text(run) + beyond_text(run.config);
   text += nonidealities_text(settings, run.machine);
   text += rtl_text(run.rtl, run.compared, run.diverged.has_value());
   text += stage_table(run) + path_text(run) + limits_text(run) + energy_text(run);

@@ -14,12 +14,13 @@ namespace topkima::report {
 class RowSums {
  public:
   /// `rows` of a sequence, of all heads.
-  RowSums(std::size_t rows, std::size_t crossbars) : slowest_(rows), crossbar_steps_(crossbars) {}
+  RowSums(std::size_t rows, std::size_t crossbars) : slowest_(rows), crossbar_steps_(crossbars), crossbar_rows_(crossbars) {}
 
   /// Adds a conversion of `row`, whose conversions for one sequence all come before those for the
   /// next.
   void add(std::size_t row, const stage::ConversionRecord& record) {
     crossbar_steps_[std::size_t(record.crossbar)] += record.steps;
+    ++crossbar_rows_[std::size_t(record.crossbar)];
     Slowest& slowest = slowest_[row];
     if (slowest.sequence != record.tag.sequence) {
       steps_ += slowest.steps;
@@ -35,6 +36,8 @@ class RowSums {
   std::int64_t steps() const { return sum(steps_, &Slowest::steps); }
   std::int64_t cycles() const { return sum(cycles_, &Slowest::cycles); }
   const std::vector<std::int64_t>& crossbar_steps() const { return crossbar_steps_; }
+  /// Rows for which each crossbar was live.
+  const std::vector<std::int64_t>& crossbar_rows() const { return crossbar_rows_; }
   std::int64_t winners() const { return winners_; }
 
  private:
@@ -51,7 +54,7 @@ class RowSums {
 
   std::vector<Slowest> slowest_;  ///< crossbar of each row, in its last sequence
   std::int64_t steps_ = 0, cycles_ = 0, winners_ = 0;
-  std::vector<std::int64_t> crossbar_steps_;
+  std::vector<std::int64_t> crossbar_steps_, crossbar_rows_;
 };
 
 }  // namespace topkima::report

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/run_result.h"
 
+#include <algorithm>
+
 namespace topkima::report {
 
 double RunResult::rows() const {
@@ -11,8 +13,10 @@ double RunResult::alpha() const { return double(sums.steps()) / rows() / (1 << c
 
 std::vector<double> RunResult::alpha_per_crossbar() const {
   std::vector<double> alpha;
-  for (const auto steps : sums.crossbar_steps())
-    alpha.push_back(double(steps) / rows() / (1 << config.ima.bits));
+  for (std::size_t c = 0; c < sums.crossbar_steps().size(); ++c) {
+    const auto live = double(std::max<std::int64_t>(1, sums.crossbar_rows()[c]));
+    alpha.push_back(double(sums.crossbar_steps()[c]) / live / (1 << config.ima.bits));
+  }
   return alpha;
 }
 

@@ -45,7 +45,7 @@ struct RunResult {
   // Means over the rows of all sequences.
   /// Early-stopping factor: the slowest crossbar's executed steps / 2^bits.
   double alpha() const;
-  std::vector<double> alpha_per_crossbar() const;
+  std::vector<double> alpha_per_crossbar() const;  ///< over the rows for which each was live
   double mean_winners() const;
   double mean_conversion() const;  ///< cycles, of the slowest crossbar
   /// 2 per multiply-accumulate of the dense module, of one sequence.

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "arith/mask.h"
+#include "arith/column_map.h"
 #include "stage/link.h"
 #include "stage/probe.h"
 #include "stage/stage.h"
@@ -17,15 +17,16 @@ namespace topkima::topk {
 class LatchStage : public stage::Stage {
  public:
   struct Config {
-    std::vector<int> split;  ///< columns of each crossbar
-    int row_blocks;          ///< arrays that share a column
-    int cycles;              ///< of adding them; counts only for more than one
+    arith::ColumnMap columns;
+    int row_blocks;  ///< arrays that share a column
+    int cycles;      ///< of adding them; counts only for more than one
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
   /// One per array, row block after row block: block b of crossbar c is arrays[b * crossbars + c].
-  /// int16[columns], comparator_off from the first column on that takes no part.
+  /// int16[columns], comparator_off where a column takes no part. An array that rested has nothing
+  /// for the row.
   sc_core::sc_vector<tlm_utils::passthrough_target_socket_tagged<LatchStage>> arrays{"arrays"};
   /// Every row's codes, for observers: the winners of a conventional macro.
   tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
@@ -45,7 +46,7 @@ class LatchStage : public stage::Stage {
   void serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) override;
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;
-  void handed_on(const stage::RowTag&, stage::NodeId) override { ++served_; }
+  void handed_on(const stage::RowTag& row, stage::NodeId) override;
   void latch(int array, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   /// Codes of the rows between conversion and service, [places, columns]: a ring, one place per row
@@ -53,20 +54,23 @@ class LatchStage : public stage::Stage {
   struct Registers {
     std::size_t columns;
     std::vector<std::int16_t> ring;
-    std::size_t next = 0;
+    std::vector<std::uint64_t> rows;  ///< whose codes each place has
+    std::size_t next = 0, served = 0;
+
+    /// Whether the first place that waits is of this row.
+    bool hold(const stage::RowTag& row) const {
+      return served < next && rows[served % rows.size()] == row.id;
+    }
+    const std::int16_t* first() const { return ring.data() + served % rows.size() * columns; }
   };
-  const std::int16_t* held(const Registers& registers) const {
-    return registers.ring.data() + served_ % places_ * registers.columns;
-  }
   Registers& of(std::size_t block, std::size_t crossbar) {
-    return registers_[block * config_.split.size() + crossbar];
+    return registers_[block * std::size_t(config_.columns.crossbars()) + crossbar];
   }
 
   Config config_;
   std::size_t places_;
   std::vector<Registers> registers_;  ///< by array
   std::vector<arith::Interval> on_;   ///< by crossbar: its columns that take part in the row
-  std::size_t served_ = 0;
   stage::Probe valid_, count_;
   stage::Meter meter_;
 };

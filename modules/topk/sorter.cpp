@@ -3,77 +3,85 @@
 
 #include <algorithm>
 
-#include "arith/mask.h"
 #include "stage/instance_names.h"
 
 namespace topkima::topk {
 namespace {
 
-/// The tokens of a row's elements, which are neighbours.
-arith::Interval tokens_of(const stage::EntryRow& row) {
-  if (row.header.count == 0) return {};
-  const int first = row.entries[0].token;
-  return {first, first + row.header.count};
+/// Cycles until the longest sorter has its last element.
+std::int64_t cycles_of(const std::vector<Sorter::Part>& parts, int interval) {
+  std::size_t longest = 0;
+  for (const auto& part : parts) longest = std::max(longest, part.elements.size());
+  return std::int64_t(longest) * interval;
 }
 
 }  // namespace
 
-int Sorter::Config::tokens() const {
-  int sum = 0;
-  for (const auto& part : parts) sum += part.columns;
-  return sum;
-}
-
 int Sorter::Config::elements() const {
+  if (k.size() == 1) return columns.slots();
   int longest = 0;
-  for (const auto& part : parts) longest = std::max(longest, part.columns);
+  for (int c = 0; c < columns.crossbars(); ++c) longest = std::max(longest, columns.slots_in(c));
   return longest;
-}
-
-int Sorter::Config::winners() const {
-  int sum = 0;
-  for (const auto& part : parts) sum += std::min(part.k, part.columns);
-  return sum;
 }
 
 Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context,
                const std::string& name, const Config& config)
     : Stage(module, context, name, stage::kinds::sorter, 0,
-            stage::entry_row_format(config.tokens()), config.fidelity),
+            stage::entry_row_format(config.columns.slots()), config.fidelity),
       config_(config),
-      kept_(config.parts.size()),
-      lanes_(config.parts.size()),
-      meter_(context.meter(stage::Component::sorter)) {
-  cycles_ = std::int64_t{config.elements()} * config.interval + config.union_cycles;
-  elements_.resize(std::size_t(config.tokens()));
+      parts_(config.k.size()),
+      kept_(config.k.size()),
+      lanes_(config.k.size()),
+      meter_(context.meter(stage::Component::sorter)) {}
+
+const std::vector<Sorter::Part>& Sorter::parts_of(const stage::RowTag& tag,
+                                                  const stage::EntryRow& codes) {
+  const stage::RowMask* const row_mask = mask.size() > 0 ? &mask->of(tag) : nullptr;
+  const bool shared = row_mask && !row_mask->shares.empty();
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    parts_[p].k = shared ? row_mask->shares[p] : config_.k[p];
+    parts_[p].elements.clear();
+  }
+  const auto* entry = codes.entries;
+  const auto* const end = entry + codes.header.count;
+  for (int c = 0; c < config_.columns.crossbars(); ++c) {
+    if (row_mask && !row_mask->is_live(c)) continue;
+    auto& elements = parts_[parts_.size() == 1 ? 0 : std::size_t(c)].elements;
+    const int columns = config_.columns.slots_in(c);
+    for (int column = 0; column < columns; ++column)
+      if (entry != end && entry->token == config_.columns.slot_at(c, column)) {
+        elements.push_back({true, entry->token, entry->code});
+        ++entry;
+      } else {
+        elements.push_back({false, 0, 0});
+      }
+  }
+  if (row_mask && row_mask->live_crossbars() == 0) parts_[0].elements.push_back({false, 0, 0});
+  return parts_;
 }
 
 std::int64_t Sorter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
-  const stage::EntryRow codes(row.data.data());
-  const auto* entry = codes.entries;
-  int first = 0;
-  for (std::size_t p = 0; p < config_.parts.size(); ++p) {
-    const auto& part = config_.parts[p];
-    const int count = tokens_of(codes).within({first, first + part.columns}).size();
-    arith::Winner* const elements = elements_.data() + first;
-    for (int i = 0; i < count; ++i, ++entry) elements[i] = {entry->token, entry->code};
-    kept_[p] = arith::keep_largest(elements, count, part.k);
-    first += part.columns;
+  parts_of(row.tag, stage::EntryRow(row.data.data()));
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    const auto& elements = parts_[p].elements;
+    // Of equal codes the first that came stays in front: it has the lowest address.
+    auto& kept = kept_[p];
+    kept.clear();
+    for (std::size_t e = 0; e < elements.size(); ++e)
+      if (elements[e].enabled) kept.push_back({int(e), elements[e].code});
+    kept.resize(std::size_t(arith::keep_largest(kept.data(), int(kept.size()), parts_[p].k)));
+    for (auto& winner : kept) winner.column = elements[std::size_t(winner.column)].token;
   }
   put(row.tag, output);
-  return cycles_;
+  return cycles_of(parts_, config_.interval) + config_.union_cycles;
 }
 
 void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
   stage::RowHeader header;
-  for (const int kept : kept_) header.count += kept;
+  for (const auto& kept : kept_) header.count += static_cast<int>(kept.size());
   auto* winner = stage::make_entry_row(output, header);
-  std::size_t first = 0;
-  for (std::size_t p = 0; p < kept_.size(); ++p) {
-    for (std::size_t i = 0; i < std::size_t(kept_[p]); ++i)
-      *winner++ = {elements_[first + i].column, elements_[first + i].code};
-    first += std::size_t(config_.parts[p].columns);
-  }
+  for (const auto& kept : kept_)
+    for (const auto& each : kept) *winner++ = {each.column, each.code};
   show(tag, output);
 }
 
@@ -83,22 +91,19 @@ void Sorter::show(const stage::RowTag& tag, const std::vector<unsigned char>& ou
 }
 
 void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  const stage::EntryRow codes(row.data.data());
+  parts_of(row.tag, stage::EntryRow(row.data.data()));
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
-    lanes_[p].circuit.start(config_.parts[p].k);
+    lanes_[p].circuit.start(std::max(1, parts_[p].k));
     lanes_[p].kept.set(0);
   }
-  for (int cycle = 0; cycle < cycles_ - config_.union_cycles; ++cycle) {
-    clock(codes, cycle);
+  const std::int64_t cycles = cycles_of(parts_, config_.interval);
+  for (int cycle = 0; cycle < cycles; ++cycle) {
+    clock(cycle);
     context_.clock.spend(1);
   }
-  std::size_t first = 0;
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     lanes_[p].valid.set(false);
-    const auto& places = lanes_[p].circuit.places();
-    std::copy(places.begin(), places.end(), elements_.begin() + std::ptrdiff_t(first));
-    kept_[p] = static_cast<int>(places.size());
-    first += std::size_t(config_.parts[p].columns);
+    kept_[p] = lanes_[p].circuit.places();
   }
   context_.clock.spend(config_.union_cycles);
   put(row.tag, output);
@@ -106,22 +111,19 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
 
 /// In cycle `cycle` of a service each sorter comes to its next column, and takes it if it has a
 /// code.
-void Sorter::clock(const stage::EntryRow& row, int cycle) {
-  const int element = cycle / config_.interval;
+void Sorter::clock(int cycle) {
+  const auto number = std::size_t(cycle / config_.interval);
   const bool taken = cycle % config_.interval == config_.interval - 1;
-  const arith::Interval tokens = tokens_of(row);
-  int first = 0;
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     auto& lane = lanes_[p];
-    const int columns = config_.parts[p].columns, token = first + element;
-    const bool valid = element < columns && tokens.holds(token);
-    first += columns;
+    const auto& elements = parts_[p].elements;
+    const bool valid = number < elements.size() && elements[number].enabled;
     lane.valid.set(valid);
     if (!valid) continue;
-    const auto& entry = row.entries[token - tokens.first];
-    lane.column.set(entry.token);
-    lane.code.set(entry.code);
-    if (taken) lane.circuit.take({entry.token, entry.code});
+    const Element& element = elements[number];
+    lane.column.set(element.token);
+    lane.code.set(element.code);
+    if (taken) lane.circuit.take({element.token, element.code});
     const auto& places = lane.circuit.places();
     lane.kept.set(static_cast<std::int64_t>(places.size()));
     if (!places.empty()) lane.least.set(places.back().code);
@@ -130,13 +132,11 @@ void Sorter::clock(const stage::EntryRow& row, int cycle) {
 
 void Sorter::count(const stage::Row& row, const std::vector<unsigned char>& output,
                    std::int64_t begin, std::int64_t cycles) {
-  const arith::Interval tokens = tokens_of(stage::EntryRow(row.data.data()));
-  int first = 0;
   std::uint64_t steps = 0;
-  for (const auto& part : config_.parts) {
-    const int taken = tokens.within({first, first + part.columns}).size();
+  for (const auto& part : parts_of(row.tag, stage::EntryRow(row.data.data()))) {
+    const auto taken = std::count_if(part.elements.begin(), part.elements.end(),
+                                     [](const Element& element) { return element.enabled; });
     steps += std::uint64_t(taken) * std::uint64_t(part.k);
-    first += part.columns;
   }
   meter_.count(row.tag, stage::Event::sort_step, steps, begin, cycles);
 }

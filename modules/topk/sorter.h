@@ -6,33 +6,45 @@
 
 #include <vector>
 
+#include "arith/column_map.h"
 #include "arith/sorter.h"
 #include "stage/link.h"
 #include "stage/probe.h"
+#include "stage/row_mask.h"
 #include "stage/stage.h"
 
 namespace topkima::topk {
 
 class Sorter : public stage::Stage {
  public:
-  /// One sorter, for the columns of the sequence behind the one before.
-  struct Part {
-    int columns;  ///< that hold tokens, >= 0; masked ones take their time too
-    int k;        ///< winners that it keeps, >= 1
-  };
   struct Config {
-    std::vector<Part> parts;  ///< they work in parallel
-    int interval;             ///< cycles per element
-    int union_cycles;         ///< of joining the sorters' winners
+    arith::ColumnMap columns;
+    /// Winners that each sorter keeps, >= 1: one for all columns, or one per crossbar, which work
+    /// in parallel.
+    std::vector<int> k;
+    int interval;      ///< cycles per element
+    int union_cycles;  ///< of joining the sorters' winners
     stage::Fidelity fidelity = stage::Fidelity::row;
 
-    int tokens() const;
-    int elements() const;  ///< of each row: columns of the longest sorter
-    int winners() const;
+    /// Most elements of a row: those of the longest sorter where no crossbar rests.
+    int elements() const;
+  };
+  /// A column that comes to a sorter.
+  struct Element {
+    bool enabled;  ///< it takes part; else it has neither token nor code
+    int token, code;
+  };
+  /// What one sorter does in a row: its columns in ascending address, masked ones, too.
+  struct Part {
+    int k;
+    std::vector<Element> elements;
   };
 
   /// Every row's winners, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
+  /// Says which crossbars rest in a row, whose columns do not come, and each sorter's share of k;
+  /// unbound, all come, and k is the configuration's.
+  sc_core::sc_port<stage::MaskIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> mask{"mask"};
 
   /// in: codes of the participating columns, in ascending address. out: winners, part after part,
   /// each by descending code, of equal ones by ascending address. Holds one row.
@@ -40,6 +52,9 @@ class Sorter : public stage::Stage {
          const Config& config);
 
   const Config& config() const { return config_; }
+  /// How the sorters get a row of codes, one Part each. Where all crossbars rest, an element that
+  /// takes no part passes for the row. Valid until the next call.
+  const std::vector<Part>& parts_of(const stage::RowTag& tag, const stage::EntryRow& codes);
 
   /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the
   /// least of them.
@@ -52,7 +67,7 @@ class Sorter : public stage::Stage {
              std::int64_t cycles) override;
   void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
   void put(const stage::RowTag& tag, std::vector<unsigned char>& output);
-  void clock(const stage::EntryRow& row, int cycle);
+  void clock(int cycle);
 
   struct Lane {
     arith::SorterCircuit circuit;  ///< cycle fidelity
@@ -60,9 +75,8 @@ class Sorter : public stage::Stage {
   };
 
   Config config_;
-  std::int64_t cycles_;
-  std::vector<arith::Winner> elements_;
-  std::vector<int> kept_;  ///< winners of each part, at the front of its elements
+  std::vector<Part> parts_;  ///< of the last row that was asked for
+  std::vector<std::vector<arith::Winner>> kept_;  ///< by each sorter, of the row in service
   std::vector<Lane> lanes_;
   stage::Meter meter_;
 };

@@ -26,20 +26,37 @@ void TopkCounter::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   registers_.transport(payload);
 }
 
-arith::TopkConfig TopkCounter::topk() const {
+/// A crossbar without participants has no share, and grants nothing whatever its k.
+arith::TopkConfig TopkCounter::topk(const stage::RowTag& row) const {
   arith::TopkConfig topk;
   topk.bits = config_.bits;
   topk.k = static_cast<int>(std::clamp<std::uint32_t>(registers_.value(reg::k), 1, 65536));
+  if (mask.size() > 0) {
+    const auto& shares = mask->of(row).shares;
+    if (!shares.empty()) topk.k = std::max(1, shares[std::size_t(config_.crossbar)]);
+  }
+  topk.reach = static_cast<int>(std::min<std::uint32_t>(registers_.value(reg::reach), 65536));
   topk.stop_when_exhausted = registers_.value(reg::stop) & 1;
   topk.grants_per_cycle = config_.grants_per_cycle;
   topk.step_cycles = config_.step_cycles;
   topk.start_cycles = config_.start_cycles;
   topk.grant_cycles = config_.grant_cycles;
+  topk.tree_cycles = config_.tree_cycles;
   return topk;
 }
 
-arith::Winner* TopkCounter::winner_places() {
-  const auto most = static_cast<std::size_t>(std::min(topk().k, config_.columns));
+/// Columns that the arbiter looks through in each cycle.
+std::uint64_t TopkCounter::columns_searched(const stage::RowTag& row) const {
+  if (config_.joined.empty() || mask.size() == 0) return std::uint64_t(config_.columns);
+  const auto& row_mask = mask->of(row);
+  std::uint64_t columns = 0;
+  for (std::size_t c = 0; c < config_.joined.size(); ++c)
+    if (row_mask.is_live(int(c))) columns += std::uint64_t(config_.joined[c]);
+  return columns;
+}
+
+arith::Winner* TopkCounter::winner_places(int k) {
+  const auto most = static_cast<std::size_t>(std::min(k, config_.columns));
   output_.resize(sizeof(arith::Conversion) + most * sizeof(arith::Winner));
   return reinterpret_cast<arith::Winner*>(output_.data() + sizeof(arith::Conversion));
 }
@@ -49,20 +66,30 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   const auto* row = stage::accept_row(payload, stage::RowFormat::exactly(bytes));
   if (!row) return;
   const auto* values = reinterpret_cast<const std::int16_t*>(payload.get_data_ptr());
-  const arith::Interval on = arith::columns_on(values, config_.columns);
-  auto* winner = winner_places();
-  const auto conversion = arith::convert(topk(), values + on.first, on.size(), winner);
-  for (int w = 0; w < conversion.count; ++w) winner[w].column += on.first;
+  const auto config = topk(row->tag);
+  auto* winner = winner_places(config.k);
+  arith::Conversion conversion;
+  if (config_.joined.empty()) {
+    const arith::Interval on = arith::columns_on(values, config_.columns);
+    conversion = arith::convert(config, values + on.first, on.size(), winner);
+    for (int w = 0; w < conversion.count; ++w) winner[w].column += on.first;
+  } else {
+    conversion = arith::convert_scattered(config, values, config_.columns, dense_, winner);
+  }
   delay += clock_.span(conversion.cycles);
   payload.set_response_status(send(row->tag, conversion, delay));
 }
 
 void TopkCounter::count_events(const stage::RowTag& tag, const arith::Conversion& conversion,
                                std::int64_t end) const {
-  const auto columns = static_cast<std::uint64_t>(config_.columns);
+  if (!meter_.counts()) return;
   const std::int64_t cycles = conversion.cycles, begin = end - cycles;
   using stage::Event;
-  meter_.count(tag, Event::arbiter_cycle, std::uint64_t(cycles) * columns, begin, cycles);
+  meter_.count(tag, Event::arbiter_cycle, std::uint64_t(cycles) * columns_searched(tag), begin,
+               cycles);
+  if (config_.joined.size() > 1)
+    meter_.count(tag, Event::tree_node, std::uint64_t(cycles) * (config_.joined.size() - 1), begin,
+                 cycles);
   meter_.count(tag, Event::grant, std::uint64_t(conversion.count), begin, cycles);
 }
 
@@ -95,7 +122,9 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const bool stopped = step->kind == stage::RampStep::Kind::arm ? arm(*step) : serve(*step);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   step->stop = stopped || step->kind == stage::RampStep::Kind::last;
-  if (step->stop) payload.set_response_status(send(step->tag, conversion_, delay));
+  if (!step->stop) return;
+  if (conversion_.steps > 0) idle(config_.tree_cycles);
+  payload.set_response_status(send(step->tag, conversion_, delay));
 }
 
 /// Whether the conversion is over before its first step.
@@ -103,8 +132,8 @@ bool TopkCounter::arm(const stage::RampStep& step) {
   row_ = step.tag;
   conversion_ = {};
   grant_cycles_ = 0;
-  winner_places();
-  const auto config = topk();
+  const auto config = topk(row_);
+  winner_places(config.k);
   bool over = false;
   if (replaced_by_) {
     over = replaced_by_->arm(row_, config, step.participants);

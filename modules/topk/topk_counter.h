@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Arbiter, encoder and k counter of one crossbar. Columns that cross in one ramp step are granted
+// Arbiter, encoder and k counter of one crossbar, or, behind a CrossbarJoin, of a whole head.
+// Columns that cross in one ramp step are granted
 // in ascending address, one per cycle or several; each grant emits (address, code) and counts; the
 // k-th stops the ramp (docs/blocks/topk_counter.md). Row fidelity: a whole row of codes at once,
 // the conversion's cycles added to the annotated delay. Cycle fidelity: step by step, grant by
@@ -19,6 +20,7 @@
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
+#include "stage/row_mask.h"
 #include "stage/stall.h"
 #include "topk/step_observer.h"
 
@@ -56,10 +58,14 @@ class TopkCounter : public sc_core::sc_module,
   struct Config {
     int columns;
     int bits;      ///< of the ramp
-    int crossbar;  ///< index within the head, for observers
+    int crossbar;  ///< index within the head, of a head's counter 0
     config::Fidelity fidelity = config::Fidelity::row;
     int grants_per_cycle = 1;                                 ///< lanes of the arbiter
     int step_cycles = 0, start_cycles = 0, grant_cycles = 0;  ///< see arith::TopkConfig
+    int tree_cycles = 0;
+    /// Of a head's counter the columns of each crossbar: participants lie apart, and only what is
+    /// live counts as searched.
+    std::vector<int> joined{};
   };
 
   tlm_utils::passthrough_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]
@@ -68,6 +74,8 @@ class TopkCounter : public sc_core::sc_module,
   /// arith::Conversion, then its winners; the conversion's cycles are added to the delay.
   tlm_utils::simple_initiator_socket<TopkCounter> winners{"winners"};
   tlm_utils::passthrough_target_socket<TopkCounter> control{"control"};  ///< registers "topk"
+  /// Says how much of a row's k is this crossbar's; unbound, its register does.
+  sc_core::sc_port<stage::MaskIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> mask{"mask"};
   /// Every conversion, for observers.
   tlm::tlm_analysis_port<stage::ConversionRecord> conversions{"conversions"};
 
@@ -90,8 +98,9 @@ class TopkCounter : public sc_core::sc_module,
   void declare_probes(stage::ProbeScope& scope);
 
  private:
-  arith::TopkConfig topk() const;
-  arith::Winner* winner_places();
+  arith::TopkConfig topk(const stage::RowTag& row) const;
+  std::uint64_t columns_searched(const stage::RowTag& row) const;
+  arith::Winner* winner_places(int k);
   void take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool arm(const stage::RampStep& step);
   bool serve(const stage::RampStep& step);
@@ -111,6 +120,7 @@ class TopkCounter : public sc_core::sc_module,
   Config config_;
   registers::RegisterFile registers_;
   std::vector<unsigned char> output_;
+  std::vector<arith::Winner> dense_;
   stage::RowPayload payload_;
 
   GrantCircuit* replaced_by_ = nullptr;

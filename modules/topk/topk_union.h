@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "arith/column_map.h"
 #include "arith/topk.h"
 #include "stage/link.h"
 #include "stage/probe.h"
@@ -15,14 +16,18 @@ namespace topkima::topk {
 class TopkUnion : public stage::Stage {
  public:
   struct Config {
-    std::vector<int> first_columns;  ///< position of each crossbar's column 0 in the sequence
-    int winners;                     ///< largest number over all crossbars
+    arith::ColumnMap columns;
+    bool joined;  ///< one counter for all crossbars, whose winners have addresses of the head
+    int winners;  ///< largest number over all crossbars
     int cycles;
+
+    std::size_t counters() const { return joined ? 1 : std::size_t(columns.crossbars()); }
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
   };
 
-  /// One per crossbar: arith::Conversion and its winners, latched until the row itself is served.
+  /// One per counter: arith::Conversion and its winners, latched until the row itself is served.
+  /// A counter whose crossbar rested has nothing for the row.
   sc_core::sc_vector<tlm_utils::passthrough_target_socket_tagged<TopkUnion>> crossbars{"crossbars"};
   /// Every row's winners, for observers.
   tlm::tlm_analysis_port<stage::EntriesRecord> winners{"winners"};
@@ -42,23 +47,31 @@ class TopkUnion : public stage::Stage {
   void show(const stage::RowTag& tag, const std::vector<unsigned char>& output) override;
   void count(const stage::Row& row, const std::vector<unsigned char>& output, std::int64_t begin,
              std::int64_t cycles) override;
-  void handed_on(const stage::RowTag& tag, stage::NodeId taken) override { ++served_; }
+  void handed_on(const stage::RowTag& tag, stage::NodeId taken) override;
   void latch(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   /// Winners of the rows between conversion and service: a ring, one place per row in the queue and
   /// one for the row that is still being converted.
   struct Latches {
-    std::vector<std::vector<arith::Winner>> ring;
-    std::size_t next = 0;
+    struct Place {
+      std::uint64_t row;
+      std::vector<arith::Winner> winners;
+    };
+    std::vector<Place> ring;
+    std::size_t next = 0, served = 0;
+
+    /// Whether the first that waits is of this row.
+    bool hold(const stage::RowTag& row) const {
+      return served < next && ring[served % ring.size()].row == row.id;
+    }
   };
 
   Config config_;
-  const std::vector<arith::Winner>& latched(const Latches& latches) const {
-    return latches.ring[served_ % latches.ring.size()];
-  }
+  const std::vector<arith::Winner>& latched(const Latches& latches,
+                                            const stage::RowTag& row) const;
 
   std::vector<Latches> latches_;
-  std::size_t served_ = 0;
+  const std::vector<arith::Winner> none_{};
   std::vector<unsigned char> input_;
   stage::Probe valid_, winner_count_;
   stage::Meter meter_;

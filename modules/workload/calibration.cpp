@@ -12,17 +12,43 @@
 namespace topkima::workload {
 namespace {
 
+/// Sums of row blocks that are equal are told apart by their columns' addresses, which are not in
+/// the order of tokens where these go round the crossbars.
+class ByAddress {
+ public:
+  explicit ByAddress(const config::MachineConfig& config)
+      : map_(config.attention.columns), blocks_(config.score.row_blocks()) {}
+
+  bool matters() const { return blocks_ > 1 && map_.stride() > 1; }
+  void add_row(arith::RampCalibration& calibration, const std::int32_t* partial,
+               const arith::Interval& tokens, int k) const {
+    std::vector<std::int32_t> ordered;
+    for (int b = 0; b < blocks_; ++b)
+      for (int c = 0; c < map_.crossbars(); ++c) {
+        const arith::Interval columns = map_.columns_of(tokens, c);
+        for (int j = columns.first; j < columns.end; ++j)
+          ordered.push_back(partial[std::ptrdiff_t{b} * map_.slots() + map_.slot_at(c, j)]);
+      }
+    calibration.add_row(ordered.data(), blocks_, tokens.size(), tokens.size(), k);
+  }
+
+ private:
+  const arith::ColumnMap& map_;
+  int blocks_;
+};
+
 int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView k, int head) {
   const auto& shape = config.shape;
   const auto tokens = std::size_t(shape.tokens);
   std::vector<HeadScores> blocks;  // each row block has ramps of its own
-  for (int b = 0; b < config.score.row_blocks; ++b) {
+  for (int b = 0; b < config.score.row_blocks(); ++b) {
     const int first = b * config.score.block_width;
     blocks.emplace_back(config, k.from(first), head,
                         std::min(config.score.block_width, config.score_width() - first));
   }
   std::vector<std::int32_t> row(blocks.size() * tokens);
-  arith::RampCalibration calibration(config.topk.winners);
+  arith::RampCalibration calibration;
+  const ByAddress by_address(config);
   const auto& mask = config.attention.mask;
   for (int r = 0; r < shape.query_rows; ++r) {
     for (std::size_t b = 0; b < blocks.size(); ++b)
@@ -30,8 +56,12 @@ int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView
                    row.data() + b * tokens);
     for (std::size_t sequence = 0; sequence < mask.different(); ++sequence) {
       const arith::Interval part = mask.of(std::int64_t(sequence), r);
-      calibration.add_row(row.data() + part.first, config.score.row_blocks, shape.tokens,
-                          part.size());
+      const int best = config.calibrated_scores(std::int64_t(sequence), r);
+      if (by_address.matters())
+        by_address.add_row(calibration, row.data(), part, best);
+      else
+        calibration.add_row(row.data() + part.first, config.score.row_blocks(), shape.tokens,
+                            part.size(), best);
     }
   }
   return calibration.lsb(config.ima.bits, config.ima.saturate_share);

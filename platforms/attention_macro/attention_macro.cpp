@@ -60,24 +60,31 @@ AttentionMacro::AttentionMacro(const sc_core::sc_module_name& name, stage::Conte
 void AttentionMacro::preload_tiles(pipeline::Host& cpu) {
   const auto& shape = config_.shape;
   const auto d_k = std::size_t(shape.d_k), tokens = std::size_t(shape.tokens);
-  const int held = std::accumulate(config_.topk.split.begin(), config_.topk.split.end(), 0);
+  const auto& map = config_.attention.columns;
+  const int held = map.all_columns(), cells_of_value = config_.score.key_cells;
+  const auto crossbars = std::size_t(map.crossbars());
+  // Joined arrays are programmed as one; row blocks are arrays of their own.
+  const auto block_width =
+      config_.score.joined ? d_k : std::size_t(config_.score.block_width);
   std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
   std::uint64_t window = tiles_base;
   for (std::size_t chain = 0; chain < heads.size(); ++chain) {
     const std::size_t h = chain / std::size_t(config_.kv_copies());
-    for (std::size_t line = 0; line < std::size_t(config_.key_rows()); ++line) {
-      const std::size_t i = line / std::size_t(config_.score.key_cells);
-      for (std::size_t t = 0; t < tokens; ++t) dimension[t] = input_.k[(h * tokens + t) * d_k + i];
-      arith::ternary_digits(dimension.data(), held,
-                            static_cast<int>(line) % config_.score.key_cells, cells.data());
-      std::size_t first = 0;
-      for (std::size_t c = 0; c < config_.topk.split.size(); ++c) {
-        const auto columns = std::size_t(config_.topk.split[c]);
-        cpu.preload(window + c * tile_window + line * columns, cells.data() + first, columns);
-        first += columns;
+    for (std::size_t i = 0; i < d_k; ++i) {
+      for (std::size_t t = 0; t < tokens; ++t)
+        dimension[std::size_t(map.address_of(int(t)))] = input_.k[(h * tokens + t) * d_k + i];
+      for (int cell = 0; cell < cells_of_value; ++cell) {
+        arith::ternary_digits(dimension.data(), held, cell, cells.data());
+        const std::size_t block = i / block_width;
+        const std::size_t line = i % block_width * std::size_t(cells_of_value) + std::size_t(cell);
+        for (std::size_t c = 0; c < crossbars; ++c) {
+          const auto columns = std::size_t(map.columns(int(c)));
+          cpu.preload(window + (block * crossbars + c) * tile_window + line * columns,
+                      cells.data() + map.base(int(c)), columns);
+        }
       }
     }
-    window += config_.topk.split.size() * tile_window;
+    window += heads[chain].key_arrays.size() * tile_window;
     for (std::size_t t = 0; t < tokens; ++t)
       cpu.preload(window + t * d_k, input_.v.data() + (h * tokens + t) * d_k, d_k);
     window += tile_window;

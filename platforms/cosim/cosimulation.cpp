@@ -67,7 +67,8 @@ Cosimulation::Cosimulation(const config::MachineConfig& config, stage::Context& 
       context_(context),
       counting_(counting),
       referee_({config.cosim.stop, config.cosim.compare_cycles}),
-      first_columns_(platforms::first_columns(config.topk.split)) {
+      first_columns_(config.joins_crossbars() ? std::vector<int>{0}
+                                              : config.attention.columns.first_slots()) {
   if (config.cosim.stall > 0) stalls_ = context.ledger.add_label("stall", stage::kinds::stall);
 }
 
@@ -94,7 +95,8 @@ void Cosimulation::attach(AttentionHead& head) {
   if (!config_.cosim.in(head.number())) return;
   for (std::size_t i = 0; i < head.ramps.size(); ++i)
     for (const char* name : stage::kinds::array_blocks)
-      if (const Block* block = config::find_word<Block>(name)) attach(head, *block, i);
+      if (const Block* block = config::find_word<Block>(name))
+        if (*block != Block::topk || i < head.counters.size()) attach(head, *block, i);
   for (const Block block : config::blocks)
     if (config::facts_of(block).one_per == config::OnePer::head) attach(head, block, 0);
 }

@@ -8,13 +8,28 @@ namespace {
 
 using config::Block;
 
+/// Whether some crossbar rests in some row: it would not come to the RTL.
+bool rests(const config::MachineConfig& config) {
+  if (!config.crossbar.gate_empty) return false;
+  for (std::size_t sequence = 0; sequence < config.attention.mask.different(); ++sequence)
+    for (int row = 0; row < config.shape.query_rows; ++row)
+      for (const int participants : config.participants_of(std::int64_t(sequence), row))
+        if (participants == 0) return true;
+  return false;
+}
+
 class MacroBlock : public CompositeRtl {
  public:
   MacroBlock() : CompositeRtl(Block::macro) {}
 
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
-    return cosim::fits_macro(parameters, config.topk.split, config.topk.sub_k, config.shape.tokens,
+    if (config.attention.columns.stride() > 1)
+      return "attention.placement = interleaved: its pins take blocked crossbars";
+    if (config.joins_crossbars()) return "topk.scope = head: it has a counter for each crossbar";
+    if (config.topk.reach > 0) return "topk.reach: its pins have no reach";
+    if (rests(config)) return "crossbar.gate_empty = true: rows of this mask leave crossbars out";
+    return cosim::fits_macro(parameters, config.topk.split, config.most_shares(), config.shape.tokens,
                              config.ima.bits, config.softmax.prob_bits,
                              config.pipeline.queue_depth);
   }

@@ -17,7 +17,8 @@ using config::Block;
 using Vectors = cosim::SorterVectors;
 
 Vectors::Config vectors_config(const config::MachineConfig& c, const topk::Sorter& sorter) {
-  return {sorter.config(), c.sort.per_crossbar(), c.code_bits(), c.shape.tokens};
+  return {c.most_shares(), sorter.config().elements(), c.sort.per_crossbar(), c.code_bits(),
+          c.shape.tokens};
 }
 
 class SorterBlock : public BlockRtl {
@@ -25,14 +26,14 @@ class SorterBlock : public BlockRtl {
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
     const bool per_crossbar = config.sort.per_crossbar();
-    const auto k = per_crossbar ? config.topk.sub_k : std::vector<int>{config.topk.winners};
-    return cosim::fits_sorter(parameters, k, per_crossbar, config.shape.tokens, config.code_bits());
+    return cosim::fits_sorter(parameters, config.most_shares(), per_crossbar, config.shape.tokens,
+                              config.code_bits());
   }
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
     auto& sorter = *place.head.sorter;
     auto& pins =
-        cosimulation.make<cosim::SorterPins>(place.rtl, sorter.config(), cosimulation.row_limits());
+        cosimulation.make<cosim::SorterPins>(place.rtl, sorter, cosimulation.row_limits());
     cosimulation.put(place, sorter, pins, stage::kinds::sorter, {"code", false});
   }
 

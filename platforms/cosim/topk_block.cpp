@@ -18,7 +18,8 @@ class TopkBlock : public BlockRtl {
  public:
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t crossbar) const override {
-    return cosim::fits_topk(parameters, config.topk.split[crossbar], config.ima.bits);
+    if (config.topk.reach > 0) return "topk.reach: its pins have no reach";
+    return cosim::fits_topk(parameters, config.counter_columns()[crossbar], config.ima.bits);
   }
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
@@ -26,7 +27,7 @@ class TopkBlock : public BlockRtl {
     const std::string instance = stage::head_name(place.head.number()) + "." +
                                  stage::numbered(config::word(Block::topk), place.crossbar);
     const auto& stall = cosimulation.make<stage::Stall>(cosimulation.stall_at(instance + ".grant"));
-    const int columns = cosimulation.config().topk.split[place.crossbar];
+    const int columns = cosimulation.config().counter_columns()[place.crossbar];
     auto& pins = cosimulation.make<cosim::TopkPins>(place.rtl, place.lane, columns, stall);
     if (place.in_the_models_place()) return counter.replace(pins);
     cosimulation.make_twin<cosim::TopkTwin>(instance, place, pins, counter);
@@ -35,18 +36,20 @@ class TopkBlock : public BlockRtl {
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
     using Vectors = cosim::TopkVectors;
     const auto& topk = recording.config.topk;
-    const int columns = topk.split[recording.crossbar];
+    const int columns = recording.config.counter_columns()[recording.crossbar];
     // RTL that needs time before a first step takes it within that step.
     const int start = recording.by_rtl ? 0 : topk.start_cycles;
     const Vectors::Config config{columns, recording.config.ima.bits,
-                                 std::min(topk.sub_k[recording.crossbar], columns), start};
+                                 std::min(recording.config.most_shares()[recording.crossbar],
+                                          columns),
+                                 start};
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.counters[recording.crossbar]);
   }
 
   std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
-    const int own = covering.config.topk.split[covering.crossbar];
+    const int own = covering.config.counter_columns()[covering.crossbar];
     const int columns = covering.rtl ? cosim::PinWidths(*covering.rtl).columns : own;
     return std::make_unique<cosim::StepCases>(cosim::topk_cases(), columns, own, covering.clock,
                                               covering.head.counters[covering.crossbar]);

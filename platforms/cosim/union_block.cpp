@@ -16,16 +16,20 @@ using config::Block;
 using Vectors = cosim::UnionVectors;
 
 Vectors::Config vectors_config(const config::MachineConfig& c) {
-  return {first_columns(c.topk.split), *std::max_element(c.topk.split.begin(), c.topk.split.end()),
-          *std::max_element(c.topk.sub_k.begin(), c.topk.sub_k.end()), c.ima.bits, c.shape.tokens};
+  const auto columns = c.counter_columns(), k = c.most_shares();
+  return {c.joins_crossbars() ? std::vector<int>{0} : c.attention.columns.first_slots(),
+          *std::max_element(columns.begin(), columns.end()), *std::max_element(k.begin(), k.end()),
+          c.ima.bits, c.shape.tokens};
 }
 
 class UnionBlock : public BlockRtl {
  public:
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
-    return cosim::fits_union(parameters, config.topk.split, config.topk.sub_k, config.shape.tokens,
-                             config.ima.bits);
+    if (config.attention.columns.stride() > 1)
+      return "attention.placement = interleaved: its pins take blocked crossbars";
+    return cosim::fits_union(parameters, config.counter_columns(), config.most_shares(),
+                             config.shape.tokens, config.ima.bits);
   }
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
@@ -46,7 +50,7 @@ class UnionBlock : public BlockRtl {
     const cosim::PinWidths sizes(covering.rtl ? *covering.rtl
                                               : Vectors::parameters(vectors_config(c)));
     return std::make_unique<cosim::UnionCases>(
-        sizes.crossbars, sizes.sub_k, c.shape.tokens, static_cast<int>(c.topk.split.size()),
+        sizes.crossbars, sizes.sub_k, c.shape.tokens, static_cast<int>(c.counter_columns().size()),
         covering.clock, covering.head.score, *covering.head.unite);
   }
 

@@ -27,15 +27,14 @@ crossbar::KvWriter::Config writer_config(const config::MachineConfig& c) {
   writer.tokens = c.shape.tokens;
   writer.cells = c.score.key_cells;
   writer.banks = c.pipeline.banks;
-  writer.split = c.topk.split;
+  writer.columns = c.attention.columns;
   writer.word_line_cycles = c.write.key_cycles;
   writer.token_cycles = c.write.value_cycles;
   writer.queue_depth = c.pipeline.queue_depth;
   writer.fidelity = c.fidelity.write;
-  if (c.attention.keys_are_inputs()) {
-    writer.shared_width = c.score_width();
-    writer.shared_block_width = c.score.block_width;
-  }
+  writer.block_width = c.score.block_width;
+  writer.shared_width = c.attention.keys_are_inputs() ? c.score_width() : 0;
+  writer.joined = c.score.joined;
   return writer;
 }
 

@@ -41,19 +41,21 @@ crossbar::AvArray::Config av_config(const config::MachineConfig& c, int head) {
 
 /// Arrays that hold a head's keys: array b * crossbars + c is row block b of crossbar c.
 std::size_t arrays_of(const config::MachineConfig& c) {
-  return c.topk.split.size() * std::size_t(c.score.row_blocks);
+  return c.topk.split.size() * std::size_t(c.score.row_blocks());
 }
 
 crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, std::size_t array) {
   const int block = static_cast<int>(array / c.topk.split.size());
   crossbar::KeyArray::Config config{};
-  config.d_k = std::min(c.score.block_width, c.score_width() - block * c.score.block_width);
+  const int width = c.score.joined ? c.score_width() : c.score.block_width;
+  config.d_k = std::min(width, c.score_width() - block * width);
   config.cells = c.score.key_cells;
   config.columns = c.topk.split[array % c.topk.split.size()];
   config.banks = c.pipeline.banks;
   config.query_max = c.score.query_max;
   config.precharge = c.score.precharge_cycles;
   config.window = c.score.pulse_window;
+  config.joined = c.score.joined_arrays();
   config.weighting = c.score.weighting;
   config.fidelity = c.fidelity_of(head).score;
   config.defects = c.nonidealities.key_array(head, static_cast<int>(array));
@@ -66,7 +68,8 @@ std::unique_ptr<topk::TopkUnion> make_union(stage::Context& context, const confi
                                             int head) {
   if (!stage::has(c, stage::kinds::unite)) return nullptr;
   topk::TopkUnion::Config unite{};
-  unite.first_columns = first_columns(c.topk.split);
+  unite.columns = c.attention.columns;
+  unite.joined = c.joins_crossbars();
   unite.winners = c.topk.winners;
   unite.cycles = c.topk.union_cycles;
   unite.queue_depth = c.pipeline.queue_depth;
@@ -79,8 +82,8 @@ std::unique_ptr<topk::LatchStage> make_latch(stage::Context& context,
                                              const config::MachineConfig& c, int head) {
   if (!stage::has(c, stage::kinds::latch)) return nullptr;
   topk::LatchStage::Config latch{};
-  latch.split = c.topk.split;
-  latch.row_blocks = c.score.row_blocks;
+  latch.columns = c.attention.columns;
+  latch.row_blocks = c.score.row_blocks();
   latch.cycles = c.score.adder_cycles;
   latch.queue_depth = c.pipeline.queue_depth;
   latch.fidelity = c.fidelity_of(head).unite;
@@ -122,7 +125,9 @@ softmax::SoftmaxUnit::Config softmax_config(const config::MachineConfig& c, int 
 topk::TopkCounter::Config counter_config(const config::MachineConfig& c, int head,
                                          std::size_t crossbar) {
   topk::TopkCounter::Config counter{};
-  counter.columns = c.topk.split[crossbar];
+  if (c.joins_crossbars()) counter.joined = c.topk.split;
+  counter.columns =
+      c.joins_crossbars() ? c.attention.columns.all_columns() : c.topk.split[crossbar];
   counter.bits = c.ima.bits;
   counter.crossbar = static_cast<int>(crossbar);
   counter.fidelity = c.fidelity_of(head).topk;
@@ -130,17 +135,16 @@ topk::TopkCounter::Config counter_config(const config::MachineConfig& c, int hea
   counter.step_cycles = c.topk.step_cycles;
   counter.start_cycles = c.topk.start_cycles;
   counter.grant_cycles = c.topk.grant_cycles;
+  counter.tree_cycles = c.topk.tree_cycles;
   return counter;
 }
 
-/// `first`: each crossbar's (first_columns).
-ima::RampIma::Config ramp_config(const config::MachineConfig& c, int head, std::size_t array,
-                                 const std::vector<int>& first) {
+ima::RampIma::Config ramp_config(const config::MachineConfig& c, int head, std::size_t array) {
   const std::size_t crossbar = array % c.topk.split.size();
   ima::RampIma::Config ramp{};
   ramp.heads_per_chain = c.heads_per_chain();
   ramp.columns = c.topk.split[crossbar];
-  ramp.first_column = first[crossbar];
+  ramp.crossbar = static_cast<int>(crossbar);
   ramp.bits = c.ima.bits;
   ramp.fidelity = c.fidelity_of(head).topk;
   ramp.defects = c.nonidealities.score_ramp(head, static_cast<int>(array));
@@ -167,7 +171,7 @@ crossbar::WordLineDriver::Config driver_config(const config::MachineConfig& c, i
   crossbar::WordLineDriver::Config driver{};
   driver.crossbars = static_cast<int>(c.topk.split.size());
   driver.width = c.score_width();
-  driver.block_width = c.score.block_width;
+  driver.block_width = c.score.joined ? c.score_width() : c.score.block_width;
   driver.queue_depth = c.pipeline.queue_depth;
   driver.fidelity = score_fidelity(c.fidelity_of(head));
   return driver;
@@ -175,23 +179,13 @@ crossbar::WordLineDriver::Config driver_config(const config::MachineConfig& c, i
 
 }  // namespace
 
-std::vector<int> first_columns(const std::vector<int>& split) {
-  std::vector<int> first{0};
-  for (const int columns : split) first.push_back(first.back() + columns);
-  first.pop_back();
-  return first;
-}
-
 topk::Sorter::Config sorter_config(const config::MachineConfig& c, int head) {
   topk::Sorter::Config config{};
   config.interval = c.sort.element_cycles;
   config.union_cycles = c.sort.per_crossbar() ? c.topk.union_cycles : 0;
   config.fidelity = c.fidelity_of(head).unite;
-  const auto first = first_columns(c.topk.split);
-  for (std::size_t i = 0; c.sort.per_crossbar() && i < c.topk.split.size(); ++i)
-    config.parts.push_back(
-        {std::clamp(c.shape.tokens - first[i], 0, c.topk.split[i]), c.topk.sub_k[i]});
-  if (!c.sort.per_crossbar()) config.parts.push_back({c.shape.tokens, c.topk.winners});
+  config.columns = c.attention.columns;
+  config.k = c.sort.per_crossbar() ? c.topk.sub_k : std::vector<int>{c.topk.winners};
   return config;
 }
 
@@ -199,7 +193,7 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
                              const config::MachineConfig& c, int head)
     : sc_core::sc_module(module),
       score("score", context, head_stage(head, stage::kinds::score), driver_config(c, head)),
-      mask("mask", c.shape.tokens),
+      mask("mask", c.attention.columns),
       key_arrays("key_array"),
       ramps("ima"),
       counters("counter"),
@@ -212,18 +206,16 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
       av("av", context, head_stage(head, stage::kinds::av), av_config(c, head)),
       head_(head),
       heads_per_chain_(c.heads_per_chain()) {
-  const auto first = first_columns(c.topk.split);
   key_arrays.init(arrays_of(c), [&](const char*, std::size_t i) {
     return new crossbar::KeyArray(numbered("key_array", i).c_str(), context.clock,
                                   key_config(c, head, i));
   });
   ramps.init(arrays_of(c), [&](const char*, std::size_t i) {
-    return new ima::RampIma(numbered("ramp", i).c_str(), ramp_config(c, head, i, first));
+    return new ima::RampIma(numbered("ramp", i).c_str(), ramp_config(c, head, i));
   });
   for (std::size_t i = 0; i < ramps.size(); ++i) {
     score.arrays[i].bind(key_arrays[i].query);
     key_arrays[i].scores.bind(ramps[i].scores);
-    ramps[i].mask.bind(mask);
   }
   for (auto& array : key_arrays) array.count_with(context.meter(stage::Component::key_array));
   for (auto& ramp : ramps) ramp.count_with(context.meter(stage::Component::key_ramp));
@@ -233,9 +225,40 @@ AttentionHead::AttentionHead(const sc_core::sc_module_name& module, stage::Conte
     latch_all(context, c);
   bind_selection();
   softmax.divider.out.bind(av.in);
+  bind_mask();
+}
+
+void AttentionHead::bind_mask() {
+  score.mask.bind(mask);
+  for (auto& ramp : ramps) ramp.mask.bind(mask);
+  for (auto& counter : counters) counter.mask.bind(mask);
+  if (join) join->mask.bind(mask);
+  if (sorter) sorter->mask.bind(mask);
+  av.mask.bind(mask);
+}
+
+/// One counter for all crossbars.
+void AttentionHead::join_crossbars(stage::Context& context, const config::MachineConfig& c) {
+  join = std::make_unique<topk::CrossbarJoin>("join", c.topk.split);
+  counters.init(1, [&](const char*, std::size_t i) {
+    return new topk::TopkCounter(numbered("topk", i).c_str(), context.clock,
+                                 counter_config(c, head_, i));
+  });
+  for (std::size_t i = 0; i < ramps.size(); ++i) {
+    ramps[i].codes.bind(join->codes[i]);
+    ramps[i].crossings.bind(join->crossings[i]);
+    join->conversions.bind(ramps[i]);
+  }
+  auto& counter = counters[0];
+  join->joined_codes.bind(counter.codes);
+  join->joined_crossings.bind(counter.crossings);
+  counter.winners.bind(unite->crossbars[0]);
+  counter.conversions.bind(*join);
+  counter.count_with(context.meter(stage::Component::topk));
 }
 
 void AttentionHead::select_by_ramp(stage::Context& context, const config::MachineConfig& c) {
+  if (c.joins_crossbars()) return join_crossbars(context, c);
   counters.init(c.topk.split.size(), [&](const char*, std::size_t i) {
     return new topk::TopkCounter(numbered("topk", i).c_str(), context.clock,
                                  counter_config(c, head_, i));
@@ -301,7 +324,7 @@ void AttentionHead::map_registers(memory::Router& router) {
 /// What is set for all heads that take turns, in the window of the first.
 void AttentionHead::map_shared(memory::Router& router) {
   const auto& topk = registers::block("topk");
-  for (std::size_t i = 0; unite && i < counters.size(); ++i)
+  for (std::size_t i = 0; i < counters.size(); ++i)
     router.map(window(0) + topk.base + i * topk.stride, 0x20, counters[i].control);
   router.map(window(0) + registers::block("mask").base, 0x4000, mask.control);
 }
@@ -318,22 +341,26 @@ void AttentionHead::declare_probes(const Scopes& scopes, const config::MachineCo
                                    const std::vector<int>& tokens) {
   constexpr int losers_shown = 2, most_ranks = 8;
   const std::string head = head_name(head_) + ".";
-  const auto first = first_columns(c.topk.split);
+  const auto& map = c.attention.columns;
   for (std::size_t i = 0; i < key_arrays.size(); ++i) {
     const std::size_t crossbar = i % c.topk.split.size();
     auto& tile_scope = scopes(head + numbered("key_array", i));
     key_arrays[i].declare_probes(tile_scope);
     ramps[i].declare_probes(scopes(head + numbered("ramp", i)), c.wave.mv_per_unit);
-    if (unite) counters[i].declare_probes(scopes(head + numbered("topk", i)));
+    if (unite && i < counters.size())
+      counters[i].declare_probes(scopes(head + numbered("topk", i)));
     if (latch) latches[i].declare_probes(scopes(head + numbered("latch", i)));
     if (!config::clocked(c.fidelity_of(head_).score)) continue;
     const int columns = c.topk.split[crossbar];
-    const int ranks = std::min({c.topk.sub_k[crossbar] + losers_shown, columns, most_ranks});
+    const int k = c.topk.sub_k_follows ? c.topk.k : c.topk.sub_k[crossbar];
+    const int ranks = std::min({k + losers_shown, columns, most_ranks});
     bit_lines_.push_back(std::make_unique<BitLineProbes>(
         key_arrays[i], ramps[i], tile_scope,
-        BitLineProbes::Config{ranks, columns, first[crossbar], tokens, c.wave.mv_per_unit}));
+        BitLineProbes::Config{ranks, static_cast<int>(crossbar), map,
+                              join ? map.base(static_cast<int>(crossbar)) : 0, tokens,
+                              c.wave.mv_per_unit}));
     key_arrays[i].bit_lines.bind(bit_lines_.back()->bit_lines());
-    if (unite) counters[i].grants.bind(bit_lines_.back()->grants());
+    if (unite) counters[join ? 0 : i].grants.bind(bit_lines_.back()->grants());
   }
   if (unite) unite->declare_probes(scopes(head + stage::kinds::unite.name));
   if (latch) latch->declare_probes(scopes(head + stage::kinds::latch.name));

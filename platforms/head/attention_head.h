@@ -22,15 +22,13 @@
 #include "softmax/shifter.h"
 #include "softmax/softmax_unit.h"
 #include "topk/code_latch.h"
+#include "topk/crossbar_join.h"
 #include "topk/latch_stage.h"
 #include "topk/sorter.h"
 #include "topk/topk_counter.h"
 #include "topk/topk_union.h"
 
 namespace topkima::platforms {
-
-/// Position of each crossbar's column 0 in the sequence.
-std::vector<int> first_columns(const std::vector<int>& split);
 
 /// A head's sorters, in a machine that has them.
 topk::Sorter::Config sorter_config(const config::MachineConfig& config, int head);
@@ -54,7 +52,8 @@ class AttentionHead : public sc_core::sc_module {
   // One per array: of row block b of crossbar c number b * crossbars + c.
   sc_core::sc_vector<crossbar::KeyArray> key_arrays;
   sc_core::sc_vector<ima::RampIma> ramps;
-  sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima
+  sc_core::sc_vector<topk::TopkCounter> counters;  ///< topkima; one where crossbars are joined
+  std::unique_ptr<topk::CrossbarJoin> join;        ///< topk.scope = head
   std::unique_ptr<topk::TopkUnion> unite;          ///< topkima
   sc_core::sc_vector<topk::CodeLatch> latches;     ///< conventional, digital_topk
   std::unique_ptr<topk::LatchStage> latch;         ///< conventional, digital_topk
@@ -69,7 +68,9 @@ class AttentionHead : public sc_core::sc_module {
   /// The row blocks of a crossbar convert alike: the conversions of the first are shown.
   template <typename Observer>
   void observe(Observer& observer) {
-    for (auto& counter : counters) counter.conversions.bind(observer.conversions());
+    if (join) join->conversions.bind(observer.conversions());
+    for (auto& counter : counters)
+      if (!join) counter.conversions.bind(observer.conversions());
     for (std::size_t i = 0; latch && i < latches.size() / latch->row_blocks(); ++i)
       latches[i].conversions.bind(observer.conversions());
     winners().bind(observer.winners());
@@ -87,6 +88,8 @@ class AttentionHead : public sc_core::sc_module {
 
  private:
   void select_by_ramp(stage::Context& context, const config::MachineConfig& config);
+  void join_crossbars(stage::Context& context, const config::MachineConfig& config);
+  void bind_mask();
   void latch_all(stage::Context& context, const config::MachineConfig& config);
   /// Those from the score to the exponents that there are, as rows pass them.
   std::vector<stage::Stage*> selection();

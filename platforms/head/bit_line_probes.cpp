@@ -10,11 +10,11 @@ using Kind = stage::Signal::Kind;
 
 BitLineProbes::BitLineProbes(crossbar::KeyArray& tile, const ima::RampIma& ramp,
                              stage::ProbeScope& scope, const Config& config)
-    : tile_(tile), ramp_(ramp), config_(config), scores_(std::size_t(config.columns)) {
+    : tile_(tile), ramp_(ramp), config_(config), scores_(std::size_t(config.columns.columns(config.crossbar))) {
   std::vector<std::string> names;
   for (const int token : config.tokens) {
-    const int column = token - config.first_token;
-    if (column < 0 || column >= config.columns) continue;
+    const auto [crossbar, column] = config.columns.place_of(token);
+    if (crossbar != config.crossbar) continue;
     names.push_back("token" + std::to_string(token));
     lines_.push_back({column, {}, {}});
   }
@@ -62,8 +62,9 @@ void BitLineProbes::write(const stage::BitLineRecord& record) {
 
 void BitLineProbes::write(const stage::GrantRecord& record) {
   if (!watched_) return;
+  const int column = record.column - config_.first_address;
   for (const auto& line : lines_)
-    if (line.column == record.column) line.name.set(name_of(record.column) + "_won");
+    if (line.column >= 0 && line.column == column) line.name.set(name_of(column) + "_won");
 }
 
 }  // namespace topkima::platforms

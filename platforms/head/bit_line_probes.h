@@ -9,6 +9,7 @@
 #include <tlm>
 #include <vector>
 
+#include "arith/column_map.h"
 #include "crossbar/key_array.h"
 #include "ima/ramp_ima.h"
 #include "stage/probe.h"
@@ -20,8 +21,9 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
  public:
   struct Config {
     int ranks;                ///< highest bit lines to show
-    int columns;              ///< of the crossbar
-    int first_token;          ///< position of column 0 in the sequence
+    int crossbar;
+    arith::ColumnMap columns;
+    int first_address;        ///< of the crossbar's columns, to the counter that grants them
     std::vector<int> tokens;  ///< whose columns to show; those of other crossbars are left out
     double mv_per_unit;
   };

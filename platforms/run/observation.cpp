@@ -136,7 +136,7 @@ void clock_only_watched(const Observation& observation, const std::string& top,
     fold = fold || (config.attention.keys_are_inputs() && takes(head + stage::kinds::fold.name));
     for (const auto* kind : stage::kinds::all)
       if (kind->part == stage::Part::head && takes(head + kind->name)) config.unwatched[h] = 0;
-    for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks);
+    for (std::size_t i = 0; i < config.topk.split.size() * std::size_t(config.score.row_blocks());
          ++i)
       for (const char* block : stage::kinds::array_blocks)
         if (takes(head + stage::numbered(block, i))) config.unwatched[h] = 0;

@@ -176,10 +176,12 @@ observe::RowScores Observers::scores_of(const stage::RowTag& row, const Ending& 
           scores.scores.data());
   scores.ramp_lsb = ending.scales[row.head].ramp_lsb;
   scores.bits = config_.ima.bits;
-  scores.split = config_.topk.split;
-  scores.sub_k = config_.topk.sub_k;
-  if (!config_.sort.per_crossbar()) scores.head_k = config_.topk.winners;
-  scores.row_blocks = config_.score.row_blocks;
+  scores.columns = config_.attention.columns;
+  scores.sub_k = config_.shares_of(row.sequence, row.row);
+  scores.shares = config_.shares_out();
+  if (!config_.selects_per_crossbar()) scores.head_k = config_.topk.winners;
+  scores.reach = config_.topk.reach;
+  scores.row_blocks = config_.score.row_blocks();
   scores.participants = config_.attention.mask.of(row.sequence, row.row);
   return scores;
 }

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+import conversion
 import projections
 import reference as c
-import topkima_reference as ref
+import weighting
+from reference_parameters import full_config
+from scores import Chain
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,8 +43,8 @@ def random_conversion(rng):
 
 
 def pace_of(fields):
-    return ref.Pace(fields.get("grants_per_cycle", 1), fields.get("step_cycles", 0),
-                    fields.get("start_cycles", 0), fields.get("grant_cycles", 0))
+    return conversion.Pace(*(fields.get(name, usual) for name, usual in (
+        ("grants_per_cycle", 1), ("step_cycles", 0), ("start_cycles", 0), ("grant_cycles", 0))))
 
 
 class CInterface(unittest.TestCase):
@@ -82,14 +85,14 @@ class CInterface(unittest.TestCase):
             # Thresholds and their neighbours.
             near = np.arange(-3, 4) * lsb + (lsb + 1) // 2 + self.rng.integers(-1, 2)
             scores = np.append(scores, near[np.abs(near) < 2**29])
-            expected = ref.ramp_code(scores, lsb, bits).tolist()
+            expected = conversion.ramp_code(scores, lsb, bits).tolist()
             self.assertEqual(arith.ramp_codes(scores.tolist(), lsb, bits), expected)
             self.assertEqual([arith.ramp_code(int(s), lsb, bits) for s in scores], expected)
 
     def test_convert(self):
         for _ in range(CASES):
             fields, codes, _ = random_conversion(self.rng)
-            granted, cycles, steps = ref.walk_ramp(
+            granted, cycles, steps = conversion.walk_ramp(
                 codes.tolist(), [True] * len(codes), fields["k"], fields["bits"],
                 bool(fields["stop_when_exhausted"]), pace_of(fields))
             expected = c.Conversion(granted, codes[granted].tolist(), steps, cycles)
@@ -103,7 +106,7 @@ class CInterface(unittest.TestCase):
         topk = c.Topk(arith)
         for _ in range(CASES):
             fields, codes, columns = random_conversion(self.rng)
-            granted, cycles, steps = ref.walk_ramp(
+            granted, cycles, steps = conversion.walk_ramp(
                 codes.tolist(), [True] * len(codes), fields["k"], fields["bits"],
                 bool(fields["stop_when_exhausted"]), pace_of(fields))
             topk.begin(columns, len(codes), **fields)
@@ -148,7 +151,7 @@ class CInterface(unittest.TestCase):
         for _ in range(CASES):
             bits, prob_bits = (int(n) for n in self.rng.integers([1, 1], [13, 9]))
             step = float(10.0 ** self.rng.uniform(-4, 2)) * bool(self.rng.random() < 0.95)
-            table = ref.exponent_table(bits, step)
+            table = weighting.exponent_table(bits, step)
             self.assertEqual(arith.exponent_table(bits, step), table.tolist())
             half = 2 ** (bits - 1)
             codes = self.rng.integers(-half, half, self.rng.integers(0, 40))
@@ -156,7 +159,8 @@ class CInterface(unittest.TestCase):
             expected = table[codes.max(initial=-half) - codes]
             self.assertEqual((exponents, total), (expected.tolist(), expected.sum()))
             won = np.ones((1, len(codes)), bool)
-            expected = ref.probabilities(codes[None], won, table, 2**prob_bits - 1)[0].tolist()
+            one = 2**prob_bits - 1
+            expected = weighting.probabilities(codes[None], won, table, one)[0].tolist()
             self.assertEqual(arith.probabilities(exponents, total, prob_bits), expected)
             self.assertEqual([arith.divide(e, total, prob_bits) for e in exponents], expected)
 
@@ -168,8 +172,11 @@ class CInterface(unittest.TestCase):
             values = self.rng.integers(-(2**slices) + 1, 2**slices, (tokens, d_k))
             winners = self.rng.permutation(tokens)[:self.rng.integers(0, 12)]
             weights = self.rng.integers(0, 2**prob_bits, len(winners))
-            config = {"av.rows": rows, "av.lsb": lsb, "av.bits": bits, "av.value_bits": slices + 1}
-            expected = ref.weighted_values(winners[None], weights[None], values, config)[0]
+            config = full_config({"av.rows": rows, "av.lsb": lsb, "av.bits": bits,
+                                  "av.value_bits": slices + 1})
+            everybody = np.ones((1, tokens), bool)
+            expected = weighting.weighted_values(winners[None], weights[None], values, everybody,
+                                                 Chain(0, 0, 1), config)[0]
             got = arith.weighted_values(values.tolist(), winners.tolist(), weights.tolist(),
                                         slices=slices, bits=bits, prob_bits=prob_bits, lsb=lsb,
                                         array_rows=rows)

@@ -32,9 +32,9 @@ TEST_CASE("codes of many columns equal those of single ones") {
 }
 
 TEST_CASE("the automatic step is the smallest that lets the allowed share saturate") {
-  RampCalibration calibration(2);
+  RampCalibration calibration;
   const std::int32_t row[] = {5, 100, 93, -7};
-  calibration.add_row(row, 4);          // keeps 100 and 93
+  calibration.add_row(row, 4, 2);          // keeps 100 and 93
   CHECK(calibration.lsb(5, 0.0) == 7);  // 200 >= 31 * 6 = 186, 200 < 217
   CHECK(calibration.lsb(5, 0.49) == 7);
   CHECK(calibration.lsb(5, 0.5) == 7);  // one may: 186 >= 186 still saturates at 6
@@ -42,10 +42,10 @@ TEST_CASE("the automatic step is the smallest that lets the allowed share satura
 }
 
 TEST_CASE("of rows in blocks the partial scores of the best sums count, by hand") {
-  RampCalibration calibration(2);
+  RampCalibration calibration;
   // Sums 10, 30, 30, 30 and one column that takes no part: of the equal ones the first two count.
   const std::int32_t partial[] = {10, 50, -20, 99, 999, 0, -20, 50, -69, 999};
-  calibration.add_row(partial, 2, 5, 4);  // keeps 50, -20, -20, 50
+  calibration.add_row(partial, 2, 5, 4, 2);  // keeps 50, -20, -20, 50
   CHECK(calibration.lsb(5, 0.0) == 4);    // 100 >= 31 * 3, 100 < 31 * 4
   CHECK(calibration.lsb(5, 0.49) == 4);   // one of four may
   CHECK(calibration.lsb(5, 0.5) == 1);
@@ -58,11 +58,11 @@ TEST_CASE("a row of one block is a row, random rows in blocks follow the definit
     const int k = 1 + int(random() % 6), blocks = 1 + int(random() % 4);
     const int columns = 1 + int(random() % 30),
               participants = int(random() % unsigned(columns + 1));
-    RampCalibration calibration(k), by_hand(blocks * k);
+    RampCalibration calibration, by_hand;
     for (int r = 0; r < 10; ++r) {
       std::vector<std::int32_t> partial(std::size_t(blocks * columns)), best;
       for (auto& s : partial) s = int(random() % 200) - 80;
-      calibration.add_row(partial.data(), blocks, columns, participants);
+      calibration.add_row(partial.data(), blocks, columns, participants, k);
       std::vector<std::pair<int, int>> order;  // falling sums, rising columns
       for (int j = 0; j < participants; ++j) {
         int sum = 0;
@@ -73,7 +73,7 @@ TEST_CASE("a row of one block is a row, random rows in blocks follow the definit
       order.resize(std::min(order.size(), std::size_t(k)));
       for (const auto& [sum, j] : order)
         for (int b = 0; b < blocks; ++b) best.push_back(partial[std::size_t(b * columns + j)]);
-      by_hand.add_row(best.data(), int(best.size()));
+      by_hand.add_row(best.data(), int(best.size()), blocks * k);
     }
     const double share = (random() % 100) / 300.0;
     REQUIRE(calibration.lsb(5, share) == by_hand.lsb(5, share));
@@ -81,10 +81,10 @@ TEST_CASE("a row of one block is a row, random rows in blocks follow the definit
 }
 
 TEST_CASE("without participants, or with scores below zero, the automatic step is 1") {
-  RampCalibration empty(3), negative(3);
+  RampCalibration empty, negative;
   const std::int32_t row[] = {-50, -60};
-  empty.add_row(row, 0);
-  negative.add_row(row, 2);
+  empty.add_row(row, 0, 3);
+  negative.add_row(row, 2, 3);
   CHECK(empty.lsb(5, 0.01) == 1);
   CHECK(negative.lsb(5, 0.01) == 1);
 }
@@ -94,13 +94,13 @@ TEST_CASE("the automatic step satisfies its definition on random rows") {
   for (int seed = 0; seed < 100; ++seed) {
     const int k = 1 + random() % 8, bits = 2 + random() % 6;
     const double share = (random() % 100) / 300.0;
-    RampCalibration calibration(k);
+    RampCalibration calibration;
     std::vector<int> collected;
     for (int r = 0; r < 20; ++r) {
       const int columns = 1 + random() % 120, participants = random() % (columns + 1);
       std::vector<std::int32_t> scores(columns);
       for (auto& s : scores) s = static_cast<int>(random() % 2001) - 900;
-      calibration.add_row(scores.data(), participants);
+      calibration.add_row(scores.data(), participants, k);
       std::vector<int> sorted(scores.begin(), scores.begin() + participants);
       std::sort(sorted.rbegin(), sorted.rend());
       sorted.resize(std::min<std::size_t>(k, sorted.size()));

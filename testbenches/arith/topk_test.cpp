@@ -33,6 +33,8 @@ void draw_pace(std::mt19937& random, TopkConfig& config) {
   if (random() % 3 == 0) config.step_cycles = random() % 5;
   if (random() % 3 == 0) config.start_cycles = random() % 20;
   if (random() % 3 == 0) config.grant_cycles = random() % 4;
+  if (random() % 3 == 0) config.tree_cycles = random() % 4;
+  if (random() % 3 == 0) config.reach = 1 + random() % (2u << config.bits);
 }
 
 }  // namespace
@@ -174,5 +176,54 @@ TEST_CASE("the closed form equals the circuit on random codes, masks and ties") 
     for (int c = 0; c < participants; ++c)
       codes[c] = static_cast<std::int16_t>(half - 1 - static_cast<int>(random() % spread));
     check_equal(config, codes, participants);
+  }
+}
+
+TEST_CASE("the ramp stops at its reach below the first crossing, by hand") {
+  // 3 bits. The first crossing is at code 2; with a reach of 2 the step of code 0 is the last.
+  const std::vector<std::int16_t> codes{0, 2, -1, 2, -2};
+  TopkConfig config{3, 5, true};
+  config.reach = 2;
+  const Walk result = walk_codes(config, codes);
+  CHECK(result.steps == 4);   // 3, 2, 1, 0
+  CHECK(result.cycles == 5);  // two grants at 2
+  CHECK(result.winners.size() == 3);
+  check_equal(config, codes, 5);
+  config.k = 2;  // the k-th grant comes first
+  CHECK(walk_codes(config, codes).steps == 2);
+  config.k = 5;
+  config.reach = 100;  // beyond the ramp
+  CHECK(walk_codes(config, codes).steps == 6);
+  check_equal(config, codes, 5);
+}
+
+TEST_CASE("comparators that are off may lie anywhere for a counter of several crossbars") {
+  std::mt19937 random(23);
+  for (int seed = 0; seed < 500; ++seed) {
+    TopkConfig config;
+    config.bits = 1 + random() % 6;
+    config.k = 1 + random() % 9;
+    config.stop_when_exhausted = random() % 2;
+    draw_pace(random, config);
+    const int columns = 1 + random() % 90, half = 1 << (config.bits - 1);
+    std::vector<std::int16_t> codes(columns, comparator_off), together;
+    std::vector<int> places;
+    for (int c = 0; c < columns; ++c) {
+      if (random() % 3 == 0) continue;
+      codes[c] = static_cast<std::int16_t>(static_cast<int>(random() % (2 * half)) - half);
+      together.push_back(codes[c]);
+      places.push_back(c);
+    }
+    std::vector<Winner> got(config.k), expected(config.k), room;
+    const auto participants = static_cast<int>(together.size());
+    const auto one = convert(config, together.data(), participants, expected.data());
+    const auto other = convert_scattered(config, codes.data(), columns, room, got.data());
+    REQUIRE(other.count == one.count);
+    REQUIRE(other.steps == one.steps);
+    REQUIRE(other.cycles == one.cycles);
+    for (int w = 0; w < one.count; ++w) {
+      REQUIRE(got[w].column == places[expected[w].column]);
+      REQUIRE(got[w].code == expected[w].code);
+    }
   }
 }

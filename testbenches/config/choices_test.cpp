@@ -52,16 +52,16 @@ TEST_CASE("every word of a choice becomes the machine that it names") {
   check_choice<KvSharing>("attention.kv_sharing",
                           [](const auto& c) { return c.attention.kv_sharing; });
   check_choice<Sorters>("sort.sorters", [](const auto& c) { return c.sort.sorters; });
+  check_choice<Scope>("topk.scope", [](const auto& c) { return c.topk.scope; });
   check_choice<Weighting>("score.weighting", [](const auto& c) { return c.score.weighting; });
 }
 
 TEST_CASE("every parameter that is a choice has its words from the table of choices") {
-  const std::set<std::string> lists{words<Schedule>(),         words<SoftmaxMacro>(),
-                                    words<Scaling>(),          words<KvSharing>(),
-                                    words<Sorters>(),          words<Weighting>(),
-                                    words<Arrival>(),          words<Compare>(),
-                                    words<OnDivergence>(),     "auto," + words<Fidelity>(),
-                                    "all," + words<Fidelity>()};
+  const std::set<std::string> lists{
+      words<Schedule>(),           words<SoftmaxMacro>(), words<Scaling>(),   words<KvSharing>(),
+      words<Sorters>(),            words<Weighting>(),    words<Arrival>(),   words<Compare>(),
+      words<OnDivergence>(),       words<Placement>(),    words<Scope>(),     words<SubKBy>(),
+      words<RowSplit>(),           "auto," + words<Fidelity>(), "all," + words<Fidelity>()};
   for (const auto& parameter : parameter_table())
     if (parameter.kind == Kind::choice) {
       INFO(parameter.name);

@@ -110,6 +110,7 @@ TEST_CASE("split auto: full crossbars, then the rest, sub_k in proportion, at le
   const auto lopsided = machine({}, of_tokens(257));
   CHECK(lopsided.topk.sub_k == std::vector<int>{5, 1});
   CHECK(lopsided.topk.winners == 6);
+  CHECK(machine({{"attention.placement", "interleaved"}}).topk.split == std::vector<int>{192, 192});
   // A given split may hold more than the sequence: only columns with tokens count.
   const auto wide = machine({{"topk.split", "256,256,64"}});
   CHECK(wide.topk.sub_k == std::vector<int>{3, 2, 1});
@@ -134,7 +135,7 @@ TEST_CASE("a head that is too tall for the crossbar is refused, with the reason"
   CHECK_THAT(refusal({{"score.key_cells", "4"}}),
              Contains("d_k = 64") && Contains("score.key_cells = 4") && Contains("256") &&
                  Contains("192") && Contains("row-split"));
-  CHECK(refusal({}, {12, 384, 384, 65, false}) != "accepted");
+  CHECK(refusal({}, {12, 12, 384, 384, 65, false}) != "accepted");
   CHECK(refusal({{"crossbar.ramp_rows", "65"}}) != "accepted");
   CHECK(refusal({{"crossbar.rows", "64"}}) != "accepted");
 }
@@ -184,16 +185,16 @@ TEST_CASE("tokens, shapes and rows beyond what there is are refused") {
 
 TEST_CASE("the weights of a projection fit one transaction") {
   // 65536 * 65536 bytes do not; one head less does.
-  CHECK_THAT(refusal({}, {1024, 16, 16, 64, true}), Contains("65536") && Contains("65535"));
-  CHECK(refusal({}, {1023, 16, 16, 64, true}) == "accepted");
-  CHECK(refusal({}, {1024, 16, 16, 64, false}) == "accepted");
+  CHECK_THAT(refusal({}, {1024, 1024, 16, 16, 64, true}), Contains("65536") && Contains("65535"));
+  CHECK(refusal({}, {1023, 1023, 16, 16, 64, true}) == "accepted");
+  CHECK(refusal({}, {1024, 1024, 16, 16, 64, false}) == "accepted");
 }
 
 TEST_CASE("more winners than results can be held for are refused") {
-  CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 384, 384, 64, false}), Contains("topk.sub_k"));
-  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}}, {1, 4, 384, 64, false}) ==
+  CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 12, 384, 384, 64, false}), Contains("topk.sub_k"));
+  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}}, {1, 1, 4, 384, 64, false}) ==
         "accepted");
-  CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 4, 384, 64, false}), Contains("65537"));
+  CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 1, 4, 384, 64, false}), Contains("65537"));
 }
 
 TEST_CASE("a crossbar cannot have more winners than columns") {
@@ -210,6 +211,8 @@ TEST_CASE("what a refusal says would fit does fit") {
   const Shape tall{12, 12, 384, 384, 100, false};
   const std::vector<std::pair<Changes, Shape>> refused{{{{"score.key_cells", "4"}}, bert},
                                                        {{}, tall},
+                                                       {{}, {8, 8, 384, 384, 128, false}},
+                                                       {{{"attention.scaling", "in_k_weights"}}, bert},
                                                        {{{"crossbar.ramp_rows", "65"}}, bert},
                                                        {{{"crossbar.rows", "128"}}, bert},
                                                        {{{"topk.split", "257,127"}}, bert},
@@ -226,7 +229,7 @@ TEST_CASE("what a refusal says would fit does fit") {
     INFO(message);
     REQUIRE_THAT(message, Contains(" would fit"));
     const std::string offered = message.substr(message.rfind("; ") + 2);
-    static const std::regex each("([a-z_]+\\.[a-z_]+) = ([0-9]+)");
+    static const std::regex each("([a-z_]+\\.[a-z_]+) = ([0-9a-z_]+)");
     for (std::sregex_iterator found(offered.begin(), offered.end(), each), end; found != end;
          ++found) {
       Changes better = changes;
@@ -235,4 +238,69 @@ TEST_CASE("what a refusal says would fit does fit") {
       CHECK(refusal(better, shape) == "accepted");
     }
   }
+}
+
+TEST_CASE("under a mask k is shared out row by row, and the settings say so") {
+  Settings settings = changed({{"attention.causal", "true"}});
+  const MachineConfig m = resolve(settings, bert);
+  CHECK(m.shares_out());
+  CHECK(settings.text("topk.sub_k") == "auto");
+  CHECK(m.shares_of(0, 0) == std::vector<int>{5, 0});
+  CHECK(m.shares_of(0, 256) == std::vector<int>{5, 1});
+  CHECK(m.shares_of(0, 383) == std::vector<int>{3, 2});
+  CHECK(m.topk.winners == 6);  // of row 256
+  CHECK(m.most_shares() == std::vector<int>{5, 2});
+  CHECK(m.winners_beyond_participants() == 0);
+  const auto old = machine({{"attention.causal", "true"}, {"topk.sub_k_by", "columns"}});
+  CHECK_FALSE(old.shares_out());
+  CHECK(old.shares_of(0, 0) == std::vector<int>{3, 2});
+  CHECK(old.topk.winners == 5);
+  CHECK(machine({{"attention.valid_tokens", "3"}}).winners_beyond_participants() == 2);
+}
+
+TEST_CASE("one counter for all crossbars of a head has the head's k, and a tree") {
+  const auto m = machine({{"topk.scope", "head"}, {"crossbar.columns", "128"}});
+  CHECK(m.joins_crossbars());
+  CHECK(m.topk.winners == 5);
+  CHECK(m.topk.tree_cycles == 2);  // three crossbars
+  CHECK(m.counter_columns() == std::vector<int>{384});
+  CHECK(m.most_shares() == std::vector<int>{5});
+  CHECK(machine({{"topk.scope", "head"}}, of_tokens(65)).topk.tree_cycles == 0);
+  CHECK(machine({{"topk.scope", "head"}, {"topk.tree_cycles", "7"}}).topk.tree_cycles == 7);
+  CHECK_THAT(refusal({{"topk.scope", "head"}, {"topk.sub_k", "3,2"}}),
+             Contains("topk.sub_k = 3,2 with topk.scope = head"));
+  CHECK_THAT(refusal({{"topk.scope", "head"}, {"topk.k", "513"}}), Contains("512 columns"));
+}
+
+TEST_CASE("bit lines are joined to hold wide heads") {
+  const Shape wide{8, 8, 384, 384, 128, false};
+  const auto m = machine({{"score.row_split", "join"}}, wide);
+  CHECK(m.score.joined);
+  CHECK(m.score.joined_arrays() == 2);
+  CHECK(m.score.row_blocks() == 1);
+  CHECK(m.score.block_width == 64);
+  CHECK(m.key_rows() == 192);
+  CHECK(m.score_cycles() == 2 + 15);
+  CHECK_FALSE(machine({{"score.row_split", "join"}}).score.joined);  // d_k = 64 fits an array
+  CHECK_THAT(refusal({{"score.row_split", "join"}, {"score.join_max", "1"}}, wide),
+             Contains("score.join_max = 1") && Contains("score.join_max = 2"));
+  CHECK_THAT(refusal({{"score.row_split", "join"}, {"crossbar.max_per_head", "3"}}, wide),
+             Contains("2 times 2 crossbars"));
+  CHECK_THAT(refusal({{"score.row_split", "join"},
+                      {"attention.scaling", "in_k_weights"},
+                      {"softmax.macro", "digital_topk"}}),
+             Contains("score.row_split = join with attention.scaling = in_k_weights"));
+  // Full ramps add the codes of row blocks.
+  const auto blocks = machine({{"softmax.macro", "conventional"}}, wide);
+  CHECK(blocks.score.row_blocks() == 2);
+  CHECK_FALSE(blocks.score.joined);
+}
+
+TEST_CASE("what placement and reach refuse") {
+  CHECK_THAT(refusal({{"attention.placement", "interleaved"}, {"topk.split", "256,128"}}),
+             Contains("192 tokens into crossbar 1") && Contains("128 columns"));
+  CHECK(refusal({{"attention.placement", "interleaved"}, {"topk.split", "192,200"}}) ==
+        "accepted");
+  CHECK_THAT(refusal({{"topk.reach", "3"}, {"softmax.macro", "conventional"}}),
+             Contains("topk.reach = 3 with softmax.macro = conventional"));
 }

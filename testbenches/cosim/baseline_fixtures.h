@@ -5,13 +5,19 @@
 #include "cosim/event_fixtures.h"
 #include "cosim/latch_rtl.h"
 #include "cosim/sorter_rtl.h"
+#include "support/columns.h"
 
 namespace topkima::testbenches {
+
+/// One sorter, for the columns of the sequence behind the one before.
+struct SorterPart {
+  int columns, k;
+};
 
 /// Sorters behind a source of three rows, which come in cycle 5, of `columns` participants each.
 class Sorting {
  public:
-  Sorting(By by, const std::vector<topk::Sorter::Part>& parts, int columns)
+  Sorting(By by, const std::vector<SorterPart>& parts, int columns)
       : sorter_("sorter", context_, "head0.sorter", config_of(parts)) {
     source_.out.bind(sorter_.in);
     sorter_.out.bind(sink_.in);
@@ -25,13 +31,18 @@ class Sorting {
     rtl_ = event::rtl(context_, config::Block::sorter, "rtl", [&](const auto& p) {
       return cosim::fits_sorter(p, k, parts.size() > 1, event::tokens, event::ramp_bits);
     });
-    pins_ = std::make_unique<cosim::SorterPins>(*rtl_, sorter_.config(), event::limits);
+    pins_ = std::make_unique<cosim::SorterPins>(*rtl_, sorter_, event::limits);
     sorter_.replace(*pins_);
   }
 
  private:
-  static topk::Sorter::Config config_of(const std::vector<topk::Sorter::Part>& parts) {
-    return {parts, 1, parts.size() > 1 ? 1 : 0, stage::Fidelity::cycle};
+  static topk::Sorter::Config config_of(const std::vector<SorterPart>& parts) {
+    std::vector<int> columns, k;
+    for (const auto& part : parts) {
+      columns.push_back(part.columns);
+      k.push_back(part.k);
+    }
+    return {blocked(columns), k, 1, parts.size() > 1 ? 1 : 0, stage::Fidelity::cycle};
   }
 
   stage::Context context_ = event::context();

@@ -239,7 +239,7 @@ Table head_table() {
 }
 
 Table sorter_table() {
-  const std::vector<topk::Sorter::Part> one{{24, 5}}, two{{16, 5}, {8, 3}};
+  const std::vector<SorterPart> one{{24, 5}}, two{{16, 5}, {8, 3}};
   const auto cycles = [&](By by) {
     Column column;
     for (const auto& parts : {one, two}) {

@@ -15,6 +15,7 @@
 #include "cosim/topk_rtl.h"
 #include "cosim/union_rtl.h"
 #include "crossbar/av_array.h"
+#include "ima/mask_unit.h"
 #include "ima/ramp_ima.h"
 #include "softmax/softmax_unit.h"
 #include "support/row_ends.h"
@@ -33,6 +34,7 @@ constexpr int ramp_bits = 5, prob_bits = 5, columns = 64, tokens = 128, winners 
 constexpr int code = 7;  ///< of all steps but those of a whole ramp
 constexpr std::int64_t timeout = 1000;
 const std::vector<int> split{columns, columns}, sub_k{8, 8}, first_columns{0, columns};
+const arith::ColumnMap crossbars = arith::ColumnMap::blocked(split, tokens);
 const cosim::RowLimits limits{winners, tokens};
 
 inline stage::Context context() { return {stage::Clock(200), stage::Ledger()}; }
@@ -175,7 +177,7 @@ class Ramp : private topk::StepObserver {
  public:
   Ramp(By by, std::uint32_t k)
       : ima_("ima", {4, 0, event::ramp_bits, stage::Fidelity::cycle}),
-        mask_("mask", 4),
+        mask_("mask", arith::ColumnMap::blocked({4}, 4)),
         counter_("counter", context_.clock, {4, event::ramp_bits, 0, config::Fidelity::cycle}),
         sender_("sender", context_, [this](Script& script) { send_rows(script); }) {
     sender_.out.bind(ima_.scores);
@@ -251,7 +253,7 @@ class Uniting {
  public:
   Uniting(By by, std::vector<int> winners)
       : unite_("union", context_, "head0.union",
-               {event::first_columns, event::winners, 1, 2, stage::Fidelity::cycle}),
+               {event::crossbars, false, event::winners, 1, 2, stage::Fidelity::cycle}),
         winners_(std::move(winners)) {
     source_.out.bind(unite_.in);
     unite_.out.bind(sink_.in);
@@ -261,6 +263,8 @@ class Uniting {
       source_.add(5, tag_of(std::uint32_t(row)), Bytes(4));
     source_.before = [this](std::size_t row) {
       const int first = std::min(winners_[row], 8);
+      for (auto& crossbar : crossbars_)
+        crossbar.payload.extension.tag = tag_of(std::uint32_t(row));
       latch(crossbars_[0], first);
       latch(crossbars_[1], winners_[row] - first);
     };
@@ -403,7 +407,7 @@ class Head {
   /// `skips`: all comparators are off, and the counters stop when exhausted.
   Head(By by, std::vector<int> winners, bool skips = false)
       : unite_("union", context_, "head0.union",
-               {event::first_columns, event::winners, 1, 2, stage::Fidelity::cycle}),
+               {event::crossbars, false, event::winners, 1, 2, stage::Fidelity::cycle}),
         winners_(std::move(winners)),
         skips_(skips) {
     rows_.out.bind(unite_.in);

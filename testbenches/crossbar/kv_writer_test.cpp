@@ -107,7 +107,9 @@ struct Writer {
 };
 
 /// Two heads of two dimensions, three tokens over crossbars of two columns, two cells, two banks.
-crossbar::KvWriter::Config small() { return {2, 1, 2, 3, 2, 2, {2, 2}, 1, 1, 2}; }
+crossbar::KvWriter::Config small() {
+  return {2, 1, 2, 3, 2, 2, arith::ColumnMap::blocked({2, 2}, 3), 1, 1, 2, 2};
+}
 
 }  // namespace
 
@@ -243,7 +245,8 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
     int columns = 0;
     for (auto& c : split) columns += c = 1 + int(random() % 9);
     const int tokens = columns - int(random() % unsigned(split.back())), most = (1 << cells) - 1;
-    Writer w({heads, 1, d_k, tokens, cells, 1, split, 1, 1, 2});
+    Writer w({heads, 1, d_k, tokens, cells, 1, arith::ColumnMap::blocked(split, tokens), 1, 1, 2,
+              d_k});
     const Row zeros(static_cast<std::size_t>(heads * d_k));
     std::vector<Row> k(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : k) {
@@ -276,8 +279,8 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
 TEST_CASE("shared keys go to every head, their row blocks in parallel, by hand") {
   // One key of four values for both heads; three to an array, the fourth in a second row block.
   auto config = small();
+  config.block_width = 3;
   config.shared_width = 4;
-  config.shared_block_width = 3;
   config.word_line_cycles = 2;
   Writer w(config);
   w.keys.add(bytes_of(Row{1, -2, 0, 3}));
@@ -335,10 +338,43 @@ TEST_CASE("keys and values of a head go to all its copies at once, and cost each
   CHECK(counts.of(Component::writer, Event::buffer_write_byte) == 3 * 4);
 }
 
+TEST_CASE("tokens that go round the crossbars are written into the columns that they have") {
+  auto config = small();
+  config.columns = arith::ColumnMap::interleaved({2, 1}, 3);
+  Writer w(config);
+  for (const Row& key : {Row{1, 0, 0, 0}, {-1, 0, 0, 0}, {1, 0, 0, 0}}) w.keys.add(bytes_of(key));
+  sc_core::sc_start();
+  CHECK(w.data(*w.key_arrays[0], 0) == Row{1, 1});  // tokens 0 and 2
+  CHECK(w.data(*w.key_arrays[1], 0) == Row{-1});
+}
+
+TEST_CASE("joined arrays are programmed as one, in the time of one of them, by hand") {
+  // Two dimensions, of which each of two arrays has one, in two cells.
+  auto config = small();
+  config.block_width = 1;
+  config.joined = true;
+  Writer w(config);
+  w.keys.add(bytes_of(Row{1, -2, 0, 0}));
+  w.keys.add(bytes_of(Row{3, 0, 0, 0}));
+  w.keys.add(bytes_of(Row{0, 1, 0, 0}));
+  for (int r = 0; r < 3; ++r) w.values.add(Bytes(4));
+  sc_core::sc_start();
+  REQUIRE(w.key_arrays.size() == 4);
+  CHECK(w.commander.rung(4) == Cycles{2});
+  const auto& array = *w.key_arrays[0];
+  REQUIRE(array.writes.size() == 4);
+  const std::pair<std::uint64_t, Row> lines[] = {
+      {0, {1, 1}}, {4, {0, 0}}, {2, {0, 1}}, {6, {-1, 0}}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(array.writes[i].address == lines[i].first);
+    CHECK(w.data(array, i) == lines[i].second);
+  }
+}
+
 TEST_CASE("the second bank of a row block lies behind the lines that the block has") {
   auto config = small();
+  config.block_width = 3;
   config.shared_width = 4;
-  config.shared_block_width = 3;
   Writer w(config);
   for (std::uint32_t sequence = 0; sequence < 2; ++sequence)
     for (std::uint32_t r = 0; r < 3; ++r) w.keys.add(0, tag_of(r, sequence), Bytes(4, 1));
@@ -370,7 +406,7 @@ namespace {
 struct Uncommanded {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource keys{"keys", context}, values{"values", context};
-  crossbar::KvWriter writer{"writer", context, {1, 1, 2, 1, 2, {2}, 1, 1, 2}};
+  crossbar::KvWriter writer{"writer", context, {1, 1, 2, 1, 2, arith::ColumnMap::blocked({2}, 2), 1, 1, 2, 1}};
   Initiator host{"host"};
   Recording bell{"bell"}, key_array{"key_array"}, av_array{"av_array"};
 

@@ -2,7 +2,9 @@
 // The ramp clock by clock, against a counter that the test plays.
 #include <catch2/catch.hpp>
 
+#include "ima/mask_unit.h"
 #include "ima/ramp_ima.h"
+#include "support/columns.h"
 #include "support/row_ends.h"
 #include "support/script.h"
 
@@ -63,7 +65,7 @@ struct Falling {
 
   explicit Falling(const ima::RampIma::Config& config)
       : ima("ima", config),
-        mask("mask", config.columns),
+        mask("mask", blocked({config.columns})),
         sender("sender", context, [this](Script& script) {
           script.until(10);
           stage::RowPayload payload;

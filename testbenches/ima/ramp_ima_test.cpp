@@ -5,6 +5,8 @@
 #include <cmath>
 #include <random>
 
+#include "ima/mask_unit.h"
+#include "support/columns.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -23,7 +25,12 @@ struct Adc {
   Initiator scores{"scores"}, host{"host"}, mask_host{"mask_host"};
   Recording counter{"counter"};
 
-  Adc(const ima::RampIma::Config& config, int tokens) : ima("ima", config), mask("mask", tokens) {
+  /// The first crossbars of a sequence have as many columns as this one.
+  Adc(const ima::RampIma::Config& config, int tokens)
+      : ima("ima", config),
+        mask("mask", arith::ColumnMap::blocked(
+                         std::vector<int>(std::size_t(tokens / config.columns + 1), config.columns),
+                         tokens)) {
     scores.out.bind(ima.scores);
     host.out.bind(ima.control);
     ima.mask.bind(mask);
@@ -104,12 +111,12 @@ TEST_CASE("all columns of the sequence take part after reset") {
 }
 
 TEST_CASE("columns beyond the sequence are off") {
-  Adc adc({8, 16, 5}, 21);  // columns 16..23 of 21 tokens
+  Adc adc({8, 2, 5}, 21);  // columns 16..23 of 21 tokens
   CHECK(adc.enabled(0, 8) == 5);
 }
 
 TEST_CASE("padding is off: columns at or beyond the valid tokens, counted from the first column") {
-  Adc adc({8, 16, 5}, 24);
+  Adc adc({8, 2, 5}, 24);
   for (const auto& [valid, enabled] :
        {std::pair{0, 0}, {10, 0}, {16, 0}, {17, 1}, {23, 7}, {24, 8}, {500, 8}}) {
     CAPTURE(valid);
@@ -119,7 +126,7 @@ TEST_CASE("padding is off: columns at or beyond the valid tokens, counted from t
 }
 
 TEST_CASE("a causal row sees the columns up to its position") {
-  Adc adc({8, 16, 5}, 24);
+  Adc adc({8, 2, 5}, 24);
   adc.set(reg::causal, 1);
   CHECK(adc.enabled(0, 8) == 0);
   CHECK(adc.enabled(15, 8) == 0);
@@ -150,7 +157,7 @@ TEST_CASE("padding and causal mask together: the narrower one counts") {
 }
 
 TEST_CASE("padding before a sequence, windows and segments leave columns in the middle") {
-  Adc adc({8, 16, 5}, 30);
+  Adc adc({8, 2, 5}, 30);
   adc.set(reg::first_valid, 18);
   CHECK(adc.part(0, 8) == arith::Interval{2, 8});
   adc.set(reg::valid_tokens, 20);
@@ -209,7 +216,7 @@ TEST_CASE("malformed rows and registers are refused, and nothing is converted") 
 
 TEST_CASE("a row of fewer scores than columns is refused") {
   ima::RampIma ima("ima", {4, 0, 5});
-  ima::MaskUnit mask("mask", 4);
+  ima::MaskUnit mask("mask", blocked({4}));
   Initiator scores{"scores"}, host{"host"}, mask_host{"mask_host"};
   Recording counter{"counter"};
   scores.out.bind(ima.scores);

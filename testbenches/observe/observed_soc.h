@@ -79,9 +79,9 @@ class ObservedSoc {
     }
     scores.ramp_lsb = firmware.scales()[row.head].ramp_lsb;
     scores.bits = config.ima.bits;
-    scores.split = config.topk.split;
-    scores.sub_k = config.topk.sub_k;
-    if (!config.sort.per_crossbar()) scores.head_k = config.topk.winners;
+    scores.columns = config.attention.columns;
+    scores.sub_k = config.shares_of(row.sequence, row.row);
+    if (!config.selects_per_crossbar()) scores.head_k = config.topk.winners;
     return scores;
   }
 

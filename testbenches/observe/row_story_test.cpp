@@ -64,7 +64,7 @@ RowStory::Question question() {
   RowScores row;
   row.scores = {32, 90, 34, 31, 50, 12, 99, 98};
   row.ramp_lsb = 10;
-  row.split = {4, 4};
+  row.columns = arith::ColumnMap::blocked({4, 4}, 8);
   row.sub_k = {2, 1};
   row.participants = {0, 6};
   RowStory::Question question;
@@ -167,7 +167,7 @@ TEST_CASE("a row without selection: the most probable columns, and how many more
   auto asked = question();
   asked.selector = observe::Selector::none;
   asked.most_listed = 3;
-  asked.scores->split = {8};
+  asked.scores->columns = arith::ColumnMap::blocked({8}, 8);
   asked.scores->sub_k = {1};
   const auto row = numbers.tag(mine);
   const stage::TokenCode codes[] = {{0, 3}, {1, 9}, {2, 3}, {3, 3}, {4, 5}, {5, 1}};

@@ -17,7 +17,7 @@ RowScores by_hand() {
   RowScores row;
   row.scores = {32, 90, 34, 31, 50, 12, 99, 98};
   row.ramp_lsb = 10;
-  row.split = {4, 4};
+  row.columns = arith::ColumnMap::blocked({4, 4}, 8);
   row.sub_k = {2, 1};
   row.participants = {0, 6};
   return row;
@@ -132,11 +132,11 @@ TEST_CASE("codes that were seen count; only those of one row block follow from t
 TEST_CASE("scores that do not fit the split are refused") {
   RowScores row;
   row.scores = {1, 2, 3};
-  row.split = {2};
+  row.columns = arith::ColumnMap::blocked({2}, 2);
   row.sub_k = {1};
   row.participants = {0, 2};
   CHECK_THROWS_AS(Selection(row), SimulationError);
-  row.split = {2, 2};
+  row.columns = arith::ColumnMap::blocked({2, 2}, 3);
   CHECK_THROWS_AS(Selection(row), SimulationError);
   row.sub_k = {1, 1};
   CHECK(Selection(row).columns().size() == 3);  // a split may hold more columns than there are
@@ -150,12 +150,14 @@ TEST_CASE("fates, grants and ranks are those of the rule, on random rows") {
     row.ramp_lsb = 1 + int(random() % 12);
     const int crossbars = 1 + int(random() % 4);
     int columns = 0;
+    std::vector<int> split;
     for (int c = 0; c < crossbars; ++c) {
-      row.split.push_back(1 + int(random() % 12));
+      split.push_back(1 + int(random() % 12));
       row.sub_k.push_back(1 + int(random() % 6));
-      columns += row.split.back();
+      columns += split.back();
     }
-    row.scores.resize(std::size_t(columns - int(random() % unsigned(row.split.back()))));
+    row.scores.resize(std::size_t(columns - int(random() % unsigned(split.back()))));
+    row.columns = arith::ColumnMap::blocked(split, int(row.scores.size()));
     for (auto& score : row.scores) score = int(random() % 301) - 150;
     row.participants.end = int(random() % (row.scores.size() + 1));
     if (random() % 2 && row.participants.end > 0)
@@ -167,7 +169,7 @@ TEST_CASE("fates, grants and ranks are those of the rule, on random rows") {
     for (int c = 0; c < crossbars; ++c) {
       std::vector<int> codes;
       const std::size_t first = token;
-      for (int a = 0; a < row.split[std::size_t(c)] && token < row.scores.size(); ++a, ++token)
+      for (int a = 0; a < split[std::size_t(c)] && token < row.scores.size(); ++a, ++token)
         if (row.participants.holds(int(token)))
           codes.push_back(code_of(row.scores[token], row.ramp_lsb, row.bits));
       const Ramp ramp(codes, row.sub_k[std::size_t(c)], row.bits);

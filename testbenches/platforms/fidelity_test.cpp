@@ -51,6 +51,7 @@ void compare(unsigned first_seed, int machines) {
     settings.set("pipeline.schedule", schedules[random() % 4], "test");
     const bool soc = random() % 3 > 0, projected = soc && random() % 2;
     if (projected) testbenches::random_fold(settings, random);
+    testbenches::random_row_split(settings, random);
     testbenches::random_nonidealities(settings, random);
     const auto workload = workload::make_workload(settings, projected);
     INFO("seed " << first_seed + unsigned(m) << (soc ? ", SoC" : ", macro"));

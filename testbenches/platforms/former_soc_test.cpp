@@ -30,6 +30,7 @@ workload::Workload two_zero_tokens() {
 
 std::int64_t latency_of(const std::string& schedule, config::Settings settings = {}) {
   settings.set("pipeline.schedule", schedule, "test");
+  settings.set("topk.stop_when_exhausted", "false", "test");
   return platforms::simulate_soc(settings, two_zero_tokens(), {}).latency;
 }
 

@@ -50,7 +50,13 @@ inline config::Settings random_machine(std::mt19937& random) {
     const std::int64_t cut = pick(random, 1, tokens - 1);
     word("attention.segments", std::to_string(cut) + "," + std::to_string(tokens - cut));
   }
-  if (random() % 3 == 0) word("topk.stop_when_exhausted", "true");
+  if (random() % 3 == 0) word("topk.stop_when_exhausted", "false");
+  if (random() % 3 == 0) word("attention.placement", "interleaved");
+  if (random() % 3 == 0) word("topk.scope", "head");
+  if (random() % 3 == 0) word("topk.sub_k_by", "columns");
+  if (random() % 3 == 0) word("crossbar.gate_empty", "false");
+  if (random() % 4 == 0) set("topk.tree_cycles", 0, 5);
+  if (random() % 4 == 0) set("topk.reach", 1, 20);
   if (random() % 3 == 0) word("score.weighting", "pulse");
   if (random() % 3 == 0) set("score.key_cells", 1, 4);
   if (random() % 3 == 0) set("ima.bits", 1, 7);
@@ -102,6 +108,7 @@ inline void random_baseline(config::Settings& settings, std::mt19937& random) {
     settings.set(name, value, "test");
   };
   word("softmax.macro", random() % 2 ? "conventional" : "digital_topk");
+  word("topk.reach", "0");
   if (random() % 2) word("attention.scaling", "left_shift");
   if (random() % 2) word("sort.sorters", "crossbar");
   if (random() % 3 == 0) word("sort.element_cycles", std::to_string(pick(random, 2, 4)));
@@ -118,6 +125,20 @@ inline void random_fold(config::Settings& settings, std::mt19937& random) {
   }
   settings.set("crossbar.ramp_rows", std::to_string(pick(random, 64, 226)), "test");
   if (random() % 2) settings.set("score.adder_cycles", std::to_string(pick(random, 0, 90)), "test");
+}
+
+/// Makes, of some machines, arrays of so few word lines that a column needs two to four: joined, or
+/// as row blocks where the ramps run through. Not for one whose arrays hold X.
+inline void random_row_split(config::Settings& settings, std::mt19937& random) {
+  if (random() % 3 || settings.is("attention.scaling", "in_k_weights")) return;
+  const bool early = settings.is("softmax.macro", "topkima");
+  if (early || random() % 2) settings.set("score.row_split", "join", "test");
+  const int d_k = settings.integer("attention.d_model") / settings.integer("attention.heads");
+  const auto values = pick(random, (d_k + 3) / 4, d_k);  // of an array
+  const auto lines = values * settings.integer("score.key_cells");
+  settings.set("crossbar.ramp_rows", "40", "test");
+  settings.set("crossbar.rows", std::to_string(40 + lines), "test");
+  settings.set("av.rows", "auto", "test");
 }
 
 }  // namespace topkima::testbenches

@@ -11,6 +11,7 @@ import numpy as np
 import baselines
 import projections
 import reference_parameters as parameters
+import scores
 import topkima_reference as ref
 
 
@@ -70,6 +71,9 @@ class Baselines(unittest.TestCase):
             got = ref.run_macro(self.TENSORS, config)
             self.assertEqual(got.topk_index.tolist(), [[[-1] * places]])
             self.assertFalse(got.probability.any() or got.output.any() or got.topk_code.any())
+            self.assertEqual(got.convert_cycles.tolist(), [[[0]]])
+            # A full ramp knows no end but its own.
+            got = ref.run_macro(self.TENSORS, {**config, "crossbar.gate_empty": False})
             self.assertEqual(got.convert_cycles.tolist(), [[[4]]])
 
     def test_shift_factor(self):
@@ -97,7 +101,7 @@ class Baselines(unittest.TestCase):
         # floor(-508/508) = -1, floor(638/508) = 1, floor(248/508) = 0. Scale 0.5 * 254 / 3.
         config = parameters.full_config({"score.query_bits": 3})
         w = np.float32([[127], [-64], [1]])
-        folded, scales = projections.fold(np.array([[[2], [-1]]]), [0.5], w, config)
+        folded, scales = projections.fold(np.array([[[2], [-1]]]), [0.5], w, 1, config)
         self.assertEqual(folded.tolist(), [[[3, -2, 0], [-1, 1, 0]]])
         self.assertAlmostEqual(scales[0], 0.5 * 254 / 3, places=12)
 
@@ -119,7 +123,7 @@ class Baselines(unittest.TestCase):
                                          "softmax.score_step": math.log(2)})
         q, k, v = np.array([[[3, 1, 2]]]), np.array([[[1, 0, -3], [2, 2, 1]]]), np.ones((1, 2, 1))
         self.assertEqual(baselines.row_blocks(3, config), 2)
-        self.assertEqual(ref.partial_scores(q[0], k[0], config).tolist(), [[[3, 8]], [[-6, 2]]])
+        self.assertEqual(scores.partial_scores(q[0], k[0], config).tolist(), [[[3, 8]], [[-6, 2]]])
         scales = {name: np.ones(1) for name in "qkv"}
         got = ref.attend(q, k, v.astype(np.int64), scales, None, config)
         self.assertEqual(got.topk_index.tolist(), [[[1, 0]]])
@@ -127,18 +131,57 @@ class Baselines(unittest.TestCase):
         self.assertEqual(got.probability.tolist(), [[[25, 6]]])
         self.assertEqual((got.row_blocks, got.convert_cycles.tolist()), (2, [[[4]]]))
 
+    def test_joined_arrays(self):
+        # The same values on joined bit lines: s = 3 - 6 = -3 and 8 + 2 = 10, codes
+        # floor(-2/8) = -1 and floor(24/8) = 3 -> 1, which Topkima's ramp finds in 3 steps.
+        config = {"crossbar.rows": 12, "crossbar.ramp_rows": 6, "ima.bits": 2, "ima.ramp_lsb": 4,
+                  "topk.k": 2, "softmax.score_step": math.log(2), "score.row_split": "join"}
+        tensors = {"q": np.int8([[[3, 1, 2]]]), "k": np.int8([[[1, 0, -3], [2, 2, 1]]]),
+                   "v": np.int8([[[1, 1, 1]] * 2])}
+        got = ref.run_macro(tensors, config)
+        self.assertEqual((got.topk_index.tolist(), got.topk_code.tolist()), ([[[1, 0]]],
+                                                                             [[[1, -1]]]))
+        self.assertEqual((got.joined, got.row_blocks, got.convert_cycles.tolist()),
+                         (2, 1, [[[3]]]))
+        # -3 = -1 - 2, whose cell of weight 1 is line 0 of array 1: stuck at 1 it makes -1, and
+        # s = 3 - 2 = 1 has code floor(6/8) = 0.
+        config["fault.stuck"] = [("key", 0, 1, 0, 0, 0, 1)]
+        self.assertEqual(ref.run_macro(tensors, config).topk_code.tolist(), [[[1, 0]]])
+
+    def test_values_of_joined_arrays(self):
+        # 64 to an array: 80 are 40 + 40 joined, 64 + 16 otherwise; 130 are 44 + 44 + 42.
+        config = parameters.full_config({})
+        for values, join, sizes in ((80, "join", [40, 40]), (80, "none", [64, 16]),
+                                    (130, "join", [44, 44, 42]), (64, "join", [64])):
+            config["score.row_split"] = join
+            self.assertEqual([part.stop - part.start
+                              for part in baselines.column_slices(values, config)], sizes)
+
     def test_refused(self):
         config = parameters.full_config({"crossbar.rows": 12, "crossbar.ramp_rows": 6})
         baselines.check_machine(2, config)
-        with self.assertRaises(ValueError):
-            baselines.check_machine(3, config)
+
+        def refused(values, message, **changed):
+            changed = {key.replace("__", "."): value for key, value in changed.items()}
+            with self.assertRaisesRegex(ValueError, message):
+                baselines.check_machine(values, {**config, **changed})
+
+        refused(3, "sums of 2 arrays")
         # 2 values per array, 5 bits: 132 arrays need 132 * 31 = 4092 < 4096, 133 too many.
-        config["softmax.macro"] = "conventional"
-        baselines.check_machine(264, config)
-        with self.assertRaises(ValueError):
-            baselines.check_machine(265, config)
+        baselines.check_machine(264, {**config, "softmax.macro": "conventional"})
+        refused(265, "exponent table", softmax__macro="conventional")
+        baselines.check_machine(8, {**config, "score.row_split": "join"})
+        refused(9, "5 arrays on a bit line", score__row_split="join")
+        refused(4, "cannot be joined", score__row_split="join", attention__scaling="in_k_weights")
+        refused(2, "one counter", topk__scope="head", topk__sub_k=[5])
+        refused(4, "one counter", topk__scope="head", softmax__macro="conventional")
+        refused(2, "no reach", topk__reach=1, softmax__macro="digital_topk")
         with self.assertRaises(ValueError):
             ref.run_macro(self.TENSORS, {**self.CONFIG, "attention.scaling": "in_k_weights"})
+        heads = {name: np.repeat(self.TENSORS[name], 3 if name == "q" else 2, axis=0)
+                 for name in "qkv"}
+        with self.assertRaisesRegex(ValueError, "3 query heads, 2 key"):
+            ref.run_macro(heads, self.CONFIG)
 
     def test_in_k_weights_is_near_the_plain_product(self):
         # With wide arrays the fold changes little: q . k, q' . x4 and the float scores agree.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random cases of the comparisons are reproducible, and fit the machine."""
 
+import itertools
 import tempfile
 import unittest
 from collections import Counter
@@ -10,39 +11,61 @@ from pathlib import Path
 import numpy as np
 
 import baselines
+import participation
 import reference_parameters as parameters
-import topkima_reference as ref
 from random_cases import make_case, write_case
+from random_machines import ALL
 
 
 class Cases(unittest.TestCase):
     def test_reproducible_and_fitting(self):
-        seen, split_arrays = Counter(), 0
-        for index in range(200):
-            for tool in ("macro", "soc"):
-                case = make_case(tool, 5, index)
-                config = parameters.full_config(case.config)
-                tokens = case.tensors["k" if tool == "macro" else "x"].shape[-2]
-                width = case.tensors["q" if tool == "macro" else "wq"].shape[-1]
-                d_k = width if tool == "macro" else width // config["attention.heads"]
-                split = ref.crossbar_split(tokens, config)
-                self.assertGreaterEqual(sum(split), tokens)
-                self.assertLessEqual(max(split), config["crossbar.columns"])
-                folded = config["attention.scaling"] == "in_k_weights"
-                self.assertFalse(folded and tool == "macro")
-                arrays = baselines.row_blocks(width if folded else d_k, config)
-                self.assertLessEqual(arrays * len(split), config["crossbar.max_per_head"])
-                baselines.check_machine(width if folded else d_k, config)
-                split_arrays += arrays > 1
-                self.assertTrue(folded or arrays == 1)
-                seen[config["softmax.macro"], config["attention.scaling"]] += 1
-        topkima = sum(count for (macro, _), count in seen.items() if macro == "topkima")
-        self.assertTrue(150 < topkima < 250, seen)
-        self.assertEqual(len(seen), 9, seen)
-        self.assertGreater(split_arrays, 5)
+        for drawn in (frozenset(), ALL):
+            seen, added = Counter(), 0
+            for index, tool in itertools.product(range(200), ("macro", "soc")):
+                case = make_case(tool, 5, index, drawn)
+                machine = parameters.full_config(case.config)
+                added += self.check_fit(case, machine, drawn)
+                seen[machine["softmax.macro"], machine["attention.scaling"]] += 1
+            topkima = sum(count for (macro, _), count in seen.items() if macro == "topkima")
+            self.assertTrue(150 < topkima < 250, seen)
+            self.assertEqual(len(seen), 9, seen)
+            self.assertGreater(added, 5)
         first, again = make_case("soc", 5, 3), make_case("soc", 5, 3)
         self.assertEqual(first.config, again.config)
         self.assertTrue(np.array_equal(first.tensors["x"], again.tensors["x"]))
+
+    def check_fit(self, case, config, drawn):
+        """That the machine can be built; whether codes of arrays are added."""
+        macro = case.tool == "macro"
+        tokens = case.tensors["k" if macro else "x"].shape[-2]
+        width = case.tensors["q" if macro else "wq"].shape[-1]
+        folded = config["attention.scaling"] == "in_k_weights"
+        self.assertFalse(folded and macro)
+        values = width if macro or folded else width // config["attention.heads"]
+        held = participation.crossbar_tokens(tokens, config)
+        self.assertLessEqual(max(map(len, held)), config["crossbar.columns"])
+        baselines.check_machine(values, config)
+        self.assertLessEqual(baselines.arrays_of(values, config) * len(held),
+                             config["crossbar.max_per_head"])
+        added = baselines.row_blocks(values, config) > 1
+        self.assertTrue(folded or "join" in drawn or not added)
+        return added
+
+    def test_groups(self):
+        """What is drawn of every group, and nothing of the others."""
+        of_group = {"shares": {"topk.sub_k_by", "crossbar.gate_empty"},
+                    "placement": {"attention.placement"},
+                    "scope": {"topk.scope", "topk.tree_cycles"}, "reach": {"topk.reach"},
+                    "grouped": {"attention.kv_heads", "attention.kv_sharing"},
+                    "join": {"score.row_split", "score.join_max"}}
+        self.assertEqual(set(of_group), ALL)
+        new = set().union(*of_group.values())
+        for group, keys in of_group.items():
+            drawn = set()
+            for index, tool in itertools.product(range(80), ("macro", "soc")):
+                case = make_case(tool, 6, index, {group})
+                drawn |= new & (set(case.config) - case.unwritten)
+            self.assertEqual(drawn, keys)
 
     def test_written_config(self):
         case = make_case("soc", 5, 3)
@@ -53,7 +76,7 @@ class Cases(unittest.TestCase):
                                            case.tensors["x"]))
         written = sum(t.count(" = ") for t in texts) + sum("." in a.split("=")[0]
                                                            for a in arguments if "=" in a)
-        self.assertEqual(written, len(case.config))
+        self.assertEqual(written, len(case.config) - len(case.unwritten))
 
 
 if __name__ == "__main__":

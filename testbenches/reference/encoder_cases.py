@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from random_cases import as_text, chance, integer, pick
+from random_cases import as_text
+from random_choices import chance, integer, pick
 
 # Of a package's own hardware, and of a run that wants it otherwise.
 PARAMETERS = {
@@ -14,7 +15,7 @@ PARAMETERS = {
     "av.bits": (4, 5, 7), "av.lsb": (1, 3, 5), "attention.causal": (True,),
     "softmax.macro": ("topkima", "conventional", "digital_topk"),
     "attention.scaling": ("scale_free", "left_shift"),
-    "topk.stop_when_exhausted": (True,), "crossbar.columns": (8, 16, 256),
+    "topk.stop_when_exhausted": (True, False), "crossbar.columns": (8, 16, 256),
     "rram.adc_bits": (5, 7, 9), "rram.rows": (16, 64, 256),
 }
 OF_RUNS = ("attention.scaling", "topk.stop_when_exhausted", "rram.adc_bits", "rram.rows")    # alone

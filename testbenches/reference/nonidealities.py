@@ -83,13 +83,14 @@ VALUE_NAMES = ("noise.value_sigma", "noise.value_comparator_sigma", "noise.value
                "noise.value_ramp_thresholds")
 
 
-def real_codes(s, lsb, bits, config, names, effects, place):
-    """Codes of sums [rows, columns] of one array, in sequence 0 or that of `noise.sequence`."""
+def real_codes(s, lsb, bits, config, names, effects, place, lines):
+    """Codes of sums [rows, columns] of one array, in sequence 0 or that of `noise.sequence`; the
+    rows are the numbers `lines` of those that the array converts."""
     sigma, offset, uneven, table = (config[name] for name in names)
-    rows, columns = s.shape
+    columns = s.shape[1]
     seen = s / lsb
     if sigma > 0:
-        seen = seen + sigma * gaussians(config, effects["noise"], columns, np.arange(rows), place,
+        seen = seen + sigma * gaussians(config, effects["noise"], columns, lines, place,
                                         config["noise.sequence"])
     if offset > 0:
         seen = seen + offset * gaussians(config, effects["comparator"], columns, place=place)

@@ -134,8 +134,7 @@ class Timing(unittest.TestCase):
                          [1, 15, 7, 11, 66])
 
     def test_row_without_participant(self):
-        # Causal, row 0 sees one column, and nobody when the sequence has no valid token: the
-        # sorter works all the same, 2 cycles for each of 3 columns.
+        # Causal, row 0 sees one column; the sorter takes 2 cycles for each of 3 all the same.
         tensors = {n: np.int8([[[1], [2], [3]]]) for n in "qkv"}
         config = {"softmax.macro": "digital_topk", "attention.scaling": "left_shift",
                   "softmax.score_step": 1.0, "topk.k": 2, "sort.element_cycles": 2,
@@ -144,11 +143,16 @@ class Timing(unittest.TestCase):
         self.assertEqual({s: t[0].tolist() for s, t in service.items()}, {
             "score": [48] * 3, "latch": [0] * 3, "shifter": [1, 2, 3], "sorter": [6] * 3,
             "exponent": [3, 4, 4], "divider": [7, 8, 8], "av": [66] * 3})
+        # Nobody at all: the score takes no time, and no column passes the sorter.
         config["attention.valid_tokens"] = 0
         service = service_times(ref.run_macro(tensors, config), config)
         self.assertEqual({s: t[0, 0] for s, t in service.items()},
-                         {"score": 48, "latch": 0, "shifter": 0, "sorter": 6, "exponent": 0,
-                          "divider": 0, "av": 0})
+                         dict.fromkeys(service, 0))
+        # Nothing gated: a full ramp, and 3 columns of 2 cycles.
+        config["crossbar.gate_empty"] = False
+        service = service_times(ref.run_macro(tensors, config), config)
+        self.assertEqual({s: t[0, 0] for s, t in service.items()},
+                         {**dict.fromkeys(service, 0), "score": 48, "sorter": 6})
 
     def test_macro_times_by_hand(self):
         # Three rows, 3 columns, 2 bits: score 16 + 4 = 20, latch 0, sorter 30, exponent 2 + 1,
@@ -173,9 +177,47 @@ class Timing(unittest.TestCase):
         # 5 * (1 + 8) + 2 = 47; crossbars of 4 and 2 columns, 3 cycles each: 18; 12 + union 1.
         self.assertEqual(fold_cycles(parameters.full_config({})), 47)
         config = parameters.full_config({"sort.element_cycles": 3})
-        self.assertEqual(sorter_cycles([4, 2], config), 18)
+        live = np.array([[True, True], [False, True], [False, False]])
+        self.assertEqual(sorter_cycles([4, 2], live, config).tolist(), [18, 6, 0])
         config["sort.sorters"] = "crossbar"
-        self.assertEqual(sorter_cycles([4, 2], config), 13)
+        self.assertEqual(sorter_cycles([4, 2], live, config).tolist(), [13, 7, 1])
+
+    def test_queries_of_a_group_in_turn(self):
+        # Two query heads of one key: two tokens, k = 1, 2 bits. q = 2 and k = 3 cross at level 1
+        # (D = 4), q = -2 at level -1 of 1, 0, -1: 1 and 3 cycles behind 16. Rows pass as token 0 of
+        # head 0, of head 1, then token 1.
+        tensors = {"q": np.int8([[[2], [2]], [[-2], [2]]]), "k": np.int8([[[3]]]),
+                   "v": np.int8([[[1]]])}
+        config = {"ima.bits": 2, "ima.ramp_lsb": 4, "topk.k": 1, "softmax.score_step": 0.7}
+        result = ref.run_macro(tensors, config)
+        self.assertEqual(service_times(result, config)["score"].tolist(), [[17, 19, 17, 17]])
+        # 17 + 1 + 3 + 7 up to the first row's AV arrays, then four rows of 66.
+        self.assertEqual(macro_time(result, config).latency, 28 + 4 * 66)
+        config["attention.kv_sharing"] = "replicated"
+        result = ref.run_macro(tensors, config)
+        self.assertEqual(service_times(result, config)["score"].tolist(), [[17, 17], [19, 17]])
+        self.assertEqual(macro_time(result, config).latency, 30 + 2 * 66)
+
+    def test_period_of_a_group(self):
+        # 12 heads on 3 take 4 times 66 cycles a token.
+        rng = np.random.default_rng(9)
+        config, latency = {"softmax.score_step": 0.1, "ima.ramp_lsb": 20}, {}
+        for rows in (20, 21):
+            tensors = {name: rng.integers(-7, 8, (12 if name == "q" else 3, rows, 8)).astype(
+                np.int8) for name in "qkv"}
+            latency[rows] = macro_time(ref.run_macro(tensors, config), config).latency
+        self.assertLess(abs(latency[21] - latency[20] - 264), 20)
+
+    def test_precharge_of_joined_arrays(self):
+        # 12 - 6 word lines hold 2 values of 3 cells, so 5 values lie in 3 arrays: 3 * 2 + 15, and
+        # 1 cycle for the one winner.
+        tensors = {n: np.ones((1, 1, 5), np.int8) for n in "qkv"}
+        config = {"crossbar.rows": 12, "crossbar.ramp_rows": 6, "score.row_split": "join",
+                  "score.precharge_cycles": 2, "softmax.score_step": 0.1, "ima.ramp_lsb": 1,
+                  "ima.bits": 3, "topk.k": 1}
+        result = ref.run_macro(tensors, config)
+        self.assertEqual((result.joined, result.row_blocks), (3, 1))
+        self.assertEqual(service_times(result, config)["score"].tolist(), [[6 + 15 + 1]])
 
     def test_adder(self):
         # Values in two arrays are added in 2 cycles, in one array in none.

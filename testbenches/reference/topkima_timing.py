@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Independent timing of the attention macro: a tandem queue in max-plus form.
 
-Every head is a line of stages; which ones depends on the machine. A stage
-serves one row after the other, holds a bounded number of rows and, when done
-with a row, keeps it until the next stage has room (blocking after service).
-Hand-off takes no time.
+Every head is a line of stages, or every group of heads that share one; which
+stages depends on the machine. A stage serves one row after the other, holds a
+bounded number of rows and, when done with a row, keeps it until the next stage
+has room (blocking after service). Hand-off takes no time.
 """
 
 from dataclasses import dataclass
@@ -50,20 +50,36 @@ def fold_cycles(config):
             + config["projection.adder_cycles"])
 
 
-def sorter_cycles(crossbar_tokens, config):
-    """Of a row: masked columns take their cycle too."""
+def sorter_cycles(crossbar_tokens, live, config):
+    """Of each row: masked columns of a live crossbar take their cycle too."""
+    taken = live * np.array(crossbar_tokens)
     if config["sort.sorters"] == "head":
-        return config["sort.element_cycles"] * sum(crossbar_tokens)
-    return config["sort.element_cycles"] * max(crossbar_tokens) + config["topk.union_cycles"]
+        return config["sort.element_cycles"] * taken.sum(axis=1)
+    return config["sort.element_cycles"] * taken.max(axis=1) + config["topk.union_cycles"]
 
 
-def service_times(result, config):
-    """Cycles of every row in every stage: {stage: [heads, rows]}."""
-    config = full_config(config)
-    winners = result.winners
+def score_cycles(result, config):
+    """Precharge, once for each array on the bit lines, the window, and the slowest conversion;
+    nothing where all crossbars are gated."""
     window = query_max(config)
     if config["score.weighting"] == "pulse":
         window *= 2 ** (config["score.key_cells"] - 1)
+    precharge = config["score.precharge_cycles"] * result.joined
+    return np.where(result.live.any(axis=1),
+                    precharge + window + result.convert_cycles.max(axis=2), 0)
+
+
+def in_chains(times, group):
+    """Of [heads, rows] those of every chain, in the order in which its rows pass: all heads of a
+    token, then the next token."""
+    heads, rows = times.shape
+    return times.reshape(heads // group, group, rows).swapaxes(1, 2).reshape(-1, group * rows)
+
+
+def service_times(result, config):
+    """Cycles of every row in every stage: {stage: [chains, rows of all its heads]}."""
+    config = full_config(config)
+    winners = result.winners
     divide = config["softmax.divide_cycles"]
     if divide == AUTO:
         divide = config["softmax.prob_bits"] + 1
@@ -71,20 +87,21 @@ def service_times(result, config):
           + 2 ** config["av.bits"] + config["av.shift_add_cycles"])
     adder = config["score.adder_cycles"] if result.row_blocks > 1 else 0
     some = winners > 0
-    shifted = winners if is_topkima(config) else np.broadcast_to(result.participants, winners.shape)
+    shifted = winners if is_topkima(config) else result.participants
     times = {
-        "fold": np.full_like(winners, fold_cycles(config)),
-        "score": config["score.precharge_cycles"] + window + result.convert_cycles.max(axis=2),
-        "union": np.full_like(winners, config["topk.union_cycles"]),
-        "latch": np.full_like(winners, adder),
+        "fold": fold_cycles(config),
+        "score": score_cycles(result, config),
+        "union": config["topk.union_cycles"],
+        "latch": adder,
         "shifter": config["shift.element_cycles"] * shifted,
-        "sorter": np.full_like(winners, sorter_cycles(result.crossbar_tokens, config)),
+        "sorter": sorter_cycles(result.crossbar_tokens, result.live, config),
         "exponent": np.where(some, config["softmax.exponent_cycles"]
                              + config["softmax.exponent_interval"] * winners, 0),
         "divider": np.where(some, divide + config["softmax.divide_interval"] * winners, 0),
         "av": np.where(some, av, 0),
     }
-    return {stage: times[stage] for stage in stages_of(config)}
+    return {stage: in_chains(np.broadcast_to(times[stage], winners.shape), result.group)
+            for stage in stages_of(config)}
 
 
 def capacities(stages, queue_depth):
@@ -121,7 +138,7 @@ def macro_time(result, config):
     service = service_times(result, config)
     in_turn = config["pipeline.schedule"] in ("coarse", "sequential")
     names, latency, stages = stages_of(config), 0, {}
-    for head in range(result.topk_index.shape[0]):
+    for head in range(len(service["score"])):
         line = [service[stage][head].tolist() for stage in names]
         departed, blocked = tandem(line, capacities(names, config["pipeline.queue_depth"]), in_turn)
         latency = max(latency, departed[-1][-1])

@@ -34,6 +34,7 @@ inline Walk walk_scores(const arith::TopkConfig& config, const std::vector<std::
     } while (circuit.holds_ramp());
   }
   result.steps = ramp.steps();
+  if (result.steps > 0) result.cycles += config.tree_cycles;
   return result;
 }
 

@@ -6,8 +6,10 @@
 #include <random>
 
 #include "arith/ramp.h"
+#include "ima/mask_unit.h"
 #include "ima/ramp_ima.h"
 #include "support/both_fidelities.h"
+#include "support/columns.h"
 #include "support/row_ends.h"
 #include "topk/latch_stage.h"
 
@@ -70,8 +72,10 @@ struct Registers {
       arrays.back()->out.bind(socket);
     }
     driver.before = [this](std::size_t row) {
-      for (std::size_t i = 0; i < arrays.size(); ++i)
+      for (std::size_t i = 0; i < arrays.size(); ++i) {
+        arrays[i]->payload.extension.tag = tag_of(std::uint32_t(row));
         REQUIRE(arrays[i]->write(0, bytes_of(rows[row][i])) == tlm::TLM_OK_RESPONSE);
+      }
     };
   }
   void add(std::int64_t cycle, std::vector<Codes> codes) {
@@ -83,7 +87,7 @@ struct Registers {
 }  // namespace
 
 TEST_CASE("codes of all crossbars go on by ascending address, in no cycle") {
-  Registers r({{3, 2}, 1, 7, 2});
+  Registers r({blocked({3, 2}), 1, 7, 2});
   r.add(40, {{4, -16, 15}, {0, off}});
   r.add(50, {{1, off, off}, {off, off}});
   r.add(51, {{off, off, off}, {off, off}});
@@ -95,7 +99,7 @@ TEST_CASE("codes of all crossbars go on by ascending address, in no cycle") {
 }
 
 TEST_CASE("codes of row blocks are added, column by column, in the adder's cycles") {
-  Registers r({{2, 1}, 3, 2, 2});
+  Registers r({blocked({2, 1}), 3, 2, 2});
   // Block after block, each with both crossbars.
   r.add(10, {{4, -16}, {7}, {15, -16}, {1}, {-3, -16}, {-2}});
   sc_core::sc_start();
@@ -107,7 +111,7 @@ TEST_CASE("rows keep their own codes behind a slow softmax, whatever the queue's
   for (int depth = 0; depth <= 3; ++depth) {
     CAPTURE(depth);
     fresh_kernel();
-    Registers r({{2}, 1, 0, depth});
+    Registers r({blocked({2}), 1, 0, depth});
     r.sink.hold = [](std::size_t) { return 50; };
     for (int row = 0; row < 9; ++row) r.add(0, {{std::int16_t(row), std::int16_t(-row)}});
     sc_core::sc_start();
@@ -131,7 +135,7 @@ TEST_CASE("a latch takes the whole ramp and keeps every participating column's c
     stage::Clock clock(200);
     Driver driver("driver");
     ima::RampIma ramp("ramp", {columns, 0, bits, fidelity});
-    ima::MaskUnit mask("mask", columns);
+    ima::MaskUnit mask("mask", blocked({columns}));
     topk::CodeLatch latch("latch", clock, {columns, bits, 4, fidelity});
     Recording registers("registers");
     Initiator host("host"), mask_host("mask_host");
@@ -169,7 +173,7 @@ TEST_CASE("a latch takes the whole ramp and keeps every participating column's c
 }
 
 TEST_CASE("latches and code registers refuse malformed rows") {
-  Registers r({{2}, 1, 0, 1});
+  Registers r({blocked({2}), 1, 0, 1});
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   auto& array = *r.arrays[0];
   Bytes bytes(4);

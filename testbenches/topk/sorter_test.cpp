@@ -6,6 +6,7 @@
 #include <random>
 
 #include "support/both_fidelities.h"
+#include "support/columns.h"
 #include "support/row_ends.h"
 
 using namespace topkima;
@@ -50,7 +51,7 @@ struct Bank {
 }  // namespace
 
 TEST_CASE("one sorter takes a cycle per column of the sequence, masked or not") {
-  Bank b({{{6, 2}}, 1, 0});
+  Bank b({blocked({6}), {2}, 1, 0});
   b.add({3, 7, 3, 7, 1, 0});
   b.add({-4});
   b.add({});
@@ -63,7 +64,7 @@ TEST_CASE("one sorter takes a cycle per column of the sequence, masked or not") 
 }
 
 TEST_CASE("sorters per crossbar work side by side: the longest counts, then the union") {
-  Bank b({{{4, 2}, {3, 1}}, 2, 3});
+  Bank b({blocked({4, 3}), {2, 1}, 2, 3});
   b.add({5, 6, 5, 6, 9, 9, 8});
   b.add({5, 6, 7, 8, 1});
   sc_core::sc_start();
@@ -73,7 +74,7 @@ TEST_CASE("sorters per crossbar work side by side: the longest counts, then the 
 }
 
 TEST_CASE("a sorter holds one row: the latch keeps the next until it has left") {
-  Bank b({{{3, 1}}, 1, 0});
+  Bank b({blocked({3}), {1}, 1, 0});
   b.sink.hold = [](std::size_t) { return 10; };
   for (int r = 0; r < 3; ++r) b.add({r, 0, 0});
   sc_core::sc_start();
@@ -86,13 +87,15 @@ TEST_CASE("random rows are sorted as a stable sort of each part says") {
   for (int seed = 0; seed < 60; ++seed) {
     CAPTURE(seed);
     fresh_kernel();
-    topk::Sorter::Config config{{}, 1 + int(random() % 3), int(random() % 3)};
-    int longest = 0, tokens = 0;
+    topk::Sorter::Config config{{}, {}, 1 + int(random() % 3), int(random() % 3)};
+    std::vector<int> columns;
     for (unsigned p = 0; p <= random() % 3; ++p) {
-      config.parts.push_back({1 + int(random() % 30), 1 + int(random() % 6)});
-      longest = std::max(longest, config.parts.back().columns);
-      tokens += config.parts.back().columns;
+      columns.push_back(1 + int(random() % 30));
+      config.k.push_back(1 + int(random() % 6));
     }
+    config.columns = blocked(columns);
+    const int longest = *std::max_element(columns.begin(), columns.end());
+    const int tokens = config.columns.slots();
     Bank b(config);
     std::vector<std::vector<int>> rows(5);
     for (auto& codes : rows) {
@@ -106,16 +109,16 @@ TEST_CASE("random rows are sorted as a stable sort of each part says") {
     for (std::size_t r = 0; r < rows.size(); ++r) {
       Pairs expected;
       std::size_t first = 0;
-      for (const auto& part : config.parts) {
+      for (std::size_t p = 0; p < columns.size(); ++p) {
         std::vector<int> order(
-            std::min(rows[r].size() - std::min(rows[r].size(), first), std::size_t(part.columns)));
+            std::min(rows[r].size() - std::min(rows[r].size(), first), std::size_t(columns[p])));
         std::iota(order.begin(), order.end(), int(first));
         std::stable_sort(order.begin(), order.end(), [&](int x, int y) {
           return rows[r][std::size_t(x)] > rows[r][std::size_t(y)];
         });
-        order.resize(std::min(order.size(), std::size_t(part.k)));
+        order.resize(std::min(order.size(), std::size_t(config.k[p])));
         for (const int token : order) expected.emplace_back(token, rows[r][std::size_t(token)]);
-        first += std::size_t(part.columns);
+        first += std::size_t(columns[p]);
       }
       REQUIRE(b.sorted(r) == expected);
       REQUIRE(b.sink.rows[r].cycle == service * std::int64_t(r + 1));

@@ -181,7 +181,7 @@ TEST_CASE("a refusal by the union goes back to the sender, and malformed rows ar
   c.latches.writes.clear();
   CHECK(c.adc.read(0, row) == tlm::TLM_COMMAND_ERROR_RESPONSE);
   CHECK(c.adc.write(0, Bytes(6)) == tlm::TLM_BURST_ERROR_RESPONSE);
-  CHECK(c.host.write32(0x08, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  CHECK(c.host.write32(0x0c, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   CHECK(c.latches.writes.empty());
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "support/both_fidelities.h"
+#include "support/columns.h"
 #include "support/fresh_kernel.h"
 #include "support/row_ends.h"
 
@@ -49,8 +50,10 @@ struct Union {
       crossbars.back()->out.bind(socket);
     }
     driver.before = [this](std::size_t row) {
-      for (std::size_t i = 0; i < crossbars.size(); ++i)
+      for (std::size_t i = 0; i < crossbars.size(); ++i) {
+        crossbars[i]->payload.extension.tag = tag_of(std::uint32_t(row));
         REQUIRE(crossbars[i]->write(0, conversion(rows[row][i])) == tlm::TLM_OK_RESPONSE);
+      }
     };
   }
   void add(std::int64_t cycle, std::vector<std::vector<Winner>> winners) {
@@ -74,7 +77,7 @@ using Pairs = std::vector<std::pair<int, int>>;
 }  // namespace
 
 TEST_CASE("winners are joined in crossbar order with addresses in the sequence, in one cycle") {
-  Union u({{0, 256}, 5, 1, 2});
+  Union u({blocked({256, 128}), false, 5, 1, 2});
   u.add(40, {{{7, 15}, {255, 15}, {0, 3}}, {{127, 14}, {1, -16}}});
   sc_core::sc_start();
   CHECK(u.sink.cycles() == Cycles{41});
@@ -85,7 +88,7 @@ TEST_CASE("winners are joined in crossbar order with addresses in the sequence, 
 }
 
 TEST_CASE("winners are packed to the left where a crossbar has few or none") {
-  Union u({{0, 4, 8}, 6, 1, 2});
+  Union u({blocked({4, 4, 4}), false, 6, 1, 2});
   u.add(0, {{}, {{2, 5}}, {{3, 1}, {0, 0}}});
   u.add(0, {{{1, 2}}, {}, {}});
   u.add(0, {{}, {}, {}});
@@ -97,7 +100,7 @@ TEST_CASE("winners are packed to the left where a crossbar has few or none") {
 }
 
 TEST_CASE("a union of zero cycles hands rows on in the cycle they arrive in") {
-  Union u({{0}, 1, 0, 0});
+  Union u({blocked({10}), false, 1, 0, 0});
   u.add(5, {{{0, 1}}});
   u.add(9, {{{0, 2}}});
   sc_core::sc_start();
@@ -108,7 +111,7 @@ TEST_CASE("rows keep their own winners behind a slow softmax, whatever the queue
   for (int depth = 0; depth <= 4; ++depth) {
     CAPTURE(depth);
     fresh_kernel();
-    Union u({{0, 10}, 2, 1, depth});
+    Union u({blocked({10, 10}), false, 2, 1, depth});
     u.sink.hold = [](std::size_t) { return 50; };
     for (int r = 0; r < 12; ++r) u.add(0, {{{r % 10, r}}, {{9 - r % 10, -r}}});
     sc_core::sc_start();
@@ -126,7 +129,7 @@ TEST_CASE("random rows keep their own winners under random timing") {
   for (int seed = 0; seed < 100; ++seed) {
     CAPTURE(seed);
     fresh_kernel();
-    Union u({{0, 100}, 6, int(random() % 3), int(random() % 4)});
+    Union u({blocked({100, 100}), false, 6, int(random() % 3), int(random() % 4)});
     std::vector<int> hold(30);
     for (auto& cycles : hold) cycles = int(random() % 9);
     u.sink.hold = [&](std::size_t r) { return hold[r]; };
@@ -149,7 +152,7 @@ TEST_CASE("random rows keep their own winners under random timing") {
 }
 
 TEST_CASE("more winners than the latches hold, and malformed rows, are refused") {
-  Union u({{0}, 2, 1, 2});
+  Union u({blocked({10}), false, 2, 1, 2});
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   auto& crossbar = *u.crossbars[0];
   Bytes bytes = conversion({{0, 1}});
@@ -165,7 +168,8 @@ TEST_CASE("more winners than the latches hold, and malformed rows, are refused")
 TEST_CASE("a conversion whose count its bytes do not hold is refused") {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", context};
-  topk::TopkUnion unite("unite", context, "head0.union", {{0}, 5, 1, 2});
+  topk::TopkUnion unite("unite", context, "head0.union",
+                         {blocked({10}), false, 5, 1, 2});
   RowSink sink{"sink", context};
   Initiator counter{"counter"};
   source.out.bind(unite.in);

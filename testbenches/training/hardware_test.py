@@ -9,9 +9,10 @@ import unittest
 
 import training_support as support
 
+import conversion
 import numpy as np
 import reference as c
-import topkima_reference as ref
+import shares
 import torch
 
 from topkima.training import calibration, hardware
@@ -94,7 +95,7 @@ class Attention(unittest.TestCase):
         for _ in range(CASES):
             split = [int(n) for n in self.rng.integers(1, 300, self.rng.integers(1, 9))]
             k = int(self.rng.integers(1, 40))
-            self.assertEqual(list(hardware.auto_sub_k(split, k)), list(ref.share_k(k, split)))
+            self.assertEqual(list(hardware.auto_sub_k(split, k)), list(shares.share_k(k, split)))
 
     def test_noise_moves_scores_before_the_ramp(self):
         machine = Hardware((3,), (1,))
@@ -125,7 +126,7 @@ class Attention(unittest.TestCase):
             share = float(self.rng.choice([0, 0.01, 0.1, 0.9, 1]))
             scores = self.rng.integers(-300, 301 if self.rng.random() < 0.8 else 1, (rows, tokens))
             mask = np.ones((rows, tokens), bool)
-            expected = ref.auto_ramp_lsb(scores[None], mask, k, bits, share)
+            expected = conversion.auto_ramp_lsb(scores[None], mask, k, bits, share)
             best = support.integers(scores).topk(min(k, tokens), -1).values
             self.assertEqual(calibration.ramp_lsb(best, bits, share), expected)
 

@@ -7,7 +7,10 @@ SCHEMA = "topkima-report"
 WHAT = "an attention module"
 PROGRAM = "topkima-soc without a model or of topkima-macro"
 WORK = ("workload", ("heads", "query_rows", "tokens", "d_k", "projected"))
-SHAPE = {**OF_ALL, "early_stop": {}, "float_reference": ({},),
+MASKS = {"participants_per_row": {"mean": float, "least": int, "most": int},
+         "winners_per_row": float, "conversions": int, "resting_conversions": int,
+         "crossbars": [{}]}
+SHAPE = {**OF_ALL, "early_stop": {}, "float_reference": ({},), "masks": (MASKS,),
          "totals": {"latency_cycles": int, "latency_us": float, "steady_state": {}},
          "critical_path": ({"cycles": {"*": int}, "latency_if_twice_as_fast": {"*": int},
                             "groups": ({"*": {"label": str, "kinds": [str],

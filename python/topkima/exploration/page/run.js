@@ -2,6 +2,34 @@
 // The run's page: heading, diagram, what it took.
 'use strict';
 
+/** What masks did, of a run in which not all tokens take part in every row. */
+function maskEntries(masks) {
+  const {mean, least, most} = masks.participants_per_row;
+  const {conversions, resting_conversions: resting, crossbars} = masks;
+  const shares = crossbars.filter(crossbar => crossbar.share_of_k !== undefined);
+  const entries = [
+    {
+      label: 'participants',
+      value: numberText(mean, 4),
+      unit: 'tokens',
+      title: `take part in a row, mean; ${numberText(least)} to ${numberText(most)}`
+    },
+    {label: 'winners', value: numberText(masks.winners_per_row, 4), title: 'of a row, mean'},
+    {
+      label: 'resting conversions',
+      value: percentText(resting / (resting + conversions)),
+      title: 'of crossbars in which no token took part'
+    },
+  ];
+  if (shares.length > 1 && shares.length <= 8)
+    entries.push({
+      label: 'shares of k',
+      value: shares.map(crossbar => numberText(crossbar.share_of_k, 3)).join(' + '),
+      title: 'of each crossbar, mean over the rows in which it has participants'
+    });
+  return entries;
+}
+
 function drawHeading() {
   const {totals, workload, early_stop: early, float_reference: reference} = report;
   const {tool, version, git_revision: revision, input} = data.run;
@@ -64,6 +92,7 @@ function drawHeading() {
           title: 'mean float probability of the selected tokens, summed'
         });
   }
+  if (report.masks) entries.push(...maskEntries(report.masks));
   if (report.energy) {
     const {energy_uj: energy, area_mm2: area} = report.energy.totals;
     entries.push(
