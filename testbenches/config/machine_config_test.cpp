@@ -192,8 +192,8 @@ TEST_CASE("the weights of a projection fit one transaction") {
 
 TEST_CASE("more winners than results can be held for are refused") {
   CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 12, 384, 384, 64, false}), Contains("topk.sub_k"));
-  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}}, {1, 1, 4, 384, 64, false}) ==
-        "accepted");
+  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}},
+                {1, 1, 4, 384, 64, false}) == "accepted");
   CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 1, 4, 384, 64, false}), Contains("65537"));
 }
 
@@ -209,21 +209,22 @@ TEST_CASE("a crossbar cannot have more winners than columns") {
 
 TEST_CASE("what a refusal says would fit does fit") {
   const Shape tall{12, 12, 384, 384, 100, false};
-  const std::vector<std::pair<Changes, Shape>> refused{{{{"score.key_cells", "4"}}, bert},
-                                                       {{}, tall},
-                                                       {{}, {8, 8, 384, 384, 128, false}},
-                                                       {{{"attention.scaling", "in_k_weights"}}, bert},
-                                                       {{{"crossbar.ramp_rows", "65"}}, bert},
-                                                       {{{"crossbar.rows", "128"}}, bert},
-                                                       {{{"topk.split", "257,127"}}, bert},
-                                                       {{{"crossbar.max_per_head", "1"}}, bert},
-                                                       {{}, of_tokens(256 * 64 + 1)},
-                                                       {{{"av.rows", "193"}}, bert},
-                                                       {{{"topk.k", "1000"}}, bert},
-                                                       {{{"attention.scaling", "in_k_weights"},
-                                                         {"softmax.macro", "digital_topk"},
-                                                         {"ima.bits", "12"}},
-                                                        bert}};
+  const std::vector<std::pair<Changes, Shape>> refused{
+      {{{"score.key_cells", "4"}}, bert},
+      {{}, tall},
+      {{}, {8, 8, 384, 384, 128, false}},
+      {{{"attention.scaling", "in_k_weights"}}, bert},
+      {{{"crossbar.ramp_rows", "65"}}, bert},
+      {{{"crossbar.rows", "128"}}, bert},
+      {{{"topk.split", "257,127"}}, bert},
+      {{{"crossbar.max_per_head", "1"}}, bert},
+      {{}, of_tokens(256 * 64 + 1)},
+      {{{"av.rows", "193"}}, bert},
+      {{{"topk.k", "1000"}}, bert},
+      {{{"attention.scaling", "in_k_weights"},
+        {"softmax.macro", "digital_topk"},
+        {"ima.bits", "12"}},
+       bert}};
   for (const auto& [changes, shape] : refused) {
     const std::string message = refusal(changes, shape);
     INFO(message);
@@ -299,8 +300,7 @@ TEST_CASE("bit lines are joined to hold wide heads") {
 TEST_CASE("what placement and reach refuse") {
   CHECK_THAT(refusal({{"attention.placement", "interleaved"}, {"topk.split", "256,128"}}),
              Contains("192 tokens into crossbar 1") && Contains("128 columns"));
-  CHECK(refusal({{"attention.placement", "interleaved"}, {"topk.split", "192,200"}}) ==
-        "accepted");
+  CHECK(refusal({{"attention.placement", "interleaved"}, {"topk.split", "192,200"}}) == "accepted");
   CHECK_THAT(refusal({{"topk.reach", "3"}, {"softmax.macro", "conventional"}}),
              Contains("topk.reach = 3 with softmax.macro = conventional"));
 }
