@@ -52,8 +52,8 @@ class RampIma : public sc_core::sc_module,
     int bits;      ///< 1..12
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::RampDefects defects{};
-    int heads_per_chain =
-        1;  ///< heads of queries that take turns, each with a ramp step of its own
+    /// Heads of queries that take turns, each with a ramp step of its own.
+    int heads_per_chain = 1;
   };
 
   tlm_utils::passthrough_target_socket<RampIma> scores{"scores"};  ///< int32[columns]

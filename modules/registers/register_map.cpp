@@ -77,8 +77,7 @@ const std::vector<Block>& register_map() {
        {&topk::k, &topk::stop, &topk::reach}},
       {"mask",
        "mask unit; one per head, HEAD_STRIDE apart, of heads that take turns in a chain that of "
-       "the "
-       "first",
+       "the first",
        0x1'0004'0000,
        head_stride,
        {&mask::valid_tokens, &mask::first_valid, &mask::segment_end, &mask::sequences,
@@ -91,8 +90,7 @@ const std::vector<Block>& register_map() {
        {&softmax::exponent}},
       {"fold",
        "RRAM arrays with W_K^T; one per head of queries, HEAD_STRIDE apart, also where several "
-       "take "
-       "turns",
+       "take turns",
        0x1'000c'0000,
        head_stride,
        {&fold::maximum}},

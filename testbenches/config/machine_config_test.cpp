@@ -135,7 +135,7 @@ TEST_CASE("a head that is too tall for the crossbar is refused, with the reason"
   CHECK_THAT(refusal({{"score.key_cells", "4"}}),
              Contains("d_k = 64") && Contains("score.key_cells = 4") && Contains("256") &&
                  Contains("192") && Contains("row-split"));
-  CHECK(refusal({}, {12, 384, 384, 65, false}) != "accepted");
+  CHECK(refusal({}, {12, 12, 384, 384, 65, false}) != "accepted");
   CHECK(refusal({{"crossbar.ramp_rows", "65"}}) != "accepted");
   CHECK(refusal({{"crossbar.rows", "64"}}) != "accepted");
 }
@@ -185,16 +185,16 @@ TEST_CASE("tokens, shapes and rows beyond what there is are refused") {
 
 TEST_CASE("the weights of a projection fit one transaction") {
   // 65536 * 65536 bytes do not; one head less does.
-  CHECK_THAT(refusal({}, {1024, 16, 16, 64, true}), Contains("65536") && Contains("65535"));
-  CHECK(refusal({}, {1023, 16, 16, 64, true}) == "accepted");
-  CHECK(refusal({}, {1024, 16, 16, 64, false}) == "accepted");
+  CHECK_THAT(refusal({}, {1024, 1024, 16, 16, 64, true}), Contains("65536") && Contains("65535"));
+  CHECK(refusal({}, {1023, 1023, 16, 16, 64, true}) == "accepted");
+  CHECK(refusal({}, {1024, 1024, 16, 16, 64, false}) == "accepted");
 }
 
 TEST_CASE("more winners than results can be held for are refused") {
-  CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 384, 384, 64, false}), Contains("topk.sub_k"));
-  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}}, {1, 4, 384, 64, false}) ==
-        "accepted");
-  CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 4, 384, 64, false}), Contains("65537"));
+  CHECK_THAT(refusal({{"topk.k", "65536"}}, {12, 12, 384, 384, 64, false}), Contains("topk.sub_k"));
+  CHECK(refusal({{"topk.k", "65536"}, {"softmax.macro", "digital_topk"}},
+                {1, 1, 4, 384, 64, false}) == "accepted");
+  CHECK_THAT(refusal({{"topk.sub_k", "65536,1"}}, {1, 1, 4, 384, 64, false}), Contains("65537"));
 }
 
 TEST_CASE("a crossbar cannot have more winners than columns") {
@@ -209,21 +209,22 @@ TEST_CASE("a crossbar cannot have more winners than columns") {
 
 TEST_CASE("what a refusal says would fit does fit") {
   const Shape tall{12, 12, 384, 384, 100, false};
-  const std::vector<std::pair<Changes, Shape>> refused{{{{"score.key_cells", "4"}}, bert},
-                                                       {{}, tall},
-                                                       {{}, {8, 384, 384, 128, false}},
-                                                       {{{"attention.scaling", "in_k_weights"}}, bert},
-                                                       {{{"crossbar.ramp_rows", "65"}}, bert},
-                                                       {{{"crossbar.rows", "128"}}, bert},
-                                                       {{{"topk.split", "257,127"}}, bert},
-                                                       {{{"crossbar.max_per_head", "1"}}, bert},
-                                                       {{}, of_tokens(256 * 64 + 1)},
-                                                       {{{"av.rows", "193"}}, bert},
-                                                       {{{"topk.k", "1000"}}, bert},
-                                                       {{{"attention.scaling", "in_k_weights"},
-                                                         {"softmax.macro", "digital_topk"},
-                                                         {"ima.bits", "12"}},
-                                                        bert}};
+  const std::vector<std::pair<Changes, Shape>> refused{
+      {{{"score.key_cells", "4"}}, bert},
+      {{}, tall},
+      {{}, {8, 8, 384, 384, 128, false}},
+      {{{"attention.scaling", "in_k_weights"}}, bert},
+      {{{"crossbar.ramp_rows", "65"}}, bert},
+      {{{"crossbar.rows", "128"}}, bert},
+      {{{"topk.split", "257,127"}}, bert},
+      {{{"crossbar.max_per_head", "1"}}, bert},
+      {{}, of_tokens(256 * 64 + 1)},
+      {{{"av.rows", "193"}}, bert},
+      {{{"topk.k", "1000"}}, bert},
+      {{{"attention.scaling", "in_k_weights"},
+        {"softmax.macro", "digital_topk"},
+        {"ima.bits", "12"}},
+       bert}};
   for (const auto& [changes, shape] : refused) {
     const std::string message = refusal(changes, shape);
     INFO(message);
@@ -273,7 +274,7 @@ TEST_CASE("one counter for all crossbars of a head has the head's k, and a tree"
 }
 
 TEST_CASE("bit lines are joined to hold wide heads") {
-  const Shape wide{8, 384, 384, 128, false};
+  const Shape wide{8, 8, 384, 384, 128, false};
   const auto m = machine({{"score.row_split", "join"}}, wide);
   CHECK(m.score.joined);
   CHECK(m.score.joined_arrays() == 2);
@@ -299,8 +300,7 @@ TEST_CASE("bit lines are joined to hold wide heads") {
 TEST_CASE("what placement and reach refuse") {
   CHECK_THAT(refusal({{"attention.placement", "interleaved"}, {"topk.split", "256,128"}}),
              Contains("192 tokens into crossbar 1") && Contains("128 columns"));
-  CHECK(refusal({{"attention.placement", "interleaved"}, {"topk.split", "192,200"}}) ==
-        "accepted");
+  CHECK(refusal({{"attention.placement", "interleaved"}, {"topk.split", "192,200"}}) == "accepted");
   CHECK_THAT(refusal({{"topk.reach", "3"}, {"softmax.macro", "conventional"}}),
              Contains("topk.reach = 3 with softmax.macro = conventional"));
 }

@@ -132,7 +132,7 @@ TEST_CASE("interleaved crossbars select what blocked ones select of permuted key
     const auto& shape = permuted.shape;
     auto& keys = permuted.k;
     const auto before = keys;
-    for (int h = 0; h < shape.heads; ++h)
+    for (int h = 0; h < shape.kv_heads; ++h)
       for (int slot = 0; slot < shape.tokens; ++slot)
         for (int i = 0; i < shape.d_k; ++i) {
           const auto at = [&](int token) {

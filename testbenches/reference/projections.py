@@ -84,15 +84,15 @@ def project(x, scale_x, w, heads, q_max, config, name="q"):
 
 def fold(q, scales, w, kv_heads, config):
     """The queries [heads, tokens, d_k] times W_K^T of their key heads, requantised per head to
-    [heads, tokens, d_model]; returns them and their scale per head."""
+    [heads, tokens, d_model]; returns them and their scale per head. Heads that take turns in a
+    chain have its arrays."""
+    turns = 1 if config["attention.kv_sharing"] == "replicated" else len(q) // kv_heads
     w_int, scale_w = quantise(w, signed_max(config["projection.weight_bits"]))
     q_max = query_max(config)
     w_heads = np.repeat(np.split(w_int, kv_heads, axis=1), len(q) // kv_heads, axis=0)
-    # Heads that take turns in one chain share its arrays.
-    shared = 1 if config["attention.kv_sharing"] == "replicated" else len(q) // kv_heads
     pairs = [requantise(rram_product(q_h, w_h.T, config, config["score.query_bits"],
-                                     f"fold{h // shared}"),
-                        q_max) for h, (q_h, w_h) in enumerate(zip(q, w_heads))]
+                                     f"fold{h // turns}"), q_max)
+             for h, (q_h, w_h) in enumerate(zip(q, w_heads))]
     folded_scales = [scale * scale_w * m / q_max for scale, (_, m) in zip(scales, pairs)]
     return np.stack([folded for folded, _ in pairs]), np.array(folded_scales)
 
