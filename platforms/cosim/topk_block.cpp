@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top-k counters of a head, one in every crossbar.
+// The top-k counters of a head, one in every crossbar or one for all.
 #include <algorithm>
 
 #include "cosim/annotation.h"
@@ -18,7 +18,6 @@ class TopkBlock : public BlockRtl {
  public:
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t crossbar) const override {
-    if (config.topk.reach > 0) return "topk.reach: its pins have no reach";
     return cosim::fits_topk(parameters, config.counter_columns()[crossbar], config.ima.bits);
   }
 

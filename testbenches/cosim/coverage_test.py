@@ -20,6 +20,7 @@ HAS_RTL = (places.tools().parent / "rtl").is_dir()
 SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16", "--ima.bits=4")
 SPLIT = ("--topk.split=12,8", "--topk.sub_k=2,1")
 STALL = ("--cosim.stall=0.4", "--seed=7")
+THROUGH = ("--topk.stop_when_exhausted=false",)
 DIRECT = ("--pipeline.queue_depth=0",)
 FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
         "--av.precharge_cycles=0", "--av.shift_add_cycles=0")
@@ -27,10 +28,10 @@ FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
 MACHINES = (
     (*SPLIT, *STALL), (*SPLIT, "--ima.ramp_lsb=40", "--attention.causal=true"),
     ("--topk.k=1", "--ima.ramp_lsb=1000"), ("--topk.k=20", "--ima.ramp_lsb=1"),
-    ("--topk.k=21", *STALL, *DIRECT), (*STALL, *DIRECT, *FAST, "--topk.k=3"),
-    ("--topk.k=5", "--topk.stop_when_exhausted=true", "--attention.valid_tokens=3"),
-    ("--topk.k=4", "--attention.causal=true", "--topk.stop_when_exhausted=true"),
-    (*SPLIT, "--attention.valid_tokens=0", "--topk.stop_when_exhausted=true"),
+    ("--topk.k=21", *STALL, *DIRECT, *THROUGH), (*STALL, *DIRECT, *FAST, "--topk.k=3"),
+    ("--topk.k=5", "--attention.valid_tokens=3"), ("--topk.k=4", "--attention.causal=true"),
+    (*SPLIT, "--attention.valid_tokens=0"), ("--topk.k=20", "--topk.reach=2"),
+    ("--topk.k=21", "--topk.reach=15", *THROUGH), ("--topk.k=4", "--topk.reach=12"),
     (*SPLIT, "--attention.causal=true", "--ima.ramp_lsb=1", "--softmax.score_step=1"),
 )
 MACHINES += tuple(("--softmax.macro=digital_topk", *more) for more in (
@@ -190,15 +191,16 @@ class Cases(CoverageTest):
         for block, case, *options in (
                 ("topk", "k is 1", "--topk.k=1"),
                 ("topk", "stop at the last participant", "--topk.k=5",
-                 "--topk.stop_when_exhausted=true", "--attention.valid_tokens=3"),
+                 "--attention.valid_tokens=3"),
+                ("topk", "stop at the end of reach, without a grant", "--topk.k=20",
+                 "--topk.reach=1", "--ima.ramp_lsb=10"),
                 ("topk", "k beyond all columns of the RTL", "--topk.k=21"),
                 ("topk", "a grant is held back", *STALL),
                 ("topk", "a step comes late", *STALL),
                 ("topk", "other participants than in the conversion before",
                  "--attention.causal=true"),
                 ("ramp", "a step waits for the counter", *STALL),
-                ("union", "no winner", *SPLIT, "--attention.valid_tokens=0",
-                 "--topk.stop_when_exhausted=true"),
+                ("union", "no winner", *SPLIT, "--attention.valid_tokens=0"),
                 ("union", "a row waits in front while winners wait behind", *STALL, *DIRECT),
                 ("softmax", "one winner", "--topk.k=1"),
                 ("softmax", "exponents wait while probabilities wait", *STALL, *DIRECT)):

@@ -72,7 +72,9 @@ bool is_valid(const topkima_conversion_config& config) {
          within(config.grants_per_cycle, 1, int{TOPKIMA_MAX_GRANTS}) &&
          within(config.step_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
          within(config.start_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
-         within(config.grant_cycles, 0, int{TOPKIMA_MAX_CYCLES});
+         within(config.grant_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
+         within(config.tree_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
+         within(config.reach, 0, (1 << TOPKIMA_MAX_BITS) - 1);
 }
 
 bool is_valid(const topkima_value_config& config) {
@@ -88,7 +90,9 @@ arith::TopkConfig topk_config(const topkima_conversion_config& config) {
           config.grants_per_cycle,
           config.step_cycles,
           config.start_cycles,
-          config.grant_cycles};
+          config.grant_cycles,
+          config.tree_cycles,
+          config.reach};
 }
 
 /// The narrow types of the arithmetic.
@@ -118,7 +122,7 @@ int convert(const topkima_conversion_config& config, const std::vector<std::int1
   std::vector<arith::Winner> winners(std::size_t(std::min(config.k, participants)));
   const auto result =
       arith::convert(topk_config(config), codes.data(), participants, winners.data());
-  for (std::size_t w = 0; w < winners.size(); ++w) {
+  for (std::size_t w = 0; w < std::size_t(result.count); ++w) {
     winner_columns[w] = winners[w].column;
     winner_codes[w] = winners[w].code;
   }
@@ -215,7 +219,9 @@ int topkima_conversion_init(topkima_conversion_config* config) {
              reference.grants_per_cycle,
              reference.step_cycles,
              reference.start_cycles,
-             reference.grant_cycles};
+             reference.grant_cycles,
+             reference.tree_cycles,
+             reference.reach};
   return TOPKIMA_OK;
 }
 
