@@ -274,11 +274,6 @@ long long columns_for(int most, const MachineConfig& config) {
 void check_winners(const Settings& settings, const MachineConfig& config, int columns,
                    bool shared_out) {
   const auto most = *std::max_element(config.topk.sub_k.begin(), config.topk.sub_k.end());
-  const long long of_head = 1LL * columns * static_cast<long long>(config.topk.split.size());
-  if (config.joins_crossbars() && config.topk.k > of_head)
-    throw ConfigError("topk.k = " + settings.text("topk.k") + " wants more winners than the " +
-                      text(of_head) + " columns that a head's crossbars may have" +
-                      would_fit({{"topk.k", config.shape.tokens}}));
   if (!config.selects_per_crossbar() || most <= columns) return;
   throw ConfigError("topk.k = " + settings.text("topk.k") +
                     " and topk.sub_k = " + settings.text("topk.sub_k") + " want " + text(most) +
@@ -346,7 +341,7 @@ void check_crossbars(const Settings& settings, const MachineConfig& config, int 
 void resolve_sub_k(Settings& settings, MachineConfig& config) {
   auto& topk = config.topk;
   const bool shared_out = settings.is("topk.sub_k", "auto");
-  if (topk.joins_crossbars()) {
+  if (config.joins_crossbars()) {
     if (!shared_out)
       throw ConfigError("topk.sub_k = " + settings.text("topk.sub_k") +
                         " with topk.scope = head, which has one counter; expected auto");
@@ -579,9 +574,8 @@ std::vector<int> MachineConfig::most_shares() const {
   return most;
 }
 
-int MachineConfig::winners_of(std::int64_t sequence, std::int64_t row) const {
-  if (!shares_out()) return topk.winners;
-  return static_cast<int>(sum_of(shares_of(sequence, row)));
+int MachineConfig::looked_for() const {
+  return selects_per_crossbar() ? static_cast<int>(sum_of(topk.sub_k)) : topk.winners;
 }
 
 int MachineConfig::calibrated_scores(std::int64_t sequence, std::int64_t row) const {

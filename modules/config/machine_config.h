@@ -237,8 +237,9 @@ struct MachineConfig {
   std::vector<int> participants_of(std::int64_t sequence, std::int64_t row) const;
   /// Winners that each crossbar is asked for in a row.
   std::vector<int> shares_of(std::int64_t sequence, std::int64_t row) const;
-  /// How many winners a row is asked for.
-  int winners_of(std::int64_t sequence, std::int64_t row) const;
+  /// How many of a row's best tokens its winners are held against: as many as a row without a mask
+  /// is asked for, so that masks and shares can be compared.
+  int looked_for() const;
   /// Columns that each counter grants: those of a crossbar, or of the head.
   std::vector<int> counter_columns() const {
     return joins_crossbars() ? std::vector<int>{attention.columns.all_columns()} : topk.split;
@@ -259,6 +260,9 @@ struct MachineConfig {
   }
   /// Word lines that hold K^T in one array.
   int key_rows() const { return std::min(score.block_width, score_width()) * score.key_cells; }
+  /// Values of a column that convert together, in one array or in all that are joined; further ones
+  /// in further row blocks.
+  int converted_width() const { return score.joined ? score_width() : score.block_width; }
   /// A conversion that runs through the whole ramp with at most one cycle of grants per step.
   int full_ramp_cycles() const {
     return topk.start_cycles + (1 << ima.bits) * (1 + topk.step_cycles);

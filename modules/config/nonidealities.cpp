@@ -47,9 +47,8 @@ RampDefects Nonidealities::score_ramp(int head, int array) const {
   return at(score, arith::array_place(head, array));
 }
 
-CellDefects Nonidealities::key_array(int head, int array) const {
-  const std::uint32_t place = arith::array_place(head, array);
-  return within(key_cells, key(), place, place);
+CellDefects Nonidealities::key_arrays(int head, int first, int last) const {
+  return within(key_cells, key(), arith::array_place(head, first), arith::array_place(head, last));
 }
 
 RampDefects Nonidealities::av_ramp(int head) const {

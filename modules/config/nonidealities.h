@@ -31,7 +31,8 @@ struct Nonidealities {
   bool rram_any() const { return rram_sigma > 0 || rram_cells.any(); }
 
   arith::RampDefects score_ramp(int head, int array) const;
-  arith::CellDefects key_array(int head, int array) const;
+  /// Of the arrays `first` to `last`; the place is that of the first.
+  arith::CellDefects key_arrays(int head, int first, int last) const;
   /// The defects of the head's first AV array.
   arith::RampDefects av_ramp(int head) const;
   arith::CellDefects av_array(int head) const;

@@ -42,6 +42,10 @@ SorterPins::SorterPins(RtlInstance& rtl, topk::Sorter& sorter, const RowLimits& 
       code_(rtl.pin("in_code")),
       k_(rtl.pin("k")) {}
 
+bool SorterPins::passes_by(const std::vector<unsigned char>& input) const {
+  return longest(sorter_.parts_of(row(), stage::EntryRow(input.data()))) == 0;
+}
+
 void SorterPins::give(const std::vector<unsigned char>& input) {
   const auto& parts = sorter_.parts_of(row(), stage::EntryRow(input.data()));
   for (std::size_t p = 0; p < parts.size(); ++p)

@@ -36,9 +36,14 @@ tlm::tlm_response_status KeyArray::store(tlm::tlm_generic_payload& payload) {
   bank.cells.resize(rows * columns);
   std::int8_t* cells = bank.cells.data() + (line % rows) * columns;
   std::memcpy(cells, payload.get_data_ptr(), columns);
-  if (stuck_.any())
-    stuck_.apply(config_.defects.place, static_cast<int>(line / rows),
-                 static_cast<int>(line % rows), config_.columns, cells);
+  if (stuck_.any()) {
+    const auto array_lines = std::uint64_t(config_.array_lines);
+    const std::uint64_t array = array_lines > 0 ? line % rows / array_lines : 0;
+    const std::uint64_t own_line = line % rows - array * array_lines;
+    stuck_.apply(config_.defects.place + static_cast<std::uint32_t>(array) *
+                                             static_cast<std::uint32_t>(config_.arrays_apart),
+                 static_cast<int>(line / rows), static_cast<int>(own_line), config_.columns, cells);
+  }
   bank.changed = true;
   return tlm::TLM_OK_RESPONSE;
 }

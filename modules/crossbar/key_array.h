@@ -39,6 +39,8 @@ class KeyArray : public sc_core::sc_module {
     /// Arrays whose bit lines are joined to one: their values add up, and each is precharged in its
     /// turn (docs/hardware.md, section 7).
     int joined = 1;
+    int array_lines = 0;  ///< of each of them: these follow each other; 0: one has all
+    int arrays_apart = 0;  ///< numbers of neighbouring ones, where their cells are stuck
     arith::BitLines::Weighting weighting = arith::BitLines::Weighting::drive;
     stage::Fidelity fidelity = stage::Fidelity::row;
     arith::CellDefects defects{};

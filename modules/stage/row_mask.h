@@ -23,11 +23,6 @@ struct RowMask {
   bool is_live(int crossbar) const {
     return !gate_empty || columns[std::size_t(crossbar)].size() > 0;
   }
-  int live_crossbars() const {
-    int live = 0;
-    for (std::size_t c = 0; c < columns.size(); ++c) live += is_live(int(c));
-    return live;
-  }
 };
 
 class MaskIf : public virtual sc_core::sc_interface {

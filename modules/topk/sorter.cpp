@@ -8,11 +8,11 @@
 namespace topkima::topk {
 namespace {
 
-/// Cycles until the longest sorter has its last element.
-std::int64_t cycles_of(const std::vector<Sorter::Part>& parts, int interval) {
-  std::size_t longest = 0;
-  for (const auto& part : parts) longest = std::max(longest, part.elements.size());
-  return std::int64_t(longest) * interval;
+/// Elements of the longest sorter.
+int longest(const std::vector<Sorter::Part>& parts) {
+  std::size_t most = 0;
+  for (const auto& part : parts) most = std::max(most, part.elements.size());
+  return static_cast<int>(most);
 }
 
 }  // namespace
@@ -56,7 +56,6 @@ const std::vector<Sorter::Part>& Sorter::parts_of(const stage::RowTag& tag,
         elements.push_back({false, 0, 0});
       }
   }
-  if (row_mask && row_mask->live_crossbars() == 0) parts_[0].elements.push_back({false, 0, 0});
   return parts_;
 }
 
@@ -73,7 +72,8 @@ std::int64_t Sorter::serve(const stage::Row& row, std::vector<unsigned char>& ou
     for (auto& winner : kept) winner.column = elements[std::size_t(winner.column)].token;
   }
   put(row.tag, output);
-  return cycles_of(parts_, config_.interval) + config_.union_cycles;
+  const std::int64_t elements = longest(parts_);
+  return elements == 0 ? 0 : elements * config_.interval + config_.union_cycles;
 }
 
 void Sorter::put(const stage::RowTag& tag, std::vector<unsigned char>& output) {
@@ -96,7 +96,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
     lanes_[p].circuit.start(std::max(1, parts_[p].k));
     lanes_[p].kept.set(0);
   }
-  const std::int64_t cycles = cycles_of(parts_, config_.interval);
+  const std::int64_t cycles = std::int64_t{longest(parts_)} * config_.interval;
   for (int cycle = 0; cycle < cycles; ++cycle) {
     clock(cycle);
     context_.clock.spend(1);
@@ -105,7 +105,7 @@ void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& ou
     lanes_[p].valid.set(false);
     kept_[p] = lanes_[p].circuit.places();
   }
-  context_.clock.spend(config_.union_cycles);
+  if (cycles > 0) context_.clock.spend(config_.union_cycles);
   put(row.tag, output);
 }
 

@@ -52,8 +52,8 @@ class Sorter : public stage::Stage {
          const Config& config);
 
   const Config& config() const { return config_; }
-  /// How the sorters get a row of codes, one Part each. Where all crossbars rest, an element that
-  /// takes no part passes for the row. Valid until the next call.
+  /// How the sorters get a row of codes, one Part each; a row whose crossbars all rest has no
+  /// element and takes no cycle. Valid until the next call.
   const std::vector<Part>& parts_of(const stage::RowTag& tag, const stage::EntryRow& codes);
 
   /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the

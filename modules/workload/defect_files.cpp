@@ -71,7 +71,7 @@ arith::StuckCell sram_cell(const Line& line, const config::MachineConfig& c,
 
 arith::StuckCell key_cell(const Line& line, const config::MachineConfig& c) {
   const int crossbars = static_cast<int>(c.topk.split.size());
-  const int arrays = crossbars * c.score.row_blocks();
+  const int arrays = crossbars * c.score.arrays;
   const int array = line.number(2, "array", 0, arrays - 1);
   const int width =
       std::min(c.score.block_width, c.score_width() - array / crossbars * c.score.block_width);

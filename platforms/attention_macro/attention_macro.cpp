@@ -63,8 +63,7 @@ void AttentionMacro::preload_tiles(pipeline::Host& cpu) {
   const int held = map.all_columns(), cells_of_value = config_.score.key_cells;
   const auto crossbars = std::size_t(map.crossbars());
   // Joined arrays are programmed as one; row blocks are arrays of their own.
-  const auto block_width =
-      config_.score.joined ? d_k : std::size_t(config_.score.block_width);
+  const auto block_width = std::size_t(config_.converted_width());
   std::vector<std::int8_t> dimension(std::size_t(held), 0), cells(std::size_t(held), 0);
   std::uint64_t window = tiles_base;
   for (std::size_t h = 0; h < heads.size(); ++h) {

@@ -46,7 +46,7 @@ std::size_t arrays_of(const config::MachineConfig& c) {
 crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, std::size_t array) {
   const int block = static_cast<int>(array / c.topk.split.size());
   crossbar::KeyArray::Config config{};
-  const int width = c.score.joined ? c.score_width() : c.score.block_width;
+  const int width = c.converted_width();
   config.d_k = std::min(width, c.score_width() - block * width);
   config.cells = c.score.key_cells;
   config.columns = c.topk.split[array % c.topk.split.size()];
@@ -55,9 +55,12 @@ crossbar::KeyArray::Config key_config(const config::MachineConfig& c, int head, 
   config.precharge = c.score.precharge_cycles;
   config.window = c.score.pulse_window;
   config.joined = c.score.joined_arrays();
+  config.array_lines = c.key_rows();
+  config.arrays_apart = static_cast<int>(c.topk.split.size());
   config.weighting = c.score.weighting;
   config.fidelity = c.fidelity_of(head).score;
-  config.defects = c.nonidealities.key_array(head, static_cast<int>(array));
+  const int last = static_cast<int>(array) + (config.joined - 1) * config.arrays_apart;
+  config.defects = c.nonidealities.key_arrays(head, static_cast<int>(array), last);
   return config;
 }
 
@@ -168,7 +171,7 @@ crossbar::WordLineDriver::Config driver_config(const config::MachineConfig& c, i
   crossbar::WordLineDriver::Config driver{};
   driver.crossbars = static_cast<int>(c.topk.split.size());
   driver.width = c.score_width();
-  driver.block_width = c.score.joined ? c.score_width() : c.score.block_width;
+  driver.block_width = c.converted_width();
   driver.queue_depth = c.pipeline.queue_depth;
   driver.fidelity = score_fidelity(c.fidelity_of(head));
   return driver;

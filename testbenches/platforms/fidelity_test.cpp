@@ -192,7 +192,7 @@ TEST_CASE(
   CHECK(first.rram(4).key.instance != second.rram(4).key.instance);
   const auto stuck = [](const config::Nonidealities& defects, int bank) {
     std::vector<std::int8_t> cells(200, 0);
-    arith::StuckCells(defects.key_array(0, 0), arith::Effect::key_stuck, arith::StuckCells::ternary)
+    arith::StuckCells(defects.key_arrays(0, 0, 0), arith::Effect::key_stuck, arith::StuckCells::ternary)
         .apply(0, bank, 5, 200, cells.data());
     return cells;
   };

@@ -11,7 +11,7 @@ from reference_parameters import full_config
 
 # Groups of parameters that cases draw. Of a group that is not here, the tools know no parameter:
 # cases hold the machine of NOT_DRAWN, and what is of UNKNOWN among it is not written.
-DRAWN = frozenset()
+DRAWN = frozenset({"shares", "placement", "scope", "reach", "join"})
 ALL = frozenset({"shares", "placement", "scope", "reach", "grouped", "join"})
 NOT_DRAWN = {"shares": {"topk.sub_k_by": "columns", "crossbar.gate_empty": False,
                         "topk.stop_when_exhausted": False}}

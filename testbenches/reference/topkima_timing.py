@@ -51,11 +51,13 @@ def fold_cycles(config):
 
 
 def sorter_cycles(crossbar_tokens, live, config):
-    """Of each row: masked columns of a live crossbar take their cycle too."""
+    """Of each row: masked columns of a live crossbar take their cycle too; a row whose crossbars
+    all rest takes none."""
     taken = live * np.array(crossbar_tokens)
     if config["sort.sorters"] == "head":
         return config["sort.element_cycles"] * taken.sum(axis=1)
-    return config["sort.element_cycles"] * taken.max(axis=1) + config["topk.union_cycles"]
+    cycles = config["sort.element_cycles"] * taken.max(axis=1) + config["topk.union_cycles"]
+    return np.where(live.any(axis=1), cycles, 0)
 
 
 def score_cycles(result, config):
