@@ -26,8 +26,8 @@ class MacroBlock : public CompositeRtl {
                    std::size_t) const override {
     if (config.joins_crossbars()) return "topk.scope = head: it has a counter for each crossbar";
     if (rests(config)) return "crossbar.gate_empty = true: rows of this mask leave crossbars out";
-    return cosim::fits_macro(parameters, config.topk.split, config.most_shares(), config.shape.tokens,
-                             config.ima.bits, config.softmax.prob_bits,
+    return cosim::fits_macro(parameters, config.topk.split, config.most_shares(),
+                             config.shape.tokens, config.ima.bits, config.softmax.prob_bits,
                              config.pipeline.queue_depth);
   }
 };

@@ -38,10 +38,9 @@ class TopkBlock : public BlockRtl {
     const int columns = recording.config.counter_columns()[recording.crossbar];
     // RTL that needs time before a first step takes it within that step.
     const int start = recording.by_rtl ? 0 : topk.start_cycles;
-    const Vectors::Config config{columns, recording.config.ima.bits,
-                                 std::min(recording.config.most_shares()[recording.crossbar],
-                                          columns),
-                                 start};
+    const Vectors::Config config{
+        columns, recording.config.ima.bits,
+        std::min(recording.config.most_shares()[recording.crossbar], columns), start};
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
         recording.clock, recording.rows, recording.head.counters[recording.crossbar]);

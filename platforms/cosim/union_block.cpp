@@ -19,8 +19,10 @@ Vectors::Config vectors_config(const config::MachineConfig& c) {
   const auto columns = c.counter_columns(), k = c.most_shares();
   return {c.joins_crossbars() ? std::vector<int>{0} : c.attention.columns.first_slots(),
           c.attention.columns.stride(),
-          *std::max_element(columns.begin(), columns.end()), *std::max_element(k.begin(), k.end()),
-          c.ima.bits, c.shape.tokens};
+          *std::max_element(columns.begin(), columns.end()),
+          *std::max_element(k.begin(), k.end()),
+          c.ima.bits,
+          c.shape.tokens};
 }
 
 class UnionBlock : public BlockRtl {
@@ -35,9 +37,9 @@ class UnionBlock : public BlockRtl {
   }
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
-    auto& pins = cosimulation.make<cosim::UnionPins>(place.rtl, cosimulation.first_columns(),
-                                                     cosimulation.config().attention.columns.stride(),
-                                                     cosimulation.row_limits());
+    auto& pins = cosimulation.make<cosim::UnionPins>(
+        place.rtl, cosimulation.first_columns(), cosimulation.config().attention.columns.stride(),
+        cosimulation.row_limits());
     cosimulation.put(place, *place.head.unite, pins, stage::kinds::unite, {"code", false});
   }
 

@@ -20,6 +20,7 @@ HAS_RTL = (places.tools().parent / "rtl").is_dir()
 SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16", "--ima.bits=4")
 SPLIT = ("--topk.split=12,8", "--topk.sub_k=2,1")
 STALL = ("--cosim.stall=0.4", "--seed=7")
+ALL_CONVERT = ("--crossbar.gate_empty=false",)
 THROUGH = ("--topk.stop_when_exhausted=false",)
 DIRECT = ("--pipeline.queue_depth=0",)
 FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
@@ -36,7 +37,8 @@ MACHINES = (
 )
 MACHINES += tuple(("--softmax.macro=digital_topk", *more) for more in (
     (*STALL, *DIRECT), ("--topk.k=1", "--ima.ramp_lsb=1000"), ("--topk.k=3", "--ima.ramp_lsb=1"),
-    ("--attention.valid_tokens=3",), ("--attention.valid_tokens=0",), ("--attention.window=3",),
+    ("--attention.valid_tokens=3",), ("--attention.valid_tokens=0", *ALL_CONVERT),
+    ("--attention.window=3",),
     (*SPLIT, "--sort.sorters=crossbar", "--attention.valid_tokens=5"),
     ("--sort.sorters=crossbar", f"--topk.split={','.join('1' * 20)}", "--topk.k=20"),
 )) + (
@@ -258,13 +260,14 @@ class WithRtl(CoverageTest):
         blocks = ("topk", "ramp", "union", "softmax", "shift_add")
         # A row without winners leaves every stage as the run ends.
         for number, more in enumerate((SPLIT, (*SPLIT, *STALL, *DIRECT),
-                                       (*SPLIT, "--attention.valid_tokens=0"))):
+                                       (*SPLIT, "--attention.valid_tokens=0", *THROUGH,
+                                        *ALL_CONVERT))):
             small = (*SMALL, "--cosim.stall=0", *more)
             both = [self.counts(*(f"--model.{block}={how}" for block in blocks), small=small,
                                 directory=f"{how}{number}") for how in ("rtl", "shadow")]
             self.assertEqual(*both)
         both = [self.counts("--softmax.macro=digital_topk", "--attention.valid_tokens=0",
-                            f"--model.sorter={how}", directory=f"sorter_{how}")
+                            *ALL_CONVERT, f"--model.sorter={how}", directory=f"sorter_{how}")
                 for how in ("rtl", "shadow")]
         self.assertEqual(*both)
         index = self.only("shadow1")

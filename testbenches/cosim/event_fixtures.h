@@ -267,8 +267,7 @@ class Uniting {
       source_.add(5, tag_of(std::uint32_t(row)), Bytes(4));
     source_.before = [this](std::size_t row) {
       const int first = std::min(winners_[row], 8);
-      for (auto& crossbar : crossbars_)
-        crossbar.payload.extension.tag = tag_of(std::uint32_t(row));
+      for (auto& crossbar : crossbars_) crossbar.payload.extension.tag = tag_of(std::uint32_t(row));
       latch(crossbars_[0], first);
       latch(crossbars_[1], winners_[row] - first);
     };

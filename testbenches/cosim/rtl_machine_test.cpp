@@ -85,8 +85,8 @@ void set_beside(config::Settings& settings, std::mt19937& random, bool projected
 /// softmax unit; a union's pins cannot say the tokens of one counter's interleaved crossbars.
 bool has_twin(const config::Settings& settings, config::Block block) {
   const bool full_rows = settings.is("softmax.macro", "conventional");
-  const bool scattered = settings.is("topk.scope", "head") &&
-                         settings.is("attention.placement", "interleaved");
+  const bool scattered =
+      settings.is("topk.scope", "head") && settings.is("attention.placement", "interleaved");
   return !(block == config::Block::softmax && full_rows) &&
          !(block == config::Block::unite && scattered);
 }
@@ -96,8 +96,7 @@ std::vector<std::string> model_keys(const config::Settings& settings) {
   const auto macro = settings.choice<config::SoftmaxMacro>("softmax.macro");
   std::vector<std::string> keys;
   for (const auto block : config::single_blocks(macro))
-    if (has_twin(settings, block))
-      keys.push_back(std::string("model.") + config::word(block));
+    if (has_twin(settings, block)) keys.push_back(std::string("model.") + config::word(block));
   return keys;
 }
 const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
