@@ -35,15 +35,16 @@ class TopkBlock : public BlockRtl {
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
     using Vectors = cosim::TopkVectors;
     const auto& topk = recording.config.topk;
-    const int columns = recording.config.counter_columns()[recording.crossbar];
+    // Whatever the crossbar, a head's one counter is its.
+    const std::size_t counter = std::min(recording.crossbar, recording.head.counters.size() - 1);
+    const int columns = recording.config.counter_columns()[counter];
     // RTL that needs time before a first step takes it within that step.
     const int start = recording.by_rtl ? 0 : topk.start_cycles;
-    const Vectors::Config config{
-        columns, recording.config.ima.bits,
-        std::min(recording.config.most_shares()[recording.crossbar], columns), start};
+    const Vectors::Config config{columns, recording.config.ima.bits,
+                                 std::min(recording.config.most_shares()[counter], columns), start};
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
-        recording.clock, recording.rows, recording.head.counters[recording.crossbar]);
+        recording.clock, recording.rows, recording.head.counters[counter]);
   }
 
   std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
