@@ -302,7 +302,7 @@ TEST_CASE("machines that RTL cannot hold are refused by what their pins lack") {
     set(settings, block, rtl);
     try {
       run_with(false, settings, workload::make_workload(settings, false));
-    } catch (const config::ConfigError& error) {
+    } catch (const ConfigError& error) {
       return std::string(error.what());
     }
     return std::string("nothing");
