@@ -408,9 +408,9 @@ class Contents(VectorsTest):
                 low, high = read["CYCLES"]
                 self.assertEqual(low | high << 32, report["totals"]["latency_cycles"])
 
+    def test_rows_without_winners_come_to_a_union_only(self):
         self.written("soc", *SMALL, "--attention.valid_tokens=0",
                      "--topk.stop_when_exhausted=false", "--crossbar.gate_empty=false")
-        self.written("soc", *SMALL, "--attention.valid_tokens=0")
         counts = {block: Vectors(self.room / "v" / block).index["rows"]["count"]
                   for block in OF_TOPKIMA}
         self.assertEqual(counts, {"topk": 20, "ramp": 20, "union": 20, "softmax": 0,
