@@ -21,7 +21,7 @@ ARITH = Arith(os.environ["TOPKIMA_ARITH"])
 COLUMNS, BITS = VECTORS.parameters["COLUMNS"], VECTORS.parameters["CODE_BITS"]
 COLUMN_BITS = max((COLUMNS - 1).bit_length(), 1)
 INPUTS = ("step_first", "step_last", "step_code", "crossing", "k", "stop_when_exhausted",
-          "participants")
+          "participants", "reach")
 
 
 def conversions():
@@ -88,7 +88,7 @@ async def serve_step(dut, topk, given, stall):
 async def convert(dut, topk, steps, stall):
     first, _ = steps[0]
     topk.begin(columns=COLUMNS, participants=first["participants"], bits=BITS, k=first["k"],
-               stop_when_exhausted=first["stop_when_exhausted"])
+               stop_when_exhausted=first["stop_when_exhausted"], reach=first["reach"])
     for given, expected in steps:
         granted = await serve_step(dut, topk, given, stall)
         assert granted == elements(expected["grant_column"], COLUMN_BITS, expected["grants"])

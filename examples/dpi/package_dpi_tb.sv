@@ -54,11 +54,11 @@ module package_dpi_tb;
     crossbar = '{1, 2, 1, -4, 2};
     for (int of_scores = 0; of_scores < 2; of_scores++) begin
       if (of_scores != 0)
-        ok("convert_scores", topkima_convert_scores(3, 3, 0, 1, 0, 0, 0, crossbar, 5, 1,
+        ok("convert_scores", topkima_convert_scores(3, 3, 0, 1, 0, 0, 0, 0, 0, crossbar, 5, 1,
            winner_columns, winner_codes, steps, cycles, count));
       else
-        ok("convert_codes", topkima_convert_codes(3, 3, 0, 1, 0, 0, 0, crossbar, 5, winner_columns,
-           winner_codes, steps, cycles, count));
+        ok("convert_codes", topkima_convert_codes(3, 3, 0, 1, 0, 0, 0, 0, 0, crossbar, 5,
+           winner_columns, winner_codes, steps, cycles, count));
       check("steps", longint'(steps), 3);
       check("cycles", longint'(cycles), 4);
       check("count", longint'(count), 3);
@@ -74,7 +74,7 @@ module package_dpi_tb;
   bit step_done, stop;
   task automatic clocked();
     circuit = topkima_topk_create();
-    ok("begin", topkima_topk_begin(circuit, 3, 2, 0, 1, 0, 0, 0, 300, 300));
+    ok("begin", topkima_topk_begin(circuit, 3, 2, 0, 1, 0, 0, 0, 0, 0, 300, 300));
     ok("step", topkima_topk_step(circuit, (4096'b1 << 3) | (4096'b1 << 299)));
     ok("clock", topkima_topk_clock(circuit, granted, pending, grants, count, step_done, stop));
     check("pending", longint'(pending), 2);

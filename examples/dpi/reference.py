@@ -27,7 +27,7 @@ class ArithError(ValueError):
 class ConversionConfig(Structure):
     _fields_ = [(name, c_int32) for name in ("bits", "k", "stop_when_exhausted",
                                              "grants_per_cycle", "step_cycles", "start_cycles",
-                                             "grant_cycles")]
+                                             "grant_cycles", "tree_cycles", "reach")]
 
 
 class ConversionResult(Structure):
@@ -125,7 +125,8 @@ class Arith:
         columns, codes, result = ints([0] * room), ints([0] * room), ConversionResult()
         self.call(function, byref(config), ints(values), len(values), *lsb, columns, codes,
                   byref(result))
-        return Conversion(list(columns), list(codes), result.steps, result.cycles)
+        return Conversion(columns[:result.count], codes[:result.count], result.steps,
+                          result.cycles)
 
     def union(self, crossbars, first_columns):
         """Tokens, their codes and the largest one, of [(columns, codes)] per crossbar."""

@@ -21,6 +21,7 @@ module topk_dpi_tb #(
   logic [CODE_BITS-1:0] step_code = 0, grant_code;
   logic [COLUMNS-1:0] crossing = 0;
   logic [COUNT_BITS-1:0] k = 1, participants = 0, count;
+  logic [CODE_BITS-1:0] reach = 0;
   logic [COLUMN_BITS-1:0] grant_column;
 
   topk_counter #(.COLUMNS(COLUMNS), .CODE_BITS(CODE_BITS)) dut (.*);
@@ -51,8 +52,9 @@ module topk_dpi_tb #(
     participants = COUNT_BITS'(chance(50) ? COLUMNS : $urandom_range(chance(50) ? 8 : COLUMNS));
     if (int'(participants) > COLUMNS) participants = COUNT_BITS'(COLUMNS);
     stop_when_exhausted = chance(50);
-    ok(topkima_convert_codes(CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, 0, codes,
-                             int'(participants), winner_columns, winner_codes, steps, cycles,
+    reach = chance(50) ? '0 : CODE_BITS'($urandom);
+    ok(topkima_convert_codes(CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, 0, 0, int'(reach),
+                             codes, int'(participants), winner_columns, winner_codes, steps, cycles,
                              winners));
   endtask
 
@@ -92,7 +94,7 @@ module topk_dpi_tb #(
           check("grant_code", int'($signed(grant_code)), code);
         end
         check("step_ready", int'(step_ready), int'(step_done && (grant_ready || grants == 0)));
-        check("stop", int'(stop), int'(last_grant && grant_ready));
+        check("stop", int'(stop), int'(last_grant && (grant_ready || grants == 0)));
         if (grants > 0 && !grant_ready) stalls++;
         @(negedge clk);
       end while (grants > 0 && !grant_ready);
@@ -114,8 +116,8 @@ module topk_dpi_tb #(
   endtask
 
   task automatic convert();
-    ok(topkima_topk_begin(circuit, CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, 0, COLUMNS,
-                          int'(participants)));
+    ok(topkima_topk_begin(circuit, CODE_BITS, int'(k), stop_when_exhausted, 1, 0, 0, 0, 0,
+                          int'(reach), COLUMNS, int'(participants)));
     taken = 0;
     busy_cycles = 0;
     made = 0;

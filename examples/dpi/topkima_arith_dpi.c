@@ -28,9 +28,17 @@ static int smaller(int a, int b) { return a < b ? a : b; }
 
 static topkima_conversion_config conversion_config(int bits, int k, svBit stop_when_exhausted,
                                                    int grants_per_cycle, int step_cycles,
-                                                   int start_cycles, int grant_cycles) {
-  const topkima_conversion_config config = {
-      bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles, grant_cycles};
+                                                   int start_cycles, int grant_cycles,
+                                                   int tree_cycles, int reach) {
+  const topkima_conversion_config config = {bits,
+                                            k,
+                                            stop_when_exhausted,
+                                            grants_per_cycle,
+                                            step_cycles,
+                                            start_cycles,
+                                            grant_cycles,
+                                            tree_cycles,
+                                            reach};
   return config;
 }
 
@@ -63,12 +71,13 @@ int topkima_dpi_ramp_codes(svOpenArrayHandle scores, int count, int lsb, int bit
 }
 
 int topkima_dpi_convert_codes(int bits, int k, svBit stop_when_exhausted, int grants_per_cycle,
-                              int step_cycles, int start_cycles, int grant_cycles,
-                              svOpenArrayHandle codes, int participants,
+                              int step_cycles, int start_cycles, int grant_cycles, int tree_cycles,
+                              int reach, svOpenArrayHandle codes, int participants,
                               svOpenArrayHandle winner_columns, svOpenArrayHandle winner_codes,
                               int* steps, int* cycles, int* count) {
-  const topkima_conversion_config config = conversion_config(
-      bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles, grant_cycles);
+  const topkima_conversion_config config =
+      conversion_config(bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles,
+                        grant_cycles, tree_cycles, reach);
   const int room = smaller(k, participants);
   topkima_conversion result;
   if (!has(codes, participants) || !has(winner_columns, room) || !has(winner_codes, room))
@@ -79,12 +88,13 @@ int topkima_dpi_convert_codes(int bits, int k, svBit stop_when_exhausted, int gr
 }
 
 int topkima_dpi_convert_scores(int bits, int k, svBit stop_when_exhausted, int grants_per_cycle,
-                               int step_cycles, int start_cycles, int grant_cycles,
-                               svOpenArrayHandle scores, int participants, int lsb,
+                               int step_cycles, int start_cycles, int grant_cycles, int tree_cycles,
+                               int reach, svOpenArrayHandle scores, int participants, int lsb,
                                svOpenArrayHandle winner_columns, svOpenArrayHandle winner_codes,
                                int* steps, int* cycles, int* count) {
-  const topkima_conversion_config config = conversion_config(
-      bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles, grant_cycles);
+  const topkima_conversion_config config =
+      conversion_config(bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles,
+                        grant_cycles, tree_cycles, reach);
   const int room = smaller(k, participants);
   topkima_conversion result;
   if (!has(scores, participants) || !has(winner_columns, room) || !has(winner_codes, room))
@@ -101,9 +111,11 @@ void* topkima_dpi_topk_create(void) {
 
 int topkima_dpi_topk_begin(void* circuit, int bits, int k, svBit stop_when_exhausted,
                            int grants_per_cycle, int step_cycles, int start_cycles,
-                           int grant_cycles, int columns, int participants) {
-  const topkima_conversion_config config = conversion_config(
-      bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles, grant_cycles);
+                           int grant_cycles, int tree_cycles, int reach, int columns,
+                           int participants) {
+  const topkima_conversion_config config =
+      conversion_config(bits, k, stop_when_exhausted, grants_per_cycle, step_cycles, start_cycles,
+                        grant_cycles, tree_cycles, reach);
   if (columns > crossing_bits) return TOPKIMA_ERROR_SIZE;
   return topkima_topk_begin((topkima_topk*)circuit, &config, columns, participants);
 }

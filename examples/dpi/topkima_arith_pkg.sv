@@ -37,12 +37,14 @@ package topkima_arith_pkg;
       function int topkima_convert_codes(
           input int bits, input int k, input bit stop_when_exhausted, input int grants_per_cycle,
           input int step_cycles, input int start_cycles, input int grant_cycles,
+          input int tree_cycles, input int reach,
           input int codes[], input int participants, inout int winner_columns[],
           inout int winner_codes[], output int steps, output int cycles, output int count);
   import "DPI-C" topkima_dpi_convert_scores =
       function int topkima_convert_scores(
           input int bits, input int k, input bit stop_when_exhausted, input int grants_per_cycle,
           input int step_cycles, input int start_cycles, input int grant_cycles,
+          input int tree_cycles, input int reach,
           input int scores[], input int participants, input int lsb, inout int winner_columns[],
           inout int winner_codes[], output int steps, output int cycles, output int count);
 
@@ -53,7 +55,8 @@ package topkima_arith_pkg;
       function int topkima_topk_begin(
           input chandle circuit, input int bits, input int k, input bit stop_when_exhausted,
           input int grants_per_cycle, input int step_cycles, input int start_cycles,
-          input int grant_cycles, input int columns, input int participants);
+          input int grant_cycles, input int tree_cycles, input int reach, input int columns,
+          input int participants);
   import "DPI-C" function int topkima_topk_step(input chandle circuit,
                                                 input bit [TOPKIMA_CROSSING_BITS-1:0] crossing);
   import "DPI-C" topkima_dpi_topk_clock =

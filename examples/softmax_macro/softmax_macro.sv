@@ -7,7 +7,8 @@
 //   grant_*, count            A step taken with step_last or stop completes a row
 //   skip                      for one cycle: an empty row is complete, already in this cycle; no step then
 //   crossbars_used            crossbars that convert, at least 1; the others count as empty
-//   first_column              token of each crossbar's column 0
+//   first_column,             token of each crossbar's column 0, and how far apart the tokens of
+//   column_stride             neighbouring columns are
 //   row_*                     every crossbar in use has completed the oldest row. It moves to the
 //                             union in a cycle with row_valid, row_ready and a free union
 //   winners_*                 the row in the union. It moves to the exponent half in a cycle with
@@ -16,8 +17,8 @@
 //   table_*, exponents_*,     the pins of softmax_unit
 //   out_*
 //
-// crossbars_used, first_column, k, stop_when_exhausted and participants are constant during a
-// conversion. Latencies are those of topk_counter, topk_union and softmax_unit; a row completed in
+// crossbars_used, first_column, column_stride, k, stop_when_exhausted, participants and reach are
+// constant during a conversion. Latencies are those of topk_counter, topk_union and softmax_unit; a row completed in
 // cycle c is valid in c + 1.
 module softmax_macro #(
     parameter int CROSSBARS = 2,
@@ -49,8 +50,10 @@ module softmax_macro #(
     input  logic [CROSSBARS*COUNT_BITS-1:0]  k,
     input  logic                             stop_when_exhausted,
     input  logic [CROSSBARS*COUNT_BITS-1:0]  participants,
+    input  logic [CODE_BITS-1:0]             reach,
     input  logic [USED_BITS-1:0]             crossbars_used,
     input  logic [CROSSBARS*TOKEN_BITS-1:0]  first_column,
+    input  logic [TOKEN_BITS-1:0]            column_stride,
 
     output logic [CROSSBARS-1:0]             grant_valid,
     input  logic [CROSSBARS-1:0]             grant_ready,
@@ -121,6 +124,7 @@ module softmax_macro #(
         .k(k[c*COUNT_BITS+:COUNT_BITS]),
         .stop_when_exhausted,
         .participants(participants[c*COUNT_BITS+:COUNT_BITS]),
+        .reach,
         .grant_valid(grant_valid[c]),
         .grant_ready(grant_ready[c]),
         .grant_column(grant_column[c*COLUMN_BITS+:COLUMN_BITS]),
@@ -177,6 +181,7 @@ module softmax_macro #(
       .in_column(row_column),
       .in_code(row_code),
       .first_column,
+      .column_stride,
       .out_valid(winners_valid),
       .out_ready(winners_leave),
       .out_count(winners_count),

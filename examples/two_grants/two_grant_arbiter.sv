@@ -26,6 +26,7 @@ module two_grant_arbiter #(
     input  logic [COUNT_BITS-1:0]         k,
     input  logic                          stop_when_exhausted,
     input  logic [COUNT_BITS-1:0]         participants,
+    input  logic [CODE_BITS-1:0]          reach,
 
     output logic [GRANTS-1:0]             grant_valid,
     input  logic                          grant_ready,
@@ -38,6 +39,7 @@ module two_grant_arbiter #(
   logic                  resumed;  // the step has had its first cycle; `pending` is left of it
   logic [COLUMNS-1:0]    pending;
   logic [COUNT_BITS-1:0] granted;  // of this conversion, before this cycle
+  logic [CODE_BITS-1:0]  first_code;  // of this conversion's first grant, once there was one
 
   // The lowest request alone, and of the others again the lowest.
   logic [COLUMNS-1:0] requests, winner0, others, winner1, rest;
@@ -73,17 +75,18 @@ module two_grant_arbiter #(
   end
 
   logic [COUNT_BITS-1:0] before_step, with_lane0;
-  logic                  lane0_is_last, last_grant;
+  logic                  lane0_is_last, last_grant, out_of_reach;
   assign before_step = step_valid && step_first && !resumed ? '0 : granted;
   assign with_lane0 = before_step + 1'b1;
   assign lane0_is_last = with_lane0 == k || (stop_when_exhausted && with_lane0 == participants);
+  assign out_of_reach = reach != '0 && before_step != '0 && step_code == first_code - reach;
   assign grant_valid[0] = step_valid && one[0];
   assign grant_valid[1] = step_valid && two[0] && !lane0_is_last;
   assign grant_code = grant_valid[0] ? step_code : '0;
   assign count = before_step + COUNT_BITS'(grant_valid[0]) + COUNT_BITS'(grant_valid[1]);
   assign last_grant = count == k || (stop_when_exhausted && count == participants);
-  assign stop = grant_valid[0] && grant_ready && last_grant;
   assign step_ready = step_valid && (!grant_valid[0] || (grant_ready && (last_grant || !three[0])));
+  assign stop = step_ready && ((grant_valid[0] && last_grant) || out_of_reach);
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -95,7 +98,10 @@ module two_grant_arbiter #(
     end
   end
 
-  always_ff @(posedge clk) if (grant_valid[0] && grant_ready) pending <= rest;
+  always_ff @(posedge clk) begin
+    if (grant_valid[0] && grant_ready) pending <= rest;
+    if (grant_valid[0] && before_step == '0) first_code <= step_code;
+  end
 
 `ifdef TOPKIMA_ASSERT
   logic between;  // conversions

@@ -116,7 +116,7 @@ void SorterCases::taken(const stage::RowTag& row) {
   row_.stay.taken = clock_.now();
   row_.waits_in_front = waits_.meet(in_front_.take(row));
   waits_.add(row_.stay);
-  count(row_);
+  if (row_.elements > 0) count(row_);  // Others pass the sorters by.
   finished_.reset();
 }
 

@@ -22,8 +22,7 @@ std::size_t longest(const std::vector<topk::Sorter::Part>& parts) {
 
 /// A shorter sorter has nothing in the last elements of a row.
 topk::Sorter::Element element_of(const topk::Sorter::Part& part, std::size_t number) {
-  return number < part.elements.size() ? part.elements[number]
-                                       : topk::Sorter::Element{false, 0, 0};
+  return number < part.elements.size() ? part.elements[number] : topk::Sorter::Element{false, 0, 0};
 }
 
 }  // namespace
@@ -93,11 +92,11 @@ std::string fits_sorter(const RtlParameters& parameters, const std::vector<int>&
 }
 
 RtlParameters SorterVectors::parameters(const Config& c) {
-  return RtlParameters(
-      parameter("CROSSBARS", least_sorters(c.k.size(), c.per_crossbar)) +
-      parameter("SUB_K", *std::max_element(c.k.begin(), c.k.end())) + parameter("CODE_BITS", c.code_bits) +
-      parameter("TOKEN_BITS", address_bits(c.tokens)) +
-      parameter("ELEMENTS", c.elements));
+  return RtlParameters(parameter("CROSSBARS", least_sorters(c.k.size(), c.per_crossbar)) +
+                       parameter("SUB_K", *std::max_element(c.k.begin(), c.k.end())) +
+                       parameter("CODE_BITS", c.code_bits) +
+                       parameter("TOKEN_BITS", address_bits(c.tokens)) +
+                       parameter("ELEMENTS", c.elements));
 }
 
 VectorSet::Layout SorterVectors::layout(const Config& config) {
@@ -126,11 +125,12 @@ SorterVectors::SorterVectors(VectorSet& set, const Config& config, const stage::
 }
 
 void SorterVectors::begun(const stage::RowTag& row, const std::vector<unsigned char>& input) {
-  if (!rows_.holds(row)) return;
-  begun_ = clock_.now();
-  auto& line = set_.stimulus();
   const auto& parts = sorter_.parts_of(row, stage::EntryRow(input.data()));
   const std::size_t elements = longest(parts);
+  comes_ = rows_.holds(row) && elements > 0;
+  if (!comes_) return;
+  begun_ = clock_.now();
+  auto& line = set_.stimulus();
   line.set("elements", elements);
   for (std::size_t p = 0; p < parts.size(); ++p) {
     line.set("k", static_cast<int>(p), widths_.sub_count, static_cast<std::uint64_t>(parts[p].k));
@@ -145,7 +145,7 @@ void SorterVectors::begun(const stage::RowTag& row, const std::vector<unsigned c
 }
 
 void SorterVectors::finished(const stage::RowTag& row, const std::vector<unsigned char>& output) {
-  if (!rows_.holds(row)) return;
+  if (!comes_) return;
   const stage::EntryRow winners(output.data());
   auto& line = set_.expected();
   line.set("cycles", static_cast<std::uint64_t>(clock_.now() - begun_));

@@ -47,7 +47,8 @@ class SorterVectors : public BlockVectors, public stage::ServiceObserver {
 
   static RtlParameters parameters(const Config& config);
   static VectorSet::Layout layout(const Config& config);
-  /// Observes `sorter` from now on. `set` must have the layout of this configuration.
+  /// Observes `sorter` from now on; rows without elements are no transactions. `set` must have the
+  /// layout of this configuration.
   SorterVectors(VectorSet& set, const Config& config, const stage::Clock& clock,
                 const stage::RowRange& rows, topk::Sorter& sorter);
 
@@ -61,6 +62,7 @@ class SorterVectors : public BlockVectors, public stage::ServiceObserver {
   const stage::Clock& clock_;
   stage::RowRange rows_;
   topk::Sorter& sorter_;
+  bool comes_ = false;  ///< The present row has elements.
   std::int64_t begun_ = 0;
 };
 

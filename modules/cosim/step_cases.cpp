@@ -18,6 +18,8 @@ StepCases::StepCases(const StepTable& table, int columns, int own, const stage::
 void StepCases::armed(const stage::RampStep& step, const arith::TopkConfig& config, bool) {
   step_.k = config.k;
   step_.stops_exhausted = config.stop_when_exhausted;
+  step_.reach = config.reach;
+  step_.below_first = 0;
   step_.participants_before = step_.participants;
   step_.participants = step.participants;
   step_.first = true;
@@ -29,6 +31,7 @@ void StepCases::begun(const stage::RampStep& step, const std::vector<std::uint64
   step_.last = step.kind == stage::RampStep::Kind::last;
   step_.crossings = 0;
   for (const auto word : fired) step_.crossings += __builtin_popcountll(word);
+  if (step_.count > 0) ++step_.below_first;
   step_.grants = 0;
   step_.lowest = step_.highest = -1;
   step_.late = !step_.first && begun_ > ended_;

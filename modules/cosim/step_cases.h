@@ -15,9 +15,15 @@ struct ServedStep {
   int k, participants;
   int participants_before;  ///< Of the conversion before; -1 for a first one.
   bool stops_exhausted;     ///< The counter is told to stop at the last participant.
+  int reach;                ///< 0 where the conversion does not end by it.
+  int below_first;          ///< Steps behind the conversion's first one with a crossing.
   bool first, last, stop;
   int crossings, lowest, highest;  ///< Of all crossings, and of the columns granted; -1: none.
   int grants, count;               ///< Of the step, and of the conversion with it.
+
+  /// The step is the last within reach.
+  bool ends_reach() const { return stop && reach > 0 && below_first == reach; }
+
   std::int64_t cycles;
   bool held;      ///< Grants had to wait.
   bool late;      ///< It came later than at the end of the step before.

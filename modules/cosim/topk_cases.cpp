@@ -21,6 +21,14 @@ const StepTable& topk_cases() {
        [](Step s) {
          return s.stop && s.stops_exhausted && s.count == s.participants && s.count < s.k;
        }},
+      {"stop at the end of reach, with grants", "topk#behaviour",
+       [](Step s) { return s.ends_reach() && s.grants > 0 && s.count < s.k; }},
+      {"stop at the end of reach, without a grant", "topk#behaviour",
+       [](Step s) { return s.ends_reach() && s.grants == 0; }},
+      {"the ramp ends before its reach", "topk#easy-to-get-wrong",
+       [](Step s) { return s.last && !s.stop && s.reach > 0 && s.count > 0; }},
+      {"the k-th grant comes before the end of reach", "topk#behaviour",
+       [](Step s) { return s.stop && s.reach > 0 && s.count == s.k && !s.ends_reach(); }},
       {"a stop in the first step", "topk#behaviour",
        [](Step s) { return s.stop && s.first; }},
       {"a stop in the last step", "topk#behaviour",

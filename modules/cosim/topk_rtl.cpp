@@ -16,6 +16,10 @@ std::string crossing_text(const std::vector<std::uint64_t>& fired) {
   return columns.empty() ? "no crossing" : "crossing" + columns;
 }
 
+std::uint64_t reach_at_pins(int reach, int code_bits) {
+  return reach < 1 << code_bits ? static_cast<std::uint64_t>(reach) : 0;
+}
+
 std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants) {
   return crossing_text(fired) + ", k " + std::to_string(k) + ", " + std::to_string(participants) +
          " participants";
@@ -34,6 +38,7 @@ TopkPins::TopkPins(RtlInstance& rtl, int lane, int columns, const stage::Stall& 
       k_(rtl.pin("k")),
       exhaust_(rtl.pin("stop_when_exhausted")),
       participants_(rtl.pin("participants")),
+      reach_(rtl.pin("reach")),
       grant_ready_(rtl.pin("grant_ready")),
       step_ready_(rtl.pin("step_ready")),
       stop_(rtl.pin("stop")),
@@ -69,7 +74,8 @@ bool TopkPins::arm(const stage::RowTag& row, const arith::TopkConfig& config, in
   exhaust_.set(config.stop_when_exhausted);
   participants_.set_field(lane_ * count_bits_, count_bits_,
                           static_cast<std::uint64_t>(participants));
-  for (Pin* pin : {&k_, &exhaust_, &participants_}) rtl_.show(*pin);
+  reach_.set(reach_at_pins(config.reach, code_bits_));
+  for (Pin* pin : {&k_, &exhaust_, &participants_, &reach_}) rtl_.show(*pin);
   if (over) {
     rtl_.pulse(*skip_, lane_);
     ++converted_;
@@ -170,7 +176,8 @@ VectorSet::Layout TopkVectors::layout(const Config& config) {
            {"crossing", w.columns},
            {"k", w.count},
            {"stop_when_exhausted", 1},
-           {"participants", w.count}},
+           {"participants", w.count},
+           {"reach", w.code}},
           {{"cycles", cycle_bits},
            {"stop", 1},
            {"count", w.count},
@@ -200,6 +207,7 @@ void TopkVectors::put(const stage::RampStep& step, const std::vector<std::uint64
   line.set("k", static_cast<std::uint64_t>(std::min(conversion_.k, widths_.columns + 1)));
   line.set("stop_when_exhausted", conversion_.stop_when_exhausted);
   line.set("participants", static_cast<std::uint64_t>(step.participants));
+  line.set("reach", reach_at_pins(conversion_.reach, widths_.code));
 }
 
 void TopkVectors::write(const stage::GrantRecord& grant) {

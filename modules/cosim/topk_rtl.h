@@ -12,6 +12,9 @@ namespace topkima::cosim {
 
 /// "crossing 3 10 60", or "no crossing".
 std::string crossing_text(const std::vector<std::uint64_t>& fired);
+/// What the pin `reach` of so many bits says: 0 for a reach of the whole ramp or more, whose end no
+/// step meets.
+std::uint64_t reach_at_pins(int reach, int code_bits);
 /// "crossing 3 10 60, k 5, 65 participants": what a step gives a counter.
 std::string step_inputs(const std::vector<std::uint64_t>& fired, int k, int participants);
 
@@ -40,7 +43,7 @@ class TopkPins : public topk::GrantCircuit {
   Pin *skip_ = nullptr, *row_valid_ = nullptr;  ///< Only a block that has the union too has these.
   int code_bits_, column_bits_, count_bits_, grants_, most_columns_;
   Pin &step_valid_, &step_first_, &step_last_, &step_code_, &crossing_, &k_, &exhaust_,
-      &participants_, &grant_ready_;
+      &participants_, &reach_, &grant_ready_;
   Pin &step_ready_, &stop_, &grant_valid_, &grant_column_, &grant_code_, &count_;
 
   std::int64_t converted_ = 0;  ///< Rows that this crossbar has converted.

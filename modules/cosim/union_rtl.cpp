@@ -30,7 +30,7 @@ std::vector<std::vector<arith::Winner>> winners_of(const std::vector<unsigned ch
   return winners;
 }
 
-UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
+UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns, int stride,
                      const RowLimits& limits)
     : RowPins(rtl, rtl.pin(is_inside(rtl) ? "row_ready" : "in_valid"),
               &rtl.pin(is_inside(rtl) ? "row_valid" : "in_ready"),
@@ -51,6 +51,7 @@ UnionPins::UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns,
   for (std::size_t c = 0; c < first_columns_.size(); ++c)
     first.set_field(static_cast<int>(c) * widths_.token, widths_.token,
                     static_cast<std::uint64_t>(first_columns_[c]));
+  rtl_.pin("column_stride").set(static_cast<std::uint64_t>(stride));
 }
 
 void UnionPins::drive(const std::vector<unsigned char>& input) {
@@ -126,7 +127,8 @@ VectorSet::Layout UnionVectors::layout(const Config& config) {
   return {{{"in_count", w.crossbars * w.sub_count},
            {"in_column", w.crossbars * w.sub_k * w.column},
            {"in_code", w.crossbars * w.sub_k * w.code},
-           {"first_column", w.crossbars * w.token}},
+           {"first_column", w.crossbars * w.token},
+           {"column_stride", w.token}},
           {{"cycles", cycle_bits},
            {"out_count", w.winner_count},
            {"out_token", w.winners * w.token},
@@ -144,6 +146,7 @@ void UnionVectors::begun(const stage::RowTag& row, const std::vector<unsigned ch
   if (!rows_.holds(row)) return;
   begun_ = clock_.now();
   auto& line = set_.stimulus();
+  line.set("column_stride", static_cast<std::uint64_t>(config_.stride));
   const auto* at = input.data();
   for (int c = 0; c < widths_.crossbars; ++c) {
     std::int32_t count = 0;

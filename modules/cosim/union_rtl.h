@@ -16,8 +16,10 @@ namespace topkima::cosim {
 
 class UnionPins : public RowPins {
  public:
-  /// `first_columns` holds the token of column 0 of each crossbar that the machine has.
-  UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns, const RowLimits& limits);
+  /// `first_columns` holds the token of column 0 of each crossbar that the machine has; those of
+  /// neighbouring columns are `stride` apart.
+  UnionPins(RtlInstance& rtl, const std::vector<int>& first_columns, int stride,
+            const RowLimits& limits);
   void taken(const stage::RowTag& row) override;
   std::string inputs(const std::vector<unsigned char>& input) const override;
 
@@ -46,6 +48,7 @@ class UnionVectors : public BlockVectors, public stage::ServiceObserver {
  public:
   struct Config {
     std::vector<int> first_columns;  ///< The token of column 0 of each crossbar.
+    int stride;                      ///< Between the tokens of neighbouring columns.
     int columns;                     ///< Columns of the largest crossbar.
     int sub_k;                       ///< Most winners of a crossbar.
     int code_bits, tokens;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cosim/block_rtl.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace topkima::platforms {
@@ -20,6 +21,15 @@ const BlockRtl& block_rtl(config::Block block) {
   return get_block(block, std::make_index_sequence<config::blocks.size()>())();
 }
 
+std::size_t instances_in(const AttentionHead& head, config::Block block) {
+  if (config::facts_of(block).one_per != config::OnePer::crossbar) return 1;
+  return block == config::Block::topk ? head.counters.size() : head.ramps.size();
+}
+
+topk::TopkCounter& counter_of(AttentionHead& head, std::size_t crossbar) {
+  return head.counters[std::min(crossbar, head.counters.size() - 1)];
+}
+
 const SocBlockRtl& soc_block_rtl(config::Block block) {
   return dynamic_cast<const SocBlockRtl&>(block_rtl(block));
 }
@@ -27,9 +37,7 @@ const SocBlockRtl& soc_block_rtl(config::Block block) {
 void CompositeRtl::attach(Cosimulation& cosimulation, const Place& whole) const {
   for (const auto part : config::blocks) {
     if (!config::has_part(block_, part)) continue;
-    const std::size_t many = config::facts_of(part).one_per == config::OnePer::crossbar
-                                 ? whole.head.counters.size()
-                                 : std::size_t{1};
+    const std::size_t many = instances_in(whole.head, part);
     for (std::size_t i = 0; i < many; ++i)
       block_rtl(part).attach(cosimulation,
                              {{whole.rtl, whole.model}, whole.head, i, static_cast<int>(i)});

@@ -120,6 +120,12 @@ class CompositeRtl : public BlockRtl {
   config::Block block_;
 };
 
+/// How many of a block a head has.
+std::size_t instances_in(const AttentionHead& head, config::Block block);
+/// The counter behind a crossbar's ramp: its own, or the one of the head, with whose steps all
+/// ramps fall, those of crossbars that rest in a row alone excepted.
+topk::TopkCounter& counter_of(AttentionHead& head, std::size_t crossbar);
+
 /// Specialised in each block's own file.
 template <config::Block block>
 const BlockRtl& block_rtl();

@@ -96,7 +96,7 @@ void Cosimulation::attach(AttentionHead& head) {
   for (std::size_t i = 0; i < head.ramps.size(); ++i)
     for (const char* name : stage::kinds::array_blocks)
       if (const Block* block = config::find_word<Block>(name))
-        if (*block != Block::topk || i < head.counters.size()) attach(head, *block, i);
+        if (i < instances_in(head, *block)) attach(head, *block, i);
   for (const Block block : config::blocks)
     if (config::facts_of(block).one_per == config::OnePer::head) attach(head, block, 0);
 }

@@ -78,8 +78,7 @@ Coverage::Coverage(const CoverageOptions& options, const config::MachineConfig& 
 void Coverage::bind(AttentionHead& head) {
   for (const Block block : config::single_blocks(config_.softmax.macro)) {
     if (!config_.cosim.of(block).is_tlm() && !config_.cosim.in(head.number())) continue;
-    const std::size_t many = config::in_crossbar(block) ? head.ramps.size() : 1;
-    for (std::size_t i = 0; i < many; ++i) bind(head, block, i);
+    for (std::size_t i = 0; i < instances_in(head, block); ++i) bind(head, block, i);
   }
 }
 

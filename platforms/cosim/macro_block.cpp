@@ -24,13 +24,10 @@ class MacroBlock : public CompositeRtl {
 
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
-    if (config.attention.columns.stride() > 1)
-      return "attention.placement = interleaved: its pins take blocked crossbars";
     if (config.joins_crossbars()) return "topk.scope = head: it has a counter for each crossbar";
-    if (config.topk.reach > 0) return "topk.reach: its pins have no reach";
     if (rests(config)) return "crossbar.gate_empty = true: rows of this mask leave crossbars out";
-    return cosim::fits_macro(parameters, config.topk.split, config.most_shares(), config.shape.tokens,
-                             config.ima.bits, config.softmax.prob_bits,
+    return cosim::fits_macro(parameters, config.topk.split, config.most_shares(),
+                             config.shape.tokens, config.ima.bits, config.softmax.prob_bits,
                              config.pipeline.queue_depth);
   }
 };

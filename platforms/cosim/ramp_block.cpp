@@ -24,8 +24,8 @@ class RampBlock : public BlockRtl {
     if (place.in_the_models_place()) return place.head.ramps[place.crossbar].replace(pins);
     const std::string instance = stage::head_name(place.head.number()) + "." +
                                  stage::numbered(config::word(Block::ramp), place.crossbar);
-    place.head.counters[place.crossbar].observe(
-        cosimulation.make_twin<cosim::RampTwin>(instance, place, pins));
+    counter_of(place.head, place.crossbar)
+        .observe(cosimulation.make_twin<cosim::RampTwin>(instance, place, pins));
   }
 
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
@@ -33,13 +33,13 @@ class RampBlock : public BlockRtl {
     const int bits = recording.config.ima.bits;
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(bits), Vectors::layout(bits)), recording.clock,
-        recording.rows, recording.head.counters[recording.crossbar]);
+        recording.rows, counter_of(recording.head, recording.crossbar));
   }
 
   std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {
     const int columns = covering.config.topk.split[covering.crossbar];
     return std::make_unique<cosim::StepCases>(cosim::ramp_cases(), columns, columns, covering.clock,
-                                              covering.head.counters[covering.crossbar]);
+                                              counter_of(covering.head, covering.crossbar));
   }
 
   /// The time of a step is the counter's; the vectors give it to the ramp.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top-k counters of a head, one in every crossbar.
+// The top-k counters of a head, one in every crossbar or one for all.
 #include <algorithm>
 
 #include "cosim/annotation.h"
@@ -18,7 +18,6 @@ class TopkBlock : public BlockRtl {
  public:
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t crossbar) const override {
-    if (config.topk.reach > 0) return "topk.reach: its pins have no reach";
     return cosim::fits_topk(parameters, config.counter_columns()[crossbar], config.ima.bits);
   }
 
@@ -36,16 +35,16 @@ class TopkBlock : public BlockRtl {
   std::unique_ptr<cosim::BlockVectors> record(const Recording& recording) const override {
     using Vectors = cosim::TopkVectors;
     const auto& topk = recording.config.topk;
-    const int columns = recording.config.counter_columns()[recording.crossbar];
+    // Whatever the crossbar, a head's one counter is its.
+    const std::size_t counter = std::min(recording.crossbar, recording.head.counters.size() - 1);
+    const int columns = recording.config.counter_columns()[counter];
     // RTL that needs time before a first step takes it within that step.
     const int start = recording.by_rtl ? 0 : topk.start_cycles;
     const Vectors::Config config{columns, recording.config.ima.bits,
-                                 std::min(recording.config.most_shares()[recording.crossbar],
-                                          columns),
-                                 start};
+                                 std::min(recording.config.most_shares()[counter], columns), start};
     return std::make_unique<Vectors>(
         recording.make_set(Vectors::parameters(config), Vectors::layout(config)), config,
-        recording.clock, recording.rows, recording.head.counters[recording.crossbar]);
+        recording.clock, recording.rows, recording.head.counters[counter]);
   }
 
   std::unique_ptr<cosim::BlockCases> cover(const Covering& covering) const override {

@@ -18,23 +18,28 @@ using Vectors = cosim::UnionVectors;
 Vectors::Config vectors_config(const config::MachineConfig& c) {
   const auto columns = c.counter_columns(), k = c.most_shares();
   return {c.joins_crossbars() ? std::vector<int>{0} : c.attention.columns.first_slots(),
-          *std::max_element(columns.begin(), columns.end()), *std::max_element(k.begin(), k.end()),
-          c.ima.bits, c.shape.tokens};
+          c.attention.columns.stride(),
+          *std::max_element(columns.begin(), columns.end()),
+          *std::max_element(k.begin(), k.end()),
+          c.ima.bits,
+          c.shape.tokens};
 }
 
 class UnionBlock : public BlockRtl {
  public:
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
-    if (config.attention.columns.stride() > 1)
-      return "attention.placement = interleaved: its pins take blocked crossbars";
+    if (config.joins_crossbars() && config.attention.columns.stride() > 1)
+      return "topk.scope = head with attention.placement = interleaved: a head's addresses are no "
+             "first_column and column_stride";
     return cosim::fits_union(parameters, config.counter_columns(), config.most_shares(),
                              config.shape.tokens, config.ima.bits);
   }
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
-    auto& pins = cosimulation.make<cosim::UnionPins>(place.rtl, cosimulation.first_columns(),
-                                                     cosimulation.row_limits());
+    auto& pins = cosimulation.make<cosim::UnionPins>(
+        place.rtl, cosimulation.first_columns(), cosimulation.config().attention.columns.stride(),
+        cosimulation.row_limits());
     cosimulation.put(place, *place.head.unite, pins, stage::kinds::unite, {"code", false});
   }
 

@@ -10,6 +10,8 @@ DIRECT = ("--pipeline.queue_depth=0",)
 FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
         "--av.precharge_cycles=0", "--av.shift_add_cycles=0")
 MANY_TIES = ("--ima.ramp_lsb=40",)
+ALL_CONVERT = ("--crossbar.gate_empty=false",)
+THROUGH = ("--topk.stop_when_exhausted=false",)
 FAR_APART = ("--ima.ramp_lsb=1", "--softmax.score_step=1")
 
 
@@ -34,14 +36,18 @@ def counter_runs(columns: int, bits: int, *more) -> list:
     def machine(k, tokens=columns):
         return head(tokens, bits, "--crossbar.columns=512", f"--topk.k={k}", *more)
     some, few = max(min(5, columns - 1), 1), max(columns // 4, 1)
+    reach = max(2 ** bits // 8, 1)
     return [
         Run("several columns cross in a step", machine(some) + MANY_TIES),
         Run("few columns cross in a step", machine(some)),
         Run("k is 1", machine(1)),
         Run("k is the number of columns", machine(columns) + ("--ima.ramp_lsb=1",)),
-        Run("k is never reached", machine(columns + 1)),
+        Run("k is never reached", machine(columns + 1) + THROUGH),
+        Run("the ramp ends with its reach", machine(columns) + (f"--topk.reach={reach}",)),
+        Run("the reach is longer than the ramp", machine(columns + 1) + THROUGH + (
+            f"--topk.reach={2 ** bits - 1}",)),
         Run("the participants are exhausted", machine(few + 1) + (
-            "--topk.stop_when_exhausted=true", f"--attention.valid_tokens={few}")),
+            f"--attention.valid_tokens={few}",)),
         Run("fewer columns than the RTL has", machine(1, max(columns // 2, 1))),
         Run("stalls", machine(some) + MANY_TIES + STALL),
         Run("stalls, without queues", machine(some) + STALL + DIRECT),
@@ -74,6 +80,7 @@ def union_runs(p: dict) -> list:
         Run("one winner each", machine(winners=1)),
         Run("one crossbar", machine(count=1)),
         Run("crossbars without winners", machine("--attention.causal=true")),
+        Run("interleaved tokens", machine("--attention.placement=interleaved")),
         Run("many ties", machine(*MANY_TIES)),
         Run("rows back to back", machine(*FAST)),
         Run("stalls", machine(*STALL)),
@@ -101,7 +108,7 @@ def sorter_runs(p: dict) -> list:
         Run("one winner each", machine(kept=1)),
         Run("one column each", machine(sizes=(1,) * sorters, kept=1)),
         Run("masked columns", machine("--attention.causal=true")),
-        Run("no columns", machine("--attention.valid_tokens=0")),
+        Run("no columns", machine("--attention.valid_tokens=0", *ALL_CONVERT)),
         Run("many ties", machine(*MANY_TIES)),
         Run("rows back to back", machine(*FAST)),
         Run("stalls", machine(*STALL)),
@@ -118,7 +125,7 @@ def latch_runs(p: dict) -> list:
         Run("all columns", machine()),
         Run("fewer columns than the RTL has", machine(tokens=max(columns // 2, 1))),
         Run("masked columns", machine("--attention.causal=true")),
-        Run("no columns", machine("--attention.valid_tokens=0")),
+        Run("no columns", machine("--attention.valid_tokens=0", *ALL_CONVERT)),
         Run("many columns cross in a step", machine(*MANY_TIES)),
         Run("codes at both ends of the ramp", machine("--ima.ramp_lsb=1")),
         Run("rows back to back", machine(*FAST)),
@@ -160,10 +167,12 @@ def macro_runs(p: dict) -> list:
         Run("all crossbars, all winners", machine()),
         Run("one winner each", machine(winners=1)),
         Run("one crossbar", machine(count=1)),
-        Run("crossbars without winners", machine("--attention.causal=true")),
+        Run("crossbars without winners", machine("--attention.causal=true", *ALL_CONVERT)),
+        Run("interleaved tokens", machine("--attention.placement=interleaved")),
+        Run("the ramps end with their reach", machine("--topk.reach=1")),
         Run("many ties", machine(*MANY_TIES)),
         Run("the participants are exhausted", machine(
-            "--topk.stop_when_exhausted=true", f"--attention.valid_tokens={max(sub_k // 2, 1)}")),
+            f"--attention.valid_tokens={max(sub_k // 2, 1)}", *ALL_CONVERT)),
         Run("codes far apart", machine(*FAR_APART)),
         Run("rows back to back", machine(*FAST)),
         Run("stalls", machine(*STALL)),

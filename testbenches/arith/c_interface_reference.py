@@ -34,6 +34,9 @@ def random_conversion(rng):
         fields["step_cycles"] = int(rng.integers(0, 4))
         fields["start_cycles"] = int(rng.integers(0, 20))
         fields["grant_cycles"] = int(rng.integers(0, 4))
+        fields["tree_cycles"] = int(rng.integers(0, 4))
+    if rng.random() < 0.3:
+        fields["reach"] = int(rng.integers(0, 2 ** bits + 2 if bits < 12 else 20))
     columns = int(rng.integers(1, 200))
     participants = columns if rng.random() < 0.3 else int(rng.integers(0, columns + 1))
     half = 2 ** (bits - 1)
@@ -45,6 +48,12 @@ def random_conversion(rng):
 def pace_of(fields):
     return conversion.Pace(*(fields.get(name, usual) for name, usual in (
         ("grants_per_cycle", 1), ("step_cycles", 0), ("start_cycles", 0), ("grant_cycles", 0))))
+
+
+def walk(fields, codes):
+    return conversion.walk_ramp(
+        codes.tolist(), [True] * len(codes), fields["k"], fields["bits"],
+        bool(fields["stop_when_exhausted"]), pace_of(fields), fields.get("reach", 0))
 
 
 class CInterface(unittest.TestCase):
@@ -92,9 +101,8 @@ class CInterface(unittest.TestCase):
     def test_convert(self):
         for _ in range(CASES):
             fields, codes, _ = random_conversion(self.rng)
-            granted, cycles, steps = conversion.walk_ramp(
-                codes.tolist(), [True] * len(codes), fields["k"], fields["bits"],
-                bool(fields["stop_when_exhausted"]), pace_of(fields))
+            granted, cycles, steps = walk(fields, codes)
+            cycles += fields.get("tree_cycles", 0) if steps else 0
             expected = c.Conversion(granted, codes[granted].tolist(), steps, cycles)
             self.assertEqual(arith.convert_codes(codes.tolist(), **fields), expected)
             # Scores that have these codes, anywhere within their steps.
@@ -106,9 +114,7 @@ class CInterface(unittest.TestCase):
         topk = c.Topk(arith)
         for _ in range(CASES):
             fields, codes, columns = random_conversion(self.rng)
-            granted, cycles, steps = conversion.walk_ramp(
-                codes.tolist(), [True] * len(codes), fields["k"], fields["bits"],
-                bool(fields["stop_when_exhausted"]), pace_of(fields))
+            granted, cycles, steps = walk(fields, codes)
             topk.begin(columns, len(codes), **fields)
             half, got, clocks, made = 2 ** (fields["bits"] - 1), [], 0, 0
             for code in range(half - 1, -half - 1, -1):

@@ -151,7 +151,9 @@ static void bad_conversion_config(int field, topkima_conversion_config* config) 
                                    {0, TOPKIMA_MAX_GRANTS + 1},
                                    {-1, TOPKIMA_MAX_CYCLES + 1},
                                    {-1, TOPKIMA_MAX_CYCLES + 1},
-                                   {-1, TOPKIMA_MAX_CYCLES + 1}};
+                                   {-1, TOPKIMA_MAX_CYCLES + 1},
+                                   {-1, TOPKIMA_MAX_CYCLES + 1},
+                                   {-1, 1 << TOPKIMA_MAX_BITS}};
   topkima_conversion_init(config);
   int32_t* fields[] = {&config->bits,
                        &config->k,
@@ -159,7 +161,9 @@ static void bad_conversion_config(int field, topkima_conversion_config* config) 
                        &config->grants_per_cycle,
                        &config->step_cycles,
                        &config->start_cycles,
-                       &config->grant_cycles};
+                       &config->grant_cycles,
+                       &config->tree_cycles,
+                       &config->reach};
   *fields[field / 2] = bad[field / 2][field % 2];
 }
 
@@ -171,7 +175,7 @@ static void conversion(void) {
   CHECK_CODE(topkima_conversion_init(&config), 0);
   CHECK(config.bits == 5 && config.k == 5 && config.stop_when_exhausted == 0 &&
         config.grants_per_cycle == 1 && config.step_cycles == 0 && config.start_cycles == 0 &&
-        config.grant_cycles == 0);
+        config.grant_cycles == 0 && config.tree_cycles == 0 && config.reach == 0);
 
   /* 3 bits, k = 3. Steps: 3 (nobody), 2 (columns 1 and 4), 1 (column 0 is the third: stop). */
   const int32_t input[] = {1, 2, 1, -4, 2}, expected[] = {1, 4, 0}, expected_codes[] = {2, 2, 1};
@@ -190,6 +194,14 @@ static void conversion(void) {
   CHECK_CODE(topkima_convert_scores(&config, input, 5, 1, columns, codes, &result), 0);
   CHECK(equal(columns, expected, 3) && result.steps == 3 && result.cycles == 25 + 2 * 3);
   config.grant_cycles = 0;
+  /* Two more behind it; the step behind the first crossing is the last, before the third. */
+  config.tree_cycles = 2;
+  config.reach = 1;
+  config.k = 4;
+  CHECK_CODE(topkima_convert_codes(&config, input, 5, columns, codes, &result), 0);
+  CHECK(equal(columns, expected, 3) && result.steps == 3 && result.cycles == 25 + 2);
+  config.tree_cycles = config.reach = 0;
+  config.k = 3;
   /* Nobody takes part: all 8 steps, or none. */
   CHECK_CODE(topkima_convert_codes(&config, NULL, 0, NULL, NULL, &result), 0);
   CHECK(result.steps == 8 && result.cycles == 10 + 8 * 5 && result.count == 0);

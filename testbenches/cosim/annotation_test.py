@@ -81,19 +81,19 @@ class Fits(AnnotationTest):
 
     def test_two_grants(self):
         for tool, machine in (("soc", DIGITS), ("soc", CAUSAL), ("macro", CAUSAL),
-                              ("soc", (*CAUSAL, "--topk.stop_when_exhausted=true"))):
+                              ("soc", (*CAUSAL, "--topk.stop_when_exhausted=false"))):
             self.check(tool, machine, ("--model.topk=two_grants",), self.counter(2, 0, 0))
 
     def test_slow_counters(self):
         for name, step, start in (("slow_steps", 1, 0), ("slow_starts", 0, 1), ("slow_both", 2, 3)):
-            for machine in (DIGITS, CAUSAL, (*CAUSAL, "--topk.stop_when_exhausted=true")):
+            for machine in (DIGITS, CAUSAL, (*CAUSAL, "--topk.stop_when_exhausted=false")):
                 self.check("soc", machine, (f"--model.topk={name}", TEST_RTL),
                            self.counter(1, step, start))
 
     def test_counters_that_take_time_where_they_grant(self):
         for start, step, grant in ((0, 0, 1), (2, 1, 3)):
             (self.room / "variant.txt").write_text(f"{start} {step} {grant}")
-            for machine in (DIGITS, CAUSAL, (*CAUSAL, "--topk.stop_when_exhausted=true")):
+            for machine in (DIGITS, CAUSAL, (*CAUSAL, "--topk.stop_when_exhausted=false")):
                 self.check("soc", machine, ("--model.topk=variant", TEST_RTL),
                            self.counter(1, step, start, grant))
 

@@ -20,6 +20,8 @@ HAS_RTL = (places.tools().parent / "rtl").is_dir()
 SMALL = ("--attention.heads=1", "--attention.tokens=20", "--attention.d_model=16", "--ima.bits=4")
 SPLIT = ("--topk.split=12,8", "--topk.sub_k=2,1")
 STALL = ("--cosim.stall=0.4", "--seed=7")
+ALL_CONVERT = ("--crossbar.gate_empty=false",)
+THROUGH = ("--topk.stop_when_exhausted=false",)
 DIRECT = ("--pipeline.queue_depth=0",)
 FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
         "--av.precharge_cycles=0", "--av.shift_add_cycles=0")
@@ -27,15 +29,16 @@ FAST = ("--score.query_bits=2", "--score.precharge_cycles=0", "--av.bits=1",
 MACHINES = (
     (*SPLIT, *STALL), (*SPLIT, "--ima.ramp_lsb=40", "--attention.causal=true"),
     ("--topk.k=1", "--ima.ramp_lsb=1000"), ("--topk.k=20", "--ima.ramp_lsb=1"),
-    ("--topk.k=21", *STALL, *DIRECT), (*STALL, *DIRECT, *FAST, "--topk.k=3"),
-    ("--topk.k=5", "--topk.stop_when_exhausted=true", "--attention.valid_tokens=3"),
-    ("--topk.k=4", "--attention.causal=true", "--topk.stop_when_exhausted=true"),
-    (*SPLIT, "--attention.valid_tokens=0", "--topk.stop_when_exhausted=true"),
+    ("--topk.k=21", *STALL, *DIRECT, *THROUGH), (*STALL, *DIRECT, *FAST, "--topk.k=3"),
+    ("--topk.k=5", "--attention.valid_tokens=3"), ("--topk.k=4", "--attention.causal=true"),
+    (*SPLIT, "--attention.valid_tokens=0"), ("--topk.k=20", "--topk.reach=2"),
+    ("--topk.k=21", "--topk.reach=15", *THROUGH), ("--topk.k=4", "--topk.reach=12"),
     (*SPLIT, "--attention.causal=true", "--ima.ramp_lsb=1", "--softmax.score_step=1"),
 )
 MACHINES += tuple(("--softmax.macro=digital_topk", *more) for more in (
     (*STALL, *DIRECT), ("--topk.k=1", "--ima.ramp_lsb=1000"), ("--topk.k=3", "--ima.ramp_lsb=1"),
-    ("--attention.valid_tokens=3",), ("--attention.valid_tokens=0",), ("--attention.window=3",),
+    ("--attention.valid_tokens=3",), ("--attention.valid_tokens=0", *ALL_CONVERT),
+    ("--attention.window=3",),
     (*SPLIT, "--sort.sorters=crossbar", "--attention.valid_tokens=5"),
     ("--sort.sorters=crossbar", f"--topk.split={','.join('1' * 20)}", "--topk.k=20"),
 )) + (
@@ -190,15 +193,16 @@ class Cases(CoverageTest):
         for block, case, *options in (
                 ("topk", "k is 1", "--topk.k=1"),
                 ("topk", "stop at the last participant", "--topk.k=5",
-                 "--topk.stop_when_exhausted=true", "--attention.valid_tokens=3"),
+                 "--attention.valid_tokens=3"),
+                ("topk", "stop at the end of reach, without a grant", "--topk.k=20",
+                 "--topk.reach=1", "--ima.ramp_lsb=10"),
                 ("topk", "k beyond all columns of the RTL", "--topk.k=21"),
                 ("topk", "a grant is held back", *STALL),
                 ("topk", "a step comes late", *STALL),
                 ("topk", "other participants than in the conversion before",
                  "--attention.causal=true"),
                 ("ramp", "a step waits for the counter", *STALL),
-                ("union", "no winner", *SPLIT, "--attention.valid_tokens=0",
-                 "--topk.stop_when_exhausted=true"),
+                ("union", "no winner", *SPLIT, "--attention.valid_tokens=0"),
                 ("union", "a row waits in front while winners wait behind", *STALL, *DIRECT),
                 ("softmax", "one winner", "--topk.k=1"),
                 ("softmax", "exponents wait while probabilities wait", *STALL, *DIRECT)):
@@ -256,13 +260,14 @@ class WithRtl(CoverageTest):
         blocks = ("topk", "ramp", "union", "softmax", "shift_add")
         # A row without winners leaves every stage as the run ends.
         for number, more in enumerate((SPLIT, (*SPLIT, *STALL, *DIRECT),
-                                       (*SPLIT, "--attention.valid_tokens=0"))):
+                                       (*SPLIT, "--attention.valid_tokens=0", *THROUGH,
+                                        *ALL_CONVERT))):
             small = (*SMALL, "--cosim.stall=0", *more)
             both = [self.counts(*(f"--model.{block}={how}" for block in blocks), small=small,
                                 directory=f"{how}{number}") for how in ("rtl", "shadow")]
             self.assertEqual(*both)
         both = [self.counts("--softmax.macro=digital_topk", "--attention.valid_tokens=0",
-                            f"--model.sorter={how}", directory=f"sorter_{how}")
+                            *ALL_CONVERT, f"--model.sorter={how}", directory=f"sorter_{how}")
                 for how in ("rtl", "shadow")]
         self.assertEqual(*both)
         index = self.only("shadow1")

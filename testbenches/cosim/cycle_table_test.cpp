@@ -69,6 +69,24 @@ const std::vector<std::pair<std::string, Counting::Event>> counter_events{
        REQUIRE(c.stopped);
        return cycles;
      }},
+    {"step of 2 requests at the end of reach: stop",
+     [](Counting& c) {
+       c.arm(8, false, event::columns, 1);
+       c.step(1);
+       const auto cycles = c.step(2);
+       REQUIRE(c.stopped);
+       return cycles;
+     }},
+    {"step without a request at the end of reach: stop",
+     [](Counting& c) {
+       c.arm(8, false, event::columns, 2);
+       c.step(1);
+       c.step(0);
+       REQUIRE_FALSE(c.stopped);
+       const auto cycles = c.step(0);
+       REQUIRE(c.stopped);
+       return cycles;
+     }},
     {"conversion without comparators, stop when exhausted",
      [](Counting& c) {
        const auto cycles = c.arm(8, true, 0);

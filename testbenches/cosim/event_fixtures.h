@@ -31,7 +31,7 @@ enum class By { model, twins, two_lanes, two_grants, softmax_macro };
 namespace event {
 
 constexpr int ramp_bits = 5, prob_bits = 5, columns = 64, tokens = 128, winners = 16;
-constexpr int code = 7;  ///< of all steps but those of a whole ramp
+constexpr int code = 7;  ///< of steps, where it does not matter
 constexpr std::int64_t timeout = 1000;
 const std::vector<int> split{columns, columns}, sub_k{8, 8}, first_columns{0, columns};
 const arith::ColumnMap crossbars = arith::ColumnMap::blocked(split, tokens);
@@ -90,10 +90,11 @@ class StepSender {
 
   /// False when the conversion is over.
   template <typename Socket>
-  bool send(Socket& socket, std::uint32_t row, Kind kind, std::uint64_t fired, int participants) {
+  bool send(Socket& socket, std::uint32_t row, Kind kind, std::uint64_t fired, int participants,
+            int code = event::code) {
     step_.tag = tag_of(row);
     step_.kind = kind;
-    step_.code = event::code;
+    step_.code = code;
     step_.participants = participants;
     step_.stop = false;
     payload_.set_write();
@@ -139,12 +140,14 @@ class Counting {
   bool stopped = false;  ///< by the last step
 
   std::int64_t now() const { return context_.clock.now(); }
-  /// A conversion begins. Returns its cycles, like the others.
+  /// A conversion begins, at the top of the ramp. Returns its cycles, like the others.
   std::int64_t arm(std::uint32_t k = 8, bool stop_when_exhausted = false,
-                   int participants = event::columns) {
+                   int participants = event::columns, std::uint32_t reach = 0) {
     host_.write32(registers::topk::k.offset, k);
     host_.write32(registers::topk::stop.offset, stop_when_exhausted);
+    host_.write32(registers::topk::reach.offset, reach);
     participants_ = participants;
+    code_ = 1 << (event::ramp_bits - 1);
     return send(StepSender::Kind::arm, 0);
   }
   std::int64_t step(int requests) { return send(StepSender::Kind::step, event::lowest(requests)); }
@@ -153,7 +156,7 @@ class Counting {
  private:
   std::int64_t send(StepSender::Kind kind, std::uint64_t fired) {
     const std::int64_t begun = now();
-    stopped = !sender_.send(ramp_.out, row_, kind, fired, participants_);
+    stopped = !sender_.send(ramp_.out, row_, kind, fired, participants_, code_--);
     if (stopped) ++row_;
     return now() - begun;
   }
@@ -169,6 +172,7 @@ class Counting {
   Script ramp_;
   std::uint32_t row_ = 0;
   int participants_ = 0;
+  int code_ = 0;  ///< of the next step
 };
 
 /// A ramp of 4 columns in front of a counter, which is always the model. Two rows come at cycle 10,
@@ -263,14 +267,13 @@ class Uniting {
       source_.add(5, tag_of(std::uint32_t(row)), Bytes(4));
     source_.before = [this](std::size_t row) {
       const int first = std::min(winners_[row], 8);
-      for (auto& crossbar : crossbars_)
-        crossbar.payload.extension.tag = tag_of(std::uint32_t(row));
+      for (auto& crossbar : crossbars_) crossbar.payload.extension.tag = tag_of(std::uint32_t(row));
       latch(crossbars_[0], first);
       latch(crossbars_[1], winners_[row] - first);
     };
     if (by == By::model) return;
     rtl_ = event::union_rtl(context_);
-    pins_ = std::make_unique<cosim::UnionPins>(*rtl_, event::first_columns, event::limits);
+    pins_ = std::make_unique<cosim::UnionPins>(*rtl_, event::first_columns, 1, event::limits);
     unite_.replace(*pins_);
   }
 
@@ -449,7 +452,7 @@ class Head {
       counters_[c].replace(*counter_pins_[c]);
     }
     union_pins_ = std::make_unique<cosim::UnionPins>(
-        whole ? *whole : add(event::union_rtl(context_)), event::first_columns, event::limits);
+        whole ? *whole : add(event::union_rtl(context_)), event::first_columns, 1, event::limits);
     unite_.replace(*union_pins_);
     softmax.replace(whole ? *whole : add(event::softmax_rtl(context_)));
   }

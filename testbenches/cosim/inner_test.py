@@ -20,7 +20,7 @@ MACHINE = ("--attention.heads=2", "--attention.d_model=16", "--attention.tokens=
 CYCLE = 5000  # ps
 RTL = "macro.head0.topk0.rtl"
 PINS = set("clk rst step_valid step_ready step_first step_last step_code crossing stop k "
-           "stop_when_exhausted participants grant_valid grant_ready grant_column grant_code "
+           "stop_when_exhausted participants reach grant_valid grant_ready grant_column grant_code "
            "count".split())
 
 

@@ -33,8 +33,9 @@ class Fault:
 
 # A machine of one head; runs say what differs.
 COMMON = ("--attention.heads 1 --attention.d_model 16 --attention.tokens 24 --score.query_bits 3 "
-          "--report.float_reference false --cosim.timeout_cycles 500")
+          "--report.float_reference false --cosim.timeout_cycles 500 --crossbar.gate_empty false")
 TWO = "--topk.split 16,8 "
+THROUGH = "--topk.stop_when_exhausted false"
 WHOLE = ("--attention.query_rows 2 --attention.tokens 256 --crossbar.columns 300 "
          "--topk.split 256 ")    # as many columns as the library has
 
@@ -54,22 +55,22 @@ RUNS = {
     "many": Run("12 winners of one crossbar", "--attention.query_rows 6 --topk.k 12",
                 blocks=("topk", "ramp", "softmax")),
     "exhausted": Run("causal: fewer participants than k, stop when exhausted",
-                     TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5 "
-                     "--topk.stop_when_exhausted true"),
+                     TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5"),
     "scarce": Run("causal: fewer participants than k, ramps run through",
-                  TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5"),
+                  TWO + "--attention.query_rows 16 --attention.causal true --topk.sub_k 8,5 " +
+                  THROUGH),
     "padded": Run("3 tokens beside padding: the second crossbar has no participant",
-                  TWO + "--attention.query_rows 6 --attention.valid_tokens 3"),
+                  TWO + "--attention.query_rows 6 --attention.valid_tokens 3 " + THROUGH),
     "empty": Run("padding alone: rows without winners",
-                 TWO + "--attention.query_rows 6 --attention.valid_tokens 0"),
+                 TWO + "--attention.query_rows 6 --attention.valid_tokens 0 " + THROUGH),
     "large": Run("all addresses: crossbars of 256 and 44 columns",
                  "--attention.query_rows 4 --attention.tokens 300 --topk.split 256,44"),
     "whole": Run("all 256 columns of a crossbar are granted; k is beyond them", WHOLE +
-                 "--topk.k 257", blocks=("topk", "ramp")),
+                 "--topk.k 257 " + THROUGH, blocks=("topk", "ramp")),
     "exact": Run("k is the number of the columns", WHOLE + "--topk.k 256",
                  blocks=("topk", "ramp")),
     "used_up": Run("k is beyond all columns; stop with the last of them", WHOLE +
-                   "--topk.k 257 --topk.stop_when_exhausted true", blocks=("topk", "ramp")),
+                   "--topk.k 257", blocks=("topk", "ramp")),
     "four": Run("four crossbars of 256 columns, 8 winners of each, all that the union holds",
                 "--attention.query_rows 12 --attention.tokens 1024 --topk.split 256,256,256,256 "
                 "--topk.sub_k 8,8,8,8", blocks=("topk", "ramp", "union")),
@@ -92,11 +93,25 @@ RUNS = {
                    "--cosim.stall 0.3 --seed 7"),
     "unbuffered": Run("no queues, ramps faster than the softmax: rows back to back",
                       TWO + "--attention.query_rows 16 --attention.causal true --ima.ramp_lsb 60 "
-                      "--topk.sub_k 8,8 --topk.stop_when_exhausted true --score.query_bits 2 "
+                      "--topk.sub_k 8,8 --score.query_bits 2 "
                       "--pipeline.queue_depth 0"),
     "soc": Run("two heads and two causal sequences in a SoC, 16 winners, back-pressure",
                TWO + "--attention.heads 2 --attention.d_model 32 --attention.causal true "
-               "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3", tool="soc"),
+               "--topk.sub_k 8,8 --pipeline.sequences 2 --cosim.stall 0.2 --seed 3 " + THROUGH,
+               tool="soc"),
+    "reach": Run("ramps that end a few steps below their first crossing",
+                 TWO + "--attention.query_rows 12 --topk.sub_k 8,8 --topk.reach 6",
+                 blocks=("topk", "ramp", "macro")),
+    "interleaved": Run("three crossbars with every third token",
+                       "--topk.split 8,8,8 --attention.placement interleaved "
+                       "--attention.query_rows 6", blocks=("topk", "ramp", "union")),
+    "joined": Run("one counter for three crossbars of a head",
+                  "--topk.split 8,8,8 --topk.scope head --attention.query_rows 6",
+                  blocks=("topk", "ramp", "union")),
+    "gated": Run("causal: the second crossbar rests in most rows, and k is shared out",
+                 TWO + "--attention.query_rows 20 --attention.causal true --topk.k 8 "
+                 "--crossbar.gate_empty true",
+                 blocks=("topk", "ramp", "union", "softmax", "sorter", "latch", "shift_add")),
     "values": Run("a winner in each of two AV arrays of 64 elements, codes at both ends",
                   "--topk.split 12,12 --topk.sub_k 1,1 --attention.query_rows 6 "
                   "--attention.d_model 64 --av.rows 12 --av.lsb 1"),
@@ -183,7 +198,23 @@ FAULTS = (
     counter("exhausts_always", "stop_when_exhausted is ignored", "scarce",
             "(stop_when_exhausted && with_grant", "(with_grant"),
     counter("stop_waits", "stop only where no request is pending", "ties",
-            "grant_ready && last_grant;", "grant_ready && last_grant && !(|rest);"),
+            "(grant_valid && last_grant)", "(grant_valid && last_grant && !(|rest))"),
+    counter("reach_ignored", "the ramp does not end with its reach", "reach",
+            "reach != '0 && before_step", "1'b0 && before_step"),
+    counter("reach_plus_one", "the ramp ends a step behind its reach", "reach",
+            "== first_code - reach;", "== first_code - reach - 1'b1;"),
+    counter("reach_of_ramp", "the reach counts from the ramp's first step", "reach",
+            "if (grant_valid && before_step == '0) first_code", "if (step_first) first_code"),
+    counter("reach_of_last", "the reach counts from the last grant", "reach",
+            "if (grant_valid && before_step == '0) first_code", "if (grant_valid) first_code"),
+    counter("reach_kept", "a conversion ends with the reach of the one before", "reach",
+            "reach != '0 && before_step != '0 &&", "reach != '0 &&"),
+    counter("reach_needs_grant", "a step without a grant does not end the reach", "reach",
+            "|| out_of_reach);", "|| (grant_valid && out_of_reach));"),
+    counter("reach_drops", "the last step within reach ends with its first grant", "reach",
+            "(last_grant || !two[0])", "(last_grant || out_of_reach || !two[0])"),
+    counter("reach_off", "reach 0 ends a conversion with its first crossing", "ties",
+            "out_of_reach = reach != '0 &&", "out_of_reach ="),
     counter("code_unsigned", "the granted code loses its sign", "saturated",
             "grant_valid ? step_code : '0", "grant_valid ? step_code & ~(CODE_BITS'(1) << 4) : '0"),
     counter("idle_grants", "grants are offered without a step", "plain",
@@ -253,6 +284,16 @@ FAULTS = (
     union("first_column_of_next", "a crossbar starts at the next one's token", "two",
           "? first_column[c*TOKEN_BITS+:TOKEN_BITS] +",
           "? first_column[(c+1)%CROSSBARS*TOKEN_BITS+:TOKEN_BITS] +"),
+    union("stride_ignored", "neighbouring columns are neighbouring tokens", "interleaved",
+          "column_stride * TOKEN_BITS'(in_column", "TOKEN_BITS'(in_column"),
+    union("stride_of_first", "the stride multiplies the first column, too", "interleaved",
+          ("? first_column[c*TOKEN_BITS+:TOKEN_BITS] +",
+           "? column_stride * (first_column[c*TOKEN_BITS+:TOKEN_BITS] +"),
+          ("column_stride * TOKEN_BITS'(in_column[FIELD*COLUMN_BITS+:COLUMN_BITS]) : '0;",
+           "TOKEN_BITS'(in_column[FIELD*COLUMN_BITS+:COLUMN_BITS])) : '0;")),
+    union("stride_odd", "only the lowest bit of the stride counts", "interleaved",
+          "column_stride * TOKEN_BITS'(in_column",
+          "TOKEN_BITS'(column_stride[0]) * TOKEN_BITS'(in_column"),
     union("gap", "a crossbar with fewer winners leaves a gap", "two",
           "if (in_count[c*IN_BITS+b]) begin", "if (((SUB_K >> b) & 1) == 1) begin"),
     union("full_crossbar", "packing ignores the highest bit of a count", "saturated",

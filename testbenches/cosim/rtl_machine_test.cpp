@@ -77,6 +77,7 @@ config::Settings machine_of_the_twins(std::mt19937& random) {
 /// Makes it one of the machines beside Topkima.
 void set_beside(config::Settings& settings, std::mt19937& random, bool projected) {
   set(settings, "softmax.macro", random() % 3 == 0 ? "conventional" : "digital_topk");
+  set(settings, "topk.reach", "0");
   set(settings, "sort.sorters", random() % 2 ? "crossbar" : "head");
   set(settings, "ima.bits", std::to_string(testbenches::pick(random, 4, 5)));
   if (projected)
@@ -85,14 +86,22 @@ void set_beside(config::Settings& settings, std::mt19937& random, bool projected
     set(settings, "attention.scaling", "left_shift");
 }
 
-/// The parameters of all blocks of a machine that have twins which hold it: rows of all tokens are
-/// longer than those of a softmax unit.
+/// Whether a block has a twin that holds the machine. Rows of all tokens are longer than those of a
+/// softmax unit; a union's pins cannot say the tokens of one counter's interleaved crossbars.
+bool has_twin(const config::Settings& settings, config::Block block) {
+  const bool full_rows = settings.is("softmax.macro", "conventional");
+  const bool scattered =
+      settings.is("topk.scope", "head") && settings.is("attention.placement", "interleaved");
+  return !(block == config::Block::softmax && full_rows) &&
+         !(block == config::Block::unite && scattered);
+}
+
+/// The parameters of all blocks of a machine that have twins which hold it.
 std::vector<std::string> model_keys(const config::Settings& settings) {
   const auto macro = settings.choice<config::SoftmaxMacro>("softmax.macro");
   std::vector<std::string> keys;
   for (const auto block : config::single_blocks(macro))
-    if (macro != config::SoftmaxMacro::conventional || block != config::Block::softmax)
-      keys.push_back(std::string("model.") + config::word(block));
+    if (has_twin(settings, block)) keys.push_back(std::string("model.") + config::word(block));
   return keys;
 }
 const char* const schedules[] = {"sequential", "coarse", "fine", "buffered"};
@@ -131,6 +140,9 @@ void compare_macro(unsigned first_seed, int machines, bool stalls) {
     auto settings = machine_of_the_twins(random);
     set(settings, "softmax.prob_bits", "5");
     set(settings, "crossbar.columns", std::to_string(testbenches::pick(random, 20, 64)));
+    // Its crossbars convert every row, each by itself.
+    set(settings, "topk.scope", "crossbar");
+    set(settings, "crossbar.gate_empty", "false");
     if (stalls) set(settings, "cosim.stall", "0.35");
     const bool soc = random() % 2;
     const auto workload = workload::make_workload(settings, soc);
@@ -228,6 +240,86 @@ TEST_CASE("the twins at the ends of what they are compiled for") {
       require_equal(model, run_with(false, with_rtl, workload));
     }
   }
+}
+
+TEST_CASE("one counter of a head, interleaved tokens, reach and crossbars that rest: RTL as well") {
+  struct Machine {
+    std::vector<std::pair<const char*, std::string>> settings;
+    std::vector<const char*> blocks;
+  };
+  const std::pair<const char*, std::string> causal{"attention.causal", "true"},
+      interleaved{"attention.placement", "interleaved"}, head{"topk.scope", "head"},
+      columns{"crossbar.columns", "14"}, reach{"topk.reach", "3"},
+      digital{"softmax.macro", "digital_topk"}, per_crossbar{"sort.sorters", "crossbar"};
+  const std::vector<const char*> of_topkima{"topk", "ramp", "union", "softmax"},
+      beside{"sorter", "latch", "softmax"};
+  const Machine machines[] = {
+      {{causal, columns, reach}, of_topkima},
+      {{causal, columns, interleaved, reach}, of_topkima},
+      {{causal, columns, head, reach}, of_topkima},
+      {{causal, columns, head, interleaved}, {"topk", "ramp", "softmax"}},
+      {{columns, interleaved, reach, {"topk.stop_when_exhausted", "false"}}, {"softmax_macro"}},
+      {{causal, columns, digital}, beside},
+      {{causal, columns, digital, per_crossbar}, beside},
+      {{causal, columns, digital, per_crossbar, interleaved}, beside},
+  };
+  for (const auto& machine : machines)
+    for (const char* stall : {"0", "0.3"}) {
+      config::Settings settings;
+      for (const auto& [name, value] : {std::pair{"attention.heads", "2"},
+                                        {"attention.d_model", "16"},
+                                        {"attention.tokens", "40"},
+                                        {"pipeline.sequences", "2"},
+                                        {"cosim.stall", stall},
+                                        {"cosim.directory", TOPKIMA_RTL_DIRECTORY}})
+        set(settings, name, value);
+      std::string text;
+      for (const auto& [name, value] : machine.settings) {
+        set(settings, name, value);
+        text += std::string(" ") + name + " = " + value;
+      }
+      const auto workload = workload::make_workload(settings, true);
+      INFO(text << ", stalls " << stall);
+      const auto model = run_with(true, settings, workload);
+      for (const std::string how : {"", "shadow:"}) {
+        auto with_rtl = settings;
+        for (const std::string block : machine.blocks)
+          if (block == "softmax_macro")
+            set(with_rtl, "model.macro", how + block);
+          else
+            set(with_rtl, ("model." + block).c_str(), how.empty() ? "rtl" : "shadow");
+        require_equal(model, run_with(true, with_rtl, workload));
+      }
+    }
+}
+
+TEST_CASE("machines that RTL cannot hold are refused by what their pins lack") {
+  const auto refused = [](const char* block, const char* rtl,
+                          const std::vector<std::pair<const char*, const char*>>& machine) {
+    config::Settings settings;
+    for (const auto& [name, value] : {std::pair{"attention.heads", "1"},
+                                      {"attention.d_model", "16"},
+                                      {"attention.tokens", "40"},
+                                      {"crossbar.columns", "20"},
+                                      {"cosim.directory", TOPKIMA_RTL_DIRECTORY}})
+      set(settings, name, value);
+    for (const auto& [name, value] : machine) set(settings, name, value);
+    set(settings, block, rtl);
+    try {
+      run_with(false, settings, workload::make_workload(settings, false));
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  using Catch::Contains;
+  CHECK_THAT(refused("model.union", "rtl",
+                     {{"topk.scope", "head"}, {"attention.placement", "interleaved"}}),
+             Contains("topk.scope = head with attention.placement = interleaved"));
+  CHECK_THAT(refused("model.macro", "softmax_macro", {{"topk.scope", "head"}}),
+             Contains("topk.scope = head: it has a counter for each crossbar"));
+  CHECK_THAT(refused("model.macro", "softmax_macro", {{"attention.causal", "true"}}),
+             Contains("crossbar.gate_empty = true: rows of this mask leave crossbars out"));
 }
 
 TEST_CASE("stalls change times, never values") {

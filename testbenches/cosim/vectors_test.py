@@ -38,7 +38,12 @@ MACHINES = (
     ("soc", (*SMALL, "--attention.causal=true", "--topk.stop_when_exhausted=true",
              "--topk.grants_per_cycle=3", "--topk.start_cycles=4"), 0, 0),
     ("soc", (*SMALL, "--attention.valid_tokens=3", "--topk.split=12,8", "--topk.sub_k=4,4",
+             "--topk.stop_when_exhausted=false", "--crossbar.gate_empty=false",
              "--pipeline.schedule=coarse"), 0, 1),
+    ("macro", (*SMALL, "--attention.placement=interleaved", "--topk.split=12,10", "--topk.k=8",
+               "--topk.reach=3"), 1, 1),
+    ("macro", (*SMALL, "--topk.scope=head", "--topk.split=12,8", "--topk.reach=4",
+               "--attention.causal=true"), 0, 0),
     ("soc", (*SMALL, "--pipeline.sequences=3", "--pipeline.schedule=buffered"), 1, 0),
     ("soc", ("--attention.heads=1", "--attention.tokens=150", "--attention.d_model=16",
              "--topk.k=9", "--softmax.prob_bits=4"), 0, 0),
@@ -51,6 +56,8 @@ MACHINES = (
     ("macro", (*SMALL, "--softmax.macro=digital_topk", "--sort.sorters=crossbar",
                "--sort.element_cycles=2", "--topk.union_cycles=3", "--topk.split=9,11",
                "--topk.sub_k=2,3", "--attention.valid_tokens=12", "--ima.ramp_lsb=40"), 0, 1),
+    ("soc", (*SMALL, "--softmax.macro=digital_topk", "--sort.sorters=crossbar",
+             "--topk.split=9,11", "--topk.sub_k=2,3", "--attention.causal=true"), 0, 1),
     ("macro", (*SMALL, "--softmax.macro=conventional", "--ima.bits=4"), 1, 0),
     ("soc", (*SMALL, "--softmax.macro=conventional", "--attention.causal=true",
              "--topk.split=12,8"), 0, 1),
@@ -65,6 +72,14 @@ def controller_words():
             for name, many, access, reset in re.findall(
                 r"^\| 0x\w+ \| (\w+)(?:\[(\d+)\])? \| (\w+) \| (0x\w+) \|", section, re.MULTILINE)
             for _ in range(int(many or 1))]
+
+
+def first_tokens(value):
+    """The token of each crossbar's column 0, and how far apart those of neighbours are."""
+    split = value["topk.split"]
+    if value["attention.placement"] == "interleaved":
+        return [(c, len(split)) for c in range(len(split))]
+    return [(sum(split[:c]), 1) for c in range(len(split))]
 
 
 def address_bits(count):
@@ -110,6 +125,11 @@ class Contents(VectorsTest):
                 for name in ("topk.split", "topk.sub_k"):
                     if isinstance(value[name], int):
                         value[name] = [value[name]]
+                if value["topk.sub_k"] == "auto":    # by participants, of one crossbar
+                    value["topk.sub_k"] = [value["topk.k"]]
+                if value["topk.scope"] == "head":    # one counter, for columns of all crossbars
+                    value["topk.split"] = [sum(value["topk.split"])]
+                    value["topk.sub_k"] = [value["topk.k"]]
                 vectors = Vectors(self.room / "v" / block)
                 self.assertEqual((vectors.index["head"], vectors.index.get("crossbar", crossbar)),
                                  (head, crossbar))
@@ -125,28 +145,28 @@ class Contents(VectorsTest):
     def test_steps_of_a_counter(self):
         def check(vectors, value, in_first, arrays, crossbar):
             columns = value["topk.split"][crossbar]
-            first = sum(value["topk.split"][:crossbar])
-            place = sum(value["topk.sub_k"][:crossbar])
+            first, stride = first_tokens(value)[crossbar]
             self.assertEqual(vectors.parameters["COLUMNS"], columns)
             bits, width = value["ima.bits"], address_bits(columns)
             lanes = value["topk.grants_per_cycle"]
             extra, start = value["topk.step_cycles"], value["topk.start_cycles"]
             granted, cycles, code = 0, 0, 0
-            winners = []
+            winners, top = [], None
 
             def ended(row):
                 row = in_first(row)
-                index = arrays["topk_index"][row][place:place + value["topk.sub_k"][crossbar]]
-                codes = arrays["topk_code"][row][place:place + value["topk.sub_k"][crossbar]]
-                expected = [(i - first, c) for i, c in zip(index, codes) if i >= 0]
+                places = [(*divmod(i - first, stride), c) for i, c in self.winners(arrays, row)]
+                expected = [(column, c) for column, other, c in places
+                            if other == 0 and 0 <= column < columns]
                 self.assertEqual(winners, expected, row)
-                self.assertEqual(cycles, arrays["convert_cycles"][row][crossbar], row)
+                self.assertEqual(cycles + value["topk.tree_cycles"],
+                                 arrays["convert_cycles"][row][crossbar], row)
 
             over = True
             for row, given, expected in vectors.transactions():
                 self.assertEqual(given["step_first"], over)
                 if over:
-                    granted, cycles, winners = 0, 0, []
+                    granted, cycles, winners, top = 0, 0, [], None
                     code = 1 << bits - 1
                 code -= 1
                 self.assertEqual(as_signed(given["step_code"], bits), code)
@@ -160,6 +180,9 @@ class Contents(VectorsTest):
                         granted += 1
                         stop = granted == given["k"] or (given["stop_when_exhausted"] and
                                                          granted == given["participants"])
+                self.assertEqual(given["reach"], value["topk.reach"])
+                top = code if top is None and grants else top
+                stop = stop or (top is not None and 0 < given["reach"] == top - code)
                 self.assertEqual(expected["grants"], len(grants))
                 self.assertEqual(expected["count"], granted)
                 self.assertEqual(expected["stop"], stop)
@@ -190,7 +213,8 @@ class Contents(VectorsTest):
                 cycles += given["cycles"]
                 over = given["stop"] or expected["step_last"]
                 if over:
-                    self.assertEqual(cycles + value["topk.start_cycles"],
+                    self.assertEqual(cycles + value["topk.start_cycles"] +
+                                     value["topk.tree_cycles"],
                                      arrays["convert_cycles"][in_first(row)][crossbar])
             self.assertTrue(over)
         self.for_each_machine("ramp", check)
@@ -209,12 +233,13 @@ class Contents(VectorsTest):
                 packed = []
                 for c, first in enumerate(elements(given["first_column"], p["TOKEN_BITS"],
                                                    len(split))):
-                    self.assertEqual(first, sum(split[:c]))
+                    self.assertEqual((first, given["column_stride"]), first_tokens(value)[c])
                     count = elements(given["in_count"], count_bits, len(split))[c]
                     columns = elements(given["in_column"], p["COLUMN_BITS"], len(split) * sub_k)
                     codes = elements(given["in_code"], bits, len(split) * sub_k, signed=True)
                     places = range(c * sub_k, c * sub_k + count)
-                    packed += [(first + columns[i], codes[i]) for i in places]
+                    packed += [(first + given["column_stride"] * columns[i], codes[i])
+                               for i in places]
                 self.assertEqual(packed, self.winners(arrays, in_first(row)))
                 count = expected["out_count"]
                 self.assertEqual(list(zip(elements(expected["out_token"], p["TOKEN_BITS"], count),
@@ -235,6 +260,7 @@ class Contents(VectorsTest):
             self.assertEqual(p["ELEMENTS"], max(columns))
             for row, given, expected in vectors.transactions():
                 self.assertEqual(elements(given["k"], max(most).bit_length(), len(most)), most)
+                self.assertIn(given["elements"], columns)
                 fields = len(columns) * max(columns)
                 enabled = elements(given["in_enabled"], 1, fields)
                 tokens = elements(given["in_token"], p["TOKEN_BITS"], fields)
@@ -256,7 +282,7 @@ class Contents(VectorsTest):
                                  winners)
                 joining = value["topk.union_cycles"] if by_crossbar else 0
                 self.assertEqual(expected["cycles"],
-                                 max(columns) * value["sort.element_cycles"] + joining)
+                                 given["elements"] * value["sort.element_cycles"] + joining)
         self.for_each_machine("sorter", check)
 
     def test_steps_of_latches(self):
@@ -383,7 +409,8 @@ class Contents(VectorsTest):
                 self.assertEqual(low | high << 32, report["totals"]["latency_cycles"])
 
     def test_rows_without_winners_come_to_a_union_only(self):
-        self.written("soc", *SMALL, "--attention.valid_tokens=0")
+        self.written("soc", *SMALL, "--attention.valid_tokens=0",
+                     "--topk.stop_when_exhausted=false", "--crossbar.gate_empty=false")
         counts = {block: Vectors(self.room / "v" / block).index["rows"]["count"]
                   for block in OF_TOPKIMA}
         self.assertEqual(counts, {"topk": 20, "ramp": 20, "union": 20, "softmax": 0,

@@ -17,6 +17,7 @@ module conversion_driver #(
     input  logic                          enable,
     input  logic                          open,  // else the block must not take a step
     input  logic                          stop_when_exhausted,
+    input  logic [CODE_BITS-1:0]          reach,
 
     output logic                          step_valid,
     input  logic                          step_ready,
@@ -62,6 +63,11 @@ module conversion_driver #(
     below = int'($urandom % n);
   endfunction
 
+  // Of the largest code of all that take part, which wins first.
+  function automatic logic is_within_reach(int value);
+    is_within_reach = reach == 0 || winners == 0 || value >= winner_code[0] - int'(reach);
+  endfunction
+
   task automatic plan();
     automatic int spread, lowest;
     spread = 1 + below(1 + below(HIGHEST - LOWEST + 1));
@@ -77,7 +83,7 @@ module conversion_driver #(
     winners = 0;
     for (int value = HIGHEST; value >= LOWEST; value--)
       for (int c = 0; c < active; c++)
-        if (codes[c] == value && winners < limit) begin
+        if (codes[c] == value && winners < limit && is_within_reach(value)) begin
           winner_column[winners] = c;
           winner_code[winners] = value;
           winners++;
@@ -107,12 +113,14 @@ module conversion_driver #(
   // A cycle of a step: the block grants what it can of the winners left at this code.
   task automatic check_step();
     automatic int left = 0, lanes;
-    automatic logic last, ready;
+    automatic logic last, ready, ends;
     while (granted + left < winners && winner_code[granted+left] == code) left++;
     lanes = left < GRANTS ? left : GRANTS;
     last = lanes > 0 && granted + lanes == winners &&
            (winners == limit || (stop_when_exhausted && winners == active));
     ready = lanes == 0 || (grant_ready && lanes == left);
+    ends = (last && grant_ready) ||
+           (ready && reach != 0 && winners > 0 && code == winner_code[0] - int'(reach));
     for (int l = 0; l < GRANTS; l++) begin
       `CHECK(grant_valid[l], l < lanes);
       `CHECK(grant_column[l*COLUMN_BITS+:COLUMN_BITS],
@@ -121,13 +129,13 @@ module conversion_driver #(
     `CHECK(grant_code, lanes > 0 ? CODE_BITS'(code) : CODE_BITS'(0));
     `CHECK(count, COUNT_BITS'(granted + lanes));
     `CHECK(step_ready, ready);
-    `CHECK(stop, last && grant_ready);
+    `CHECK(stop, ends);
     if (grant_ready || lanes == 0) begin
       granted += lanes;
       shown = granted;
     end
     if (ready) begin
-      running = code != LOWEST && !(last && grant_ready);
+      running = code != LOWEST && !ends;
       code--;
     end
   endtask

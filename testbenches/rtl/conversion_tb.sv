@@ -14,7 +14,7 @@ module conversion_tb #(
 
   logic clk = 0, rst = 1, stop_when_exhausted = 0;
   logic step_valid, step_ready, step_first, step_last, stop, grant_ready;
-  logic [CODE_BITS-1:0] step_code, grant_code;
+  logic [CODE_BITS-1:0] step_code, grant_code, reach = 0;
   logic [COLUMNS-1:0] crossing;
   logic [COUNT_BITS-1:0] k, participants, count;
   logic [GRANTS-1:0] grant_valid;
@@ -44,9 +44,13 @@ module conversion_tb #(
   initial forever #1 clk = !clk;
 
   int cycle = 0, interrupted = 0;  // conversions, by a reset
+  logic reset;
   always @(posedge clk) begin
     cycle++;
-    rst <= cycle < 3 || $urandom % 1000 == 0;
+    reset = cycle < 3 || $urandom % 1000 == 0;
+    rst <= reset;
+    // Before the driver plans its next conversion, which it does under reset.
+    if (reset) reach <= $urandom % 2 == 0 ? '0 : CODE_BITS'($urandom);
     if (rst) stop_when_exhausted <= $urandom % 2 == 0;
     if (rst && cycle > 3 && step_valid) interrupted++;
     if (cycle == CYCLES) begin

@@ -23,7 +23,8 @@ SORTED = (*FEW, "--softmax.macro=digital_topk", "--attention.causal=true",
 # What each has that others have not: rows of 0 to 5 winners and a crossbar without any, and several
 # AV arrays; a step in which all columns cross; rows of one winner in a unit of many division
 # stages, a small table, and a shift-and-add of several cycles; one sorter; two of different
-# numbers of columns; a machine's programming.
+# numbers of columns; ramps that end with their reach; tokens that are not neighbours; a machine's
+# programming.
 RUNS = {
     "lopsided": ("macro", *HEAD, "--topk.split=22,2", "--topk.sub_k=3,2",
                  "--attention.causal=true", "--av.rows=8"),
@@ -33,6 +34,9 @@ RUNS = {
     "sorted": ("macro", *SORTED),
     "sorters": ("macro", *SORTED, "--sort.sorters=crossbar", "--topk.split=22,2",
                 "--topk.sub_k=3,2"),
+    "reached": ("macro", *FEW, "--topk.k=12", "--topk.reach=2", "--vectors.block=topk,ramp"),
+    "interleaved": ("macro", *FEW, "--topk.split=12,12", "--attention.placement=interleaved",
+                    "--vectors.block=union"),
     "programmed": ("soc", *HEAD, "--vectors.block=registers"),
 }
 X = r" is [0-9a-f]*[xX]\w*, expected"

@@ -30,13 +30,14 @@ module macro_tb #(
   logic [CROSSBARS*COUNT_BITS-1:0] k, participants, count;
   logic [USED_BITS-1:0] crossbars_used = 1;
   logic [CROSSBARS*TOKEN_BITS-1:0] first_column;
+  logic [TOKEN_BITS-1:0] column_stride;
   logic [CROSSBARS*COLUMN_BITS-1:0] grant_column;
   logic row_valid, row_ready = 0;
   logic winners_valid, winners_ready = 0, want_winners_valid;
   logic [OUT_BITS-1:0] winners_count, want_winners_count;
   logic [WINNERS*TOKEN_BITS-1:0] winners_token, want_winners_token;
   logic [WINNERS*CODE_BITS-1:0] winners_code, want_winners_code;
-  logic [CODE_BITS-1:0] winners_max, want_winners_max, table_address;
+  logic [CODE_BITS-1:0] winners_max, want_winners_max, table_address, reach = 0;
   logic table_write = 0;
   logic [15:0] table_data;
   logic exponents_valid, exponents_ready = 0, want_exponents_valid;
@@ -208,8 +209,10 @@ module macro_tb #(
     if (rst) begin
       crossbars_used <= USED_BITS'(1 + $urandom % CROSSBARS);
       stop_when_exhausted <= $urandom % 2 == 0;
+      reach <= $urandom % 2 == 0 ? '0 : CODE_BITS'($urandom);
       for (int c = 0; c < CROSSBARS; c++)
         first_column[c*TOKEN_BITS+:TOKEN_BITS] <= TOKEN_BITS'($urandom);
+      column_stride <= TOKEN_BITS'($urandom % 2 == 0 ? 1 : $urandom);
     end
     enable <= !rst && since_reset > ENTRIES;
     table_write <= since_reset < ENTRIES;

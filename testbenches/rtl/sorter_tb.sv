@@ -46,12 +46,13 @@ module sorter_tb #(
 
   initial forever #1 clk = !clk;
 
-  // The rest of the row, few or many codes, and columns that take part.
+  // The rest of the row, few or many codes, columns that take part, and how many are kept.
   int left = 0, spread = 1, enabled_percent = 100;
   task automatic new_row();
     left = int'($urandom % 3) * SUB_K + 1 + int'($urandom % 8);
     spread = $urandom % 3 == 0 ? 2 : 1 << CODE_BITS;
     enabled_percent = $urandom % 2 == 0 ? 100 : int'($urandom % 100);
+    for (int c = 0; c < CROSSBARS; c++) k[c*IN_BITS+:IN_BITS] <= IN_BITS'(1 + $urandom % SUB_K);
   endtask
 
   task automatic new_element(logic first);
@@ -86,7 +87,6 @@ module sorter_tb #(
     if (rst) begin
       new_row();
       new_element(1'b1);
-      for (int c = 0; c < CROSSBARS; c++) k[c*IN_BITS+:IN_BITS] <= IN_BITS'(1 + $urandom % SUB_K);
       in_valid <= 1'b0;
     end else if (!in_valid || in_ready) begin
       if (in_valid) begin

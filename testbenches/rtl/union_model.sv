@@ -18,6 +18,7 @@ module union_model #(
     input  logic [WINNERS*COLUMN_BITS-1:0]  in_column,
     input  logic [WINNERS*CODE_BITS-1:0]    in_code,
     input  logic [CROSSBARS*TOKEN_BITS-1:0] first_column,
+    input  logic [TOKEN_BITS-1:0]           column_stride,
     output logic                            out_valid,
     input  logic                            out_ready,
     output logic [OUT_BITS-1:0]             out_count,
@@ -35,7 +36,8 @@ module union_model #(
       for (int c = 0; c < CROSSBARS; c++)
         for (int w = 0; w < int'(in_count[c*IN_BITS+:IN_BITS]); w++) begin
           token.push_back(int'(first_column[c*TOKEN_BITS+:TOKEN_BITS]) +
-                          int'(in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS]));
+                          int'(column_stride) *
+                              int'(in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS]));
           code.push_back(int'($signed(in_code[(c*SUB_K+w)*CODE_BITS+:CODE_BITS])));
         end
       out_count <= OUT_BITS'(token.size());

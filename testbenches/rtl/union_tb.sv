@@ -19,6 +19,7 @@ module union_tb #(
   logic [WINNERS*COLUMN_BITS-1:0] in_column;
   logic [WINNERS*CODE_BITS-1:0] in_code;
   logic [CROSSBARS*TOKEN_BITS-1:0] first_column;
+  logic [TOKEN_BITS-1:0] column_stride;
   logic in_ready, out_valid, want_in_ready, want_out_valid;
   logic [OUT_BITS-1:0] out_count, want_out_count;
   logic [WINNERS*TOKEN_BITS-1:0] out_token, want_out_token;
@@ -91,9 +92,11 @@ module union_tb #(
       in_valid <= int'($urandom % 100) < in_percent;
       new_row();
     end
-    if (rst)
+    if (rst) begin
       for (int c = 0; c < CROSSBARS; c++)
         first_column[c*TOKEN_BITS+:TOKEN_BITS] <= TOKEN_BITS'($urandom);
+      column_stride <= TOKEN_BITS'($urandom % 2 == 0 ? 1 : $urandom);
+    end
     out_ready <= int'($urandom % 100) < out_percent;
 
     cycle++;

@@ -16,15 +16,18 @@
       if (grant_valid && requests[column]) grant_column = COLUMN_BITS'(column);
   end
 
-  // The k-th grant of a conversion ends it, or that to the last participant.
+  // The k-th grant of a conversion ends it, or that to the last participant; and the step that is `reach` below the
+  // first one with a crossing.
   logic [COUNT_BITS-1:0] granted, so_far;
-  logic                  is_last;
+  logic [CODE_BITS-1:0]  first_code;
+  logic                  is_last, out_of_reach;
   always_comb begin
     so_far = step_valid && step_first && !resumed ? '0 : granted;
     count = so_far + COUNT_BITS'(grant_valid);
     is_last = count == k || (stop_when_exhausted && count == participants);
-    stop = grant_valid && grant_ready && is_last;
+    out_of_reach = reach != '0 && so_far != '0 && step_code == first_code - reach;
     step_ready = step_valid && (!grant_valid || (grant_ready && (is_last || rest == '0)));
+    stop = step_ready && ((grant_valid && is_last) || out_of_reach);
   end
 
   always_ff @(posedge clk) begin
@@ -32,10 +35,12 @@
       resumed <= 1'b0;
       granted <= '0;
       pending <= '0;
+      first_code <= '0;
     end else if (step_valid && (grant_ready || !grant_valid)) begin
       resumed <= !step_ready;
       granted <= count;
       pending <= rest;
+      if (so_far == '0) first_code <= step_code;
     end
   end
 

@@ -13,7 +13,7 @@
         if (in_count[c*IN_BITS+:IN_BITS] > IN_BITS'(w)) begin
           token[int'(place)*TOKEN_BITS+:TOKEN_BITS] =
               first_column[c*TOKEN_BITS+:TOKEN_BITS] +
-              TOKEN_BITS'(in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS]);
+              column_stride * TOKEN_BITS'(in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS]);
           code[int'(place)*CODE_BITS+:CODE_BITS] = in_code[(c*SUB_K+w)*CODE_BITS+:CODE_BITS];
           if (place == '0 ||
               $signed(in_code[(c*SUB_K+w)*CODE_BITS+:CODE_BITS]) > $signed(largest))

@@ -71,10 +71,10 @@ module sorter_vectors_tb;
 
   // What a column that takes no part has counts for nothing.
   task automatic offer(input int element);
-    in_valid = element < ELEMENTS;
+    in_valid = element < now.elements;
     if (in_valid) begin
       in_first = element == 0;
-      in_last = element == ELEMENTS - 1;
+      in_last = element == now.elements - 1;
       in_enabled = CROSSBARS'(now.in_enabled >> (element * CROSSBARS));
       in_token = (CROSSBARS*TOKEN_BITS)'(now.in_token >> (element * CROSSBARS * TOKEN_BITS));
       in_code = (CROSSBARS*CODE_BITS)'(now.in_code >> (element * CROSSBARS * CODE_BITS));

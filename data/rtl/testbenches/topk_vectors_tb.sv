@@ -43,6 +43,7 @@ module topk_vectors_tb;
       .k(now.k),
       .stop_when_exhausted(now.stop_when_exhausted),
       .participants(now.participants),
+      .reach(now.reach),
       .grant_valid,
       .grant_ready(1'b1),
       .grant_column,

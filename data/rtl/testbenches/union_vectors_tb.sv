@@ -42,6 +42,7 @@ module union_vectors_tb;
       .in_column,
       .in_code,
       .first_column(now.first_column),
+      .column_stride(now.column_stride),
       .out_valid,
       .out_ready(1'b1),
       .out_count,

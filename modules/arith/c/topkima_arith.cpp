@@ -72,7 +72,9 @@ bool is_valid(const topkima_conversion_config& config) {
          within(config.grants_per_cycle, 1, int{TOPKIMA_MAX_GRANTS}) &&
          within(config.step_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
          within(config.start_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
-         within(config.grant_cycles, 0, int{TOPKIMA_MAX_CYCLES});
+         within(config.grant_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
+         within(config.tree_cycles, 0, int{TOPKIMA_MAX_CYCLES}) &&
+         within(config.reach, 0, (1 << TOPKIMA_MAX_BITS) - 1);
 }
 
 bool is_valid(const topkima_value_config& config) {
@@ -90,6 +92,8 @@ arith::TopkConfig topk_config(const topkima_conversion_config& config) {
   topk.step_cycles = config.step_cycles;
   topk.start_cycles = config.start_cycles;
   topk.grant_cycles = config.grant_cycles;
+  topk.tree_cycles = config.tree_cycles;
+  topk.reach = config.reach;
   return topk;
 }
 
@@ -131,7 +135,7 @@ int convert(const topkima_conversion_config& config, const std::vector<std::int1
   std::vector<arith::Winner> winners(std::size_t(std::min(config.k, participants)));
   const auto result =
       arith::convert(topk_config(config), codes.data(), participants, winners.data());
-  for (std::size_t w = 0; w < winners.size(); ++w) {
+  for (std::size_t w = 0; w < std::size_t(result.count); ++w) {
     winner_columns[w] = winners[w].column;
     winner_codes[w] = winners[w].code;
   }
@@ -229,6 +233,8 @@ int topkima_conversion_init(topkima_conversion_config* config) {
   config->step_cycles = reference.step_cycles;
   config->start_cycles = reference.start_cycles;
   config->grant_cycles = reference.grant_cycles;
+  config->tree_cycles = reference.tree_cycles;
+  config->reach = reference.reach;
   return TOPKIMA_OK;
 }
 

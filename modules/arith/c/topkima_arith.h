@@ -93,10 +93,13 @@ typedef struct topkima_conversion_config {
   int32_t step_cycles;   // of every executed step, before its grants; 0 .. TOPKIMA_MAX_CYCLES
   int32_t start_cycles;  // before the first step, if any is made; 0 .. TOPKIMA_MAX_CYCLES
   int32_t grant_cycles;  // of every step that grants, before its grants; 0 .. TOPKIMA_MAX_CYCLES
+  int32_t tree_cycles;   // behind the last step, if any is made; 0 .. TOPKIMA_MAX_CYCLES
+  int32_t reach;         // the ramp also stops so many steps below its first crossing; 0: it does
+                         // not; 0 .. 2^TOPKIMA_MAX_BITS - 1
 } topkima_conversion_config;
 
 // cycles = start_cycles + sum over the steps of (step_cycles + max(1, ceil(grants in the step /
-// grants_per_cycle)) + grant_cycles in a step that grants); 0 without a step.
+// grants_per_cycle)) + grant_cycles in a step that grants) + tree_cycles; 0 without a step.
 typedef struct topkima_conversion {
   int32_t steps;   // ramp steps executed
   int32_t cycles;  // clock cycles taken
@@ -111,7 +114,8 @@ TOPKIMA_API int topkima_conversion_init(topkima_conversion_config* config);
 // participants than k it makes all 2^bits steps, unless stop_when_exhausted.
 //   codes [participants], -2^(bits-1) .. 2^(bits-1) - 1: of the columns whose comparators are on,
 //   the crossbar's first ones
-//   winner_columns, winner_codes: room for min(k, participants), in the order of the grants
+//   winner_columns, winner_codes: room for min(k, participants), in the order of the grants; those
+//   beyond the count, which a reach may leave, stay as they are
 // SIZE: participants 0 .. TOPKIMA_MAX_COUNT. PARAMETER: a field of config. VALUE: a code.
 TOPKIMA_API int topkima_convert_codes(const topkima_conversion_config* config, const int32_t* codes,
                                       int32_t participants, int32_t* winner_columns,
@@ -157,7 +161,7 @@ TOPKIMA_API int topkima_topk_step(topkima_topk* circuit, const uint32_t* crossin
 
 // One clock cycle. The first start_cycles of the first step, the first step_cycles of each and the
 // grant_cycles behind them of one with crossings grant nothing; then the lowest addresses that
-// request are granted, up to grants_per_cycle.
+// request are granted, up to grants_per_cycle. The tree_cycles behind the last step are no calls.
 //   columns: room for grants_per_cycle; the addresses granted, ascending
 // ORDER: no step is under way.
 TOPKIMA_API int topkima_topk_clock(topkima_topk* circuit, int32_t* columns,

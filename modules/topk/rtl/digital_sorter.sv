@@ -4,7 +4,8 @@
 //
 //   in_*           an element of a row: of each sorter a column's token and code, and whether it
 //                  takes part; in_first and in_last mark the row's first and last element
-//   k              how many each sorter keeps, at most SUB_K; constant while rows pass
+//   k              how many each sorter keeps of the row that comes in, at most SUB_K; constant from
+//                  its first element to its last
 //   out_*          the row's winners, sorter after sorter, by falling code, of equal codes the one
 //                  that came first; fields beyond out_count are 0
 //
@@ -121,6 +122,7 @@ module digital_sorter #(
         .in_column(token),
         .in_code(code),
         .first_column({(CROSSBARS * TOKEN_BITS) {1'b0}}),
+        .column_stride(TOKEN_BITS'(1)),
         .out_valid,
         .out_ready,
         .out_count,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arbiter, encoder and k counter of one crossbar. The columns whose comparators fire in one ramp
-// step are granted one per cycle, lowest address first; the k-th grant stops the ramp and drops
-// what is still pending.
+// Arbiter, encoder and k counter of one crossbar, or of all crossbars of a head. The columns whose
+// comparators fire in one ramp step are granted one per cycle, lowest address first; the k-th grant
+// stops the ramp and drops what is still pending.
 //
 //   step_*, crossing           a ramp step, held until step_ready; `crossing`: comparators that
 //                              fire in it; the first step of a conversion counts from 0
 //   k, stop_when_exhausted,    constant during a conversion. k >= 1; a k above COLUMNS is never
-//   participants               reached. stop_when_exhausted: the grant to the last of
-//                              `participants` stops the ramp too
+//   participants, reach        reached. stop_when_exhausted: the grant to the last of
+//                              `participants` stops the ramp too. reach, if not 0: the step so far
+//                              below the conversion's first one with a crossing is its last
 //   stop                       with step_ready: the conversion ends here
 //   grant_*, count             a grant: address and code, held until grant_ready; grants of this
 //                              conversion with this one
@@ -33,6 +34,7 @@ module topk_counter #(
     input  logic [COUNT_BITS-1:0]  k,
     input  logic                   stop_when_exhausted,
     input  logic [COUNT_BITS-1:0]  participants,
+    input  logic [CODE_BITS-1:0]   reach,
 
     output logic                   grant_valid,
     input  logic                   grant_ready,
@@ -45,6 +47,7 @@ module topk_counter #(
   logic                  resumed;  // the step has had its first cycle; `pending` is left of it
   logic [COLUMNS-1:0]    pending;
   logic [COUNT_BITS-1:0] granted;  // of this conversion, before this cycle
+  logic [CODE_BITS-1:0]  first_code;  // of this conversion's first grant, once there was one
 
   // Arbiter: the lowest request, alone.
   logic [COLUMNS-1:0] requests, winner, rest;
@@ -74,17 +77,19 @@ module topk_counter #(
     assign grant_column[b] = step_valid && |(winner & HAVE_IT[COLUMNS-1:0]);
   end
 
-  // Counter. Whether a grant is the last one is known before there is one.
+  // Counter. Whether a grant is the last one is known before there is one. Codes only fall, so that
+  // an end of reach that is below all of them, and wraps to one above, is not met.
   logic [COUNT_BITS-1:0] before_step, with_grant;
-  logic                  last_grant;
+  logic                  last_grant, out_of_reach;
   assign before_step = step_valid && step_first && !resumed ? '0 : granted;
   assign with_grant = before_step + 1'b1;
   assign last_grant = with_grant == k || (stop_when_exhausted && with_grant == participants);
+  assign out_of_reach = reach != '0 && before_step != '0 && step_code == first_code - reach;
   assign grant_valid = step_valid && one[0];
   assign grant_code = grant_valid ? step_code : '0;
   assign count = grant_valid ? with_grant : before_step;
-  assign stop = grant_valid && grant_ready && last_grant;
   assign step_ready = step_valid && (!grant_valid || (grant_ready && (last_grant || !two[0])));
+  assign stop = step_ready && ((grant_valid && last_grant) || out_of_reach);
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -96,7 +101,10 @@ module topk_counter #(
     end
   end
 
-  always_ff @(posedge clk) if (step_valid && grant_ready) pending <= rest;
+  always_ff @(posedge clk) begin
+    if (step_valid && grant_ready) pending <= rest;
+    if (grant_valid && before_step == '0) first_code <= step_code;
+  end
 
 `ifdef TOPKIMA_ASSERT
   logic between;  // conversions

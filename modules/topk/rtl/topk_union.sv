@@ -3,7 +3,8 @@
 //
 //   in_*           a row: per crossbar the number of winners, their columns and codes in grant
 //                  order; winner w of crossbar c is field c * SUB_K + w
-//   first_column   token of each crossbar's column 0; constant while rows pass
+//   first_column   token of each crossbar's column 0, and how far apart the tokens of neighbouring
+//   column_stride  columns are; constant while rows pass
 //   out_*          the row's winners: tokens and codes (fields beyond out_count are 0), and the
 //                  largest code, which each crossbar granted first (0 without a winner)
 //
@@ -28,6 +29,7 @@ module topk_union #(
     input  logic [WINNERS*COLUMN_BITS-1:0] in_column,
     input  logic [WINNERS*CODE_BITS-1:0]   in_code,
     input  logic [CROSSBARS*TOKEN_BITS-1:0] first_column,
+    input  logic [TOKEN_BITS-1:0]           column_stride,
 
     output logic                           out_valid,
     input  logic                           out_ready,
@@ -46,7 +48,7 @@ module topk_union #(
       assign present = in_count[c*IN_BITS+:IN_BITS] > IN_BITS'(w);
       assign token[FIELD*TOKEN_BITS+:TOKEN_BITS] =
           present ? first_column[c*TOKEN_BITS+:TOKEN_BITS] +
-                    TOKEN_BITS'(in_column[FIELD*COLUMN_BITS+:COLUMN_BITS]) : '0;
+                    column_stride * TOKEN_BITS'(in_column[FIELD*COLUMN_BITS+:COLUMN_BITS]) : '0;
       assign code[FIELD*CODE_BITS+:CODE_BITS] =
           present ? in_code[FIELD*CODE_BITS+:CODE_BITS] : '0;
     end

@@ -32,6 +32,7 @@ module delayed_counter #(
     input  logic [COUNT_BITS-1:0]  k,
     input  logic                   stop_when_exhausted,
     input  logic [COUNT_BITS-1:0]  participants,
+    input  logic [CODE_BITS-1:0]   reach,
 
     output logic                   grant_valid,
     input  logic                   grant_ready,
@@ -90,6 +91,7 @@ module delayed_counter #(
       .k,
       .stop_when_exhausted,
       .participants,
+      .reach,
       .grant_valid,
       .grant_ready,
       .grant_column,

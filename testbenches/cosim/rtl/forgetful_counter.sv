@@ -20,6 +20,7 @@ module forgetful_counter #(
     input  logic [COUNT_BITS-1:0]  k,
     input  logic                   stop_when_exhausted,
     input  logic [COUNT_BITS-1:0]  participants,
+    input  logic [CODE_BITS-1:0]   reach,
     output logic                   grant_valid,
     input  logic                   grant_ready,
     output logic [COLUMN_BITS-1:0] grant_column,

@@ -38,12 +38,13 @@ module queued_sorter #(
   logic [CROSSBARS-1:0] enabled;
   logic [CROSSBARS*TOKEN_BITS-1:0] token;
   logic [CROSSBARS*CODE_BITS-1:0] code;
+  logic [CROSSBARS*IN_BITS-1:0] keep;
   logic [OUT_BITS-1:0] sorted_count;
   logic [WINNERS*TOKEN_BITS-1:0] sorted_token;
   logic [WINNERS*CODE_BITS-1:0] sorted_code;
 
   row_queue #(
-      .WIDTH($bits({in_first, in_last, in_enabled, in_token, in_code}))
+      .WIDTH($bits({in_first, in_last, in_enabled, in_token, in_code, k}))
   ) front (
       .depth(in_depth),
       .mode(in_mode),
@@ -53,10 +54,10 @@ module queued_sorter #(
       .rst,
       .in_valid,
       .in_ready,
-      .in({in_first, in_last, in_enabled, in_token, in_code}),
+      .in({in_first, in_last, in_enabled, in_token, in_code, k}),
       .out_valid(to_valid),
       .out_ready(to_ready),
-      .out({first, last, enabled, token, code})
+      .out({first, last, enabled, token, code, keep})
   );
 
   digital_sorter #(
@@ -74,7 +75,7 @@ module queued_sorter #(
       .in_enabled(enabled),
       .in_token(token),
       .in_code(code),
-      .k,
+      .k(keep),
       .out_valid(from_valid),
       .out_ready(from_ready),
       .out_count(sorted_count),

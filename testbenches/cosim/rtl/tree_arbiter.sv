@@ -19,6 +19,7 @@ module tree_arbiter #(
     input  logic [COUNT_BITS-1:0]  k,
     input  logic                   stop_when_exhausted,
     input  logic [COUNT_BITS-1:0]  participants,
+    input  logic [CODE_BITS-1:0]   reach,
     output logic                   grant_valid,
     input  logic                   grant_ready,
     output logic [COLUMN_BITS-1:0] grant_column,
@@ -47,7 +48,8 @@ module tree_arbiter #(
     assign lowest[node] = any[2*node+1] ? lowest[2*node+1] : lowest[2*node+2];
   end
 
-  logic last;
+  logic last, out_of_reach;
+  logic [CODE_BITS-1:0] first_code;
   always_comb begin
     rest = requests;
     rest[lowest[0]] = 1'b0;
@@ -58,8 +60,9 @@ module tree_arbiter #(
   assign grant_code = grant_valid ? step_code : '0;
   assign count = before_step + COUNT_BITS'(grant_valid);
   assign last = count == k || (stop_when_exhausted && count == participants);
-  assign stop = grant_valid && grant_ready && last;
+  assign out_of_reach = reach != '0 && before_step != '0 && step_code == first_code - reach;
   assign step_ready = step_valid && (!grant_valid || (grant_ready && (last || rest == '0)));
+  assign stop = step_ready && ((grant_valid && last) || out_of_reach);
 
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -69,6 +72,7 @@ module tree_arbiter #(
       resumed <= !step_ready;
       granted <= count;
       pending <= rest;
+      if (before_step == '0) first_code <= step_code;
     end
   end
   logic unused_pin;

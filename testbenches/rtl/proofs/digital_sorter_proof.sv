@@ -98,7 +98,7 @@ module digital_sorter_proof #(
   localparam int LAST = CROSSBARS - 1;
   logic [CODE_BITS-1:0]  element;
   logic [TOKEN_BITS-1:0] its_token;
-  logic [IN_BITS-1:0]    rank, rank_before;
+  logic [IN_BITS-1:0]    rank, rank_before, its_k;
   logic                  seen, seen_before, ranks_before;
   assign element = in_code[LAST*CODE_BITS+:CODE_BITS];
   assign seen_before = !in_first && seen;
@@ -113,7 +113,7 @@ module digital_sorter_proof #(
   logic [WINNERS*TOKEN_BITS-1:0] want_token;
   logic [WINNERS*CODE_BITS-1:0]  want_code;
   logic                          want_seen;
-  logic [IN_BITS-1:0]            want_rank;
+  logic [IN_BITS-1:0]            want_rank, want_k;
   logic [TOKEN_BITS-1:0]         want_its_token;
   assign take = in_valid && in_ready;
   always_ff @(posedge clk) begin
@@ -126,6 +126,7 @@ module digital_sorter_proof #(
       code <= next_code;
       seen <= seen_before;
       rank <= rank_before;
+      its_k <= k[LAST*IN_BITS+:IN_BITS];
       if (watch && !seen_before && in_enabled[LAST] && element == watched) begin
         seen <= 1'b1;
         its_token <= in_token[LAST*TOKEN_BITS+:TOKEN_BITS];
@@ -140,7 +141,7 @@ module digital_sorter_proof #(
     always_ff @(posedge clk) full <= !rst && ((take && in_last) || (full && !out_ready));
     always_comb begin
       {want_count, want_offset, want_token, want_code} = {total, offset, tokens, codes};
-      {want_seen, want_rank, want_its_token} = {seen, rank, its_token};
+      {want_seen, want_rank, want_k, want_its_token} = {seen, rank, its_k, its_token};
     end
   end else begin : several
     always_ff @(posedge clk) begin
@@ -148,7 +149,7 @@ module digital_sorter_proof #(
       full <= !rst && (joins || (full && !out_ready));
       if (joins) begin
         {want_count, want_offset, want_token, want_code} <= {total, offset, tokens, codes};
-        {want_seen, want_rank, want_its_token} <= {seen, rank, its_token};
+        {want_seen, want_rank, want_k, want_its_token} <= {seen, rank, its_k, its_token};
       end
     end
   end
@@ -164,7 +165,8 @@ module digital_sorter_proof #(
 
   always_ff @(posedge clk) begin
     assume (begun || rst);
-    assume (!begun || $stable({k, watched}));
+    assume (!begun || $stable(watched));
+    if (begun && !rst && (waits || !between)) assume ($stable(k));
     for (int c = 0; c < CROSSBARS; c++)
       assume (k[c*IN_BITS+:IN_BITS] != '0 && 32'(k[c*IN_BITS+:IN_BITS]) <= SUB_K);
     if (waits)
@@ -178,7 +180,7 @@ module digital_sorter_proof #(
         tokens_in_order: assert (out_token == want_token);
         codes_in_order: assert (out_code == want_code);
         rank_is_the_place:
-        assert (!want_seen || want_rank >= k[LAST*IN_BITS+:IN_BITS] || placed);
+        assert (!want_seen || want_rank >= want_k || placed);
       end
     end
   end

@@ -18,6 +18,7 @@ module topk_counter_proof #(
     input logic [COUNT_BITS-1:0] k,
     input logic                  stop_when_exhausted,
     input logic [COUNT_BITS-1:0] participants,
+    input logic [CODE_BITS-1:0]  reach,
     input logic                  grant_ready
 );
   logic                          step_ready, stop;
@@ -45,12 +46,14 @@ module topk_counter_proof #(
                                                 // cycle without stall, so that none is left in time
   logic [COLUMNS-1:0]    crossed, granted;      // columns of the conversion's earlier steps; granted
   logic [COUNT_BITS-1:0] given;                 // grants of the conversion
+  logic [CODE_BITS-1:0]  top;                   // code of its first step with a crossing
 
   // What is seen now.
   logic [COLUMNS-1:0]    left, now;             // columns to be granted, columns granted
   logic                  passed_over;           // a column is granted before a lower one
   logic [COUNT_BITS-1:0] total;                 // grants of the conversion with these
   logic                  limit;                 // they are all that are wanted
+  logic                  reached;               // the step is the last within reach
   logic                  moves, ends;           // no stall; the conversion ends with this cycle
   logic [COUNT_BITS-1:0] number;                // grants
   logic [COLUMNS-1:0]    due;                   // `waiting` after this cycle, if it is no stall
@@ -69,7 +72,8 @@ module topk_counter_proof #(
       if (now[i] && (left & ~now & ((COLUMNS'(1) << i) - 1'b1)) != '0) passed_over = 1'b1;
     end
     total = given + number;
-    limit = total == k || (stop_when_exhausted && total == participants);
+    limit = number != '0 && (total == k || (stop_when_exhausted && total == participants));
+    reached = step_valid && reach != '0 && crossed != '0 && step_code == top - reach;
     moves = grant_ready || !grant_valid[0];
     ends = step_ready && (stop || step_last);
     due = held ? waiting : crossing;
@@ -83,6 +87,7 @@ module topk_counter_proof #(
     if (step_valid && step_ready) begin
       taken <= '0;
       crossed <= ends ? '0 : crossed | crossing;
+      if (crossed == '0) top <= step_code;
       between <= ends;
     end else if (step_valid && moves) begin
       taken <= taken | now;
@@ -107,7 +112,7 @@ module topk_counter_proof #(
     if (held) begin
       assume (step_valid && $stable({step_first, step_last, step_code, crossing}));
     end
-    if (held || !between) assume ($stable({k, stop_when_exhausted, participants}));
+    if (held || !between) assume ($stable({k, stop_when_exhausted, participants, reach}));
     if (step_valid) begin
       assume (step_first == between);
       assume (k != '0 && 32'(k) <= COLUMNS + 1);
@@ -122,7 +127,9 @@ module topk_counter_proof #(
         at_most_participants:
         assert (!stop_when_exhausted || participants == '0 || total <= participants);
       end
-      stop_at_the_limit: assert (stop == (grant_valid[0] && grant_ready && limit));
+      stop_at_the_limit: assert (!(grant_ready && limit) || stop);
+      stop_at_the_end_of_reach: assert (!(step_ready && reached) || stop);
+      no_other_stop: assert (!stop || (grant_ready && limit) || reached);
       stop_ends_the_step: assert (!stop || step_ready);
       only_what_crosses: assert ((now & ~crossing) == '0 && (step_valid || number == '0));
       lanes_in_order: assert (ones(now) == number);
@@ -130,17 +137,17 @@ module topk_counter_proof #(
       never_twice: assert ((now & granted) == '0);
       grants_when_it_can: assert (grant_valid[0] == (step_valid && left != '0));
       all_lanes: assert (number == GRANTS || limit || (left & ~now) == '0);
-      none_lost: assert (!step_ready || stop || (left & ~now) == '0);
+      none_lost: assert (!step_ready || limit || (left & ~now) == '0);
       if (stalled) begin
         stays_under_stall:
         assert ($stable({grant_valid, grant_column, grant_code, count}));
       end
       if (step_valid) begin
-        latency: assert (stop || step_ready == (moves && due == '0));
+        latency: assert (limit || step_ready == (moves && due == '0));
         counts: assert (count == total);
       end
       step_ends:
-      assert (step_ready == (step_valid && moves && (limit && number != '0 || (left & ~now) == '0)));
+      assert (step_ready == (step_valid && moves && (limit || (left & ~now) == '0)));
       code_of_the_step: assert (grant_code == (grant_valid[0] ? step_code : '0));
       idle: assert (step_valid || {step_ready, stop, grant_valid, grant_column} == '0);
     end

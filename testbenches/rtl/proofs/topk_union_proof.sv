@@ -18,6 +18,7 @@ module topk_union_proof #(
     input logic [WINNERS*COLUMN_BITS-1:0]  in_column,
     input logic [WINNERS*CODE_BITS-1:0]    in_code,
     input logic [CROSSBARS*TOKEN_BITS-1:0] first_column,
+    input logic [TOKEN_BITS-1:0]           column_stride,
     input logic                            out_ready
 );
   logic                          in_ready, out_valid;
@@ -52,7 +53,8 @@ module topk_union_proof #(
           for (int place = 0; place < WINNERS; place++) begin
             if (32'(total) == place) begin
               token[place*TOKEN_BITS+:TOKEN_BITS] = first_column[c*TOKEN_BITS+:TOKEN_BITS] +
-                  TOKEN_BITS'(in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS]);
+                  column_stride *
+                      TOKEN_BITS'(in_column[(c*SUB_K+w)*COLUMN_BITS+:COLUMN_BITS]);
               code[place*CODE_BITS+:CODE_BITS] = in_code[(c*SUB_K+w)*CODE_BITS+:CODE_BITS];
             end
           end
