@@ -30,7 +30,8 @@ class ToyOutcome : public Outcome {
   void write_files(const Write& write) const override { write("toy.csv", "cycles\n"); }
   std::string report(const config::Settings& settings) const override {
     nlohmann::ordered_json report{{"schema", "toy-report"}, {"cycles", result_.cycles}};
-    report::add_circumstances(report, settings, kind_, {}, {});
+    static const config::MachineConfig none{};
+    report::add_circumstances(report, settings, kind_, none, {});
     return report.dump();
   }
   std::string summary(const config::Settings&) const override {
