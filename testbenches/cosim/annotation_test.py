@@ -25,7 +25,7 @@ TEST_RTL = f"--cosim.directory={os.environ['TOPKIMA_TEST_RTL']}"
 SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
 # Two crossbars; rows of one to seven winners, so that steps and rows differ.
 CAUSAL = (*SMALL, "--attention.tokens=60", "--topk.split=35,25", "--topk.sub_k=4,3",
-          "--attention.causal=true", "--workload.seed=7")
+          "--attention.causal=true", "--crossbar.gate_empty=false", "--workload.seed=7")
 
 
 def read_ini(path):

@@ -231,7 +231,7 @@ TEST_CASE("starting a busy channel is refused, even while only its last row is o
 TEST_CASE("the DMA's registers answer errors for what they do not have") {
   std::vector<tlm::tlm_response_status> answers;
   Setup s(2, [&](Script& script) {
-    answers.push_back(script.write(0x28, 1));                    // no register
+    answers.push_back(script.write(0x2c, 1));                    // no register
     answers.push_back(script.write(reg::source.offset + 2, 1));  // not aligned
     answers.push_back(script.write(reg::row_bytes.offset, 1));
     CHECK(script.read(reg::row_bytes.offset) == 1);

@@ -340,7 +340,7 @@ TEST_CASE("registers answer errors for accesses that they do not have") {
     CHECK(cpu.read(reg::id.offset) == 0x544b4631);
     CHECK(cpu.write(reg::id.offset, 1) == tlm::TLM_COMMAND_ERROR_RESPONSE);
     CHECK(cpu.write(reg::status.offset, 1) == tlm::TLM_COMMAND_ERROR_RESPONSE);
-    CHECK(cpu.write(0x50, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    CHECK(cpu.write(0x54, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK(cpu.write(reg::tokens.offset + 2, 1) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK_THROWS_AS(cpu.read(reg::control.offset), SimulationError);
     CHECK_THROWS_AS(cpu.read(reg::doorbell.offset), SimulationError);

@@ -2,6 +2,7 @@
 // A machine of a few lines, which takes as many cycles as it has rows and tokens, and as many more
 // as its seed says: what a new kind of machine costs is a folder like this one.
 
+#include <memory>
 #include <csignal>
 #include <systemc>
 
@@ -30,8 +31,8 @@ class ToyOutcome : public Outcome {
   void write_files(const Write& write) const override { write("toy.csv", "cycles\n"); }
   std::string report(const config::Settings& settings) const override {
     nlohmann::ordered_json report{{"schema", "toy-report"}, {"cycles", result_.cycles}};
-    static const config::MachineConfig none{};
-    report::add_circumstances(report, settings, kind_, none, {});
+    const auto none = std::make_unique<config::MachineConfig>();
+    report::add_circumstances(report, settings, kind_, *none, {});
     return report.dump();
   }
   std::string summary(const config::Settings&) const override {
