@@ -245,7 +245,8 @@ class CommandLine(BadInputTest):
                 ("topk.k", "0", "1..65536"),
                 ("topk.k", "-1", "1..65536"), ("ima.saturate_share", "1.0001", "0..1"),
                 ("attention.heads", "4097", "1..4096"), ("attention.kv_heads", "0", "1..4096"),
-                ("attention.kv_sharing", "some", "multiplexed"), ("pipeline.schedule", "fast", "sequential"),
+                ("attention.kv_sharing", "some", "multiplexed"),
+                ("pipeline.schedule", "fast", "sequential"),
                 ("topk.split", "4,0", "1..65536"), ("workload.seed", "4294967296", "4294967295"),
                 ("softmax.score_step", "-0.5", "0.."), ("clock.frequency_mhz", "0", "0.001")):
             with self.subTest(key=key, value=value):
