@@ -195,8 +195,8 @@ void AvCircuit::ramp_step_real() {
   if (code_ > highest) {
     seen_.resize(charge_.size());
     for (std::size_t first = 0, a = 0; first < charge_.size(); first += std::size_t(columns), ++a)
-      ramps[std::size_t(held_[a])].disturb(charge_.data() + first, columns, config.lsb, row_.sequence, row_.number,
-                       seen_.data() + first);
+      ramps[std::size_t(held_[a])].disturb(charge_.data() + first, columns, config.lsb,
+                                           row_.sequence, row_.number, seen_.data() + first);
   }
   --code_;
   crossed_ = 0;

@@ -23,7 +23,7 @@ struct TopkConfig {
   int step_cycles = 0;       ///< of every executed step, before its grants
   int start_cycles = 0;      ///< before the first step, if there is one
   int grant_cycles = 0;      ///< of every step that grants, before its grants
-  int tree_cycles = 0;        ///< behind the last step, if there was one
+  int tree_cycles = 0;       ///< behind the last step, if there was one
   int reach = 0;  ///< the ramp also stops that many steps below its first crossing; 0: it does not
 };
 

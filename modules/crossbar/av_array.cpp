@@ -54,8 +54,8 @@ std::int32_t* AvArray::take_weights(const stage::Row& row, std::vector<unsigned 
 
 /// `live`: the tokens whose arrays are evaluated.
 arith::AvProduct::Row AvArray::row_of(const stage::RowTag& tag) const {
-  arith::AvProduct::Row row{tag.sequence, tag.turn(std::uint32_t(config_.heads_per_chain)),
-                            {0, config_.tokens}};
+  arith::AvProduct::Row row{
+      tag.sequence, tag.turn(std::uint32_t(config_.heads_per_chain)), {0, config_.tokens}};
   if (mask.size() == 0) return row;
   const auto& row_mask = mask->of(tag);
   if (row_mask.gate_empty) row.live = row_mask.tokens;

@@ -136,8 +136,8 @@ void KeyArray::count(const stage::RowTag& row, const std::int8_t* values,
   using stage::Event;
   meter_.count(row, Event::word_line_pulse, std::uint64_t(driven) * config_.cells, begin, cycles);
   meter_.count(row, Event::pulse_unit, std::uint64_t(units) * lengths, begin, cycles);
-  meter_.count(row, Event::bit_line_discharge, std::uint64_t(config_.columns * config_.joined), begin,
-               cycles);
+  meter_.count(row, Event::bit_line_discharge, std::uint64_t(config_.columns * config_.joined),
+               begin, cycles);
 }
 
 void KeyArray::take_query(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

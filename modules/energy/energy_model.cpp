@@ -208,7 +208,8 @@ void EnergyModel::latches() {
 
 void EnergyModel::sorter() {
   const auto& c = config_;
-  const double code_bits = c.ima.bits + bits_for(c.score.row_blocks()) - (c.score.row_blocks() == 1);
+  const double code_bits =
+      c.ima.bits + bits_for(c.score.row_blocks()) - (c.score.row_blocks() == 1);
   // A place compares the element with what it holds, and takes it, its neighbour's, or stays.
   const double width = code_bits + address_bits_;
   const Traced gates =

@@ -152,8 +152,8 @@ std::string Selection::reason(const Column& column) const {
                    : ", the least of them code ") +
              last;
     case Column::Fate::beyond_reach:
-      return "the ramp of " + name_of(column) + " stopped at code " +
-             std::to_string(group.lowest) + ", its reach below the first crossing";
+      return "the ramp of " + name_of(column) + " stopped at code " + std::to_string(group.lowest) +
+             ", its reach below the first crossing";
     case Column::Fate::lost_tie: break;
   }
   const auto& last_granted = columns_[static_cast<std::size_t>(group.last_token)];

@@ -22,12 +22,12 @@ enum class Selector {
 struct RowScores {
   std::vector<std::int32_t> scores;  ///< of every token
   int ramp_lsb = 1;
-  int bits = 5;               ///< of the ramp
-  arith::ColumnMap columns;   ///< where the tokens lie
-  std::vector<int> sub_k;     ///< winners that each crossbar is asked for in this row
-  bool shares = false;        ///< they follow the row's participants
-  int head_k = 0;      ///< of one counter or sorter for the whole head; 0: each crossbar has its own
-  int reach = 0;       ///< codes below the first crossing at which a ramp stops; 0: it does not
+  int bits = 5;              ///< of the ramp
+  arith::ColumnMap columns;  ///< where the tokens lie
+  std::vector<int> sub_k;    ///< winners that each crossbar is asked for in this row
+  bool shares = false;       ///< they follow the row's participants
+  int head_k = 0;  ///< of one counter or sorter for the whole head; 0: each crossbar has its own
+  int reach = 0;   ///< codes below the first crossing at which a ramp stops; 0: it does not
   int row_blocks = 1;  ///< arrays that share a column: its code is the sum of their codes
   arith::Interval participants{};  ///< tokens that take part
 };
@@ -36,9 +36,9 @@ struct RowScores {
 struct Column {
   enum class Fate {
     selected,
-    masked,      ///< its comparator was off
-    lower_code,  ///< its selector was full of larger codes
-    lost_tie,    ///< the last places at its code went to lower addresses
+    masked,        ///< its comparator was off
+    lower_code,    ///< its selector was full of larger codes
+    lost_tie,      ///< the last places at its code went to lower addresses
     beyond_reach,  ///< the ramp had stopped too far below its first crossing
   };
 

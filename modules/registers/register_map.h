@@ -227,12 +227,9 @@ inline constexpr Register stop{
     "STOP_WHEN_EXHAUSTED", 0x04, 1,
     Access::read_write,    0,    "bit 0: stop the ramp after the last participant"};
 inline constexpr Register reach{
-    "REACH",
-    0x08,
-    1,
-    Access::read_write,
-    0,
-    "steps below its first crossing at which the ramp stops in any case; 0: it does not"};
+    "REACH", 0x08,
+    1,       Access::read_write,
+    0,       "steps below its first crossing at which the ramp stops in any case; 0: it does not"};
 }  // namespace topk
 
 namespace softmax {

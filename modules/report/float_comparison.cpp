@@ -85,10 +85,10 @@ FloatComparison compare_with_float(const workload::Workload& workload,
       const std::int32_t* selected = results.topk_index.data() + row * results.winners;
       const int count = results.winner_count[row];
       integer_scores.of(q.row(h, r), scores.data());
-      sums.overlap_float +=
-          overlap(exact.scores, exact.participants, config.looked_for(), selected, count, best_exact);
-      sums.overlap_exact +=
-          overlap(scores.data(), exact.participants, config.looked_for(), selected, count, best_scores);
+      sums.overlap_float += overlap(exact.scores, exact.participants, config.looked_for(), selected,
+                                    count, best_exact);
+      sums.overlap_exact += overlap(scores.data(), exact.participants, config.looked_for(),
+                                    selected, count, best_scores);
       for (int w = 0; w < count; ++w) sums.mass += reference.probability(exact, selected[w]);
     }
   }

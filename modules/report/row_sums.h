@@ -14,7 +14,8 @@ namespace topkima::report {
 class RowSums {
  public:
   /// `rows` of a sequence, of all heads.
-  RowSums(std::size_t rows, std::size_t crossbars) : slowest_(rows), crossbar_steps_(crossbars), crossbar_rows_(crossbars) {}
+  RowSums(std::size_t rows, std::size_t crossbars)
+      : slowest_(rows), crossbar_steps_(crossbars), crossbar_rows_(crossbars) {}
 
   /// Adds a conversion of `row`, whose conversions for one sequence all come before those for the
   /// next.

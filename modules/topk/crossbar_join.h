@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Joins the crossbars of a head to one as wide as all, for one counter: the ramps fall in lock step,
-// no ramp falls while any request is left (a wired-or), and what stops one stops all
+// Joins the crossbars of a head to one as wide as all, for one counter: the ramps fall in lock
+// step, no ramp falls while any request is left (a wired-or), and what stops one stops all
 // (docs/blocks/crossbar_join.md). Not of the paper: docs/hardware.md, section 7.
 //
-// Columns are addressed crossbar after crossbar. Crossbars that rest in a row, as the mask says, are
-// not waited for; their columns take no part.
+// Columns are addressed crossbar after crossbar. Crossbars that rest in a row, as the mask says,
+// are not waited for; their columns take no part.
 
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>

@@ -75,7 +75,7 @@ class Sorter : public stage::Stage {
   };
 
   Config config_;
-  std::vector<Part> parts_;  ///< of the last row that was asked for
+  std::vector<Part> parts_;                       ///< of the last row that was asked for
   std::vector<std::vector<arith::Winner>> kept_;  ///< by each sorter, of the row in service
   std::vector<Lane> lanes_;
   stage::Meter meter_;

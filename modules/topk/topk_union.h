@@ -67,8 +67,7 @@ class TopkUnion : public stage::Stage {
   };
 
   Config config_;
-  const std::vector<arith::Winner>& latched(const Latches& latches,
-                                            const stage::RowTag& row) const;
+  const std::vector<arith::Winner>& latched(const Latches& latches, const stage::RowTag& row) const;
 
   std::vector<Latches> latches_;
   const std::vector<arith::Winner> none_{};

@@ -44,8 +44,7 @@ int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView
   const int width = config.converted_width();
   for (int b = 0; b < config.score.row_blocks(); ++b) {
     const int first = b * width;
-    blocks.emplace_back(config, k.from(first), head,
-                        std::min(width, config.score_width() - first));
+    blocks.emplace_back(config, k.from(first), head, std::min(width, config.score_width() - first));
   }
   std::vector<std::int32_t> row(blocks.size() * tokens);
   arith::RampCalibration calibration;
@@ -53,8 +52,7 @@ int automatic_ramp_lsb(const config::MachineConfig& config, RowsView q, RowsView
   const auto& mask = config.attention.mask;
   for (int r = 0; r < shape.query_rows; ++r) {
     for (std::size_t b = 0; b < blocks.size(); ++b)
-      blocks[b].of(q.row(head, r) + b * std::size_t(width),
-                   row.data() + b * tokens);
+      blocks[b].of(q.row(head, r) + b * std::size_t(width), row.data() + b * tokens);
     for (std::size_t sequence = 0; sequence < mask.different(); ++sequence) {
       const arith::Interval part = mask.of(std::int64_t(sequence), r);
       const int best = config.calibrated_scores(std::int64_t(sequence), r);

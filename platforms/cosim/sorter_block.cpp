@@ -32,8 +32,7 @@ class SorterBlock : public BlockRtl {
 
   void attach(Cosimulation& cosimulation, const Place& place) const override {
     auto& sorter = *place.head.sorter;
-    auto& pins =
-        cosimulation.make<cosim::SorterPins>(place.rtl, sorter, cosimulation.row_limits());
+    auto& pins = cosimulation.make<cosim::SorterPins>(place.rtl, sorter, cosimulation.row_limits());
     cosimulation.put(place, sorter, pins, stage::kinds::sorter, {"code", false});
   }
 

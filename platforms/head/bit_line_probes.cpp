@@ -10,7 +10,10 @@ using Kind = stage::Signal::Kind;
 
 BitLineProbes::BitLineProbes(crossbar::KeyArray& tile, const ima::RampIma& ramp,
                              stage::ProbeScope& scope, const Config& config)
-    : tile_(tile), ramp_(ramp), config_(config), scores_(std::size_t(config.columns.columns(config.crossbar))) {
+    : tile_(tile),
+      ramp_(ramp),
+      config_(config),
+      scores_(std::size_t(config.columns.columns(config.crossbar))) {
   std::vector<std::string> names;
   for (const int token : config.tokens) {
     const auto [crossbar, column] = config.columns.place_of(token);

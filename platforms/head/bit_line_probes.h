@@ -20,7 +20,7 @@ class BitLineProbes : private tlm::tlm_analysis_if<stage::BitLineRecord>,
                       private tlm::tlm_analysis_if<stage::GrantRecord> {
  public:
   struct Config {
-    int ranks;                ///< highest bit lines to show
+    int ranks;  ///< highest bit lines to show
     int crossbar;
     arith::ColumnMap columns;
     int first_address;        ///< of the crossbar's columns, to the counter that grants them

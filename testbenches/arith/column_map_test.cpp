@@ -46,8 +46,8 @@ TEST_CASE("every slot has one place, and an interval of slots one of columns in 
     Parts columns;
     for (int c = 0; c < crossbars; ++c)
       columns.push_back((slots + crossbars - 1) / crossbars + int(random() % 4));
-    const auto map = goes_round ? ColumnMap::interleaved(columns, slots)
-                                : ColumnMap::blocked(columns, slots);
+    const auto map =
+        goes_round ? ColumnMap::interleaved(columns, slots) : ColumnMap::blocked(columns, slots);
     std::vector<int> seen(std::size_t(slots), 0);
     for (int c = 0; c < crossbars; ++c)
       for (int j = 0; j < map.slots_in(c); ++j) {
@@ -60,7 +60,8 @@ TEST_CASE("every slot has one place, and an interval of slots one of columns in 
         REQUIRE(map.slot_at_address(map.base(c) + j) == slot);
       }
     REQUIRE(seen == std::vector<int>(std::size_t(slots), 1));
-    const int first = int(random() % unsigned(slots + 1)), end = int(random() % unsigned(slots + 3));
+    const int first = int(random() % unsigned(slots + 1)),
+              end = int(random() % unsigned(slots + 3));
     for (int c = 0; c < crossbars; ++c) {
       const Interval on = map.columns_of({first, end}, c);
       for (int j = 0; j < map.slots_in(c); ++j)

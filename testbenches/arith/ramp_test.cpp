@@ -34,7 +34,7 @@ TEST_CASE("codes of many columns equal those of single ones") {
 TEST_CASE("the automatic step is the smallest that lets the allowed share saturate") {
   RampCalibration calibration;
   const std::int32_t row[] = {5, 100, 93, -7};
-  calibration.add_row(row, 4, 2);          // keeps 100 and 93
+  calibration.add_row(row, 4, 2);       // keeps 100 and 93
   CHECK(calibration.lsb(5, 0.0) == 7);  // 200 >= 31 * 6 = 186, 200 < 217
   CHECK(calibration.lsb(5, 0.49) == 7);
   CHECK(calibration.lsb(5, 0.5) == 7);  // one may: 186 >= 186 still saturates at 6
@@ -46,8 +46,8 @@ TEST_CASE("of rows in blocks the partial scores of the best sums count, by hand"
   // Sums 10, 30, 30, 30 and one column that takes no part: of the equal ones the first two count.
   const std::int32_t partial[] = {10, 50, -20, 99, 999, 0, -20, 50, -69, 999};
   calibration.add_row(partial, 2, 5, 4, 2);  // keeps 50, -20, -20, 50
-  CHECK(calibration.lsb(5, 0.0) == 4);    // 100 >= 31 * 3, 100 < 31 * 4
-  CHECK(calibration.lsb(5, 0.49) == 4);   // one of four may
+  CHECK(calibration.lsb(5, 0.0) == 4);       // 100 >= 31 * 3, 100 < 31 * 4
+  CHECK(calibration.lsb(5, 0.49) == 4);      // one of four may
   CHECK(calibration.lsb(5, 0.5) == 1);
 }
 

@@ -23,10 +23,10 @@ TEST_CASE("k is shared out by largest remainder, at least one each") {
 
 TEST_CASE("k follows the participants of a row, none where there are none, by hand") {
   CHECK(share_out(5, {256, 128}) == Parts{3, 2});
-  CHECK(share_out(5, {100, 0}) == Parts{5, 0});     // padding to 100 of 384
-  CHECK(share_out(5, {256, 1}) == Parts{5, 1});     // row 256 of a causal 256 + 128: one more
-  CHECK(share_out(5, {40, 20}) == Parts{3, 2});     // 3.33, 1.67
-  CHECK(share_out(5, {1, 1}) == Parts{3, 2});       // k beyond the participants
+  CHECK(share_out(5, {100, 0}) == Parts{5, 0});      // padding to 100 of 384
+  CHECK(share_out(5, {256, 1}) == Parts{5, 1});      // row 256 of a causal 256 + 128: one more
+  CHECK(share_out(5, {40, 20}) == Parts{3, 2});      // 3.33, 1.67
+  CHECK(share_out(5, {1, 1}) == Parts{3, 2});        // k beyond the participants
   CHECK(share_out(4, {3, 3, 3}) == Parts{2, 1, 1});  // a tie goes to the lower crossbar
   CHECK(share_out(2, {1, 1, 1}) == Parts{1, 1, 1});
   CHECK(share_out(5, {0, 0}) == Parts{0, 0});

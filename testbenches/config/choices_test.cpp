@@ -57,12 +57,21 @@ TEST_CASE("every word of a choice becomes the machine that it names") {
 }
 
 TEST_CASE("every parameter that is a choice has its words from the table of choices") {
-  const std::set<std::string> lists{
-      words<Schedule>(),    words<SoftmaxMacro>(), words<Scaling>(),
-      words<KvSharing>(),   words<Sorters>(),      words<Weighting>(),
-      words<Arrival>(),     words<Compare>(),      words<OnDivergence>(),
-      words<Placement>(),   words<Scope>(),        words<SubKBy>(),
-      words<RowSplit>(),    "auto," + words<Fidelity>(), "all," + words<Fidelity>()};
+  const std::set<std::string> lists{words<Schedule>(),
+                                    words<SoftmaxMacro>(),
+                                    words<Scaling>(),
+                                    words<KvSharing>(),
+                                    words<Sorters>(),
+                                    words<Weighting>(),
+                                    words<Arrival>(),
+                                    words<Compare>(),
+                                    words<OnDivergence>(),
+                                    words<Placement>(),
+                                    words<Scope>(),
+                                    words<SubKBy>(),
+                                    words<RowSplit>(),
+                                    "auto," + words<Fidelity>(),
+                                    "all," + words<Fidelity>()};
   for (const auto& parameter : parameter_table())
     if (parameter.kind == Kind::choice) {
       INFO(parameter.name);

@@ -245,8 +245,8 @@ TEST_CASE("random keys come back from the word lines as they were sent") {
     int columns = 0;
     for (auto& c : split) columns += c = 1 + int(random() % 9);
     const int tokens = columns - int(random() % unsigned(split.back())), most = (1 << cells) - 1;
-    Writer w({heads, 1, d_k, tokens, cells, 1, arith::ColumnMap::blocked(split, tokens), 1, 1, 2,
-              d_k});
+    Writer w(
+        {heads, 1, d_k, tokens, cells, 1, arith::ColumnMap::blocked(split, tokens), 1, 1, 2, d_k});
     const Row zeros(static_cast<std::size_t>(heads * d_k));
     std::vector<Row> k(static_cast<std::size_t>(tokens), zeros);
     for (auto& row : k) {
@@ -406,7 +406,8 @@ namespace {
 struct Uncommanded {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource keys{"keys", context}, values{"values", context};
-  crossbar::KvWriter writer{"writer", context, {1, 1, 1, 2, 1, 2, arith::ColumnMap::blocked({2}, 2), 1, 1, 2, 1}};
+  crossbar::KvWriter writer{
+      "writer", context, {1, 1, 1, 2, 1, 2, arith::ColumnMap::blocked({2}, 2), 1, 1, 2, 1}};
   Initiator host{"host"};
   Recording bell{"bell"}, key_array{"key_array"}, av_array{"av_array"};
 

@@ -135,7 +135,7 @@ class Samples(EncoderTest):
 
     def test_a_listed_cell_is_stuck_in_the_layer_that_it_names(self):
         """Rows of layer 0 are as they are without; those of layer 1 see other keys."""
-        package = self.package(54, samples=2)
+        package = self.package(57, samples=2)
         self.assertGreater(len(package.layers), 1)
         (self.room / "lines.csv").write_text("".join(
             f"layer1.key, {head}, 0, 0, {line}, 0, 1\n" for head in range(package.heads)

@@ -36,10 +36,13 @@ Given given(std::mt19937& random) {
   auto& settings = given.settings;
   given.workload = workload::make_workload(settings, false);
   given.tokens = given.workload.shape.tokens;
-  for (const auto& [name, value] :
-       {std::pair{"topk.scope", "crossbar"}, {"attention.placement", "blocked"},
-        {"topk.sub_k", "auto"}, {"topk.tree_cycles", "auto"}, {"pipeline.sequences", "1"},
-        {"ima.ramp_lsb", "7"}, {"fidelity.all", random() % 2 ? "row" : "cycle"}})
+  for (const auto& [name, value] : {std::pair{"topk.scope", "crossbar"},
+                                    {"attention.placement", "blocked"},
+                                    {"topk.sub_k", "auto"},
+                                    {"topk.tree_cycles", "auto"},
+                                    {"pipeline.sequences", "1"},
+                                    {"ima.ramp_lsb", "7"},
+                                    {"fidelity.all", random() % 2 ? "row" : "cycle"}})
     settings.set(name, value, "test");
   settings.set("topk.k", std::to_string(pick(random, 1, std::min(8, given.tokens))), "test");
   settings.set("crossbar.columns", std::to_string(pick(random, 1, 16)), "test");
@@ -57,7 +60,8 @@ void require_same_winners(const report::Results& a, const report::Results& b) {
 std::vector<std::multiset<int>> chosen(const report::Results& results) {
   std::vector<std::multiset<int>> rows;
   for (std::size_t row = 0; row < results.winner_count.size(); ++row) {
-    const auto first = results.topk_index.begin() + std::ptrdiff_t(row * std::size_t(results.winners));
+    const auto first =
+        results.topk_index.begin() + std::ptrdiff_t(row * std::size_t(results.winners));
     rows.emplace_back(first, first + results.winner_count[row]);
   }
   return rows;
@@ -103,9 +107,8 @@ TEST_CASE("one counter over blocked crossbars is one wide crossbar and a tree") 
       }
     // The winners of one sorter behind full ramps, too.
     if (head.config.topk.reach > 0) continue;
-    const auto sorted =
-        run(machine.settings, machine.workload,
-            {{"softmax.macro", "digital_topk"}, {"sort.sorters", "head"}});
+    const auto sorted = run(machine.settings, machine.workload,
+                            {{"softmax.macro", "digital_topk"}, {"sort.sorters", "head"}});
     require_same_winners(sorted.results, head.results);
   }
 }
@@ -115,14 +118,13 @@ TEST_CASE("interleaved crossbars select what blocked ones select of permuted key
     CAPTURE(seed);
     std::mt19937 random(seed);
     Given machine = given(random);
-    const Changes unmasked{{"attention.causal", "false"},
-                           {"attention.valid_tokens", "all"},
-                           {"attention.first_valid", "0"},
-                           {"attention.window", "none"},
-                           {"attention.segments", "none"},
-                           {"topk.scope", random() % 2 ? "head" : "crossbar"}};
+    const Changes unmasked{
+        {"attention.causal", "false"},  {"attention.valid_tokens", "all"},
+        {"attention.first_valid", "0"}, {"attention.window", "none"},
+        {"attention.segments", "none"}, {"topk.scope", random() % 2 ? "head" : "crossbar"}};
     for (const auto& [name, value] : unmasked) machine.settings.set(name, value, "test");
-    const auto turn = run(machine.settings, machine.workload, {{"attention.placement", "interleaved"}});
+    const auto turn =
+        run(machine.settings, machine.workload, {{"attention.placement", "interleaved"}});
     const auto& map = turn.config.attention.columns;
     // The token that lies where a blocked machine of the same split has `slot`.
     auto permuted = machine.workload;
@@ -160,7 +162,8 @@ TEST_CASE("joined arrays are an array of more rows, but for their precharge") {
     Given machine = given(random);
     const auto whole = run(machine.settings, machine.workload, {});
     const auto lines = machine.settings.integer("score.key_cells") * machine.workload.shape.d_k;
-    const int half = (machine.workload.shape.d_k + 1) / 2 * machine.settings.integer("score.key_cells");
+    const int half =
+        (machine.workload.shape.d_k + 1) / 2 * machine.settings.integer("score.key_cells");
     const auto joined = run(machine.settings, machine.workload,
                             {{"score.row_split", "join"},
                              {"crossbar.ramp_rows", "40"},
@@ -194,7 +197,8 @@ TEST_CASE("a crossbar without participants rests: no winner, no step, and k goes
         const auto place = row * std::size_t(crossbars) + std::size_t(c);
         most += std::size_t(std::min(participants[std::size_t(c)], shares[std::size_t(c)]));
         if (participants[std::size_t(c)] > 0) continue;
-        const bool rests = masked.config.crossbar.gate_empty || masked.config.topk.stop_when_exhausted;
+        const bool rests =
+            masked.config.crossbar.gate_empty || masked.config.topk.stop_when_exhausted;
         REQUIRE(results.convert_steps[place] == (rests ? 0 : 1 << masked.config.ima.bits));
       }
       if (masked.config.topk.reach == 0)

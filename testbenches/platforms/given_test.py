@@ -232,7 +232,7 @@ class Answers(OutputsTest):
 
     def test_registers_in_rtl(self):
         table = self.answer("soc", "--print-register-rtl")
-        self.assertEqual(len(table.splitlines()), 20 + 2)
+        self.assertEqual(len(table.splitlines()), 21 + 2)
         home = Path(__file__).resolve().parents[2]
         for place in ("modules/registers/rtl/controller_registers.sv",
                       "data/rtl/skeletons/registers.svh", "testbenches/rtl/registers_tb.sv"):

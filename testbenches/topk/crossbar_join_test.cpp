@@ -66,8 +66,8 @@ TEST_CASE("a head's counter grants what one of a crossbar as wide as all does, a
     stage::Clock clock(200);
     ima::MaskUnit mask("mask", map);
     topk::CrossbarJoin join("join", split);
-    topk::TopkCounter::Config config{all, bits, 0, fidelity, expected.grants_per_cycle,
-                                     expected.step_cycles};
+    topk::TopkCounter::Config config{
+        all, bits, 0, fidelity, expected.grants_per_cycle, expected.step_cycles};
     config.tree_cycles = expected.tree_cycles;
     config.joined = split;
     topk::TopkCounter counter("counter", clock, config);
@@ -82,7 +82,8 @@ TEST_CASE("a head's counter grants what one of a crossbar as wide as all does, a
     for (std::size_t c = 0; c < split.size(); ++c) {
       const auto name = [&](const char* stem) { return stem + std::to_string(c); };
       drivers.emplace_back(new Driver(name("driver").c_str()));
-      ramps.emplace_back(new ima::RampIma(name("ramp").c_str(), {split[c], int(c), bits, fidelity}));
+      ramps.emplace_back(
+          new ima::RampIma(name("ramp").c_str(), {split[c], int(c), bits, fidelity}));
       hosts.emplace_back(new Initiator(name("ramp_host").c_str()));
       auto& ramp = *ramps.back();
       drivers.back()->out.bind(ramp.scores);

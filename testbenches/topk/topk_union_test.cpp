@@ -168,8 +168,7 @@ TEST_CASE("more winners than the latches hold, and malformed rows, are refused")
 TEST_CASE("a conversion whose count its bytes do not hold is refused") {
   stage::Context context{stage::Clock(200), stage::Ledger()};
   RowSource source{"source", context};
-  topk::TopkUnion unite("unite", context, "head0.union",
-                         {blocked({10}), false, 5, 1, 2});
+  topk::TopkUnion unite("unite", context, "head0.union", {blocked({10}), false, 5, 1, 2});
   RowSink sink{"sink", context};
   Initiator counter{"counter"};
   source.out.bind(unite.in);

@@ -2,8 +2,8 @@
 // A machine of a few lines, which takes as many cycles as it has rows and tokens, and as many more
 // as its seed says: what a new kind of machine costs is a folder like this one.
 
-#include <memory>
 #include <csignal>
+#include <memory>
 #include <systemc>
 
 #include "energy/technology.h"
