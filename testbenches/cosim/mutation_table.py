@@ -110,6 +110,13 @@ RUNS = {
                     blocks=("registers",)),
     "registers_tb": Run("the registers alone: random accesses, refusals, raised bits and resets",
                         "registers_tb", tool="testbench", blocks=("registers",)),
+    "reads": Run("a SoC with two sequences, rows of one beat",
+                 "--pipeline.sequences 2", tool="soc", blocks=("reader",)),
+    "pages": Run("a SoC with rows of three beats, some across a 4 KiB boundary",
+                 "--attention.d_model 48 --attention.tokens 96 --bus.latency_cycles 3 "
+                 "--topk.k 2", tool="soc", blocks=("reader",)),
+    "reader_tb": Run("a channel alone: random commands, grants, answers, destinations and resets",
+                     "reader_tb", tool="testbench", blocks=("reader",)),
 }
 
 
@@ -130,6 +137,7 @@ shift_add = fault("shift_add", "shift_add")
 macro = fault("macro", "softmax_macro")
 fifo = fault("macro", "row_fifo")
 registers = fault("registers", "controller_registers")
+reader = fault("reader", "dma_channel")
 
 FAULTS = (
     # Arbiter, encoder, counter.
@@ -520,4 +528,52 @@ FAULTS = (
                "logic [3:0]              held_strobes, strobes;\n  logic late;"),
               ("bvalid <= !rst && (complete || (bvalid && !bready));",
                "late <= !rst && complete;\n    bvalid <= !rst && (late || (bvalid && !bready));")),
+    # A channel of the DMA reader.
+    reader("row_again", "each row is read from where the first one lies", "reads",
+           "(row_asked ? ADDRESS_BITS'(now.row_bytes) : '0)", "'0"),
+    reader("page_crossed", "bursts go on across a 4 KiB boundary", "pages",
+           "if (burst > to_page) burst = to_page;", ""),
+    reader("page_ends_row", "the burst before a 4 KiB boundary is said to be the row's last",
+           "pages", "assign aruser = burst != 32'(left);", "assign aruser = 1'b0;"),
+    reader("beats_again", "the burst behind a boundary begins with the row", "pages",
+           "+ (ADDRESS_BITS'(at_beat) << BYTE_SHIFT);", ";"),
+    reader("read_twice", "a row is read once for K and once for V", "reads",
+           "read_for = wants & ~{", "read_for = wants & ~3'b0 | 3'b0 & {"),
+    reader("place_unused", "one place fewer is used", "reads",
+           "(begun || at_held < now.places || leaves)",
+           "(begun || at_held + 1'b1 < now.places || leaves)"),
+    reader("place_too_many", "one place more is used", "pages",
+           "(begun || at_held < now.places || leaves)",
+           "(begun || at_held <= now.places || leaves)"),
+    reader("place_late", "a place is free in the cycle behind the hand-off", "reads",
+           "at_held < now.places || leaves)", "at_held < now.places)"),
+    reader("place_lost", "a row that goes frees no place", "reads",
+           " - PLACE_BITS'(leaves && !fresh);", ";"),
+    reader("place_wrong", "every row is handed on from the first place", "reads",
+           "      out_place <= behind(out_place);", "      out_place <= '0;"),
+    reader("value_unread", "V is handed what would have been read for it alone", "reads",
+           "out_wants[1] && kept_same[2] ? 2'd1 : 2'd2", "2'd2"),
+    reader("beats_pile_up", "the beats of a row go to one place of the buffer", "pages",
+           " + BUFFER_BITS'(data_beat);", ";"),
+    reader("out_of_turn", "V is offered a row that K has not taken", "pages",
+           "row_valid[d] = had && out_wants[d]", "row_valid[d] = complete != '0 && out_wants[d]"),
+    reader("taken_kept", "who has taken a row is taken for who has the next", "reads",
+           "taken <= leaves || fresh ? '0", "taken <= fresh ? '0"),
+    reader("offered_late", "a row is offered a cycle late", "reads",
+           ("  logic                  last_row;", "  logic                  last_row, late;"),
+           ("complete + PLACE_BITS'(row_ends) -", "complete + PLACE_BITS'(late) -"),
+           ("    taken <= leaves || fresh", "    late <= row_ends && !rst;\n    taken <= leaves || fresh")),
+    reader("never_idle", "the channel is not ready for a second command", "reads",
+           "active && !(leaves && last_row));", "active);"),
+    reader("row_too_many", "Q is read one row more", "reads",
+           "row < many[0+:ROW_BITS]}", "row <= many[0+:ROW_BITS]}"),
+    reader("goes_on", "a command goes on where the last one ended", "reads",
+           "fresh ? '0 : {ask_row,", "1'b0 ? '0 : {ask_row,"),
+    reader("command_late", "the first row is asked for as the command before says", "reads",
+           "assign now = fresh ? given : kept;", "assign now = kept;"),
+    reader("last_read_first", "of several sources the last one is read first", "reader_tb",
+           "assign ask_this = ask_for & (~ask_for + 1'b1);",
+           "assign ask_this = ask_for[2] ? 3'b100 : ask_for[1] ? 3'b010 : ask_for;"),
+    reader("writes_always", "beats that are not there are written", "reader_tb",
+           "assign buffer_write = rvalid && rready;", "assign buffer_write = rready;"),
 )

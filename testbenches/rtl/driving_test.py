@@ -23,7 +23,7 @@ SORTED = (*FEW, "--softmax.macro=digital_topk", "--attention.causal=true",
 # What each has that others have not: rows of 0 to 5 winners and a crossbar without any, and several
 # AV arrays; a step in which all columns cross; rows of one winner in a unit of many division
 # stages, a small table, and a shift-and-add of several cycles; one sorter; two of different
-# numbers of columns; a machine's programming.
+# numbers of columns; a machine's programming and rows of one beat; rows across a 4 KiB boundary.
 RUNS = {
     "lopsided": ("macro", *HEAD, "--topk.split=22,2", "--topk.sub_k=3,2",
                  "--attention.causal=true", "--av.rows=8"),
@@ -33,7 +33,9 @@ RUNS = {
     "sorted": ("macro", *SORTED),
     "sorters": ("macro", *SORTED, "--sort.sorters=crossbar", "--topk.split=22,2",
                 "--topk.sub_k=3,2"),
-    "programmed": ("soc", *HEAD, "--vectors.block=registers"),
+    "programmed": ("soc", *HEAD, "--vectors.block=registers,reader"),
+    "long": ("soc", "--attention.heads=1", "--attention.tokens=90", "--attention.d_model=48",
+             "--dma.prefetch_rows=3", "--vectors.block=reader"),
 }
 X = r" is [0-9a-f]*[xX]\w*, expected"
 # Where X goes no further, since a condition that is X counts as 0: resets at work show it.
