@@ -34,19 +34,18 @@ Sorter::Sorter(const sc_core::sc_module_name& module, stage::Context& context,
       lanes_(config.k.size()),
       meter_(context.meter(stage::Component::sorter)) {}
 
-const std::vector<Sorter::Part>& Sorter::parts_of(const stage::RowTag& tag,
-                                                  const stage::EntryRow& codes) {
+std::vector<Sorter::Part> Sorter::parts_of(const stage::RowTag& tag,
+                                           const stage::EntryRow& codes) const {
+  std::vector<Part> parts(config_.k.size());
   const stage::RowMask* const row_mask = mask.size() > 0 ? &mask->of(tag) : nullptr;
   const bool shared = row_mask && !row_mask->shares.empty();
-  for (std::size_t p = 0; p < parts_.size(); ++p) {
-    parts_[p].k = shared ? row_mask->shares[p] : config_.k[p];
-    parts_[p].elements.clear();
-  }
+  for (std::size_t p = 0; p < parts.size(); ++p)
+    parts[p].k = shared ? row_mask->shares[p] : config_.k[p];
   const auto* entry = codes.entries;
   const auto* const end = entry + codes.header.count;
   for (int c = 0; c < config_.columns.crossbars(); ++c) {
     if (row_mask && !row_mask->is_live(c)) continue;
-    auto& elements = parts_[parts_.size() == 1 ? 0 : std::size_t(c)].elements;
+    auto& elements = parts[parts.size() == 1 ? 0 : std::size_t(c)].elements;
     const int columns = config_.columns.slots_in(c);
     for (int column = 0; column < columns; ++column)
       if (entry != end && entry->token == config_.columns.slot_at(c, column)) {
@@ -56,11 +55,11 @@ const std::vector<Sorter::Part>& Sorter::parts_of(const stage::RowTag& tag,
         elements.push_back({false, 0, 0});
       }
   }
-  return parts_;
+  return parts;
 }
 
 std::int64_t Sorter::serve(const stage::Row& row, std::vector<unsigned char>& output) {
-  parts_of(row.tag, stage::EntryRow(row.data.data()));
+  parts_ = parts_of(row.tag, stage::EntryRow(row.data.data()));
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     const auto& elements = parts_[p].elements;
     // Of equal codes the first that came stays in front: it has the lowest address.
@@ -91,7 +90,7 @@ void Sorter::show(const stage::RowTag& tag, const std::vector<unsigned char>& ou
 }
 
 void Sorter::serve_clocked(const stage::Row& row, std::vector<unsigned char>& output) {
-  parts_of(row.tag, stage::EntryRow(row.data.data()));
+  parts_ = parts_of(row.tag, stage::EntryRow(row.data.data()));
   for (std::size_t p = 0; p < lanes_.size(); ++p) {
     lanes_[p].circuit.start(std::max(1, parts_[p].k));
     lanes_[p].kept.set(0);

@@ -53,8 +53,8 @@ class Sorter : public stage::Stage {
 
   const Config& config() const { return config_; }
   /// How the sorters get a row of codes, one Part each; a row whose crossbars all rest has no
-  /// element and takes no cycle. Valid until the next call.
-  const std::vector<Part>& parts_of(const stage::RowTag& tag, const stage::EntryRow& codes);
+  /// element and takes no cycle.
+  std::vector<Part> parts_of(const stage::RowTag& tag, const stage::EntryRow& codes) const;
 
   /// Cycle fidelity, per sorter: the element that comes in, how many are kept, and the
   /// least of them.
