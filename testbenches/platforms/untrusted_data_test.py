@@ -124,7 +124,7 @@ class Packages(UntrustedData):
         page = (HOME / "docs" / "files.md").read_text(encoding="utf-8")
         row = next(line for line in page.splitlines() if line.startswith("| `[parameters]` "))
         documented = set(re.findall(r"`(\w+\.\w+)`", row))
-        self.assertEqual(len(documented), 14)
+        self.assertEqual(len(documented), 23)
         listed = json.loads(self.run_tool("soc", "--list-parameters=json").stdout)
         self.assertLessEqual(documented, {entry["name"] for entry in listed})
         before, _, _ = (DIGITS / "model.ini").read_text().partition("[parameters]")
