@@ -44,11 +44,10 @@ class Waves(ObserversTest):
                 self.observed(tool, *arguments, "--wave", "all.vcd")
                 report = json.loads((self.room / "out" / "report.json").read_text())
                 split = report["configuration"]["topk.split"]["value"]
-                sub_k = report["configuration"]["topk.sub_k"]["value"]
-                split, sub_k = ([value] if isinstance(value, int) else value
-                                for value in (split, sub_k))
-                index = np.load(self.room / "out" / "topk_index.npy").reshape(-1, sum(sub_k))
-                code = np.load(self.room / "out" / "topk_code.npy").reshape(-1, sum(sub_k))
+                split = [split] if isinstance(split, int) else split
+                index, code = (np.load(self.room / "out" / f"topk_{name}.npy")
+                               for name in ("index", "code"))
+                index, code = (array.reshape(-1, array.shape[-1]) for array in (index, code))
                 found = self.grants(Dump(self.room / "all.vcd"), tool, 2, len(split))
                 for row in range(40):
                     first, winners = 0, []
