@@ -6,6 +6,7 @@ refused."""
 from dataclasses import dataclass
 
 from baseline_faults import baseline_faults
+from system_faults import system_faults
 
 
 @dataclass(frozen=True)
@@ -141,10 +142,8 @@ union = fault("union", "topk_union")
 exponent = fault("softmax", "exponent_unit")
 divider = fault("softmax", "divider_unit")
 softmax = fault("softmax", "softmax_unit")
-shift_add = fault("shift_add", "shift_add")
 macro = fault("macro", "softmax_macro")
 fifo = fault("macro", "row_fifo")
-registers = fault("registers", "controller_registers")
 
 FAULTS = (
     # Arbiter, encoder, counter.
@@ -461,104 +460,5 @@ FAULTS = (
     macro("empty_enters", "a row without winners enters the softmax unit, and stays",
           "masks make all rows of a run empty or none",
           ".in_valid(winners_leave && some_winners),", ".in_valid(winners_leave),"),
-
-    # Shift-and-add.
-    shift_add("unshifted", "all slices weigh the same", "plain",
-              "code} << (c % SLICES));", "code});"),
-    shift_add("reversed", "the weights of the slices are the wrong way round", "plain",
-              "<< (c % SLICES));", "<< (SLICES - 1 - c % SLICES));"),
-    shift_add("over_arrays", "the second array's slices weigh on where the first one's ended",
-              "values", "<< (c % SLICES));", "<< c);"),
-    shift_add("unsigned", "codes lose their sign", "plain",
-              "{code[CODE_BITS-1]}}, code}", "{1'b0}}, code}"),
-    shift_add("sign_short", "the sign is extended by one bit alone", "plain",
-              "{{(VALUE_BITS - CODE_BITS) {code[CODE_BITS-1]}}, code}",
-              "VALUE_BITS'({code[CODE_BITS-1], code})"),
-    shift_add("first_array", "the first array alone is added", "values",
-              "for (int c = 0; c < COLUMNS; c++) begin\n        code",
-              "for (int c = 0; c < SLICES; c++) begin\n        code"),
-    shift_add("last_column", "the highest slice of the last array is left out", "values",
-              "for (int c = 0; c < COLUMNS; c++) begin\n        code",
-              "for (int c = 0; c < COLUMNS - 1; c++) begin\n        code"),
-    shift_add("value_short", "sums lack their highest bit", "values",
-              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <= value;",
-              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <=\n"
-              "              {value[VALUE_BITS-2], value[VALUE_BITS-2:0]};"),
-    shift_add("saturates", "sums saturate at the range of one array", "values",
-              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <= value;",
-              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <=\n"
-              "              value[VALUE_BITS-1] == value[VALUE_BITS-2] ? value :\n"
-              "              {{2{value[VALUE_BITS-1]}}, {(VALUE_BITS-2){!value[VALUE_BITS-1]}}};"),
-    shift_add("first_group", "every group has the first one's codes", "values",
-              "chosen = codes[32'(group)*COLUMNS*CODE_BITS+:",
-              "chosen = codes[0+:"),
-    shift_add("last_element", "the last element has the first one's codes", "values",
-              "in_code[(c*D_K+g*LANES+l)*CODE_BITS+:CODE_BITS];",
-              "in_code[(c*D_K+(g*LANES+l == D_K-1 ? 0 : g*LANES+l))*CODE_BITS+:CODE_BITS];"),
-    shift_add("group_early", "a row is complete one group early", "values",
-              "last = group == GROUP_BITS'(GROUPS - 1);",
-              "last = group == GROUP_BITS'(GROUPS > 1 ? GROUPS - 2 : 0);"),
-    shift_add("a_cycle_late", "the values are valid one cycle late", "plain",
-              ("      if (adds && last) out_valid <= 1'b1;\n",
-               "      complete <= adds && last;\n      if (complete) out_valid <= 1'b1;\n"),
-              ("  logic                  adds, last;",
-               "  logic                  adds, last, complete;"),
-              ("      out_valid <= 1'b0;\n    end else", "      out_valid <= 1'b0;\n"
-               "      complete <= 1'b0;\n    end else")),
-    shift_add("accumulates", "values are added to those of the row before", "plain",
-              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <= value;",
-              "[(g*LANES+l)*VALUE_BITS+:VALUE_BITS] <=\n"
-              "              value + out_value[(g*LANES+l)*VALUE_BITS+:VALUE_BITS];"),
-    shift_add("takes_another", "another row would be taken while one waits", "plain",
-              "group == '0 && (!out_valid || out_ready);", "group == '0;"),
-    shift_add("never_leaves", "a row stays although it is taken", "plain",
-              "else if (out_ready) out_valid", "else if (out_ready && in_valid) out_valid"),
-    shift_add("withdrawn", "a row that waits is not valid any more", "stalled",
-              "else if (out_ready) out_valid", "else out_valid"),
-    shift_add("no_reset", "reset does not clear the group", "plain",
-              "      group <= '0;\n      out_valid <= 1'b0;", "      out_valid <= 1'b0;"),
-    # The controller's registers.
-    registers("reset_wrong", "SCHEDULE begins with another value", "registers_tb",
-              "{RW, 32'h00000002}", "{RW, 32'h00000001}"),
-    registers("banks_wrong", "BANKS begins with another value", "firmware",
-              "{RW, 32'h00000001},  // BANKS", "{RW, 32'h00000002},  // BANKS"),
-    registers("read_only_written", "RO words take writes", "firmware",
-              "there && kind != RO && strobes", "there && strobes"),
-    registers("parts_written", "a write of some bytes is done to the whole word", "firmware",
-              "strobes == '1 &&", "strobes != '0 &&"),
-    registers("none_is_there", "no DECERR where nothing is", "firmware",
-              "else if (!there) response = DECERR;", "else if (!there) response = SLVERR;"),
-    registers("refusal_ignored", "what hardware refuses is answered OKAY", "registers_tb",
-              "written && !(kind == WO && refused) ?", "written ?"),
-    registers("unaligned_done", "a write at an odd address is done", "registers_tb",
-              "strobes == '1 && written_address[1:0] == '0;", "strobes == '1;"),
-    registers("address_forgotten", "an address that comes before its data is lost", "firmware",
-              "has_address <= !rst && !complete && (has_address ||",
-              "has_address <= !rst && !complete && (1'b0 &&"),
-    registers("data_of_now", "data that came before their address are taken late", "firmware",
-              "has_data ? held_data : wdata", "wdata"),
-    registers("response_dropped", "a write's response does not wait", "firmware",
-              "(complete || (bvalid && !bready))", "complete"),
-    registers("stored_next_door", "a RW word takes its neighbour's write", "firmware",
-              "(ADDRESS_BITS - 2)'(word))\n          stored[word*32+:32] <= written_data;",
-              "(ADDRESS_BITS - 2)'(word + 1))\n          stored[word*32+:32] <= written_data;"),
-    registers("cleared_by_zero", "bits of IRQ_STATUS are set by writing 1, not cleared",
-              "firmware", "(stored[word*32+:32] & ~written_data)", "(written_data)"),
-    registers("raise_lost", "the end of a run does not reach IRQ_STATUS", "firmware",
-              "else stored[word*32+:32] <= stored[word*32+:32] | raised[word*32+:32];",
-              "else stored[word*32+:32] <= stored[word*32+:32];"),
-    registers("raise_cleared", "a bit that is raised while others are cleared is lost",
-              "registers_tb", "& ~written_data) | raised[word*32+:32];", "& ~written_data);"),
-    registers("read_next_door", "a read gives the word before", "firmware",
-              "if (araddr[ADDRESS_BITS-1:2] == (ADDRESS_BITS - 2)'(word))",
-              "if (araddr[ADDRESS_BITS-1:2] == (ADDRESS_BITS - 2)'(word + 1))"),
-    registers("write_only_read", "reads of WO words are answered OKAY", "firmware",
-              "access == WO ? SLVERR : OKAY;", "OKAY;"),
-    registers("hardware_unread", "RO words are read where RW words are stored", "firmware",
-              "access == RO ? hardware[word*32+:32] :", "access == WO ? hardware[word*32+:32] :"),
-    registers("answers_late", "a write is answered a cycle late", "firmware",
-              ("logic [3:0]              held_strobes, strobes;",
-               "logic [3:0]              held_strobes, strobes;\n  logic late;"),
-              ("bvalid <= !rst && (complete || (bvalid && !bready));",
-               "late <= !rst && complete;\n    bvalid <= !rst && (late || (bvalid && !bready));")),
+    *system_faults(fault),
 )

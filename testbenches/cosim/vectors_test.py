@@ -6,62 +6,21 @@ pin contracts say of a block, step by step and row by row.
   vectors_test.py --macro PATH --soc PATH
 """
 
-import json
 import re
-import shutil
-import signal
-import subprocess
-from pathlib import Path
 
 import numpy as np
 
 from topkima import rtl
 from topkima.vectors import Vectors, as_signed, elements
-from tool_support import (FAILED, USAGE, ToolTest, everything_in, main, names_in, tool_path)
-from waiting import DEADLINE_S, end_by, stopping_at, wait_for_stop
+from tool_support import main
+from vectors_support import BLOCKS, MACHINES, OF_TOPKIMA, SMALL, SOURCE, VectorsTest
 
-SOURCE = Path(__file__).resolve().parent.parent.parent
-BLOCKS = tuple(rtl.table().single_in_heads)
-OF_TOPKIMA = tuple(block for block in BLOCKS
-                   if "topkima" in (rtl.table().blocks[block].macros or ("topkima",)))
 # The test that compares each block's vectors with what a run and the pin contract say.
 CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
             "union": "test_rows_of_a_union", "sorter": "test_rows_of_sorters",
             "latch": "test_steps_of_latches", "softmax": "test_rows_of_a_softmax_unit",
             "shift_add": "test_rows_of_a_shift_and_add",
             "registers": "test_accesses_to_registers"}
-SMALL = ("--attention.heads=2", "--attention.tokens=20", "--attention.d_model=16")
-# tool, arguments, head, crossbar
-MACHINES = (
-    ("soc", SMALL, 0, 0),
-    ("soc", (*SMALL, "--topk.split=9,7,6", "--topk.sub_k=2,1,3", "--pipeline.queue_depth=0"), 1, 2),
-    ("soc", (*SMALL, "--attention.causal=true", "--topk.stop_when_exhausted=true",
-             "--topk.grants_per_cycle=3", "--topk.start_cycles=4"), 0, 0),
-    ("soc", (*SMALL, "--attention.valid_tokens=3", "--topk.split=12,8", "--topk.sub_k=4,4",
-             "--topk.stop_when_exhausted=false", "--crossbar.gate_empty=false",
-             "--pipeline.schedule=coarse"), 0, 1),
-    ("macro", (*SMALL, "--attention.placement=interleaved", "--topk.split=12,10", "--topk.k=8",
-               "--topk.reach=3"), 1, 1),
-    ("macro", (*SMALL, "--topk.scope=head", "--topk.split=12,8", "--topk.reach=4",
-               "--attention.causal=true"), 0, 0),
-    ("soc", (*SMALL, "--pipeline.sequences=3", "--pipeline.schedule=buffered"), 1, 0),
-    ("soc", ("--attention.heads=1", "--attention.tokens=150", "--attention.d_model=16",
-             "--topk.k=9", "--softmax.prob_bits=4"), 0, 0),
-    ("macro", (*SMALL, "--ima.bits=3", "--topk.step_cycles=2", "--topk.grants_per_cycle=2",
-               "--softmax.exponent_interval=2", "--topk.union_cycles=3", "--fidelity=cycle"), 1, 0),
-    ("macro", (*SMALL, "--softmax.exponent_cycles=0", "--softmax.divide_cycles=0", "--topk.k=1",
-               "--attention.causal=true"), 0, 0),
-    ("soc", (*SMALL, "--softmax.macro=digital_topk", "--attention.causal=true", "--topk.k=4",
-             "--pipeline.sequences=2"), 1, 0),
-    ("macro", (*SMALL, "--softmax.macro=digital_topk", "--sort.sorters=crossbar",
-               "--sort.element_cycles=2", "--topk.union_cycles=3", "--topk.split=9,11",
-               "--topk.sub_k=2,3", "--attention.valid_tokens=12", "--ima.ramp_lsb=40"), 0, 1),
-    ("soc", (*SMALL, "--softmax.macro=digital_topk", "--sort.sorters=crossbar",
-             "--topk.split=9,11", "--topk.sub_k=2,3", "--attention.causal=true"), 0, 1),
-    ("macro", (*SMALL, "--softmax.macro=conventional", "--ima.bits=4"), 1, 0),
-    ("soc", (*SMALL, "--softmax.macro=conventional", "--attention.causal=true",
-             "--topk.split=12,8"), 0, 1),
-)
 
 
 def controller_words():
@@ -84,24 +43,6 @@ def first_tokens(value):
 
 def address_bits(count):
     return max((count - 1).bit_length(), 1)
-
-
-class VectorsTest(ToolTest):
-    def written(self, tool, *arguments):
-        """A run that must succeed; returns what it printed."""
-        done = self.run_tool(tool, *arguments, "--quiet", "--output", "out", "--vectors", "v")
-        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
-        return done.stdout
-
-    def results(self):
-        """report, and {name: array by row}; rows of the first sequence."""
-        out = self.room / "out"
-        report = json.loads((out / "report.json").read_text())
-        arrays = {}
-        for name in ("topk_index", "topk_code", "probability", "convert_cycles", "output"):
-            array = np.load(out / f"{name}.npy")
-            arrays[name] = array.reshape(-1, array.shape[-1])
-        return report, arrays
 
 
 class Contents(VectorsTest):
@@ -437,133 +378,6 @@ class Contents(VectorsTest):
                                   for i in range(len(fields))])
                 self.assertEqual(file["bits"], sum(width for _, width in fields))
             self.assertEqual(constants, {})
-
-
-class Runs(VectorsTest):
-    def test_results_do_not_depend_on_vectors(self):
-        for tool, arguments, head, crossbar in MACHINES:
-            with self.subTest(arguments=arguments):
-                plain = self.results_of(tool, *arguments, output="plain")
-                self.written(tool, *arguments, f"--vectors.head={head}",
-                             f"--vectors.crossbar={crossbar}")
-                self.assert_same_results(plain, self.room / "out")
-
-    def test_rows_asked_for(self):
-        for block in BLOCKS:
-            small = (*SMALL, *rtl.table().machine(block))
-            self.written("soc", *small, "--vectors.head=1", f"--vectors.block={block}")
-            everything = Vectors(self.room / "v" / block)
-            self.written("soc", *small, "--vectors.head=1", f"--vectors.block={block}",
-                         "--vectors.rows=15-24")
-            some = Vectors(self.room / "v" / block)
-            self.assertEqual(some.transactions(), [transaction for transaction in
-                                                   everything.transactions()
-                                                   if transaction[0] <= 24])
-            self.assertEqual(some.index["rows"], {"count": 5, "first": 20, "last": 24})
-
-    def test_blocks_have_directories_of_their_own(self):
-        text = self.written("soc", *SMALL, "--vectors.block=union,topk,union")
-        self.assertRegex(text, r"\Avectors         v/union, 20 transactions\n"
-                               r"vectors         v/topk, \d+ transactions\n\Z")
-        self.assertEqual(names_in(self.room / "v"), ["topk", "union"])
-        before = (self.room / "v" / "topk" / "index.json").read_bytes()
-        self.written("soc", *SMALL, "--vectors.block=union,softmax", "--topk.k=3")
-        self.assertEqual(names_in(self.room / "v"), ["softmax", "topk", "union"])
-        self.assertEqual((self.room / "v" / "topk" / "index.json").read_bytes(), before)
-        self.assertEqual(Vectors(self.room / "v" / "union").parameters["SUB_K"], 3)
-
-    def test_a_run_that_stops_leaves_whole_transactions(self):
-        self.written("soc", *SMALL)
-        everything = [Vectors(self.room / "v" / block).transactions() for block in OF_TOPKIMA]
-        self.written("soc", *SMALL, "--stop-at=row=6")
-        for block, whole in zip(OF_TOPKIMA, everything):
-            some = Vectors(self.room / "v" / block).transactions()
-            self.assertGreater(len(some), 2)
-            self.assertEqual(some, whole[:len(some)])
-            self.assertLess(len(some), len(whole))
-
-    def test_an_interrupted_run_tidies_up(self):
-        process = subprocess.Popen(
-            [tool_path("soc"), "--pipeline.sequences=4", "--vectors", "v", "--output", "out",
-             "--vectors.rows=0-20", "--quiet"],
-            cwd=self.room, env=stopping_at("slice:2"), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
-        wait_for_stop(process)
-        end_by(process.pid, signal.SIGTERM)
-        _, errors = process.communicate(timeout=DEADLINE_S)
-        self.assertEqual(process.returncode, -signal.SIGTERM)
-        self.assertIn("vectors         v/topk", errors)
-        self.assertEqual(names_in(self.room), ["v"])
-        for block in OF_TOPKIMA:
-            Vectors(self.room / "v" / block)
-
-    def test_the_script(self):
-        done = subprocess.run(
-            [SOURCE / "scripts" / "vectors", "--tool", tool_path("soc"), "--block", "topk,softmax",
-             "--output", "v", "--", "--vectors.head=2", "--topk.k=4"], cwd=self.room,
-            capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(names_in(self.room), ["v"])
-        self.assertEqual(names_in(self.room / "v"), ["softmax", "topk"])
-        softmax = Vectors(self.room / "v" / "softmax")
-        self.assertEqual((softmax.index["head"], softmax.parameters["WINNERS"]), (2, 4))
-        self.assertEqual(len(softmax.transactions()), 65)
-        self.assertIn("--topk.k=4", softmax.index["command_line"])
-
-
-class Refusals(VectorsTest):
-    def refuse(self, code, words, *arguments):
-        with self.subTest(arguments=arguments):
-            before = everything_in(self.room)
-            self.assert_refused(self.run_tool("soc", *SMALL, *arguments), code, *words)
-            self.assertEqual(everything_in(self.room), before)
-
-    def test_options(self):
-        vectors = ("--vectors", "v")
-        for words, arguments in (
-                (("vectors",), ("--vectors", "")),
-                (("--vectors", "twice"), (*vectors, *vectors)),
-                (("vectors.block", "--vectors DIR"), ("--vectors.block=topk",)),
-                (("vectors.head", "--vectors DIR"), ("--vectors.head=0",)),
-                (("vectors.block", "'adc'", "ramp"), (*vectors, "--vectors.block=topk,adc")),
-                (("vectors.block", "topkima has no digital sorters", "union, softmax or shift_add"),
-                 (*vectors, "--vectors.block=sorter")),
-                (("vectors.block", "list"), (*vectors, "--vectors.block=,")),
-                (("vectors.head", "no head 2", "0..1"), (*vectors, "--vectors.head=2")),
-                (("vectors.head", "x"), (*vectors, "--vectors.head=x")),
-                (("vectors.crossbar", "no crossbar 1"), (*vectors, "--vectors.crossbar=1")),
-                (("vectors.rows", "40", "39"), (*vectors, "--vectors.rows=1-40")),
-                (("vectors.rows", "head 1", "the first is one of head 0"),
-                 (*vectors, "--vectors.rows=0-19", "--vectors.head=1")),
-                (("vectors.rows",), (*vectors, "--vectors.rows=2-1")),
-                (("cosim.stall",), (*vectors, "--cosim.stall=0.1")),
-                (("output directory",), ("--vectors", "out", "--output", "out")),
-                (("v/topk/out", "vectors' directory"), (*vectors, "--output", "v/topk/out")),
-                (("v/ramp/t.json", "vectors' directory"), (*vectors, "--timeline",
-                                                           "v/ramp/t.json")),
-                (("both",), (*vectors, "--timeline", "v/union"))):
-            self.refuse(USAGE, words, *arguments)
-
-    def test_places_that_cannot_be_written(self):
-        (self.room / "file").write_text("")
-        self.refuse(USAGE, ("file/topk",), "--vectors", "file")
-        other = self.room / "other" / "softmax"
-        other.mkdir(parents=True)
-        (other / "index.json").write_text("{}")
-        self.refuse(USAGE, ("other/softmax", "--vectors"), "--vectors", "other")
-
-    def test_full_disk(self):
-        disk = self.room / "disk"
-        disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
-        if shutil.which("mount") is None or subprocess.run(
-                mount, capture_output=True, check=False).returncode != 0:
-            self.skipTest("no permission to mount a small file system")
-        try:
-            self.refuse(FAILED, ("disk/topk/topk_", ".hex", "No space left"),
-                        "--attention.tokens=200", "--vectors", "disk", "--vectors.block=topk")
-        finally:
-            subprocess.run(["umount", str(disk)], check=True)
 
 
 if __name__ == "__main__":
