@@ -5,7 +5,6 @@
   vectors_runs_test.py --macro PATH --soc PATH
 """
 
-import json
 import shutil
 import signal
 import subprocess
