@@ -292,9 +292,9 @@ TEST_CASE("bit lines are joined to hold wide heads") {
                       {"softmax.macro", "digital_topk"}}),
              Contains("score.row_split = join with attention.scaling = in_k_weights"));
   // Full ramps add the codes of row blocks.
-  const auto blocks = machine({{"softmax.macro", "conventional"}}, wide);
-  CHECK(blocks.score.row_blocks() == 2);
-  CHECK_FALSE(blocks.score.joined);
+  const auto in_blocks = machine({{"softmax.macro", "conventional"}}, wide);
+  CHECK(in_blocks.score.row_blocks() == 2);
+  CHECK_FALSE(in_blocks.score.joined);
 }
 
 TEST_CASE("what placement and reach refuse") {

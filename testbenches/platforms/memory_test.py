@@ -8,6 +8,7 @@ batch an answer.
 
 import json
 import resource
+import shutil
 import subprocess
 
 from tool_support import FAILED, ToolTest, everything_in, main, tool_path
@@ -47,14 +48,23 @@ class Memory(ToolTest):
         done = self.limited(enough + 64 * STEP, *SMALL, "--output", "out", "--quiet")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         before = self.shown()
+        told = 0
         for size in range(loaded - 12 * STEP, enough, STEP):
             done = self.limited(size, *SMALL, "--output", "other", "--quiet")
             with self.subTest(size=size):
                 if done.returncode == LOADER:
                     continue        # the loader's own line
+                if done.returncode == 0:
+                    # Libraries take memory as it comes, so that a little less may do; then all is there.
+                    self.assertEqual(done.stderr, "")
+                    self.assertEqual(everything_in(self.room / "other"), everything_in(self.room / "out"))
+                    shutil.rmtree(self.room / "other")
+                    continue
+                told += 1
                 self.assertEqual((done.returncode, done.stdout), (FAILED, ""), done.stderr)
                 self.assertRegex(done.stderr, r"\Atopkima-soc: not enough memory[a-z ]*\n\Z")
                 self.assertEqual(self.shown(), before)
+        self.assertGreater(told, 10)
 
     def test_a_batch_answers_so(self):
         point = json.dumps({"id": 1})

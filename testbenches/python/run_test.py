@@ -263,7 +263,8 @@ class Errors(RoomTest):
         for change, words in (({"q": good["q"] > 0}, "input: q holds bool; expected real"),
                               ({"q": np.full((2, 3, 4), 128)}, "q holds integers from 128 to 128"),
                               ({"q": good["q"] * np.nan}, "q.npy: value 0 is not finite"),
-                              ({"k": good["k"][:1]}, r"k.npy: has shape \[1, 5, 4\]"),
+                              ({"k": good["k"][:, :, :3]}, r"k.npy: has shape \[2, 5, 3\]"),
+                              ({"k": good["k"][:1]}, "v.npy: has 2 heads, but k.npy 1"),
                               ({"w": good["q"]}, "arrays q, k, v, w; expected q k v, or x wq"),
                               ({"meta": 3}, "input: 'meta' = 3; expected a dictionary"),
                               ({"meta": {"causal": None}}, "causal = None; expected")):
