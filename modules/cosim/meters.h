@@ -5,6 +5,7 @@
 #include "cosim/latency_fit.h"
 #include "stage/clock.h"
 #include "stage/link.h"
+#include "stage/ramp_step.h"
 #include "stage/stage.h"
 #include "topk/step_observer.h"
 

@@ -14,6 +14,7 @@
 #include "ima/ramp_ima.h"
 #include "stage/clock.h"
 #include "stage/link.h"
+#include "stage/ramp_step.h"
 #include "stage/stage.h"
 #include "topk/code_latch.h"
 #include "topk/topk_counter.h"

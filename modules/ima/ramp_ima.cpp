@@ -22,7 +22,6 @@ RampIma::RampIma(const sc_core::sc_module_name& name, const Config& config)
                           tlm::tlm_generic_payload&) {
       if (&r == &reg::ramp_lsb) show_idle();
     };
-  step_payload_.set_extension(&step_);
   if (!config.defects.any()) return;
   real_.emplace(config.defects, arith::score_ramp_effects, config.bits, config.columns);
   seen_.resize(codes_.size());
@@ -51,7 +50,7 @@ void RampIma::convert(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   if (config::clocked(config_.fidelity)) {
     stage::settle(delay);
     fall(row->tag, score);
-    payload.set_response_status(step_payload_.get_response_status());
+    payload.set_response_status(step_.response());
     return;
   }
   const arith::Interval enabled = enabled_columns(row->tag);
@@ -89,9 +88,9 @@ void RampIma::write(const stage::ConversionRecord& conversion) {
 
 void RampIma::fall(const stage::RowTag& row, const std::int32_t* sums) {
   held_.assign(sums, sums + config_.columns);
-  step_.tag = row;
+  step_.step.tag = row;
   const arith::Interval enabled = enabled_columns(row);
-  step_.participants = enabled.size();
+  step_.step.participants = enabled.size();
   if (real_) {
     disturb(row, sums, enabled);
     ramp_.start(ramp_lsb(), *real_, seen_.data(), enabled);
@@ -99,7 +98,7 @@ void RampIma::fall(const stage::RowTag& row, const std::int32_t* sums) {
     ramp_.start(ramp_lsb(), held_.data(), enabled);
   }
   asked_ = 0;
-  step_.listener = replaced_by_ ? this : nullptr;
+  step_.step.listener = replaced_by_ ? this : nullptr;
   bool on = send_step(stage::RampStep::Kind::arm);
   if (on && replaced_by_) replaced_by_->start(row);
   while (on && next_step()) {
@@ -126,21 +125,10 @@ bool RampIma::next_step() {
 
 /// False when the conversion is over.
 bool RampIma::send_step(stage::RampStep::Kind kind) {
-  step_.kind = kind;
-  step_.code = ramp_.code();
-  step_.stop = false;
-  const auto& fired = ramp_.fired();
-  const auto bytes = static_cast<unsigned>(fired.size() * sizeof fired[0]);
-  step_payload_.set_write();
-  step_payload_.set_data_ptr(
-      reinterpret_cast<unsigned char*>(const_cast<std::uint64_t*>(fired.data())));
-  step_payload_.set_data_length(bytes);
-  step_payload_.set_streaming_width(bytes);
-  step_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  sc_core::sc_time delay;
-  crossings->b_transport(step_payload_, delay);
-  stage::settle(delay);
-  return step_payload_.is_response_ok() && !step_.stop;
+  step_.step.kind = kind;
+  step_.step.code = ramp_.code();
+  step_.send(crossings, ramp_.fired());
+  return step_.response() == tlm::TLM_OK_RESPONSE && !step_.step.stop;
 }
 
 void RampIma::declare_probes(stage::ProbeScope& scope, double mv_per_unit) {

@@ -20,6 +20,7 @@
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
+#include "stage/ramp_step.h"
 #include "stage/row_mask.h"
 #include "stage/stage.h"
 
@@ -68,7 +69,6 @@ class RampIma : public sc_core::sc_module,
   sc_core::sc_port<stage::MaskIf> mask{"mask"};
 
   RampIma(const sc_core::sc_module_name& name, const Config& config);
-  ~RampIma() override { step_payload_.clear_extension(&step_); }
 
   /// From now on `meter` is told of steps and comparators, when a conversion is over.
   void count_with(const stage::Meter& meter) { meter_ = meter; }
@@ -110,8 +110,7 @@ class RampIma : public sc_core::sc_module,
   std::vector<std::int32_t> held_;       ///< the scores that the bit lines hold, at cycle fidelity
   std::optional<arith::RealRamp> real_;  ///< with defects
   std::vector<double> seen_;             ///< by its comparators, of the present row
-  stage::RampStep step_;
-  tlm::tlm_generic_payload step_payload_;
+  stage::StepPayload step_;
   double mv_per_unit_ = 0;
   std::vector<std::uint64_t> shown_;
   stage::Probe ramp_mv_, code_, crossing_;

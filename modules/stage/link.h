@@ -57,37 +57,6 @@ inline TokenCode* make_entry_row(std::vector<unsigned char>& bytes, RowHeader he
   return reinterpret_cast<TokenCode*>(bytes.data() + sizeof header);
 }
 
-/// Cycle fidelity, ramp ADC -> top-k counter: the ramp has made a step. The payload is the crossing
-/// vector: a write of 64-bit words, bit j % 64 of word j / 64 set where the comparator of column j
-/// fires. b_transport returns when every request has been granted: that holds the ramp.
-struct RampStep : tlm::tlm_extension<RampStep> {
-  enum class Kind {
-    arm,  ///< before the first step: clears the counter; returns when the ramp may start
-    step,
-    last,  ///< the ramp ends with this step
-  };
-  RowTag tag;
-  Kind kind = Kind::arm;
-  std::int32_t code = 0;          ///< where the ramp stands
-  std::int32_t participants = 0;  ///< comparators that are on
-  bool stop = false;              ///< out: the conversion is over
-
-  /// Told in the last cycle of the step that it ends there, by RTL's handshake: a ramp whose own
-  /// registers are clocked must know before b_transport returns.
-  class Accepted {
-   public:
-    virtual ~Accepted() = default;
-    /// `stop`: of the counter.
-    virtual void accepted(bool stop) = 0;
-  };
-  Accepted* listener = nullptr;  ///< may be null
-
-  tlm::tlm_extension_base* clone() const override { return new RampStep(*this); }
-  void copy_from(const tlm::tlm_extension_base& other) override {
-    *this = static_cast<const RampStep&>(other);
-  }
-};
-
 /// Cycle fidelity: one grant of one crossbar's arbiter.
 struct GrantRecord {
   RowTag tag;

@@ -44,16 +44,9 @@ tlm::tlm_response_status CodeLatch::send(const stage::RowTag& tag, const std::in
 }
 
 void CodeLatch::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  auto* step = payload.get_extension<stage::RampStep>();
-  const std::size_t words = payload.get_data_length() / sizeof(std::uint64_t);
-  if (!step || !payload.is_write() || payload.get_byte_enable_ptr() ||
-      words > (codes_.size() + 63) / 64 || payload.get_data_length() % sizeof(std::uint64_t) != 0) {
-    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    return;
-  }
+  auto* step = stage::accept_step(payload, codes_.size(), fired_);
+  if (!step) return;
   stage::settle(delay);
-  fired_.resize(words);
-  std::memcpy(fired_.data(), payload.get_data_ptr(), payload.get_data_length());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   step->stop = step->kind == stage::RampStep::Kind::last;
   if (step->kind == stage::RampStep::Kind::arm) return arm(*step);

@@ -17,6 +17,7 @@
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
+#include "stage/ramp_step.h"
 #include "stage/stall.h"
 #include "topk/step_observer.h"
 

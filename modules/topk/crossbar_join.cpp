@@ -39,7 +39,6 @@ CrossbarJoin::CrossbarJoin(const sc_core::sc_module_name& name, const std::vecto
     codes[c].register_b_transport(this, &CrossbarJoin::take_codes, int(c));
     crossings[c].register_b_transport(this, &CrossbarJoin::take_step, int(c));
   }
-  step_payload_.set_extension(&step_);
 }
 
 /// The first part of a row or of a step is here; how many are there to be?
@@ -70,60 +69,43 @@ void CrossbarJoin::take_codes(int crossbar, tlm::tlm_generic_payload& payload,
   payload.set_response_status(all.get_response_status());
 }
 
-void CrossbarJoin::add(int crossbar, const tlm::tlm_generic_payload& payload,
-                       const stage::RampStep& step) {
+void CrossbarJoin::add(int crossbar, const stage::RampStep& step) {
   if (waited_for_ == 0) {
     begin(step.tag);
     std::fill(fired_.begin(), fired_.end(), 0);
     listeners_.clear();
-    step_.tag = step.tag;
-    step_.kind = step.kind;
-    step_.code = step.code;
-    step_.participants = 0;
+    step_.step.tag = step.tag;
+    step_.step.kind = step.kind;
+    step_.step.code = step.code;
+    step_.step.participants = 0;
   }
-  step_.participants += step.participants;
+  step_.step.participants += step.participants;
   if (step.listener) listeners_.push_back(step.listener);
-  put_bits(reinterpret_cast<const std::uint64_t*>(payload.get_data_ptr()),
-           payload.get_data_length() / sizeof(std::uint64_t), bases_[std::size_t(crossbar)],
-           fired_);
+  put_bits(part_.data(), part_.size(), bases_[std::size_t(crossbar)], fired_);
   --waited_for_;
 }
 
 void CrossbarJoin::take_step(int crossbar, tlm::tlm_generic_payload& payload,
                              sc_core::sc_time& delay) {
-  auto* step = payload.get_extension<stage::RampStep>();
-  const std::size_t words = payload.get_data_length() / sizeof(std::uint64_t);
-  if (!step || !payload.is_write() || payload.get_byte_enable_ptr() || words == 0 ||
-      words > std::size_t(columns_[std::size_t(crossbar)] + 63) / 64 ||
-      payload.get_data_length() % sizeof(std::uint64_t) != 0) {
-    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    return;
-  }
+  // Time first: other crossbars' processes use part_, too.
   stage::settle(delay);
-  add(crossbar, payload, *step);
+  auto* step = stage::accept_step(payload, std::size_t(columns_[std::size_t(crossbar)]), part_);
+  if (!step) return;
+  add(crossbar, *step);
   if (waited_for_ == 0) {
     make_step();
   } else {
     const std::int64_t before = made_;
     while (made_ == before) sc_core::wait(made_step_);
   }
-  step->stop = step_.stop;
-  payload.set_response_status(step_payload_.get_response_status());
+  step->stop = step_.step.stop;
+  payload.set_response_status(step_.response());
 }
 
 /// The last crossbar's process takes the step to the counter; the others wait for it.
 void CrossbarJoin::make_step() {
-  const auto bytes = static_cast<unsigned>(fired_.size() * sizeof fired_[0]);
-  step_.stop = false;
-  step_.listener = this;
-  step_payload_.set_write();
-  step_payload_.set_data_ptr(reinterpret_cast<unsigned char*>(fired_.data()));
-  step_payload_.set_data_length(bytes);
-  step_payload_.set_streaming_width(bytes);
-  step_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  sc_core::sc_time delay;
-  joined_crossings->b_transport(step_payload_, delay);
-  stage::settle(delay);
+  step_.step.listener = this;
+  step_.send(joined_crossings, fired_);
   ++made_;
   made_step_.notify();
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "stage/link.h"
+#include "stage/ramp_step.h"
 #include "stage/row_mask.h"
 
 namespace topkima::topk {
@@ -38,7 +39,6 @@ class CrossbarJoin : public sc_core::sc_module,
 
   /// `columns`: of each crossbar.
   CrossbarJoin(const sc_core::sc_module_name& name, const std::vector<int>& columns);
-  ~CrossbarJoin() override { step_payload_.clear_extension(&step_); }
 
   /// The counter's conversion, which is each live crossbar's.
   void write(const stage::ConversionRecord& conversion) override;
@@ -47,7 +47,7 @@ class CrossbarJoin : public sc_core::sc_module,
   void take_codes(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void take_step(int crossbar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void begin(const stage::RowTag& row);
-  void add(int crossbar, const tlm::tlm_generic_payload& payload, const stage::RampStep& step);
+  void add(int crossbar, const stage::RampStep& step);
   void make_step();
   void accepted(bool stop) override;
 
@@ -60,8 +60,8 @@ class CrossbarJoin : public sc_core::sc_module,
 
   // The step under way, at cycle fidelity.
   std::vector<std::uint64_t> fired_;
-  stage::RampStep step_;
-  tlm::tlm_generic_payload step_payload_;
+  std::vector<std::uint64_t> part_;  ///< of one crossbar, as it came
+  stage::StepPayload step_;
   std::vector<stage::RampStep::Accepted*> listeners_;
   std::int64_t made_ = 0;  ///< steps so far
   sc_core::sc_event made_step_;

@@ -7,6 +7,7 @@
 
 #include "arith/topk.h"
 #include "stage/link.h"
+#include "stage/ramp_step.h"
 
 namespace topkima::topk {
 

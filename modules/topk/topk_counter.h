@@ -20,6 +20,7 @@
 #include "stage/link.h"
 #include "stage/meter.h"
 #include "stage/probe.h"
+#include "stage/ramp_step.h"
 #include "stage/row_mask.h"
 #include "stage/stall.h"
 #include "topk/step_observer.h"

@@ -9,6 +9,7 @@
 #include "config/cosim.h"
 #include "cosim/baseline_fixtures.h"
 #include "cosim/event_fixtures.h"
+#include "cosim/head_fixtures.h"
 #include "cosim/register_fixtures.h"
 #include "support/fresh_kernel.h"
 

@@ -35,8 +35,7 @@ struct Granting {
   std::vector<stage::ConversionRecord> conversions;
   Observer<stage::ConversionRecord> conversion_observer{
       [this](const auto& record) { conversions.push_back(record); }};
-  stage::RampStep step;
-  tlm::tlm_generic_payload payload;
+  stage::StepPayload payload;
   Script ramp;
 
   /// Beside the arbiter's lanes: cycles of every step, and before the first.
@@ -61,24 +60,17 @@ struct Granting {
       host.write32(reg::k.offset, k);
       host.write32(reg::stop.offset, stop_when_exhausted);
     };
-    payload.set_extension(&step);
   }
-  ~Granting() { payload.clear_extension(&step); }
 
   /// Sends a step; true while the ramp may go on.
   bool send(Kind kind, int code, std::uint64_t fired, int participants = 4) {
+    auto& step = payload.step;
     step.tag = tag_of(9);
     step.kind = kind;
     step.code = code;
     step.participants = participants;
-    step.stop = false;
-    payload.set_write();
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&fired));
-    payload.set_data_length(sizeof fired);
-    payload.set_streaming_width(sizeof fired);
-    sc_core::sc_time delay;
-    ramp.out->b_transport(payload, delay);
-    CHECK(payload.is_response_ok());
+    payload.send(ramp.out, {fired});
+    CHECK(payload.response() == tlm::TLM_OK_RESPONSE);
     return !step.stop;
   }
 };
