@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cost of simulating an attention module: in row fidelity, side by side with the plain int8
-// products that the module computes; clock by clock, in cycles of a head per second; and with
-// observers.
+// products that the module computes; with masks, whose rows cost what takes part in them; clock by
+// clock, in cycles of a head per second; and with observers.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -45,6 +45,41 @@ void simulate_module(benchmark::State& state) {
   getrusage(RUSAGE_SELF, &usage);
   state.counters["peak_MB"] = double(usage.ru_maxrss) / 1024;
 }
+
+/// A module of `tokens` and `heads` whose rows see so much of it; dense: all.
+void simulate_masked(benchmark::State& state, const char* mask, const char* value, int tokens,
+                     int heads) {
+  auto settings = settings_for(tokens, heads);
+  settings.set("attention.d_model", std::to_string(64 * heads), "bench");
+  if (*mask) settings.set(mask, value, "bench");
+  const auto workload = workload::make_workload(settings, true);
+  for (auto _ : state) {
+    testbenches::fresh_kernel();
+    auto copy = settings;
+    benchmark::DoNotOptimize(platforms::simulate_soc(copy, workload, {}).latency);
+  }
+}
+
+/// The same machine with each mask, side by side, from a BERT-base module to long contexts.
+[[maybe_unused]] const bool masked = [] {
+  struct Mask {
+    const char *label, *parameter, *value;
+  };
+  const Mask masks[] = {{"dense", "", ""},
+                        {"causal", "attention.causal", "true"},
+                        {"window_64", "attention.window", "64"},
+                        {"valid_100", "attention.valid_tokens", "100"}};
+  const std::pair<int, int> sizes[] = {{384, 12}, {1024, 4}, {4096, 2}, {16384, 1}};
+  for (const auto& [tokens, heads] : sizes)
+    for (const Mask& mask : masks) {
+      const std::string name = std::string("simulate_masked/") + mask.label + "/" +
+                               std::to_string(tokens) + "/" + std::to_string(heads);
+      benchmark::RegisterBenchmark(name.c_str(), simulate_masked, mask.parameter, mask.value,
+                                   tokens, heads)
+          ->Unit(benchmark::kMillisecond);
+    }
+  return true;
+}();
 
 /// A shipped encoder on its whole test set, ideal or with noise on every score.
 void run_encoder(benchmark::State& state, const char* name, double sigma) {
