@@ -55,9 +55,10 @@ class Memory(ToolTest):
                 if done.returncode == LOADER:
                     continue        # the loader's own line
                 if done.returncode == 0:
-                    # Libraries take memory as it comes, so that a little less may do; then all is there.
+                    # Libraries take memory as it comes, so that a little less may do: all is there.
                     self.assertEqual(done.stderr, "")
-                    self.assertEqual(everything_in(self.room / "other"), everything_in(self.room / "out"))
+                    self.assertEqual(everything_in(self.room / "other"),
+                                     everything_in(self.room / "out"))
                     shutil.rmtree(self.room / "other")
                     continue
                 told += 1

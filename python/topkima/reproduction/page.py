@@ -143,6 +143,37 @@ def crossbar_table(results) -> str:
                   "softmax mass", "output error", "cosine", "alpha", "us", "uJ"], rows)
 
 
+def mask_name(row: dict) -> str:
+    if row["attention.causal"] == "true":
+        return "causal"
+    return f"{row['attention.valid_tokens']:.0f} valid" if row["attention.valid_tokens"] else "none"
+
+
+def selection_name(row: dict) -> str:
+    if row["topk.scope"] == "head":
+        return "one counter of the head"
+    if row["attention.placement"] == "interleaved":
+        return "shares by participants, in turn"
+    by_columns = row["topk.sub_k_by"] == "columns"
+    return "shares by columns, all convert" if by_columns else "shares by participants"
+
+
+def mask_table(results) -> str:
+    rows = []
+    for row in results.rows["masks"]:
+        one_array = row["workload"] == "digits" and row["crossbar.columns"] == 256
+        if row["state"] != "done" or one_array:
+            continue        # it has no 100 tokens, or nothing is shared out
+        rows.append([row["workload"], f"{row['crossbar.columns']:.0f}", mask_name(row),
+                     selection_name(row), f"{row['mean_winners']:.2f}",
+                     f"{row['topk_overlap_exact']:.3f}", f"{row['topk_mass']:.3f}",
+                     f"{row['relative_error']:.3f}", f"{row['alpha']:.3f}",
+                     f"{row['mean_conversion_cycles']:.1f}", number(row["latency_us"], 4),
+                     number(row["energy_uj"], 4)])
+    return table(["workload", "columns of an array", "mask", "winners come by", "winners",
+                  "overlap, integer", "softmax mass", "output error", "alpha", "cycles", "us", "uJ"], rows)
+
+
 def peer_table(results) -> str:
     own = fine(results, "topkima")["tops_per_w"]
     rows = []
@@ -183,6 +214,11 @@ def readme(results) -> str:
     folded = results.one("scaling", softmax__macro="digital_topk",
                          attention__scaling="in_k_weights", pipeline__schedule="fine")
     largest = components_of(results)[0]
+    dense, one_counter, real, real_counter = (
+        results.one("masks", workload=workload, crossbar__columns=columns, attention__causal="",
+                    attention__valid_tokens="", **chosen)
+        for workload, columns in (("bert-base", 256), ("digits", 33))
+        for chosen in ({"topk__sub_k_by": "participants"}, {"topk__scope": "head"}))
     everything, published_arrays, *_ = results.all("crossbars", workload="bert-base")
     return filled(PAGE, {
         "source": results.published["paper"]["source"], "agrees": 100 * AGREES,
@@ -191,6 +227,9 @@ def readme(results) -> str:
         "macros": macro_table(results), "alpha": alpha_table(results),
         "scalings": scaling_table(results), "systems": system_table(results),
         "components": component_table(results), "crossbars": crossbar_table(results),
+        "masks": mask_table(results), "dense": dense, "one_counter": one_counter,
+        "real": real, "real_counter": real_counter,
+        "counter_energy": 100 * (one_counter["energy_uj"] / dense["energy_uj"] - 1),
         "peers": peer_table(results),
         "topkima": topkima, "conventional": conventional, "dtopk": dtopk,
         "ramp_steps": 32 * topkima["alpha"], "fold_cycles": fold_cycles(folded),

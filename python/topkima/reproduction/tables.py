@@ -9,7 +9,7 @@ from topkima.study_report.tables import Tables
 
 HERE = Path(__file__).resolve().parent
 SENSITIVITIES = ("sensitivity_macro", "sensitivity_soc")
-NAMES = ("macros", "alpha", "scaling", "system", "crossbars", *SENSITIVITIES)
+NAMES = ("macros", "alpha", "scaling", "system", "crossbars", "masks", *SENSITIVITIES)
 
 # What the pages and plots are made of; everything else is in the studies' own points.csv.
 METRICS = ("latency_us", "latency_cycles", "tops", "alpha", "mean_conversion_cycles",
