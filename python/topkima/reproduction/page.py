@@ -171,7 +171,8 @@ def mask_table(results) -> str:
                      f"{row['mean_conversion_cycles']:.1f}", number(row["latency_us"], 4),
                      number(row["energy_uj"], 4)])
     return table(["workload", "columns of an array", "mask", "winners come by", "winners",
-                  "overlap, integer", "softmax mass", "output error", "alpha", "cycles", "us", "uJ"], rows)
+                  "overlap, integer", "softmax mass", "output error", "alpha", "cycles", "us",
+                  "uJ"], rows)
 
 
 def peer_table(results) -> str:
