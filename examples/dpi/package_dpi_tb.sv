@@ -96,12 +96,17 @@ module package_dpi_tb;
     columns = '{7, 3, 100, 0};
     column_codes = '{5, 4, 6, 0};
     first_columns = '{0, 256};
-    ok("union", topkima_union(2, 2, counts, columns, column_codes, first_columns, tokens,
+    ok("union", topkima_union(2, 2, counts, columns, column_codes, first_columns, 1, tokens,
        token_codes, count, largest));
     check("union", longint'(count), 3);
     check("largest", longint'(largest), 6);
     check("token", longint'(tokens[2]), 356);
     check("its code", longint'(token_codes[2]), 6);
+    // The same, dealt out in turn: crossbar 1 holds the odd tokens.
+    first_columns = '{0, 1};
+    ok("union in turn", topkima_union(2, 2, counts, columns, column_codes, first_columns, 2, tokens,
+       token_codes, count, largest));
+    check("token in turn", longint'(tokens[2]), 201);
   endtask
 
   // 32768 e^-d = 12054.67, 4434.67; 31 E / S = 20.62, 7.59, 2.79.

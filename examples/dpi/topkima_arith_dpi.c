@@ -135,7 +135,7 @@ int topkima_dpi_topk_clock(void* circuit, int* columns, int* pending, int* grant
 
 int topkima_dpi_union(int crossbars, int stride, svOpenArrayHandle counts,
                       svOpenArrayHandle columns, svOpenArrayHandle codes,
-                      svOpenArrayHandle first_columns, svOpenArrayHandle tokens,
+                      svOpenArrayHandle first_columns, int column_stride, svOpenArrayHandle tokens,
                       svOpenArrayHandle token_codes, int* count, int* largest) {
   const int64_t entries = (int64_t)crossbars * stride;
   if (!has(counts, crossbars) || !has(first_columns, crossbars) || !has(columns, entries) ||
@@ -145,7 +145,8 @@ int topkima_dpi_union(int crossbars, int stride, svOpenArrayHandle counts,
   for (int c = 0; c < crossbars; ++c) winners += ints(counts)[c];
   if (!has(tokens, winners) || !has(token_codes, winners)) return TOPKIMA_ERROR_SIZE;
   return topkima_union(crossbars, stride, ints(counts), ints(columns), ints(codes),
-                       ints(first_columns), ints(tokens), ints(token_codes), count, largest);
+                       ints(first_columns), column_stride, ints(tokens), ints(token_codes), count,
+                       largest);
 }
 
 int topkima_dpi_exponent_table(int bits, double score_step, svOpenArrayHandle table) {

@@ -69,8 +69,8 @@ package topkima_arith_pkg;
   import "DPI-C" topkima_dpi_union =
       function int topkima_union(
           input int crossbars, input int stride, input int counts[], input int columns[],
-          input int codes[], input int first_columns[], inout int tokens[],
-          inout int token_codes[], output int count, output int largest);
+          input int codes[], input int first_columns[], input int column_stride,
+          inout int tokens[], inout int token_codes[], output int count, output int largest);
 
   import "DPI-C" topkima_dpi_exponent_table =
       function int topkima_exponent_table(input int bits, input real score_step,

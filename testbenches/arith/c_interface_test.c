@@ -330,28 +330,46 @@ static void union_of_crossbars(void) {
   const int32_t expected[] = {7, 3, 513}, expected_codes[] = {5, 4, 6};
   int32_t tokens[3], token_codes[3], count, largest;
   CHECK_CODE(
-      topkima_union(3, 2, counts, columns, codes, first, tokens, token_codes, &count, &largest), 0);
+      topkima_union(3, 2, counts, columns, codes, first, 1, tokens, token_codes, &count, &largest),
+      0);
   CHECK(count == 3 && largest == 6);
   CHECK(equal(tokens, expected, 3) && equal(token_codes, expected_codes, 3));
-  CHECK_CODE(topkima_union(1, 0, counts + 1, NULL, NULL, first, NULL, NULL, &count, &largest), 0);
+  CHECK_CODE(topkima_union(1, 0, counts + 1, NULL, NULL, first, 1, NULL, NULL, &count, &largest),
+             0);
   CHECK(count == 0 && largest == 0);
+  /* Dealt out in turn: the third crossbar holds tokens 2, 5, 8. */
+  const int32_t turns[] = {0, 1, 2}, in_turn[] = {21, 9, 5};
+  CHECK_CODE(
+      topkima_union(3, 2, counts, columns, codes, turns, 3, tokens, token_codes, &count, &largest),
+      0);
+  CHECK(count == 3 && equal(tokens, in_turn, 3) && equal(token_codes, expected_codes, 3));
+  tokens[0] = untouched;
+  CHECK_CODE(
+      topkima_union(3, 2, counts, columns, codes, turns, 0, tokens, token_codes, &count, &largest),
+      VALUE);
+  /* The largest token is 2^30 - 1: column 7 at this stride is the first beyond it. */
+  CHECK_CODE(topkima_union(3, 2, counts, columns, codes, turns, (1 << 30) / 7 + 1, tokens,
+                           token_codes, &count, &largest),
+             VALUE);
+  CHECK(tokens[0] == untouched);
 
   tokens[0] = count = largest = untouched;
-#define UNION(crossbars, stride, counts, columns, codes, first, tokens)                        \
-  topkima_union(crossbars, stride, counts, columns, codes, first, tokens, token_codes, &count, \
+#define UNION(crossbars, stride, counts, columns, codes, first, tokens)                           \
+  topkima_union(crossbars, stride, counts, columns, codes, first, 1, tokens, token_codes, &count, \
                 &largest)
   CHECK_CODE(UNION(3, 2, NULL, columns, codes, first, tokens), POINTER);
   CHECK_CODE(UNION(3, 2, counts, NULL, codes, first, tokens), POINTER);
   CHECK_CODE(UNION(3, 2, counts, columns, NULL, first, tokens), POINTER);
   CHECK_CODE(UNION(3, 2, counts, columns, codes, NULL, tokens), POINTER);
   CHECK_CODE(UNION(3, 2, counts, columns, codes, first, NULL), POINTER);
-  CHECK_CODE(topkima_union(3, 2, counts, columns, codes, first, tokens, NULL, &count, &largest),
+  CHECK_CODE(topkima_union(3, 2, counts, columns, codes, first, 1, tokens, NULL, &count, &largest),
              POINTER);
   CHECK_CODE(
-      topkima_union(3, 2, counts, columns, codes, first, tokens, token_codes, NULL, &largest),
+      topkima_union(3, 2, counts, columns, codes, first, 1, tokens, token_codes, NULL, &largest),
       POINTER);
-  CHECK_CODE(topkima_union(3, 2, counts, columns, codes, first, tokens, token_codes, &count, NULL),
-             POINTER);
+  CHECK_CODE(
+      topkima_union(3, 2, counts, columns, codes, first, 1, tokens, token_codes, &count, NULL),
+      POINTER);
   CHECK_CODE(UNION(0, 2, counts, columns, codes, first, tokens), SIZE);
   CHECK_CODE(UNION(TOPKIMA_MAX_CROSSBARS + 1, 2, counts, columns, codes, first, tokens), SIZE);
   CHECK_CODE(UNION(3, -1, counts, columns, codes, first, tokens), SIZE);

@@ -348,8 +348,9 @@ int topkima_topk_clock(topkima_topk* circuit, std::int32_t* columns, topkima_top
 
 int topkima_union(std::int32_t crossbars, std::int32_t stride, const std::int32_t* counts,
                   const std::int32_t* columns, const std::int32_t* codes,
-                  const std::int32_t* first_columns, std::int32_t* tokens,
-                  std::int32_t* token_codes, std::int32_t* count, std::int32_t* largest) {
+                  const std::int32_t* first_columns, std::int32_t column_stride,
+                  std::int32_t* tokens, std::int32_t* token_codes, std::int32_t* count,
+                  std::int32_t* largest) {
   if (!counts || !first_columns || !count || !largest) return TOPKIMA_ERROR_POINTER;
   if (!within(crossbars, 1, int{TOPKIMA_MAX_CROSSBARS}) || !is_count(stride))
     return TOPKIMA_ERROR_SIZE;
@@ -358,17 +359,19 @@ int topkima_union(std::int32_t crossbars, std::int32_t stride, const std::int32_
   for (std::int32_t c = 0; c < crossbars; ++c) total += counts[c];
   if (total > TOPKIMA_MAX_COUNT) return TOPKIMA_ERROR_SIZE;
   if (total > 0 && (!columns || !codes || !tokens || !token_codes)) return TOPKIMA_ERROR_POINTER;
+  if (!within(column_stride, 1, largest_address)) return TOPKIMA_ERROR_VALUE;
   for (std::int32_t c = 0; c < crossbars; ++c) {
-    const auto first = std::size_t(c) * std::size_t(stride);
     if (!within(first_columns[c], 0, largest_address)) return TOPKIMA_ERROR_VALUE;
-    if (counts[c] > 0 && !all_within(columns + first, std::size_t(counts[c]), 0, largest_address))
+    const auto furthest = (largest_address - first_columns[c]) / column_stride;
+    const auto first = std::size_t(c) * std::size_t(stride);
+    if (counts[c] > 0 && !all_within(columns + first, std::size_t(counts[c]), 0, furthest))
       return TOPKIMA_ERROR_VALUE;
   }
   std::int32_t taken = 0;
   for (std::int32_t c = 0; c < crossbars; ++c) {
     for (std::int32_t w = 0; w < counts[c]; ++w, ++taken) {
       const auto winner = std::size_t(c) * std::size_t(stride) + std::size_t(w);
-      tokens[taken] = first_columns[c] + columns[winner];
+      tokens[taken] = first_columns[c] + column_stride * columns[winner];
       token_codes[taken] = codes[winner];
     }
   }

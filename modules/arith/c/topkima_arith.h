@@ -170,17 +170,19 @@ TOPKIMA_API int topkima_topk_clock(topkima_topk* circuit, int32_t* columns,
 // ---- Union of the crossbars (sub-top-k)
 
 // The winners of all crossbars in crossbar order, packed to the left: tokens[] = first_columns[c] +
-// columns[c][w].
+// column_stride * columns[c][w].
 //   counts [crossbars], 0 .. stride; columns, codes [crossbars, stride], of which the first
-//   counts[c] of crossbar c are read; first_columns [crossbars], >= 0
-//   tokens, token_codes: room for the sum of counts, at most TOPKIMA_MAX_COUNT
-//   largest: the largest of the codes, 0 without any
+//   counts[c] of crossbar c are read; first_columns [crossbars], >= 0; column_stride: 1 where a
+//   crossbar holds tokens one after the other, as many as crossbars where they are dealt out in
+//   turn tokens, token_codes: room for the sum of counts, at most TOPKIMA_MAX_COUNT largest: the
+//   largest of the codes, 0 without any
 // SIZE: crossbars 1 .. TOPKIMA_MAX_CROSSBARS, stride 0 .. TOPKIMA_MAX_COUNT, a count, their sum.
-// VALUE: a column or first column not within 0 .. 2^30 - 1.
+// VALUE: a column or first column not within 0 .. 2^30 - 1, a stride not within 1 .. 2^30 - 1, a
+// token above 2^30 - 1.
 TOPKIMA_API int topkima_union(int32_t crossbars, int32_t stride, const int32_t* counts,
                               const int32_t* columns, const int32_t* codes,
-                              const int32_t* first_columns, int32_t* tokens, int32_t* token_codes,
-                              int32_t* count, int32_t* largest);
+                              const int32_t* first_columns, int32_t column_stride, int32_t* tokens,
+                              int32_t* token_codes, int32_t* count, int32_t* largest);
 
 // ---- Softmax
 
