@@ -271,6 +271,9 @@ struct MachineConfig {
   std::vector<int> most_shares() const;
   /// How many of a row's best scores count where `ima.ramp_lsb = auto` looks at what saturates.
   int calibrated_scores(std::int64_t sequence, std::int64_t row) const;
+  /// By how many the most winners of a row exceed topk.k, since `topk.sub_k` says so or each
+  /// crossbar has a share of one at least; 0 for macros in which k is not shared out.
+  int winners_above_k() const;
   /// How many of the winners that are asked of a row no row has, for want of participants.
   int winners_beyond_participants() const;
   /// Distances between two codes of columns, each the sum over its row blocks.

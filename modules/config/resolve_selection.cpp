@@ -259,6 +259,10 @@ int MachineConfig::calibrated_scores(std::int64_t sequence, std::int64_t row) co
   return one_selector ? topk.k : static_cast<int>(sum_of(shares_of(sequence, row)));
 }
 
+int MachineConfig::winners_above_k() const {
+  return selects_per_crossbar() ? std::max(0, topk.winners - topk.k) : 0;
+}
+
 int MachineConfig::winners_beyond_participants() const {
   int most = 0;
   for_every_row(*this, [&](std::int64_t sequence, int row) {

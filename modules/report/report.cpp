@@ -197,7 +197,7 @@ std::string summary(const config::Settings& settings, const RunResult& run) {
                  run.tops(run.cycles_per_sequence(), 1));
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                run.mean_conversion(), run.config.full_ramp_cycles());
-  text += masks_text(run) + beyond_text(run.config);
+  text += masks_text(run) + winners_text(run.config);
   text += nonidealities_text(settings, run.machine);
   text += rtl_text(run.rtl, run.compared, run.diverged.has_value());
   text += stage_table(run) + path_text(run) + limits_text(run) + energy_text(run);

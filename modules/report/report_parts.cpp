@@ -148,6 +148,7 @@ void add_circumstances(json& report, const config::Settings& settings, const Mac
                        const config::MachineConfig& config, const std::vector<std::string>& rtl) {
   if (config.nonidealities.any()) report["nonidealities"] = nonidealities_json(settings, machine);
   if (!rtl.empty()) report["rtl"] = rtl;
+  if (const int above = config.winners_above_k()) report["winners_above_k"] = above;
   if (const int beyond = config.winners_beyond_participants())
     report["winners_beyond_participants"] = beyond;
   report["assumed"] = assumed_parameters(settings, machine);
@@ -166,12 +167,19 @@ std::string nonidealities_text(const config::Settings& settings, const MachineKi
   return text;
 }
 
-std::string beyond_text(const config::MachineConfig& config) {
-  const int beyond = config.winners_beyond_participants();
-  if (beyond == 0) return "";
-  return line(
-      "winners         %d of the %d asked of a row are beyond what takes part: no row has them\n",
-      beyond, config.topk.winners);
+std::string winners_text(const config::MachineConfig& config) {
+  std::string text;
+  if (config.winners_above_k() > 0)
+    text += line(
+        "winners         %d of a row, above topk.k = %d: each of %zu crossbars has a share, of 1 "
+        "at "
+        "least\n",
+        config.topk.winners, config.topk.k, config.topk.split.size());
+  if (const int beyond = config.winners_beyond_participants())
+    text += line(
+        "winners         %d of the %d asked of a row are beyond what takes part: no row has them\n",
+        beyond, config.topk.winners);
+  return text;
 }
 
 std::string rtl_text(const std::vector<std::string>& rtl, std::int64_t compared, bool differs) {

@@ -42,7 +42,7 @@ void add_circumstances(nlohmann::ordered_json& report, const config::Settings& s
 std::string nonidealities_text(const config::Settings& settings,
                                const config::MachineKind& machine);
 /// That more winners are asked of a row than take part; empty where they are not.
-std::string beyond_text(const config::MachineConfig& config);
+std::string winners_text(const config::MachineConfig& config);
 /// What stood in the place of models or beside them, and whether it agreed.
 std::string rtl_text(const std::vector<std::string>& rtl, std::int64_t compared, bool differs);
 /// How many parameters rest on no published or measured figure.

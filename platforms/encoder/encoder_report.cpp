@@ -252,7 +252,7 @@ std::string encoder_summary(const config::Settings& settings, const EncoderResul
   text += line("throughput      %.0f samples/s\n", run.samples_per_second());
   text += line("early stopping  alpha %.3f, conversion %.2f cycles of %d\n", run.alpha(),
                mean_of(run, &AttentionStatistics::mean_conversion), run.config.full_ramp_cycles());
-  text += report::beyond_text(run.config);
+  text += report::winners_text(run.config);
   text += report::rtl_text(run.rtl, run.compared, false);
   text += report::nonidealities_text(settings, run.machine);
   text += module_table(run) + report::component_table(run.energy);

@@ -257,6 +257,8 @@ TEST_CASE("under a mask k is shared out row by row, and the settings say so") {
   CHECK(old.shares_of(0, 0) == std::vector<int>{3, 2});
   CHECK(old.topk.winners == 5);
   CHECK(machine({{"attention.valid_tokens", "3"}}).winners_beyond_participants() == 2);
+  CHECK(m.winners_above_k() == 1);
+  CHECK(old.winners_above_k() == 0);
 }
 
 TEST_CASE("one counter for all crossbars of a head has the head's k, and a tree") {

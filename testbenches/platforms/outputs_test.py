@@ -280,6 +280,17 @@ class Report(OutputsTest):
             self.assertEqual(report_of(self.room / "out").get("winners_beyond_participants", 0),
                              beyond)
 
+    def test_more_winners_than_k_are_told_of(self):
+        for arguments, above in (((), 0),
+                                 (("--topk.split=5,5,5,5", "--topk.k=2"), 2),
+                                 (("--topk.split=5,5,5,5", "--topk.k=2", "--topk.scope=head"), 0),
+                                 (("--topk.split=12,8", "--topk.k=3", "--topk.sub_k=3,2"), 2),
+                                 (("--softmax=conventional", "--topk.k=2"), 0)):
+            done = self.run_tool("soc", *SMALL, *arguments, "--output", "out")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+            self.assertEqual("above topk.k" in done.stdout, above > 0, done.stdout)
+            self.assertEqual(report_of(self.room / "out").get("winners_above_k", 0), above)
+
     def test_totals(self):
         """Two heads of 20 rows, 20 tokens, d_k 8; a macro of q k^T and p v only."""
         for tool, macs in (("macro", 2 * 20 * 20 * 8 * 2), ("soc", 3 * 20 * 16 * 16 + 12800)):
