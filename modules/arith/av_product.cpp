@@ -26,6 +26,11 @@ void convert_and_add(const std::int32_t* sums, const std::int32_t* readout, int 
 
 }  // namespace
 
+int auto_av_lsb(int prob_bits, int bits) {
+  const int needed = ceil_div((1 << prob_bits) - 1, 1 << (bits - 1));
+  return needed | 1;
+}
+
 AvProduct::AvProduct(const AvProductConfig& config, int tokens, int bank)
     : config_(config),
       bank_(bank),

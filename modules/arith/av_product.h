@@ -12,6 +12,11 @@
 
 namespace topkima::arith {
 
+/// The smallest odd step D with which the range of a ramp of `bits` bits, 2^(bits-1) D to either
+/// side, holds the largest probability of `prob_bits` bits (docs/hardware.md, section 9). Odd, so
+/// that no integer lies on a threshold. 5 and 5 bits: 3.
+int auto_av_lsb(int prob_bits, int bits);
+
 struct AvProductConfig {
   int d_k = 64;
   int slices = 4;        ///< ternary digits of a value's magnitude

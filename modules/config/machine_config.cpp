@@ -205,7 +205,8 @@ void resolve_softmax_and_values(Settings& settings, MachineConfig& config) {
   config.av.value_max = arith::magnitude_max(value_bits);
   config.av.slices = value_bits - 1;
   config.av.bits = settings.integer("av.bits");
-  config.av.lsb = settings.integer("av.lsb");
+  config.av.lsb = integer_or(settings, "av.lsb", "auto",
+                             arith::auto_av_lsb(config.softmax.prob_bits, config.av.bits));
   config.av.precharge_cycles = settings.integer("av.precharge_cycles");
   config.av.shift_add_cycles = settings.integer("av.shift_add_cycles");
   config.write.key_cycles = settings.integer("write.key_cycles");

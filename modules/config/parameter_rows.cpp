@@ -213,9 +213,11 @@ std::vector<Parameter> fixed_table() {
        O::published, paper},
       {"av.bits", K::integer, "5", "bits", 1, 12, "", "resolution of the AV arrays' ramp", S::less,
        O::published, paper},
-      {"av.lsb", K::integer, "3", "probability units", 1, million, "",
-       "step of the AV arrays' ramp, as a sum of probability codes", S::none, O::assumption,
-       project},
+      {"av.lsb", K::integer, "auto", "probability units", 1, million, "auto",
+       "step of the AV arrays' ramp, as a sum of probability codes; auto: the smallest odd one "
+       "with "
+       "which the largest probability does not saturate",
+       S::none, O::assumption, project},
       {"av.rows", K::integer, "auto", "rows", 1, 65536, "auto",
        "token rows of an AV array; auto: those that the ramp leaves free", S::half, O::assumption,
        project},

@@ -23,6 +23,13 @@ TEST_CASE("one winner's value is read slice by slice, by hand") {
   CHECK(output[2] == 30 * 8);
 }
 
+TEST_CASE("a step by itself is the smallest odd one that holds the largest probability") {
+  CHECK(auto_av_lsb(5, 5) == 3);   // 31 / 16 = 1.9, and 2 is even
+  CHECK(auto_av_lsb(8, 5) == 17);  // 255 / 16 = 15.9
+  CHECK(auto_av_lsb(4, 5) == 1);
+  CHECK(auto_av_lsb(8, 1) == 255);
+}
+
 TEST_CASE("each array's partial sum is converted on its own") {
   AvProductConfig config;
   config.d_k = 1;

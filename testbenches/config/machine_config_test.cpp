@@ -50,6 +50,7 @@ TEST_CASE("the reference machine has the published and derived numbers") {
   CHECK(m.key_rows() == 192);
   CHECK(m.av.rows == 192);
   CHECK(m.av.slices == 4);
+  CHECK(m.av.lsb == 3);
   CHECK(m.rram.adc_bits == 9);
   CHECK(m.prob_max() == 31);
   CHECK(m.score_cycles() == 16);

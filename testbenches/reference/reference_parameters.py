@@ -64,7 +64,7 @@ DEFAULTS = {
     "softmax.divide_interval": 1,
     "av.value_bits": 5,
     "av.bits": 5,
-    "av.lsb": 3,
+    "av.lsb": AUTO,
     "av.rows": AUTO,
     "av.precharge_cycles": 1,
     "av.shift_add_cycles": 2,
@@ -106,6 +106,16 @@ def key_max(config):
 
 def value_max(config):
     return signed_max(config["av.value_bits"])
+
+
+def value_step(config):
+    """Of the AV arrays' ramp: the smallest odd step that holds the largest probability."""
+    if config["av.lsb"] != AUTO:
+        return config["av.lsb"]
+    step = 1
+    while step * 2 ** (config["av.bits"] - 1) < probability_one(config):
+        step += 2
+    return step
 
 
 def probability_one(config):

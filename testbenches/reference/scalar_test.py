@@ -140,6 +140,9 @@ def convert_row(codes, on, held, config):
 def weigh(won, p, v, config):
     """Outputs of a row, digit by digit."""
     half, lsb = 2 ** (config["av.bits"] - 1), config["av.lsb"]
+    if lsb == "auto":
+        one = 2 ** config["softmax.prob_bits"] - 1
+        lsb = next(odd for odd in range(1, one + 2, 2) if odd * half >= one)
     size = config["av.rows"]
     if size == "auto":
         size = config["crossbar.rows"] - config["crossbar.ramp_rows"]

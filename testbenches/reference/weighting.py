@@ -8,7 +8,7 @@ import numpy as np
 import nonidealities
 from conversion import ramp_code
 from projections import exact_product
-from reference_parameters import AUTO
+from reference_parameters import AUTO, value_step
 
 EXPONENT_ONE = 2**15
 
@@ -53,13 +53,13 @@ def weighted_values(index, prob, v, mask, chain, config):
         if config["crossbar.gate_empty"]:
             codes = np.where(mask[:, block].any(axis=1, keepdims=True), codes, 0)
         for b in range(slices):
-            out += 2**b * config["av.lsb"] * codes[:, b * d_k:(b + 1) * d_k]
+            out += 2**b * value_step(config) * codes[:, b * d_k:(b + 1) * d_k]
     # A row without winners is not evaluated.
     return np.where((index >= 0).any(axis=1, keepdims=True), out, 0)
 
 
 def read_values(p, chain, array, config):
-    lsb, bits = config["av.lsb"], config["av.bits"]
+    lsb, bits = value_step(config), config["av.bits"]
     if not nonidealities.is_real(config, nonidealities.VALUE_NAMES):
         return ramp_code(p, lsb, bits)
     return nonidealities.real_codes(p, lsb, bits, config, nonidealities.VALUE_NAMES,

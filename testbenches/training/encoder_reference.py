@@ -117,8 +117,14 @@ class Package:
             shares = self.arith.probabilities(e, total, p["softmax.prob_bits"])
             out = self.arith.weighted_values(
                 v, tokens, shares, slices=p["av.value_bits"] - 1, array_rows=p["av.rows"],
-                bits=p["av.bits"], lsb=p["av.lsb"], prob_bits=p["softmax.prob_bits"])
+                bits=p["av.bits"], lsb=self.value_step(), prob_bits=p["softmax.prob_bits"])
             yield [requant(value, self.v_max * self.prob_max) for value in out]
+
+    def value_step(self):
+        """Of the AV arrays' ramp; auto: the smallest odd one that holds the largest probability."""
+        given, half = self.parameters["av.lsb"], 2 ** (self.parameters["av.bits"] - 1)
+        return given if given != "auto" else next(
+            odd for odd in range(1, self.prob_max + 2, 2) if odd * half >= self.prob_max)
 
     def shared(self, head):
         """The head of K and V that a head of Q uses."""

@@ -78,7 +78,7 @@ class Attention(unittest.TestCase):
                     self.assertEqual(p[0, h, row].tolist(), full.tolist())
                     self.assertEqual(out[0, h, row].tolist(), arith.weighted_values(
                         v[0, h].tolist(), won, shares, slices=machine.value_bits - 1,
-                        array_rows=machine.av_rows, bits=machine.av_bits, lsb=machine.av_lsb,
+                        array_rows=machine.av_rows, bits=machine.av_bits, lsb=machine.av_step,
                         prob_bits=machine.prob_bits))
 
     def test_published_shares_of_k(self):

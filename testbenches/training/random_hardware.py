@@ -54,7 +54,7 @@ def machine(rng, tokens, **fields):
         "k": int(rng.integers(1, 9)), "query_bits": int(rng.integers(2, 9)),
         "key_cells": int(rng.integers(1, 7)), "ima_bits": int(rng.integers(1, 8)),
         "prob_bits": int(rng.integers(1, 9)), "value_bits": int(rng.integers(2, 9)),
-        "av_bits": int(rng.integers(1, 8)), "av_lsb": int(rng.integers(1, 8)),
+        "av_bits": int(rng.integers(1, 8)), "av_lsb": some(rng, 0.7, lambda: int(rng.integers(1, 8))),
         "av_rows": int(rng.integers(1, tokens + 3)),
         "macro": "conventional" if conventional else "topkima",
         "reach": 0 if conventional else some(rng, 0.3, lambda: int(rng.integers(1, 20))) or 0,

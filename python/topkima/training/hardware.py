@@ -139,7 +139,7 @@ class AvProducts(Function):
 
     @staticmethod
     def forward(ctx, probabilities, values, hardware):
-        slices, lsb = hardware.value_bits - 1, hardware.av_lsb
+        slices, lsb = hardware.value_bits - 1, hardware.av_step
         half = 2**(hardware.av_bits - 1)
         shape = (slices, values.shape[-1])
         output, masks = 0.0, []

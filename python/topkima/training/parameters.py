@@ -79,7 +79,9 @@ class Hardware:
     prob_bits: int = whole(1, 8, 5, "softmax.prob_bits", "width of a probability")
     value_bits: int = whole(2, 8, 5, "av.value_bits", "signed width of V")
     av_bits: int = whole(1, 12, 5, "av.bits", "resolution of the AV arrays' ramp")
-    av_lsb: int = whole(1, 10**6, 3, "av.lsb", "its step")
+    av_lsb: int = whole(1, 10**6, None, "av.lsb",
+                        "its step; auto: the smallest odd one that holds the largest probability",
+                        "auto")
     av_rows: int = whole(1, 65536, 192, "av.rows", "token rows of an AV array")
     # What --attention and --export say; with conventional every column wins.
     macro: str = one_of(("topkima", "conventional"), "softmax.macro", "", has_option=False)
@@ -125,6 +127,12 @@ class Hardware:
     @property
     def prob_max(self):
         return 2**self.prob_bits - 1
+
+    @property
+    def av_step(self):
+        """Of the AV arrays' ramp; where it is left to the machine, as docs/hardware.md says."""
+        needed = -(-self.prob_max // 2**(self.av_bits - 1))
+        return self.av_lsb or needed | 1
 
     @property
     def counts_winners(self):
