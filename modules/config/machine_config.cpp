@@ -6,6 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "arith/av_product.h"
 #include "arith/bit_serial.h"
 #include "arith/fixed_point.h"
 #include "config/resolution.h"
