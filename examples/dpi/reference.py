@@ -128,8 +128,9 @@ class Arith:
         return Conversion(columns[:result.count], codes[:result.count], result.steps,
                           result.cycles)
 
-    def union(self, crossbars, first_columns):
-        """Tokens, their codes and the largest one, of [(columns, codes)] per crossbar."""
+    def union(self, crossbars, first_columns, column_stride=1):
+        """Tokens, their codes and the largest one, of [(columns, codes)] per crossbar. Tokens of
+        neighbouring columns are column_stride apart."""
         stride = max((len(columns) for columns, _ in crossbars), default=0)
         counts = [len(columns) for columns, _ in crossbars]
 
@@ -139,8 +140,8 @@ class Arith:
         tokens, codes = ints([0] * sum(counts)), ints([0] * sum(counts))
         count, largest = c_int32(), c_int32()
         self.call("union", len(crossbars), stride, ints(counts), padded(c for c, _ in crossbars),
-                  padded(c for _, c in crossbars), ints(first_columns), tokens, codes,
-                  byref(count), byref(largest))
+                  padded(c for _, c in crossbars), ints(first_columns), column_stride,
+                  tokens, codes, byref(count), byref(largest))
         return list(tokens), list(codes), largest.value
 
     def exponent_table(self, bits, score_step):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Arbiter, encoder and k counter of one crossbar: which columns a decreasing ramp grants, in which
-// order and in how many cycles.
+// Arbiter, address encoder and k counter of one crossbar: which columns a decreasing ramp grants,
+// in which order and in how many cycles.
 
 #include <cstdint>
 #include <vector>
@@ -34,8 +34,8 @@ struct Conversion {
   int count = 0;   ///< grants, <= k
 };
 
-/// Arbiter, encoder and counter clock by clock, behind the comparators of a FallingRamp; together
-/// they are the reference for `convert`.
+/// Arbiter, address encoder and counter clock by clock, behind the comparators of a FallingRamp;
+/// together they are the reference for `convert`.
 ///
 /// Comparators that fire in a ramp step become requests. In every cycle the arbiter grants the
 /// requests of the lowest addresses, up to `grants_per_cycle`; the ramp is held while requests are
@@ -47,7 +47,7 @@ class TopkCircuit {
   /// One clock cycle, as a waveform shows it.
   struct Cycle {
     int pending = 0;           ///< requests before the grants
-    std::vector<int> columns;  ///< encoder outputs, one per grant, ascending
+    std::vector<int> columns;  ///< address encoder outputs, one per grant, ascending
     int counter = 0;           ///< after the grants
   };
 

@@ -31,9 +31,12 @@ struct FidelityKey {
 /// All of them, in the order in which parameters are listed.
 inline constexpr std::array fidelity_keys{
     FidelityKey{"score", &BlockFidelity::score, "word lines and bit lines of K^T", in_any},
-    FidelityKey{"topk", &BlockFidelity::topk, "ramp, comparators, arbiter and counter", in_any},
-    FidelityKey{"union", &BlockFidelity::unite, "union of the crossbars' winners", in_any},
-    FidelityKey{"softmax", &BlockFidelity::softmax, "exponent and divider pipelines", in_any},
+    FidelityKey{"topk", &BlockFidelity::topk,
+                "ramp, comparators, arbiter and counter; code latches", in_any},
+    FidelityKey{"union", &BlockFidelity::unite, "union of the crossbars' winners; latches, sorters",
+                in_any},
+    FidelityKey{"softmax", &BlockFidelity::softmax, "exponent and divider pipelines; shifter",
+                in_any},
     FidelityKey{"av", &BlockFidelity::av, "AV arrays with their shift-and-add", in_any},
     FidelityKey{"projection", &BlockFidelity::projection, "bit-serial projections", with_memory},
     FidelityKey{"write", &BlockFidelity::write, "writers of K^T and V", with_memory},

@@ -111,8 +111,9 @@ void resolve_scale(Settings& settings, MachineConfig& config) {
   if (arrays > 0 && !inputs && arrays <= settings.integer("score.join_max"))
     words.push_back("score.row_split = join (" + text(arrays) + " arrays per column)");
   if (arrays > 0)
-    for (const SoftmaxMacro macro : {SoftmaxMacro::conventional, SoftmaxMacro::digital_topk})
-      words.push_back(std::string("softmax.macro = ") + word(macro));
+    for (const auto& [name, macro] : Words<SoftmaxMacro>::table)
+      if (!MachineConfig::Softmax{macro}.stops_early())
+        words.push_back(std::string("softmax.macro = ") + name);
   throw ConfigError((inputs ? "attention.scaling = in_k_weights with d_model = " : "d_k = ") +
                     text(width) + " and score.key_cells = " + text(cells) + " needs " +
                     text(needed) + " word lines of the " + text(rows) +

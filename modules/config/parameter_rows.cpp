@@ -147,8 +147,9 @@ std::vector<Parameter> fixed_table() {
       {"topk.k", K::integer, "5", "winners", 1, 65536, "", "winners per row", S::less, O::published,
        paper},
       {"topk.split", K::integer_list, "auto", "columns", 1, 65536, "auto",
-       "columns of each crossbar of a head; auto: full crossbars, then the rest", S::none,
-       O::published, paper},
+       "columns of each crossbar of a head; auto: full crossbars, then the rest; interleaved: even "
+       "parts",
+       S::none, O::published, paper},
       {"topk.sub_k", K::integer_list, "auto", "winners", 1, 65536, "auto",
        "winners of each crossbar, overrides k; auto: k shared out, see topk.sub_k_by", S::none,
        O::derived, "256 and 128 columns take 3 and 2 of k = 5"},

@@ -53,7 +53,7 @@ const std::vector<TechnologyConstant>& technology_constants() {
       {"logic.flip_flop_gates", "NAND2", 0, 1000, "area of a flip-flop"},
       {"logic.mux_gates", "NAND2", 0, 1000, "area of a two-input multiplexer"},
       {"topk.counter_gates", "NAND2", 0, most_gates,
-       "gates of arbiter, encoder and counter for 256 columns with 5-bit codes"},
+       "gates of arbiter, address encoder and counter for 256 columns with 5-bit codes"},
       {"topk.union_gates", "NAND2", 0, most_gates,
        "gates of the union of 4 crossbars with 8 winners each"},
       {"softmax.exponent_gates", "NAND2", 0, most_gates,

@@ -35,8 +35,6 @@ struct Technology {
   Traced operator[](const std::string& constant) const;
 };
 
-/// Those that are shipped.
-std::vector<std::string> technology_names();
 /// A shipped one, or that of a file: a path has a '/' or ends in .ini. Throws ConfigError, naming
 /// file and section, unless every constant is there once, in its unit and range, with a citation.
 Technology read_technology(const std::string& name_or_path);

@@ -13,7 +13,7 @@ namespace topkima::stage {
 enum class Component {
   key_array,  ///< K^T cells with their word-line drivers
   key_ramp,   ///< replica cells of the ramp, comparators
-  topk,       ///< arbiter, encoder, counter
+  topk,       ///< arbiter, address encoder, counter
   unite,      ///< "union"
   latch,      ///< code registers of a full-ramp conversion
   shifter,

@@ -142,15 +142,17 @@ class CInterface(unittest.TestCase):
     def test_union(self):
         for _ in range(CASES):
             split = self.rng.integers(1, 60, self.rng.integers(1, 8))
-            first = np.concatenate([[0], np.cumsum(split)[:-1]])
+            stride = int(self.rng.choice([1, len(split)]))
+            blocked = np.concatenate([[0], np.cumsum(split)[:-1]])
+            first = np.arange(len(split)) if stride > 1 else blocked
             parts, tokens, codes = [], [], []
             for columns, offset in zip(split, first):
                 won = self.rng.permutation(columns)[:self.rng.integers(0, 6)]
                 of = self.rng.integers(-16, 16, len(won))
                 parts.append((won.tolist(), of.tolist()))
-                tokens += (won + offset).tolist()
+                tokens += (offset + stride * won).tolist()
                 codes += of.tolist()
-            self.assertEqual(arith.union(parts, first.tolist()),
+            self.assertEqual(arith.union(parts, first.tolist(), stride),
                              (tokens, codes, max(codes, default=0)))
 
     def test_softmax(self):

@@ -146,7 +146,7 @@ macro = fault("macro", "softmax_macro")
 fifo = fault("macro", "row_fifo")
 
 FAULTS = (
-    # Arbiter, encoder, counter.
+    # Arbiter, address encoder, counter.
     counter("highest_first", "ties go to the highest address", "ties",
             "winner = requests & -requests;",
             "winner = '0;\n    for (int j = 0; j < COLUMNS; j++)\n"

@@ -323,6 +323,13 @@ class BaselinePage(SimulatedRuns):
         return self.script("return [...new Set(document.getElementById(arguments[0]).data"
                            ".flatMap(one => one.y))]", chart)
 
+    def test_the_heading_has_a_number_of_winners_however_k_is_shared_out(self):
+        for name, options in (("shared", ("--topk.split=16,16,16", "--attention.causal=true")),
+                              ("counted", ("--topk.split=16,16,16", "--topk.scope=head"))):
+            self.page_of("soc", *options, name=name)
+            self.open(self.room / f"{name}.html")
+            self.assertIn("k = 6,", self.text("#machine"))
+
     def test_the_diagram_has_the_blocks_of_the_machine(self):
         head = {"all": ["score", "latch", "exponent", "divider", "av", "store"],
                 "sorted": ["score", "latch", "shifter", "sorter", "exponent", "divider",

@@ -158,7 +158,7 @@ class Softmax(unittest.TestCase):
         config["av.rows"] = 1
         self.assertEqual(weighted_values(*given, chain, config).tolist(), [[27]])
         # Two bits: codes -2..1: slice 0 -> 1, slice 1 -> -1, slice 2: 1 - 1 = 0.
-        config["av.bits"] = 2
+        config |= {"av.bits": 2, "av.lsb": 3}
         self.assertEqual(weighted_values(*given, chain, config).tolist(), [[3 * (1 - 2)]])
 
 

@@ -12,7 +12,6 @@ import nonidealities
 import topkima_reference as ref
 from participation import crossbar_tokens, participation
 from random_cases import make_case
-from random_machines import ALL
 from reference_parameters import full_config
 from shares import places_of
 from topkima_timing import macro_time
@@ -27,7 +26,7 @@ RESULTS = ("topk_index", "topk_code", "probability", "convert_cycles", "executed
 def small_cases(seed, count, without=()):
     """Ideal machines at random, without some of the parameters."""
     for index in range(count):
-        case = make_case("macro", seed, index, ALL)
+        case = make_case("macro", seed, index)
         q, k, _ = (case.tensors[name] for name in "qkv")
         if q.shape[0] * q.shape[1] * k.shape[1] < 12000:
             dropped = {*nonidealities.DEFAULTS, *without}

@@ -30,24 +30,17 @@ class Case:
     config: dict
     in_meta: set = field(default_factory=set)     # keys that meta.ini carries
     in_command: set = field(default_factory=set)  # keys given on the command line
-    unwritten: set = field(default_factory=set)   # keys that the reference alone is told
     fortran: set = field(default_factory=set)     # tensors stored column-major
 
 
-def make_case(tool, seed, index, drawn=machines.DRAWN):
+def make_case(tool, seed, index):
     rng = np.random.default_rng([seed, index, 0 if tool == "macro" else 1])
     make = macro_case if tool == "macro" else soc_case
-    tensors, config = make(rng, drawn)
-    if "shares" not in drawn and full_config(config)["softmax.macro"] == "conventional":
-        # Which scores count was another rule there.
-        config.setdefault("ima.ramp_lsb", machines.random_lsb(rng))
-    before = machines.not_drawn(drawn)
-    case = Case(tool, (seed, index), tensors, {**before, **config})
+    tensors, config = make(rng)
+    case = Case(tool, (seed, index), tensors, config)
     for key in case.config:
-        if key in before and key in machines.UNKNOWN:
-            case.unwritten.add(key)
-        elif key in META_KEYS and (tool == "soc" and key == "attention.heads"
-                                   or chance(rng, 0.5)):
+        if key in META_KEYS and (tool == "soc" and key == "attention.heads"
+                                 or chance(rng, 0.5)):
             case.in_meta.add(key)
         elif chance(rng, 0.5):
             case.in_command.add(key)
@@ -62,7 +55,7 @@ def write_case(case, directory):
     for name, tensor in case.tensors.items():
         stored = np.asfortranarray(tensor) if name in case.fortran else tensor
         np.save(inputs / f"{name}.npy", stored)
-    in_file = set(case.config) - case.in_meta - case.in_command - case.unwritten
+    in_file = set(case.config) - case.in_meta - case.in_command
     config = with_files(case.config, directory)
     if case.in_meta:
         write_ini(inputs / "meta.ini", config, case.in_meta)
@@ -113,15 +106,14 @@ def sequence_length(rng):
     return integer(rng, low, high)
 
 
-def macro_case(rng, drawn):
-    (heads, kv_heads), d_k = machines.head_counts(rng, drawn), pick(rng, D_K)
+def macro_case(rng):
+    (heads, kv_heads), d_k = machines.head_counts(rng), pick(rng, D_K)
     tokens = sequence_length(rng)
     rows = sequence_length(rng) if chance(rng, 0.3) else tokens
-    config = machines.baseline_config(rng, drawn, ("scale_free", "scale_free", "left_shift"))
-    machines.attention_config(rng, drawn, config, heads, rows, tokens, d_k)
-    machines.ramp_config(rng, drawn, config, d_k)
-    if "grouped" in drawn:
-        machines.grouped_config(rng, config, heads, kv_heads, in_file=True)
+    config = machines.baseline_config(rng, ("scale_free", "scale_free", "left_shift"))
+    machines.attention_config(rng, config, heads, rows, tokens, d_k)
+    machines.ramp_config(rng, config, d_k)
+    machines.grouped_config(rng, config, heads, kv_heads, in_file=True)
     shapes = {"q": (heads, rows, d_k), "k": (kv_heads, tokens, d_k), "v": (kv_heads, tokens, d_k)}
     full = full_config(config)
     limits = {"q": query_max(full), "k": key_max(full), "v": value_max(full)}
@@ -150,20 +142,19 @@ def macro_case(rng, drawn):
     return tensors, config
 
 
-def soc_case(rng, drawn):
-    (heads, kv_heads), d_k = machines.head_counts(rng, drawn), pick(rng, D_K)
+def soc_case(rng):
+    (heads, kv_heads), d_k = machines.head_counts(rng), pick(rng, D_K)
     tokens, d_model = sequence_length(rng), heads * d_k
-    config = machines.baseline_config(rng, drawn, ("scale_free", "scale_free", "left_shift",
-                                                   "in_k_weights"))
-    machines.attention_config(rng, drawn, config, heads, tokens, tokens, d_k)
+    config = machines.baseline_config(rng, ("scale_free", "scale_free", "left_shift",
+                                            "in_k_weights"))
+    machines.attention_config(rng, config, heads, tokens, tokens, d_k)
     config["attention.heads"] = heads
     projection_config(rng, config)
     if config.get("attention.scaling") == "in_k_weights":
         machines.fold_config(rng, config, tokens, d_k, d_model)
     values = d_model if config.get("attention.scaling") == "in_k_weights" else d_k
-    machines.ramp_config(rng, drawn, config, values)
-    if "grouped" in drawn:
-        machines.grouped_config(rng, config, heads, kv_heads, in_file=False)
+    machines.ramp_config(rng, config, values)
+    machines.grouped_config(rng, config, heads, kv_heads, in_file=False)
     if chance(rng, 0.3):
         chains = machines.chain_count(heads, kv_heads, config)
         config.update(noisy_config(rng, full_config(config), chains, tokens, d_k, values))

@@ -9,28 +9,14 @@ from participation import crossbar_tokens
 from random_choices import blocks, chance, integer, pick
 from reference_parameters import full_config
 
-# Groups of parameters that cases draw. Of a group that is not here, the tools know no parameter:
-# cases hold the machine of NOT_DRAWN, and what is of UNKNOWN among it is not written.
-DRAWN = frozenset({"shares", "placement", "scope", "reach", "grouped", "join"})
-ALL = frozenset({"shares", "placement", "scope", "reach", "grouped", "join"})
-NOT_DRAWN = {"shares": {"topk.sub_k_by": "columns", "crossbar.gate_empty": False,
-                        "topk.stop_when_exhausted": False}}
-UNKNOWN = {"topk.sub_k_by", "crossbar.gate_empty"}
-
 ROWS = ((256, 64), (64, 16), (128, 64), (128, 32), (256, 32), (512, 64), (512, 128))
 COLUMNS = (256, 256, 256, 16, 32, 64, 100, 128)
 SCHEDULES = ("fine", "fine", "buffered", "coarse", "sequential")
 
 
-def not_drawn(drawn):
-    """What holds in a machine of which only the groups `drawn` exist."""
-    return {key: value for group in sorted(ALL - drawn)
-            for key, value in NOT_DRAWN.get(group, {}).items()}
-
-
-def head_counts(rng, drawn):
+def head_counts(rng):
     """Query heads, and the heads of keys and values that they share."""
-    if "grouped" in drawn and chance(rng, 0.35):
+    if chance(rng, 0.35):
         kv_heads, group = integer(rng, 1, 3), integer(rng, 2, 3)
         return kv_heads * group, kv_heads
     heads = integer(rng, 1, 5)
@@ -45,7 +31,7 @@ def random_lsb(rng):
     return int(10 ** rng.uniform(0, 2.7))
 
 
-def attention_config(rng, drawn, config, heads, rows, tokens, d_k):
+def attention_config(rng, config, heads, rows, tokens, d_k):
     """All of the attention module; `config` says which macro and scaling it has."""
     def sometimes(probability, key, make):
         if chance(rng, probability):
@@ -82,13 +68,11 @@ def attention_config(rng, drawn, config, heads, rows, tokens, d_k):
     sometimes(0.1, "av.shift_add_cycles", lambda: integer(rng, 1, 4))
     sometimes(0.4, "ima.ramp_lsb", lambda: pick(rng, (
         random_lsb(rng), [random_lsb(rng) for _ in range(heads)])))
-    arrays_config(rng, drawn, config, tokens, d_k)
-    if "placement" in drawn:
-        sometimes(0.4, "attention.placement", lambda: pick(rng, ("interleaved", "interleaved",
-                                                                 "blocked")))
-    if "shares" in drawn:
-        sometimes(0.3, "topk.sub_k_by", lambda: pick(rng, ("columns", "columns", "participants")))
-        sometimes(0.3, "crossbar.gate_empty", lambda: pick(rng, (False, False, True)))
+    arrays_config(rng, config, tokens, d_k)
+    sometimes(0.4, "attention.placement", lambda: pick(rng, ("interleaved", "interleaved",
+                                                             "blocked")))
+    sometimes(0.3, "topk.sub_k_by", lambda: pick(rng, ("columns", "columns", "participants")))
+    sometimes(0.3, "crossbar.gate_empty", lambda: pick(rng, (False, False, True)))
     selection_config(rng, config, rows, tokens, d_k)
 
 
@@ -107,7 +91,7 @@ def mask_config(rng, config, tokens):
             config[key] = integer(rng, 0, tokens)
 
 
-def baseline_config(rng, drawn, scalings):
+def baseline_config(rng, scalings):
     """One of the machines beside Topkima-Former, in about half the cases."""
     config = {}
     macro = pick(rng, ("topkima", "topkima", "topkima", "conventional", "digital_topk",
@@ -122,7 +106,7 @@ def baseline_config(rng, drawn, scalings):
     for key in ("sort.element_cycles", "shift.element_cycles"):
         if chance(rng, 0.25):
             config[key] = integer(rng, 1, 5)
-    if ("join" in drawn or "in_k_weights" in scalings) and chance(rng, 0.25):
+    if chance(rng, 0.25):
         config["score.adder_cycles"] = integer(rng, 1, 90)
     return config
 
@@ -133,11 +117,11 @@ def sized(config, size):
     return {**full_config(config), "crossbar.rows": size[0], "crossbar.ramp_rows": size[1]}
 
 
-def arrays_config(rng, drawn, config, tokens, d_k):
+def arrays_config(rng, config, tokens, d_k):
     """Crossbar sizes that hold K^T and V."""
     full = full_config(config)
     fitting = [size for size in ROWS if arrays_of(d_k, sized(config, size)) == 1]
-    if "join" in drawn and full["attention.scaling"] != "in_k_weights" and chance(rng, 0.3):
+    if full["attention.scaling"] != "in_k_weights" and chance(rng, 0.3):
         fitting = wide_sizes(rng, config, d_k) or fitting
     rows, ramp_rows = fitting[0] if chance(rng, 0.5) else pick(rng, fitting)
     columns, usable = pick(rng, COLUMNS), rows - ramp_rows
@@ -247,15 +231,15 @@ def interleaved_split(rng, tokens, columns, parts):
     return [integer(rng, max(1, blocks(tokens - first, count)), columns) for first in range(count)]
 
 
-def ramp_config(rng, drawn, config, values):
+def ramp_config(rng, config, values):
     """One ramp for a head or one for each crossbar, and how far it goes; `values` of a column."""
     full = full_config(config)
-    if "scope" in drawn and row_blocks(values, full) == 1 and chance(rng, 0.4):
+    if row_blocks(values, full) == 1 and chance(rng, 0.4):
         config.pop("topk.sub_k", None)
         config["topk.scope"] = "head"
         if chance(rng, 0.3):
             config["topk.tree_cycles"] = integer(rng, 0, 7)
-    if "reach" in drawn and is_topkima(full) and chance(rng, 0.3):
+    if is_topkima(full) and chance(rng, 0.3):
         config["topk.reach"] = integer(rng, 0, 2 ** full["ima.bits"] - 1)
 
 

@@ -18,7 +18,6 @@ import projections
 import reference_parameters as parameters
 import topkima_reference as ref
 from random_cases import make_case
-from random_machines import ALL
 
 
 def takes_part(position, token, tokens, config):
@@ -176,7 +175,7 @@ class Scalar(unittest.TestCase):
     def test_random_machines(self):
         seen = Counter()
         for index in range(350):
-            case = make_case("macro", 7, index, ALL)
+            case = make_case("macro", 7, index)
             case.config = {key: value for key, value in case.config.items()
                            if key not in nonidealities.DEFAULTS}
             q, k, _ = (case.tensors[n] for n in "qkv")

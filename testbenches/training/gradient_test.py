@@ -156,7 +156,7 @@ class Attention(unittest.TestCase):
 
     def test_values(self):
         """Of V what the probabilities weight; none through slices that saturate."""
-        machine = Hardware(split=(2,), sub_k=(2,), av_bits=3, av_rows=1)
+        machine = Hardware(split=(2,), sub_k=(2,), av_bits=3, av_lsb=3, av_rows=1)
         p = support.integers([[[[12, 5]]]]).requires_grad_()
         v = support.integers([[[[1], [2]]]]).requires_grad_()
         # 12 saturates a ramp of codes -4..3, steps of 3: code 4 in slice 0 of the first array.

@@ -128,7 +128,7 @@ TOPKIMA_API int topkima_convert_scores(const topkima_conversion_config* config,
                                        int32_t* winner_columns, int32_t* winner_codes,
                                        topkima_conversion* conversion);
 
-// ---- Arbiter, encoder and counter of one crossbar, clock by clock
+// ---- Arbiter, address encoder and counter of one crossbar, clock by clock
 //
 //   begin, then for every ramp step: step, and clock until step_done; the conversion is over after
 //   `stop` or 2^bits steps. begin may come at any time.

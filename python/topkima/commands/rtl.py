@@ -107,9 +107,10 @@ def new(options) -> int:
         write_file(folder / file, text)
         print(folder / file)
     here = "scripts/rtl" if places.IS_SOURCE else "topkima-rtl"
+    machine = "".join(f"{option} " for option in rtl.table().machine(options.block))
     print(f"check it with      {here} check {folder}\n"
-          f"run it beside the model in any machine, once its folder is in TOPKIMA_RTL_DIRS:\n"
-          f"                   topkima-soc --input workloads/digits "
+          f"run it beside the model, once its folder is in TOPKIMA_RTL_DIRS:\n"
+          f"                   topkima-soc --input workloads/digits {machine}"
           f"--model.{options.block} shadow:{options.name}")
     return 0
 

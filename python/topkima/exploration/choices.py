@@ -9,6 +9,8 @@ MEANINGS = {
     # What the softmax macro's line adds.
     "attention.scaling": {"scale_free": "", "left_shift": ", scores shifted",
                           "in_k_weights": ", scale in the K weights"},
+    # Whether heads of queries that share K and V take turns in one chain of stages.
+    "attention.kv_sharing": {"multiplexed": True, "replicated": False},
     # Whether each crossbar has a sorter.
     "sort.sorters": {"head": False, "crossbar": True},
     # Whether samples go through all modules at once.

@@ -161,6 +161,7 @@ def encoder_data(directory: Path, tools: Path) -> dict:
             "leaves": stages().leaves(report), "stream": stream,
             "scaling": meaning_of(report, "attention.scaling"),
             "sorter_per_crossbar": meaning_of(report, "sort.sorters"),
+            "takes_turns": meaning_of(report, "attention.kv_sharing"),
             "words": {key: shell_word(word) for key, word in words.items()},
             "predictions": predictions_of(report, samples, predicted, logits),
             "histograms": histograms_of(samples, stream),

@@ -9,9 +9,7 @@ const headOptions =
 /** A parameter's value; undefined for one that the tool does not have. */
 const setting = (name) => (report.configuration[name] || {}).value;
 // Heads that share K and V may take turns in one chain of stages.
-const turns = setting('attention.kv_sharing') === 'multiplexed' ?
-    heads / setting('attention.kv_heads') :
-    1;
+const turns = data.takes_turns ? heads / setting('attention.kv_heads') : 1;
 const chains = heads / turns;
 const chainOptions = Array.from({length: chains}, (_, chain) => {
   const first = chain * turns;
@@ -30,7 +28,9 @@ function macroText() {
   const {scaling} = data;
   if (!selects) return `conventional softmax over all columns${scaling}`;
   const perCrossbar = stopsEarly || data.sorter_per_crossbar;
-  const k = perCrossbar ? [].concat(setting('topk.sub_k')).join(' + ') : setting('topk.k');
+  // With a mask each row shares k out anew, and one counter of the head has all of it.
+  const shares = perCrossbar ? setting('topk.sub_k') : 'auto';
+  const k = shares === 'auto' ? setting('topk.k') : [].concat(shares).join(' + ');
   return `${stopsEarly ? '' : 'digital sorter, '}k = ${k}${scaling}`;
 }
 

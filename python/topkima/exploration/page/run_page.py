@@ -160,6 +160,7 @@ def run_data(directory: Path, tools: Path) -> dict:
     return {"name": shown(directory.resolve().name), "report": report, "run": run, "leaves": leaves,
             "scaling": meaning_of(report, "attention.scaling"),
             "sorter_per_crossbar": meaning_of(report, "sort.sorters"),
+            "takes_turns": meaning_of(report, "attention.kv_sharing"),
             "conversions": conversions_of(arrays["convert_cycles"]),
             "selection": selection_of(arrays["topk_index"], arrays["probability"],
                                       report["workload"]["tokens"], leaves != "all"),
