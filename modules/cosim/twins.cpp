@@ -345,14 +345,24 @@ void RampTwin::armed(const stage::RampStep& step, const arith::TopkConfig&, bool
   follows_ = comparison_.follows(step.tag);
   if (over || !follows_) return;
   first_ = true;
-  jobs_.push_back({step.tag, true, 0, false, false, clock_.now(), true, false});
+  Job job;
+  job.row = step.tag;
+  job.start = job.accepted = true;
+  job.begun = clock_.now();
+  jobs_.push_back(job);
   news_.notify();
 }
 
 void RampTwin::begun(const stage::RampStep& step, const std::vector<std::uint64_t>&) {
   if (!follows_) return;
   const bool last = step.kind == stage::RampStep::Kind::last;
-  jobs_.push_back({step.tag, false, step.code, first_, last, clock_.now(), false, false});
+  Job job;
+  job.row = step.tag;
+  job.code = step.code;
+  job.first = first_;
+  job.last = last;
+  job.begun = clock_.now();
+  jobs_.push_back(job);
   first_ = false;
   news_.notify();
 }

@@ -201,11 +201,11 @@ class RampTwin : public Twin, public topk::StepObserver {
  private:
   struct Job {
     stage::RowTag row;
-    bool start;
-    int code;
-    bool first, last;
-    std::int64_t begun;
-    bool accepted, stop;
+    bool start = false;  ///< of a conversion; else a step
+    int code = 0;
+    bool first = false, last = false;
+    std::int64_t begun = 0;
+    bool accepted = false, stop = false;
   };
 
   void follow() override;

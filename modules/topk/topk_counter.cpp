@@ -47,11 +47,11 @@ arith::TopkConfig TopkCounter::topk(const stage::RowTag& row) const {
 
 /// Columns that the arbiter looks through in each cycle.
 std::uint64_t TopkCounter::columns_searched(const stage::RowTag& row) const {
-  if (config_.joined.empty() || mask.size() == 0) return std::uint64_t(config_.columns);
+  if (config_.crossbars_of_head.empty() || mask.size() == 0) return std::uint64_t(config_.columns);
   const auto& row_mask = mask->of(row);
   std::uint64_t columns = 0;
-  for (std::size_t c = 0; c < config_.joined.size(); ++c)
-    if (row_mask.is_live(int(c))) columns += std::uint64_t(config_.joined[c]);
+  for (std::size_t c = 0; c < config_.crossbars_of_head.size(); ++c)
+    if (row_mask.is_live(int(c))) columns += std::uint64_t(config_.crossbars_of_head[c]);
   return columns;
 }
 
@@ -69,7 +69,7 @@ void TopkCounter::count(tlm::tlm_generic_payload& payload, sc_core::sc_time& del
   const auto config = topk(row->tag);
   auto* winner = winner_places(config.k);
   arith::Conversion conversion;
-  if (config_.joined.empty()) {
+  if (config_.crossbars_of_head.empty()) {
     const arith::Interval on = arith::columns_on(values, config_.columns);
     conversion = arith::convert(config, values + on.first, on.size(), winner);
     for (int w = 0; w < conversion.count; ++w) winner[w].column += on.first;
@@ -87,9 +87,9 @@ void TopkCounter::count_events(const stage::RowTag& tag, const arith::Conversion
   using stage::Event;
   meter_.count(tag, Event::arbiter_cycle, std::uint64_t(cycles) * columns_searched(tag), begin,
                cycles);
-  if (config_.joined.size() > 1)
-    meter_.count(tag, Event::tree_node, std::uint64_t(cycles) * (config_.joined.size() - 1), begin,
-                 cycles);
+  if (config_.crossbars_of_head.size() > 1)
+    meter_.count(tag, Event::tree_node,
+                 std::uint64_t(cycles) * (config_.crossbars_of_head.size() - 1), begin, cycles);
   meter_.count(tag, Event::grant, std::uint64_t(conversion.count), begin, cycles);
 }
 
@@ -123,7 +123,7 @@ void TopkCounter::take_step(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 bool TopkCounter::arm(const stage::RampStep& step) {
   row_ = step.tag;
   conversion_ = {};
-  grant_cycles_ = 0;
+  waiting_cycles_ = 0;
   const auto config = topk(row_);
   winner_places(config.k);
   bool over = false;
@@ -175,7 +175,7 @@ void TopkCounter::idle(int cycles) {
 /// them.
 void TopkCounter::grant(const stage::RampStep& step) {
   do {
-    const bool waits = circuit_.holds_ramp() && stall_.holds(row_, grant_cycles_++);
+    const bool waits = circuit_.holds_ramp() && stall_.holds(row_, waiting_cycles_++);
     const auto& cycle = waits ? circuit_.idle() : circuit_.clock();
     if (waits) held();
     pending_.set(cycle.pending);

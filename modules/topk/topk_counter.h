@@ -64,9 +64,9 @@ class TopkCounter : public sc_core::sc_module,
     int grants_per_cycle = 1;                                 ///< lanes of the arbiter
     int step_cycles = 0, start_cycles = 0, grant_cycles = 0;  ///< see arith::TopkConfig
     int tree_cycles = 0;
-    /// Of a head's counter the columns of each crossbar: participants lie apart, and only what is
-    /// live counts as searched.
-    std::vector<int> joined{};
+    /// Where one counter serves a head (topk.scope): columns of each crossbar. Participants lie
+    /// apart, and what rests is not searched.
+    std::vector<int> crossbars_of_head{};
   };
 
   tlm_utils::passthrough_target_socket<TopkCounter> codes{"codes"};  ///< int16[columns]
@@ -133,7 +133,7 @@ class TopkCounter : public sc_core::sc_module,
   stage::RowTag row_;
   arith::TopkCircuit circuit_;
   arith::Conversion conversion_;
-  std::int64_t grant_cycles_ = 0;  ///< with a request pending
+  std::int64_t waiting_cycles_ = 0;  ///< with a request pending
   std::vector<std::uint64_t> fired_;
   struct Lane {
     stage::Probe valid, column;

@@ -53,8 +53,8 @@ std::int64_t TopkUnion::serve(const stage::Row& row, std::vector<unsigned char>&
   auto* entry = stage::make_entry_row(output, header);
   for (std::size_t i = 0; i < latches_.size(); ++i)
     for (const auto& winner : latched(latches_[i], row.tag))
-      *entry++ = {config_.joined ? config_.columns.slot_at_address(winner.column)
-                                 : config_.columns.slot_at(int(i), winner.column),
+      *entry++ = {config_.head_wide ? config_.columns.slot_at_address(winner.column)
+                                    : config_.columns.slot_at(int(i), winner.column),
                   winner.code};
   show(row.tag, output);
   return config_.cycles;

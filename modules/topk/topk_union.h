@@ -17,11 +17,11 @@ class TopkUnion : public stage::Stage {
  public:
   struct Config {
     arith::ColumnMap columns;
-    bool joined;  ///< one counter for all crossbars, whose winners have addresses of the head
-    int winners;  ///< largest number over all crossbars
+    bool head_wide;  ///< one counter for all crossbars, whose winners have addresses of the head
+    int winners;     ///< largest number over all crossbars
     int cycles;
 
-    std::size_t counters() const { return joined ? 1 : std::size_t(columns.crossbars()); }
+    std::size_t counters() const { return head_wide ? 1 : std::size_t(columns.crossbars()); }
     int queue_depth;
     stage::Fidelity fidelity = stage::Fidelity::row;
   };

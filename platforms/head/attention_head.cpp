@@ -69,7 +69,7 @@ std::unique_ptr<topk::TopkUnion> make_union(stage::Context& context, const confi
   if (!stage::has(c, stage::kinds::unite)) return nullptr;
   topk::TopkUnion::Config unite{};
   unite.columns = c.attention.columns;
-  unite.joined = c.joins_crossbars();
+  unite.head_wide = c.joins_crossbars();
   unite.winners = c.topk.winners;
   unite.cycles = c.topk.union_cycles;
   unite.queue_depth = c.pipeline.queue_depth;
@@ -125,7 +125,7 @@ softmax::SoftmaxUnit::Config softmax_config(const config::MachineConfig& c, int 
 topk::TopkCounter::Config counter_config(const config::MachineConfig& c, int head,
                                          std::size_t crossbar) {
   topk::TopkCounter::Config counter{};
-  if (c.joins_crossbars()) counter.joined = c.topk.split;
+  if (c.joins_crossbars()) counter.crossbars_of_head = c.topk.split;
   counter.columns =
       c.joins_crossbars() ? c.attention.columns.all_columns() : c.topk.split[crossbar];
   counter.bits = c.ima.bits;

@@ -69,7 +69,7 @@ TEST_CASE("a head's counter grants what one of a crossbar as wide as all does, a
     topk::TopkCounter::Config config{
         all, bits, 0, fidelity, expected.grants_per_cycle, expected.step_cycles};
     config.tree_cycles = expected.tree_cycles;
-    config.joined = split;
+    config.crossbars_of_head = split;
     topk::TopkCounter counter("counter", clock, config);
     Initiator mask_host("mask_host"), host("host");
     Recording latches("latches");

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a training is told of its machine are parameters of the tools: their names, limits, words and
-defaults are the tools'."""
+"""What a training is told of its machine are parameters of the tools: their names, limits, words
+and defaults are the tools'."""
 
 import argparse
 import unittest
@@ -36,7 +36,8 @@ class Parameters(unittest.TestCase):
             for number in (low, high):
                 it.read(str(number))
             for number in (low - 1, high + 1):
-                with self.assertRaises(argparse.ArgumentTypeError, msg=f"{it.name} = {number}"):
+                told = f"{it.name} = {number}"
+                with self.assertRaises(argparse.ArgumentTypeError, msg=told):
                     it.read(str(number))
             seen += 1
         self.assertGreater(seen, 10)

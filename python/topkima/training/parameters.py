@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine that a training is for: those parameters of the tools that numbers depend on.
 
-Each is a field of Hardware: its option is made of the field's name, and a package's model.ini has it
-under the tools' own name. A test holds limits, words and defaults against the tools' table.
+Each is a field of Hardware: its option is made of the field's name, and a package's model.ini has
+it under the tools' own name. A test holds limits, words and defaults against the tools' table.
 """
 
 import argparse
