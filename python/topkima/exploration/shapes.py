@@ -4,6 +4,7 @@
 WAIT = {"total": int, "by": {"*": int}}
 STAGES = [{"name": str, "kind": str, "busy": int, "starved": WAIT, "blocked": WAIT}]
 
+
 def bounds(*names: str) -> dict:
     """Of these figures, which are absent in older reports. An upper bound that is null is none."""
     return {f"{name}_{bound}": (float,) for name in names for bound in ("low", "high")}
