@@ -46,7 +46,7 @@ std::vector<Parameter> fidelity_parameters() {
 /// What the energy model takes from a technology, one parameter per constant.
 void add_technology(std::vector<Parameter>& table) {
   for (const auto& constant : technology_constants())
-    table.push_back({constant.parameter(), Kind::real, "auto", constant.unit, constant.low,
+    table.push_back({constant.parameter(), Kind::real_band, "auto", constant.unit, constant.low,
                      constant.high, "auto",
                      std::string(constant.meaning) + "; auto: from energy.technology", Step::none,
                      Origin::run, ""});

@@ -100,9 +100,10 @@ std::string name(Kind kind) {
     case Kind::file: return "file";
     case Kind::directory: return "directory";
     case Kind::integer_list: return "integer_list";
-    case Kind::real_list: break;
+    case Kind::real_list: return "real_list";
+    case Kind::real_band: return "real_band";
   }
-  return "real_list";
+  throw std::logic_error("the kind of a parameter");
 }
 
 std::string Parameter::range_in(const std::string& with_unit) const {
@@ -112,6 +113,7 @@ std::string Parameter::range_in(const std::string& with_unit) const {
   if (kind == Kind::directory) return words + ", or a directory";
   std::string text = number(low) + ".." + number(high) + with_unit;
   if (kind == Kind::integer_list || kind == Kind::real_list) text += " or a list of such";
+  if (kind == Kind::real_band) text += " or value,low,high with low <= value <= high";
   if (!words.empty()) text += ", or " + words;
   return text;
 }

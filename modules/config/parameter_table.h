@@ -12,7 +12,19 @@ namespace topkima::config {
 
 /// `file` and `directory`: words, or a path. Whatever a run reads beside its input is named by a
 /// parameter of the kind `file`, and so part of its identity (tool/identity.h).
-enum class Kind { integer, real, boolean, choice, text, file, directory, integer_list, real_list };
+/// `real_band`: a number, or three of them, value, low and high, with low <= value <= high.
+enum class Kind {
+  integer,
+  real,
+  boolean,
+  choice,
+  text,
+  file,
+  directory,
+  integer_list,
+  real_list,
+  real_band
+};
 /// "integer_list" and the like.
 std::string name(Kind kind);
 

@@ -61,6 +61,28 @@ bool is_plain(const std::string& text) {
          });
 }
 
+std::string canonical_list(const Parameter& parameter, const std::string& text) {
+  std::string list;
+  for (const auto& part : parts_of(text)) {
+    const std::string one = canonical_number(parameter, part);
+    if (one.empty()) return "";
+    list += (list.empty() ? "" : ",") + one;
+  }
+  return list;
+}
+
+/// One source's number alone, so three equal ones as well; else value, low and high.
+std::string canonical_band(const Parameter& parameter, const std::string& text) {
+  std::vector<std::string> numbers;
+  for (const auto& part : parts_of(text)) numbers.push_back(canonical_number(parameter, part));
+  if (std::count(numbers.begin(), numbers.end(), "") > 0) return "";
+  if (numbers.size() == 1) return numbers[0];
+  if (numbers.size() != 3) return "";
+  const auto at = [&](std::size_t i) { return std::strtod(numbers[i].c_str(), nullptr); };
+  if (!(at(1) <= at(0) && at(0) <= at(2))) return "";
+  return at(1) == at(2) ? numbers[0] : numbers[0] + "," + numbers[1] + "," + numbers[2];
+}
+
 std::string canonical(const Parameter& parameter, const std::string& text) {
   if (parameter.kind == Kind::text) return is_plain(text) ? text : "";
   if (parameter.is_word(text)) return text;
@@ -76,15 +98,10 @@ std::string canonical(const Parameter& parameter, const std::string& text) {
     case Kind::integer:
     case Kind::real: return canonical_number(parameter, text);
     case Kind::integer_list:
-    case Kind::real_list: break;
+    case Kind::real_list: return canonical_list(parameter, text);
+    case Kind::real_band: return canonical_band(parameter, text);
   }
-  std::string list;
-  for (const auto& part : parts_of(text)) {
-    const std::string one = canonical_number(parameter, part);
-    if (one.empty()) return "";
-    list += (list.empty() ? "" : ",") + one;
-  }
-  return list;
+  throw std::logic_error("the kind of a parameter");
 }
 
 /// A word, or where the path leads as seen from `directory`. Without a '/' or '.' a file's name is

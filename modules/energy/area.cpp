@@ -41,8 +41,11 @@ Silicon& Silicon::comparators(double count) {
 
 Silicon& Silicon::adcs(double count, int bits) {
   const Traced slope = constant("adc.area_slope");
+  const auto shape_at = [&](double exponent) {
+    return std::pow(10, exponent * bits) * std::exp2(bits);
+  };
   Traced shape = slope;
-  shape.value = std::pow(10, slope.value * bits) * std::exp2(bits);
+  static_cast<Band&>(shape) = {shape_at(slope.value), shape_at(slope.low), shape_at(slope.high)};
   area_um2_ = area_um2_ + Traced(count) * constant("adc.unit_area") * shape;
   // Most of an ADC is capacitors.
   leakage_pw_ = leakage_pw_ + Traced(count * bits) * constant("adc.gates_per_bit") *

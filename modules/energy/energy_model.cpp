@@ -117,14 +117,29 @@ Traced EnergyModel::comparison() const {
          Traced(1 / reference_decisions);
 }
 
+/// Capacitance of an ADC of `bits` over that of one for which the shipped energies hold. Both have
+/// the same constants, so it is least and most where one of them is at its low and the other at its
+/// high.
+Traced EnergyModel::adc_scale(int bits) const {
+  const Traced per_bit = constant("adc.capacitance_per_bit"),
+               per_code = constant("adc.capacitance_per_code");
+  const auto scale = [&](const Traced& bit, const Traced& code) {
+    const auto capacitance = [&](double b) {
+      return bit * Traced(b) + code * Traced(std::pow(4, b));
+    };
+    return capacitance(bits) / capacitance(reference_adc_bits);
+  };
+  Traced result = scale(per_bit, per_code);
+  const auto [low, high] = std::minmax({result.value, scale(per_bit.low, per_code.high).value,
+                                        scale(per_bit.high, per_code.low).value});
+  result.low = low;
+  result.high = high;
+  return result;
+}
+
 /// Reading a bit line of `rows` cells with an ADC of `bits`.
 Traced EnergyModel::conversion(int bits, int rows, const char* column) const {
-  const auto capacitance = [&](double b) {
-    return constant("adc.capacitance_per_bit") * Traced(b) +
-           constant("adc.capacitance_per_code") * Traced(std::pow(4, b));
-  };
-  return constant(column) * Traced(rows / reference_cells) *
-         (capacitance(bits) / capacitance(reference_adc_bits));
+  return constant(column) * Traced(rows / reference_cells) * adc_scale(bits);
 }
 
 /// Gates of a setting's further registers, where heads that take turns have one each.

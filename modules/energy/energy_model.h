@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Energy and area of a machine from counted events: energy = events x energy of one + leakage x
-// time; area per instance (docs/energy-model.md).
+// time; area per instance (docs/energy-model.md). Every figure has the bounds that follow from
+// those of the constants.
 
 #include <array>
 #include <map>
@@ -88,6 +89,7 @@ class EnergyModel {
   Traced adder(double bits) const;
   Traced registers(double bits) const;
   Traced comparison() const;
+  Traced adc_scale(int bits) const;
   Traced conversion(int bits, int rows, const char* column) const;
   void place(stage::Component component, double instances, const Silicon& each);
   Traced tile_accumulators(double outputs, double row_blocks) const;

@@ -15,9 +15,11 @@
 namespace topkima::energy {
 namespace {
 
-using Sections = std::map<std::string, std::map<std::string, std::string>>;
+using Section = std::map<std::string, std::string>;  ///< values by key
+using Sections = std::map<std::string, Section>;
 
 constexpr std::size_t longest_citation = 280;
+const char* const any_node = "any";
 const char* const general = "technology";
 /// What a file may say, and behind that what a run says of itself.
 constexpr Provenance provenances[] = {Provenance::literature, Provenance::derived,
@@ -53,17 +55,20 @@ Sections sections_of(const std::string& text, const std::string& path) {
   return sections;
 }
 
-/// The keys of a section, which must be these.
-const std::map<std::string, std::string>& section(const Sections& sections, const std::string& name,
-                                                  const std::vector<std::string>& keys,
-                                                  const std::string& path) {
+using Keys = std::vector<std::string>;
+
+/// The keys of a section, which must be `needed`, and may be `more`.
+const Section& section(const Sections& sections, const std::string& name, const Keys& needed,
+                       const Keys& more, const std::string& path) {
   const auto found = sections.find(name);
   if (found == sections.end()) throw ConfigError(path + ": section [" + name + "] is missing");
+  Keys known = needed;
+  known.insert(known.end(), more.begin(), more.end());
   for (const auto& [key, value] : found->second)
-    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+    if (std::find(known.begin(), known.end(), key) == known.end())
       throw ConfigError(path + ": [" + echoed(name) + "] unknown key '" + echoed(key) + "'" +
-                        config::did_you_mean(key, keys));
-  for (const auto& key : keys)
+                        config::did_you_mean(key, known));
+  for (const auto& key : needed)
     if (found->second.count(key) == 0)
       throw ConfigError(path + ": [" + name + "] " + key + " is missing");
   return found->second;
@@ -74,21 +79,61 @@ bool is_citation(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-double number(const config::TechnologyConstant& constant, const std::string& text,
-              const std::string& where) {
+/// The number that a section has under `key`.
+double number(const Section& keys, const char* key, double low, double high,
+              const std::string& where, const std::string& otherwise = "") {
+  const std::string& text = keys.at(key);
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !std::isfinite(value) || value < constant.low ||
-      value > constant.high)
-    throw ConfigError(where + "value = '" + echoed(text) + "' is not valid; expected " +
-                      files::number_text(constant.low) + ".." + files::number_text(constant.high));
+  if (text.empty() || *end != '\0' || !std::isfinite(value) || value < low || value > high)
+    throw ConfigError(where + key + " = '" + echoed(text) + "' is not valid; expected " +
+                      files::number_text(low) + ".." + files::number_text(high) + otherwise);
   return value;
+}
+
+/// Value and bounds; of one source, where the section has no bounds.
+Band band_of(const config::TechnologyConstant& constant, const Section& keys,
+             const std::string& where) {
+  const double value = number(keys, "value", constant.low, constant.high, where);
+  if (keys.count("low") != keys.count("high")) {
+    const bool low = keys.count("low") > 0;
+    throw ConfigError(where + (low ? "high" : "low") + " is missing; expected both low and high, " +
+                      "or neither where there is one source");
+  }
+  if (keys.count("low") == 0) return {value, value, value};
+  const double low = number(keys, "low", constant.low, constant.high, where);
+  const double high = number(keys, "high", constant.low, constant.high, where);
+  const auto misplaced = [&](const char* key, const char* than) {
+    return ConfigError(where + key + " = '" + echoed(keys.at(key)) +
+                       "' is not valid; expected at " + than + " the value, " +
+                       echoed(keys.at("value")));
+  };
+  if (low > value) throw misplaced("low", "most");
+  if (high < value) throw misplaced("high", "least");
+  return {value, low, high};
+}
+
+/// The process in which the source has its figure.
+std::string node_of(const Section& keys, const std::string& where) {
+  const auto found = keys.find("node");
+  if (found == keys.end()) return "";
+  if (found->second == any_node) return any_node;
+  const auto& range = config::technology_constants()[config::technology_constant("process.node")];
+  return files::number_text(
+      number(keys, "node", range.low, range.high, where, std::string(" nm, or ") + any_node));
+}
+
+void expect_text(const Section& keys, const char* key, const std::string& where) {
+  const auto found = keys.find(key);
+  if (found != keys.end() && !is_citation(found->second))
+    throw ConfigError(where + key + ": expected 1.." + std::to_string(longest_citation) +
+                      " printable ASCII characters");
 }
 
 Technology::Value value_of(const config::TechnologyConstant& constant, const Sections& sections,
                            const std::string& path) {
-  const auto& keys =
-      section(sections, constant.name, {"value", "unit", "provenance", "citation"}, path);
+  const auto& keys = section(sections, constant.name, {"value", "unit", "provenance", "citation"},
+                             {"low", "high", "node", "conditions"}, path);
   const std::string where = path + ": [" + constant.name + "] ";
   if (keys.at("unit") != constant.unit)
     throw ConfigError(where + "unit = '" + echoed(keys.at("unit")) + "'; expected '" +
@@ -97,16 +142,19 @@ Technology::Value value_of(const config::TechnologyConstant& constant, const Sec
   if (!provenance || *provenance == Provenance::given)
     throw ConfigError(where + "provenance = '" + echoed(keys.at("provenance")) +
                       "' is not valid; expected literature, derived, measured or assumption");
-  if (!is_citation(keys.at("citation")))
-    throw ConfigError(where + "citation: expected 1.." + std::to_string(longest_citation) +
-                      " printable ASCII characters");
-  return {number(constant, keys.at("value"), where), *provenance, keys.at("citation")};
+  expect_text(keys, "citation", where);
+  expect_text(keys, "conditions", where);
+  const auto conditions = keys.find("conditions");
+  return {band_of(constant, keys, where), node_of(keys, where),
+          conditions == keys.end() ? "" : conditions->second, *provenance, keys.at("citation")};
 }
 
-/// What a run was given for a constant: "literature: NeuroSim V1.3, ...".
+/// What a run was given for a constant, with its provenance: "literature: NeuroSim V1.3, ...".
 Technology::Value given_value(const config::Settings& settings, const std::string& parameter) {
   Technology::Value value;
-  value.value = settings.real(parameter);
+  const auto numbers = settings.reals(parameter);
+  value.band = {numbers.front(), numbers.front(), numbers.front()};
+  if (numbers.size() > 1) value.band = {numbers[0], numbers[1], numbers[2]};
   value.citation = settings.given_provenance(parameter);
   if (value.citation.empty()) {
     value.provenance = Provenance::given;
@@ -118,6 +166,14 @@ Technology::Value given_value(const config::Settings& settings, const std::strin
   value.provenance = provenance.value_or(Provenance::given);
   if (provenance && colon != std::string::npos) value.citation.erase(0, colon + 2);
   return value;
+}
+
+/// As a parameter takes it.
+std::string text_of(const Band& band) {
+  const std::string value = config::exact_text(band.value);
+  return band.one_source()
+             ? value
+             : value + "," + config::exact_text(band.low) + "," + config::exact_text(band.high);
 }
 
 }  // namespace
@@ -133,16 +189,20 @@ const char* name_of(Provenance provenance) {
   throw std::logic_error("a provenance without a name");
 }
 
+std::string Technology::Value::sources() const {
+  return std::string(name_of(provenance)) + ": " + citation;
+}
+
 Traced Technology::operator[](const std::string& constant) const {
   const std::size_t place = config::technology_constant(constant);
   const Value& value = values.at(place);
-  return {value.value, value.provenance == Provenance::assumption, place};
+  return {value.band, value.provenance == Provenance::assumption, place};
 }
 
 Technology parse_technology(const std::string& text, const std::string& path) {
   const auto sections = sections_of(text, path);
   Technology technology;
-  technology.name = section(sections, general, {"name"}, path).at("name");
+  technology.name = section(sections, general, {"name"}, {}, path).at("name");
   if (!is_citation(technology.name))
     throw ConfigError(path + ": [technology] name: expected printable ASCII characters");
   for (const auto& constant : config::technology_constants())
@@ -165,9 +225,13 @@ Technology resolve_technology(config::Settings& settings, const std::string& oth
   for (std::size_t i = 0; i < constants.size(); ++i) {
     const std::string name = constants[i].parameter();
     auto& value = technology.values[i];
-    if (!settings.is(name, "auto")) value = given_value(settings, name);
-    settings.resolve(name, config::exact_text(value.value),
-                     std::string(name_of(value.provenance)) + ": " + value.citation);
+    if (!settings.is(name, "auto")) {
+      const auto given = given_value(settings, name);
+      const bool own =
+          text_of(given.band) == text_of(value.band) && given.sources() == value.sources();
+      if (!own) value = given;
+    }
+    settings.resolve(name, text_of(value.band), value.sources());
   }
   return technology;
 }

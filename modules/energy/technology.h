@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A technology: the value of every constant of the energy model, and where it comes from
-// (docs/energy-model.md). Two are shipped, "65nm" and "32nm"; others are files.
+// A technology: the value and the bounds of every constant of the energy model, under which
+// conditions they hold and where they come from (docs/energy-model.md). Two are shipped, "65nm" and
+// "32nm"; others are files.
 
 #include <string>
 #include <vector>
@@ -23,9 +24,14 @@ const char* name_of(Provenance provenance);
 
 struct Technology {
   struct Value {
-    double value = 0;
+    Band band;
+    std::string node;        ///< nm of the source's process, or "any"; empty where nobody says
+    std::string conditions;  ///< voltage, bits, rows, device; empty where nobody says
     Provenance provenance = Provenance::assumption;
-    std::string citation;
+    std::string citation;  ///< the value's source, and those of its bounds
+
+    /// "literature: NeuroSim V1.3, ..."
+    std::string sources() const;
   };
 
   std::string name;
@@ -36,14 +42,17 @@ struct Technology {
 };
 
 /// A shipped one, or that of a file: a path has a '/' or ends in .ini. Throws ConfigError, naming
-/// file and section, unless every constant is there once, in its unit and range, with a citation.
+/// file, section and key, unless every constant is there once, in its unit and range, with a
+/// citation. A constant has both bounds, around its value, or none; it need not have them, nor node
+/// and conditions.
 Technology read_technology(const std::string& name_or_path);
 /// The same of a file's text; `path` is named in errors.
 Technology parse_technology(const std::string& text, const std::string& path);
 
 /// The technology that `settings` ask for: energy.technology, "auto" meaning `otherwise`, with what
-/// tech.* say instead. Writes back what each became, with its provenance. A value that came without
-/// one is an assumption.
+/// tech.* say instead. Writes back what each became, bounds included, with its provenance. Of a
+/// value that is given for the run nobody says node and conditions, unless it is the technology's
+/// own, bounds and provenance included.
 Technology resolve_technology(config::Settings& settings, const std::string& otherwise);
 
 }  // namespace topkima::energy

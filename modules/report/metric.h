@@ -3,9 +3,12 @@
 // A number by which runs are compared, whatever kind of run it is.
 
 #include <functional>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "energy/traced.h"
 
 namespace topkima::report {
 
@@ -38,6 +41,26 @@ struct MetricOf {
   bool shown = false;  ///< on the terminal, of many runs
   Role role = Role::none;
 };
+
+/// A number with bounds.
+template <typename Run>
+struct BandedMetric {
+  MetricText text;
+  std::function<energy::Traced(const Run&)> band;
+};
+
+/// Adds three metrics of each: "name", "name_low" and "name_high".
+template <typename Run>
+void add_banded(std::vector<MetricOf<Run>>& all, std::initializer_list<BandedMetric<Run>> banded) {
+  for (const auto& [text, band] : banded) {
+    all.push_back({text.name, text.unit, text.meaning,
+                   [band](const Run& run) { return band(run).value; }, text.shown, text.role});
+    all.push_back({text.name + "_low", text.unit, "lower bound of " + text.name,
+                   [band](const Run& run) { return band(run).low; }});
+    all.push_back({text.name + "_high", text.unit, "upper bound of " + text.name,
+                   [band](const Run& run) { return band(run).high; }});
+  }
+}
 
 template <typename Run>
 std::vector<MetricText> texts_of(const std::vector<MetricOf<Run>>& metrics) {

@@ -49,54 +49,49 @@ double softmax_cycles(const RunResult& run) {
   return cycles;
 }
 
-double area_of(const RunResult& run) { return run.energy.area_mm2.value; }
-
-constexpr double uj = 1e-6;  ///< of a pJ
+const energy::Traced uj(1e-6);  ///< of a pJ
 
 void add_energy(std::vector<Metric>& all, stage::Has machine) {
   using Run = const RunResult&;
-  const std::vector<Metric> totals{
-      {"energy_uj", "uJ", "energy of the run, dynamic and leakage",
-       [](Run run) { return uj * run.energy.energy_pj().value; }, true, Role::energy},
-      {"dynamic_uj", "uJ", "energy of the counted events",
-       [](Run run) { return uj * run.energy.dynamic_pj.value; }},
-      {"leakage_uj", "uJ", "leakage over the latency",
-       [](Run run) { return uj * run.energy.leakage_pj.value; }},
-      {"average_power_mw", "mW", "energy over the latency",
-       [](Run run) { return run.average_power_mw(); }},
-      {"area_mm2", "mm2", "area of all components", [](Run run) { return area_of(run); }, false,
-       Role::area},
-      {"energy_per_row_pj", "pJ", "energy over rows of all heads",
-       [](Run run) { return run.pj_per_row(run.energy.energy_pj().value); }},
-      {"softmax_energy_per_row_pj", "pJ",
-       "part of energy_per_row_pj from the word lines of K^T to the last probability",
-       [](Run run) { return run.pj_per_row(run.energy.softmax_pj().value); }},
-      {"tops_per_w", "TOPS/W", "operations of the dense module over the energy",
-       [](Run run) { return run.tops_per_w(); }},
-      {"tops_per_mm2", "TOPS/mm2", "tops over the area",
-       [](Run run) {
-         const double tops = run.tops(double(run.latency), run.config.pipeline.sequences);
-         return area_of(run) == 0 ? 0 : tops / area_of(run);
-       }},
-      {"energy_assumed_share", "share", "share of the energy that rests on assumptions",
-       [](Run run) { return run.energy.energy_pj().assumed_share(); }},
-      {"area_assumed_share", "share", "share of the area that rests on assumptions",
-       [](Run run) { return run.energy.area_mm2.assumed_share(); }}};
-  all.insert(all.end(), totals.begin(), totals.end());
+  add_banded<RunResult>(
+      all, {{{"energy_uj", "uJ", "energy of the run, dynamic and leakage", true, Role::energy},
+             [](Run run) { return uj * run.energy.energy_pj(); }},
+            {{"dynamic_uj", "uJ", "energy of the counted events"},
+             [](Run run) { return uj * run.energy.dynamic_pj; }},
+            {{"leakage_uj", "uJ", "leakage over the latency"},
+             [](Run run) { return uj * run.energy.leakage_pj; }},
+            {{"average_power_mw", "mW", "energy over the latency"},
+             [](Run run) { return run.average_power_mw(); }},
+            {{"area_mm2", "mm2", "area of all components", false, Role::area},
+             [](Run run) { return run.energy.area_mm2; }},
+            {{"energy_per_row_pj", "pJ", "energy over rows of all heads"},
+             [](Run run) { return run.pj_per_row(run.energy.energy_pj()); }},
+            {{"softmax_energy_per_row_pj", "pJ",
+              "part of energy_per_row_pj from the word lines of K^T to the last probability"},
+             [](Run run) { return run.pj_per_row(run.energy.softmax_pj()); }},
+            {{"tops_per_w", "TOPS/W", "operations of the dense module over the energy"},
+             [](Run run) { return run.tops_per_w(); }},
+            {{"tops_per_mm2", "TOPS/mm2", "tops over the area"},
+             [](Run run) { return run.tops_per_mm2(); }}});
+  all.push_back({"energy_assumed_share", "share", "share of the energy that rests on assumptions",
+                 [](Run run) { return run.energy.energy_pj().assumed_share(); }});
+  all.push_back({"area_assumed_share", "share", "share of the area that rests on assumptions",
+                 [](Run run) { return run.energy.area_mm2.assumed_share(); }});
   for (std::size_t i = 0; i < stage::component_count; ++i) {
     const auto component = stage::Component(i);
     if (!stage::counts(machine, component)) continue;
     const std::string name = stage::name_of(component);
-    all.push_back({name + ".energy_uj", "uJ", "energy of this component, dynamic and leakage",
-                   [component](Run run) {
-                     const auto* found = run.energy.find(component);
-                     return found ? uj * found->energy_pj().value : 0;
-                   }});
-    all.push_back({name + ".area_mm2", "mm2", "area of all instances of this component",
-                   [component](Run run) {
-                     const auto* found = run.energy.find(component);
-                     return found ? found->area_mm2.value : 0;
-                   }});
+    const auto of_component = [component](energy::Traced (*part)(const energy::ComponentReport&)) {
+      return [component, part](Run run) {
+        const auto* found = run.energy.find(component);
+        return found ? part(*found) : energy::Traced();
+      };
+    };
+    add_banded<RunResult>(
+        all, {{{name + ".energy_uj", "uJ", "energy of this component, dynamic and leakage"},
+               of_component([](const auto& found) { return uj * found.energy_pj(); })},
+              {{name + ".area_mm2", "mm2", "area of all instances of this component"},
+               of_component([](const auto& found) { return found.area_mm2; })}});
   }
 }
 

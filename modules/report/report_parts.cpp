@@ -28,6 +28,11 @@ json value_of(const config::Settings& settings, const config::Parameter& paramet
       if (!std::isdigit(static_cast<unsigned char>(text[0]))) return text;
       if (parameter.kind == Kind::real) return settings.real(parameter.name);
       return settings.reals(parameter.name);
+    case Kind::real_band: {
+      if (parameter.is_word(text)) return text;
+      const auto numbers = settings.reals(parameter.name);
+      return numbers.size() == 1 ? json(numbers[0]) : json(numbers);
+    }
     case Kind::file:
     case Kind::directory: return settings.shown(parameter);
     case Kind::text:

@@ -38,17 +38,21 @@ double RunResult::tops(double cycles, double sequences) const {
              : operations() * sequences / (cycles / (config.clock.frequency_mhz * 1e6)) * 1e-12;
 }
 
-double RunResult::tops_per_w() const {
-  const double pj = energy.energy_pj().value;
-  return pj == 0 ? 0 : operations() * config.pipeline.sequences / pj;
+energy::Traced RunResult::tops_per_w() const {
+  return energy::Traced(operations() * config.pipeline.sequences) / energy.energy_pj();
 }
 
-double RunResult::average_power_mw() const {
-  const double ns = double(latency) * 1e3 / config.clock.frequency_mhz;
-  return ns == 0 ? 0 : energy.energy_pj().value / ns;
+energy::Traced RunResult::tops_per_mm2() const {
+  return energy::Traced(tops(double(latency), config.pipeline.sequences)) / energy.area_mm2;
 }
 
-double RunResult::pj_per_row(double pj) const { return pj / rows(); }
+energy::Traced RunResult::average_power_mw() const {
+  return energy.energy_pj() / energy::Traced(double(latency) * 1e3 / config.clock.frequency_mhz);
+}
+
+energy::Traced RunResult::pj_per_row(const energy::Traced& pj) const {
+  return pj / energy::Traced(rows());
+}
 
 double RunResult::cycles_per_sequence() const {
   if (completed.size() < 2) return double(latency);

@@ -52,10 +52,11 @@ struct RunResult {
   double operations() const;
   double tops(double cycles, double sequences) const;
   /// Operations of the whole run for its energy, in TOPS/W.
-  double tops_per_w() const;
-  double average_power_mw() const;
+  energy::Traced tops_per_w() const;
+  energy::Traced tops_per_mm2() const;
+  energy::Traced average_power_mw() const;
   double rows() const;  ///< of all heads and sequences
-  double pj_per_row(double pj) const;
+  energy::Traced pj_per_row(const energy::Traced& pj) const;
   /// Cycles per sequence in a stream; the latency itself for one sequence.
   double cycles_per_sequence() const;
 };

@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::ordered_json;
 using report::line;
 
-constexpr double uj = 1e-6;  ///< of a pJ
+const energy::Traced uj(1e-6);  ///< of a pJ
 
 double mean_of(const EncoderResult& run, double AttentionStatistics::*member) {
   double sum = 0;
@@ -27,11 +27,12 @@ double mean_of(const EncoderResult& run, double AttentionStatistics::*member) {
 
 /// Energy of a sample in the components that are asked for.
 template <typename Asked>
-double sum_uj(const EncoderResult& run, Asked asked) {
-  double sum = 0;
+energy::Traced sum_uj(const EncoderResult& run, Asked asked) {
+  energy::Traced sum;
   for (std::size_t i = 0; i < stage::component_count; ++i) {
     const auto* found = run.energy.find(stage::Component(i));
-    if (found && asked(found->component)) sum += uj * found->energy_pj().value / run.samples;
+    if (found && asked(found->component))
+      sum = sum + uj * found->energy_pj() / energy::Traced(run.samples);
   }
   return sum;
 }
@@ -105,29 +106,32 @@ std::pair<double, double> energy_range(const EncoderResult& run) {
 json totals_json(const EncoderResult& run) {
   const auto [least, most] = std::minmax_element(run.latency.begin(), run.latency.end());
   const auto [cheapest, dearest] = energy_range(run);
-  return {{"samples", run.samples},
-          {"cycles", run.cycles},
-          {"latency_cycles", run.mean_latency()},
-          {"latency_us", run.us(run.mean_latency())},
-          {"latency_us_least", run.us(double(*least))},
-          {"latency_us_most", run.us(double(*most))},
-          {"samples_per_second", run.samples_per_second()},
-          {"energy_uj_per_sample", run.energy_per_sample_uj()},
-          {"energy_uj_least", cheapest},
-          {"energy_uj_most", dearest}};
+  json totals = {{"samples", run.samples},
+                 {"cycles", run.cycles},
+                 {"latency_cycles", run.mean_latency()},
+                 {"latency_us", run.us(run.mean_latency())},
+                 {"latency_us_least", run.us(double(*least))},
+                 {"latency_us_most", run.us(double(*most))},
+                 {"samples_per_second", run.samples_per_second()}};
+  report::put_band(totals, "energy_uj_per_sample", run.energy_per_sample_uj());
+  totals["energy_uj_least"] = cheapest;
+  totals["energy_uj_most"] = dearest;
+  return totals;
 }
 
 json energy_totals(const EncoderResult& run) {
   const auto& energy = run.energy;
-  const double us = run.us(double(run.cycles));
-  return {{"energy_uj", uj * energy.energy_pj().value},
-          {"dynamic_uj", uj * energy.dynamic_pj.value},
-          {"leakage_uj", uj * energy.leakage_pj.value},
-          {"energy_uj_per_sample", run.energy_per_sample_uj()},
-          {"average_power_mw", us == 0 ? 0 : 1e-3 * energy.energy_pj().value / us},
-          {"area_mm2", energy.area_mm2.value},
-          {"assumed_energy_share", energy.energy_pj().assumed_share()},
-          {"assumed_area_share", energy.area_mm2.assumed_share()}};
+  const energy::Traced us(run.us(double(run.cycles)));
+  json totals = json::object();
+  report::put_band(totals, "energy_uj", uj * energy.energy_pj());
+  report::put_band(totals, "dynamic_uj", uj * energy.dynamic_pj);
+  report::put_band(totals, "leakage_uj", uj * energy.leakage_pj);
+  report::put_band(totals, "energy_uj_per_sample", run.energy_per_sample_uj());
+  report::put_band(totals, "average_power_mw", energy::Traced(1e-3) * energy.energy_pj() / us);
+  report::put_band(totals, "area_mm2", energy.area_mm2);
+  totals["assumed_energy_share"] = energy.energy_pj().assumed_share();
+  totals["assumed_area_share"] = energy.area_mm2.assumed_share();
+  return totals;
 }
 
 std::string module_table(const EncoderResult& run) {
@@ -145,36 +149,47 @@ std::string module_table(const EncoderResult& run) {
 
 const std::vector<EncoderMetric>& encoder_metrics() {
   using Run = const EncoderResult&;
-  static const std::vector<EncoderMetric> all{
-      {"accuracy", "share", "share of the predictions that agree with their labels",
-       [](Run run) { return run.accuracy(); }, true, report::Role::quality},
-      {"samples", "samples", "samples that were run", [](Run run) { return double(run.samples); }},
-      {"latency_cycles", "cycles",
-       "cycles of a sample from its entrance to its prediction, mean over samples",
-       [](Run run) { return run.mean_latency(); }, true, report::Role::latency},
-      {"latency_us", "us", "latency_cycles at the clock's frequency",
-       [](Run run) { return run.us(run.mean_latency()); }},
-      {"samples_per_second", "1/s", "samples over the time of the whole run",
-       [](Run run) { return run.samples_per_second(); }},
-      {"energy_uj_per_sample", "uJ", "energy, dynamic and leakage",
-       [](Run run) { return run.energy_per_sample_uj(); }, true, report::Role::energy},
-      {"dynamic_uj_per_sample", "uJ", "energy of the counted events",
-       [](Run run) { return uj * run.energy.dynamic_pj.value / run.samples; }},
-      {"attention_uj_per_sample", "uJ", "energy of K^T and AV arrays, ramps, selection and softmax",
-       [](Run run) { return sum_uj(run, is_of_attention); }},
-      {"rram_uj_per_sample", "uJ", "energy of all RRAM arrays with their ADCs",
-       [](Run run) { return sum_uj(run, is_rram); }},
-      {"vector_uj_per_sample", "uJ", "energy of the vector units",
-       [](Run run) { return sum_uj(run, is_vector); }},
-      {"area_mm2", "mm2", "area of the machine", [](Run run) { return run.energy.area_mm2.value; },
-       false, report::Role::area},
-      {"alpha", "", "executed share of the ramp, mean over rows, samples and layers",
-       [](Run run) { return run.alpha(); }, true},
-      {"mean_conversion_cycles", "cycles",
-       "conversion of a row, mean over rows, samples and layers",
-       [](Run run) { return mean_of(run, &AttentionStatistics::mean_conversion); }},
-      {"energy_assumed_share", "share", "share of the energy that rests on assumptions",
-       [](Run run) { return run.energy.energy_pj().assumed_share(); }}};
+  using report::Role;
+  static const auto all = [] {
+    std::vector<EncoderMetric> metrics{
+        {"accuracy", "share", "share of the predictions that agree with their labels",
+         [](Run run) { return run.accuracy(); }, true, Role::quality},
+        {"samples", "samples", "samples that were run",
+         [](Run run) { return double(run.samples); }},
+        {"latency_cycles", "cycles",
+         "cycles of a sample from its entrance to its prediction, mean over samples",
+         [](Run run) { return run.mean_latency(); }, true, Role::latency},
+        {"latency_us", "us", "latency_cycles at the clock's frequency",
+         [](Run run) { return run.us(run.mean_latency()); }},
+        {"samples_per_second", "1/s", "samples over the time of the whole run",
+         [](Run run) { return run.samples_per_second(); }}};
+    report::add_banded<EncoderResult>(
+        metrics,
+        {{{"energy_uj_per_sample", "uJ", "energy, dynamic and leakage", true, Role::energy},
+          [](Run run) { return run.energy_per_sample_uj(); }},
+         {{"dynamic_uj_per_sample", "uJ", "energy of the counted events"},
+          [](Run run) { return uj * run.energy.dynamic_pj / energy::Traced(run.samples); }},
+         {{"attention_uj_per_sample", "uJ",
+           "energy of K^T and AV arrays, ramps, selection and softmax"},
+          [](Run run) { return sum_uj(run, is_of_attention); }},
+         {{"rram_uj_per_sample", "uJ", "energy of all RRAM arrays with their ADCs"},
+          [](Run run) { return sum_uj(run, is_rram); }},
+         {{"vector_uj_per_sample", "uJ", "energy of the vector units"},
+          [](Run run) { return sum_uj(run, is_vector); }},
+         {{"area_mm2", "mm2", "area of the machine", false, Role::area},
+          [](Run run) { return run.energy.area_mm2; }}});
+    metrics.push_back({"alpha", "",
+                       "executed share of the ramp, mean over rows, samples and layers",
+                       [](Run run) { return run.alpha(); }, true});
+    metrics.push_back({"mean_conversion_cycles", "cycles",
+                       "conversion of a row, mean over rows, samples and layers", [](Run run) {
+                         return mean_of(run, &AttentionStatistics::mean_conversion);
+                       }});
+    metrics.push_back({"energy_assumed_share", "share",
+                       "share of the energy that rests on assumptions",
+                       [](Run run) { return run.energy.energy_pj().assumed_share(); }});
+    return metrics;
+  }();
   return all;
 }
 
@@ -256,9 +271,11 @@ std::string encoder_summary(const config::Settings& settings, const EncoderResul
   text += report::rtl_text(run.rtl, run.compared, false);
   text += report::nonidealities_text(settings, run.machine);
   text += module_table(run) + report::component_table(run.energy);
-  text +=
-      line("energy          %.4g uJ per sample at %s; area %.4g mm2\n", run.energy_per_sample_uj(),
-           run.energy.technology.name.c_str(), run.energy.area_mm2.value);
+  text += line("energy          %.4g uJ per sample%s at %s; area %.4g mm2%s\n",
+               run.energy_per_sample_uj().value,
+               report::bounds_text(run.energy_per_sample_uj()).c_str(),
+               run.energy.technology.name.c_str(), run.energy.area_mm2.value,
+               report::bounds_text(run.energy.area_mm2).c_str());
   return text + report::assumed_text(run.energy) + report::assumptions_text(settings, run.machine);
 }
 

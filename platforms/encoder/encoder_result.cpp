@@ -32,8 +32,8 @@ double EncoderResult::samples_per_second() const {
   return cycles == 0 ? 0 : config.clock.frequency_mhz * 1e6 * samples / double(cycles);
 }
 
-double EncoderResult::energy_per_sample_uj() const {
-  return energy.energy_pj().value * 1e-6 / samples;
+energy::Traced EncoderResult::energy_per_sample_uj() const {
+  return energy.energy_pj() * energy::Traced(1e-6) / energy::Traced(samples);
 }
 
 double EncoderResult::dynamic_uj(std::size_t sample) const {

@@ -62,7 +62,7 @@ struct EncoderResult {
   double us(double count) const { return count / config.clock.frequency_mhz; }
   double mean_latency() const;  ///< cycles
   double samples_per_second() const;
-  double energy_per_sample_uj() const;  ///< mean
+  energy::Traced energy_per_sample_uj() const;  ///< mean
   double dynamic_uj(std::size_t sample) const;
   /// The energy with the leakage of the time that the machine is the sample's alone, or, in a
   /// stream, of the sample's share of the run.

@@ -64,6 +64,29 @@ TEST_CASE("whole numbers may be written in any decimal form") {
   }
 }
 
+TEST_CASE("a number may come with the bounds around it, in order") {
+  Settings settings;
+  const std::string name = "tech.sram_row_read";
+  for (const auto& [given, text] :
+       std::vector<std::pair<std::string, std::string>>{{"0.5", "0.5"},
+                                                        {"0.5,0.5,0.5", "0.5"},
+                                                        {" 0.5 pJ , 0.25 pJ,2", "0.5,0.25,2"},
+                                                        {"0.5,0.5,2", "0.5,0.5,2"},
+                                                        {"auto", "auto"}}) {
+    settings.set(name, given, "test");
+    CHECK(settings.text(name) == text);
+  }
+  settings.set(name, "0.5,0.25,2", "test");
+  CHECK(settings.real(name) == 0.5);
+  for (const char* text : {"0.5,0.6,2", "0.5,0.1,0.4", "0.5,0.25", "0.5,0.25,2,3", "0.5,-1,2",
+                           "0.5,0,nan", ",0,1", "0.5,auto,1"}) {
+    INFO("'" << text << "'");
+    CHECK_THROWS_WITH(settings.set(name, text, "test"),
+                      Contains("expected 0..1000000 pJ or value,low,high with low <= value <= high"
+                               ", or auto"));
+  }
+}
+
 TEST_CASE("a number may carry its parameter's unit, and no other") {
   Settings settings;
   for (const char* text : {"150 MHz", "150MHz", " 150   MHz "}) {

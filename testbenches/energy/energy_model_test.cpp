@@ -57,6 +57,71 @@ TEST_CASE("components add up to the totals, events to their components") {
   CHECK(report.find(Component::memory)->dynamic_pj.value == Approx(12 * 7.43));
 }
 
+TEST_CASE("bounds of components add up to those of the totals, of events to their components") {
+  auto technology = node("32nm");
+  for (auto& [band, node, conditions, provenance, citation] : technology.values) {
+    const auto [low, high] = std::minmax({0.5 * band.value, 3 * band.value});
+    band = {band.value, low, high};
+  }
+  const EnergyModel model(technology, machine(), stage::in_soc);
+  stage::EventCounts counts;
+  counts.of(Component::topk, Event::grant) = 7;
+  counts.of(Component::projection_adc, Event::adc_conversion) = 900;
+  counts.of(Component::memory, Event::memory_read_byte) = 12;
+  const auto report = model.evaluate(counts, 10);
+  for (const auto bound : {&energy::Band::low, &energy::Band::value, &energy::Band::high}) {
+    double area = 0, energy = 0;
+    for (const auto& component : report.components) {
+      area += component.area_mm2.*bound;
+      energy += component.energy_pj().*bound;
+      double events = 0;
+      for (const auto& event : component.events) events += event.pj.*bound;
+      CHECK(events == Approx(component.dynamic_pj.*bound));
+      CHECK(component.energy_pj().low <= component.energy_pj().value);
+      CHECK(component.energy_pj().value <= component.energy_pj().high);
+    }
+    CHECK(area == Approx(report.area_mm2.*bound));
+    CHECK(energy == Approx(report.energy_pj().*bound));
+  }
+  CHECK(report.find(Component::memory)->dynamic_pj.high == Approx(3 * 12 * 7.43));
+}
+
+TEST_CASE("a band, by hand") {
+  // 1000 conversions of 9 bits on lines of 256 cells: 0.101 pJ at 5 bits, 0.101 to 1.009, times
+  // (900 + 262.144) / (500 + 1.024), whose capacitances have one source.
+  const EnergyModel model(node("32nm"), machine(), stage::in_soc);
+  stage::EventCounts counts;
+  counts.of(Component::projection_adc, Event::adc_conversion) = 1000;
+  const auto pj = model.evaluate(counts, 0).energy_pj();
+  CHECK(pj.value == Approx(234.27).epsilon(1e-4));
+  CHECK(pj.low == pj.value);
+  CHECK(pj.high == Approx(2340.4).epsilon(1e-4));
+}
+
+TEST_CASE("an ADC's energy over that of 5 bits is bounded by what both capacitances allow") {
+  auto technology = node("32nm");
+  const auto band = [&](const char* name) -> energy::Band& {
+    return technology.values[config::technology_constant(name)].band;
+  };
+  band("rram.column_read_adc") = {0.1, 0.1, 0.1};
+  band("adc.capacitance_per_bit") = {100, 50, 200};
+  band("adc.capacitance_per_code") = {0.001, 0, 0.002};
+  const auto conversion = [&](const char* bits) {
+    const EnergyModel model(technology, machine({{"rram.adc_bits", bits}}), stage::in_soc);
+    stage::EventCounts counts;
+    counts.of(Component::projection_adc, Event::adc_conversion) = 1;
+    return model.evaluate(counts, 0).energy_pj();
+  };
+  // Whatever the capacitances are, 5 bits take what they take.
+  CHECK(conversion("5").low == Approx(0.1));
+  CHECK(conversion("5").high == Approx(0.1));
+  CHECK(conversion("9").low == Approx(0.1 * 9 / 5));
+  CHECK(conversion("9").high == Approx(0.1 * (450 + 524.288) / (250 + 2.048)));
+  // Fewer bits gain most where the part over 4^bits is largest.
+  CHECK(conversion("3").low == Approx(0.1 * (150 + 0.128) / (250 + 2.048)));
+  CHECK(conversion("3").high == Approx(0.1 * 3 / 5));
+}
+
 TEST_CASE("the energies of the arrays' events, by hand") {
   const EnergyModel model(node("65nm"), machine(), stage::in_macro);
   // Crossbars of 256 and 128 columns: 192 on the mean, of 256.

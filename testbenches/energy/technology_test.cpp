@@ -23,11 +23,24 @@ std::string text_with(const std::string& section, const std::string& key,
     };
     text += "[" + std::string(constant.name) + "]\n";
     put("value", std::to_string(constant.low));
+    for (const char* bound : {"low", "high", "node", "conditions"})
+      if (section == constant.name && key == bound) put(bound, "");
     put("unit", constant.unit);
     put("provenance", "literature");
     put("citation", "a book");
   }
   return text;
+}
+
+/// The same, with a row of SRAM that takes `value`, and what `more` says of it.
+std::string text_of_row(const std::string& value, const std::string& more) {
+  std::string text = text_with("sram.row_read", "value", value);
+  const std::string section = "[sram.row_read]\n";
+  return text.insert(text.find(section) + section.size(), more);
+}
+
+const energy::Technology::Value& row_of(const energy::Technology& technology) {
+  return technology.values[config::technology_constant("sram.row_read")];
 }
 
 std::string message_of(const std::string& text) {
@@ -75,6 +88,14 @@ TEST_CASE("a technology file is refused with file, section and what was expected
       {"sram.row_read", "provenance", "given", "expected literature, derived, measured or"},
       {"sram.row_read", "citation", "", "t.ini: [sram.row_read] citation: expected 1..280"},
       {"sram.row_read", "citation", "-", "t.ini: [sram.row_read] citation is missing"},
+      {"sram.row_read", "conditions", "", "t.ini: [sram.row_read] conditions: expected 1..280"},
+      {"sram.row_read", "node", "", "node = '' is not valid; expected 1..1000 nm, or any"},
+      {"sram.row_read", "node", "45 nm",
+       "node = '45 nm' is not valid; expected 1..1000 nm, or any"},
+      {"sram.row_read", "low", "0",
+       "t.ini: [sram.row_read] high is missing; expected both low and high, or neither where there "
+       "is one source"},
+      {"sram.row_read", "high", "9", "t.ini: [sram.row_read] low is missing; expected both"},
   };
   CHECK(message_of(text_with("", "", "")).empty());
   for (const auto& bad : table) {
@@ -82,6 +103,42 @@ TEST_CASE("a technology file is refused with file, section and what was expected
     INFO(bad.section << " " << bad.key << " = " << bad.value << ": " << message);
     CHECK(message.find(bad.message) != std::string::npos);
   }
+}
+
+TEST_CASE("bounds lie around their value, within the constant's range") {
+  const auto refused = [](const std::string& low, const std::string& high) {
+    return message_of(text_of_row("0.5", "low = " + low + "\nhigh = " + high + "\n"));
+  };
+  CHECK(refused("0.5", "0.5").empty());
+  CHECK(refused("0.6", "0.7") ==
+        "t.ini: [sram.row_read] low = '0.6' is not valid; expected at most the value, 0.5");
+  CHECK(refused("0.4", "0.45") ==
+        "t.ini: [sram.row_read] high = '0.45' is not valid; expected at least the value, 0.5");
+  CHECK(refused("-1", "1") == "t.ini: [sram.row_read] low = '-1' is not valid; expected 0..1e+06");
+  CHECK(refused("0", "inf") ==
+        "t.ini: [sram.row_read] high = 'inf' is not valid; expected 0..1e+06");
+}
+
+TEST_CASE("a constant has bounds, node and conditions where its file says so") {
+  const auto bare = energy::parse_technology(text_of_row("0.5", ""), "t.ini");
+  CHECK(row_of(bare).band.one_source());
+  CHECK(row_of(bare).node.empty());
+  CHECK(row_of(bare).conditions.empty());
+  const auto technology = energy::parse_technology(
+      text_of_row("0.5", "low = 0.25\nhigh = 2\nnode = 45\nconditions = 0.9 V\n"), "t.ini");
+  const auto& row = row_of(technology);
+  CHECK(row.band.low == 0.25);
+  CHECK(row.band.high == 2);
+  CHECK(row.node == "45");
+  CHECK(row.conditions == "0.9 V");
+  CHECK(technology["sram.row_read"].low == 0.25);
+  CHECK(technology["sram.row_read"].high == 2);
+}
+
+TEST_CASE("every constant of a shipped technology says at which node its source has it") {
+  for (const auto& shipped : config::shipped_technologies)
+    for (const auto& value : energy::read_technology(shipped.name).values)
+      CHECK(!value.node.empty());
 }
 
 TEST_CASE("unknown, missing and repeated sections and keys of a technology file are errors") {
@@ -120,7 +177,7 @@ TEST_CASE("a value that is set for a run is the user's, unless it comes with a p
   settings.set("tech.sram_row_read", "0.5", "test");
   const auto technology = energy::resolve_technology(settings, "65nm");
   const auto place = config::technology_constant("sram.row_read");
-  CHECK(technology.values[place].value == 0.5);
+  CHECK(technology.values[place].band.value == 0.5);
   CHECK(technology.values[place].provenance == Provenance::given);
   CHECK(settings.provenance("tech.sram_row_read") == "given: for this run");
   CHECK(settings.text("energy.technology") == "65nm");
@@ -139,4 +196,45 @@ TEST_CASE("a value that is set for a run is the user's, unless it comes with a p
   const auto& column = again.values[config::technology_constant("sram.column_read")];
   CHECK(column.provenance == Provenance::given);
   CHECK(column.citation == "our lab");
+}
+
+TEST_CASE("a constant that is given for a run has the bounds that it is given") {
+  config::Settings settings;
+  settings.set("tech.sram_row_read", "0.5 pJ, 0.25, 2", "test");
+  settings.set("tech.rram_column_read_adc", "0.3", "test");
+  const auto technology = energy::resolve_technology(settings, "32nm");
+  CHECK(row_of(technology).band.low == 0.25);
+  CHECK(row_of(technology).band.high == 2);
+  CHECK(row_of(technology).node.empty());
+  CHECK(settings.text("tech.sram_row_read") == "0.5,0.25,2");
+  // The bounds of the technology are those of another value.
+  const auto& column = technology.values[config::technology_constant("rram.column_read_adc")];
+  CHECK(column.band.one_source());
+  CHECK(column.conditions.empty());
+}
+
+TEST_CASE("what a run has resolved is the technology's own again, conditions included") {
+  config::Settings settings;
+  const auto technology = energy::resolve_technology(settings, "32nm");
+  testbenches::TemporaryDirectory directory;
+  const std::string path = directory / "run.ini";
+  std::ofstream file(path);
+  std::string provenances = "[provenance]\n";
+  file << "[tech]\n";
+  for (const auto& constant : config::technology_constants()) {
+    const std::string name = constant.parameter();
+    file << name.substr(5) << " = " << settings.text(name) << "\n";
+    provenances += name + " = " + settings.provenance(name) + "\n";
+  }
+  file << provenances;
+  file.close();
+  config::Settings read;
+  read.read_ini(path);
+  const auto again = energy::resolve_technology(read, "32nm");
+  for (std::size_t i = 0; i < again.values.size(); ++i) {
+    CHECK(again.values[i].band.low == technology.values[i].band.low);
+    CHECK(again.values[i].band.high == technology.values[i].band.high);
+    CHECK(again.values[i].node == technology.values[i].node);
+    CHECK(again.values[i].conditions == technology.values[i].conditions);
+  }
 }

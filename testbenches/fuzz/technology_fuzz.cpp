@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   may_refuse<ConfigError>([&] {
     const auto technology = energy::parse_technology(text, "technology.ini");
     must(technology.values.size() == config::technology_constants().size());
+    for (const auto& value : technology.values)
+      must(value.band.low <= value.band.value && value.band.value <= value.band.high);
   });
   return 0;
 }

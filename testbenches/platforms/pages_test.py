@@ -65,9 +65,12 @@ class Pages(ToolTest):
             for name in constants:
                 with self.subTest(technology, constant=name):
                     constant = ini[name]
-                    value, origin = rows[name][place].split()
+                    value, *bounds, origin = rows[name][place].split()
                     self.assertEqual(rows[name][0].strip(), constant["unit"])
                     self.assertEqual(float(value), float(constant["value"]))
+                    told = bounds[0].strip("()").split("..") if bounds else []
+                    self.assertEqual(list(map(float, told)), [
+                        float(constant[key]) for key in ("low", "high") if key in constant])
                     self.assertEqual(origin, constant["provenance"][0].upper())
 
     def test_meanings_stand_by_themselves(self):

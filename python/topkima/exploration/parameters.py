@@ -75,7 +75,7 @@ def checked(parameter: dict, value, base: Path) -> str:
                          "does not say where they lie; expected auto, those that come with the "
                          "tool")
     with_unit = re.fullmatch(r"([-+]?[.\d]+(?:[eE][-+]?\d+)?)\s*([^\s\d.,+-].*)", text)
-    if with_unit and parameter["kind"] in NUMBERS:
+    if with_unit and parameter["kind"].removesuffix("_band") in NUMBERS:
         if with_unit[2] != unit:
             raise UsageError(f"{name} = '{text}': expected {unit or 'no unit'}")
         text = with_unit[1]
@@ -116,9 +116,17 @@ def _in_range(parameter: dict, text: str) -> bool:
         return True
     if kind == "choice":
         return False
-    pieces = [piece.strip() for piece in text.split(",")] if kind.endswith("list") else [text]
-    return all(re.fullmatch(NUMBERS[kind.removesuffix("_list")], piece)
-               and parameter["low"] <= float(piece) <= parameter["high"] for piece in pieces)
+    number, _, several = kind.partition("_")
+    pieces = [piece.strip() for piece in text.split(",")] if several else [text]
+    if not all(re.fullmatch(NUMBERS[number], piece)
+               and parameter["low"] <= float(piece) <= parameter["high"] for piece in pieces):
+        return False
+    if several != "band" or len(pieces) == 1:
+        return True
+    if len(pieces) != 3:
+        return False
+    value, low, high = map(float, pieces)
+    return low <= value <= high
 
 
 @dataclass

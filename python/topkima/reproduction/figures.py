@@ -137,18 +137,19 @@ def tornado(results) -> str:
     shown = [headline for headline in HEADLINES if headline.key in (
         "speed_conventional", "energy_conventional", "energy_dtopk", "shift_topkima", "tops",
         "tops_per_w")]
-    found = sensitivity.effects(results)
+    found = sensitivity.found_of(results)
     figure, axes = panels(len(shown), 5.6, 2.4)
     for axis, headline in zip(axes, shown):
-        base, effects = found[headline.key]
-        largest = effects[:MOST_CONSTANTS][::-1]
+        base = found[headline.key].value
+        largest = found[headline.key].effects[:MOST_CONSTANTS][::-1]
         for place, effect in enumerate(largest):
             for index, value in enumerate(effect.values):
                 axis.barh(place, value - base, 0.65, left=base, color=COLOURS[index])
         axis.axvline(base, color="#333333", linewidth=0.8)
         if headline.published is not None:
             axis.axvline(headline.published, color="#333333", linewidth=0.8, linestyle=":")
-        axis.set_yticks(range(len(largest)), [effect.constant for effect in largest], fontsize=7)
+        axis.set_yticks(range(len(largest)), [effect.constant + (", band" if effect.banded else "")
+                                              for effect in largest], fontsize=7)
         axis.set_title(f"{headline.quantity} [{headline.unit}]", fontsize=9)
     return svg(figure)
 

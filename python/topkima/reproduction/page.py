@@ -15,6 +15,9 @@ PAGE = Path(__file__).with_name("page.md.in")
 
 AGREES = 0.1        # deviation that is called agreement
 MOST_NAMED = 3      # constants that a headline is said to hang on
+# Where the page tells of a group of headlines.
+SECTIONS = {"macro": "[1](#1-the-softmax-macro)", "scaling": "[3](#3-where-the-scale-goes)",
+            "system": "[4](#4-the-system)"}
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -40,26 +43,40 @@ def verdict(headline, value: float) -> str:
 
 
 def hangs_on(effects, base: float) -> str:
-    named = [f"`{effect.constant}` ({100 * effect.span(base):.0f} %)"
+    named = [f"`{effect.constant}` ({'band, ' if effect.banded else ''}"
+             f"{100 * effect.span(base):.0f} %)"
              for effect in effects[:MOST_NAMED] if effect.span(base) >= 0.01]
-    return ", ".join(named) or "no single assumption: none moves it by 1 %"
+    return ", ".join(named) or "no single constant: none moves it by 1 %"
+
+
+def with_unit(headline, text: str) -> str:
+    return text + ("x" if headline.unit == "x" else f" {headline.unit}".rstrip())
+
+
+def bounds_text(low: float, high: float, digits: int = 3) -> str:
+    """What stands behind a figure: "" where its bounds show nothing."""
+    shown = [number(bound, digits) for bound in (low, high)]
+    return f", {' to '.join(shown)}" if shown[0] != shown[1] else ""
+
+
+def banded(row: dict, metric: str, digits: int = 3) -> str:
+    return number(row[metric], digits) + bounds_text(row[f"{metric}_low"], row[f"{metric}_high"])
 
 
 def headline_rows(results) -> list:
-    found = sensitivity.effects(results)
-    return [(headline, *found[headline.key]) for headline in HEADLINES]
+    found = sensitivity.found_of(results)
+    return [(headline, found[headline.key]) for headline in HEADLINES]
 
 
-def headline_table(results, group: str) -> str:
+def headline_table(results) -> str:
     rows = []
-    for headline, base, effects in headline_rows(results):
-        if headline.group == group:
-            rows.append([headline.quantity, published_text(headline),
-                         f"{base:.3g}" + ("x" if headline.unit == "x" else
-                                          f" {headline.unit}".rstrip()),
-                         verdict(headline, base), hangs_on(effects, base)])
-    return table(["quantity", "published", "simulated", "verdict",
-                  "hangs on (effect of half / half as much again)"], rows)
+    for headline, found in headline_rows(results):
+        rows.append([headline.quantity, SECTIONS[headline.group], published_text(headline),
+                     with_unit(headline, f"{found.value:.3g}")
+                     + (bounds_text(*found.bounds) if found.bounds else ""),
+                     verdict(headline, found.value), hangs_on(found.effects, found.value)])
+    return table(["quantity", "section", "published", "simulated, bounds", "verdict",
+                  "hangs on (effect of its band, else of half / half as much again)"], rows)
 
 
 def macro_table(results) -> str:
@@ -67,7 +84,7 @@ def macro_table(results) -> str:
     for row in results.rows["macros"]:
         sorters = f", a sorter per {row['sort.sorters']}" if row["sort.sorters"] else ""
         rows.append([f"{MACROS[row['softmax.macro']]}{sorters}", SCALINGS[row["attention.scaling"]],
-                     number(row["softmax_cycles"], 4), number(row["softmax_energy_per_row_pj"], 4),
+                     number(row["softmax_cycles"], 4), banded(row, "softmax_energy_per_row_pj", 4),
                      f"{100 * row['sort_share']:.0f} %", f"{row['alpha']:.3f}",
                      f"{100 * row['energy_assumed_share']:.0f} %"])
     return table(["macro", "scaling", "cycles a row", "pJ a row", "sorting", "alpha",
@@ -99,8 +116,8 @@ def scaling_table(results) -> str:
                     continue
                 rows.append([name, scaling, schedule, number(row["softmax_cycles"], 4),
                              f"{fold_cycles(row):.0f}" if row["fold.busy"] != "" else "0",
-                             number(row["latency_us"], 4), number(row["energy_uj"], 4),
-                             number(row["area_mm2"], 3)])
+                             number(row["latency_us"], 4), banded(row, "energy_uj", 4),
+                             banded(row, "area_mm2")])
     return table(["macro", "scaling", "schedule", "softmax cycles", "fold cycles", "us", "uJ",
                   "mm2"], rows)
 
@@ -112,22 +129,30 @@ def system_table(results) -> str:
             row = results.one("system", softmax__macro=macro, pipeline__schedule=schedule)
             rows.append([name, schedule, f"{row['latency_cycles']:,.0f}",
                          number(row["latency_us"], 4), number(row["tops"]),
-                         number(row["tops_per_w"]), number(row["tops_per_mm2"]),
+                         banded(row, "tops_per_w"), banded(row, "tops_per_mm2"),
                          f"{100 * softmax_share(row):.0f} %", row["bottleneck"]])
     return table(["macro", "schedule", "cycles", "us", "TOPS", "TOPS/W", "TOPS/mm2",
                   "exponent and divide on the critical path", "bottleneck"], rows)
+
+
+def banded_part(row: dict, metric: str) -> str:
+    """The same of a component, which a machine need not have."""
+    return banded(row, metric) if row[metric] else "0"
 
 
 def component_table(results) -> str:
     total = {macro: fine(results, macro)["energy_uj"] for macro in MACROS}
     rows = []
     for component in components_of(results):
-        energy = {macro: fine(results, macro)[f"{component}.energy_uj"] or 0 for macro in MACROS}
-        area = fine(results, "topkima")[f"{component}.area_mm2"] or 0
-        rows.append([f"`{component}`", *(f"{uj:.3g} ({100 * uj / total[macro]:.1f} %)"
-                                         for macro, uj in energy.items()), f"{area:.3g}"])
-    rows.append(["**all**"] + [f"{total[macro]:.4g}" for macro in MACROS]
-                + [f"{fine(results, 'topkima')['area_mm2']:.3g}"])
+        told = []
+        for macro in MACROS:
+            row, metric = fine(results, macro), f"{component}.energy_uj"
+            told.append(f"{banded_part(row, metric)} "
+                        f"({100 * (row[metric] or 0) / total[macro]:.1f} %)")
+        rows.append([f"`{component}`", *told,
+                     banded_part(fine(results, "topkima"), f"{component}.area_mm2")])
+    rows.append(["**all**", *(banded(fine(results, macro), "energy_uj", 4) for macro in MACROS),
+                 banded(fine(results, "topkima"), "area_mm2")])
     return table(["component", *(f"{name}, uJ" for name in MACROS.values()), "Topkima, mm2"], rows)
 
 
@@ -187,20 +212,24 @@ def peer_table(results) -> str:
 
 
 def headlines_csv(results) -> str:
-    rows = [["key", "quantity", "bound", "published", "simulated", "unit", "verdict", "hangs_on"]]
-    for headline, base, effects in headline_rows(results):
+    rows = [["key", "quantity", "bound", "published", "simulated", "low", "high", "unit", "verdict",
+             "hangs_on"]]
+    for headline, found in headline_rows(results):
+        low, high = found.bounds or (found.value, found.value)
         rows.append([headline.key, headline.quantity, headline.bound, headline.published,
-                     f"{base:.5g}", headline.unit, verdict(headline, base),
-                     "; ".join(f"{effect.constant} {100 * effect.span(base):.1f} %"
-                               for effect in effects[:MOST_NAMED])])
+                     f"{found.value:.5g}", f"{low:.5g}", f"{high:.5g}", headline.unit,
+                     verdict(headline, found.value),
+                     "; ".join(f"{effect.constant} {100 * effect.span(found.value):.1f} %"
+                               for effect in found.effects[:MOST_NAMED])])
     return table_text(rows)
 
 
 def summary(results) -> str:
-    lines = [f"{'quantity':58} {'published':>16} {'simulated':>12}  verdict"]
-    for headline, base, _ in headline_rows(results):
-        lines.append(f"{headline.quantity[:58]:58} {published_text(headline):>16} {base:12.4g}  "
-                     f"{verdict(headline, base)}")
+    lines = [f"{'quantity':58} {'published':>16} {'simulated':>12} {'bounds':>18}  verdict"]
+    for headline, found in headline_rows(results):
+        bounds = bounds_text(*found.bounds).removeprefix(", ") if found.bounds else ""
+        lines.append(f"{headline.quantity[:58]:58} {published_text(headline):>16} "
+                     f"{found.value:12.4g} {bounds:>18}  {verdict(headline, found.value)}")
     return "\n".join(lines)
 
 
@@ -223,8 +252,7 @@ def readme(results) -> str:
     everything, published_arrays, *_ = results.all("crossbars", workload="bert-base")
     return filled(PAGE, {
         "source": results.published["paper"]["source"], "agrees": 100 * AGREES,
-        **{f"{group}_headlines": headline_table(results, group)
-           for group in ("macro", "scaling", "system")},
+        "headlines": headline_table(results),
         "macros": macro_table(results), "alpha": alpha_table(results),
         "scalings": scaling_table(results), "systems": system_table(results),
         "components": component_table(results), "crossbars": crossbar_table(results),

@@ -16,11 +16,15 @@ METRICS = ("latency_us", "latency_cycles", "tops", "alpha", "mean_conversion_cyc
            "softmax_cycles", "sort_share", "mean_winners", "crossbars", "cosine_similarity",
            "relative_error", "topk_overlap_float", "topk_overlap_exact", "topk_mass", "energy_uj",
            "dynamic_uj", "leakage_uj", "average_power_mw", "area_mm2", "energy_per_row_pj",
-           "tops_per_w", "tops_per_mm2", "energy_assumed_share", "softmax_energy_per_row_pj")
-SUFFIXES = (".path", ".energy_uj", ".area_mm2")
+           "tops_per_w", "tops_per_mm2", "energy_assumed_share", "softmax_energy_per_row_pj",
+           *(f"{name}_{end}" for end in ("low", "high") for name in
+             ("energy_uj", "area_mm2", "tops_per_w", "tops_per_mm2", "softmax_energy_per_row_pj")))
+SUFFIXES = (".path", *(f".{name}{end}" for name in ("energy_uj", "area_mm2")
+                       for end in ("", "_low", "_high")))
 SENSITIVE = ("latency_us", "tops", "tops_per_w", "softmax_cycles", "sort_share",
              "softmax_energy_per_row_pj", "exponent.path", "divider.path", "latency_cycles",
-             "fold.busy", "area_mm2", "energy_uj")
+             "fold.busy", "area_mm2", "energy_uj", "tops_per_w_low", "tops_per_w_high",
+             "softmax_energy_per_row_pj_low", "softmax_energy_per_row_pj_high")
 
 
 def study_of(name: str):

@@ -4,7 +4,7 @@
 from topkima.exploration.choices import told
 from topkima.exploration.reports import at, parameter
 
-from .parts import configuration_lines, energy_lines, totals_lines, work_changes
+from .parts import banded, configuration_lines, energy_lines, totals_lines, work_changes
 from .texts import change_text, clipped, figure, percent, section, table, wrapped
 
 TOTALS = (("accuracy", "", "prediction.accuracy", ".4f"),
@@ -12,11 +12,11 @@ TOTALS = (("accuracy", "", "prediction.accuracy", ".4f"),
           ("latency, mean", "cycles", "totals.latency_cycles", ",.1f"),
           ("", "us", "totals.latency_us", ",.2f"),
           ("throughput", "samples/s", "totals.samples_per_second", ",.1f"),
-          ("energy", "uJ", "totals.energy_uj_per_sample", "#,.4g"),
+          *banded("energy", "uJ", "totals.energy_uj_per_sample"),
           ("least", "uJ", "totals.energy_uj_least", "#,.4g"),
           ("most", "uJ", "totals.energy_uj_most", "#,.4g"),
           ("average power", "mW", "energy.totals.average_power_mw", "#,.4g"),
-          ("area", "mm2", "energy.totals.area_mm2", "#,.4g"))
+          *banded("area", "mm2", "energy.totals.area_mm2"))
 LAYER = (("alpha", "alpha", ".4f"), ("conversion", "mean_conversion_cycles", ",.2f"),
          ("winners", "mean_winners", ",.2f"))
 

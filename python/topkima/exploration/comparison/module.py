@@ -6,7 +6,7 @@ from collections import Counter
 
 from topkima.exploration.reports import at, parameter
 
-from .parts import configuration_lines, energy_lines, totals_lines, work_changes
+from .parts import banded, configuration_lines, energy_lines, totals_lines, work_changes
 from .texts import changes_of, clipped, figure, percent, section, signed, table, wrapped
 
 WAITS_PER_KIND = 3    # shown for each kind of stage
@@ -22,10 +22,10 @@ STEADY = (("steady state", "cycles/sequence", "totals.steady_state.cycles_per_se
 ROWS = (("alpha, ramp executed", "", "early_stop.alpha", ".4f"),
         ("mean conversion", "cycles", "totals.mean_conversion_cycles", ",.2f"),
         ("mean winners", "", "totals.mean_winners", ",.2f"))
-ENERGY = (("energy", "uJ", "energy.totals.energy_uj", "#,.4g"),
+ENERGY = (*banded("energy", "uJ", "energy.totals.energy_uj"),
           ("average power", "mW", "energy.totals.average_power_mw", "#,.4g"),
-          ("efficiency", "TOPS/W", "energy.totals.tops_per_w", "#,.4g"),
-          ("area", "mm2", "energy.totals.area_mm2", "#,.4g"))
+          *banded("efficiency", "TOPS/W", "energy.totals.tops_per_w"),
+          *banded("area", "mm2", "energy.totals.area_mm2"))
 FIDELITY = (("cosine similarity", "", "float_reference.cosine_similarity", ".4f"),
             ("relative error", "", "float_reference.relative_error", ".4f"),
             ("maximum error", "", "float_reference.max_abs_error", "#.4g"),

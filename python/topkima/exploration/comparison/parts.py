@@ -63,6 +63,12 @@ def configuration_lines(a: dict, b: dict) -> list[str]:
     return lines
 
 
+def banded(label: str, unit: str, path: str) -> tuple:
+    """The figures of a total that has bounds, for totals_lines()."""
+    return ((label, unit, path, "#,.4g"), (f"{label}, low", unit, f"{path}_low", "#,.4g"),
+            (f"{label}, high", unit, f"{path}_high", "#,.4g"))
+
+
 def totals_lines(a: dict, b: dict, figures: tuple, without_share: str = "") -> list[str]:
     """`figures`: label, unit, path in the report, format; those whose path begins with
     `without_share` are shares themselves."""

@@ -36,12 +36,14 @@ function drawFigures() {
     },
     {label: 'throughput', value: numberText(totals.samples_per_second, 4), unit: 'samples/s'},
     {label: 'energy per sample', value: numberText(totals.energy_uj_per_sample, 4), unit: 'uJ'},
+    ...boundsFigures('energy per sample', totals, 'energy_uj_per_sample', 'uJ'),
     {
       label: 'energy, least to most',
       value: span(totals.energy_uj_least, totals.energy_uj_most),
       unit: 'uJ'
     },
     {label: 'area', value: numberText(energy.totals.area_mm2, 4), unit: 'mm\u00b2'},
+    ...boundsFigures('area', energy.totals, 'area_mm2', 'mm\u00b2'),
     {
       label: 'alpha',
       value: numberText(mean(attention.map((layer) => layer.alpha)), 4),
@@ -84,14 +86,17 @@ function drawHeading() {
 
 function energyNote() {
   const {totals, technology} = report.energy;
-  return `${numberText(totals.energy_uj_per_sample, 4)} uJ per sample at ${technology}, ${
+  return `${numberText(totals.energy_uj_per_sample, 4)} uJ${
+      boundsOf(totals, 'energy_uj_per_sample')}, per sample at ${technology}, ${
       percentText(totals.leakage_uj / totals.energy_uj)} of it leakage; ${
       numberText(
           totals.energy_uj,
-          4)} uJ and ${numberText(totals.average_power_mw, 4)} mW on average over the run of ${
+          4)} uJ${boundsOf(totals, 'energy_uj')}, and ${
+      numberText(totals.average_power_mw, 4)} mW on average over the run of ${
       counted(
           report.totals.samples,
-          'sample')}; ${numberText(totals.area_mm2, 4)} mm\u00b2. ${assumedSentence()}`;
+          'sample')}; ${numberText(totals.area_mm2, 4)} mm\u00b2${
+      boundsOf(totals, 'area_mm2')}. ${assumedSentence()}`;
 }
 
 drawHeading();

@@ -2,17 +2,44 @@
 // What the run took: energy and area by component, power over time.
 'use strict';
 
+/** "42 to 210": the bounds between which sources have a figure; empty where they show nothing. */
+function boundsText(value, low, high) {
+  const shown = [low, high].map((bound) => numberText(bound, 3));
+  const same = shown.every((text) => text === numberText(value, 3));
+  return Number.isFinite(low) && Number.isFinite(high) && !same ? shown.join(' to ') : '';
+}
+
+/** The same of what an object has under `name`, behind a comma. */
+function boundsOf(holder, name) {
+  const text = boundsText(holder[name], holder[`${name}_low`], holder[`${name}_high`]);
+  return text && `, ${text}`;
+}
+
+/** A figure of the heading with the bounds of a total, where there are any. */
+function boundsFigures(label, totals, name, unit) {
+  const value = boundsOf(totals, name).slice(2);
+  const title = 'between the lowest and the highest of the sources of every constant';
+  return value ? [{label: `${label}, bounds`, value, unit, title}] : [];
+}
+
 const assumedText = (share) => (share > 0 ? `, ${percentText(share)} assumed` : '');
 
-/** Stacked horizontal bars, the largest on top; `parts`: [name, value of a component, colour]. */
-function componentBars(label, unit, parts, totalOfOne, assumedOf) {
+/**
+ * Stacked horizontal bars, the largest on top; `parts`: [name, value of a component, colour].
+ * `totalOfOne(component, bound)` with a bound of '', '_low' or '_high'.
+ */
+function componentBars(label, unit, parts, totalOf, assumedOf) {
+  const totalOfOne = (one) => totalOf(one, '');
   const sorted = report.energy.components.filter((one) => totalOfOne(one) > 0)
                      .sort((a, b) => totalOfOne(a) - totalOfOne(b));
   if (!sorted.length) return emptyChart('None.');
   const total = sorted.reduce((sum, one) => sum + totalOfOne(one), 0);
   const told = sorted.map(
-      (one) => `${numberText(totalOfOne(one), 3)} ${unit} (${percentText(totalOfOne(one) / total)}${
-          assumedText(assumedOf(one))})`);
+      (one) => {
+        const bounds = boundsText(totalOfOne(one), totalOf(one, '_low'), totalOf(one, '_high'));
+        return `${numberText(totalOfOne(one), 3)} ${unit}${bounds && `, ${bounds}`} (${
+            percentText(totalOfOne(one) / total)}${assumedText(assumedOf(one))})`;
+      });
   const last = parts.length - 1;
   return {
     label,
@@ -39,7 +66,7 @@ function componentBars(label, unit, parts, totalOfOne, assumedOf) {
       margin: {l: 40, r: 20, t: 28, b: 44},
       xaxis: axis({
         title: {text: unit, standoff: 6},
-        range: [0, totalOfOne(sorted[sorted.length - 1]) * (narrow() ? 2.6 : 1.9)],
+        range: [0, totalOfOne(sorted[sorted.length - 1]) * (narrow() ? 2.9 : 2.2)],
         fixedrange: true,
         nticks: 5
       }),
@@ -61,13 +88,14 @@ function buildEnergy(count) {
     return element('li', {}, swatch, name);
   }));
   return componentBars(
-      'Energy by component', 'uJ', parts, (one) => (one.dynamic_pj + one.leakage_pj) / shared,
+      'Energy by component', 'uJ', parts,
+      (one, bound) => (one[`dynamic_pj${bound}`] + one[`leakage_pj${bound}`]) / shared,
       (one) => one.assumed_energy_share || 0);
 }
 
 const buildArea = () => componentBars(
     'Area by component', 'mm\u00b2', [['area', (one) => one.area_mm2, ink().accent]],
-    (one) => one.area_mm2, (one) => one.assumed_area_share || 0);
+    (one, bound) => one[`area_mm2${bound}`], (one) => one.assumed_area_share || 0);
 
 function buildPower() {
   const {start_us: start, parts} = data.power;
@@ -96,11 +124,18 @@ function buildPower() {
 
 function drawConstants() {
   const {constants} = report.energy;
-  const titles = ['Constant', 'Value', 'Unit', 'Provenance', 'Source or reasoning'];
+  const titles = [
+    'Constant', 'Value', 'Bounds', 'Unit', 'Node, nm', 'Conditions', 'Provenance',
+    'Source or reasoning'
+  ];
+  const bounds = ({value_low: low, value_high: high, one_source: one}) =>
+      one ? 'one source' : low === undefined ? '' : `${numberText(low)} to ${numberText(high)}`;
   const rows = constants.map(
-      ({name, value, unit, provenance, citation}) => element(
+      ({name, value, unit, node_nm: node, conditions, provenance, citation, ...band}) => element(
           'tr', {}, element('th', {scope: 'row'}, name),
-          element('td', {className: 'number'}, numberText(value)), element('td', {}, unit),
+          element('td', {className: 'number'}, numberText(value)),
+          element('td', {}, bounds(band)), element('td', {}, unit),
+          element('td', {}, String(node ?? '')), element('td', {}, conditions ?? ''),
           element(
               'td', {},
               provenance === 'assumption' ? element('span', {className: 'tag bad'}, 'assumption') :
@@ -114,11 +149,14 @@ function drawConstants() {
           element('tbody', {}, ...rows));
 }
 
-/** What rests on assumptions, in words. */
+/** What rests on assumptions and how many constants have bounds, in words. */
 function assumedSentence() {
-  const {assumed_energy_share: energy, assumed_area_share: area} = report.energy.totals;
+  const {constants, totals: {assumed_energy_share: energy, assumed_area_share: area}} =
+      report.energy;
+  const alone = constants.filter((constant) => constant.one_source).length;
   return `${percentText(energy)} of the energy and ${percentText(area)} of the area rest on ` +
-      'assumptions.';
+      `assumptions; ${alone} of ${
+             counted(constants.length, 'constant')} have one source, and no bounds.`;
 }
 
 /**

@@ -94,10 +94,12 @@ function drawHeading() {
   }
   if (report.masks) entries.push(...maskEntries(report.masks));
   if (report.energy) {
-    const {energy_uj: energy, area_mm2: area} = report.energy.totals;
+    const {totals: taken} = report.energy;
     entries.push(
-        {label: 'energy', value: numberText(energy, 4), unit: 'uJ'},
-        {label: 'area', value: numberText(area, 4), unit: 'mm\u00b2'});
+        {label: 'energy', value: numberText(taken.energy_uj, 4), unit: 'uJ'},
+        ...boundsFigures('energy', taken, 'energy_uj', 'uJ'),
+        {label: 'area', value: numberText(taken.area_mm2, 4), unit: 'mm\u00b2'},
+        ...boundsFigures('area', taken, 'area_mm2', 'mm\u00b2'));
   }
   figures(byId('totals'), entries);
   const origin =
@@ -118,13 +120,14 @@ function startDiagram() {
 
 function energyNote() {
   const {totals, technology} = report.energy;
-  return `${numberText(totals.energy_uj, 4)} uJ at ${technology}: ${
-      numberText(
-          totals.average_power_mw,
-          4)} mW on average, ${numberText(totals.energy_per_row_pj, 4)} pJ per row of a head (${
-      numberText(totals.softmax_energy_per_row_pj, 4)} pJ from its score to its probabilities), ${
-      numberText(totals.tops_per_w, 4)} TOPS/W; ${numberText(totals.area_mm2, 4)} mm\u00b2, ${
-      numberText(totals.tops_per_mm2, 3)} TOPS/mm\u00b2. ${assumedSentence()}`;
+  const told = (name, unit, digits = 4) =>
+      `${numberText(totals[name], digits)} ${unit}${boundsOf(totals, name)}`;
+  return `${told('energy_uj', 'uJ')}, at ${technology}: ${
+      told('average_power_mw', 'mW')}, on average; ${
+      told('energy_per_row_pj', 'pJ')}, per row of a head (${
+      told('softmax_energy_per_row_pj', 'pJ')}, from its score to its probabilities); ${
+      told('tops_per_w', 'TOPS/W')}; ${told('area_mm2', 'mm\u00b2')}; ${
+      told('tops_per_mm2', 'TOPS/mm\u00b2', 3)}. ${assumedSentence()}`;
 }
 
 drawHeading();
