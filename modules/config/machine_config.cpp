@@ -107,13 +107,25 @@ void resolve_scale(Settings& settings, MachineConfig& config) {
   const int width = config.score_width(), cells = config.score.key_cells;
   const long long needed = 1LL * width * cells;
   const bool inputs = config.attention.keys_are_inputs();
+  // Several arrays to a column are that many more of a head.
+  const auto crossbars =
+      settings.is("topk.split", "auto")
+          ? arith::ceil_div(config.shape.tokens, settings.integer("crossbar.columns"))
+          : std::int64_t(settings.integers("topk.split").size());
+  const std::int64_t together = crossbars * arrays;
+  const std::string with = together > settings.integer("crossbar.max_per_head")
+                               ? " with crossbar.max_per_head = " + text(together)
+                               : "";
   std::vector<std::string> words;
-  if (arrays > 0 && !inputs && arrays <= settings.integer("score.join_max"))
-    words.push_back("score.row_split = join (" + text(arrays) + " arrays per column)");
-  if (arrays > 0)
-    for (const auto& [name, macro] : Words<SoftmaxMacro>::table)
-      if (!MachineConfig::Softmax{macro}.stops_early())
-        words.push_back(std::string("softmax.macro = ") + name);
+  const bool fits = arrays > 0 && together <= find_parameter("crossbar.max_per_head")->high;
+  if (fits && !inputs && arrays <= settings.integer("score.join_max"))
+    words.push_back("score.row_split = join (" + text(arrays) + " arrays per column)" + with);
+  for (const auto& [name, macro] : Words<SoftmaxMacro>::table) {
+    MachineConfig::Softmax other{};
+    other.macro = macro;
+    if (fits && !other.stops_early())
+      words.push_back(std::string("softmax.macro = ") + name + with);
+  }
   throw ConfigError((inputs ? "attention.scaling = in_k_weights with d_model = " : "d_k = ") +
                     text(width) + " and score.key_cells = " + text(cells) + " needs " +
                     text(needed) + " word lines of the " + text(rows) +

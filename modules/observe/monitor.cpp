@@ -37,10 +37,10 @@ void Breakpoints::add(const std::string& text, const stage::Clock& clock, const 
   if (equals == std::string::npos && is_time) {
     keep_smallest(cycle, parse_cycles(text, clock, option));
   } else if (equals != std::string::npos && key == "row") {
-    rows.push_back(parse_row(value, what, numbering));
+    rows.push_back(parse_row(value, option + " " + key, numbering));
   } else if (equals != std::string::npos && (key == "cycle" || key == "stall")) {
-    parse_count(value, what);  // no unit here
-    keep_smallest(key == "cycle" ? cycle : stall, parse_cycles(value, clock, what));
+    parse_count(value, option + " " + key);  // no unit here
+    keep_smallest(key == "cycle" ? cycle : stall, parse_cycles(value, clock, option + " " + key));
   } else {
     throw ConfigError(what + " is none of row=ID, cycle=N, stall=N and a time such as 12.5us");
   }

@@ -40,6 +40,12 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 MIB, GIB = 1 << 20, 1 << 30
 
 
+# What an input's directory may hold: tensors of one kind or the other, and what goes with them.
+TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
+META_FILE = "meta.ini"
+INPUT_FILES = frozenset({META_FILE, *(f"{name}.npy" for names in TENSORS for name in names)})
+
+
 @dataclass(frozen=True)
 class InputKind:
     """What a file is to whoever reads it."""
@@ -177,8 +183,16 @@ def read_toml(path, kind: InputKind) -> dict:
         kind.refuse(path, f"not a TOML file: {error}")
 
 
-def digest_of_file(text: str) -> str:
-    """SHA-256 of a file's content, as the tools tell it; `text` is as they name the file."""
+def digest_of_place(text: str) -> str:
+    """SHA-256 of a file's content, as the tools tell it; `text` is as they name the file. Of an
+    input's directory, which ends in '/', of which files of an input it holds: a further one may
+    make another run."""
+    if text.endswith("/"):
+        try:
+            names = sorted(INPUT_FILES.intersection(os.listdir(name_in(text))))
+        except OSError as error:
+            raise DataError(f"{text}: cannot be read: {error.strerror}") from error
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
     with opened(name_in(text), ANY) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -290,6 +290,11 @@ TEST_CASE("bit lines are joined to hold wide heads") {
              Contains("score.join_max = 1") && Contains("score.join_max = 2"));
   CHECK_THAT(refusal({{"score.row_split", "join"}, {"crossbar.max_per_head", "3"}}, wide),
              Contains("2 times 2 crossbars"));
+  // What is offered fits, or says what it needs.
+  CHECK_THAT(refusal({}, wide), Contains("score.row_split = join (2 arrays per column), "
+                                         "softmax.macro = conventional or"));
+  CHECK_THAT(refusal({{"crossbar.max_per_head", "3"}}, wide),
+             Contains("softmax.macro = conventional with crossbar.max_per_head = 4"));
   CHECK_THAT(refusal({{"score.row_split", "join"},
                       {"attention.scaling", "in_k_weights"},
                       {"softmax.macro", "digital_topk"}}),

@@ -99,6 +99,20 @@ class Identity(FilesTest):
         self.assert_refused(self.explore("run", place / "s.toml", "--output", place / "new",
                                          "--quiet", "--no-page"), DATA, "cells.csv, line 1")
 
+    def test_a_file_that_is_there_now(self):
+        """Masks that come with the tensors, and tensors that would be taken instead of others."""
+        for name, content in (("meta.ini", b"[attention]\ncausal = true\n"), ("x.npy", b"")):
+            place = self.project(f"with_{name}")
+            if name == "meta.ini":
+                (place / "in" / name).unlink(missing_ok=True)
+            self.run_in(place)
+            (place / "in" / "notes.txt").write_text("no file of an input")
+            self.explore_here("status", place / "out")
+            (place / "in" / name).write_bytes(content)
+            for command in ("status", "resume", "report"):
+                self.assert_refused(self.explore_here(command, place / "out"), DATA, "in/",
+                                    "has changed", "begin another study")
+
     def test_a_file_that_changes_while_a_study_runs(self):
         """No study holds points of two contents."""
         place = self.project("a", text=STUDY.replace("[2, 3]", "[1, 2, 3, 4]"))

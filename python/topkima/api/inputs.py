@@ -8,14 +8,13 @@ import numpy as np
 
 from topkima.errors import DataError, UsageError, echoed
 from topkima.exploration.parameters import path_at, text_of
-from topkima.files import placed_directory
+from topkima.files import INPUT_FILES, META_FILE, TENSORS, placed_directory
 from topkima.names import name_text
 
-TENSORS = (("q", "k", "v"), ("x", "wq", "wk", "wv"))
 SAMPLES = (("x", "y"), ("x",), ("x_test", "y_test"), ("x_test",))
 META = "meta"
-META_FILE, SAMPLES_FILE = "meta.ini", "samples.npz"
-WRITTEN = {META_FILE, SAMPLES_FILE, *(f"{name}.npy" for names in TENSORS for name in names)}
+SAMPLES_FILE = "samples.npz"
+WRITTEN = {SAMPLES_FILE, *INPUT_FILES}
 NAME = re.compile(r"\w+\.\w+")
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from topkima.exploration.study import Study, Workload
+from topkima.files import digest_of_place
 from topkima.tool import Batch
 
 HASH_LENGTH = 24
@@ -81,6 +82,9 @@ class Simulator:
         if answer["exit"] != 0:
             raise Refused(answer)
         self.files.update((file["path"], file["sha256"]) for file in answer["files"])
+        for place in {f"{os.path.dirname(file['path'])}/" for file in answer["files"]
+                      if file["what"].startswith("input/")}:
+            self.files[place] = digest_of_place(place)
         return answer
 
     def kill(self):

@@ -19,7 +19,7 @@ from topkima.exploration.database import Cache
 from topkima.exploration.simulator import BEYOND, Refused, Simulator, cache_path, is_shared
 from topkima.exploration.store import HEARTBEAT_S, STOP_PATIENCE_S, Store, changed
 from topkima.exploration.study import Study
-from topkima.files import digest_of_file
+from topkima.files import digest_of_place
 from topkima.names import name_in
 from topkima.stop_point import stop_point
 
@@ -44,7 +44,7 @@ def load_study(store: Store) -> Study:
                         f"{stored.model_revision}; this build is {study.tool.model_revision}: "
                         "begin another study")
     for path, digest in store.files().items():
-        if digest_of_file(path) != digest:
+        if digest_of_place(path) != digest:
             raise changed(path, store.study)
     return study
 
