@@ -28,7 +28,8 @@ void keep_smallest(std::optional<std::int64_t>& kept, std::int64_t value) {
 
 void Breakpoints::add(const std::string& text, const stage::Clock& clock, const std::string& option,
                       const Numbering& numbering) {
-  const std::string what = option + " \"" + echoed(text) + "\"";
+  // A long text is repeated once, by whoever finds its part wrong.
+  const std::string what = text.size() > most_echoed / 2 ? option : option + " \"" + text + "\"";
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
@@ -37,12 +38,13 @@ void Breakpoints::add(const std::string& text, const stage::Clock& clock, const 
   if (equals == std::string::npos && is_time) {
     keep_smallest(cycle, parse_cycles(text, clock, option));
   } else if (equals != std::string::npos && key == "row") {
-    rows.push_back(parse_row(value, option + " " + key, numbering));
+    rows.push_back(parse_row(value, what, numbering));
   } else if (equals != std::string::npos && (key == "cycle" || key == "stall")) {
-    parse_count(value, option + " " + key);  // no unit here
-    keep_smallest(key == "cycle" ? cycle : stall, parse_cycles(value, clock, option + " " + key));
+    parse_count(value, what);  // no unit here
+    keep_smallest(key == "cycle" ? cycle : stall, parse_cycles(value, clock, what));
   } else {
-    throw ConfigError(what + " is none of row=ID, cycle=N, stall=N and a time such as 12.5us");
+    throw ConfigError(option + " \"" + echoed(text) +
+                      "\" is none of row=ID, cycle=N, stall=N and a time such as 12.5us");
   }
 }
 

@@ -95,19 +95,21 @@ std::uint64_t parse_row(const std::string& text, const std::string& what,
 
 stage::RowRange parse_row_range(const std::string& text, const std::string& what,
                                 const Numbering& numbering) {
+  // A long text is repeated once, as the row that it begins with.
+  const std::string expected =
+      text.size() > most_echoed / 2 ? what : what + ": \"" + text + "\" is no range of rows A-B";
   const std::size_t dash = text.find('-');
   const std::string begin = text.substr(0, dash);
-  stage::RowRange range{parse_row(begin, what + ", rows A-B", numbering), 0};
+  stage::RowRange range{parse_row(begin, expected, numbering), 0};
   range.last = range.first;
   if (dash != std::string::npos) {
     std::string end = text.substr(dash + 1);
     // Of the same head, unless it says otherwise.
     if (end.find(':') == std::string::npos && begin.find(':') != std::string::npos)
       end = begin.substr(0, begin.rfind(':') + 1) + end;
-    range.last = parse_row(end, what + ", rows A-B", numbering);
+    range.last = parse_row(end, expected, numbering);
   }
-  if (range.last < range.first)
-    throw ConfigError(what + ": \"" + echoed(text) + "\" is no range of rows A-B: B lies before A");
+  if (range.last < range.first) throw ConfigError(expected + ": B lies before A");
   return range;
 }
 

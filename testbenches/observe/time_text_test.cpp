@@ -95,6 +95,16 @@ TEST_CASE("a range is A-B or one row") {
   }
 }
 
+TEST_CASE("a long text is repeated once, and cut") {
+  const std::string text(1000, 'y');
+  try {
+    observe::parse_row_range(text, "--timeline.rows");
+    FAIL("accepted");
+  } catch (const ConfigError& error) {
+    CHECK(std::string(error.what()).size() < 300);
+  }
+}
+
 TEST_CASE("a row is an id, HEAD:ROW, or SEQUENCE:HEAD:ROW") {
   const auto numbering = [] { return stage::RowNumbers{4, 10}; };
   const auto row = [&](const std::string& text) {

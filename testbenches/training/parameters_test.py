@@ -44,7 +44,8 @@ class Parameters(unittest.TestCase):
 
     def test_words(self):
         for it in PARAMETERS.values():
-            words = set(self.table[it.name]["words"].split(",")) - {""} - NOT_TRAINED.get(it.name, set())
+            others = {"", *NOT_TRAINED.get(it.name, ())}
+            words = set(self.table[it.name]["words"].split(",")) - others
             own = set(it.choices or ()) | ({it.word} - {None})
             self.assertEqual(own, words, it.name)
             for word in own:
