@@ -81,9 +81,11 @@ class Comparison {
   bool compares_cycles() const { return referee_.compares_cycles(); }
   /// Whether what is compared with comes from RTL, too.
   bool of_rtl() const { return subject_.of_rtl; }
-  /// Whether a row is compared: a copy follows the first ones alone.
+  /// Whether all rows are compared: a copy follows the first ones alone.
+  bool follows_all() const { return !subject_.is_copy(); }
+  /// Whether this one is.
   bool follows(const stage::RowTag& row) const {
-    return !subject_.is_copy() || (row.sequence == 0 && row.row < rows_of_copies);
+    return follows_all() || (row.sequence == 0 && row.row < rows_of_copies);
   }
   /// Begins a transaction as the model did it; a difference is found in `cycle`.
   void begin(const stage::RowTag& row, std::int64_t cycle, std::string transaction,

@@ -2,9 +2,9 @@
 #include "cosim/registers_rtl.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "cosim/fits.h"
+#include "cosim/hex.h"
 
 namespace topkima::cosim {
 
@@ -16,12 +16,6 @@ constexpr int word_bits = 32, word_bytes = 4;
 constexpr std::uint32_t all_strobes = 0xf;
 /// Accesses belong to no row; what asks for one is given the first.
 const stage::RowTag of_no_row{0, 0, 0, 0};
-
-std::string hex(std::uint64_t value) {
-  char text[20];
-  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-  return text;
-}
 
 std::string response_text(std::uint64_t response) {
   return response == axi::okay     ? "OKAY"

@@ -139,6 +139,11 @@ void RtlInstance::middle_of_cycle() {
   wait_until(clock_.time_of(clock_.now()) + clock_.period() / 2);
 }
 
+void RtlInstance::quarter_of_cycle() {
+  wait_until(clock_.time_of(clock_.now()) + clock_.period() / 4);
+  settle();
+}
+
 void RtlInstance::next_cycle() {
   wait_until(clock_.time_of(clock_.now() + 1));
   pass_edge();

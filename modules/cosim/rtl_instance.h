@@ -88,6 +88,9 @@ class RtlInstance : public sc_core::sc_module {
   /// Waits until all have driven their inputs of this cycle and outputs are those that the edge
   /// which ends it will sample: what a handshake does is known from here on.
   void middle_of_cycle();
+  /// The same where only inputs that are driven at the cycle's beginning count, and in time for
+  /// what is decided in its middle.
+  void quarter_of_cycle();
   /// Calls `look` at the edge that ends this cycle; outputs are then those that it samples.
   void at_edge(std::function<void()> look) { looks_.push_back(std::move(look)); }
   /// Lets the cycle end; on return the next one has begun and its edge has passed.

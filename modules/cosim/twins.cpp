@@ -29,8 +29,12 @@ void Twin::run() {
   try {
     follow();
   } catch (const RtlError& error) {
-    comparison_.impossible(clock_.now(), error.does, error.expected);
+    failed(error);
   }
+}
+
+void Twin::failed(const RtlError& error) {
+  comparison_.impossible(clock_.now(), error.does, error.expected);
 }
 
 RowTwin::RowTwin(const sc_core::sc_module_name& name, const stage::Clock& clock, RowPins& pins,

@@ -32,6 +32,8 @@ class Twin : public sc_core::sc_module {
 
   /// Serves transactions for ever; an RtlError that it throws ends the twin.
   virtual void follow() = 0;
+  /// The RTL has done what it must not.
+  virtual void failed(const RtlError& error);
 
   const stage::Clock& clock_;
   Comparison comparison_;

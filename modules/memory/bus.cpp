@@ -124,6 +124,9 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
 
 void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& payload) {
   const Direction& direction = directions_[payload.is_write() ? 1 : 0];
+  const auto* extension = payload.get_extension<stage::RowExtension>();
+  auto* listener = extension ? extension->beats : nullptr;
+  if (listener) listener->granted();
   tlm::tlm_generic_payload beat;
   beat.set_command(payload.get_command());
   direction.valid.set(true);
@@ -145,6 +148,7 @@ void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& p
     sc_core::sc_time delay;
     memory->b_transport(beat, delay);
     payload.set_response_status(beat.get_response_status());
+    if (listener && payload.is_response_ok()) listener->crossed(payload.get_data_ptr() + first, bytes);
   }
   direction.valid.set(false);
 }

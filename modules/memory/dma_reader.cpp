@@ -8,14 +8,6 @@ namespace topkima::memory {
 namespace reg = registers::dma;
 using stage::NodeId;
 
-namespace {
-
-std::uint32_t row_bytes(const registers::RegisterFile& registers, std::uint32_t destination) {
-  return registers.value(destination == DmaReader::q ? reg::row_bytes : reg::kv_row_bytes);
-}
-
-}  // namespace
-
 DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Context& context,
                      const Config& config)
     : sc_core::sc_module(name),
@@ -29,18 +21,15 @@ DmaReader::DmaReader(const sc_core::sc_module_name& name, stage::Context& contex
     channel.ring.resize(static_cast<std::size_t>(config.prefetch_rows));
     for (auto& row : channel.ring)
       for (auto& buffer : row.data) buffer.reserve(config.largest_row);
-    channel.registers.on_write = [&channel](const registers::Register& r, std::uint32_t,
-                                            std::uint32_t value,
-                                            tlm::tlm_generic_payload& payload) {
+    channel.registers.on_write = [this, &channel](const registers::Register& r, std::uint32_t,
+                                                  std::uint32_t value,
+                                                  tlm::tlm_generic_payload& payload) {
       if (&r != &reg::start || !(value & 1)) return;
       const auto* extension = payload.get_extension<stage::RowExtension>();
-      if (channel.started) {
+      if (channel.started)
         payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-        return;
-      }
-      channel.started = true;
-      channel.start_cause = extension ? extension->cause : stage::Ledger::start;
-      channel.start.notify();
+      else
+        start(channel, extension ? extension->cause : stage::Ledger::start);
     };
     control[static_cast<std::size_t>(c)].register_b_transport(this, &DmaReader::access, c);
     sc_core::sc_spawn([this, c] { fetch(c); }, sc_core::sc_gen_unique_name("fetch"));
@@ -52,62 +41,83 @@ void DmaReader::access(int channel, tlm::tlm_generic_payload& payload, sc_core::
   channels_[static_cast<std::size_t>(channel)].registers.transport(payload);
 }
 
+void DmaReader::start(Channel& channel, NodeId cause) {
+  const auto& registers = channel.registers;
+  auto& command = channel.command;
+  for (std::uint32_t d = 0; d < destination_count; ++d) {
+    command.source[d] = registers.value(reg::source, d);
+    command.rows[d] = registers.value(reg::rows, d);
+  }
+  command.row_bytes = registers.value(reg::row_bytes);
+  command.destinations = registers.value(reg::destinations);
+  command.sequence = registers.value(reg::sequence);
+  channel.started = true;
+  channel.start_cause = cause;
+  channel.start.notify();
+}
+
 void DmaReader::fetch(int c) {
   Channel& channel = channels_[static_cast<std::size_t>(c)];
   for (;;) {
     while (!channel.started) sc_core::wait(channel.start);
-    const std::uint32_t enabled = channel.registers.value(reg::destinations);
-    std::uint32_t rows = 0;
-    for (std::uint32_t d = 0; d < destination_count; ++d)
-      if (enabled >> d & 1) rows = std::max(rows, channel.registers.value(reg::rows, d));
+    channel.each([&](auto& observer) { observer.started(channel.command); });
+    if (channel.circuit()) channel.circuit()->start(channel.command);
     NodeId cause = channel.start_cause;
-    for (std::uint32_t row = 0; row < rows; ++row) {
+    for (std::uint32_t row = 0; row < channel.command.all_rows(); ++row) {
       while (channel.count == channel.ring.size()) sc_core::wait(channel.room);
       const auto place = (channel.first + channel.count) % channel.ring.size();
       cause = context_.ledger.wait_for(cause, channel.ring[place].freed);
-      cause = fetch_row(c, row, cause);
+      fetch_row(c, row, cause);
     }
     while (channel.count > 0) sc_core::wait(channel.room);
     channel.started = false;
   }
 }
 
-NodeId DmaReader::fetch_row(int c, std::uint32_t row, NodeId cause) {
+void DmaReader::fetch_row(int c, std::uint32_t row, NodeId& cause) {
   Channel& channel = channels_[static_cast<std::size_t>(c)];
-  const auto& registers = channel.registers;
   Fetched& fetched = channel.ring[(channel.first + channel.count) % channel.ring.size()];
   fetched.tag = {};
-  fetched.tag.sequence = registers.value(reg::sequence);
+  fetched.tag.sequence = channel.command.sequence;
   fetched.tag.row = row;
   sc_core::sc_time latency;
-  for (std::uint32_t d = 0; d < destination_count; ++d) {
-    fetched.buffer[d] = -1;
-    if (!(registers.value(reg::destinations) >> d & 1) || row >= registers.value(reg::rows, d))
-      continue;
-    const std::uint32_t source = registers.value(reg::source, d), bytes = row_bytes(registers, d);
-    for (std::uint32_t before = 0; before < d && fetched.buffer[d] < 0; ++before)
-      if (fetched.buffer[before] >= 0 && registers.value(reg::source, before) == source &&
-          row_bytes(registers, before) == bytes)
-        fetched.buffer[d] = fetched.buffer[before];
-    if (fetched.buffer[d] >= 0) continue;
-    fetched.buffer[d] = static_cast<int>(d);
-    fetched.data[d].resize(bytes);
-    channel.read.extension.cause = cause;
-    channel.read.extension.tag = fetched.tag;
-    auto& payload =
-        channel.read.read(fetched.data[d].data(), bytes, source + std::uint64_t{row} * bytes);
-    latency = sc_core::SC_ZERO_TIME;
-    bus[static_cast<std::size_t>(c)]->b_transport(payload, latency);
-    stage::expect_ok(payload, name());
-    cause = channel.read.extension.cause;
-    meter_.count(fetched.tag, stage::Event::buffer_write_byte, bytes, meter_.cycle(latency), 0);
-  }
+  for (std::size_t d = 0; d < destination_count; ++d)
+    if (channel.command.reads(row, d)) latency = read(c, fetched, d, cause);
   const auto cycles = static_cast<std::int64_t>(latency.value() / context_.clock.period().value());
   fetched.ready_at = context_.clock.now() + cycles;
   fetched.ready = context_.ledger.event(latency_, cause, cause, cycles, fetched.ready_at);
   ++channel.count;
   channel.fetched.notify();
-  return cause;
+}
+
+sc_core::sc_time DmaReader::read(int c, Fetched& fetched, std::size_t d, NodeId& cause) {
+  Channel& channel = channels_[static_cast<std::size_t>(c)];
+  const auto& tag = fetched.tag;
+  const std::uint32_t bytes = channel.command.row_bytes;
+  std::uint64_t address = channel.command.address_of(tag.row, d);
+  if (auto* circuit = channel.circuit()) {
+    const std::int64_t begun = context_.clock.now();
+    address = circuit->ask(tag, d);
+    cause = own_cycles(channel, cause, begun);
+  }
+  channel.each([&](auto& observer) { observer.asked(tag, d); });
+  fetched.data[d].resize(bytes);
+  channel.read.extension.cause = cause;
+  channel.read.extension.tag = tag;
+  channel.read.extension.beats = channel.beats();
+  auto& payload = channel.read.read(fetched.data[d].data(), bytes, address);
+  sc_core::sc_time latency;
+  bus[static_cast<std::size_t>(c)]->b_transport(payload, latency);
+  stage::expect_ok(payload, name());
+  channel.each([&](auto& observer) { observer.fetched(tag, d); });
+  cause = channel.read.extension.cause;
+  meter_.count(tag, stage::Event::buffer_write_byte, bytes, meter_.cycle(latency), 0);
+  return latency;
+}
+
+NodeId DmaReader::own_cycles(const Channel& channel, NodeId cause, std::int64_t begun) {
+  const std::int64_t now = context_.clock.now();
+  return now > begun ? context_.ledger.event(channel.id, cause, cause, now - begun, now) : cause;
 }
 
 void DmaReader::deliver(int c) {
@@ -115,29 +125,39 @@ void DmaReader::deliver(int c) {
   NodeId last = stage::Ledger::start;
   for (;;) {
     while (channel.count == 0) sc_core::wait(channel.fetched);
-    const Fetched& fetched = channel.ring[channel.first];
+    Fetched& fetched = channel.ring[channel.first];
     context_.clock.spend(fetched.ready_at - context_.clock.now());
-    auto& extension = channel.write.extension;
-    extension.tag = fetched.tag;
-    extension.from = channel.id;
     last = context_.ledger.join(fetched.ready, last);
-    for (std::size_t d = 0; d < destination_count; ++d) {
-      if (fetched.buffer[d] < 0) continue;
-      const auto& data = fetched.data[static_cast<std::size_t>(fetched.buffer[d])];
-      extension.cause = last;
-      meter_.count(fetched.tag, stage::Event::buffer_read_byte, data.size(), context_.clock.now(),
-                   0);
-      auto& payload = channel.write.write(data.data(), data.size());
-      sc_core::sc_time delay;
-      destinations[d]->b_transport(payload, delay);
-      stage::expect_ok(payload, name());
-      last = extension.cause;
-    }
-    channel.ring[channel.first].freed = last;
+    for (std::size_t d = 0; d < destination_count; ++d)
+      if (channel.command.wants(fetched.tag.row, d)) hand_on(channel, fetched, d, last);
+    fetched.freed = last;
     channel.first = (channel.first + 1) % channel.ring.size();
     --channel.count;
     channel.room.notify();
   }
+}
+
+void DmaReader::hand_on(Channel& channel, const Fetched& fetched, std::size_t d, NodeId& last) {
+  const auto& tag = fetched.tag;
+  const unsigned char* bytes = fetched.data[channel.command.read_for(tag.row, d)].data();
+  if (auto* circuit = channel.circuit()) {
+    const std::int64_t begun = context_.clock.now();
+    bytes = circuit->offer(tag, d);
+    last = own_cycles(channel, last, begun);
+  }
+  channel.each([&](auto& observer) { observer.offered(tag, d, bytes); });
+  const std::size_t size = channel.command.row_bytes;
+  meter_.count(tag, stage::Event::buffer_read_byte, size, context_.clock.now(), 0);
+  channel.write.extension.tag = tag;
+  channel.write.extension.from = channel.id;
+  channel.write.extension.cause = last;
+  auto& payload = channel.write.write(bytes, size);
+  sc_core::sc_time delay;
+  destinations[d]->b_transport(payload, delay);
+  stage::expect_ok(payload, name());
+  last = channel.write.extension.cause;
+  if (channel.circuit()) channel.circuit()->taken(tag, d);
+  channel.each([&](auto& observer) { observer.taken(tag, d); });
 }
 
 std::string DmaReader::state() const {

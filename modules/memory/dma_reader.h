@@ -15,6 +15,7 @@
 #include <systemc>
 #include <vector>
 
+#include "memory/read_seam.h"
 #include "registers/register_file.h"
 #include "stage/stage.h"
 
@@ -42,22 +43,26 @@ class DmaReader : public sc_core::sc_module {
 
   DmaReader(const sc_core::sc_module_name& name, stage::Context& context, const Config& config);
 
+  /// Where RTL does the work of a channel.
+  ReadSeam& seam(int channel) { return channels_[static_cast<std::size_t>(channel)]; }
+
   std::string state() const;
 
  private:
   /// A row that has been read; one buffer per distinct source.
   struct Fetched {
     std::array<std::vector<unsigned char>, destination_count> data;
-    std::array<int, destination_count> buffer;  ///< by destination; -1: not for it
     stage::NodeId ready;
     std::int64_t ready_at;
     stage::NodeId freed = stage::Ledger::start;  ///< when this place was freed last
     stage::RowTag tag;
   };
-  struct Channel {
+  struct Channel : ReadSeam {
+    using ReadSeam::beats, ReadSeam::circuit, ReadSeam::each;
     Channel() : registers(registers::block("dma")) {}
     stage::StageId id = stage::nobody;
     registers::RegisterFile registers;
+    ReadCommand command{};
     bool started = false;
     stage::NodeId start_cause = stage::Ledger::start;
     std::vector<Fetched> ring;  ///< prefetch_rows places
@@ -68,8 +73,16 @@ class DmaReader : public sc_core::sc_module {
 
   void access(int channel, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void fetch(int channel);
-  stage::NodeId fetch_row(int channel, std::uint32_t row, stage::NodeId cause);
+  void start(Channel& channel, stage::NodeId cause);
+  void fetch_row(int channel, std::uint32_t row, stage::NodeId& cause);
+  /// Returns the latency behind the read's last beat.
+  sc_core::sc_time read(int channel, Fetched& fetched, std::size_t destination,
+                        stage::NodeId& cause);
   void deliver(int channel);
+  void hand_on(Channel& channel, const Fetched& fetched, std::size_t destination,
+               stage::NodeId& last);
+  /// Cycles that the circuit has taken since `begun`, where the model takes none.
+  stage::NodeId own_cycles(const Channel& channel, stage::NodeId cause, std::int64_t begun);
 
   stage::Context& context_;
   stage::StageId latency_;

@@ -12,12 +12,23 @@
 
 namespace topkima::stage {
 
+/// Is told by a data bus of cycle fidelity what becomes of a transfer.
+class BeatListener {
+ public:
+  virtual ~BeatListener() = default;
+  /// Its first beat is that of this cycle, whose middle this is.
+  virtual void granted() = 0;
+  /// A beat has crossed, the next of its bytes; this is the end of the beat's cycle.
+  virtual void crossed(const unsigned char* bytes, unsigned count) = 0;
+};
+
 /// Extension of a row transaction.
 struct RowExtension : tlm::tlm_extension<RowExtension> {
   RowTag tag;
   NodeId cause = Ledger::start;  ///< in: the event that offered the row; out: its acceptance
   StageId from = nobody;         ///< in: the stage that offers
   StageId taken_by = nobody;     ///< out: the stage that took it
+  BeatListener* beats = nullptr;  ///< in: of a transfer; may be null
 
   tlm::tlm_extension_base* clone() const override { return new RowExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -8,12 +8,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/machine_config.h"
 #include "cosim/cases.h"
 #include "cosim/rtl_instance.h"
 #include "cosim/vector_set.h"
 #include "head/attention_head.h"
+#include "memory/dma_reader.h"
 #include "pipeline/controller.h"
 #include "stage/row_range.h"
 
@@ -24,7 +26,10 @@ class Cosimulation;
 
 /// What a SoC has beside its heads whose work RTL can do.
 struct SocParts {
+  const config::MachineConfig& config;
+  const stage::Clock& clock;
   pipeline::Controller& controller;
+  memory::DmaReader& reader;
 };
 
 class BlockRtl {
@@ -85,11 +90,14 @@ class BlockRtl {
   virtual void annotate(Annotation& annotation) const = 0;
 };
 
-/// A block beside the heads. What takes no time there is not measured.
+/// A block beside the heads. Its latencies are not measured.
 class SocBlockRtl : public BlockRtl {
  public:
-  virtual void attach_to(const SocParts& soc, Cosimulation& cosimulation,
-                         const AnyPlace& place) const = 0;
+  /// What each one of it is called.
+  virtual std::vector<std::string> instances() const = 0;
+  /// `instance` counts these.
+  virtual void attach_to(const SocParts& soc, Cosimulation& cosimulation, const AnyPlace& place,
+                         std::size_t instance) const = 0;
   virtual std::unique_ptr<cosim::BlockVectors> record_in(const SocParts& soc,
                                                          const MakeSet& make_set) const = 0;
   virtual std::unique_ptr<cosim::BlockCases> cover_in(const SocParts& soc) const = 0;

@@ -109,11 +109,15 @@ void Cosimulation::attach(AttentionHead& head, Block block, std::size_t crossbar
 }
 
 void Cosimulation::attach(const SocParts& soc) {
-  for (const Block block : config::blocks)
-    if (config::is_of_soc(block))
-      make_rtl(block, 0, config::word(block), [&](const BlockRtl::AnyPlace& place) {
-        soc_block_rtl(block).attach_to(soc, *this, place);
+  for (const Block block : config::blocks) {
+    if (!config::is_of_soc(block)) continue;
+    const auto& rtl = soc_block_rtl(block);
+    const auto names = rtl.instances();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      make_rtl(block, 0, names[i], [&](const BlockRtl::AnyPlace& place) {
+        rtl.attach_to(soc, *this, place, i);
       });
+  }
 }
 
 void Cosimulation::make_rtl(Block block, std::size_t crossbar, const std::string& instance,
@@ -227,7 +231,7 @@ std::optional<Diverged> Cosimulation::diverged() const {
     if (start_word(instance.at_start()) == start &&
         (rtl.scope == own ||
          (rtl.scope.rfind(head, 0) == 0 && words(instance.info()) == subject.rtl &&
-          !config::in_crossbar(instance.block())))) {
+          config::facts_of(instance.block()).one_per == config::OnePer::head))) {
       error.instances.push_back(rtl.scope);
       error.shows_inside = instance.info().shows_inside;
     }

@@ -19,8 +19,10 @@ class RegistersBlock : public SocBlockRtl {
     return cosim::fits_registers(parameters, file.values().size(), registers::controller_window);
   }
 
-  void attach_to(const SocParts& soc, Cosimulation& cosimulation,
-                 const AnyPlace& place) const override {
+  std::vector<std::string> instances() const override { return {config::word(Block::registers)}; }
+
+  void attach_to(const SocParts& soc, Cosimulation& cosimulation, const AnyPlace& place,
+                 std::size_t) const override {
     auto& file = soc.controller.registers();
     auto& pins = cosimulation.make<cosim::RegisterPins>(place.rtl, file);
     if (place.in_the_models_place()) return file.replace(pins);

@@ -35,7 +35,7 @@ void SocRun::simulate() {
   session.simulate(
       soc.host, soc.heads,
       [this](const Scopes& scopes) { soc.declare_probes(scopes, session.config, wave_tokens_); },
-      SocParts{soc.controller});
+      SocParts{session.config, session.context.clock, soc.controller, soc.reader});
 }
 
 report::RunResult SocRun::finish() {

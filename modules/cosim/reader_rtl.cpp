@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cosim/reader_rtl.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "cosim/fits.h"
+#include "cosim/hex.h"
+#include "cosim/row_vectors.h"
+
+namespace topkima::cosim {
+
+using memory::ReadCommand;
+
+namespace {
+
+constexpr std::size_t destinations = ReadCommand::destination_count;
+constexpr std::uint64_t incr = 1, page = 4096;
+constexpr int register_bits = 32;  // of an address in the reader's registers
+const char* const names[destinations] = {"Q", "K", "V"};
+
+}  // namespace
+
+std::string read_text(const stage::RowTag& row, std::size_t destination) {
+  return "row " + std::to_string(row.row) + " of sequence " + std::to_string(row.sequence) +
+         " for " + names[destination];
+}
+
+std::string command_text(const ReadCommand& command) {
+  std::string text = std::to_string(command.row_bytes) + " bytes per row";
+  for (std::size_t d = 0; d < destinations; ++d)
+    if (command.takes(d))
+      text += std::string(", ") + names[d] + ": " + std::to_string(command.rows[d]) +
+              " rows from " + hex(command.source[d]);
+  return text;
+}
+
+ReaderPins::ReaderPins(RtlInstance& rtl, const stage::Clock& clock, const ReaderShape& shape)
+    : rtl_(rtl),
+      clock_(clock),
+      shape_(shape),
+      widths_(rtl.parameters()),
+      clk_(rtl.pin("clk")),
+      rst_(rtl.pin("rst")),
+      start_(rtl.pin("start")),
+      destinations_(rtl.pin("destinations")),
+      source_(rtl.pin("source")),
+      rows_(rtl.pin("rows")),
+      row_bytes_(rtl.pin("row_bytes")),
+      places_(rtl.pin("places")),
+      start_ready_(rtl.pin("start_ready")),
+      araddr_(rtl.pin("araddr")),
+      arlen_(rtl.pin("arlen")),
+      arsize_(rtl.pin("arsize")),
+      arburst_(rtl.pin("arburst")),
+      aruser_(rtl.pin("aruser")),
+      arvalid_(rtl.pin("arvalid")),
+      arready_(rtl.pin("arready")),
+      rdata_(rtl.pin("rdata")),
+      rlast_(rtl.pin("rlast")),
+      rvalid_(rtl.pin("rvalid")),
+      rready_(rtl.pin("rready")),
+      buffer_write_(rtl.pin("buffer_write")),
+      buffer_address_(rtl.pin("buffer_address")),
+      buffer_data_(rtl.pin("buffer_data")),
+      row_valid_(rtl.pin("row_valid")),
+      row_ready_(rtl.pin("row_ready")),
+      row_address_(rtl.pin("row_address")),
+      buffer_(destinations * static_cast<std::size_t>(widths_.places * widths_.row_beats *
+                                                      widths_.bus_bytes)) {
+  sc_core::sc_spawn([this] { guarded([this] { go_on_asking(); }); },
+                    sc_core::sc_gen_unique_name("go_on_asking"));
+  sc_core::sc_spawn([this] { guarded([this] { give_data(); }); },
+                    sc_core::sc_gen_unique_name("give_data"));
+  sc_core::sc_spawn_options edges;
+  edges.spawn_method();
+  edges.dont_initialize();
+  edges.set_sensitivity(&clk_.changed());
+  sc_core::sc_spawn([this] { guarded([this] { store(); }); },
+                    sc_core::sc_gen_unique_name("store"), &edges);
+}
+
+template <typename Act>
+void ReaderPins::guarded(Act act) {
+  try {
+    act();
+  } catch (const RtlError& error) {
+    if (!on_error) throw;
+    on_error(error);
+  }
+}
+
+void ReaderPins::fail(const stage::RowTag& row, const std::string& does,
+                      const std::string& expected) const {
+  rtl_.fail(row, "row " + std::to_string(row.row) + " of sequence " + std::to_string(row.sequence) +
+                     "; " + command_text(command_),
+            does, expected);
+}
+
+/// Waits for what is met in this cycle or a later one. The clock must be held.
+template <typename Met>
+void ReaderPins::poll(Met met, const std::string& does, const std::string& expected) {
+  const std::int64_t most = rtl_.timeout();
+  for (std::int64_t waited = 0; !met(); rtl_.next_cycle())
+    if (++waited > most)
+      fail(asked_row_, does + " in " + std::to_string(most) + " cycles", expected);
+}
+
+void ReaderPins::start(const ReadCommand& command) {
+  command_ = command;
+  for (std::size_t d = 0; d < destinations; ++d) {
+    const int field = static_cast<int>(d);
+    source_.set_field(field * widths_.address, widths_.address, command.source[d]);
+    rows_.set_field(field * widths_.row_count, widths_.row_count, command.rows[d]);
+  }
+  destinations_.set(command.destinations);
+  row_bytes_.set(command.row_bytes);
+  places_.set(static_cast<std::uint64_t>(shape_.places));
+  for (Pin* pin : {&source_, &rows_, &destinations_, &row_bytes_, &places_}) rtl_.show(*pin);
+  rtl_.hold(asked_row_);
+  rtl_.pass_edge();
+  poll(
+      [this] {
+        rtl_.pulse(start_);
+        rtl_.quarter_of_cycle();
+        return start_ready_.value() != 0;
+      },
+      "does not take a command", "one waits");
+  rtl_.release();
+}
+
+std::uint64_t ReaderPins::ask(const stage::RowTag& row, std::size_t destination) {
+  // What is asked for in the cycle in which a burst is taken is that burst.
+  while (!reads_.empty() && reads_.back().asked() < reads_.back().beats) sc_core::wait(news_);
+  asked_row_ = row;
+  asked_for_ = destination;
+  rtl_.hold(row);
+  if (burst_at_ == clock_.now()) rtl_.next_cycle();
+  poll(
+      [this] {
+        rtl_.quarter_of_cycle();
+        return arvalid_.value() != 0;
+      },
+      "does not ask for a row", "there is room for one");
+  rtl_.release();
+  return araddr_.value();
+}
+
+void ReaderPins::granted() {
+  const bool ends_row = command_.is_last_read(asked_row_.row, asked_for_);
+  reads_.push_back({asked_row_, asked_for_, araddr_.value(),
+                    static_cast<int>(command_.row_bytes) / shape_.bus_bytes, ends_row,
+                    clock_.now(), {}, {}});
+  rtl_.hold(asked_row_);
+  take_burst(reads_.back());
+  rtl_.release();
+  news_.notify();
+}
+
+/// Takes the burst that is asked for at the end of this cycle.
+void ReaderPins::take_burst(Read& read) {
+  const int done = read.bursts.empty() ? 0 : read.asked();
+  const auto address = araddr_.value(), bytes = static_cast<std::uint64_t>(shape_.bus_bytes);
+  const int beats = static_cast<int>(arlen_.value()) + 1;
+  const auto last = address + static_cast<std::uint64_t>(beats) * bytes - 1;
+  if (address % bytes != 0 || arsize_.value() != static_cast<std::uint64_t>(clog2(shape_.bus_bytes)) ||
+      arburst_.value() != incr)
+    fail(read.row, "asks for a burst that is not INCR, of beats of the bus, from the first byte of one",
+         "every burst is");
+  if (address / page != last / page)
+    fail(read.row, "asks for " + hex(address) + " to " + hex(last), "no burst crosses 4 KiB");
+  if (address != read.address + static_cast<std::uint64_t>(done) * bytes)
+    fail(read.row, "goes on at " + hex(address),
+         "its row goes on at " + hex(read.address + static_cast<std::uint64_t>(done) * bytes));
+  if (done + beats > read.beats || (done + beats < read.beats) != (aruser_.value() != 0))
+    fail(read.row, "asks for " + std::to_string(done + beats) + " beats of a row" +
+                       (aruser_.value() != 0 ? " and for more" : ""),
+         std::to_string(read.beats) + " are all");
+  burst_at_ = clock_.now();
+  read.bursts.push_back({done + beats, burst_at_});
+  rtl_.pulse(arready_);
+}
+
+/// Takes further bursts of the row that the bus has granted last, as soon as they come.
+void ReaderPins::go_on_asking() {
+  for (;;) {
+    while (reads_.empty() || reads_.back().asked() == reads_.back().beats) sc_core::wait(news_);
+    Read& read = reads_.back();
+    rtl_.hold(read.row);
+    while (read.asked() < read.beats) {
+      rtl_.next_cycle();
+      poll(
+          [this] {
+            rtl_.quarter_of_cycle();
+            return arvalid_.value() != 0;
+          },
+          "does not ask for the rest of a row", "the bus has granted it");
+      take_burst(read);
+      news_.notify();
+    }
+    rtl_.release();
+  }
+}
+
+void ReaderPins::crossed(const unsigned char* bytes, unsigned count) {
+  auto& data = reads_.back().data;
+  data.insert(data.end(), bytes, bytes + count);
+  news_.notify();
+}
+
+void ReaderPins::give_data() {
+  for (;;) {
+    while (reads_.empty()) sc_core::wait(news_);
+    Read& read = reads_.front();
+    const auto each = static_cast<std::size_t>(shape_.bus_bytes);
+    for (; read.given < read.beats; ++read.given) {
+      while (read.given >= read.asked() ||
+             read.data.size() < (static_cast<std::size_t>(read.given) + 1) * each)
+        sc_core::wait(news_);
+      give_beat(read);
+    }
+    reads_.pop_front();
+  }
+}
+
+/// The first cycle in which the read's next beat can be at the pins.
+std::int64_t ReaderPins::due(const Read& read) const {
+  std::size_t b = 0;
+  while (read.bursts[b].end <= read.given) ++b;
+  const int first = b == 0 ? 0 : read.bursts[b - 1].end;
+  return shape_.latency + std::max(read.granted + read.given, read.bursts[b].at + read.given - first);
+}
+
+void ReaderPins::give_beat(const Read& read) {
+  clock_.spend(due(read) - clock_.now());
+  rtl_.hold(read.row);
+  rtl_.pass_edge();
+  std::uint64_t words[16] = {};  // 128 bytes are AXI's widest beat
+  std::memcpy(words, &read.data[static_cast<std::size_t>(read.given * shape_.bus_bytes)],
+              static_cast<std::size_t>(shape_.bus_bytes));
+  rdata_.set_bits(0, words, 8 * shape_.bus_bytes);
+  rlast_.set(std::any_of(read.bursts.begin(), read.bursts.end(),
+                         [&](const Burst& burst) { return burst.end == read.given + 1; }));
+  rtl_.show(rdata_);
+  rtl_.show(rlast_);
+  poll(
+      [&, taken = false]() mutable {
+        if (taken) return true;
+        rtl_.pulse(rvalid_);
+        rtl_.middle_of_cycle();
+        if (row_valid_.value() != 0 && complete_.empty())
+          fail(read.row, "offers a row", "none is complete");
+        taken = rready_.value() != 0;
+        if (taken && read.ends_row && read.given + 1 == read.beats)
+          complete_.push_back(clock_.now() + 1);
+        return false;
+      },
+      "does not take a beat", "one waits");
+  rtl_.release();
+}
+
+/// The buffer's memory: writes what the edge samples.
+void ReaderPins::store() {
+  if (clk_.value() == 0 || rst_.value() != 0 || buffer_write_.value() == 0) return;
+  const auto bytes = static_cast<std::size_t>(shape_.bus_bytes);
+  const auto beat = buffer_address_.value(), last = buffer_.size() / bytes - 1;
+  if (beat > last)
+    fail(asked_row_, "writes beat " + std::to_string(beat) + " of its buffer",
+         std::to_string(last) + " is the last");
+  const int chunk = std::min(64, 8 * shape_.bus_bytes);
+  for (int bit = 0; bit < 8 * shape_.bus_bytes; bit += chunk) {
+    const std::uint64_t word = buffer_data_.field(bit, chunk);
+    for (int i = 0; i < chunk; i += 8)
+      buffer_[beat * bytes + static_cast<std::size_t>((bit + i) / 8)] =
+          static_cast<unsigned char>(word >> i);
+  }
+}
+
+std::int64_t ReaderPins::next_offer() const {
+  return std::max(left_ + 1, complete_.empty() ? std::int64_t{0} : complete_.front());
+}
+
+const unsigned char* ReaderPins::offer(const stage::RowTag& row, std::size_t destination) {
+  const int bit = static_cast<int>(destination);
+  rtl_.hold(row);
+  // What is offered in the cycle in which a row goes is that row, on its way out.
+  if (left_ == clock_.now()) rtl_.next_cycle();
+  rtl_.pass_edge();
+  poll([&] { return row_valid_.field(bit, 1) != 0; },
+       std::string("does not offer a row to ") + names[destination], "one is due");
+  rtl_.release();
+  if (complete_.empty()) fail(row, "offers a row", "none is complete");
+  const auto bytes = static_cast<std::size_t>(shape_.bus_bytes);
+  offered_at_ = row_address_.field(bit * widths_.buffer, widths_.buffer);
+  const std::size_t last = (buffer_.size() - command_.row_bytes) / bytes;
+  if (offered_at_ > last)
+    fail(row, "offers a row at beat " + std::to_string(offered_at_) + " of its buffer",
+         std::to_string(last) + " is the last for one");
+  return buffer_.data() + offered_at_ * bytes;
+}
+
+void ReaderPins::taken(const stage::RowTag& row, std::size_t destination) {
+  const int bit = static_cast<int>(destination);
+  rtl_.hold(row);
+  rtl_.pass_edge();
+  if (row_valid_.field(bit, 1) == 0 ||
+      row_address_.field(bit * widths_.buffer, widths_.buffer) != offered_at_)
+    fail(row, "changes or withdraws its row", "it must stay until it is taken");
+  rtl_.pulse(row_ready_, bit);
+  rtl_.release();
+  if (!command_.is_last_taker(row.row, destination)) return;
+  left_ = clock_.now();
+  complete_.pop_front();
+}
+
+std::string fits_reader(const RtlParameters& parameters, const ReaderShape& shape) {
+  if (shape.latency < 1) return "bus.latency_cycles is 0; AXI needs 1";
+  if (shape.row_bytes % shape.bus_bytes != 0)
+    return "rows of " + std::to_string(shape.row_bytes) + " bytes are no whole beats of " +
+           std::to_string(shape.bus_bytes);
+  return Fit(parameters)
+      .exactly("BUS_BYTES", shape.bus_bytes)
+      .at_least("ADDRESS_BITS", register_bits)
+      .at_least("ROW_BEATS", shape.row_bytes / shape.bus_bytes)
+      .at_least("ROW_BITS", clog2(shape.rows + 1))
+      .at_least("PLACES", shape.places)
+      .text();
+}
+
+RtlParameters ReaderVectors::parameters(const ReaderShape& shape) {
+  return RtlParameters(parameter("ADDRESS_BITS", register_bits) +
+                       parameter("BUS_BYTES", shape.bus_bytes) +
+                       parameter("ROW_BEATS", (shape.row_bytes + shape.bus_bytes - 1) / shape.bus_bytes) +
+                       parameter("ROW_BITS", clog2(shape.rows + 1)) +
+                       parameter("PLACES", shape.places));
+}
+
+VectorSet::Layout ReaderVectors::layout(const RtlParameters& parameters) {
+  const PinWidths w(parameters);
+  const int many = destinations;
+  return {{{"start", 1},
+           {"destinations", many},
+           {"source", many * w.address},
+           {"rows", many * w.row_count},
+           {"row_bytes", w.row_bytes},
+           {"places", w.place_count}},
+          {{"reads", many}, {"address", many * w.address}, {"offers", many}}};
+}
+
+ReaderVectors::ReaderVectors(VectorSet& set, const ReaderShape& shape)
+    : set_(set), widths_(parameters(shape)), places_(shape.places) {}
+
+void ReaderVectors::observe(memory::ReadSeam& channel) {
+  channels_.emplace_back(*this);
+  channel.observe(channels_.back());
+}
+
+void ReaderVectors::Channel::started(const ReadCommand& given) {
+  command = given;
+  rows.assign(given.all_rows(), {});
+}
+
+void ReaderVectors::Channel::asked(const stage::RowTag& row, std::size_t destination) {
+  rows[row.row].reads |= 1u << destination;
+}
+
+void ReaderVectors::Channel::taken(const stage::RowTag& row, std::size_t destination) {
+  rows[row.row].offers |= 1u << destination;
+  if (row.row + 1 == rows.size() && command.is_last_taker(row.row, destination)) of.write(*this);
+}
+
+void ReaderVectors::write(const Channel& channel) {
+  const auto& command = channel.command;
+  auto& given = set_.stimulus();
+  auto& expected = set_.expected();
+  for (std::uint32_t row = 0; row < channel.rows.size(); ++row) {
+    given.set("start", row == 0);
+    given.set("destinations", command.destinations);
+    given.set("row_bytes", command.row_bytes);
+    given.set("places", static_cast<std::uint64_t>(places_));
+    expected.set("reads", channel.rows[row].reads);
+    expected.set("offers", channel.rows[row].offers);
+    for (std::size_t d = 0; d < destinations; ++d) {
+      const int field = static_cast<int>(d);
+      given.set("source", field, widths_.address, command.source[d]);
+      given.set("rows", field, widths_.row_count, command.rows[d]);
+      if (channel.rows[row].reads >> d & 1)
+        expected.set("address", field, widths_.address, command.address_of(row, d));
+    }
+    stage::RowTag tag;
+    tag.id = row;
+    set_.end_transaction(tag);
+  }
+}
+
+}  // namespace topkima::cosim

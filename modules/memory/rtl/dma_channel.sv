@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// A channel of the DMA reader: brings rows from token memory, at the read channels of AXI4, into a
+// ring of places in a buffer, and offers each to its destinations in turn (docs/pins/reader.md).
+//
+//   start*                       a command, which is copied: where rows lie, how many there are
+//   ar*                          bursts of at most 256 beats, none across a 4 KiB boundary; aruser:
+//                                the next one goes on with the same row
+//   r*                           beats, in the order of the bursts
+//   buffer_*                     a beat goes to the buffer: place p holds the row from source d from
+//                                beat (3 p + d) ROW_BEATS on
+//   row_valid, row_ready, row_address
+//                                by destination: a row is offered, taken; where it lies
+//
+// A row that several take from one address is read once. It is offered to a destination when those
+// before it have it, in the same cycle; its place is free in the cycle in which the last one takes
+// it.
+module dma_channel #(
+    parameter int ADDRESS_BITS = 32,
+    parameter int BUS_BYTES = 16,  // of a beat: a power of two up to 128
+    parameter int ROW_BEATS = 64,  // the most of a row
+    parameter int ROW_BITS = 16,   // of a number of rows
+    parameter int PLACES = 4,      // the most
+    localparam int BYTE_BITS = $clog2(ROW_BEATS * BUS_BYTES + 1),
+    localparam int PLACE_BITS = $clog2(PLACES + 1),
+    localparam int BUFFER_BITS = $clog2(3 * PLACES * ROW_BEATS)
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+
+    input  logic                      start,
+    input  logic [2:0]                destinations,
+    input  logic [3*ADDRESS_BITS-1:0] source,
+    input  logic [3*ROW_BITS-1:0]     rows,
+    input  logic [BYTE_BITS-1:0]      row_bytes,
+    input  logic [PLACE_BITS-1:0]     places,
+    output logic                      start_ready,
+
+    output logic [ADDRESS_BITS-1:0]   araddr,
+    output logic [7:0]                arlen,
+    output logic [2:0]                arsize,
+    output logic [1:0]                arburst,
+    output logic                      aruser,
+    output logic                      arvalid,
+    input  logic                      arready,
+    input  logic [8*BUS_BYTES-1:0]    rdata,
+    input  logic                      rlast,
+    input  logic                      rvalid,
+    output logic                      rready,
+
+    output logic                      buffer_write,
+    output logic [BUFFER_BITS-1:0]    buffer_address,
+    output logic [8*BUS_BYTES-1:0]    buffer_data,
+
+    input  logic [2:0]                row_ready,
+    output logic [2:0]                row_valid,
+    output logic [3*BUFFER_BITS-1:0]  row_address
+);
+  localparam int BYTE_SHIFT = $clog2(BUS_BYTES);
+  localparam int BEAT_BITS = $clog2(ROW_BEATS + 1);
+  localparam int PAGE_BEATS = 4096 / BUS_BYTES;
+  localparam int MOST = PAGE_BEATS < 256 ? PAGE_BEATS : 256;
+
+  // The command: as it comes, and as it is kept.
+  typedef struct packed {
+    logic [2:0]                destinations;
+    logic [3*ADDRESS_BITS-1:0] source;
+    logic [3*ROW_BITS-1:0]     rows;
+    logic [BYTE_BITS-1:0]      row_bytes;
+    logic [PLACE_BITS-1:0]     places;
+  } command_t;
+  command_t given, kept, now;
+  logic     active, fresh;
+  assign given = {destinations, source, rows, row_bytes, places};
+  assign fresh = start && start_ready;
+  assign now = fresh ? given : kept;
+
+  // Who wants a row, and whose sources are read for it: equal ones once.
+  function automatic logic [2:0] wanted(input logic [2:0] to, input logic [3*ROW_BITS-1:0] many,
+                                        input logic [ROW_BITS-1:0] row);
+    wanted = to & {row < many[2*ROW_BITS+:ROW_BITS], row < many[ROW_BITS+:ROW_BITS], row < many[0+:ROW_BITS]};
+  endfunction
+  function automatic logic [2:0] equal(input logic [3*ADDRESS_BITS-1:0] from);  // 1 and 2, 0 and 2, 0 and 1
+    equal = {
+      from[ADDRESS_BITS+:ADDRESS_BITS] == from[2*ADDRESS_BITS+:ADDRESS_BITS],
+      from[0+:ADDRESS_BITS] == from[2*ADDRESS_BITS+:ADDRESS_BITS],
+      from[0+:ADDRESS_BITS] == from[ADDRESS_BITS+:ADDRESS_BITS]
+    };
+  endfunction
+  function automatic logic [2:0] read_for(input logic [2:0] wants, input logic [2:0] same);
+    read_for = wants & ~{(wants[0] && same[1]) || (wants[1] && same[2]), wants[0] && same[0], 1'b0};
+  endfunction
+  logic [2:0] kept_same;
+  assign kept_same = equal(kept.source);
+  function automatic logic [BUFFER_BITS-1:0] beat_of(input logic [PLACE_BITS-1:0] place,
+                                                     input logic [1:0] from);
+    beat_of = BUFFER_BITS'((32'(place) * 3 + 32'(from)) * ROW_BEATS);
+  endfunction
+  function automatic logic [PLACE_BITS-1:0] behind(input logic [PLACE_BITS-1:0] place);
+    behind = place + 1'b1 == kept.places ? '0 : place + 1'b1;
+  endfunction
+
+  // Asking: the row, its distance from the first, what has been asked of it, and how many rows have
+  // been begun and are not gone.
+  logic [ROW_BITS-1:0]     ask_row, at_row;
+  logic [ADDRESS_BITS-1:0] offset, at_offset;
+  logic [2:0]              asked, at_asked, ask_wants, ask_for, ask_this;
+  logic [BEAT_BITS-1:0]    ask_beat, at_beat, beats, left;
+  logic [PLACE_BITS-1:0]   held, at_held;
+  logic                    begun, takes_burst, row_asked, leaves;
+  logic [ADDRESS_BITS-1:0] base;
+  logic [31:0]             to_page, burst;
+  assign {at_row, at_offset, at_asked, at_beat, at_held} =
+      fresh ? '0 : {ask_row, offset, asked, ask_beat, held};
+  assign ask_wants = wanted(now.destinations, now.rows, at_row);
+  assign ask_for = read_for(ask_wants, equal(now.source)) & ~at_asked;
+  assign ask_this = ask_for & (~ask_for + 1'b1);
+  assign begun = at_asked != '0 || at_beat != '0;
+  assign base = (ask_this[0] ? now.source[0+:ADDRESS_BITS] : '0) |
+      (ask_this[1] ? now.source[ADDRESS_BITS+:ADDRESS_BITS] : '0) |
+      (ask_this[2] ? now.source[2*ADDRESS_BITS+:ADDRESS_BITS] : '0);
+  assign beats = BEAT_BITS'(now.row_bytes >> BYTE_SHIFT);
+  assign left = beats - at_beat;
+  assign araddr = base + at_offset + (ADDRESS_BITS'(at_beat) << BYTE_SHIFT);
+  assign to_page = PAGE_BEATS - (32'(araddr[11:0]) >> BYTE_SHIFT);
+  always_comb begin
+    burst = 32'(left);
+    if (burst > to_page) burst = to_page;
+    if (burst > MOST) burst = MOST;
+  end
+  assign arlen = 8'(burst - 1);
+  assign arsize = 3'(BYTE_SHIFT);
+  assign arburst = 2'd1;  // INCR
+  assign aruser = burst != 32'(left);
+  assign arvalid = (active || fresh) && !rst && ask_wants != '0 && (begun || at_held < now.places || leaves);
+  assign takes_burst = arvalid && arready;
+  assign row_asked = takes_burst && !aruser && ask_for == ask_this;
+
+  always_ff @(posedge clk) begin
+    if (fresh) kept <= given;
+    if (fresh || takes_burst) begin
+      ask_row <= at_row + ROW_BITS'(row_asked);
+      offset <= at_offset + (row_asked ? ADDRESS_BITS'(now.row_bytes) : '0);
+      asked <= row_asked ? '0 : takes_burst && !aruser ? at_asked | ask_this : at_asked;
+      ask_beat <= !takes_burst ? at_beat : aruser ? at_beat + BEAT_BITS'(burst) : '0;
+    end
+    held <= at_held + PLACE_BITS'(takes_burst && !begun) - PLACE_BITS'(leaves && !fresh);
+  end
+
+  // Data: the row that beats are of, and what has come of it.
+  logic [ROW_BITS-1:0]   data_row;
+  logic [2:0]            come, come_for, come_this;
+  logic [BEAT_BITS-1:0]  data_beat;
+  logic [PLACE_BITS-1:0] data_place;
+  logic                  read_ends, row_ends;
+  assign come_for = read_for(wanted(kept.destinations, kept.rows, data_row), kept_same) & ~come;
+  assign come_this = come_for & (~come_for + 1'b1);
+  assign rready = active;
+  assign buffer_write = rvalid && rready;
+  assign buffer_address = beat_of(data_place, {come_this[2], come_this[1]}) + BUFFER_BITS'(data_beat);
+  assign buffer_data = rdata;
+  assign read_ends = buffer_write && data_beat + 1'b1 == BEAT_BITS'(kept.row_bytes >> BYTE_SHIFT);
+  assign row_ends = read_ends && come_for == come_this;
+  always_ff @(posedge clk) begin
+    if (buffer_write) data_beat <= read_ends ? '0 : data_beat + 1'b1;
+    if (read_ends) come <= row_ends ? '0 : come | come_this;
+    if (row_ends) begin
+      data_row <= data_row + 1'b1;
+      data_place <= behind(data_place);
+    end
+    if (fresh) {data_row, data_place, data_beat, come} <= '0;
+  end
+  logic unused_rlast;
+  assign unused_rlast = rlast;  // beats are counted
+
+  // Rows: the one that is offered, who has taken it, and how many are complete.
+  logic [ROW_BITS-1:0]   out_row;
+  logic [2:0]            out_wants, taken, takes;
+  logic [PLACE_BITS-1:0] out_place, complete;
+  logic                  last_row;
+  assign out_wants = wanted(kept.destinations, kept.rows, out_row);
+  always_comb begin
+    logic had;  // all destinations before this one have it
+    had = complete != '0;
+    for (int d = 0; d < 3; d++) begin
+      row_valid[d] = had && out_wants[d] && !taken[d];
+      takes[d] = row_valid[d] && row_ready[d];
+      had = had && (!out_wants[d] || taken[d] || takes[d]);
+    end
+    leaves = had;
+  end
+  assign row_address[0+:BUFFER_BITS] = beat_of(out_place, 2'd0);
+  assign row_address[BUFFER_BITS+:BUFFER_BITS] =
+      beat_of(out_place, out_wants[0] && kept_same[0] ? 2'd0 : 2'd1);
+  assign row_address[2*BUFFER_BITS+:BUFFER_BITS] =
+      beat_of(out_place, out_wants[0] && kept_same[1] ? 2'd0 :
+              out_wants[1] && kept_same[2] ? 2'd1 : 2'd2);
+  assign last_row = wanted(kept.destinations, kept.rows, out_row + 1'b1) == '0;
+  assign start_ready = !active || (leaves && last_row);
+  always_ff @(posedge clk) begin
+    taken <= leaves || fresh ? '0 : taken | takes;
+    complete <= fresh ? '0 : complete + PLACE_BITS'(row_ends) - PLACE_BITS'(leaves);
+    if (leaves) begin
+      out_row <= out_row + 1'b1;
+      out_place <= behind(out_place);
+    end
+    if (fresh) {out_row, out_place} <= '0;
+    active <= !rst && (fresh ? wanted(destinations, rows, '0) != '0 : active && !(leaves && last_row));
+    if (rst) complete <= '0;
+  end
+endmodule
