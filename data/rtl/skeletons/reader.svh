@@ -1,0 +1,128 @@
+  // The command, as it comes and as it is kept.
+  localparam int SHIFT = $clog2(BUS_BYTES);
+  localparam int PAGE = 4096 / BUS_BYTES;
+  localparam int MOST = PAGE < 256 ? PAGE : 256;
+  logic                      active, fresh, leaves;
+  logic [2:0]                to, to_kept;
+  logic [3*ADDRESS_BITS-1:0] from, from_kept;
+  logic [3*ROW_BITS-1:0]     many, many_kept;
+  logic [BYTE_BITS-1:0]      bytes, bytes_kept;
+  logic [PLACE_BITS-1:0]     ring, ring_kept;
+  assign fresh = start && start_ready;
+  assign {to, from, many, bytes, ring} =
+      fresh ? {destinations, source, rows, row_bytes, places} : {to_kept, from_kept, many_kept, bytes_kept, ring_kept};
+  always_ff @(posedge clk)
+    if (fresh) {to_kept, from_kept, many_kept, bytes_kept, ring_kept} <= {destinations, source, rows, row_bytes, places};
+
+  // Who of `whom` wants a row, and, of `wants`, whose sources are read for it.
+  function automatic logic [2:0] wanted(input logic [2:0] whom, input logic [3*ROW_BITS-1:0] each,
+                                        input logic [ROW_BITS-1:0] row);
+    for (int d = 0; d < 3; d++) wanted[d] = whom[d] && row < each[d*ROW_BITS+:ROW_BITS];
+  endfunction
+  function automatic logic [2:0] sources(input logic [2:0] wants, input logic [3*ADDRESS_BITS-1:0] at);
+    sources = wants;
+    for (int d = 1; d < 3; d++)
+      for (int e = 0; e < d; e++)
+        if (wants[e] && at[d*ADDRESS_BITS+:ADDRESS_BITS] == at[e*ADDRESS_BITS+:ADDRESS_BITS]) sources[d] = 1'b0;
+  endfunction
+  function automatic logic [1:0] lowest(input logic [1:0] some);  // of three, one of which is set
+    lowest = some[0] ? 2'd0 : some[1] ? 2'd1 : 2'd2;
+  endfunction
+  function automatic logic [PLACE_BITS-1:0] behind(input logic [PLACE_BITS-1:0] place);
+    behind = place + 1'b1 == ring_kept ? '0 : place + 1'b1;
+  endfunction
+
+  // Bursts: `asked` of the row's sources are done, and `beat` of the next one's beats.
+  logic [ROW_BITS-1:0]     row, row_kept;
+  logic [2:0]              asked, asked_kept, still;
+  logic [31:0]             beat, beat_kept, burst, to_page;
+  logic [PLACE_BITS-1:0]   held, held_kept;
+  logic [ADDRESS_BITS-1:0] offset, offset_kept;
+  logic                    begun, takes_burst, ends_row;
+  assign {row, asked, beat, held, offset} = fresh ? '0 : {row_kept, asked_kept, beat_kept, held_kept, offset_kept};
+  assign still = sources(wanted(to, many, row), from) & ~asked;
+  assign begun = asked != '0 || beat != '0;
+  assign arvalid = (active || fresh) && !rst && still != '0 && (begun || held < ring || leaves);
+  assign araddr = from[int'(lowest(still[1:0]))*ADDRESS_BITS+:ADDRESS_BITS] + offset + ADDRESS_BITS'(beat << SHIFT);
+  assign to_page = PAGE - (32'(araddr[11:0]) >> SHIFT);
+  always_comb begin
+    burst = (32'(bytes) >> SHIFT) - beat;
+    if (burst > to_page) burst = to_page;
+    if (burst > MOST) burst = MOST;
+  end
+  assign arlen = 8'(burst - 1);
+  assign arsize = 3'(SHIFT);
+  assign arburst = 2'd1;
+  assign aruser = beat + burst != 32'(bytes) >> SHIFT;
+  assign takes_burst = arvalid && arready;
+  assign ends_row = takes_burst && !aruser && still == 3'd1 << lowest(still[1:0]);
+  always_ff @(posedge clk) begin
+    row_kept <= row + ROW_BITS'(ends_row);
+    offset_kept <= ends_row ? offset + ADDRESS_BITS'(bytes) : offset;
+    asked_kept <= ends_row ? '0 : takes_burst && !aruser ? asked | 3'd1 << lowest(still[1:0]) : asked;
+    beat_kept <= !takes_burst ? beat : aruser ? beat + burst : '0;
+    held_kept <= held + PLACE_BITS'(takes_burst && !begun) - PLACE_BITS'(leaves && !fresh);
+  end
+
+  // Beats: place p of the ring holds what comes from source d from beat (3 p + d) ROW_BEATS on.
+  logic [ROW_BITS-1:0]   come_row;
+  logic [2:0]            come, coming;
+  logic [31:0]           come_beat;
+  logic [PLACE_BITS-1:0] come_place;
+  logic                  ends_read, comes;
+  assign coming = sources(wanted(to_kept, many_kept, come_row), from_kept) & ~come;
+  assign rready = active;
+  assign buffer_write = rvalid && rready;
+  assign buffer_address = BUFFER_BITS'((32'(come_place) * 3 + 32'(lowest(coming[1:0]))) * ROW_BEATS + come_beat);
+  assign buffer_data = rdata;
+  assign ends_read = buffer_write && come_beat + 1 == 32'(bytes_kept) >> SHIFT;
+  assign comes = ends_read && coming == 3'd1 << lowest(coming[1:0]);
+  always_ff @(posedge clk)
+    if (fresh) {come_row, come, come_beat, come_place} <= '0;
+    else if (buffer_write) begin
+      come_beat <= ends_read ? '0 : come_beat + 1;
+      if (ends_read) come <= comes ? '0 : come | 3'd1 << lowest(coming[1:0]);
+      if (comes) come_row <= come_row + 1'b1;
+      if (comes) come_place <= behind(come_place);
+    end
+  logic unused;
+  assign unused = rlast;
+
+  // Rows: each goes when the last of those who want it takes it.
+  logic [ROW_BITS-1:0]   out_row;
+  logic [2:0]            wants, taken, takes, same;
+  logic [PLACE_BITS-1:0] out_place, complete;
+  logic                  last;
+  assign wants = wanted(to_kept, many_kept, out_row);
+  assign same = wants & ~sources(wants, from_kept);
+  always_comb begin
+    leaves = complete != '0;
+    for (int d = 0; d < 3; d++) begin
+      row_valid[d] = leaves && wants[d] && !taken[d];
+      takes[d] = row_valid[d] && row_ready[d];
+      leaves = leaves && (!wants[d] || taken[d] || takes[d]);
+    end
+  end
+  always_comb
+    for (int d = 0; d < 3; d++) begin
+      logic [31:0] source_of;
+      source_of = d;
+      for (int e = 2; e >= 0; e--)
+        if (e < d && same[d] && wants[e] &&
+            from_kept[e*ADDRESS_BITS+:ADDRESS_BITS] == from_kept[d*ADDRESS_BITS+:ADDRESS_BITS])
+          source_of = e;
+      row_address[d*BUFFER_BITS+:BUFFER_BITS] = BUFFER_BITS'((32'(out_place) * 3 + source_of) * ROW_BEATS);
+    end
+  assign last = wanted(to_kept, many_kept, out_row + 1'b1) == '0;
+  assign start_ready = !active || (leaves && last);
+  always_ff @(posedge clk) begin
+    if (fresh) {out_row, out_place, taken, complete} <= '0;
+    else begin
+      taken <= leaves ? '0 : taken | takes;
+      complete <= complete + PLACE_BITS'(comes) - PLACE_BITS'(leaves);
+      if (leaves) out_row <= out_row + 1'b1;
+      if (leaves) out_place <= behind(out_place);
+    end
+    active <= fresh ? wanted(destinations, rows, '0) != '0 : active && !(leaves && last);
+    if (rst) {active, complete} <= '0;
+  end
