@@ -90,20 +90,19 @@ void ReaderPins::guarded(Act act) {
   }
 }
 
-void ReaderPins::fail(const stage::RowTag& row, const std::string& does,
-                      const std::string& expected) const {
-  rtl_.fail(row, "row " + std::to_string(row.row) + " of sequence " + std::to_string(row.sequence) +
-                     "; " + command_text(command_),
+void ReaderPins::fail(const std::string& does, const std::string& expected) const {
+  rtl_.fail(row_, "row " + std::to_string(row_.row) + " of sequence " +
+                      std::to_string(row_.sequence) + "; " + command_text(command_),
             does, expected);
 }
 
-/// Waits for what is met in this cycle or a later one. The clock must be held.
-template <typename Met>
-void ReaderPins::poll(Met met, const std::string& does, const std::string& expected) {
+/// Waits for what is met in this cycle or a later one, and calls `give_up` when that is too late.
+/// The clock must be held.
+template <typename Met, typename GiveUp>
+void ReaderPins::poll(Met met, GiveUp give_up) {
   const std::int64_t most = rtl_.timeout();
   for (std::int64_t waited = 0; !met(); rtl_.next_cycle())
-    if (++waited > most)
-      fail(asked_row_, does + " in " + std::to_string(most) + " cycles", expected);
+    if (++waited > most) give_up(most);
 }
 
 void ReaderPins::start(const ReadCommand& command) {
@@ -117,7 +116,7 @@ void ReaderPins::start(const ReadCommand& command) {
   row_bytes_.set(command.row_bytes);
   places_.set(static_cast<std::uint64_t>(shape_.places));
   for (Pin* pin : {&source_, &rows_, &destinations_, &row_bytes_, &places_}) rtl_.show(*pin);
-  rtl_.hold(asked_row_);
+  rtl_.hold(row_);
   rtl_.pass_edge();
   poll(
       [this] {
@@ -125,14 +124,16 @@ void ReaderPins::start(const ReadCommand& command) {
         rtl_.quarter_of_cycle();
         return start_ready_.value() != 0;
       },
-      "does not take a command", "one waits");
+      [this](std::int64_t most) {
+        fail("does not take a command in " + std::to_string(most) + " cycles", "one waits");
+      });
   rtl_.release();
 }
 
 std::uint64_t ReaderPins::ask(const stage::RowTag& row, std::size_t destination) {
   // What is asked for in the cycle in which a burst is taken is that burst.
   while (!reads_.empty() && reads_.back().asked() < reads_.back().beats) sc_core::wait(news_);
-  asked_row_ = row;
+  row_ = asked_row_ = row;
   asked_for_ = destination;
   rtl_.hold(row);
   if (burst_at_ == clock_.now()) rtl_.next_cycle();
@@ -141,18 +142,23 @@ std::uint64_t ReaderPins::ask(const stage::RowTag& row, std::size_t destination)
         rtl_.quarter_of_cycle();
         return arvalid_.value() != 0;
       },
-      "does not ask for a row", "there is room for one");
+      [this](std::int64_t most) {
+        fail("does not ask for a row in " + std::to_string(most) + " cycles",
+             "there is room for one");
+      });
   rtl_.release();
   return araddr_.value();
 }
 
 void ReaderPins::granted() {
   const bool ends_row = command_.is_last_read(asked_row_.row, asked_for_);
+  if (between_rows_) ++held_;
   reads_.push_back({asked_row_, asked_for_, araddr_.value(),
                     static_cast<int>(command_.row_bytes) / shape_.bus_bytes, ends_row,
                     clock_.now(), {}, {}});
   rtl_.hold(asked_row_);
   take_burst(reads_.back());
+  between_rows_ = ends_row && reads_.back().asked() == reads_.back().beats;
   rtl_.release();
   news_.notify();
 }
@@ -160,25 +166,37 @@ void ReaderPins::granted() {
 /// Takes the burst that is asked for at the end of this cycle.
 void ReaderPins::take_burst(Read& read) {
   const int done = read.bursts.empty() ? 0 : read.asked();
-  const auto address = araddr_.value(), bytes = static_cast<std::uint64_t>(shape_.bus_bytes);
-  const int beats = static_cast<int>(arlen_.value()) + 1;
-  const auto last = address + static_cast<std::uint64_t>(beats) * bytes - 1;
-  if (address % bytes != 0 || arsize_.value() != static_cast<std::uint64_t>(clog2(shape_.bus_bytes)) ||
-      arburst_.value() != incr)
-    fail(read.row, "asks for a burst that is not INCR, of beats of the bus, from the first byte of one",
-         "every burst is");
-  if (address / page != last / page)
-    fail(read.row, "asks for " + hex(address) + " to " + hex(last), "no burst crosses 4 KiB");
-  if (address != read.address + static_cast<std::uint64_t>(done) * bytes)
-    fail(read.row, "goes on at " + hex(address),
-         "its row goes on at " + hex(read.address + static_cast<std::uint64_t>(done) * bytes));
-  if (done + beats > read.beats || (done + beats < read.beats) != (aruser_.value() != 0))
-    fail(read.row, "asks for " + std::to_string(done + beats) + " beats of a row" +
-                       (aruser_.value() != 0 ? " and for more" : ""),
+  const int beats = static_cast<int>(arlen_.value()) + 1, asked = done + beats;
+  expect_burst(read, done, beats);
+  if (asked > read.beats)
+    fail("asks for " + std::to_string(asked) + " beats of a row",
          std::to_string(read.beats) + " are all");
+  if (aruser_.value() != 0 && asked == read.beats)
+    fail("says that a row goes on", "all of its beats have been asked for");
+  if (aruser_.value() == 0 && asked < read.beats)
+    fail("says that a row ends", "some of its beats have not been asked for");
   burst_at_ = clock_.now();
-  read.bursts.push_back({done + beats, burst_at_});
+  read.bursts.push_back({asked, burst_at_});
   rtl_.pulse(arready_);
+}
+
+/// Its form and place; `done` beats of the read have been asked for.
+void ReaderPins::expect_burst(const Read& read, int done, int beats) const {
+  const auto bytes = static_cast<std::uint64_t>(shape_.bus_bytes);
+  const auto size = static_cast<std::uint64_t>(clog2(shape_.bus_bytes));
+  const std::uint64_t address = araddr_.value();
+  const std::uint64_t last = address + static_cast<std::uint64_t>(beats) * bytes - 1;
+  const std::uint64_t due = read.address + static_cast<std::uint64_t>(done) * bytes;
+  if (arsize_.value() != size || arburst_.value() != incr)
+    fail("asks for other bursts", "INCR with beats of the bus is due");
+  if (address % bytes != 0)
+    fail("asks for address " + std::to_string(address), "beats begin at multiples of their size");
+  if (address / page != last / page)
+    fail("asks for addresses " + std::to_string(address) + " to " + std::to_string(last),
+         "no burst crosses 4 KiB");
+  if (address != due)
+    fail("goes on at address " + std::to_string(address),
+         "its row goes on at " + std::to_string(due));
 }
 
 /// Takes further bursts of the row that the bus has granted last, as soon as they come.
@@ -194,8 +212,12 @@ void ReaderPins::go_on_asking() {
             rtl_.quarter_of_cycle();
             return arvalid_.value() != 0;
           },
-          "does not ask for the rest of a row", "the bus has granted it");
+          [this](std::int64_t most) {
+            fail("does not ask for the rest of a row in " + std::to_string(most) + " cycles",
+                 "the bus has granted it");
+          });
       take_burst(read);
+      between_rows_ = read.ends_row && read.asked() == read.beats;
       news_.notify();
     }
     rtl_.release();
@@ -231,6 +253,13 @@ std::int64_t ReaderPins::due(const Read& read) const {
   return shape_.latency + std::max(read.granted + read.given, read.bursts[b].at + read.given - first);
 }
 
+/// What it must not do yet.
+void ReaderPins::expect_patience() const {
+  if (row_valid_.value() != 0 && complete_.empty()) fail("offers a row", "none is complete");
+  if (arvalid_.value() != 0 && held_ == shape_.places && between_rows_ && left_ != clock_.now())
+    fail("asks for a row", "no place is free");
+}
+
 void ReaderPins::give_beat(const Read& read) {
   clock_.spend(due(read) - clock_.now());
   rtl_.hold(read.row);
@@ -248,14 +277,15 @@ void ReaderPins::give_beat(const Read& read) {
         if (taken) return true;
         rtl_.pulse(rvalid_);
         rtl_.middle_of_cycle();
-        if (row_valid_.value() != 0 && complete_.empty())
-          fail(read.row, "offers a row", "none is complete");
+        expect_patience();
         taken = rready_.value() != 0;
         if (taken && read.ends_row && read.given + 1 == read.beats)
           complete_.push_back(clock_.now() + 1);
         return false;
       },
-      "does not take a beat", "one waits");
+      [this](std::int64_t most) {
+        fail("does not take a beat in " + std::to_string(most) + " cycles", "one waits");
+      });
   rtl_.release();
 }
 
@@ -265,7 +295,7 @@ void ReaderPins::store() {
   const auto bytes = static_cast<std::size_t>(shape_.bus_bytes);
   const auto beat = buffer_address_.value(), last = buffer_.size() / bytes - 1;
   if (beat > last)
-    fail(asked_row_, "writes beat " + std::to_string(beat) + " of its buffer",
+    fail("writes beat " + std::to_string(beat) + " of its buffer",
          std::to_string(last) + " is the last");
   const int chunk = std::min(64, 8 * shape_.bus_bytes);
   for (int bit = 0; bit < 8 * shape_.bus_bytes; bit += chunk) {
@@ -287,14 +317,24 @@ const unsigned char* ReaderPins::offer(const stage::RowTag& row, std::size_t des
   if (left_ == clock_.now()) rtl_.next_cycle();
   rtl_.pass_edge();
   poll([&] { return row_valid_.field(bit, 1) != 0; },
-       std::string("does not offer a row to ") + names[destination], "one is due");
+       [&](std::int64_t most) {
+         row_ = row;
+         fail("does not offer a row to destination " + std::to_string(bit) + " in " +
+                  std::to_string(most) + " cycles",
+              "one is due");
+       });
   rtl_.release();
-  if (complete_.empty()) fail(row, "offers a row", "none is complete");
+  row_ = row;
+  if (complete_.empty()) fail("offers a row", "none is complete");
+  for (int behind = bit + 1; behind < static_cast<int>(destinations); ++behind)
+    if (row_valid_.field(behind, 1) != 0)
+      fail("offers a row to destination " + std::to_string(behind),
+           std::to_string(bit) + " has not taken it");
   const auto bytes = static_cast<std::size_t>(shape_.bus_bytes);
   offered_at_ = row_address_.field(bit * widths_.buffer, widths_.buffer);
   const std::size_t last = (buffer_.size() - command_.row_bytes) / bytes;
   if (offered_at_ > last)
-    fail(row, "offers a row at beat " + std::to_string(offered_at_) + " of its buffer",
+    fail("offers a row at beat " + std::to_string(offered_at_) + " of its buffer",
          std::to_string(last) + " is the last for one");
   return buffer_.data() + offered_at_ * bytes;
 }
@@ -305,12 +345,13 @@ void ReaderPins::taken(const stage::RowTag& row, std::size_t destination) {
   rtl_.pass_edge();
   if (row_valid_.field(bit, 1) == 0 ||
       row_address_.field(bit * widths_.buffer, widths_.buffer) != offered_at_)
-    fail(row, "changes or withdraws its row", "it must stay until it is taken");
+    fail("changes or withdraws its row", "it must stay until it is taken");
   rtl_.pulse(row_ready_, bit);
   rtl_.release();
   if (!command_.is_last_taker(row.row, destination)) return;
   left_ = clock_.now();
   complete_.pop_front();
+  --held_;
 }
 
 std::string fits_reader(const RtlParameters& parameters, const ReaderShape& shape) {

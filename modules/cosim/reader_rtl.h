@@ -75,13 +75,14 @@ class ReaderPins : public memory::ReadCircuit {
   void go_on_asking();
   void take_burst(Read& read);
   void give_data();
+  void expect_burst(const Read& read, int done, int beats) const;
+  void expect_patience() const;
   void give_beat(const Read& read);
   void store();
-  template <typename Met>
-  void poll(Met met, const std::string& does, const std::string& expected);
+  template <typename Met, typename GiveUp>
+  void poll(Met met, GiveUp give_up);
   std::int64_t due(const Read& read) const;
-  [[noreturn]] void fail(const stage::RowTag& row, const std::string& does,
-                         const std::string& expected) const;
+  [[noreturn]] void fail(const std::string& does, const std::string& expected) const;
 
   RtlInstance& rtl_;
   const stage::Clock& clock_;
@@ -92,7 +93,7 @@ class ReaderPins : public memory::ReadCircuit {
       &rvalid_, &rready_, &buffer_write_, &buffer_address_, &buffer_data_, &row_valid_, &row_ready_,
       &row_address_;
   memory::ReadCommand command_{};
-  stage::RowTag asked_row_;
+  stage::RowTag asked_row_, row_;  ///< The last is that of the last that was looked at.
   std::size_t asked_for_ = 0;
   std::deque<Read> reads_;             ///< Granted, with data that have not all been given.
   std::deque<std::int64_t> complete_;  ///< Of rows that are not gone: when they were first complete.
@@ -100,6 +101,8 @@ class ReaderPins : public memory::ReadCircuit {
   std::uint64_t offered_at_ = 0;   ///< The beat of the buffer at which the present row begins.
   /// Cycles in which the last burst was taken, and the last row went.
   std::int64_t burst_at_ = -1, left_ = -1;
+  int held_ = 0;              ///< Rows that have been asked for and are not gone.
+  bool between_rows_ = true;  ///< All has been asked for of those.
   sc_core::sc_event news_;
 };
 

@@ -23,19 +23,19 @@ ReaderTwin::ReaderTwin(const sc_core::sc_module_name& name, const stage::Clock& 
                        ReaderPins& pins, memory::ReadSeam& channel, Comparison comparison)
     : Twin(name, clock, std::move(comparison)), pins_(pins) {
   channel.observe(*this);
-  pins.on_error = [this](const RtlError& error) { fail(asking_, error); };
+  pins.on_error = [this](const RtlError& error) { report(asking_, error); };
   sc_core::sc_spawn(
       [this] {
         try {
           follow_offers();
         } catch (const RtlError& error) {
-          fail(offering_, error);
+          report(offering_, error);
         }
       },
       "follow_offers");
 }
 
-void ReaderTwin::fail(const At& at, const RtlError& error) {
+void ReaderTwin::report(const At& at, const RtlError& error) {
   if (ended_) return;
   ended_ = true;
   comparison_.begin(at.row, clock_.now(), at.transaction, at.inputs);

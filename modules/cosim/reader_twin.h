@@ -57,8 +57,8 @@ class ReaderTwin : public Twin, public memory::ReadObserver {
 
   void follow() override;
   void follow_offers();
-  void failed(const RtlError& error) override { fail(asking_, error); }
-  void fail(const At& at, const RtlError& error);
+  void failed(const RtlError& error) override { report(asking_, error); }
+  void report(const At& at, const RtlError& error);
   void start(const Ask& ask);
   void read(Ask& ask);
   void cross(const Ask& ask);

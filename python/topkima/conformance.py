@@ -211,6 +211,28 @@ def registers_runs(p: dict) -> list:
     ]
 
 
+def reader_runs(p: dict) -> list:
+    bus = p["BUS_BYTES"]
+    longest = min(p["ROW_BEATS"], 64) * bus
+
+    def machine(*more, width=max(bus, 16), heads=1, tokens=16):
+        return (f"--attention.heads={heads}", f"--attention.tokens={tokens}",
+                f"--attention.d_model={width}", f"--bus.bytes_per_cycle={bus}", *more)
+    return [
+        Run("short rows", machine()),
+        Run("rows as long as the RTL takes", machine(width=longest, heads=max(longest // 64, 1))),
+        Run("rows across 4 KiB boundaries", machine(width=3 * max(bus, 16), tokens=12 * 4096 // (
+            36 * max(bus, 16)))),
+        Run("one place", machine("--dma.prefetch_rows=1")),
+        Run("all places", machine(f"--dma.prefetch_rows={p['PLACES']}")),
+        Run("bus latency 1", machine("--bus.latency_cycles=1")),
+        Run("Q with K and V", machine("--pipeline.schedule=sequential")),
+        Run("sequences in two banks", machine("--pipeline.sequences=3", "--pipeline.banks=2",
+                                              "--pipeline.schedule=buffered")),
+        Run("stalls", machine(*STALL, heads=2, width=2 * max(bus, 16))),
+    ]
+
+
 RUNS = {"topk": topk_runs, "ramp": ramp_runs, "union": union_runs, "sorter": sorter_runs,
         "latch": latch_runs, "softmax": softmax_runs, "macro": macro_runs,
-        "shift_add": shift_add_runs, "registers": registers_runs}
+        "shift_add": shift_add_runs, "registers": registers_runs, "reader": reader_runs}

@@ -10,6 +10,7 @@
 #include "cosim/baseline_fixtures.h"
 #include "cosim/event_fixtures.h"
 #include "cosim/head_fixtures.h"
+#include "cosim/reader_fixtures.h"
 #include "cosim/register_fixtures.h"
 #include "support/fresh_kernel.h"
 
@@ -346,6 +347,48 @@ Table registers_table() {
            {"twin", run<RegistersInRtl>(cycles)}}};
 }
 
+Column reading_cycles(By by) {
+  constexpr auto start = Reading::started;
+  Column cycles;
+  for (const std::uint32_t bytes : {16u, 64u})
+    run<Reading>([&](Reading& r) { cycles.push_back(r.k.rows.at(0).cycle - start); }, by,
+                 Reading::Pass{{0, 0, 0}, {0, 1, 0}, bytes, Reading::to_k});
+  const Reading::Pass three{{0, 0, 0}, {0, 4, 3}, 32, Reading::to_k | Reading::to_v};
+  run<Reading>(
+      [&](Reading& r) {
+        REQUIRE((r.k.rows.size() == 4 && r.v.rows.size() == 3));
+        cycles.push_back(r.v.rows[0].cycle - r.k.rows[0].cycle);
+        cycles.push_back(r.k.rows[1].cycle - r.k.rows[0].cycle);
+        cycles.push_back(r.k.rows[2].cycle - r.v.rows[0].cycle);
+        for (std::size_t row = 0; row < 4; ++row)
+          for (std::size_t i = 0; i < 32; ++i)
+            REQUIRE(r.k.rows[row].data[i] == Reading::byte_at(32 * row + i));
+      },
+      by, three);
+  run<Reading>([&](Reading& r) { cycles.push_back(r.q.rows.at(0).cycle - start); }, by,
+               Reading::Pass{{4096 - 32, 0, 0}, {1, 0, 0}, 64, Reading::to_q});
+  run<Reading>(
+      [&](Reading& r) {
+        cycles.push_back(r.q.rows.at(0).cycle - start);
+        cycles.push_back(r.v.rows.at(0).cycle - r.q.rows.at(0).cycle);
+      },
+      by, Reading::Pass{{0, 1024, 2048}, {1, 1, 1}, 32, 7});
+  run<Reading>([&](Reading& r) { cycles.push_back(r.v.rows.at(1).cycle - r.v.rows.at(0).cycle); },
+               by, Reading::Pass{{0, 0, 0}, {0, 0, 2}, 32, Reading::to_v, 1, 1});
+  return cycles;
+}
+
+Table reading_table() {
+  return {"The DMA reader, bus latency 20",
+          {"command to a row of 1 beat", "command to a row of 4 beats",
+           "V behind K, which both take it from one address", "interval of rows read ahead",
+           "hand-off of a row to the one that waited for its place",
+           "command to a row of 4 beats across a 4 KiB boundary",
+           "command to a row of 3 reads of 2 beats", "V behind Q, from addresses of their own",
+           "interval of rows with one place, bus latency 1"},
+          {{"model", reading_cycles(By::model)}, {"twin", reading_cycles(By::twins)}}};
+}
+
 /// The events of a block, and which columns must be the same.
 struct Checked {
   Table table;
@@ -364,6 +407,7 @@ Checked events_of(config::Block block) {
     case config::Block::macro: return {head_table(), {{0, 1, 2}}};
     case config::Block::shift_add: return {adding_table(), {{0, 1}}};
     case config::Block::registers: return {registers_table(), {{0, 1}}};
+    case config::Block::reader: return {reading_table(), {{0, 1}}};
   }
   throw std::logic_error("no block");
 }

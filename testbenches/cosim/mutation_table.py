@@ -6,6 +6,7 @@ refused."""
 from dataclasses import dataclass
 
 from baseline_faults import baseline_faults
+from reader_faults import reader_faults
 from system_faults import system_faults
 
 
@@ -126,6 +127,13 @@ RUNS = {
                     blocks=("registers",)),
     "registers_tb": Run("the registers alone: random accesses, refusals, raised bits and resets",
                         "registers_tb", tool="testbench", blocks=("registers",)),
+    "reads": Run("a SoC with two sequences, rows of one beat",
+                 "--pipeline.sequences 2", tool="soc", blocks=("reader",)),
+    "pages": Run("a SoC with rows of three beats, some across a 4 KiB boundary",
+                 "--attention.d_model 48 --attention.tokens 96 --bus.latency_cycles 3 "
+                 "--topk.k 2", tool="soc", blocks=("reader",)),
+    "reader_tb": Run("a channel alone: random commands, grants, answers, destinations and resets",
+                     "reader_tb", tool="testbench", blocks=("reader",)),
 }
 
 
@@ -461,4 +469,5 @@ FAULTS = (
           "masks make all rows of a run empty or none",
           ".in_valid(winners_leave && some_winners),", ".in_valid(winners_leave),"),
     *system_faults(fault),
+    *reader_faults(fault),
 )

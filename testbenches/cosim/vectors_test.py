@@ -20,7 +20,8 @@ CONTENTS = {"topk": "test_steps_of_a_counter", "ramp": "test_steps_of_a_ramp",
             "union": "test_rows_of_a_union", "sorter": "test_rows_of_sorters",
             "latch": "test_steps_of_latches", "softmax": "test_rows_of_a_softmax_unit",
             "shift_add": "test_rows_of_a_shift_and_add",
-            "registers": "test_accesses_to_registers"}
+            "registers": "test_accesses_to_registers",
+            "reader": "test_rows_of_a_reader"}
 
 
 def controller_words():
@@ -348,6 +349,41 @@ class Contents(VectorsTest):
                 self.assertEqual((raised, written[-1]), (1, ("IRQ_STATUS", 1)))
                 low, high = read["CYCLES"]
                 self.assertEqual(low | high << 32, report["totals"]["latency_cycles"])
+
+    def test_rows_of_a_reader(self):
+        for tool, arguments, *_ in MACHINES:
+            if tool != "soc":
+                continue
+            with self.subTest(arguments=arguments):
+                self.written(tool, *arguments, "--vectors.block=reader")
+                report, _ = self.results()
+                tokens, sequences = (report["workload"]["tokens"],
+                                     report["configuration"]["pipeline.sequences"]["value"])
+                vectors = Vectors(self.room / "v" / "reader")
+                bits, count = (vectors.parameters[name] for name in ("ADDRESS_BITS", "ROW_BITS"))
+                self.assertNotIn("head", vectors.index)
+                taken, next_row, command = [0, 0, 0], 0, None
+                for row, given, expected in vectors.transactions():
+                    self.assertEqual(given.pop("start"), next_row == 0)
+                    command = given if next_row == 0 else command
+                    self.assertEqual((given, row), (command, next_row))
+                    # All rows of X: one that several take is read for the first of them.
+                    self.assertEqual(elements(given["source"], bits, 3), [0, 0, 0])
+                    self.assertEqual(expected["offers"], given["destinations"])
+                    first = given["destinations"] & -given["destinations"]
+                    self.assertEqual(expected["reads"], first)
+                    address = elements(expected["address"], bits, 3)
+                    self.assertEqual(address[first.bit_length() - 1], row * given["row_bytes"])
+                    self.assertEqual(sum(address), row * given["row_bytes"])
+                    self.assertEqual(given["row_bytes"], report["workload"]["d_model"])
+                    self.assertEqual(given["places"],
+                                     report["configuration"]["dma.prefetch_rows"]["value"])
+                    taken = [n + (expected["offers"] >> d & 1) for d, n in enumerate(taken)]
+                    rows = [n for d, n in enumerate(elements(given["rows"], count, 3))
+                            if given["destinations"] >> d & 1]
+                    self.assertEqual(set(rows), {tokens})
+                    next_row = (row + 1) % tokens
+                self.assertEqual((taken, next_row), ([tokens * sequences] * 3, 0))
 
     def test_rows_without_winners_come_to_a_union_only(self):
         self.written("soc", *SMALL, "--attention.valid_tokens=0",

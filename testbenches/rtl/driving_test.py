@@ -24,7 +24,7 @@ SORTED = (*FEW, "--softmax.macro=digital_topk", "--attention.causal=true",
 # AV arrays; a step in which all columns cross; rows of one winner in a unit of many division
 # stages, a small table, and a shift-and-add of several cycles; one sorter; two of different
 # numbers of columns; ramps that end with their reach; tokens that are not neighbours; a machine's
-# programming.
+# programming and rows of one beat; rows across a 4 KiB boundary.
 RUNS = {
     "lopsided": ("macro", *HEAD, "--topk.split=22,2", "--topk.sub_k=3,2",
                  "--attention.causal=true", "--av.rows=8"),
@@ -37,7 +37,9 @@ RUNS = {
     "reached": ("macro", *FEW, "--topk.k=12", "--topk.reach=2", "--vectors.block=topk,ramp"),
     "interleaved": ("macro", *FEW, "--topk.split=12,12", "--attention.placement=interleaved",
                     "--vectors.block=union"),
-    "programmed": ("soc", *HEAD, "--vectors.block=registers"),
+    "programmed": ("soc", *HEAD, "--vectors.block=registers,reader"),
+    "long": ("soc", "--attention.heads=1", "--attention.tokens=90", "--attention.d_model=48",
+             "--dma.prefetch_rows=3", "--vectors.block=reader"),
 }
 X = r" is [0-9a-f]*[xX]\w*, expected"
 # Where X goes no further, since a condition that is X counts as 0: resets at work show it.

@@ -118,7 +118,7 @@ module dma_channel #(
   assign base = (ask_this[0] ? now.source[0+:ADDRESS_BITS] : '0) |
       (ask_this[1] ? now.source[ADDRESS_BITS+:ADDRESS_BITS] : '0) |
       (ask_this[2] ? now.source[2*ADDRESS_BITS+:ADDRESS_BITS] : '0);
-  assign beats = BEAT_BITS'(now.row_bytes >> BYTE_SHIFT);
+  assign beats = now.row_bytes[BYTE_BITS-1:BYTE_SHIFT];
   assign left = beats - at_beat;
   assign araddr = base + at_offset + (ADDRESS_BITS'(at_beat) << BYTE_SHIFT);
   assign to_page = PAGE_BEATS - (32'(araddr[11:0]) >> BYTE_SHIFT);
@@ -158,7 +158,7 @@ module dma_channel #(
   assign buffer_write = rvalid && rready;
   assign buffer_address = beat_of(data_place, {come_this[2], come_this[1]}) + BUFFER_BITS'(data_beat);
   assign buffer_data = rdata;
-  assign read_ends = buffer_write && data_beat + 1'b1 == BEAT_BITS'(kept.row_bytes >> BYTE_SHIFT);
+  assign read_ends = buffer_write && data_beat + 1'b1 == kept.row_bytes[BYTE_BITS-1:BYTE_SHIFT];
   assign row_ends = read_ends && come_for == come_this;
   always_ff @(posedge clk) begin
     if (buffer_write) data_beat <= read_ends ? '0 : data_beat + 1'b1;
