@@ -107,6 +107,8 @@ void ReaderPins::poll(Met met, GiveUp give_up) {
 
 void ReaderPins::start(const ReadCommand& command) {
   command_ = command;
+  rtl_.hold(row_);
+  rtl_.pass_edge();
   for (std::size_t d = 0; d < destinations; ++d) {
     const int field = static_cast<int>(d);
     source_.set_field(field * widths_.address, widths_.address, command.source[d]);
@@ -116,8 +118,6 @@ void ReaderPins::start(const ReadCommand& command) {
   row_bytes_.set(command.row_bytes);
   places_.set(static_cast<std::uint64_t>(shape_.places));
   for (Pin* pin : {&source_, &rows_, &destinations_, &row_bytes_, &places_}) rtl_.show(*pin);
-  rtl_.hold(row_);
-  rtl_.pass_edge();
   poll(
       [this] {
         rtl_.pulse(start_);
@@ -255,8 +255,10 @@ std::int64_t ReaderPins::due(const Read& read) const {
 
 /// What it must not do yet.
 void ReaderPins::expect_patience() const {
-  if (row_valid_.value() != 0 && complete_.empty()) fail("offers a row", "none is complete");
-  if (arvalid_.value() != 0 && held_ == shape_.places && between_rows_ && left_ != clock_.now())
+  const bool leaves = left_ == clock_.now();  // A row is on its way out.
+  if (row_valid_.value() != 0 && complete_.empty() && !leaves)
+    fail("offers a row", "none is complete");
+  if (arvalid_.value() != 0 && held_ == shape_.places && between_rows_ && !leaves)
     fail("asks for a row", "no place is free");
 }
 
