@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cosim/reader_cases.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "arith/fixed_point.h"
 
 namespace topkima::cosim {
@@ -25,10 +28,24 @@ int ReadRow::reads() const {
   return all;
 }
 
+int ReadRow::shortest() const {
+  std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
+  for (std::size_t d = 0; d < ReadCommand::destination_count; ++d)
+    if (command.reads(row, d)) least = std::min(least, command.row_bytes[d]);
+  return static_cast<int>(least);
+}
+
+int ReadRow::longest() const {
+  std::uint32_t most = 0;
+  for (std::size_t d = 0; d < ReadCommand::destination_count; ++d)
+    if (command.reads(row, d)) most = std::max(most, command.row_bytes[d]);
+  return static_cast<int>(most);
+}
+
 bool ReadRow::crosses_page() const {
   for (std::size_t d = 0; d < ReadCommand::destination_count; ++d) {
     const std::uint64_t first = command.address_of(row, d);
-    if (command.reads(row, d) && first / page != (first + command.row_bytes - 1) / page) return true;
+    if (command.reads(row, d) && first / page != (first + command.row_bytes[d] - 1) / page) return true;
   }
   return false;
 }
@@ -48,9 +65,11 @@ const ReaderCases::Table& ReaderCases::cases() {
          return r.takers() < ReadRow{r.command, 0, r.bus_bytes}.takers();
        }},
       {"a row of one beat", "reader#easy-to-get-wrong",
-       [](Row r) { return r.command.row_bytes == static_cast<std::uint32_t>(r.bus_bytes); }},
+       [](Row r) { return r.shortest() == r.bus_bytes; }},
       {"a row of several beats", "reader#behaviour",
-       [](Row r) { return r.command.row_bytes > static_cast<std::uint32_t>(r.bus_bytes); }},
+       [](Row r) { return r.longest() > r.bus_bytes; }},
+      {"a row is longer for Q than for K and V", "reader#easy-to-get-wrong",
+       [](Row r) { return r.longest() > r.shortest(); }},
       {"a row goes on behind a 4 KiB boundary", "reader#easy-to-get-wrong",
        [](Row r) { return r.crosses_page(); }},
       {"the only row of a command", "reader#easy-to-get-wrong",
@@ -85,8 +104,8 @@ void ReaderCases::Channel::asked(const stage::RowTag& row, std::size_t) {
   rows.push_back({command, row.row, of.bus_bytes_, asked_at, left});
 }
 
-void ReaderCases::Channel::fetched(const stage::RowTag&, std::size_t) {
-  const std::int64_t beats = arith::ceil_div(command.row_bytes, of.bus_bytes_);
+void ReaderCases::Channel::fetched(const stage::RowTag&, std::size_t destination) {
+  const std::int64_t beats = arith::ceil_div(command.row_bytes[destination], of.bus_bytes_);
   if (of.clock_.now() > asked_at + beats) rows.back().waited_for_bus = true;
 }
 

@@ -20,6 +20,9 @@ struct ReadRow {
 
   int takers() const;
   int reads() const;
+  /// Bytes of its reads.
+  int shortest() const;
+  int longest() const;
   /// Whether a read goes on behind a 4 KiB boundary.
   bool crosses_page() const;
 };

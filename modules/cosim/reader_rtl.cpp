@@ -27,11 +27,12 @@ std::string read_text(const stage::RowTag& row, std::size_t destination) {
 }
 
 std::string command_text(const ReadCommand& command) {
-  std::string text = std::to_string(command.row_bytes) + " bytes per row";
+  std::string text;
   for (std::size_t d = 0; d < destinations; ++d)
     if (command.takes(d))
-      text += std::string(", ") + names[d] + ": " + std::to_string(command.rows[d]) +
-              " rows from " + hex(command.source[d]);
+      text += std::string(text.empty() ? "" : ", ") + names[d] + ": " +
+              std::to_string(command.rows[d]) + " rows of " +
+              std::to_string(command.row_bytes[d]) + " bytes from " + hex(command.source[d]);
   return text;
 }
 
@@ -113,9 +114,9 @@ void ReaderPins::start(const ReadCommand& command) {
     const int field = static_cast<int>(d);
     source_.set_field(field * widths_.address, widths_.address, command.source[d]);
     rows_.set_field(field * widths_.row_count, widths_.row_count, command.rows[d]);
+    row_bytes_.set_field(field * widths_.row_bytes, widths_.row_bytes, command.row_bytes[d]);
   }
   destinations_.set(command.destinations);
-  row_bytes_.set(command.row_bytes);
   places_.set(static_cast<std::uint64_t>(shape_.places));
   for (Pin* pin : {&source_, &rows_, &destinations_, &row_bytes_, &places_}) rtl_.show(*pin);
   poll(
@@ -154,7 +155,7 @@ void ReaderPins::granted() {
   const bool ends_row = command_.is_last_read(asked_row_.row, asked_for_);
   if (between_rows_) ++held_;
   reads_.push_back({asked_row_, asked_for_, araddr_.value(),
-                    static_cast<int>(command_.row_bytes) / shape_.bus_bytes, ends_row,
+                    static_cast<int>(command_.row_bytes[asked_for_]) / shape_.bus_bytes, ends_row,
                     clock_.now(), {}, {}});
   rtl_.hold(asked_row_);
   take_burst(reads_.back());
@@ -334,7 +335,7 @@ const unsigned char* ReaderPins::offer(const stage::RowTag& row, std::size_t des
            std::to_string(bit) + " has not taken it");
   const auto bytes = static_cast<std::size_t>(shape_.bus_bytes);
   offered_at_ = row_address_.field(bit * widths_.buffer, widths_.buffer);
-  const std::size_t last = (buffer_.size() - command_.row_bytes) / bytes;
+  const std::size_t last = (buffer_.size() - command_.row_bytes[destination]) / bytes;
   if (offered_at_ > last)
     fail("offers a row at beat " + std::to_string(offered_at_) + " of its buffer",
          std::to_string(last) + " is the last for one");
@@ -358,9 +359,10 @@ void ReaderPins::taken(const stage::RowTag& row, std::size_t destination) {
 
 std::string fits_reader(const RtlParameters& parameters, const ReaderShape& shape) {
   if (shape.latency < 1) return "bus.latency_cycles is 0; AXI needs 1";
-  if (shape.row_bytes % shape.bus_bytes != 0)
-    return "rows of " + std::to_string(shape.row_bytes) + " bytes are no whole beats of " +
-           std::to_string(shape.bus_bytes);
+  for (const int bytes : {shape.row_bytes, shape.kv_row_bytes})
+    if (bytes % shape.bus_bytes != 0)
+      return "rows of " + std::to_string(bytes) + " bytes are no whole beats of " +
+             std::to_string(shape.bus_bytes);
   return Fit(parameters)
       .exactly("BUS_BYTES", shape.bus_bytes)
       .at_least("ADDRESS_BITS", register_bits)
@@ -385,7 +387,7 @@ VectorSet::Layout ReaderVectors::layout(const RtlParameters& parameters) {
            {"destinations", many},
            {"source", many * w.address},
            {"rows", many * w.row_count},
-           {"row_bytes", w.row_bytes},
+           {"row_bytes", many * w.row_bytes},
            {"places", w.place_count}},
           {{"reads", many}, {"address", many * w.address}, {"offers", many}}};
 }
@@ -419,7 +421,6 @@ void ReaderVectors::write(const Channel& channel) {
   for (std::uint32_t row = 0; row < channel.rows.size(); ++row) {
     given.set("start", row == 0);
     given.set("destinations", command.destinations);
-    given.set("row_bytes", command.row_bytes);
     given.set("places", static_cast<std::uint64_t>(places_));
     expected.set("reads", channel.rows[row].reads);
     expected.set("offers", channel.rows[row].offers);
@@ -427,6 +428,7 @@ void ReaderVectors::write(const Channel& channel) {
       const int field = static_cast<int>(d);
       given.set("source", field, widths_.address, command.source[d]);
       given.set("rows", field, widths_.row_count, command.rows[d]);
+      given.set("row_bytes", field, widths_.row_bytes, command.row_bytes[d]);
       if (channel.rows[row].reads >> d & 1)
         expected.set("address", field, widths_.address, command.address_of(row, d));
     }

@@ -20,8 +20,9 @@ struct ReaderShape {
   int bus_bytes;    ///< Of a beat.
   int latency;      ///< From a beat on the bus to the same beat at the pins, in cycles.
   int places;       ///< Rows that a channel may have asked for and not handed on.
-  int row_bytes;    ///< Of the longest row.
-  int rows;         ///< The most of a command.
+  int row_bytes;     ///< Of a row of Q; those of K and V are no longer.
+  int kv_row_bytes;  ///< Of a row of K or V.
+  int rows;          ///< The most of a command.
 };
 
 /// "row 3 of sequence 0 for K"

@@ -74,7 +74,7 @@ void ReaderTwin::offered(const stage::RowTag& row, std::size_t destination,
                          const unsigned char* bytes) {
   if (!comparison_.follows(row) || (commands_ > 1 && !comparison_.follows_all())) return;
   offers_.push_back(
-      {command_, row, destination, clock_.now(), {bytes, bytes + command_.row_bytes}});
+      {command_, row, destination, clock_.now(), {bytes, bytes + command_.row_bytes[destination]}});
   news_.notify();
 }
 
@@ -122,7 +122,7 @@ void ReaderTwin::read(Ask& ask) {
 /// Lets beat after beat cross, each at the end of its cycle.
 void ReaderTwin::cross(const Ask& ask) {
   const std::size_t beat = pins_.beat_bytes();
-  for (std::size_t done = 0; done < ask.command.row_bytes; done += beat) {
+  for (std::size_t done = 0; done < ask.command.row_bytes[ask.destination]; done += beat) {
     sc_core::wait(clock_.time_of(clock_.now() + 1) - sc_core::sc_time_stamp());
     while (ask.data.size() < done + beat) sc_core::wait(news_);
     pins_.crossed(&ask.data[done], static_cast<unsigned>(beat));

@@ -47,8 +47,8 @@ void DmaReader::start(Channel& channel, NodeId cause) {
   for (std::uint32_t d = 0; d < destination_count; ++d) {
     command.source[d] = registers.value(reg::source, d);
     command.rows[d] = registers.value(reg::rows, d);
+    command.row_bytes[d] = registers.value(d == q ? reg::row_bytes : reg::kv_row_bytes);
   }
-  command.row_bytes = registers.value(reg::row_bytes);
   command.destinations = registers.value(reg::destinations);
   command.sequence = registers.value(reg::sequence);
   channel.started = true;
@@ -93,7 +93,7 @@ void DmaReader::fetch_row(int c, std::uint32_t row, NodeId& cause) {
 sc_core::sc_time DmaReader::read(int c, Fetched& fetched, std::size_t d, NodeId& cause) {
   Channel& channel = channels_[static_cast<std::size_t>(c)];
   const auto& tag = fetched.tag;
-  const std::uint32_t bytes = channel.command.row_bytes;
+  const std::uint32_t bytes = channel.command.row_bytes[d];
   std::uint64_t address = channel.command.address_of(tag.row, d);
   if (auto* circuit = channel.circuit()) {
     const std::int64_t begun = context_.clock.now();
@@ -146,7 +146,7 @@ void DmaReader::hand_on(Channel& channel, const Fetched& fetched, std::size_t d,
     last = own_cycles(channel, last, begun);
   }
   channel.each([&](auto& observer) { observer.offered(tag, d, bytes); });
-  const std::size_t size = channel.command.row_bytes;
+  const std::size_t size = channel.command.row_bytes[d];
   meter_.count(tag, stage::Event::buffer_read_byte, size, context_.clock.now(), 0);
   channel.write.extension.tag = tag;
   channel.write.extension.from = channel.id;

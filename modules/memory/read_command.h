@@ -12,8 +12,8 @@ namespace topkima::memory {
 struct ReadCommand {
   static constexpr std::size_t destination_count = 3;  ///< Q, K, V
 
-  std::array<std::uint32_t, destination_count> source, rows;  ///< address; number
-  std::uint32_t row_bytes, destinations, sequence;            ///< bit d: destination d takes rows
+  std::array<std::uint32_t, destination_count> source, rows, row_bytes;  ///< address; number
+  std::uint32_t destinations, sequence;  ///< bit d: destination d takes rows
 
   bool takes(std::size_t d) const { return (destinations >> d & 1) != 0; }
   bool wants(std::uint32_t row, std::size_t d) const { return takes(d) && row < rows[d]; }
@@ -24,10 +24,11 @@ struct ReadCommand {
       if (takes(d)) most = std::max(most, rows[d]);
     return most;
   }
-  /// Whose source a row is read from for `d`, which wants it: the first one with the same.
+  /// Whose source a row is read from for `d`, which wants it: the first one with the same rows.
   std::size_t read_for(std::uint32_t row, std::size_t d) const {
     for (std::size_t first = 0; first < d; ++first)
-      if (wants(row, first) && source[first] == source[d]) return first;
+      if (wants(row, first) && source[first] == source[d] && row_bytes[first] == row_bytes[d])
+        return first;
     return d;
   }
   bool reads(std::uint32_t row, std::size_t d) const {
@@ -45,7 +46,7 @@ struct ReadCommand {
     return true;
   }
   std::uint64_t address_of(std::uint32_t row, std::size_t d) const {
-    return source[d] + std::uint64_t{row} * row_bytes;
+    return source[d] + std::uint64_t{row} * row_bytes[d];
   }
 };
 

@@ -16,6 +16,7 @@ using memory::DmaReader;
 
 cosim::ReaderShape shape_of(const config::MachineConfig& c) {
   return {c.bus.bytes_per_cycle, c.bus.latency_cycles, c.dma.prefetch_rows, c.shape.d_model(),
+          c.shape.projected ? c.shape.d_model() : c.shape.kv_width(),
           std::max(c.shape.tokens, c.shape.query_rows)};
 }
 

@@ -352,8 +352,8 @@ Column reading_cycles(By by) {
   Column cycles;
   for (const std::uint32_t bytes : {16u, 64u})
     run<Reading>([&](Reading& r) { cycles.push_back(r.k.rows.at(0).cycle - start); }, by,
-                 Reading::Pass{{0, 0, 0}, {0, 1, 0}, bytes, Reading::to_k});
-  const Reading::Pass three{{0, 0, 0}, {0, 4, 3}, 32, Reading::to_k | Reading::to_v};
+                 Reading::Pass{{0, 0, 0}, {0, 1, 0}, bytes, bytes, Reading::to_k});
+  const Reading::Pass three{{0, 0, 0}, {0, 4, 3}, 32, 32, Reading::to_k | Reading::to_v};
   run<Reading>(
       [&](Reading& r) {
         REQUIRE((r.k.rows.size() == 4 && r.v.rows.size() == 3));
@@ -366,15 +366,15 @@ Column reading_cycles(By by) {
       },
       by, three);
   run<Reading>([&](Reading& r) { cycles.push_back(r.q.rows.at(0).cycle - start); }, by,
-               Reading::Pass{{4096 - 32, 0, 0}, {1, 0, 0}, 64, Reading::to_q});
+               Reading::Pass{{4096 - 32, 0, 0}, {1, 0, 0}, 64, 64, Reading::to_q});
   run<Reading>(
       [&](Reading& r) {
         cycles.push_back(r.q.rows.at(0).cycle - start);
         cycles.push_back(r.v.rows.at(0).cycle - r.q.rows.at(0).cycle);
       },
-      by, Reading::Pass{{0, 1024, 2048}, {1, 1, 1}, 32, 7});
+      by, Reading::Pass{{0, 1024, 2048}, {1, 1, 1}, 64, 32, 7});
   run<Reading>([&](Reading& r) { cycles.push_back(r.v.rows.at(1).cycle - r.v.rows.at(0).cycle); },
-               by, Reading::Pass{{0, 0, 0}, {0, 0, 2}, 32, Reading::to_v, 1, 1});
+               by, Reading::Pass{{0, 0, 0}, {0, 0, 2}, 32, 32, Reading::to_v, 1, 1});
   return cycles;
 }
 
@@ -384,7 +384,7 @@ Table reading_table() {
            "V behind K, which both take it from one address", "interval of rows read ahead",
            "hand-off of a row to the one that waited for its place",
            "command to a row of 4 beats across a 4 KiB boundary",
-           "command to a row of 3 reads of 2 beats", "V behind Q, from addresses of their own",
+           "command to a row of 3 reads, of 4, 2 and 2 beats", "V behind Q, from addresses of their own",
            "interval of rows with one place, bus latency 1"},
           {{"model", reading_cycles(By::model)}, {"twin", reading_cycles(By::twins)}}};
 }

@@ -7,7 +7,7 @@ def reader_faults(fault):
     reader = fault("reader", "dma_channel")
     return (
         reader("row_again", "each row is read from where the first one lies", "reads",
-               "(row_asked ? ADDRESS_BITS'(now.row_bytes) : '0)", "'0"),
+               "address <= row_asked ? next_address : at_address;", "address <= at_address;"),
         reader("page_crossed", "bursts go on across a 4 KiB boundary", "pages",
                "if (burst > to_page) burst = to_page;", ""),
         reader("page_ends_row", "the burst before a 4 KiB boundary is said to be the row's last",
@@ -29,7 +29,7 @@ def reader_faults(fault):
         reader("place_wrong", "every row is handed on from the first place", "reads",
                "      out_place <= behind(out_place);", "      out_place <= '0;"),
         reader("value_unread", "V is handed what would have been read for it alone", "reads",
-               "out_wants[1] && kept_same[2] ? 2'd1 : 2'd2", "2'd2"),
+               "out_wants[1] && kept.same[2] ? 2'd1 : 2'd2", "2'd2"),
         reader("beats_pile_up", "the beats of a row go to one place of the buffer", "pages",
                " + BUFFER_BITS'(data_beat);", ";"),
         reader("out_of_turn", "V is offered a row that K has not taken", "pages",
@@ -51,6 +51,13 @@ def reader_faults(fault):
         reader("last_read_first", "of several sources the last one is read first", "reader_tb",
                "assign ask_this = ask_for & (~ask_for + 1'b1);",
                "assign ask_this = ask_for[2] ? 3'b100 : ask_for[1] ? 3'b010 : ask_for;"),
+        reader("as_long_as_q", "all rows are read as if they were as long as Q's", "reader_tb",
+               "left = beats_of(ask_this, now.row_bytes)", "left = beats_of(3'd1, now.row_bytes)"),
+        reader("as_far_as_q", "all rows lie as far from each other as Q's", "reader_tb",
+               "ADDRESS_BITS'(now.row_bytes[d*BYTE_BITS+:BYTE_BITS])",
+               "ADDRESS_BITS'(now.row_bytes[0+:BYTE_BITS])"),
+        reader("length_ignored", "K is handed Q's row from the same address, of another length",
+               "reader_tb", " &&\n        bytes[0+:BYTE_BITS] == bytes[BYTE_BITS+:BYTE_BITS];", ";"),
         reader("writes_always", "beats that are not there are written", "reader_tb",
                "assign buffer_write = rvalid && rready;", "assign buffer_write = rready;"),
     )

@@ -17,7 +17,7 @@ class Reading {
  public:
   /// What the load channel reads, from cycle 5 on; the query channel reads nothing.
   struct Pass {
-    std::uint32_t source[3], rows[3], row_bytes, destinations;
+    std::uint32_t source[3], rows[3], row_bytes, kv_row_bytes, destinations;
     int places = 2, latency = 20;
   };
   static constexpr std::uint32_t to_q = 1, to_k = 2, to_v = 4;
@@ -38,8 +38,12 @@ class Reading {
     load_.out.bind(reader.control[memory::DmaReader::load]);
     query_.out.bind(reader.control[memory::DmaReader::query]);
     if (by == By::model) return;
-    const cosim::ReaderShape shape{16, pass.latency, pass.places,
-                                   static_cast<int>(pass.row_bytes), 64};
+    const cosim::ReaderShape shape{16,
+                                   pass.latency,
+                                   pass.places,
+                                   static_cast<int>(pass.row_bytes),
+                                   static_cast<int>(pass.kv_row_bytes),
+                                   64};
     for (int c = 0; c < memory::DmaReader::channel_count; ++c) {
       rtl_.push_back(event::rtl(context_, config::Block::reader, "rtl", [&](const auto& p) {
         return cosim::fits_reader(p, shape);
@@ -65,6 +69,7 @@ class Reading {
       script.write(reg::rows.offset + 4 * d, pass.rows[d]);
     }
     script.write(reg::row_bytes.offset, pass.row_bytes);
+    script.write(reg::kv_row_bytes.offset, pass.kv_row_bytes);
     script.write(reg::destinations.offset, pass.destinations);
     script.write(reg::start.offset, 1);
   }

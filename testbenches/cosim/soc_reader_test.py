@@ -14,7 +14,7 @@ import os
 import random
 import re
 
-from tool_support import FAILED, USAGE, ToolTest, main
+from tool_support import FAILED, USAGE, ToolTest, float_qkv, main, write_tensors
 
 TEST_RTL = f"--cosim.directory={os.environ['TOPKIMA_TEST_RTL']}"
 SMALL = ("--attention.heads=2", "--attention.d_model=16", "--attention.tokens=20",
@@ -76,6 +76,16 @@ class Machines(ToolTest):
         for options in some_machines(1, 12):
             with self.subTest(options=options):
                 self.assert_nothing_else_changes(options)
+
+    def test_rows_of_q_that_are_longer_and_fewer_than_those_of_k_and_v(self):
+        tensors = float_qkv(heads=2, rows=9, tokens=21, d_k=16)
+        given = write_tensors(self.room / "given", {
+            name: tensor if name == "q" else tensor[:1] for name, tensor in tensors.items()})
+        for schedule in ("sequential", "fine"):
+            with self.subTest(schedule):
+                self.assert_nothing_else_changes((
+                    f"--input={given}", f"--pipeline.schedule={schedule}", "--pipeline.sequences=2",
+                    "--report.float_reference=false", "--topk.k=3"))
 
     def test_all_rows_are_compared(self):
         done = self.run_tool("soc", *SMALL, "--model.reader=shadow", "--output=out")

@@ -360,7 +360,9 @@ class Contents(VectorsTest):
                 tokens, sequences = (report["workload"]["tokens"],
                                      report["configuration"]["pipeline.sequences"]["value"])
                 vectors = Vectors(self.room / "v" / "reader")
-                bits, count = (vectors.parameters[name] for name in ("ADDRESS_BITS", "ROW_BITS"))
+                bits, count, beats, bus = (vectors.parameters[name] for name in (
+                    "ADDRESS_BITS", "ROW_BITS", "ROW_BEATS", "BUS_BYTES"))
+                row_bytes = report["workload"]["d_model"]
                 self.assertNotIn("head", vectors.index)
                 taken, next_row, command = [0, 0, 0], 0, None
                 for row, given, expected in vectors.transactions():
@@ -373,9 +375,10 @@ class Contents(VectorsTest):
                     first = given["destinations"] & -given["destinations"]
                     self.assertEqual(expected["reads"], first)
                     address = elements(expected["address"], bits, 3)
-                    self.assertEqual(address[first.bit_length() - 1], row * given["row_bytes"])
-                    self.assertEqual(sum(address), row * given["row_bytes"])
-                    self.assertEqual(given["row_bytes"], report["workload"]["d_model"])
+                    self.assertEqual(address[first.bit_length() - 1], row * row_bytes)
+                    self.assertEqual(sum(address), row * row_bytes)
+                    self.assertEqual(
+                        elements(given["row_bytes"], (beats * bus).bit_length(), 3), [row_bytes] * 3)
                     self.assertEqual(given["places"],
                                      report["configuration"]["dma.prefetch_rows"]["value"])
                     taken = [n + (expected["offers"] >> d & 1) for d, n in enumerate(taken)]

@@ -40,6 +40,7 @@ class Proof:
     cycles: int = 0           # it is bounded to; 0: it is not
     heavy: bool = False
     example: str = ""         # the file of an example that is proved in the twin's place
+    zeros: bool = False       # registers start with zeros, and those that stay equal are one
 
 
 # By module. The first proof of a module is the one that refutes its faults.
@@ -80,6 +81,9 @@ PROOFS = {
         Proof("ARRAYS=2 SLICES=2 D_K=3 CODE_BITS=2 LANES=2"),
         Proof("ARRAYS=1 SLICES=1 D_K=1 CODE_BITS=1 LANES=1")),
     "controller_registers": (Proof("ADDRESS_BITS=7"),),
+    "dma_channel": (
+        Proof("ADDRESS_BITS=13 BUS_BYTES=128 ROW_BEATS=2 ROW_BITS=2 PLACES=2", zeros=True),
+        Proof("ADDRESS_BITS=13 BUS_BYTES=128 ROW_BEATS=1 ROW_BITS=1 PLACES=1", zeros=True)),
 }
 # Faults that a proof cannot show: not of a circuit, or of wider ones than are proved.
 NO_PROOF = {
@@ -127,7 +131,8 @@ def circuit(module, proof, texts, where):
         f"hierarchy -check -top {module}_proof {values}",
         f"prep -flatten -top {module}_proof", "memory_map", "async2sync", *remove * bool(unwanted),
         "opt_clean", "techmap", "opt -fast", "dffunmap", "simplemap", "abc -g AND -fast",
-        "opt_clean", "setundef -anyseq", "write_aiger -zinit proof.aig"])], where)
+        "opt_clean", "setundef -anyseq", *["setundef -init -zero"] * proof.zeros,
+        "write_aiger -zinit proof.aig"])], where)
 
 
 def verdict(module, proof, texts):
@@ -135,7 +140,8 @@ def verdict(module, proof, texts):
     with tempfile.TemporaryDirectory() as directory:
         where = Path(directory)
         circuit(module, proof, texts, where)
-        engine = f"bmc3 -F {proof.cycles}" if proof.cycles else "pdr"
+        engine = (f"bmc3 -F {proof.cycles}" if proof.cycles
+                  else "scorr; dc2; pdr" if proof.zeros else "pdr")
         said = call(["yosys-abc", "-c", f"read_aiger proof.aig; fold; {engine}"], where)
     if failed := re.search(r"was asserted in frame (\d+)", said):
         return int(failed[1])

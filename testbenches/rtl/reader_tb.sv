@@ -22,7 +22,7 @@ module reader_tb #(
   logic [2:0] destinations = 0;
   logic [3*ADDRESS_BITS-1:0] source;
   logic [3*ROW_BITS-1:0] rows;
-  logic [BYTE_BITS-1:0] row_bytes;
+  logic [3*BYTE_BITS-1:0] row_bytes;
   logic [PLACE_BITS-1:0] places;
   logic [ADDRESS_BITS-1:0] araddr;
   logic [7:0] arlen;
@@ -52,24 +52,23 @@ module reader_tb #(
   // The command.
   logic [2:0] to;
   logic [ADDRESS_BITS-1:0] from[3];
-  int many[3], beats, ring, all;
+  int many[3], beats[3], ring, all;
   function automatic bit wants(int row, int d);
     return to[d] && row < many[d];
   endfunction
-  function automatic bit reads(int row, int d);
-    for (int e = 0; e < d; e++) if (wants(row, e) && from[e] == from[d]) return 0;
-    return wants(row, d);
-  endfunction
   function automatic int source_of(int row, int d);
-    for (int e = 0; e < d; e++) if (wants(row, e) && from[e] == from[d]) return e;
+    for (int e = 0; e < d; e++) if (wants(row, e) && from[e] == from[d] && beats[e] == beats[d]) return e;
     return d;
+  endfunction
+  function automatic bit reads(int row, int d);
+    return wants(row, d) && source_of(row, d) == d;
   endfunction
   function automatic int next_read(int row, int d);  // from d on; 3: none
     for (int e = d; e < 3; e++) if (reads(row, e)) return e;
     return 3;
   endfunction
   function automatic logic [ADDRESS_BITS-1:0] address_of(int row, int d, int beat);
-    return from[d] + ADDRESS_BITS'((row * beats + beat) * BUS_BYTES);
+    return from[d] + ADDRESS_BITS'((row * beats[d] + beat) * BUS_BYTES);
   endfunction
 
   // What is under way.
@@ -84,7 +83,7 @@ module reader_tb #(
   logic [8*BUS_BYTES-1:0] buffer[BUFFER];
 
   task automatic check_row(int d);
-    for (int b = 0; b < beats; b++) begin
+    for (int b = 0; b < beats[d]; b++) begin
       automatic int place = int'(row_address[d*BUFFER_BITS+:BUFFER_BITS]) + b;
       `CHECK(buffer[place], data_at(address_of(out_row, source_of(out_row, d), b)));
     end
@@ -96,9 +95,9 @@ module reader_tb #(
     for (int d = 0; d < 3; d++) begin
       from[d] = source[d*ADDRESS_BITS+:ADDRESS_BITS];
       many[d] = int'(rows[d*ROW_BITS+:ROW_BITS]);
+      beats[d] = int'(row_bytes[d*BYTE_BITS+:BYTE_BITS]) / BUS_BYTES;
       if (to[d] && many[d] > all) all = many[d];
     end
-    beats = int'(row_bytes) / BUS_BYTES;
     ring = int'(places);
     active = all > 0;
     ask_row = 0;
@@ -111,7 +110,7 @@ module reader_tb #(
 
   task automatic check_burst;
     automatic logic [ADDRESS_BITS-1:0] address = address_of(ask_row, ask_for, ask_beat);
-    automatic int length = beats - ask_beat;
+    automatic int length = beats[ask_for] - ask_beat;
     automatic int to_page = (4096 - int'(address[11:0])) / BUS_BYTES;
     if (length > to_page) length = to_page;
     if (length > 256) length = 256;
@@ -119,12 +118,12 @@ module reader_tb #(
     `CHECK(int'(arlen), length - 1);
     `CHECK(int'(arsize), $clog2(BUS_BYTES));
     `CHECK(arburst, 2'd1);
-    `CHECK(aruser, (ask_beat + length < beats));
+    `CHECK(aruser, (ask_beat + length < beats[ask_for]));
     if (arready) take_burst(length);
   endtask
 
   task automatic take_burst(int length);
-    automatic bit ends_read = ask_beat + length == beats;
+    automatic bit ends_read = ask_beat + length == beats[ask_for];
     automatic bit ends_row = ends_read && next_read(ask_row, ask_for + 1) == 3;
     if (ask_beat == 0 && ask_for == next_read(ask_row, 0)) held++;
     for (int b = 0; b < length; b++)
@@ -139,13 +138,15 @@ module reader_tb #(
 
   task automatic new_command;
     automatic bit alike = $urandom % 2 == 0;
+    automatic logic [BYTE_BITS-1:0] bytes = '0;
     destinations <= 3'($urandom);
     for (int d = 0; d < 3; d++) begin
       source[d*ADDRESS_BITS+:ADDRESS_BITS] <=
           ADDRESS_BITS'((alike ? $urandom % 2 : $urandom) * BUS_BYTES);
       rows[d*ROW_BITS+:ROW_BITS] <= ROW_BITS'($urandom % (MOST_ROWS + 1));
+      if (d == 0 || $urandom % 4 == 0) bytes = BYTE_BITS'((1 + $urandom % ROW_BEATS) * BUS_BYTES);
+      row_bytes[d*BYTE_BITS+:BYTE_BITS] <= bytes;
     end
-    row_bytes <= BYTE_BITS'((1 + $urandom % ROW_BEATS) * BUS_BYTES);
     places <= PLACE_BITS'(1 + $urandom % PLACES);
   endtask
 

@@ -6,7 +6,7 @@
   logic [2:0]                to, to_kept;
   logic [3*ADDRESS_BITS-1:0] from, from_kept;
   logic [3*ROW_BITS-1:0]     many, many_kept;
-  logic [BYTE_BITS-1:0]      bytes, bytes_kept;
+  logic [3*BYTE_BITS-1:0]    bytes, bytes_kept;
   logic [PLACE_BITS-1:0]     ring, ring_kept;
   assign fresh = start && start_ready;
   assign {to, from, many, bytes, ring} =
@@ -14,16 +14,21 @@
   always_ff @(posedge clk)
     if (fresh) {to_kept, from_kept, many_kept, bytes_kept, ring_kept} <= {destinations, source, rows, row_bytes, places};
 
-  // Who of `whom` wants a row, and, of `wants`, whose sources are read for it.
+  // Who of `whom` wants a row, whether two take the same rows, and, of `wants`, whose sources are read.
   function automatic logic [2:0] wanted(input logic [2:0] whom, input logic [3*ROW_BITS-1:0] each,
                                         input logic [ROW_BITS-1:0] row);
     for (int d = 0; d < 3; d++) wanted[d] = whom[d] && row < each[d*ROW_BITS+:ROW_BITS];
   endfunction
-  function automatic logic [2:0] sources(input logic [2:0] wants, input logic [3*ADDRESS_BITS-1:0] at);
+  function automatic logic alike(input int d, input int e, input logic [3*ADDRESS_BITS-1:0] at,
+                                 input logic [3*BYTE_BITS-1:0] long);
+    alike = at[d*ADDRESS_BITS+:ADDRESS_BITS] == at[e*ADDRESS_BITS+:ADDRESS_BITS] &&
+        long[d*BYTE_BITS+:BYTE_BITS] == long[e*BYTE_BITS+:BYTE_BITS];
+  endfunction
+  function automatic logic [2:0] sources(input logic [2:0] wants, input logic [3*ADDRESS_BITS-1:0] at,
+                                         input logic [3*BYTE_BITS-1:0] long);
     sources = wants;
     for (int d = 1; d < 3; d++)
-      for (int e = 0; e < d; e++)
-        if (wants[e] && at[d*ADDRESS_BITS+:ADDRESS_BITS] == at[e*ADDRESS_BITS+:ADDRESS_BITS]) sources[d] = 1'b0;
+      for (int e = 0; e < d; e++) if (wants[e] && alike(d, e, at, long)) sources[d] = 1'b0;
   endfunction
   function automatic logic [1:0] lowest(input logic [1:0] some);  // of three, one of which is set
     lowest = some[0] ? 2'd0 : some[1] ? 2'd1 : 2'd2;
@@ -37,28 +42,29 @@
   logic [2:0]              asked, asked_kept, still;
   logic [31:0]             beat, beat_kept, burst, to_page;
   logic [PLACE_BITS-1:0]   held, held_kept;
-  logic [ADDRESS_BITS-1:0] offset, offset_kept;
+  logic [BYTE_BITS-1:0]    ask_bytes;
   logic                    begun, takes_burst, ends_row;
-  assign {row, asked, beat, held, offset} = fresh ? '0 : {row_kept, asked_kept, beat_kept, held_kept, offset_kept};
-  assign still = sources(wanted(to, many, row), from) & ~asked;
+  assign {row, asked, beat, held} = fresh ? '0 : {row_kept, asked_kept, beat_kept, held_kept};
+  assign still = sources(wanted(to, many, row), from, bytes) & ~asked;
+  assign ask_bytes = bytes[int'(lowest(still[1:0]))*BYTE_BITS+:BYTE_BITS];
   assign begun = asked != '0 || beat != '0;
   assign arvalid = (active || fresh) && !rst && still != '0 && (begun || held < ring || leaves);
-  assign araddr = from[int'(lowest(still[1:0]))*ADDRESS_BITS+:ADDRESS_BITS] + offset + ADDRESS_BITS'(beat << SHIFT);
+  assign araddr = from[int'(lowest(still[1:0]))*ADDRESS_BITS+:ADDRESS_BITS] +
+      ADDRESS_BITS'(row) * ADDRESS_BITS'(ask_bytes) + ADDRESS_BITS'(beat << SHIFT);
   assign to_page = PAGE - (32'(araddr[11:0]) >> SHIFT);
   always_comb begin
-    burst = (32'(bytes) >> SHIFT) - beat;
+    burst = (32'(ask_bytes) >> SHIFT) - beat;
     if (burst > to_page) burst = to_page;
     if (burst > MOST) burst = MOST;
   end
   assign arlen = 8'(burst - 1);
   assign arsize = 3'(SHIFT);
   assign arburst = 2'd1;
-  assign aruser = beat + burst != 32'(bytes) >> SHIFT;
+  assign aruser = beat + burst != 32'(ask_bytes) >> SHIFT;
   assign takes_burst = arvalid && arready;
   assign ends_row = takes_burst && !aruser && still == 3'd1 << lowest(still[1:0]);
   always_ff @(posedge clk) begin
     row_kept <= row + ROW_BITS'(ends_row);
-    offset_kept <= ends_row ? offset + ADDRESS_BITS'(bytes) : offset;
     asked_kept <= ends_row ? '0 : takes_burst && !aruser ? asked | 3'd1 << lowest(still[1:0]) : asked;
     beat_kept <= !takes_burst ? beat : aruser ? beat + burst : '0;
     held_kept <= held + PLACE_BITS'(takes_burst && !begun) - PLACE_BITS'(leaves && !fresh);
@@ -69,13 +75,15 @@
   logic [2:0]            come, coming;
   logic [31:0]           come_beat;
   logic [PLACE_BITS-1:0] come_place;
+  logic [BYTE_BITS-1:0]  come_bytes;
   logic                  ends_read, comes;
-  assign coming = sources(wanted(to_kept, many_kept, come_row), from_kept) & ~come;
+  assign coming = sources(wanted(to_kept, many_kept, come_row), from_kept, bytes_kept) & ~come;
+  assign come_bytes = bytes_kept[int'(lowest(coming[1:0]))*BYTE_BITS+:BYTE_BITS];
   assign rready = active;
   assign buffer_write = rvalid && rready;
   assign buffer_address = BUFFER_BITS'((32'(come_place) * 3 + 32'(lowest(coming[1:0]))) * ROW_BEATS + come_beat);
   assign buffer_data = rdata;
-  assign ends_read = buffer_write && come_beat + 1 == 32'(bytes_kept) >> SHIFT;
+  assign ends_read = buffer_write && come_beat + 1 == 32'(come_bytes) >> SHIFT;
   assign comes = ends_read && coming == 3'd1 << lowest(coming[1:0]);
   always_ff @(posedge clk)
     if (fresh) {come_row, come, come_beat, come_place} <= '0;
@@ -90,11 +98,10 @@
 
   // Rows: each goes when the last of those who want it takes it.
   logic [ROW_BITS-1:0]   out_row;
-  logic [2:0]            wants, taken, takes, same;
+  logic [2:0]            wants, taken, takes;
   logic [PLACE_BITS-1:0] out_place, complete;
   logic                  last;
   assign wants = wanted(to_kept, many_kept, out_row);
-  assign same = wants & ~sources(wants, from_kept);
   always_comb begin
     leaves = complete != '0;
     for (int d = 0; d < 3; d++) begin
@@ -108,9 +115,7 @@
       logic [31:0] source_of;
       source_of = d;
       for (int e = 2; e >= 0; e--)
-        if (e < d && same[d] && wants[e] &&
-            from_kept[e*ADDRESS_BITS+:ADDRESS_BITS] == from_kept[d*ADDRESS_BITS+:ADDRESS_BITS])
-          source_of = e;
+        if (e < d && wants[e] && alike(d, e, from_kept, bytes_kept)) source_of = e;
       row_address[d*BUFFER_BITS+:BUFFER_BITS] = BUFFER_BITS'((32'(out_place) * 3 + source_of) * ROW_BEATS);
     end
   assign last = wanted(to_kept, many_kept, out_row + 1'b1) == '0;

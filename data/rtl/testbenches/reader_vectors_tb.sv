@@ -25,7 +25,7 @@ module reader_vectors_tb;
   logic [2:0]                destinations;
   logic [3*ADDRESS_BITS-1:0] source;
   logic [3*ROW_BITS-1:0]     rows_each;
-  logic [BYTE_BITS-1:0]      row_bytes;
+  logic [3*BYTE_BITS-1:0]    row_bytes;
   logic [PLACE_BITS-1:0]     places;
   logic [ADDRESS_BITS-1:0]   araddr;
   logic [7:0]                arlen;
@@ -112,7 +112,7 @@ module reader_vectors_tb;
   endtask
 
   // What has been asked for, what is on its way, and what has come of the row that is offered.
-  int                      turn, beats, last_line, ask_line, ask_from, ask_beat, held, complete;
+  int                      beats[0:2], turn, last_line, ask_line, ask_from, ask_beat, held, complete;
   int                      asks_late, rows_late, first, behind;  // the last two: beats on their way
   logic                    commanded, asked;
   logic [2:0]              taken, takes;
@@ -172,9 +172,10 @@ module reader_vectors_tb;
     int from, place;
     from = d;
     for (int e = d - 1; e >= 0; e--)
-      if (offers[e] && out_source[e*ADDRESS_BITS+:ADDRESS_BITS] == out_source[d*ADDRESS_BITS+:ADDRESS_BITS]) from = e;
+      if (offers[e] && beats[e] == beats[d] &&
+          out_source[e*ADDRESS_BITS+:ADDRESS_BITS] == out_source[d*ADDRESS_BITS+:ADDRESS_BITS]) from = e;
     place = row_address[d*BUFFER_BITS+:BUFFER_BITS];
-    for (int b = 0; b < beats; b++)
+    for (int b = 0; b < beats[d]; b++)
       compare("row in the buffer", buffer[place+b],
               data_at(out_address[from*ADDRESS_BITS+:ADDRESS_BITS] + ADDRESS_BITS'(b * BUS_BYTES)));
   endtask
@@ -207,8 +208,8 @@ module reader_vectors_tb;
     compare("arsize", arsize, $clog2(BUS_BYTES));
     compare("arburst", arburst, 1);
     compare("beats beyond a 4 KiB boundary", (araddr % 4096) + length * BUS_BYTES > 4096, 0);
-    compare("beats beyond the row", ask_beat + length > beats, 0);
-    compare("aruser", aruser, ask_beat + length < beats);
+    compare("beats beyond the row", ask_beat + length > beats[ask_from], 0);
+    compare("aruser", aruser, ask_beat + length < beats[ask_from]);
   endtask
 
   task automatic take_burst;
@@ -268,9 +269,11 @@ module reader_vectors_tb;
   endtask
 
   task automatic begin_command;
+    logic [3*BYTE_BITS-1:0] bytes;
     now = stimulus[line];
     turn = line;
-    beats = now.row_bytes / BUS_BYTES;
+    bytes = now.row_bytes;
+    for (int d = 0; d < 3; d++) beats[d] = bytes[d*BYTE_BITS+:BYTE_BITS] / BUS_BYTES;
     last_line = line;
     begin : lines
       for (int l = line + 1; l < STIMULUS_LINES; l++) begin

@@ -2,7 +2,7 @@
 // A channel of the DMA reader: brings rows from token memory, at the read channels of AXI4, into a
 // ring of places in a buffer, and offers each to its destinations in turn (docs/pins/reader.md).
 //
-//   start*                       a command, which is copied: where rows lie, how many there are
+//   start*                       a command, which is copied: where rows lie, how long they are, how many
 //   ar*                          bursts of at most 256 beats, none across a 4 KiB boundary; aruser:
 //                                the next one goes on with the same row
 //   r*                           beats, in the order of the bursts
@@ -11,7 +11,7 @@
 //   row_valid, row_ready, row_address
 //                                by destination: a row is offered, taken; where it lies
 //
-// A row that several take from one address is read once. It is offered to a destination when those
+// A row that several take from one address, as long for all of them, is read once. It is offered to a destination when those
 // before it have it, in the same cycle; its place is free in the cycle in which the last one takes
 // it.
 module dma_channel #(
@@ -31,7 +31,7 @@ module dma_channel #(
     input  logic [2:0]                destinations,
     input  logic [3*ADDRESS_BITS-1:0] source,
     input  logic [3*ROW_BITS-1:0]     rows,
-    input  logic [BYTE_BITS-1:0]      row_bytes,
+    input  logic [3*BYTE_BITS-1:0]    row_bytes,
     input  logic [PLACE_BITS-1:0]     places,
     output logic                      start_ready,
 
@@ -60,37 +60,41 @@ module dma_channel #(
   localparam int PAGE_BEATS = 4096 / BUS_BYTES;
   localparam int MOST = PAGE_BEATS < 256 ? PAGE_BEATS : 256;
 
-  // The command: as it comes, and as it is kept.
+  // The command: as it comes, and as it is kept. `same`: V takes what K takes, V what Q, K what Q.
   typedef struct packed {
-    logic [2:0]                destinations;
-    logic [3*ADDRESS_BITS-1:0] source;
-    logic [3*ROW_BITS-1:0]     rows;
-    logic [BYTE_BITS-1:0]      row_bytes;
-    logic [PLACE_BITS-1:0]     places;
+    logic [2:0]             destinations, same;
+    logic [3*ROW_BITS-1:0]  rows;
+    logic [3*BYTE_BITS-1:0] row_bytes;
+    logic [PLACE_BITS-1:0]  places;
   } command_t;
   command_t given, kept, now;
   logic     active, fresh;
-  assign given = {destinations, source, rows, row_bytes, places};
+  function automatic logic [2:0] equal(input logic [3*ADDRESS_BITS-1:0] from,
+                                       input logic [3*BYTE_BITS-1:0] bytes);
+    equal[0] = from[0+:ADDRESS_BITS] == from[ADDRESS_BITS+:ADDRESS_BITS] &&
+        bytes[0+:BYTE_BITS] == bytes[BYTE_BITS+:BYTE_BITS];
+    equal[1] = from[0+:ADDRESS_BITS] == from[2*ADDRESS_BITS+:ADDRESS_BITS] &&
+        bytes[0+:BYTE_BITS] == bytes[2*BYTE_BITS+:BYTE_BITS];
+    equal[2] = from[ADDRESS_BITS+:ADDRESS_BITS] == from[2*ADDRESS_BITS+:ADDRESS_BITS] &&
+        bytes[BYTE_BITS+:BYTE_BITS] == bytes[2*BYTE_BITS+:BYTE_BITS];
+  endfunction
+  assign given = {destinations, equal(source, row_bytes), rows, row_bytes, places};
   assign fresh = start && start_ready;
   assign now = fresh ? given : kept;
 
-  // Who wants a row, and whose sources are read for it: equal ones once.
+  // Who wants a row, whose sources are read for it, and how many beats that are.
   function automatic logic [2:0] wanted(input logic [2:0] to, input logic [3*ROW_BITS-1:0] many,
                                         input logic [ROW_BITS-1:0] row);
     wanted = to & {row < many[2*ROW_BITS+:ROW_BITS], row < many[ROW_BITS+:ROW_BITS], row < many[0+:ROW_BITS]};
   endfunction
-  function automatic logic [2:0] equal(input logic [3*ADDRESS_BITS-1:0] from);  // 1 and 2, 0 and 2, 0 and 1
-    equal = {
-      from[ADDRESS_BITS+:ADDRESS_BITS] == from[2*ADDRESS_BITS+:ADDRESS_BITS],
-      from[0+:ADDRESS_BITS] == from[2*ADDRESS_BITS+:ADDRESS_BITS],
-      from[0+:ADDRESS_BITS] == from[ADDRESS_BITS+:ADDRESS_BITS]
-    };
-  endfunction
   function automatic logic [2:0] read_for(input logic [2:0] wants, input logic [2:0] same);
     read_for = wants & ~{(wants[0] && same[1]) || (wants[1] && same[2]), wants[0] && same[0], 1'b0};
   endfunction
-  logic [2:0] kept_same;
-  assign kept_same = equal(kept.source);
+  function automatic logic [BEAT_BITS-1:0] beats_of(input logic [2:0] one,
+                                                    input logic [3*BYTE_BITS-1:0] bytes);
+    beats_of = '0;
+    for (int d = 0; d < 3; d++) if (one[d]) beats_of = beats_of | bytes[d*BYTE_BITS+BYTE_SHIFT+:BEAT_BITS];
+  endfunction
   function automatic logic [BUFFER_BITS-1:0] beat_of(input logic [PLACE_BITS-1:0] place,
                                                      input logic [1:0] from);
     beat_of = BUFFER_BITS'((32'(place) * 3 + 32'(from)) * ROW_BEATS);
@@ -99,28 +103,31 @@ module dma_channel #(
     behind = place + 1'b1 == kept.places ? '0 : place + 1'b1;
   endfunction
 
-  // Asking: the row, its distance from the first, what has been asked of it, and how many rows have
+  // Asking: the row, its address by destination, what has been asked of it, and how many rows have
   // been begun and are not gone.
-  logic [ROW_BITS-1:0]     ask_row, at_row;
-  logic [ADDRESS_BITS-1:0] offset, at_offset;
-  logic [2:0]              asked, at_asked, ask_wants, ask_for, ask_this;
-  logic [BEAT_BITS-1:0]    ask_beat, at_beat, beats, left;
-  logic [PLACE_BITS-1:0]   held, at_held;
-  logic                    begun, takes_burst, row_asked, leaves;
-  logic [ADDRESS_BITS-1:0] base;
-  logic [31:0]             to_page, burst;
-  assign {at_row, at_offset, at_asked, at_beat, at_held} =
-      fresh ? '0 : {ask_row, offset, asked, ask_beat, held};
+  logic [ROW_BITS-1:0]       ask_row, at_row;
+  logic [3*ADDRESS_BITS-1:0] address, at_address, next_address;
+  logic [2:0]                asked, at_asked, ask_wants, ask_for, ask_this;
+  logic [BEAT_BITS-1:0]      ask_beat, at_beat, left;
+  logic [PLACE_BITS-1:0]     held, at_held;
+  logic                      begun, takes_burst, row_asked, leaves;
+  logic [ADDRESS_BITS-1:0]   base;
+  logic [31:0]               to_page, burst;
+  assign {at_row, at_asked, at_beat, at_held} = fresh ? '0 : {ask_row, asked, ask_beat, held};
+  assign at_address = fresh ? source : address;
   assign ask_wants = wanted(now.destinations, now.rows, at_row);
-  assign ask_for = read_for(ask_wants, equal(now.source)) & ~at_asked;
+  assign ask_for = read_for(ask_wants, now.same) & ~at_asked;
   assign ask_this = ask_for & (~ask_for + 1'b1);
   assign begun = at_asked != '0 || at_beat != '0;
-  assign base = (ask_this[0] ? now.source[0+:ADDRESS_BITS] : '0) |
-      (ask_this[1] ? now.source[ADDRESS_BITS+:ADDRESS_BITS] : '0) |
-      (ask_this[2] ? now.source[2*ADDRESS_BITS+:ADDRESS_BITS] : '0);
-  assign beats = now.row_bytes[BYTE_BITS-1:BYTE_SHIFT];
-  assign left = beats - at_beat;
-  assign araddr = base + at_offset + (ADDRESS_BITS'(at_beat) << BYTE_SHIFT);
+  for (genvar d = 0; d < 3; d++) begin : g_destination
+    assign next_address[d*ADDRESS_BITS+:ADDRESS_BITS] =
+        at_address[d*ADDRESS_BITS+:ADDRESS_BITS] + ADDRESS_BITS'(now.row_bytes[d*BYTE_BITS+:BYTE_BITS]);
+  end
+  assign base = (ask_this[0] ? at_address[0+:ADDRESS_BITS] : '0) |
+      (ask_this[1] ? at_address[ADDRESS_BITS+:ADDRESS_BITS] : '0) |
+      (ask_this[2] ? at_address[2*ADDRESS_BITS+:ADDRESS_BITS] : '0);
+  assign left = beats_of(ask_this, now.row_bytes) - at_beat;
+  assign araddr = base + (ADDRESS_BITS'(at_beat) << BYTE_SHIFT);
   assign to_page = PAGE_BEATS - (32'(araddr[11:0]) >> BYTE_SHIFT);
   always_comb begin
     burst = 32'(left);
@@ -139,7 +146,7 @@ module dma_channel #(
     if (fresh) kept <= given;
     if (fresh || takes_burst) begin
       ask_row <= at_row + ROW_BITS'(row_asked);
-      offset <= at_offset + (row_asked ? ADDRESS_BITS'(now.row_bytes) : '0);
+      address <= row_asked ? next_address : at_address;
       asked <= row_asked ? '0 : takes_burst && !aruser ? at_asked | ask_this : at_asked;
       ask_beat <= !takes_burst ? at_beat : aruser ? at_beat + BEAT_BITS'(burst) : '0;
     end
@@ -152,13 +159,13 @@ module dma_channel #(
   logic [BEAT_BITS-1:0]  data_beat;
   logic [PLACE_BITS-1:0] data_place;
   logic                  read_ends, row_ends;
-  assign come_for = read_for(wanted(kept.destinations, kept.rows, data_row), kept_same) & ~come;
+  assign come_for = read_for(wanted(kept.destinations, kept.rows, data_row), kept.same) & ~come;
   assign come_this = come_for & (~come_for + 1'b1);
   assign rready = active;
   assign buffer_write = rvalid && rready;
   assign buffer_address = beat_of(data_place, {come_this[2], come_this[1]}) + BUFFER_BITS'(data_beat);
   assign buffer_data = rdata;
-  assign read_ends = buffer_write && data_beat + 1'b1 == kept.row_bytes[BYTE_BITS-1:BYTE_SHIFT];
+  assign read_ends = buffer_write && data_beat + 1'b1 == beats_of(come_this, kept.row_bytes);
   assign row_ends = read_ends && come_for == come_this;
   always_ff @(posedge clk) begin
     if (buffer_write) data_beat <= read_ends ? '0 : data_beat + 1'b1;
@@ -190,10 +197,10 @@ module dma_channel #(
   end
   assign row_address[0+:BUFFER_BITS] = beat_of(out_place, 2'd0);
   assign row_address[BUFFER_BITS+:BUFFER_BITS] =
-      beat_of(out_place, out_wants[0] && kept_same[0] ? 2'd0 : 2'd1);
+      beat_of(out_place, out_wants[0] && kept.same[0] ? 2'd0 : 2'd1);
   assign row_address[2*BUFFER_BITS+:BUFFER_BITS] =
-      beat_of(out_place, out_wants[0] && kept_same[1] ? 2'd0 :
-              out_wants[1] && kept_same[2] ? 2'd1 : 2'd2);
+      beat_of(out_place, out_wants[0] && kept.same[1] ? 2'd0 :
+              out_wants[1] && kept.same[2] ? 2'd1 : 2'd2);
   assign last_row = wanted(kept.destinations, kept.rows, out_row + 1'b1) == '0;
   assign start_ready = !active || (leaves && last_row);
   always_ff @(posedge clk) begin

@@ -20,7 +20,7 @@ module variant_channel #(
     input  logic [2:0]                destinations,
     input  logic [3*ADDRESS_BITS-1:0] source,
     input  logic [3*ROW_BITS-1:0]     rows,
-    input  logic [BYTE_BITS-1:0]      row_bytes,
+    input  logic [3*BYTE_BITS-1:0]    row_bytes,
     input  logic [PLACE_BITS-1:0]     places,
     output logic                      start_ready,
     output logic [ADDRESS_BITS-1:0]   araddr,
