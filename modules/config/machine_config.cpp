@@ -316,6 +316,13 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
   cosim.directory = settings.text("cosim.directory");
 }
 
+/// Heads decide for themselves; what RTL beside them stands at is there once.
+void clock_rtl_beside_heads(const Cosim& cosim, BlockFidelity& fidelity) {
+  for (const Block block : blocks)
+    if (const auto way = facts_of(block).fidelity; way && is_of_soc(block) && !cosim.of(block).is_tlm())
+      fidelity.*way = Fidelity::cycle;
+}
+
 BlockFidelity resolve_fidelity(Settings& settings) {
   const std::string all = "fidelity.all";
   if (settings.is(all, "auto")) settings.set(all, "row", all);
@@ -370,6 +377,7 @@ MachineConfig resolve(Settings& settings, const Shape& shape) {
   config.nonidealities = resolve_nonidealities(settings);
   resolve_cosim(settings, config);
   config.fidelity = resolve_fidelity(settings);
+  clock_rtl_beside_heads(config.cosim, config.fidelity);
   config.wave.mv_per_unit = settings.real("wave.mv_per_unit");
   return config;
 }

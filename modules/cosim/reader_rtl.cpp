@@ -69,6 +69,7 @@ ReaderPins::ReaderPins(RtlInstance& rtl, const stage::Clock& clock, const Reader
       row_address_(rtl.pin("row_address")),
       buffer_(destinations * static_cast<std::size_t>(widths_.places * widths_.row_beats *
                                                       widths_.bus_bytes)) {
+  std::fill(std::begin(taken_at_), std::end(taken_at_), -1);
   sc_core::sc_spawn([this] { guarded([this] { go_on_asking(); }); },
                     sc_core::sc_gen_unique_name("go_on_asking"));
   sc_core::sc_spawn([this] { guarded([this] { give_data(); }); },
@@ -259,7 +260,8 @@ void ReaderPins::expect_patience() const {
   const bool leaves = left_ == clock_.now();  // A row is on its way out.
   if (row_valid_.value() != 0 && complete_.empty() && !leaves)
     fail("offers a row", "none is complete");
-  if (arvalid_.value() != 0 && held_ == shape_.places && between_rows_ && !leaves)
+  const bool another = burst_at_ != clock_.now();  // Than the burst that is being taken.
+  if (arvalid_.value() != 0 && another && held_ == shape_.places && between_rows_ && !leaves)
     fail("asks for a row", "no place is free");
 }
 
@@ -309,15 +311,16 @@ void ReaderPins::store() {
   }
 }
 
-std::int64_t ReaderPins::next_offer() const {
-  return std::max(left_ + 1, complete_.empty() ? std::int64_t{0} : complete_.front());
+std::int64_t ReaderPins::next_offer(std::size_t destination) const {
+  return std::max(taken_at_[destination] + 1,
+                  complete_.empty() ? std::int64_t{0} : complete_.front());
 }
 
 const unsigned char* ReaderPins::offer(const stage::RowTag& row, std::size_t destination) {
   const int bit = static_cast<int>(destination);
   rtl_.hold(row);
-  // What is offered in the cycle in which a row goes is that row, on its way out.
-  if (left_ == clock_.now()) rtl_.next_cycle();
+  // What it is offered in the cycle in which it takes a row is that row.
+  if (taken_at_[destination] == clock_.now()) rtl_.next_cycle();
   rtl_.pass_edge();
   poll([&] { return row_valid_.field(bit, 1) != 0; },
        [&](std::int64_t most) {
@@ -330,7 +333,7 @@ const unsigned char* ReaderPins::offer(const stage::RowTag& row, std::size_t des
   row_ = row;
   if (complete_.empty()) fail("offers a row", "none is complete");
   for (int behind = bit + 1; behind < static_cast<int>(destinations); ++behind)
-    if (row_valid_.field(behind, 1) != 0)
+    if (row_valid_.field(behind, 1) != 0 && taken_at_[behind] != clock_.now())
       fail("offers a row to destination " + std::to_string(behind),
            std::to_string(bit) + " has not taken it");
   const auto bytes = static_cast<std::size_t>(shape_.bus_bytes);
@@ -351,6 +354,7 @@ void ReaderPins::taken(const stage::RowTag& row, std::size_t destination) {
     fail("changes or withdraws its row", "it must stay until it is taken");
   rtl_.pulse(row_ready_, bit);
   rtl_.release();
+  taken_at_[destination] = clock_.now();
   if (!command_.is_last_taker(row.row, destination)) return;
   left_ = clock_.now();
   complete_.pop_front();

@@ -49,8 +49,8 @@ class ReaderPins : public memory::ReadCircuit {
   std::function<void(const RtlError&)> on_error;
   int places() const { return shape_.places; }
   std::size_t beat_bytes() const { return static_cast<std::size_t>(shape_.bus_bytes); }
-  /// The first cycle in which the row that is offered next can be.
-  std::int64_t next_offer() const;
+  /// The first cycle in which the row that `destination` is offered next can be.
+  std::int64_t next_offer(std::size_t destination) const;
 
  private:
   struct Burst {
@@ -100,8 +100,8 @@ class ReaderPins : public memory::ReadCircuit {
   std::deque<std::int64_t> complete_;  ///< Of rows that are not gone: when they were first complete.
   std::vector<unsigned char> buffer_;
   std::uint64_t offered_at_ = 0;   ///< The beat of the buffer at which the present row begins.
-  /// Cycles in which the last burst was taken, and the last row went.
-  std::int64_t burst_at_ = -1, left_ = -1;
+  /// Cycles in which the last burst was taken, the last row went, and each destination took one.
+  std::int64_t burst_at_ = -1, left_ = -1, taken_at_[memory::ReadCommand::destination_count];
   int held_ = 0;              ///< Rows that have been asked for and are not gone.
   bool between_rows_ = true;  ///< All has been asked for of those.
   sc_core::sc_event news_;

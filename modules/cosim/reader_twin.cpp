@@ -12,6 +12,12 @@ using memory::ReadCommand;
 
 namespace {
 
+/// A row that belongs to no head is reported under its own number.
+stage::RowTag numbered(stage::RowTag row) {
+  row.id = row.row;
+  return row;
+}
+
 /// The first byte that differs and where, for a report.
 std::string byte_text(const unsigned char* bytes, std::size_t at) {
   return std::to_string(bytes[at]) + " (byte " + std::to_string(at) + ")";
@@ -46,14 +52,14 @@ void ReaderTwin::started(const ReadCommand& command) {
   command_ = command;
   // A copy does rows of the first one alone, and may never be done with it.
   if (commands_++ > 0 && !comparison_.follows_all()) return;
-  asks_.push_back({command, {}, ReadCommand::destination_count, clock_.now(), {}});
+  asks_.push_back({command, numbered({}), ReadCommand::destination_count, clock_.now(), {}});
   news_.notify();
 }
 
 void ReaderTwin::asked(const stage::RowTag& row, std::size_t destination) {
   follows_ = comparison_.follows(row) && (commands_ == 1 || comparison_.follows_all());
   if (!follows_) return;
-  asks_.push_back({command_, row, destination, clock_.now(), {}});
+  asks_.push_back({command_, numbered(row), destination, clock_.now(), {}});
   news_.notify();
 }
 
@@ -74,7 +80,7 @@ void ReaderTwin::offered(const stage::RowTag& row, std::size_t destination,
                          const unsigned char* bytes) {
   if (!comparison_.follows(row) || (commands_ > 1 && !comparison_.follows_all())) return;
   offers_.push_back(
-      {command_, row, destination, clock_.now(), {bytes, bytes + command_.row_bytes[destination]}});
+      {command_, numbered(row), destination, clock_.now(), {bytes, bytes + command_.row_bytes[destination]}});
   news_.notify();
 }
 
@@ -145,7 +151,7 @@ void ReaderTwin::hand_on(Offer& offer) {
   const unsigned char* bytes = pins_.offer(offer.row, offer.destination);
   offer.answered = true;
   // RTL hands on one row per cycle, and none that has not come.
-  const std::int64_t due = std::max(called, pins_.next_offer());
+  const std::int64_t due = std::max(called, pins_.next_offer(offer.destination));
   const auto size = offer.bytes.size();
   const auto differs = static_cast<std::size_t>(
       std::mismatch(offer.bytes.begin(), offer.bytes.end(), bytes).first - offer.bytes.begin());

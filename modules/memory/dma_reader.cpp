@@ -140,14 +140,14 @@ void DmaReader::deliver(int c) {
 void DmaReader::hand_on(Channel& channel, const Fetched& fetched, std::size_t d, NodeId& last) {
   const auto& tag = fetched.tag;
   const unsigned char* bytes = fetched.data[channel.command.read_for(tag.row, d)].data();
+  const std::size_t size = channel.command.row_bytes[d];
+  meter_.count(tag, stage::Event::buffer_read_byte, size, context_.clock.now(), 0);
   if (auto* circuit = channel.circuit()) {
     const std::int64_t begun = context_.clock.now();
     bytes = circuit->offer(tag, d);
     last = own_cycles(channel, last, begun);
   }
   channel.each([&](auto& observer) { observer.offered(tag, d, bytes); });
-  const std::size_t size = channel.command.row_bytes[d];
-  meter_.count(tag, stage::Event::buffer_read_byte, size, context_.clock.now(), 0);
   channel.write.extension.tag = tag;
   channel.write.extension.from = channel.id;
   channel.write.extension.cause = last;

@@ -82,11 +82,33 @@ module reader_tb #(
   logic [2:0] taken = 0;
   logic [8*BUS_BYTES-1:0] buffer[BUFFER];
 
-  task automatic check_row(int d);
+  task automatic check_row(int row, int d);
     for (int b = 0; b < beats[d]; b++) begin
       automatic int place = int'(row_address[d*BUFFER_BITS+:BUFFER_BITS]) + b;
-      `CHECK(buffer[place], data_at(address_of(out_row, source_of(out_row, d), b)));
+      `CHECK(buffer[place], data_at(address_of(row, source_of(row, d), b)));
     end
+  endtask
+
+  // Goes from hand-off to hand-off, as far as destinations are ready, of which each takes one row.
+  task automatic hand_on(output int leave);
+    automatic logic [2:0] offered = '0;
+    automatic bit waits = 0;
+    leave = 0;
+    while (!waits && leave < complete) begin
+      automatic int row = out_row + leave;
+      for (int d = 0; d < 3; d++)
+        if (!waits && wants(row, d) && !taken[d]) begin
+          waits = offered[d] || !row_ready[d];
+          if (!offered[d]) check_row(row, d);
+          offered[d] = 1;
+          taken[d] = !waits;
+        end
+      if (!waits) begin
+        leave++;
+        taken = '0;
+      end
+    end
+    `CHECK(row_valid, offered);
   endtask
 
   task automatic take_command;
@@ -153,19 +175,12 @@ module reader_tb #(
   int cycle = 0, commands = 0, rows_taken = 0, resets_at_work = 0;
   int grants = 50, answers = 50, takes_percent = 50;
   always @(posedge clk) begin
-    automatic bit had = complete > 0, leaves, fresh = 0, begun, now_complete = 0;
-    automatic logic [2:0] takes = '0;
+    automatic int leave;
+    automatic bit fresh = 0, begun, now_complete = 0;
     if (!rst) begin
-      for (int d = 0; d < 3; d++) begin
-        `CHECK(row_valid[d], had && wants(out_row, d) && !taken[d]);
-        takes[d] = row_valid[d] && row_ready[d];
-        if (takes[d]) check_row(d);
-        had = had && (!wants(out_row, d) || taken[d] || takes[d]);
-      end
-      leaves = had;
-      `CHECK(start_ready, !active || (leaves && out_row + 1 == all));
+      hand_on(leave);
+      `CHECK(start_ready, !active || out_row + leave == all);
       fresh = start && start_ready;
-      taken = leaves ? '0 : taken | takes;
 
       if (rvalid) `CHECK(rready, 1'b1);
       `CHECK(buffer_write, rvalid);
@@ -175,13 +190,11 @@ module reader_tb #(
         now_complete = flight[0].ends_row;
         void'(flight.pop_front());
       end
-      if (leaves) begin
-        rows_taken++;
-        out_row++;
-        held--;
-        complete--;
-        active = active && out_row < all;
-      end
+      rows_taken += leave;
+      out_row += leave;
+      held -= leave;
+      complete -= leave;
+      active = active && out_row < all;
       if (now_complete) complete++;
       if (fresh) take_command();
       begun = active && ask_row < all && (ask_beat != 0 || ask_for != next_read(ask_row, 0));

@@ -67,7 +67,7 @@
     row_kept <= row + ROW_BITS'(ends_row);
     asked_kept <= ends_row ? '0 : takes_burst && !aruser ? asked | 3'd1 << lowest(still[1:0]) : asked;
     beat_kept <= !takes_burst ? beat : aruser ? beat + burst : '0;
-    held_kept <= held + PLACE_BITS'(takes_burst && !begun) - PLACE_BITS'(leaves && !fresh);
+    held_kept <= held + PLACE_BITS'(takes_burst && !begun) - (fresh ? '0 : PLACE_BITS'(gone));
   end
 
   // Beats: place p of the ring holds what comes from source d from beat (3 p + d) ROW_BEATS on.
@@ -96,38 +96,51 @@
   logic unused;
   assign unused = rlast;
 
-  // Rows: each goes when the last of those who want it takes it.
+  // Rows: each goes when the last of those who want it takes it. Who has it is offered the next one in
+  // that cycle.
   logic [ROW_BITS-1:0]   out_row;
-  logic [2:0]            wants, taken, takes;
+  logic [2:0]            wants, next, taken;
+  logic [1:0]            gone;
   logic [PLACE_BITS-1:0] out_place, complete;
   logic                  last;
   assign wants = wanted(to_kept, many_kept, out_row);
+  assign next = wanted(to_kept, many_kept, out_row + 1'b1);
   always_comb begin
-    leaves = complete != '0;
-    for (int d = 0; d < 3; d++) begin
-      row_valid[d] = leaves && wants[d] && !taken[d];
-      takes[d] = row_valid[d] && row_ready[d];
-      leaves = leaves && (!wants[d] || taken[d] || takes[d]);
+    logic goes_on;
+    row_valid = '0;
+    gone = '0;
+    goes_on = complete != '0;
+    for (int step = 0; step < 6; step++) begin
+      if (step < 3 ? wants[step%3] && !taken[step%3] : next[step%3] && taken[step%3]) begin
+        row_valid[step%3] = goes_on;
+        goes_on = goes_on && row_ready[step%3];
+      end else if (step >= 3 && next[step%3]) goes_on = 1'b0;
+      if (step % 3 == 2) begin
+        gone = gone + 2'(goes_on);
+        goes_on = goes_on && complete > 1;
+      end
     end
   end
+  assign leaves = gone != '0;
   always_comb
     for (int d = 0; d < 3; d++) begin
       logic [31:0] source_of;
       source_of = d;
       for (int e = 2; e >= 0; e--)
-        if (e < d && wants[e] && alike(d, e, from_kept, bytes_kept)) source_of = e;
-      row_address[d*BUFFER_BITS+:BUFFER_BITS] = BUFFER_BITS'((32'(out_place) * 3 + source_of) * ROW_BEATS);
+        if (e < d && (taken[d] ? next[e] : wants[e]) && alike(d, e, from_kept, bytes_kept)) source_of = e;
+      row_address[d*BUFFER_BITS+:BUFFER_BITS] =
+          BUFFER_BITS'((32'(taken[d] ? behind(out_place) : out_place) * 3 + source_of) * ROW_BEATS);
     end
-  assign last = wanted(to_kept, many_kept, out_row + 1'b1) == '0;
-  assign start_ready = !active || (leaves && last);
+  assign last = leaves && wanted(to_kept, many_kept, out_row + ROW_BITS'(gone)) == '0;
+  assign start_ready = !active || last;
   always_ff @(posedge clk) begin
     if (fresh) {out_row, out_place, taken, complete} <= '0;
     else begin
-      taken <= leaves ? '0 : taken | takes;
-      complete <= complete + PLACE_BITS'(comes) - PLACE_BITS'(leaves);
-      if (leaves) out_row <= out_row + 1'b1;
-      if (leaves) out_place <= behind(out_place);
+      taken <= gone == 2 ? '0 : leaves ? taken & row_valid & row_ready : taken | (row_valid & row_ready);
+      complete <= complete + PLACE_BITS'(comes) - PLACE_BITS'(gone);
+      out_row <= out_row + ROW_BITS'(gone);
+      if (leaves) out_place <= gone == 2 ? behind(behind(out_place)) : behind(out_place);
     end
-    active <= fresh ? wanted(destinations, rows, '0) != '0 : active && !(leaves && last);
+    active <= fresh ? wanted(destinations, rows, '0) != '0 : active && !last;
     if (rst) {active, complete} <= '0;
   end

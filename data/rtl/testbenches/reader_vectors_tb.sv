@@ -115,7 +115,7 @@ module reader_vectors_tb;
   int                      beats[0:2], turn, last_line, ask_line, ask_from, ask_beat, held, complete;
   int                      asks_late, rows_late, first, behind;  // the last two: beats on their way
   logic                    commanded, asked;
-  logic [2:0]              taken, takes;
+  logic [2:0]              taken;
   logic [ADDRESS_BITS-1:0] address[0:MOST-1];
   logic                    ends_burst[0:MOST-1], ends_row[0:MOST-1];
   int                      due[0:MOST-1];
@@ -130,8 +130,8 @@ module reader_vectors_tb;
     for (int d = 2; d >= from; d--) if (reads[d]) next_read = d;
   endfunction
 
-  task automatic offer_row;
-    want = expected[line];
+  task automatic offer_row(input int at);
+    want = expected[at];
     offers = want.offers;
     out_address = want.address;
     out_source = now.source;
@@ -180,24 +180,36 @@ module reader_vectors_tb;
               data_at(out_address[from*ADDRESS_BITS+:ADDRESS_BITS] + ADDRESS_BITS'(b * BUS_BYTES)));
   endtask
 
-  task automatic compare_rows(output logic leaves);
-    logic had, is_due;
-    offer_row();
-    had = complete > 0;
-    takes = 0;
-    for (int d = 0; d < 3; d++) begin
-      is_due = had && offers[d] && !taken[d];
-      if (row_valid[d] !== 1'b0) begin
-        compare("row_valid", row_valid[d], is_due);
-        takes[d] = row_ready[d];
-        if (takes[d]) compare_row(d);
-        if (is_due) compare_cycles("cycles until a row is offered", rows_late, 0);
-        rows_late = 0;
-      end else if (is_due) rows_late++;
-      had = had && (!offers[d] || taken[d] || takes[d]);
+  // Goes from hand-off to hand-off, as far as they are made; each destination takes one row.
+  task automatic compare_rows(output int leave);
+    logic [2:0] seen;
+    logic waits;
+    leave = 0;
+    seen = 0;
+    waits = 0;
+    while (!waits && leave < complete) begin
+      offer_row(line + leave);
+      for (int d = 0; d < 3; d++)
+        if (!waits && offers[d] && !taken[d]) begin
+          waits = seen[d];
+          if (!waits) begin
+            compare_known("row_valid", row_valid[d]);
+            if (row_valid[d]) begin
+              compare_row(d);
+              compare_cycles("cycles until a row is offered", rows_late, 0);
+            end
+            rows_late = row_valid[d] ? 0 : rows_late + 1;
+            waits = !(row_valid[d] && row_ready[d]);
+            seen[d] = 1;
+            taken[d] = !waits;
+          end
+        end
+      if (!waits) begin
+        leave++;
+        taken = 0;
+      end
     end
-    leaves = had;
-    taken = leaves ? 3'b0 : taken | takes;
+    for (int d = 0; d < 3; d++) if (!seen[d]) compare("row_valid", row_valid[d], 0);
   endtask
 
   task automatic compare_burst;
@@ -253,17 +265,17 @@ module reader_vectors_tb;
   endtask
 
   task automatic one_cycle;
-    logic leaves;
+    int leave;
     drive();
-    @(negedge clk) compare_rows(leaves);
+    @(negedge clk) compare_rows(leave);
     compare_known("start_ready", start_ready);
     if (start) compare_cycles("start_ready", start_ready, 1);
     if (start_ready) commanded = 1;
-    if (leaves) held--;
+    held -= leave;
     compare_asking();
-    if (leaves) complete--;
+    complete -= leave;
     compare_data();
-    if (leaves) line++;
+    line += leave;
     next_cycle();
     withdraw();
   endtask

@@ -12,8 +12,8 @@
 //                                by destination: a row is offered, taken; where it lies
 //
 // A row that several take from one address, as long for all of them, is read once. It is offered to a destination when those
-// before it have it, in the same cycle; its place is free in the cycle in which the last one takes
-// it.
+// before it have it and those behind it the row before, which may be in the same cycle; its place is
+// free in the cycle in which the last one takes it.
 module dma_channel #(
     parameter int ADDRESS_BITS = 32,
     parameter int BUS_BYTES = 16,  // of a beat: a power of two up to 128
@@ -150,7 +150,8 @@ module dma_channel #(
       asked <= row_asked ? '0 : takes_burst && !aruser ? at_asked | ask_this : at_asked;
       ask_beat <= !takes_burst ? at_beat : aruser ? at_beat + BEAT_BITS'(burst) : '0;
     end
-    held <= at_held + PLACE_BITS'(takes_burst && !begun) - PLACE_BITS'(leaves && !fresh);
+    held <= at_held + PLACE_BITS'(takes_burst && !begun) - PLACE_BITS'(leaves && !fresh) -
+        PLACE_BITS'(both_leave && !fresh);
   end
 
   // Data: the row that beats are of, and what has come of it.
@@ -179,39 +180,49 @@ module dma_channel #(
   logic unused_rlast;
   assign unused_rlast = rlast;  // beats are counted
 
-  // Rows: the one that is offered, who has taken it, and how many are complete.
+  // Rows: the one on offer, who has taken it, and how many are complete. Who has taken it before this
+  // cycle is offered the next one, if the others take this one now.
   logic [ROW_BITS-1:0]   out_row;
-  logic [2:0]            out_wants, taken, takes;
-  logic [PLACE_BITS-1:0] out_place, complete;
-  logic                  last_row;
+  logic [2:0]            out_wants, next_wants, taken, takes;
+  logic [PLACE_BITS-1:0] out_place, next_place, complete;
+  logic                  both_leave, last_leaves;
   assign out_wants = wanted(kept.destinations, kept.rows, out_row);
+  assign next_wants = wanted(kept.destinations, kept.rows, out_row + 1'b1);
+  assign next_place = behind(out_place);
   always_comb begin
-    logic had;  // all destinations before this one have it
+    logic had;  // all before this one have it
+    row_valid = '0;
     had = complete != '0;
     for (int d = 0; d < 3; d++) begin
-      row_valid[d] = had && out_wants[d] && !taken[d];
-      takes[d] = row_valid[d] && row_ready[d];
-      had = had && (!out_wants[d] || taken[d] || takes[d]);
+      if (!taken[d]) row_valid[d] = had && out_wants[d];
+      had = had && (!out_wants[d] || taken[d] || row_ready[d]);
     end
     leaves = had;
-  end
-  assign row_address[0+:BUFFER_BITS] = beat_of(out_place, 2'd0);
-  assign row_address[BUFFER_BITS+:BUFFER_BITS] =
-      beat_of(out_place, out_wants[0] && kept.same[0] ? 2'd0 : 2'd1);
-  assign row_address[2*BUFFER_BITS+:BUFFER_BITS] =
-      beat_of(out_place, out_wants[0] && kept.same[1] ? 2'd0 :
-              out_wants[1] && kept.same[2] ? 2'd1 : 2'd2);
-  assign last_row = wanted(kept.destinations, kept.rows, out_row + 1'b1) == '0;
-  assign start_ready = !active || (leaves && last_row);
-  always_ff @(posedge clk) begin
-    taken <= leaves || fresh ? '0 : taken | takes;
-    complete <= fresh ? '0 : complete + PLACE_BITS'(row_ends) - PLACE_BITS'(leaves);
-    if (leaves) begin
-      out_row <= out_row + 1'b1;
-      out_place <= behind(out_place);
+    had = had && complete > 1;
+    for (int d = 0; d < 3; d++) begin
+      if (taken[d]) row_valid[d] = had && next_wants[d];
+      had = had && (!next_wants[d] || (taken[d] && row_ready[d]));
     end
-    if (fresh) {out_row, out_place} <= '0;
-    active <= !rst && (fresh ? wanted(destinations, rows, '0) != '0 : active && !(leaves && last_row));
-    if (rst) complete <= '0;
+    both_leave = had;
+  end
+  assign takes = row_valid & row_ready;
+  assign last_leaves = leaves && (!both_leave ? next_wants == '0 :
+                                  wanted(kept.destinations, kept.rows, out_row + ROW_BITS'(2)) == '0);
+  for (genvar d = 0; d < 3; d++) begin : g_row
+    logic [1:0] wants;  // Q and K
+    assign wants = taken[d] ? next_wants[1:0] : out_wants[1:0];
+    assign row_address[d*BUFFER_BITS+:BUFFER_BITS] =
+        beat_of(taken[d] ? next_place : out_place,
+                d > 0 && wants[0] && kept.same[d == 1 ? 0 : 1] ? 2'd0 :
+                d > 1 && wants[1] && kept.same[2] ? 2'd1 : 2'(d));
+  end
+  assign start_ready = !active || last_leaves;
+  always_ff @(posedge clk) begin
+    taken <= fresh || both_leave ? '0 : leaves ? takes & taken : taken | takes;
+    complete <= fresh || rst ? '0 :
+        complete + PLACE_BITS'(row_ends) - PLACE_BITS'(leaves) - PLACE_BITS'(both_leave);
+    out_row <= fresh ? '0 : out_row + ROW_BITS'(leaves) + ROW_BITS'(both_leave);
+    out_place <= fresh ? '0 : both_leave ? behind(next_place) : leaves ? next_place : out_place;
+    active <= !rst && (fresh ? wanted(destinations, rows, '0) != '0 : active && !last_leaves);
   end
 endmodule

@@ -132,23 +132,44 @@ module dma_channel_proof #(
   assign comes_read = comes && data_beat + 1'b1 == beats(bytes, data_for);
   assign comes_row = comes_read && next_read(data_wants, shared, had_next) == 2'd3;
 
-  // Rows on offer.
+  // Rows on offer: hand-offs go on from one to the next, into the next row, while they are made, but
+  // for a destination that has one in this cycle.
   logic [ROW_BITS-1:0] out_row;
   logic [PLACE_BITS-1:0] complete;
-  logic [2:0] out_wants, taken, turn;
+  logic [2:0] out_wants, next_wants, taken, turn;
+  logic [1:0] gone;
   logic last;
   assign out_wants = wanted(to, many, out_row);
-  assign turn[0] = complete != '0 && out_wants[0] && !taken[0];
-  assign turn[1] = complete != '0 && out_wants[1] && !taken[1] && (!turn[0] || row_ready[0]);
-  assign turn[2] = complete != '0 && out_wants[2] && !taken[2] && (!turn[0] || row_ready[0]) &&
-      (!turn[1] || row_ready[1]);
-  assign leaves = complete != '0 && (out_wants & ~taken & ~(turn & row_ready)) == '0;
-  assign last = wanted(to, many, out_row + 1'b1) == '0;
+  assign next_wants = wanted(to, many, out_row + 1'b1);
+  always_comb begin
+    logic goes_on;
+    turn = '0;
+    gone = '0;
+    goes_on = complete != '0;
+    for (int step = 0; step < 6; step++) begin
+      if (step < 3 ? out_wants[step%3] && !taken[step%3] : next_wants[step%3]) begin
+        if (step >= 3 && !taken[step%3]) goes_on = 1'b0;
+        if (goes_on) turn[step%3] = 1'b1;
+        goes_on = goes_on && row_ready[step%3];
+      end
+      if (step % 3 == 2) begin
+        gone = gone + 2'(goes_on);
+        goes_on = goes_on && complete > 1;
+      end
+    end
+  end
+  assign leaves = gone != '0;
+  assign last = leaves && wanted(to, many, out_row + ROW_BITS'(gone)) == '0;
+  function automatic logic [PLACE_BITS-1:0] behind_of(input logic [PLACE_BITS-1:0] place, input logic [1:0] rows_on);
+    behind_of = place;
+    for (int i = 0; i < 2; i++)
+      if (i < 32'(rows_on)) behind_of = behind_of + 1'b1 == ring ? '0 : behind_of + 1'b1;
+  endfunction
 
   logic reset = 1'b0, ask_waits, offered_well;
   always_ff @(posedge clk) begin
     reset <= reset || rst;
-    active <= !rst && (fresh ? wanted(destinations, rows, '0) != '0 : active && !(leaves && last));
+    active <= !rst && (fresh ? wanted(destinations, rows, '0) != '0 : active && !last);
     to <= to_now;
     shared <= shared_now;
     many <= many_now;
@@ -158,17 +179,17 @@ module dma_channel_proof #(
     for (int d = 0; d < 3; d++)
       at[d*ADDRESS_BITS+:ADDRESS_BITS] <= at_now[d*ADDRESS_BITS+:ADDRESS_BITS] +
           (ends_row ? ADDRESS_BITS'(bytes_now[d*BYTE_BITS+:BYTE_BITS]) : '0);
-    held <= held_now + PLACE_BITS'(takes && !midway) - PLACE_BITS'(leaves && !fresh);
+    held <= held_now + PLACE_BITS'(takes && !midway) - (fresh ? '0 : PLACE_BITS'(gone));
     asked <= ends_row ? '0 : ends_read ? asked_next : asked_now;
     ask_beat <= ends_read ? '0 : takes ? ask_beat_now + BEAT_BITS'(length) : ask_beat_now;
     data_row <= fresh ? '0 : data_row + ROW_BITS'(comes_row);
     had <= fresh || comes_row ? '0 : comes_read ? had_next : had;
     data_beat <= fresh || comes_read ? '0 : data_beat + BEAT_BITS'(comes);
     data_place <= fresh ? '0 : !comes_row ? data_place : data_place + 1'b1 == ring ? '0 : data_place + 1'b1;
-    complete <= fresh || rst ? '0 : complete + PLACE_BITS'(comes_row) - PLACE_BITS'(leaves);
-    out_row <= fresh ? '0 : out_row + ROW_BITS'(leaves);
-    taken <= fresh || leaves ? '0 : taken | (turn & row_ready);
-    out_place <= fresh ? '0 : !leaves ? out_place : out_place + 1'b1 == ring ? '0 : out_place + 1'b1;
+    complete <= fresh || rst ? '0 : complete + PLACE_BITS'(comes_row) - PLACE_BITS'(gone);
+    out_row <= fresh ? '0 : out_row + ROW_BITS'(gone);
+    taken <= fresh || gone == 2 ? '0 : leaves ? taken & turn & row_ready : taken | (turn & row_ready);
+    out_place <= fresh ? '0 : behind_of(out_place, gone);
     ask_waits <= arvalid && !arready && !rst;
   end
 
@@ -176,7 +197,8 @@ module dma_channel_proof #(
     offered_well = 1'b1;
     for (int d = 0; d < 3; d++)
       if (row_valid[d] && 32'(row_address[d*BUFFER_BITS+:BUFFER_BITS]) !=
-          (32'(out_place) * 3 + 32'(reader(out_wants, shared, 2'(d)))) * ROW_BEATS)
+          (32'(behind_of(out_place, {1'b0, taken[d]})) * 3 +
+           32'(reader(taken[d] ? next_wants : out_wants, shared, 2'(d)))) * ROW_BEATS)
         offered_well = 1'b0;
   end
 
@@ -191,7 +213,7 @@ module dma_channel_proof #(
       end
     end
     if (reset && !rst) begin
-      takes_commands: assert (start_ready == (!active || (leaves && last)));
+      takes_commands: assert (start_ready == (!active || last));
       asks_for_rows: assert (arvalid == asks);
       asks_at_their_addresses: assert (!arvalid || araddr == address(at_now, ask_for) +
                                        (ADDRESS_BITS'(ask_beat_now) << BEAT_SHIFT));
