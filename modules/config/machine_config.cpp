@@ -319,7 +319,8 @@ void resolve_cosim(Settings& settings, MachineConfig& config) {
 /// Heads decide for themselves; what RTL beside them stands at is there once.
 void clock_rtl_beside_heads(const Cosim& cosim, BlockFidelity& fidelity) {
   for (const Block block : blocks)
-    if (const auto way = facts_of(block).fidelity; way && is_of_soc(block) && !cosim.of(block).is_tlm())
+    if (const auto way = facts_of(block).fidelity;
+        way && is_of_soc(block) && !cosim.of(block).is_tlm())
       fidelity.*way = Fidelity::cycle;
 }
 

@@ -45,7 +45,8 @@ int ReadRow::longest() const {
 bool ReadRow::crosses_page() const {
   for (std::size_t d = 0; d < ReadCommand::destination_count; ++d) {
     const std::uint64_t first = command.address_of(row, d);
-    if (command.reads(row, d) && first / page != (first + command.row_bytes[d] - 1) / page) return true;
+    if (command.reads(row, d) && first / page != (first + command.row_bytes[d] - 1) / page)
+      return true;
   }
   return false;
 }

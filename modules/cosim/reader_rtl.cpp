@@ -31,8 +31,8 @@ std::string command_text(const ReadCommand& command) {
   for (std::size_t d = 0; d < destinations; ++d)
     if (command.takes(d))
       text += std::string(text.empty() ? "" : ", ") + names[d] + ": " +
-              std::to_string(command.rows[d]) + " rows of " +
-              std::to_string(command.row_bytes[d]) + " bytes from " + hex(command.source[d]);
+              std::to_string(command.rows[d]) + " rows of " + std::to_string(command.row_bytes[d]) +
+              " bytes from " + hex(command.source[d]);
   return text;
 }
 
@@ -67,8 +67,8 @@ ReaderPins::ReaderPins(RtlInstance& rtl, const stage::Clock& clock, const Reader
       row_valid_(rtl.pin("row_valid")),
       row_ready_(rtl.pin("row_ready")),
       row_address_(rtl.pin("row_address")),
-      buffer_(destinations * static_cast<std::size_t>(widths_.places * widths_.row_beats *
-                                                      widths_.bus_bytes)) {
+      buffer_(destinations *
+              static_cast<std::size_t>(widths_.places * widths_.row_beats * widths_.bus_bytes)) {
   std::fill(std::begin(taken_at_), std::end(taken_at_), -1);
   sc_core::sc_spawn([this] { guarded([this] { go_on_asking(); }); },
                     sc_core::sc_gen_unique_name("go_on_asking"));
@@ -78,8 +78,8 @@ ReaderPins::ReaderPins(RtlInstance& rtl, const stage::Clock& clock, const Reader
   edges.spawn_method();
   edges.dont_initialize();
   edges.set_sensitivity(&clk_.changed());
-  sc_core::sc_spawn([this] { guarded([this] { store(); }); },
-                    sc_core::sc_gen_unique_name("store"), &edges);
+  sc_core::sc_spawn([this] { guarded([this] { store(); }); }, sc_core::sc_gen_unique_name("store"),
+                    &edges);
 }
 
 template <typename Act>
@@ -93,8 +93,9 @@ void ReaderPins::guarded(Act act) {
 }
 
 void ReaderPins::fail(const std::string& does, const std::string& expected) const {
-  rtl_.fail(row_, "row " + std::to_string(row_.row) + " of sequence " +
-                      std::to_string(row_.sequence) + "; " + command_text(command_),
+  rtl_.fail(row_,
+            "row " + std::to_string(row_.row) + " of sequence " + std::to_string(row_.sequence) +
+                "; " + command_text(command_),
             does, expected);
 }
 
@@ -155,9 +156,14 @@ std::uint64_t ReaderPins::ask(const stage::RowTag& row, std::size_t destination)
 void ReaderPins::granted() {
   const bool ends_row = command_.is_last_read(asked_row_.row, asked_for_);
   if (between_rows_) ++held_;
-  reads_.push_back({asked_row_, asked_for_, araddr_.value(),
-                    static_cast<int>(command_.row_bytes[asked_for_]) / shape_.bus_bytes, ends_row,
-                    clock_.now(), {}, {}});
+  reads_.push_back({asked_row_,
+                    asked_for_,
+                    araddr_.value(),
+                    static_cast<int>(command_.row_bytes[asked_for_]) / shape_.bus_bytes,
+                    ends_row,
+                    clock_.now(),
+                    {},
+                    {}});
   rtl_.hold(asked_row_);
   take_burst(reads_.back());
   between_rows_ = ends_row && reads_.back().asked() == reads_.back().beats;
@@ -252,7 +258,8 @@ std::int64_t ReaderPins::due(const Read& read) const {
   std::size_t b = 0;
   while (read.bursts[b].end <= read.given) ++b;
   const int first = b == 0 ? 0 : read.bursts[b - 1].end;
-  return shape_.latency + std::max(read.granted + read.given, read.bursts[b].at + read.given - first);
+  return shape_.latency +
+         std::max(read.granted + read.given, read.bursts[b].at + read.given - first);
 }
 
 /// What it must not do yet.
@@ -278,14 +285,14 @@ void ReaderPins::give_beat(const Read& read) {
   rtl_.show(rdata_);
   rtl_.show(rlast_);
   poll(
-      [&, taken = false]() mutable {
+      [&, offered = clock_.now(), taken = false]() mutable {
         if (taken) return true;
         rtl_.pulse(rvalid_);
         rtl_.middle_of_cycle();
         expect_patience();
         taken = rready_.value() != 0;
         if (taken && read.ends_row && read.given + 1 == read.beats)
-          complete_.push_back(clock_.now() + 1);
+          complete_.push_back(offered + 1);
         return false;
       },
       [this](std::int64_t most) {
@@ -377,11 +384,10 @@ std::string fits_reader(const RtlParameters& parameters, const ReaderShape& shap
 }
 
 RtlParameters ReaderVectors::parameters(const ReaderShape& shape) {
-  return RtlParameters(parameter("ADDRESS_BITS", register_bits) +
-                       parameter("BUS_BYTES", shape.bus_bytes) +
-                       parameter("ROW_BEATS", (shape.row_bytes + shape.bus_bytes - 1) / shape.bus_bytes) +
-                       parameter("ROW_BITS", clog2(shape.rows + 1)) +
-                       parameter("PLACES", shape.places));
+  return RtlParameters(
+      parameter("ADDRESS_BITS", register_bits) + parameter("BUS_BYTES", shape.bus_bytes) +
+      parameter("ROW_BEATS", (shape.row_bytes + shape.bus_bytes - 1) / shape.bus_bytes) +
+      parameter("ROW_BITS", clog2(shape.rows + 1)) + parameter("PLACES", shape.places));
 }
 
 VectorSet::Layout ReaderVectors::layout(const RtlParameters& parameters) {

@@ -17,9 +17,9 @@ namespace topkima::cosim {
 
 /// What of a machine counts for its reader's channels.
 struct ReaderShape {
-  int bus_bytes;    ///< Of a beat.
-  int latency;      ///< From a beat on the bus to the same beat at the pins, in cycles.
-  int places;       ///< Rows that a channel may have asked for and not handed on.
+  int bus_bytes;     ///< Of a beat.
+  int latency;       ///< From a beat on the bus to the same beat at the pins, in cycles.
+  int places;        ///< Rows that a channel may have asked for and not handed on.
   int row_bytes;     ///< Of a row of Q; those of K and V are no longer.
   int kv_row_bytes;  ///< Of a row of K or V.
   int rows;          ///< The most of a command.
@@ -96,10 +96,11 @@ class ReaderPins : public memory::ReadCircuit {
   memory::ReadCommand command_{};
   stage::RowTag asked_row_, row_;  ///< The last is that of the last that was looked at.
   std::size_t asked_for_ = 0;
-  std::deque<Read> reads_;             ///< Granted, with data that have not all been given.
-  std::deque<std::int64_t> complete_;  ///< Of rows that are not gone: when they were first complete.
+  std::deque<Read> reads_;  ///< Granted, with data that have not all been given.
+  std::deque<std::int64_t>
+      complete_;  ///< Of rows that are not gone: when they were first complete.
   std::vector<unsigned char> buffer_;
-  std::uint64_t offered_at_ = 0;   ///< The beat of the buffer at which the present row begins.
+  std::uint64_t offered_at_ = 0;  ///< The beat of the buffer at which the present row begins.
   /// Cycles in which the last burst was taken, the last row went, and each destination took one.
   std::int64_t burst_at_ = -1, left_ = -1, taken_at_[memory::ReadCommand::destination_count];
   int held_ = 0;              ///< Rows that have been asked for and are not gone.

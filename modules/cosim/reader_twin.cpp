@@ -79,8 +79,11 @@ void ReaderTwin::crossed(const unsigned char* bytes, unsigned count) {
 void ReaderTwin::offered(const stage::RowTag& row, std::size_t destination,
                          const unsigned char* bytes) {
   if (!comparison_.follows(row) || (commands_ > 1 && !comparison_.follows_all())) return;
-  offers_.push_back(
-      {command_, numbered(row), destination, clock_.now(), {bytes, bytes + command_.row_bytes[destination]}});
+  offers_.push_back({command_,
+                     numbered(row),
+                     destination,
+                     clock_.now(),
+                     {bytes, bytes + command_.row_bytes[destination]}});
   news_.notify();
 }
 
@@ -93,7 +96,8 @@ void ReaderTwin::follow() {
   for (;;) {
     while (ended_ || asks_.empty()) sc_core::wait(news_);
     Ask& ask = asks_.front();
-    asking_ = {ask.row, ask.is_start() ? "command" : "read of " + read_text(ask.row, ask.destination),
+    asking_ = {ask.row,
+               ask.is_start() ? "command" : "read of " + read_text(ask.row, ask.destination),
                command_text(ask.command)};
     if (ask.is_start())
       start(ask);
@@ -110,7 +114,8 @@ void ReaderTwin::start(const Ask& ask) {
 
 void ReaderTwin::read(Ask& ask) {
   bool first = true;
-  for (std::size_t d = 0; d < ask.destination; ++d) first = first && !ask.command.reads(ask.row.row, d);
+  for (std::size_t d = 0; d < ask.destination; ++d)
+    first = first && !ask.command.reads(ask.row.row, d);
   if (first) {
     while (begun_ - gone_ >= pins_.places()) sc_core::wait(news_);
     ++begun_;
@@ -169,13 +174,13 @@ void ReaderTwin::compare(const At& at, std::int64_t cycle, const std::string& fi
                          const std::string& model, const std::string& rtl, std::int64_t cycles) {
   comparison_.begin(at.row, cycle, at.transaction, at.inputs);
   if (model != rtl) comparison_.differ(field, model, rtl);
-  if (comparison_.compares_cycles()) comparison_.field<std::int64_t>("cycles", 0, cycles);
+  if (compares_cycles()) comparison_.field<std::int64_t>("cycles", 0, cycles);
   comparison_.end(model.empty() ? "as the model" : model);
 }
 
 /// What the model has done in the run's last cycle may still be on its way.
 void ReaderTwin::finish() {
-  if (!comparison_.compares_cycles() || ended_) return;
+  if (!compares_cycles() || ended_) return;
   const std::int64_t now = clock_.now();
   if (!offers_.empty() && !offers_.front().answered && offers_.front().offered < now)
     return miss(offering_, offers_.front().offered);

@@ -63,6 +63,8 @@ class ReaderTwin : public Twin, public memory::ReadObserver {
   void read(Ask& ask);
   void cross(const Ask& ask);
   void hand_on(Offer& offer);
+  /// A copy of RTL in the model's place sees when that has answered, not when it was asked.
+  bool compares_cycles() const { return comparison_.compares_cycles() && !comparison_.of_rtl(); }
   void miss(const At& at, std::int64_t cycle);
   void compare(const At& at, std::int64_t cycle, const std::string& field, const std::string& model,
                const std::string& rtl, std::int64_t cycles);

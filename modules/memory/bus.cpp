@@ -148,7 +148,8 @@ void Bus::transfer(int port, const Request& request, tlm::tlm_generic_payload& p
     sc_core::sc_time delay;
     memory->b_transport(beat, delay);
     payload.set_response_status(beat.get_response_status());
-    if (listener && payload.is_response_ok()) listener->crossed(payload.get_data_ptr() + first, bytes);
+    if (listener && payload.is_response_ok())
+      listener->crossed(payload.get_data_ptr() + first, bytes);
   }
   direction.valid.set(false);
 }

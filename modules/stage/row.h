@@ -25,9 +25,9 @@ class BeatListener {
 /// Extension of a row transaction.
 struct RowExtension : tlm::tlm_extension<RowExtension> {
   RowTag tag;
-  NodeId cause = Ledger::start;  ///< in: the event that offered the row; out: its acceptance
-  StageId from = nobody;         ///< in: the stage that offers
-  StageId taken_by = nobody;     ///< out: the stage that took it
+  NodeId cause = Ledger::start;   ///< in: the event that offered the row; out: its acceptance
+  StageId from = nobody;          ///< in: the stage that offers
+  StageId taken_by = nobody;      ///< out: the stage that took it
   BeatListener* beats = nullptr;  ///< in: of a transfer; may be null
 
   tlm::tlm_extension_base* clone() const override { return new RowExtension(*this); }

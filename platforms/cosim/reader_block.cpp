@@ -15,7 +15,10 @@ using config::Block;
 using memory::DmaReader;
 
 cosim::ReaderShape shape_of(const config::MachineConfig& c) {
-  return {c.bus.bytes_per_cycle, c.bus.latency_cycles, c.dma.prefetch_rows, c.shape.d_model(),
+  return {c.bus.bytes_per_cycle,
+          c.bus.latency_cycles,
+          c.dma.prefetch_rows,
+          c.shape.d_model(),
           c.shape.projected ? c.shape.d_model() : c.shape.kv_width(),
           std::max(c.shape.tokens, c.shape.query_rows)};
 }
@@ -24,6 +27,8 @@ class ReaderBlock : public SocBlockRtl {
  public:
   std::string fits(const cosim::RtlParameters& parameters, const config::MachineConfig& config,
                    std::size_t) const override {
+    if (!config.shape.projected)
+      return "given Q, K and V are taken several rows in a cycle; pins hand on one";
     return cosim::fits_reader(parameters, shape_of(config));
   }
 
@@ -54,8 +59,7 @@ class ReaderBlock : public SocBlockRtl {
   }
 
   std::unique_ptr<cosim::BlockCases> cover_in(const SocParts& soc) const override {
-    auto cases =
-        std::make_unique<cosim::ReaderCases>(soc.config.bus.bytes_per_cycle, soc.clock);
+    auto cases = std::make_unique<cosim::ReaderCases>(soc.config.bus.bytes_per_cycle, soc.clock);
     for (int c = 0; c < DmaReader::channel_count; ++c) cases->observe(soc.reader.seam(c));
     return cases;
   }

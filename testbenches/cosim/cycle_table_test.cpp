@@ -379,14 +379,15 @@ Column reading_cycles(By by) {
 }
 
 Table reading_table() {
-  return {"The DMA reader, bus latency 20",
-          {"command to a row of 1 beat", "command to a row of 4 beats",
-           "V behind K, which both take it from one address", "interval of rows read ahead",
-           "hand-off of a row to the one that waited for its place",
-           "command to a row of 4 beats across a 4 KiB boundary",
-           "command to a row of 3 reads, of 4, 2 and 2 beats", "V behind Q, from addresses of their own",
-           "interval of rows with one place, bus latency 1"},
-          {{"model", reading_cycles(By::model)}, {"twin", reading_cycles(By::twins)}}};
+  return {
+      "The DMA reader, bus latency 20",
+      {"command to a row of 1 beat", "command to a row of 4 beats",
+       "V behind K, which both take it from one address", "interval of rows read ahead",
+       "hand-off of a row to the one that waited for its place",
+       "command to a row of 4 beats across a 4 KiB boundary",
+       "command to a row of 3 reads, of 4, 2 and 2 beats",
+       "V behind Q, from addresses of their own", "interval of rows with one place, bus latency 1"},
+      {{"model", reading_cycles(By::model)}, {"twin", reading_cycles(By::twins)}}};
 }
 
 /// The events of a block, and which columns must be the same.

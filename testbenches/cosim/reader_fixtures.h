@@ -45,11 +45,9 @@ class Reading {
                                    static_cast<int>(pass.kv_row_bytes),
                                    64};
     for (int c = 0; c < memory::DmaReader::channel_count; ++c) {
-      rtl_.push_back(event::rtl(context_, config::Block::reader, "rtl", [&](const auto& p) {
-        return cosim::fits_reader(p, shape);
-      }));
-      pins_.push_back(
-          std::make_unique<cosim::ReaderPins>(*rtl_.back(), context_.clock, shape));
+      rtl_.push_back(event::rtl(context_, config::Block::reader, "rtl",
+                                [&](const auto& p) { return cosim::fits_reader(p, shape); }));
+      pins_.push_back(std::make_unique<cosim::ReaderPins>(*rtl_.back(), context_.clock, shape));
       reader.seam(c).replace(*pins_.back());
     }
   }

@@ -67,7 +67,7 @@ module variant_channel #(
       .aruser(own_aruser),
       .arvalid(own_arvalid),
       .arready(arvalid && arready),
-      .rvalid(rvalid && beats == beat_late),
+      .rvalid(rvalid && rready),
       .rready(own_rready),
       .buffer_write(own_write),
       .buffer_address(own_address),
