@@ -212,8 +212,10 @@ class Store:
         return self._patiently(self._files)
 
     def _files(self, connection) -> dict:
-        return dict(connection.execute(sql.select(files.c.path, files.c.sha256).where(
-            files.c.study == self.study)).all())
+        """Directories behind files: of a file that is gone, its own name is told."""
+        rows = connection.execute(sql.select(files.c.path, files.c.sha256).where(
+            files.c.study == self.study)).all()
+        return dict(sorted(map(tuple, rows), key=lambda row: row[0].endswith("/")))
 
     def reopen(self):
         """Points that failed are tried again."""
