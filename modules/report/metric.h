@@ -52,7 +52,9 @@ struct BandedMetric {
 /// Adds three metrics of each: "name", "name_low" and "name_high".
 template <typename Run>
 void add_banded(std::vector<MetricOf<Run>>& all, std::initializer_list<BandedMetric<Run>> banded) {
-  for (const auto& [text, band] : banded) {
+  for (const BandedMetric<Run>& each : banded) {
+    const MetricText& text = each.text;
+    const auto band = each.band;
     all.push_back({text.name, text.unit, text.meaning,
                    [band](const Run& run) { return band(run).value; }, text.shown, text.role});
     all.push_back({text.name + "_low", text.unit, "lower bound of " + text.name,
